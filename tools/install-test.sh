@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Tests tools/install.sh as far as it goes without installing: on machines made of a few commands in a folder,
+# what does it say it would install?
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tools/versions.env
+source "$root/tools/versions.env"
+machine=$(mktemp -d)
+trap 'rm -rf "$machine"' EXIT
+
+# What any system has.
+mkdir -p "$machine/bin" "$machine/home"
+for command in bash env awk grep sha256sum uname dirname readlink cat id mktemp; do
+    ln -s "$(command -v "$command")" "$machine/bin/$command"
+done
+# has COMMAND [OUTPUT]: the machine has this command, which prints OUTPUT and does nothing.
+has() { printf '#!/bin/bash\necho "%s"\n' "${2:-}" >"$machine/bin/$1" && chmod +x "$machine/bin/$1"; }
+lacks() { rm -f "$machine/bin/$1"; }
+
+# plan ARGUMENT...: what the installer says there, and "failed" when it fails.
+plan() {
+    env -i HOME="$machine/home" PATH="$machine/bin" MESH_PLAYGROUND_TOOLS="$machine/home/tools" \
+        ${browser:+"CHROMIUM=$browser"} bash "$root/tools/install.sh" --dry-run "$@" 2>&1 || echo failed
+}
+passed=0
+# expect WHAT PATTERN... -- TEXT: TEXT has a line for each pattern, and for `!PATTERN` none.
+expect() {
+    local what=$1 text=${*: -1} pattern found
+    shift
+    for pattern in "${@:1:$#-2}"; do
+        found=no
+        grep -qE -- "${pattern#!}" <<<"$text" && found=yes
+        if [[ $found == yes && $pattern == !* ]] || [[ $found == no && $pattern != !* ]]; then
+            printf 'FAILED: %s: %s in\n%s\n' "$what" "$pattern" "$text" >&2
+            exit 1
+        fi
+    done
+    passed=$((passed + 1))
+}
+
+has rustup
+has apt-get
+expect 'a bare machine, to test' \
+    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver$' 'rustup default stable' \
+    'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy' \
+    "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
+    'npm ci' '!failed' -- "$(plan test)"
+expect 'a bare machine, to serve' \
+    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!failed' -- "$(plan page)"
+expect 'nothing was installed' '^$' -- "$(ls -A "$machine/home")"
+
+has node v18.20.4
+has npm
+expect 'the Node.js of Debian 12' \
+    "npm install .*node-linux-[a-z0-9]+@$NODE_VERSION" '!nodejs' '!failed' -- "$(plan page)"
+has node v20.0.0
+expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "$(plan page)"
+
+has cc
+has chromium
+has chromedriver
+expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"
+expect 'a CHROMIUM that is not there' \
+    "CHROMIUM is .*no-such-browser" failed -- "$(browser=$machine/no-such-browser plan test)"
+lacks chromium
+lacks apt-get
+expect 'no apt-get' 'no apt-get' 'packages: chromium$' 'CHROMIUM=/path' failed -- "$(plan test)"
+lacks rustup
+expect 'no rustup' 'no rustup' failed -- "$(plan page)"
+has trunk "trunk $TRUNK_VERSION"
+has rustup
+expect 'the right trunk on the PATH' '!cargo install trunk' 'cargo install wasm-bindgen-cli' -- "$(plan page)"
+has trunk "trunk ${TRUNK_VERSION}9"
+expect 'a wrong trunk on the PATH' 'cargo install trunk' -- "$(plan page)"
+
+echo "installer: $passed passed, 0 failed"
