@@ -1,0 +1,824 @@
+//! One declaration per API structure.
+//!
+//! Everything that must know the fields of the App Mesh API derives from the declarations made with the macros
+//! here: the Rust types, JSON both ways, validation, the mapping of CloudFormation properties, and later command
+//! options and forms. Nothing else lists API fields. The module knows JSON and constraints; it must not know what
+//! any structure means. Start at [`Declared`], then [`parse`].
+//!
+//! Source of every constraint: the public API model, version 2019-01-25.
+
+use std::{fmt, ops::Deref, rc::Rc};
+
+use serde_json::{Map, Value};
+
+/// What a JSON value must look like to be a value of a declared type.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A string of `min..=max` characters, and the characters it may have.
+    Text {
+        /// Fewest characters.
+        min: usize,
+        /// Most characters; `usize::MAX` where the API has no bound.
+        max: usize,
+        /// The rule for its characters, where there is one.
+        pattern: Option<&'static Pattern>,
+    },
+    /// A whole number in `min..=max`.
+    Integer {
+        /// Smallest value.
+        min: i64,
+        /// Largest value; `i64::MAX` where the API has no bound.
+        max: i64,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// One of a fixed set of words.
+    Choice(&'static [&'static str]),
+    /// A list of `min..=max` items.
+    List {
+        /// What each item is.
+        of: &'static Shape,
+        /// Fewest items.
+        min: usize,
+        /// Most items; `usize::MAX` where the API has no bound.
+        max: usize,
+    },
+    /// An object with named members.
+    Structure(&'static Structure),
+}
+
+/// A rule for the characters of a string, as the API model states it.
+#[derive(Debug)]
+pub struct Pattern {
+    /// The regular expression of the API model, for error texts.
+    pub text: &'static str,
+    /// Whether a string obeys it.
+    pub obeys: fn(&str) -> bool,
+}
+
+/// A declared structure: its API name and its members, in the order of the API model (alphabetical).
+#[derive(Debug)]
+pub struct Structure {
+    /// The shape name of the API model, for example `VirtualNodeSpec`.
+    pub name: &'static str,
+    /// The members, by their JSON names.
+    pub members: &'static [Member],
+    /// Whether exactly one member must be set (a tagged union of the API model).
+    pub one_of: bool,
+}
+
+impl Structure {
+    /// The member with this JSON name.
+    pub fn member(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+
+    /// The member that a foreign spelling of its name means: CloudFormation writes `AWSCloudMap`, `DNS` and
+    /// `IpPreference` for `awsCloudMap`, `dns` and `ipPreference`. Only the case of letters ever differs.
+    pub fn member_in_any_case(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A member of a [`Structure`].
+#[derive(Debug)]
+pub struct Member {
+    /// The JSON name, for example `egressFilter`.
+    pub name: &'static str,
+    /// Whether the member must be present.
+    pub required: bool,
+    /// What its value must look like.
+    pub shape: Shape,
+}
+
+/// A type that a declaration describes.
+///
+/// Implemented by the macros of this module; [`parse`] is the way in from JSON.
+pub trait Declared: Sized {
+    /// What its JSON looks like.
+    const SHAPE: Shape;
+    /// Whether a member of this type must be present.
+    const REQUIRED: bool = true;
+
+    /// Reads a value that [`check`] found nothing wrong with; `None` otherwise.
+    fn read(value: &Value) -> Option<Self>;
+
+    /// The value for a member that is absent, where that is legal.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// The JSON of this value; `Null` for a member that is absent.
+    fn write(&self) -> Value;
+}
+
+impl<T: Declared> Declared for Option<T> {
+    const SHAPE: Shape = T::SHAPE;
+    const REQUIRED: bool = false;
+
+    fn read(value: &Value) -> Option<Self> {
+        T::read(value).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn write(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::write)
+    }
+}
+
+impl Declared for bool {
+    const SHAPE: Shape = Shape::Boolean;
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+
+    fn write(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl Declared for i64 {
+    const SHAPE: Shape = Shape::Integer { min: i64::MIN, max: i64::MAX };
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_i64()
+    }
+
+    fn write(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Declared for Rc<str> {
+    const SHAPE: Shape = Shape::Text { min: 0, max: usize::MAX, pattern: None };
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(Rc::from)
+    }
+
+    fn write(&self) -> Value {
+        Value::from(&**self)
+    }
+}
+
+/// A list of `MIN..=MAX` items.
+///
+/// ```
+/// use mesh_playground::model::Bounded;
+/// assert!(Bounded::<u8, 1, 2>::try_from(vec![]).is_err());
+/// assert_eq!(Bounded::<u8, 1, 2>::try_from(vec![7]).map(|list| list[0]), Ok(7));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Bounded<T, const MIN: usize, const MAX: usize>(Vec<T>);
+
+/// A list without bounds, for example `Listeners` and `Backends`.
+pub type List<T> = Bounded<T, 0, { usize::MAX }>;
+
+impl<T, const MIN: usize, const MAX: usize> Deref for Bounded<T, MIN, MAX> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T, const MIN: usize, const MAX: usize> TryFrom<Vec<T>> for Bounded<T, MIN, MAX> {
+    type Error = Rule;
+
+    fn try_from(items: Vec<T>) -> Result<Self, Rule> {
+        if (MIN..=MAX).contains(&items.len()) {
+            Ok(Self(items))
+        } else {
+            Err(Rule::Items { min: MIN, max: MAX, found: items.len() })
+        }
+    }
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
+impl<T: Declared, const MIN: usize, const MAX: usize> Declared for Bounded<T, MIN, MAX> {
+    const SHAPE: Shape = Shape::List { of: &T::SHAPE, min: MIN, max: MAX };
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::read).collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    fn write(&self) -> Value {
+        Value::Array(self.0.iter().map(T::write).collect())
+    }
+}
+
+/// Reads a member while a structure is built; used by the macros.
+#[doc(hidden)]
+pub fn read_member<T: Declared>(object: &Map<String, Value>, name: &str) -> Option<T> {
+    match object.get(name) {
+        None | Some(Value::Null) => T::absent(),
+        Some(value) => T::read(value),
+    }
+}
+
+/// Writes a member that is present; used by the macros.
+#[doc(hidden)]
+pub fn write_member<T: Declared>(object: &mut Map<String, Value>, name: &str, member: &T) {
+    match member.write() {
+        Value::Null => {}
+        value => {
+            object.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// Declares a structure of the API: `"jsonName" rust_name: Type`. A member is required unless its type is an
+/// `Option`.
+macro_rules! structure {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $json:literal $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct $name { $($(#[$doc])* pub $field: $type,)* }
+
+        impl $crate::model::Declared for $name {
+            const SHAPE: $crate::model::Shape = $crate::model::Shape::Structure(&$crate::model::Structure {
+                name: stringify!($name),
+                members: &[$($crate::model::Member {
+                    name: $json,
+                    required: <$type as $crate::model::Declared>::REQUIRED,
+                    shape: <$type as $crate::model::Declared>::SHAPE,
+                },)*],
+                one_of: false,
+            });
+
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                let object = value.as_object()?;
+                Some(Self { $($field: $crate::model::declare::read_member(object, $json)?,)* })
+            }
+
+            fn write(&self) -> serde_json::Value {
+                let mut object = serde_json::Map::new();
+                $($crate::model::declare::write_member(&mut object, $json, &self.$field);)*
+                serde_json::Value::Object(object)
+            }
+        }
+    };
+}
+pub(crate) use structure;
+
+/// Declares a tagged union of the API, of which exactly one member is set: `"jsonName" Variant(Type)`.
+macro_rules! union {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $json:literal $variant:ident($type:ty),)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$doc])* $variant($type),)* }
+
+        impl $crate::model::Declared for $name {
+            const SHAPE: $crate::model::Shape = $crate::model::Shape::Structure(&$crate::model::Structure {
+                name: stringify!($name),
+                members: &[$($crate::model::Member {
+                    name: $json,
+                    required: false,
+                    shape: <$type as $crate::model::Declared>::SHAPE,
+                },)*],
+                one_of: true,
+            });
+
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                let object = value.as_object()?;
+                $(if let Some(member) = object.get($json).filter(|member| !member.is_null()) {
+                    return <$type as $crate::model::Declared>::read(member).map(Self::$variant);
+                })*
+                None
+            }
+
+            fn write(&self) -> serde_json::Value {
+                let (name, member) = match self {
+                    $(Self::$variant(member) => ($json, $crate::model::Declared::write(member)),)*
+                };
+                serde_json::Value::Object(serde_json::Map::from_iter([(name.to_owned(), member)]))
+            }
+        }
+    };
+}
+pub(crate) use union;
+
+/// Declares a bounded string of the API: `Name 1..=255`, with an optional pattern.
+macro_rules! text {
+    ($(#[$meta:meta])* $name:ident $min:literal..=$max:literal $(, $pattern:expr)?) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(std::rc::Rc<str>);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::model::Rule;
+
+            fn from_str(text: &str) -> Result<Self, $crate::model::Rule> {
+                match $crate::model::declare::text_rule(text, &<Self as $crate::model::Declared>::SHAPE) {
+                    Some(rule) => Err(rule),
+                    None => Ok(Self(text.into())),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl $crate::model::Declared for $name {
+            const SHAPE: $crate::model::Shape = $crate::model::Shape::Text {
+                min: $min,
+                max: $max,
+                pattern: $crate::model::declare::first(&[$(&$pattern)?]),
+            };
+
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                value.as_str()?.parse().ok()
+            }
+
+            fn write(&self) -> serde_json::Value {
+                serde_json::Value::from(&*self.0)
+            }
+        }
+    };
+}
+pub(crate) use text;
+
+/// Declares an enumeration of the API: `Variant "WIRE_WORD"`.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$doc])* $variant,)* }
+
+        impl $name {
+            /// Every value, in the order of the API model.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word the API uses.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::model::Rule;
+
+            fn from_str(word: &str) -> Result<Self, $crate::model::Rule> {
+                match word {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err($crate::model::declare::choice_rule(word, &[$($word,)*])),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::model::Declared for $name {
+            const SHAPE: $crate::model::Shape = $crate::model::Shape::Choice(&[$($word,)*]);
+
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                value.as_str()?.parse().ok()
+            }
+
+            fn write(&self) -> serde_json::Value {
+                serde_json::Value::from(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use choice;
+
+/// Declares a bounded whole number of the API: `Name(u16) 1..=65535`.
+macro_rules! integer {
+    ($(#[$meta:meta])* $name:ident($repr:ty) $min:literal..=$max:expr) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name($repr);
+
+        impl $name {
+            /// The number.
+            pub const fn get(self) -> $repr {
+                self.0
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = $crate::model::Rule;
+
+            fn try_from(number: i64) -> Result<Self, $crate::model::Rule> {
+                const MAX: i64 = $max;
+                match <$repr>::try_from(number) {
+                    Ok(inner) if ($min..=MAX).contains(&number) => Ok(Self(inner)),
+                    _ => Err($crate::model::Rule::Range { min: $min, max: MAX, found: number }),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl $crate::model::Declared for $name {
+            const SHAPE: $crate::model::Shape = $crate::model::Shape::Integer { min: $min, max: $max };
+
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                Self::try_from(value.as_i64()?).ok()
+            }
+
+            fn write(&self) -> serde_json::Value {
+                serde_json::Value::from(self.0)
+            }
+        }
+    };
+}
+pub(crate) use integer;
+
+/// The only pattern of a list of at most one; lets [`text!`] take an optional pattern in a constant.
+#[doc(hidden)]
+pub const fn first(patterns: &'static [&'static Pattern]) -> Option<&'static Pattern> {
+    match patterns {
+        [] => None,
+        [pattern, ..] => Some(pattern),
+    }
+}
+
+/// Why a value is not one of a declared type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A member that must be there is not.
+    Required,
+    /// The value has another JSON type.
+    Type {
+        /// What is wanted, in words: `a string`.
+        expected: &'static str,
+        /// What is there, in words: `a number`.
+        found: &'static str,
+    },
+    /// A string is too short or too long; counts are characters.
+    Length {
+        /// Fewest characters.
+        min: usize,
+        /// Most characters.
+        max: usize,
+        /// Characters found.
+        found: usize,
+    },
+    /// A list is too short or too long.
+    Items {
+        /// Fewest items.
+        min: usize,
+        /// Most items.
+        max: usize,
+        /// Items found.
+        found: usize,
+    },
+    /// A number is too small or too large.
+    Range {
+        /// Smallest value.
+        min: i64,
+        /// Largest value.
+        max: i64,
+        /// Value found.
+        found: i64,
+    },
+    /// A string does not match the regular expression of the API model.
+    Pattern {
+        /// The regular expression.
+        rule: &'static str,
+        /// The string.
+        found: String,
+    },
+    /// A string has a character that it must not have.
+    Characters {
+        /// The characters it may have, in words.
+        allowed: &'static str,
+        /// The first other one.
+        found: char,
+    },
+    /// A word is not one of those allowed.
+    Choice {
+        /// The words allowed.
+        allowed: &'static [&'static str],
+        /// The word found.
+        found: String,
+    },
+    /// A union has none, or several, of its members.
+    OneOf {
+        /// The members of which exactly one must be set.
+        allowed: Vec<&'static str>,
+        /// Those that are set.
+        found: Vec<&'static str>,
+    },
+    /// A rule of the service that no shape states; the text says all.
+    Service(String),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => f.write_str("is required"),
+            Self::Type { expected, found } => write!(f, "must be {expected}, not {found}"),
+            Self::Length { min, max, found } => {
+                write_bounds(f, "must have", *min, *max, "character")?;
+                write!(f, ", not {found}")
+            }
+            Self::Items { min, max, found } => {
+                write_bounds(f, "must have", *min, *max, "item")?;
+                write!(f, ", not {found}")
+            }
+            Self::Range { min, max, found } if *max == i64::MAX => {
+                write!(f, "must be {min} or more, not {found}")
+            }
+            Self::Range { min, max, found } => write!(f, "must be from {min} to {max}, not {found}"),
+            Self::Pattern { rule, found } => {
+                write!(f, "must match {rule}; `{}` does not", excerpt(found))
+            }
+            Self::Characters { allowed, found } => {
+                write!(f, "may have only {allowed}, not `{}`", found.escape_default())
+            }
+            Self::Choice { allowed, found } => {
+                write!(f, "must be one of {}, not `{}`", allowed.join(", "), excerpt(found))?;
+                match nearest(found, allowed) {
+                    Some(word) => write!(f, "; did you mean {word}?"),
+                    None => Ok(()),
+                }
+            }
+            Self::OneOf { allowed, found } if found.is_empty() => {
+                write!(f, "must have exactly one of {}, and has none", allowed.join(", "))
+            }
+            Self::OneOf { allowed, found } => {
+                write!(f, "must have exactly one of {}, not {}", allowed.join(", "), found.join(" and "))
+            }
+            Self::Service(text) => f.write_str(text),
+        }
+    }
+}
+
+fn write_bounds(f: &mut fmt::Formatter<'_>, verb: &str, min: usize, max: usize, thing: &str) -> fmt::Result {
+    match max {
+        usize::MAX => write!(f, "{verb} at least {min} {thing}s"),
+        _ => write!(f, "{verb} {min} to {max} {thing}s"),
+    }
+}
+
+/// The first 40 characters, so that an error about a long text stays readable.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The allowed word that a misspelt one most likely meant: equal but for case, hyphens and underscores, or at
+/// most two letters away.
+pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let fold = |word: &str| word.replace(['-', '_', ' '], "").to_ascii_lowercase();
+    if found.len() > 64 {
+        return None;
+    }
+    let wanted = fold(found);
+    allowed
+        .iter()
+        .map(|word| (distance(&wanted, &fold(word)), *word))
+        .filter(|(distance, word)| *distance <= 2.min(word.len() / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// Edit distance (insertions, deletions, replacements) between two short words.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A broken rule and where: `spec.listeners[0].portMapping.port must be from 1 to 65535, not 70000`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The place, as a path of member names and list positions; empty for the whole value.
+    pub path: String,
+    /// The rule that is broken there.
+    pub rule: Rule,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => write!(f, "the value {}", self.rule),
+            path => write!(f, "{path} {}", self.rule),
+        }
+    }
+}
+
+/// Reads a declared type from JSON.
+///
+/// ```
+/// use mesh_playground::model::{MeshSpec, parse};
+/// let json = serde_json::json!({"egressFilter": {"type": "ALLOW_SOME"}});
+/// let problems = parse::<MeshSpec>(&json, "spec").unwrap_err();
+/// assert_eq!(problems[0].path, "spec.egressFilter.type");
+/// ```
+///
+/// # Errors
+/// Every rule the value breaks, in the order of the declaration. Members the declaration does not know are
+/// ignored, as the service's front door ignores them; [`unknown_members`] lists them.
+pub fn parse<T: Declared>(value: &Value, path: &str) -> Result<T, Vec<Problem>> {
+    let mut problems = Vec::new();
+    check(&T::SHAPE, value, path, &mut problems);
+    match T::read(value) {
+        Some(parsed) if problems.is_empty() => Ok(parsed),
+        _ => {
+            if problems.is_empty() {
+                // INVARIANT: what passes `check` can be read. Told as a problem, not a panic.
+                problems.push(Problem { path: path.to_owned(), rule: Rule::Required });
+            }
+            Err(problems)
+        }
+    }
+}
+
+/// Adds to `problems` every rule that `value` breaks.
+pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Problem>) {
+    let mut broken = |rule| problems.push(Problem { path: path.to_owned(), rule });
+    let wrong_type = |expected| Rule::Type { expected, found: json_type(value) };
+    match *shape {
+        Shape::Text { .. } => match value.as_str() {
+            Some(text) => {
+                if let Some(rule) = text_rule(text, shape) {
+                    broken(rule);
+                }
+            }
+            None => broken(wrong_type("a string")),
+        },
+        Shape::Integer { min, max } => match value.as_i64() {
+            Some(number) if (min..=max).contains(&number) => {}
+            Some(found) => broken(Rule::Range { min, max, found }),
+            None if value.is_u64() => broken(Rule::Range { min, max, found: i64::MAX }),
+            None => broken(wrong_type("a whole number")),
+        },
+        Shape::Boolean => {
+            if !value.is_boolean() {
+                broken(wrong_type("true or false"));
+            }
+        }
+        Shape::Choice(allowed) => match value.as_str() {
+            Some(word) if allowed.contains(&word) => {}
+            Some(word) => broken(choice_rule(word, allowed)),
+            None => broken(wrong_type("a string")),
+        },
+        Shape::List { of, min, max } => match value.as_array() {
+            Some(items) => {
+                if !(min..=max).contains(&items.len()) {
+                    broken(Rule::Items { min, max, found: items.len() });
+                }
+                for (i, item) in items.iter().enumerate() {
+                    check(of, item, &format!("{path}[{i}]"), problems);
+                }
+            }
+            None => broken(wrong_type("a list")),
+        },
+        Shape::Structure(structure) => match value.as_object() {
+            Some(object) => check_members(structure, object, path, problems),
+            None => broken(wrong_type("an object")),
+        },
+    }
+}
+
+fn check_members(
+    structure: &Structure,
+    object: &Map<String, Value>,
+    path: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let mut found = Vec::new();
+    for member in structure.members {
+        match object.get(member.name) {
+            None | Some(Value::Null) => {
+                if member.required {
+                    problems.push(Problem { path: join(path, member.name), rule: Rule::Required });
+                }
+            }
+            Some(value) => {
+                found.push(member.name);
+                check(&member.shape, value, &join(path, member.name), problems);
+            }
+        }
+    }
+    if structure.one_of && found.len() != 1 {
+        let allowed = structure.members.iter().map(|member| member.name).collect();
+        problems.push(Problem { path: path.to_owned(), rule: Rule::OneOf { allowed, found } });
+    }
+}
+
+/// The paths of members that the declaration does not know, which reading leaves out.
+pub fn unknown_members(shape: &Shape, value: &Value, path: &str) -> Vec<String> {
+    match (shape, value) {
+        (Shape::List { of, .. }, Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(i, item)| unknown_members(of, item, &format!("{path}[{i}]")))
+            .collect(),
+        (Shape::Structure(structure), Value::Object(object)) => object
+            .iter()
+            .flat_map(|(name, value)| match structure.member(name) {
+                Some(member) => unknown_members(&member.shape, value, &join(path, name)),
+                None => vec![join(path, name)],
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `path.name`, or `name` at the top.
+pub(crate) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// What kind of JSON value this is, in words.
+pub(crate) fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a fraction",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The rule of a text shape that `text` breaks.
+#[doc(hidden)]
+pub fn text_rule(text: &str, shape: &Shape) -> Option<Rule> {
+    let Shape::Text { min, max, pattern } = *shape else { return None };
+    let found = text.chars().count();
+    if !(min..=max).contains(&found) {
+        return Some(Rule::Length { min, max, found });
+    }
+    match pattern {
+        Some(pattern) if !(pattern.obeys)(text) => {
+            Some(Rule::Pattern { rule: pattern.text, found: text.to_owned() })
+        }
+        _ => None,
+    }
+}
+
+/// The rule that a word outside the allowed ones breaks.
+#[doc(hidden)]
+pub fn choice_rule(word: &str, allowed: &'static [&'static str]) -> Rule {
+    Rule::Choice { allowed, found: word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_yields_a_suggestion() {
+        let allowed = &["IPv6_PREFERRED", "IPv4_PREFERRED", "IPv4_ONLY", "IPv6_ONLY"];
+        for (found, expected) in [
+            ("ipv6-only", Some("IPv6_ONLY")),
+            ("IPV4_PREFERED", Some("IPv4_PREFERRED")),
+            ("IPv6", None),
+            ("BOGUS", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(found, allowed), expected, "{found}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What routes and gateway routes both look for in a request: header, path, query parameter, method.
+
+use std::rc::Rc;
+
+use super::{
+    Bounded,
+    declare::{choice, structure, text, union},
+};
+
+structure! {
+    /// A header a request must have. Source: API shape `HttpRouteHeader`.
+    HttpRouteHeader {
+        /// Whether the rule is turned round; absent means `false`.
+        "invert" invert: Option<bool>,
+        /// What its value must be; absent means the header need only be there.
+        "match" matches: Option<HeaderMatchMethod>,
+        /// The name of the header.
+        "name" name: HeaderName,
+    }
+}
+
+/// A header, for a gateway route. Source: API shape of this name, equal to [`HttpRouteHeader`].
+pub type HttpGatewayRouteHeader = HttpRouteHeader;
+
+/// gRPC metadata, headers on the wire. Source: API shape of this name, equal to [`HttpRouteHeader`].
+pub type GrpcRouteMetadata = HttpRouteHeader;
+
+/// gRPC metadata, for a gateway route. Source: API shape of this name, equal to [`HttpRouteHeader`].
+pub type GrpcGatewayRouteMetadata = HttpRouteHeader;
+
+union! {
+    /// What the value of a header must be. Source: API shape `HeaderMatchMethod`.
+    HeaderMatchMethod {
+        /// This very text.
+        "exact" Exact(HeaderMatch),
+        /// A text that starts so.
+        "prefix" Prefix(HeaderMatch),
+        /// A number in the range.
+        "range" Range(MatchRange),
+        /// A text that the regular expression describes.
+        "regex" Regex(HeaderMatch),
+        /// A text that ends so.
+        "suffix" Suffix(HeaderMatch),
+    }
+}
+
+/// Twin for a route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
+pub type GrpcRouteMetadataMatchMethod = HeaderMatchMethod;
+
+/// Twin for a gateway route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
+pub type GrpcMetadataMatchMethod = HeaderMatchMethod;
+
+text! {
+    /// A text or pattern for a header's value, 1 to 255 characters. Source: API shape `HeaderMatch`.
+    HeaderMatch 1..=255
+}
+
+text! {
+    /// The name of a header or of gRPC metadata, 1 to 50 characters. Source: API shape `HeaderName`.
+    HeaderName 1..=50
+}
+
+structure! {
+    /// A range of whole numbers. Source: API shape `MatchRange`.
+    MatchRange {
+        /// The first number after the range.
+        "end" end: i64,
+        /// The first number in the range.
+        "start" start: i64,
+    }
+}
+
+structure! {
+    /// The path a request must have; exactly one of the two counts. Source: API shape `HttpPathMatch`.
+    #[derive(Default)]
+    HttpPathMatch {
+        /// This very path; it starts with `/`.
+        "exact" exact: Option<HttpPathExact>,
+        /// A path that the regular expression describes.
+        "regex" regex: Option<HttpPathRegex>,
+    }
+}
+
+text! {
+    /// A whole path, 1 to 255 characters. Source: API shape `HttpPathExact`.
+    HttpPathExact 1..=255
+}
+
+text! {
+    /// A regular expression for paths, 1 to 255 characters. Source: API shape `HttpPathRegex`.
+    HttpPathRegex 1..=255
+}
+
+structure! {
+    /// A query parameter a request must have. Source: API shape `HttpQueryParameter`.
+    HttpQueryParameter {
+        /// What its value must be; absent means the parameter need only be there.
+        "match" matches: Option<QueryParameterMatch>,
+        /// The name of the parameter; the model sets no bounds.
+        "name" name: Rc<str>,
+    }
+}
+
+structure! {
+    /// What the value of a query parameter must be. Source: API shape `QueryParameterMatch`.
+    #[derive(Default)]
+    QueryParameterMatch {
+        /// This very text.
+        "exact" exact: Option<Rc<str>>,
+    }
+}
+
+/// 1 to 10 query parameters, all of which must match. Source: API shape `HttpQueryParameters`.
+pub type HttpQueryParameters = Bounded<HttpQueryParameter, 1, 10>;
+
+/// 1 to 10 headers, all of which must match. Source: API shape `HttpRouteHeaders` and its three twins.
+pub type HttpRouteHeaders = Bounded<HttpRouteHeader, 1, 10>;
+
+choice! {
+    /// The method of a request. Source: API shape `HttpMethod`.
+    HttpMethod {
+        /// `GET`.
+        Get "GET",
+        /// `HEAD`.
+        Head "HEAD",
+        /// `POST`.
+        Post "POST",
+        /// `PUT`.
+        Put "PUT",
+        /// `DELETE`.
+        Delete "DELETE",
+        /// `CONNECT`.
+        Connect "CONNECT",
+        /// `OPTIONS`.
+        Options "OPTIONS",
+        /// `TRACE`.
+        Trace "TRACE",
+        /// `PATCH`.
+        Patch "PATCH",
+    }
+}
+
+choice! {
+    /// The scheme of a request. Source: API shape `HttpScheme`.
+    HttpScheme {
+        /// Without TLS.
+        Http "http",
+        /// With TLS.
+        Https "https",
+    }
+}

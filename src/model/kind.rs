@@ -1,0 +1,111 @@
+//! The seven kinds of resource, each declared once: its words, its JSON names and where it lives.
+
+use super::{
+    Declared, GatewayRouteSpec, MeshSpec, Problem, RouteSpec, Shape, VirtualGatewaySpec, VirtualNodeSpec,
+    VirtualRouterSpec, VirtualServiceSpec, declare::parse,
+};
+use serde_json::Value;
+
+/// Everything that differs from one kind of resource to the next but its behaviour.
+#[derive(Debug)]
+pub struct KindDeclaration {
+    /// The API's word, which error texts and CloudFormation types (`AWS::AppMesh::VirtualNode`) use.
+    pub word: &'static str,
+    /// The member that wraps one resource in an answer, and the singular segment of its ARN: `virtualNode`.
+    pub member: &'static str,
+    /// The collection, as a path segment and as the member of a list answer: `virtualNodes`.
+    pub collection: &'static str,
+    /// The member that holds its name: `virtualNodeName`.
+    pub name_member: &'static str,
+    /// The command word of the AWS CLI: `virtual-node`.
+    pub command: &'static str,
+    /// What people call it: `virtual node`.
+    pub words: &'static str,
+    /// The kind it lives in, when that is not the mesh itself.
+    pub parent: Option<Kind>,
+    /// What its `spec` must look like.
+    pub spec: Shape,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $spec:ident, $member:literal, $collection:literal, $name_member:literal,
+        $command:literal, $words:literal, $parent:expr;)*) => {
+        /// A kind of resource, in the order in which a document can create them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            /// Every kind; no kind refers to a later one.
+            pub const ALL: [Self; 7] = [$(Self::$kind,)*];
+
+            /// What is declared of this kind.
+            pub const fn declaration(self) -> &'static KindDeclaration {
+                match self {
+                    $(Self::$kind => &KindDeclaration {
+                        word: stringify!($kind),
+                        member: $member,
+                        collection: $collection,
+                        name_member: $name_member,
+                        command: $command,
+                        words: $words,
+                        parent: $parent,
+                        spec: <$spec as Declared>::SHAPE,
+                    },)*
+                }
+            }
+        }
+
+        /// What a resource is set to, whatever its kind.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum Spec { $($(#[$doc])* $kind($spec),)* }
+
+        impl Spec {
+            /// The kind it is for.
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            }
+
+            /// Reads the spec of a resource of this kind.
+            ///
+            /// # Errors
+            /// Every rule of the declaration that `value` breaks; paths begin with `path`.
+            pub fn parse(kind: Kind, value: &Value, path: &str) -> Result<Self, Vec<Problem>> {
+                match kind { $(Kind::$kind => parse(value, path).map(Self::$kind),)* }
+            }
+
+            /// Its JSON, without members that are absent.
+            pub fn write(&self) -> Value {
+                match self { $(Self::$kind(spec) => spec.write(),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A mesh.
+    Mesh MeshSpec, "mesh", "meshes", "meshName", "mesh", "mesh", None;
+    /// A virtual node: one workload, and the Envoy beside it.
+    VirtualNode VirtualNodeSpec, "virtualNode", "virtualNodes", "virtualNodeName", "virtual-node",
+        "virtual node", None;
+    /// A virtual router: picks a node for a request by its routes.
+    VirtualRouter VirtualRouterSpec, "virtualRouter", "virtualRouters", "virtualRouterName", "virtual-router",
+        "virtual router", None;
+    /// A virtual service: the name that others send to.
+    VirtualService VirtualServiceSpec, "virtualService", "virtualServices", "virtualServiceName",
+        "virtual-service", "virtual service", None;
+    /// A route of a virtual router.
+    Route RouteSpec, "route", "routes", "routeName", "route", "route", Some(Kind::VirtualRouter);
+    /// A virtual gateway: the way into the mesh.
+    VirtualGateway VirtualGatewaySpec, "virtualGateway", "virtualGateways", "virtualGatewayName",
+        "virtual-gateway", "virtual gateway", None;
+    /// A gateway route of a virtual gateway.
+    GatewayRoute GatewayRouteSpec, "gatewayRoute", "gatewayRoutes", "gatewayRouteName", "gateway-route",
+        "gateway route", Some(Kind::VirtualGateway);
+}
+
+impl Kind {
+    /// The kind whose API word this is: `VirtualNode`.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.declaration().word == word)
+    }
+}

@@ -1,0 +1,77 @@
+//! Access logs of virtual nodes and virtual gateways.
+
+use super::{
+    FilePath, List,
+    declare::{structure, text, union},
+};
+
+structure! {
+    /// What is logged. Source: API shape `Logging`.
+    #[derive(Default)]
+    Logging {
+        /// Where requests are logged; absent means nowhere.
+        "accessLog" access_log: Option<AccessLog>,
+    }
+}
+
+union! {
+    /// Where the access log goes. Source: API shape `AccessLog`.
+    AccessLog {
+        /// To a file of the proxy.
+        "file" File(FileAccessLog),
+    }
+}
+
+structure! {
+    /// An access log in a file. Source: API shape `FileAccessLog`.
+    FileAccessLog {
+        /// How a line looks; absent means Envoy's default.
+        "format" format: Option<LoggingFormat>,
+        /// The file, for example `/dev/stdout`.
+        "path" path: FilePath,
+    }
+}
+
+union! {
+    /// How a line of an access log looks. Source: API shape `LoggingFormat`.
+    LoggingFormat {
+        /// An object with these keys and values.
+        "json" Json(List<JsonFormatRef>),
+        /// A text with Envoy's `%COMMANDS%` in it.
+        "text" Text(TextFormat),
+    }
+}
+
+structure! {
+    /// One member of a JSON access log line. Source: API shape `JsonFormatRef`.
+    JsonFormatRef {
+        /// The name of the member.
+        "key" key: JsonKey,
+        /// Its value, with Envoy's `%COMMANDS%` in it.
+        "value" value: JsonValue,
+    }
+}
+
+text! {
+    /// The name of a log member, 1 to 100 characters. Source: API shape `JsonKey`.
+    JsonKey 1..=100
+}
+
+text! {
+    /// The value of a log member, 1 to 100 characters. Source: API shape `JsonValue`.
+    JsonValue 1..=100
+}
+
+text! {
+    /// A text format for log lines, 1 to 1000 characters. Source: API shape `TextFormat`.
+    TextFormat 1..=1000
+}
+
+/// What a gateway logs. Source: API shape `VirtualGatewayLogging`, member for member [`Logging`].
+pub type VirtualGatewayLogging = Logging;
+
+/// Where a gateway's access log goes. Source: API shape `VirtualGatewayAccessLog`, equal to [`AccessLog`].
+pub type VirtualGatewayAccessLog = AccessLog;
+
+/// A gateway's log in a file. Source: API shape `VirtualGatewayFileAccessLog`, equal to [`FileAccessLog`].
+pub type VirtualGatewayFileAccessLog = FileAccessLog;

@@ -1,0 +1,16 @@
+//! Names and short texts that several kinds of resource share.
+
+use super::declare::{integer, text};
+
+text! {
+    /// The name of a mesh, virtual node, router, route, gateway or gateway route: 1 to 255 characters.
+    ///
+    /// The API model has no pattern; which characters the service takes in a *new* name is a rule of the
+    /// control plane. Source: API shape `ResourceName`.
+    ResourceName 1..=255
+}
+
+integer! {
+    /// A port, 1 to 65535. Source: API shape `PortNumber`.
+    PortNumber(u16) 1..=65535
+}

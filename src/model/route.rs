@@ -1,0 +1,255 @@
+//! The route: which requests to a virtual router go to which virtual nodes.
+
+use std::rc::Rc;
+
+use super::{
+    Bounded, Duration, GrpcTimeout, HttpMethod, HttpPathMatch, HttpQueryParameters, HttpRouteHeaders,
+    HttpScheme, HttpTimeout, PortNumber, ResourceName, ServiceName, TcpTimeout,
+    declare::{choice, integer, structure, text},
+};
+
+structure! {
+    /// What a route is set to; exactly one of the four routes counts. Source: API shape `RouteSpec`.
+    #[derive(Default)]
+    RouteSpec {
+        /// For gRPC.
+        "grpcRoute" grpc_route: Option<GrpcRoute>,
+        /// For HTTP/2.
+        "http2Route" http2_route: Option<HttpRoute>,
+        /// For HTTP/1.1.
+        "httpRoute" http_route: Option<HttpRoute>,
+        /// Which route is tried first, 0 before all others; absent means last.
+        "priority" priority: Option<RoutePriority>,
+        /// For TCP.
+        "tcpRoute" tcp_route: Option<TcpRoute>,
+    }
+}
+
+integer! {
+    /// The place of a route among others, 0 (first) to 1000.
+    ///
+    /// Source: API shapes `RoutePriority` and `GatewayRoutePriority`.
+    RoutePriority(u16) 0..=1000
+}
+
+structure! {
+    /// A route for HTTP/1.1 or HTTP/2. Source: API shape `HttpRoute`.
+    HttpRoute {
+        /// Where requests go.
+        "action" action: HttpRouteAction,
+        /// Which requests it takes.
+        "match" matches: HttpRouteMatch,
+        /// When a failed request is sent again; absent leaves it to Envoy's default.
+        "retryPolicy" retry_policy: Option<HttpRetryPolicy>,
+        /// Timeouts; absent means 15 seconds for a request, 300 for an idle connection.
+        "timeout" timeout: Option<HttpTimeout>,
+    }
+}
+
+structure! {
+    /// Where the requests of a route go. Source: API shape `HttpRouteAction`.
+    HttpRouteAction {
+        /// 1 to 10 virtual nodes and their shares.
+        "weightedTargets" weighted_targets: Bounded<WeightedTarget, 1, 10>,
+    }
+}
+
+/// Where gRPC requests go. Source: API shape of this name, equal to [`HttpRouteAction`].
+pub type GrpcRouteAction = HttpRouteAction;
+
+/// Where TCP connections go. Source: API shape of this name, equal to [`HttpRouteAction`].
+pub type TcpRouteAction = HttpRouteAction;
+
+structure! {
+    /// A virtual node and its share of the requests. Source: API shape `WeightedTarget`.
+    WeightedTarget {
+        /// The node's port; needed if the node has several listeners.
+        "port" port: Option<ListenerPort>,
+        /// A virtual node of the same mesh.
+        "virtualNode" virtual_node: ResourceName,
+        /// Its share, relative to the other targets.
+        "weight" weight: PercentInt,
+    }
+}
+
+/// A port that a route or target names. Source: API shape `ListenerPort`, with the bounds of [`PortNumber`].
+pub type ListenerPort = PortNumber;
+
+integer! {
+    /// A weight, 0 to 100. Source: API shape `PercentInt`.
+    PercentInt(u8) 0..=100
+}
+
+structure! {
+    /// Which HTTP requests a route takes: those that fit every member present.
+    ///
+    /// Source: API shape `HttpRouteMatch`.
+    #[derive(Default)]
+    HttpRouteMatch {
+        /// Headers the request must have.
+        "headers" headers: Option<HttpRouteHeaders>,
+        /// The method it must have.
+        "method" method: Option<HttpMethod>,
+        /// The path it must have; not together with `prefix`.
+        "path" path: Option<HttpPathMatch>,
+        /// The router's port it must come in by; needed if the router has several listeners.
+        "port" port: Option<ListenerPort>,
+        /// How its path must start; itself starts with `/`, which alone means every path.
+        "prefix" prefix: Option<Rc<str>>,
+        /// Query parameters it must have.
+        "queryParameters" query_parameters: Option<HttpQueryParameters>,
+        /// The scheme it must have; for HTTP/2 routes.
+        "scheme" scheme: Option<HttpScheme>,
+    }
+}
+
+structure! {
+    /// When a failed HTTP request is sent again; one event at least must be listed.
+    ///
+    /// Source: API shape `HttpRetryPolicy`.
+    HttpRetryPolicy {
+        /// Answers after which it is.
+        "httpRetryEvents" http_retry_events: Option<HttpRetryPolicyEvents>,
+        /// How often at most.
+        "maxRetries" max_retries: MaxRetries,
+        /// How long one try may take.
+        "perRetryTimeout" per_retry_timeout: Duration,
+        /// Connection failures after which it is.
+        "tcpRetryEvents" tcp_retry_events: Option<TcpRetryPolicyEvents>,
+    }
+}
+
+/// 1 to 25 kinds of answer. Source: API shape `HttpRetryPolicyEvents`.
+pub type HttpRetryPolicyEvents = Bounded<HttpRetryPolicyEvent, 1, 25>;
+
+text! {
+    /// A kind of answer, 1 to 25 characters.
+    ///
+    /// The API model lists no values; the guide names `server-error` (500 to 508, 510, 511),
+    /// `gateway-error` (502 to 504), `client-error` (409) and `stream-error` (a refused stream).
+    ///
+    /// Source: API shape `HttpRetryPolicyEvent`.
+    HttpRetryPolicyEvent 1..=25
+}
+
+/// The connection failures. Source: API shape `TcpRetryPolicyEvents`.
+pub type TcpRetryPolicyEvents = Bounded<TcpRetryPolicyEvent, 1, 1>;
+
+choice! {
+    /// A kind of connection failure. Source: API shape `TcpRetryPolicyEvent`.
+    TcpRetryPolicyEvent {
+        /// No connection, or it broke.
+        ConnectionError "connection-error",
+    }
+}
+
+integer! {
+    /// How often a request is sent again, 0 or more. Source: API shape `MaxRetries`.
+    MaxRetries(u64) 0..=i64::MAX
+}
+
+structure! {
+    /// A route for gRPC. Source: API shape `GrpcRoute`.
+    GrpcRoute {
+        /// Where requests go.
+        "action" action: GrpcRouteAction,
+        /// Which requests it takes.
+        "match" matches: GrpcRouteMatch,
+        /// When a failed request is sent again; absent leaves it to Envoy's default.
+        "retryPolicy" retry_policy: Option<GrpcRetryPolicy>,
+        /// Timeouts; absent means 15 seconds for a request, 300 for an idle connection.
+        "timeout" timeout: Option<GrpcTimeout>,
+    }
+}
+
+structure! {
+    /// Which gRPC requests a route takes: those that fit every member present.
+    ///
+    /// Source: API shape `GrpcRouteMatch`.
+    #[derive(Default)]
+    GrpcRouteMatch {
+        /// Metadata the request must have.
+        "metadata" metadata: Option<HttpRouteHeaders>,
+        /// The method it must call; only together with `serviceName`.
+        "methodName" method_name: Option<MethodName>,
+        /// The router's port it must come in by; needed if the router has several listeners.
+        "port" port: Option<ListenerPort>,
+        /// The gRPC service it must call, with its package.
+        "serviceName" service_name: Option<ServiceName>,
+    }
+}
+
+text! {
+    /// The name of a gRPC method, 1 to 50 characters. Source: API shape `MethodName`.
+    MethodName 1..=50
+}
+
+structure! {
+    /// When a failed gRPC request is sent again; one event at least must be listed.
+    ///
+    /// Source: API shape `GrpcRetryPolicy`.
+    GrpcRetryPolicy {
+        /// gRPC results after which it is, 1 to 5.
+        "grpcRetryEvents" grpc_retry_events: Option<Bounded<GrpcRetryPolicyEvent, 1, 5>>,
+        /// HTTP answers after which it is.
+        "httpRetryEvents" http_retry_events: Option<HttpRetryPolicyEvents>,
+        /// How often at most.
+        "maxRetries" max_retries: MaxRetries,
+        /// How long one try may take.
+        "perRetryTimeout" per_retry_timeout: Duration,
+        /// Connection failures after which it is.
+        "tcpRetryEvents" tcp_retry_events: Option<TcpRetryPolicyEvents>,
+    }
+}
+
+choice! {
+    /// A gRPC result that may be worth another try. Source: API shape `GrpcRetryPolicyEvent`.
+    GrpcRetryPolicyEvent {
+        /// gRPC status 1.
+        Cancelled "cancelled",
+        /// gRPC status 4.
+        DeadlineExceeded "deadline-exceeded",
+        /// gRPC status 13.
+        Internal "internal",
+        /// gRPC status 8.
+        ResourceExhausted "resource-exhausted",
+        /// gRPC status 14.
+        Unavailable "unavailable",
+    }
+}
+
+structure! {
+    /// A route for TCP, which has no retries. Source: API shape `TcpRoute`.
+    TcpRoute {
+        /// Where connections go.
+        "action" action: TcpRouteAction,
+        /// Which connections it takes; absent means all.
+        "match" matches: Option<TcpRouteMatch>,
+        /// Timeouts; absent means 300 seconds for an idle connection.
+        "timeout" timeout: Option<TcpTimeout>,
+    }
+}
+
+structure! {
+    /// Which connections a TCP route takes. Source: API shape `TcpRouteMatch`.
+    #[derive(Default)]
+    TcpRouteMatch {
+        /// The router's port they must come in by; needed if the router has several listeners.
+        "port" port: Option<ListenerPort>,
+    }
+}
+
+impl RouteSpec {
+    /// The targets of the one route that is set; none if none is.
+    pub fn weighted_targets(&self) -> &[WeightedTarget] {
+        if let Some(route) = self.http_route.as_ref().or(self.http2_route.as_ref()) {
+            &route.action.weighted_targets
+        } else if let Some(route) = &self.grpc_route {
+            &route.action.weighted_targets
+        } else if let Some(route) = &self.tcp_route {
+            &route.action.weighted_targets
+        } else {
+            &[]
+        }
+    }
+}

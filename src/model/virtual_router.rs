@@ -1,0 +1,20 @@
+//! The virtual router: where requests for a virtual service meet its routes.
+
+use super::{List, PortMapping, declare::structure};
+
+structure! {
+    /// What a virtual router is set to. Source: API shape `VirtualRouterSpec`.
+    #[derive(Default)]
+    VirtualRouterSpec {
+        /// The ports on which the router takes requests; with more than one, every route must name its port.
+        "listeners" listeners: Option<List<VirtualRouterListener>>,
+    }
+}
+
+structure! {
+    /// A listener of a virtual router. Source: API shape `VirtualRouterListener`.
+    VirtualRouterListener {
+        /// The port and what is spoken there.
+        "portMapping" port_mapping: PortMapping,
+    }
+}

@@ -1,0 +1,46 @@
+//! The virtual service: the name that applications call, and what provides it.
+
+use std::rc::Rc;
+
+use super::{
+    ResourceName,
+    declare::{structure, union},
+};
+
+structure! {
+    /// What a virtual service is set to. Source: API shape `VirtualServiceSpec`.
+    #[derive(Default)]
+    VirtualServiceSpec {
+        /// What answers for the service; it may be given later.
+        "provider" provider: Option<VirtualServiceProvider>,
+    }
+}
+
+union! {
+    /// What answers for a virtual service. Source: API shape `VirtualServiceProvider`.
+    VirtualServiceProvider {
+        /// One virtual node takes all requests.
+        "virtualNode" VirtualNode(VirtualNodeServiceProvider),
+        /// A virtual router spreads requests by its routes.
+        "virtualRouter" VirtualRouter(VirtualRouterServiceProvider),
+    }
+}
+
+structure! {
+    /// A virtual node as provider. Source: API shape `VirtualNodeServiceProvider`.
+    VirtualNodeServiceProvider {
+        /// A virtual node of the same mesh.
+        "virtualNodeName" virtual_node_name: ResourceName,
+    }
+}
+
+structure! {
+    /// A virtual router as provider. Source: API shape `VirtualRouterServiceProvider`.
+    VirtualRouterServiceProvider {
+        /// A virtual router of the same mesh.
+        "virtualRouterName" virtual_router_name: ResourceName,
+    }
+}
+
+/// The name of a virtual service, mostly a host name; without bounds. Source: API shape `ServiceName`.
+pub type ServiceName = Rc<str>;
