@@ -45,6 +45,8 @@ pub enum Shape {
     },
     /// An object with named members.
     Structure(&'static Structure),
+    /// Any value; what it must be is known only with other members at hand.
+    Any,
 }
 
 /// A rule for the characters of a string, as the API model states it.
@@ -150,6 +152,18 @@ impl Declared for i64 {
 
     fn write(&self) -> Value {
         Value::from(*self)
+    }
+}
+
+impl Declared for Value {
+    const SHAPE: Shape = Shape::Any;
+
+    fn read(value: &Value) -> Option<Self> {
+        Some(value.clone())
+    }
+
+    fn write(&self) -> Value {
+        self.clone()
     }
 }
 
@@ -300,7 +314,9 @@ macro_rules! union {
                 let (name, member) = match self {
                     $(Self::$variant(member) => ($json, $crate::model::Declared::write(member)),)*
                 };
-                serde_json::Value::Object(serde_json::Map::from_iter([(name.to_owned(), member)]))
+                let mut object = serde_json::Map::new();
+                object.insert(name.to_owned(), member);
+                serde_json::Value::Object(object)
             }
         }
     };
@@ -535,8 +551,10 @@ pub enum Rule {
         /// Those that are set.
         found: Vec<&'static str>,
     },
-    /// A rule of the service that no shape states; the text says all.
+    /// A rule that no shape states, as what is said of the place: `must start with /`.
     Service(String),
+    /// A whole sentence in the service's own words, which stands without its place.
+    Verbatim(&'static str),
 }
 
 impl fmt::Display for Rule {
@@ -576,6 +594,7 @@ impl fmt::Display for Rule {
                 write!(f, "must have exactly one of {}, not {}", allowed.join(", "), found.join(" and "))
             }
             Self::Service(text) => f.write_str(text),
+            Self::Verbatim(text) => f.write_str(text),
         }
     }
 }
@@ -639,6 +658,7 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.path.as_str() {
+            _ if matches!(self.rule, Rule::Verbatim(_)) => self.rule.fmt(f),
             "" => write!(f, "the value {}", self.rule),
             path => write!(f, "{path} {}", self.rule),
         }
@@ -716,6 +736,7 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
             Some(object) => check_members(structure, object, path, problems),
             None => broken(wrong_type("an object")),
         },
+        Shape::Any => {}
     }
 }
 

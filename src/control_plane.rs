@@ -1,0 +1,22 @@
+//! The App Mesh control plane: meshes and what is in them, and the operations on them.
+//!
+//! A pure state machine. It knows names, references, versions and ownership, and answers as the service did; it
+//! must not know Envoy, addresses or any screen. Start at [`ControlPlane::apply`]; what callers send becomes an
+//! [`Operation`] in `operation.rs`.
+
+mod error;
+mod operation;
+mod resource;
+mod rules;
+mod state;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use error::{Blocker, Error};
+pub use operation::{Operation, Response, Verb};
+pub(crate) use resource::names;
+pub use resource::{Metadata, Resource, Status, input_for};
+pub use rules::{check_name, is_name_character};
+pub use state::{ControlPlane, Env, Mesh};
+pub use time::Timestamp;

@@ -1,0 +1,130 @@
+//! What the service answers when it refuses.
+
+use std::fmt;
+
+use crate::model::{AccountId, Key, Kind, MeshId, Problem, ResourceId};
+
+/// Something that keeps a resource from being deleted.
+pub type Blocker = Key;
+
+/// A refusal. `Display` is the message of the answer; [`Error::code`] its exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The request breaks rules of the API; all of them are told.
+    Invalid(Vec<Problem>),
+    /// A resource that the request names does not exist.
+    NotFound {
+        /// The mesh looked in, or looked for.
+        mesh: MeshId,
+        /// The resource that is missing.
+        key: Key,
+    },
+    /// A resource of this name exists already.
+    Exists(ResourceId),
+    /// Other resources depend on the one to be deleted.
+    InUse {
+        /// The resource that stays.
+        id: ResourceId,
+        /// All that depends on it, in list order.
+        blockers: Vec<Blocker>,
+    },
+    /// The caller's account may not do this to a mesh that is shared with it.
+    Forbidden {
+        /// Who asked.
+        caller: AccountId,
+        /// The resource asked about.
+        id: ResourceId,
+    },
+}
+
+impl Error {
+    /// The exception, as the header `x-amzn-ErrorType` carries it. Source: fact sheet, section 5.1.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "BadRequestException",
+            Self::NotFound { .. } => "NotFoundException",
+            Self::Exists(_) => "ConflictException",
+            Self::InUse { .. } => "ResourceInUseException",
+            Self::Forbidden { .. } => "ForbiddenException",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(problems) => {
+                for (i, problem) in problems.iter().enumerate() {
+                    write!(f, "{}{problem}", if i == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+            // The wording for a virtual node is a real answer of the service (roadmap issue 173).
+            Self::NotFound { mesh, key } => match key.kind {
+                Kind::Mesh => {
+                    write!(f, "Mesh with name {} is not present for account {}", mesh.name, mesh.owner)
+                }
+                kind => {
+                    let (word, name) = (kind.declaration().word, &key.name);
+                    write!(f, "{word} with name {name} is not present under ")?;
+                    if let (Some(parent), Some(name)) = (kind.declaration().parent, &key.parent) {
+                        write!(f, "{} {name} in ", parent.declaration().word)?;
+                    }
+                    write!(f, "mesh {} for account {}", mesh.name, mesh.owner)
+                }
+            },
+            Self::Exists(id) => {
+                write!(f, "{} with name {} already exists", id.key.kind.declaration().word, id.key.name)
+            }
+            Self::InUse { id, blockers } => write_in_use(f, id, blockers),
+            Self::Forbidden { caller, id } => write!(
+                f,
+                "Account {caller} is not authorized to do this to {} {} of mesh owner {}",
+                id.key.kind.declaration().word,
+                id.key.name,
+                id.mesh.owner
+            ),
+        }
+    }
+}
+
+/// Real texts where one is known: fact sheet, section 4.2.
+fn write_in_use(f: &mut fmt::Formatter<'_>, id: &ResourceId, blockers: &[Blocker]) -> fmt::Result {
+    let name = &id.key.name;
+    match id.key.kind {
+        Kind::Mesh => {
+            let mut kinds: Vec<_> =
+                blockers.iter().map(|key| format!("{}s", key.kind.declaration().word)).collect();
+            kinds.dedup();
+            let kinds = kinds.join(", ");
+            let owner = &id.mesh.owner;
+            write!(
+                f,
+                "Mesh {name} for account {owner} has active {kinds}, please delete {kinds} before deleting the Mesh"
+            )
+        }
+        Kind::VirtualNode if blockers.iter().any(|key| key.kind == Kind::Route) => write!(
+            f,
+            "VirtualNode with name {name} cannot be deleted because it is the target of one or more routes."
+        ),
+        Kind::VirtualNode | Kind::VirtualRouter
+            if blockers.iter().any(|key| key.kind == Kind::VirtualService) =>
+        {
+            let word = id.key.kind.declaration().word;
+            write!(f, "{word} with name {name} cannot be deleted because it is a VirtualService provider")
+        }
+        Kind::VirtualService => {
+            let ids: Vec<_> = blockers.iter().map(|key| &*key.name).collect();
+            write!(
+                f,
+                "VirtualService {name} is being referenced in the following: GATEWAY_ROUTE: [{}]",
+                ids.join(", ")
+            )
+        }
+        kind => {
+            let inner = blockers.first().map_or("resources", |key| key.kind.declaration().word);
+            let word = kind.declaration().word;
+            write!(f, "{word} with name {name} cannot be deleted because it has active {inner}s")
+        }
+    }
+}

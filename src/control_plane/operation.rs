@@ -1,0 +1,210 @@
+//! What can be asked of the control plane, read from the members a caller sends.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use serde_json::{Map, Value, json};
+
+use super::{Resource, Status};
+use crate::model::{
+    AccountId, Declared, Key, Kind, MeshId, Problem, ResourceId, ResourceName, Rule, Spec, TagList, check,
+    join, parse,
+};
+
+/// What is done to a resource; with a [`Kind`] it names an operation of the API: `CreateMesh`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Make a new resource.
+    Create,
+    /// Read a resource.
+    Describe,
+    /// Replace the whole spec of a resource.
+    Update,
+    /// Remove a resource.
+    Delete,
+}
+
+impl Verb {
+    /// The command word of the AWS CLI: `create`.
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Describe => "describe",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// An operation with its input, checked against the declarations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `Create…`
+    Create {
+        /// The resource to make.
+        id: ResourceId,
+        /// What to set it to.
+        spec: Spec,
+        /// Tags to begin with.
+        tags: BTreeMap<String, String>,
+    },
+    /// `Describe…`
+    Describe(ResourceId),
+    /// `Update…`
+    Update {
+        /// The resource to change.
+        id: ResourceId,
+        /// What to set it to, as a whole.
+        spec: Spec,
+    },
+    /// `Delete…`
+    Delete(ResourceId),
+}
+
+impl Operation {
+    /// Reads the members of an operation's input: names, `meshOwner`, `spec`, `tags`.
+    ///
+    /// This is the one way in for forms, documents and, later, the wire and the terminal. `caller` owns the mesh
+    /// when the input has no `meshOwner`.
+    ///
+    /// ```
+    /// use mesh_playground::{control_plane::{Operation, Verb}, model::Kind};
+    /// let caller = "123456789012".parse().unwrap();
+    /// let input = serde_json::json!({"meshName": ""});
+    /// let problems = Operation::parse(Verb::Create, Kind::Mesh, &input, &caller).unwrap_err();
+    /// assert_eq!(problems[0].to_string(), "meshName must have 1 to 255 characters, not 0");
+    /// ```
+    ///
+    /// # Errors
+    /// Every rule that the input breaks, each with its path.
+    pub fn parse(verb: Verb, kind: Kind, input: &Value, caller: &AccountId) -> Result<Self, Vec<Problem>> {
+        let Some(object) = input.as_object() else {
+            let rule = Rule::Type { expected: "an object", found: crate::model::json_type(input) };
+            return Err(vec![Problem { path: String::new(), rule }]);
+        };
+        let mut problems = Vec::new();
+        let id = read_id(kind, object, caller, &mut problems);
+        let mut read_spec = || match object.get("spec").filter(|spec| !spec.is_null()) {
+            // CreateMesh and UpdateMesh alone may leave the spec out: fact sheet, section 2.1.
+            None if kind == Kind::Mesh => Spec::parse(kind, &json!({}), "spec").ok(),
+            None => {
+                problems.push(Problem { path: "spec".to_owned(), rule: Rule::Required });
+                None
+            }
+            Some(spec) => Spec::parse(kind, spec, "spec").map_err(|more| problems.extend(more)).ok(),
+        };
+        let operation = match verb {
+            Verb::Create => {
+                let spec = read_spec();
+                let tags = read_tags(object.get("tags"), &mut problems);
+                id.zip(spec).map(|(id, spec)| Self::Create { id, spec, tags })
+            }
+            Verb::Update => id.zip(read_spec()).map(|(id, spec)| Self::Update { id, spec }),
+            Verb::Describe => id.map(Self::Describe),
+            Verb::Delete => id.map(Self::Delete),
+        };
+        match operation {
+            Some(operation) if problems.is_empty() => Ok(operation),
+            _ => Err(problems),
+        }
+    }
+
+    /// What it does.
+    pub const fn verb(&self) -> Verb {
+        match self {
+            Self::Create { .. } => Verb::Create,
+            Self::Describe(_) => Verb::Describe,
+            Self::Update { .. } => Verb::Update,
+            Self::Delete(_) => Verb::Delete,
+        }
+    }
+
+    /// The resource it is about.
+    pub const fn id(&self) -> &ResourceId {
+        match self {
+            Self::Create { id, .. } | Self::Update { id, .. } | Self::Describe(id) | Self::Delete(id) => id,
+        }
+    }
+}
+
+fn read_id(
+    kind: Kind,
+    object: &Map<String, Value>,
+    caller: &AccountId,
+    problems: &mut Vec<Problem>,
+) -> Option<ResourceId> {
+    let mut name_of = |kind: Kind| -> Option<Rc<str>> {
+        let member = kind.declaration().name_member;
+        let value = object.get(member).unwrap_or(&Value::Null);
+        if value.is_null() {
+            problems.push(Problem { path: member.to_owned(), rule: Rule::Required });
+            return None;
+        }
+        // A virtual service's name has no bound in the model, but an empty one cannot be put in a path.
+        let before = problems.len();
+        check(&ResourceName::SHAPE, value, member, problems);
+        match value.as_str() {
+            Some(name) if kind == Kind::VirtualService && !name.is_empty() => {
+                problems.truncate(before);
+                Some(name.into())
+            }
+            Some(name) if problems.len() == before => Some(name.into()),
+            _ => None,
+        }
+    };
+    let mesh = name_of(Kind::Mesh);
+    let parent = kind.declaration().parent.map(&mut name_of);
+    let name = if kind == Kind::Mesh { mesh.clone() } else { name_of(kind) };
+    let owner = match object.get("meshOwner") {
+        None | Some(Value::Null) => Some(caller.clone()),
+        Some(value) => match value.as_str().unwrap_or_default().parse() {
+            Ok(owner) => Some(owner),
+            Err(rule) => {
+                problems.push(Problem { path: "meshOwner".to_owned(), rule });
+                None
+            }
+        },
+    };
+    let parent = match parent {
+        Some(None) => return None,
+        Some(parent) => parent,
+        None => None,
+    };
+    Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
+}
+
+fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    let tags = match value {
+        None | Some(Value::Null) => return BTreeMap::new(),
+        Some(value) => parse::<TagList>(value, "tags"),
+    };
+    let mut read = BTreeMap::new();
+    match tags {
+        Ok(tags) => {
+            for (i, tag) in tags.iter().enumerate() {
+                if read.insert(tag.key.to_string(), tag.value.to_string()).is_some() {
+                    let rule = Rule::Service(format!("is `{}`, which an earlier tag has already", tag.key));
+                    problems.push(Problem { path: join(&format!("tags[{i}]"), "key"), rule });
+                }
+            }
+        }
+        Err(more) => problems.extend(more),
+    }
+    read
+}
+
+/// What an operation gives back: the resource, as it is after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The resource.
+    pub resource: Rc<Resource>,
+    /// `Deleted` in the answer to a delete.
+    pub status: Status,
+}
+
+impl Response {
+    /// The answer as the SDKs and the AWS CLI show it: the data object under its payload key.
+    pub fn answer(&self, region: &str) -> Value {
+        let member = self.resource.id.key.kind.declaration().member;
+        json!({member: self.resource.answer(region, self.status)})
+    }
+}

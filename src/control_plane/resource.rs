@@ -1,0 +1,111 @@
+//! A stored resource and the JSON the service answers for it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Timestamp;
+use crate::model::{AccountId, Kind, ResourceId, Spec};
+
+/// Whether a resource is in use. Source: API shapes `MeshStatusCode` and its six twins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// As every resource is from its creation on.
+    Active,
+    /// Only in the answer to a delete.
+    Deleted,
+}
+
+impl Status {
+    /// The word the API uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
+/// What the service keeps about a resource beside its spec. Source: API shape `ResourceMetadata`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Metadata {
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last updated or deleted.
+    pub last_updated_at: Timestamp,
+    /// The account that created it.
+    pub resource_owner: AccountId,
+    /// A UUID, new for each creation and stable across updates.
+    pub uid: Box<str>,
+    /// 1 at creation, one more with each update.
+    pub version: i64,
+}
+
+/// A resource of any kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Resource {
+    /// Which one it is.
+    pub id: ResourceId,
+    /// Who made it, and when.
+    pub metadata: Metadata,
+    /// What it is set to.
+    pub spec: Spec,
+    /// Its tags, by key.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Resource {
+    /// The bare data object the service answers, for example `MeshData`.
+    ///
+    /// Members are in the API model's order, which is alphabetical, so `serde_json`'s map order is right.
+    pub fn answer(&self, region: &str, status: Status) -> Value {
+        let mut object = names(&self.id);
+        object.insert("metadata".to_owned(), self.metadata_answer(region));
+        object.insert("spec".to_owned(), self.spec.write());
+        object.insert("status".to_owned(), json!({"status": status.as_str()}));
+        Value::Object(object)
+    }
+
+    fn metadata_answer(&self, region: &str) -> Value {
+        json!({
+            "arn": self.id.arn(region, &self.metadata.resource_owner),
+            "createdAt": self.metadata.created_at.to_string(),
+            "lastUpdatedAt": self.metadata.last_updated_at.to_string(),
+            "meshOwner": self.id.mesh.owner.as_str(),
+            "resourceOwner": self.metadata.resource_owner.as_str(),
+            "uid": &*self.metadata.uid,
+            "version": self.metadata.version,
+        })
+    }
+
+    /// The item of a list answer, for example `MeshRef`: names and metadata, without uid, spec and status.
+    pub fn list_item(&self, region: &str) -> Value {
+        let mut object = names(&self.id);
+        if let Value::Object(mut metadata) = self.metadata_answer(region) {
+            metadata.remove("uid");
+            object.extend(metadata);
+        }
+        Value::Object(object)
+    }
+}
+
+/// The members that name a resource: `meshName`, then its parent's and its own.
+pub(crate) fn names(id: &ResourceId) -> Map<String, Value> {
+    let mut object = Map::new();
+    let mut put = |kind: Kind, name: &str| {
+        object.insert(kind.declaration().name_member.to_owned(), Value::from(name));
+    };
+    put(Kind::Mesh, &id.mesh.name);
+    if let (Some(kind), Some(parent)) = (id.key.kind.declaration().parent, &id.key.parent) {
+        put(kind, parent);
+    }
+    put(id.key.kind, &id.key.name);
+    object
+}
+
+/// The members by which an operation names a resource, its mesh's owner included.
+pub fn input_for(id: &ResourceId) -> Map<String, Value> {
+    let mut input = names(id);
+    input.insert("meshOwner".to_owned(), Value::from(id.mesh.owner.as_str()));
+    input
+}

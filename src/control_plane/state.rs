@@ -1,0 +1,313 @@
+//! The stored meshes and how an operation changes them.
+
+use std::rc::Rc;
+
+use litemap::LiteMap;
+
+use super::{Error, Metadata, Operation, Resource, Response, Status, Timestamp, rules};
+use crate::model::{AccountId, Key, Kind, MeshId, Name, ResourceId, Spec};
+
+/// What the outside world gives to an operation, so that the same script always gives the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Env {
+    /// The time.
+    pub now: Timestamp,
+    /// From which ids are made; a different one for each command.
+    pub seed: u64,
+}
+
+impl Env {
+    /// The environment of the `index`-th of several operations that one command makes.
+    #[must_use]
+    pub const fn nth(self, index: u64) -> Self {
+        // Far apart, so that the operations of one command and the next commands never share an id.
+        Self { now: self.now, seed: self.seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
+    }
+
+    /// A UUID of this environment.
+    pub(crate) fn uid(&self) -> Box<str> {
+        let (a, b) = (mix(self.seed), mix(mix(self.seed) ^ self.seed));
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            0x8000 | (b >> 48) & 0x3fff,
+            b & 0xffff_ffff_ffff
+        )
+        .into()
+    }
+}
+
+/// SplitMix64's finaliser: spreads a counter over all bits.
+const fn mix(seed: u64) -> u64 {
+    let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let seed = (seed ^ (seed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    seed ^ (seed >> 31)
+}
+
+/// A mesh and all that is in it, the mesh's own resource included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mesh {
+    /// INVARIANT: in the order of their keys, each key once.
+    resources: Vec<Rc<Resource>>,
+    shared_with: Vec<AccountId>,
+}
+
+impl Mesh {
+    /// The resource with this key.
+    pub fn get(&self, key: &Key) -> Option<&Rc<Resource>> {
+        self.place(key).ok().and_then(|place| self.resources.get(place))
+    }
+
+    /// Where the resource with this key is, or else belongs.
+    fn place(&self, key: &Key) -> Result<usize, usize> {
+        self.resources.binary_search_by(|resource| resource.id.key.cmp(key))
+    }
+
+    /// The resources from this key on.
+    fn from(&self, first: &Key) -> &[Rc<Resource>] {
+        let place = self.place(first).unwrap_or_else(|place| place);
+        self.resources.get(place..).unwrap_or_default()
+    }
+
+    /// All resources of a kind, by parent and name.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Rc<Resource>> {
+        let first = Key { kind, parent: None, name: "".into() };
+        self.from(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
+    }
+
+    /// The routes of a router, or the gateway routes of a gateway, by name.
+    pub fn within(&self, kind: Kind, parent: &str) -> impl Iterator<Item = &Rc<Resource>> {
+        let first = Key::within(kind, parent, "");
+        let parent = first.parent.clone();
+        self.from(&first)
+            .iter()
+            .take_while(move |resource| resource.id.key.kind == kind && resource.id.key.parent == parent)
+    }
+
+    /// Everything in the mesh, itself first, then by kind, parent and name.
+    pub fn resources(&self) -> impl Iterator<Item = &Rc<Resource>> {
+        self.resources.iter()
+    }
+
+    /// The accounts it is shared with, in the order of their ids.
+    pub fn shared_with(&self) -> &[AccountId] {
+        &self.shared_with
+    }
+}
+
+/// All meshes of all accounts of one playground.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ControlPlane {
+    meshes: LiteMap<MeshId, Rc<Mesh>>,
+}
+
+impl ControlPlane {
+    /// The mesh with this id.
+    pub fn mesh(&self, id: &MeshId) -> Option<&Rc<Mesh>> {
+        self.meshes.get(id)
+    }
+
+    /// The resource with this id.
+    pub fn get(&self, id: &ResourceId) -> Option<&Rc<Resource>> {
+        self.mesh(&id.mesh)?.get(&id.key)
+    }
+
+    /// Every mesh, by owner and name.
+    pub fn meshes(&self) -> impl Iterator<Item = (&MeshId, &Rc<Mesh>)> {
+        self.meshes.iter()
+    }
+
+    /// The meshes an account sees: its own, and those shared with it.
+    pub fn visible_to<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> impl Iterator<Item = (&'a MeshId, &'a Rc<Mesh>)> {
+        self.meshes().filter(move |(id, mesh)| id.owner == *account || mesh.shared_with.contains(account))
+    }
+
+    /// Answers one operation of one account.
+    ///
+    /// # Errors
+    /// What the service would refuse, and then nothing has changed.
+    pub fn apply(&mut self, operation: &Operation, caller: &AccountId, env: &Env) -> Result<Response, Error> {
+        let id = operation.id();
+        rules::check_permission(self, operation, caller)?;
+        match operation {
+            Operation::Create { spec, tags, .. } => {
+                if self.get(id).is_some() {
+                    return Err(Error::Exists(id.clone()));
+                }
+                rules::check_new_name(id)?;
+                rules::check_spec(self, id, spec)?;
+                let metadata = Metadata {
+                    created_at: env.now,
+                    last_updated_at: env.now,
+                    resource_owner: caller.clone(),
+                    uid: env.uid(),
+                    version: 1,
+                };
+                let resource = Resource { id: id.clone(), metadata, spec: spec.clone(), tags: tags.clone() };
+                Ok(Response { resource: self.put(resource), status: Status::Active })
+            }
+            Operation::Describe(_) => {
+                Ok(Response { resource: normalised(&*self.existing(id)?), status: Status::Active })
+            }
+            Operation::Update { spec, .. } => {
+                let mut resource = Resource::clone(&*self.existing(id)?);
+                rules::check_spec(self, id, spec)?;
+                resource.spec = spec.clone();
+                resource.metadata.version = resource.metadata.version.saturating_add(1);
+                resource.metadata.last_updated_at = env.now;
+                Ok(Response { resource: self.put(resource), status: Status::Active })
+            }
+            Operation::Delete(_) => {
+                let mut resource = Resource::clone(&*self.existing(id)?);
+                let blockers = self.blockers(id);
+                if !blockers.is_empty() {
+                    return Err(Error::InUse { id: id.clone(), blockers });
+                }
+                resource.metadata.last_updated_at = env.now;
+                // A mesh keeps its version on delete; all else counts on: fact sheet, section 1.3.
+                let step = i64::from(id.key.kind != Kind::Mesh);
+                resource.metadata.version = resource.metadata.version.saturating_add(step);
+                self.remove(id);
+                Ok(Response { resource: normalised(&resource), status: Status::Deleted })
+            }
+        }
+    }
+
+    /// All that keeps a resource from being deleted, in list order.
+    pub fn blockers(&self, id: &ResourceId) -> Vec<Key> {
+        let Some(mesh) = self.mesh(&id.mesh) else { return Vec::new() };
+        mesh.resources()
+            .filter(|other| other.id.key != id.key && rules::blocks(other, &id.key))
+            .map(|other| other.id.key.clone())
+            .collect()
+    }
+
+    /// Shares a mesh with another account, as a resource share of AWS RAM did.
+    ///
+    /// # Errors
+    /// When the mesh does not exist.
+    pub fn share(&mut self, mesh: &MeshId, with: &AccountId) -> Result<(), Error> {
+        self.existing(&ResourceId::of_mesh(mesh.clone()))?;
+        if let Some(entry) = self.meshes.get_mut(mesh).filter(|_| mesh.owner != *with) {
+            let shared_with = &mut Rc::make_mut(entry).shared_with;
+            if let Err(place) = shared_with.binary_search(with) {
+                shared_with.insert(place, with.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the sharing of a mesh with an account. What that account made in it stays.
+    pub fn unshare(&mut self, mesh: &MeshId, with: &AccountId) {
+        if let Some(entry) = self.meshes.get_mut(mesh) {
+            Rc::make_mut(entry).shared_with.retain(|account| account != with);
+        }
+    }
+
+    /// Removes a mesh with all that is in it, without the checks of an operation.
+    pub(crate) fn forget(&mut self, mesh: &MeshId) {
+        self.meshes.remove(mesh);
+    }
+
+    /// Puts a resource as a saved document has it, without the checks of an operation.
+    ///
+    /// `false`, and nothing put, when the mesh or parent it is in is not there yet.
+    pub(crate) fn restore(&mut self, resource: Resource) -> bool {
+        let id = &resource.id;
+        let parent = id.key.kind.declaration().parent.zip(id.key.parent.clone());
+        let home = match parent {
+            Some((kind, name)) => self.get(&ResourceId { mesh: id.mesh.clone(), key: Key::new(kind, name) }),
+            None => self.get(&ResourceId::of_mesh(id.mesh.clone())),
+        };
+        let has_home = id.key.kind == Kind::Mesh || home.is_some();
+        if has_home {
+            self.put(resource);
+        }
+        has_home
+    }
+
+    fn existing(&self, id: &ResourceId) -> Result<Rc<Resource>, Error> {
+        self.get(id).cloned().ok_or_else(|| Error::NotFound { mesh: id.mesh.clone(), key: id.key.clone() })
+    }
+
+    fn put(&mut self, resource: Resource) -> Rc<Resource> {
+        let resource = Rc::new(resource);
+        let id = &resource.id;
+        self.meshes.try_insert(id.mesh.clone(), Rc::default());
+        if let Some(mesh) = self.meshes.get_mut(&id.mesh) {
+            let mesh = Rc::make_mut(mesh);
+            match mesh.place(&id.key) {
+                Ok(place) => mesh.resources[place] = resource.clone(),
+                Err(place) => mesh.resources.insert(place, resource.clone()),
+            }
+        }
+        resource
+    }
+
+    fn remove(&mut self, id: &ResourceId) {
+        if id.key.kind == Kind::Mesh {
+            self.meshes.remove(&id.mesh);
+        } else if let Some(mesh) = self.meshes.get_mut(&id.mesh) {
+            let mesh = Rc::make_mut(mesh);
+            if let Ok(place) = mesh.place(&id.key) {
+                mesh.resources.remove(place);
+            }
+        }
+    }
+}
+
+/// A virtual node as describe and delete answer it: with its backends, even if it has none. Create and update echo
+/// the spec as it was sent. Source: the user guide's outputs; fact sheet, section 1.6.
+fn normalised(resource: &Resource) -> Rc<Resource> {
+    let mut resource = resource.clone();
+    if let Spec::VirtualNode(spec) = &mut resource.spec {
+        spec.backends.get_or_insert_with(|| std::iter::empty().collect());
+    }
+    Rc::new(resource)
+}
+
+/// The specs of a mesh, typed: what the pure functions of a snapshot read.
+impl Mesh {
+    /// The spec of the mesh itself; `None` only if the mesh is gone.
+    pub fn spec(&self) -> Option<&crate::model::MeshSpec> {
+        self.of_kind(Kind::Mesh).find_map(|resource| match &resource.spec {
+            Spec::Mesh(spec) => Some(spec),
+            _ => None,
+        })
+    }
+
+    /// The spec of a virtual node.
+    pub fn virtual_node(&self, name: &str) -> Option<&crate::model::VirtualNodeSpec> {
+        match &self.get(&Key::new(Kind::VirtualNode, name))?.spec {
+            Spec::VirtualNode(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a virtual gateway.
+    pub fn virtual_gateway(&self, name: &str) -> Option<&crate::model::VirtualGatewaySpec> {
+        match &self.get(&Key::new(Kind::VirtualGateway, name))?.spec {
+            Spec::VirtualGateway(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The spec of a virtual service.
+    pub fn virtual_service(&self, name: &str) -> Option<&crate::model::VirtualServiceSpec> {
+        match &self.get(&Key::new(Kind::VirtualService, name))?.spec {
+            Spec::VirtualService(spec) => Some(spec),
+            _ => None,
+        }
+    }
+
+    /// The names of all virtual nodes.
+    pub fn node_names(&self) -> impl Iterator<Item = &Name> {
+        self.of_kind(Kind::VirtualNode).map(|resource| &resource.id.key.name)
+    }
+}

@@ -1,0 +1,192 @@
+//! The world around the mesh: what App Mesh did not own, but outcomes depend on.
+//!
+//! DNS records, Cloud Map instances, tasks and what their applications listen on, Kubernetes namespaces. It must
+//! not know the control plane: names and addresses are all it holds. Start at [`Environment`].
+
+mod selector;
+
+pub use selector::{LabelSelector, SelectorError};
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    rc::Rc,
+};
+
+use litemap::LiteMap;
+
+use crate::model::Name;
+
+/// One version of the Internet Protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// Both, the older first.
+    pub const ALL: [Self; 2] = [Self::V4, Self::V6];
+
+    /// The family of an address.
+    pub const fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(_) => Self::V4,
+            IpAddr::V6(_) => Self::V6,
+        }
+    }
+
+    /// `IPv4` or `IPv6`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+}
+
+/// Which IP versions something speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Families {
+    /// Whether it speaks IPv4.
+    pub ipv4: bool,
+    /// Whether it speaks IPv6.
+    pub ipv6: bool,
+}
+
+impl Families {
+    /// IPv4 only.
+    pub const V4: Self = Self { ipv4: true, ipv6: false };
+    /// IPv6 only.
+    pub const V6: Self = Self { ipv4: false, ipv6: true };
+    /// Both.
+    pub const BOTH: Self = Self { ipv4: true, ipv6: true };
+
+    /// Whether this family is among them.
+    pub const fn has(self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.ipv4,
+            Family::V6 => self.ipv6,
+        }
+    }
+
+    /// The same with one family in or out.
+    pub const fn with(self, family: Family, on: bool) -> Self {
+        match family {
+            Family::V4 => Self { ipv4: on, ..self },
+            Family::V6 => Self { ipv6: on, ..self },
+        }
+    }
+
+    /// `IPv4`, `IPv6`, `IPv4 and IPv6` or `neither`.
+    pub const fn as_str(self) -> &'static str {
+        match (self.ipv4, self.ipv6) {
+            (true, true) => "IPv4 and IPv6",
+            (true, false) => "IPv4",
+            (false, true) => "IPv6",
+            (false, false) => "neither",
+        }
+    }
+}
+
+/// A running task: an application with an Envoy before it, at one address of each family.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// Its IPv4 address, when it has one.
+    pub ipv4: Option<Ipv4Addr>,
+    /// Its IPv6 address, when it has one.
+    pub ipv6: Option<Ipv6Addr>,
+    /// On which local addresses its application listens.
+    pub listens_on: Families,
+}
+
+impl Task {
+    /// Whether an address is this task's.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.ipv4 == Some(address),
+            IpAddr::V6(address) => self.ipv6 == Some(address),
+        }
+    }
+}
+
+/// The address records of one host name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DnsRecords {
+    /// A records: IPv4 addresses, in the order answered.
+    pub a: Vec<Ipv4Addr>,
+    /// AAAA records: IPv6 addresses, in the order answered.
+    pub aaaa: Vec<Ipv6Addr>,
+}
+
+/// One instance registered with a Cloud Map service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Instance {
+    /// Its instance id.
+    pub id: Rc<str>,
+    /// The attribute `AWS_INSTANCE_IPV4`.
+    pub ipv4: Option<Ipv4Addr>,
+    /// The attribute `AWS_INSTANCE_IPV6`.
+    pub ipv6: Option<Ipv6Addr>,
+    /// All other attributes, `AWS_INSTANCE_PORT` included.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// The name of a Cloud Map service: its namespace and its own name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CloudMapService {
+    /// The namespace.
+    pub namespace: Rc<str>,
+    /// The service in it.
+    pub service: Rc<str>,
+}
+
+/// Which traffic a task redirects to its Envoy (`APPMESH_ENABLE_IPV6`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Interception {
+    /// IPv4 and IPv6: nothing passes Envoy by.
+    #[default]
+    Both,
+    /// IPv4 only: an IPv6 connection goes straight to the application.
+    Ipv4Only,
+}
+
+/// Everything around the meshes of a playground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The running tasks, by a name of their own.
+    pub tasks: LiteMap<Rc<str>, Rc<Task>>,
+    /// DNS, by host name.
+    pub dns: LiteMap<Rc<str>, Rc<DnsRecords>>,
+    /// Cloud Map, by service.
+    pub cloud_map: LiteMap<CloudMapService, Rc<Vec<Instance>>>,
+    /// Which traffic reaches a task's Envoy at all.
+    pub interception: Interception,
+    /// Whether App Mesh adds its default retry policy to every HTTP route, as it did for accounts that had no
+    /// mesh before 29 July 2020.
+    pub default_retries: bool,
+    /// Kubernetes namespaces and their labels.
+    pub namespaces: LiteMap<Name, Rc<BTreeMap<String, String>>>,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            tasks: LiteMap::new(),
+            dns: LiteMap::new(),
+            cloud_map: LiteMap::new(),
+            interception: Interception::Both,
+            default_retries: true,
+            namespaces: LiteMap::new(),
+        }
+    }
+}
+
+impl Environment {
+    /// The task at an address.
+    pub fn task_at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
+        self.tasks.iter().find(|(_, task)| task.has_address(address))
+    }
+}

@@ -1,0 +1,220 @@
+//! Kubernetes label selectors, in the notation of `kubectl -l`.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+/// Which sets of labels are selected; an empty selector selects all.
+///
+/// Written as `kubectl -l` takes it: `key=value`, `key!=value`, `key in (a, b)`, `key notin (a, b)`, `key`
+/// (exists) and `!key` (does not exist), joined by commas. These are the `matchLabels` and `matchExpressions` of
+/// a mesh document's `namespaceSelector`.
+///
+/// ```
+/// use mesh_playground::environment::LabelSelector;
+/// use std::collections::BTreeMap;
+/// let selector: LabelSelector = "mesh=colors, tier in (web, api)".parse().unwrap();
+/// let labels = BTreeMap::from([("mesh".into(), "colors".into()), ("tier".into(), "web".into())]);
+/// assert!(selector.selects(&labels));
+/// assert!(!selector.selects(&BTreeMap::new()));
+/// assert_eq!(selector.to_string(), "mesh in (colors), tier in (web, api)");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LabelSelector(Vec<Requirement>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Requirement {
+    key: String,
+    operator: Operator,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Operator {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    DoesNotExist,
+}
+
+impl LabelSelector {
+    /// Whether these labels are selected.
+    pub fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.0.iter().all(|requirement| {
+            let value = labels.get(&requirement.key);
+            match &requirement.operator {
+                Operator::In(values) => value.is_some_and(|value| values.contains(value)),
+                Operator::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+                Operator::Exists => value.is_some(),
+                Operator::DoesNotExist => value.is_none(),
+            }
+        })
+    }
+}
+
+/// Why a text is not a label selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SelectorError {
+    /// A key is missing or has characters that labels cannot have.
+    Key(String),
+    /// A value has characters that labels cannot have.
+    Value(String),
+    /// The parentheses of `in` or `notin` are missing, empty or do not close.
+    List(String),
+}
+
+impl fmt::Display for SelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => write!(
+                f,
+                "`{}` is not a label key; write for example app=web, tier in (a, b), or !legacy",
+                crate::model::excerpt(key)
+            ),
+            Self::Value(value) => write!(
+                f,
+                "`{}` is not a label value; use at most 63 letters, digits, hyphens, underscores and dots",
+                crate::model::excerpt(value)
+            ),
+            Self::List(key) => write!(
+                f,
+                "the values after `{}` need parentheses, as in tier in (web, api)",
+                crate::model::excerpt(key)
+            ),
+        }
+    }
+}
+
+impl FromStr for LabelSelector {
+    type Err = SelectorError;
+
+    fn from_str(text: &str) -> Result<Self, SelectorError> {
+        split_outside_parentheses(text)
+            .into_iter()
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(requirement)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// Splits at commas that stand outside parentheses.
+fn split_outside_parentheses(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0usize, 0);
+    for (i, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&text[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+fn requirement(text: &str) -> Result<Requirement, SelectorError> {
+    let make = |key: &str, operator| match is_key(key.trim()) {
+        true => Ok(Requirement { key: key.trim().to_owned(), operator }),
+        false => Err(SelectorError::Key(key.trim().to_owned())),
+    };
+    if let Some(key) = text.strip_prefix('!') {
+        return make(key, Operator::DoesNotExist);
+    }
+    if let Some((key, value)) = text.split_once("!=") {
+        return make(key, Operator::NotIn(vec![label_value(value)?]));
+    }
+    if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+        return make(key, Operator::In(vec![label_value(value)?]));
+    }
+    for (word, is_in) in [(" notin ", false), (" notin(", false), (" in ", true), (" in(", true)] {
+        if let Some(at) = text.find(word) {
+            let key = &text[..at];
+            let list = text[at..].trim_start().trim_start_matches("notin").trim_start_matches("in").trim();
+            let list = list.strip_prefix('(').and_then(|list| list.strip_suffix(')'));
+            let values = list.ok_or_else(|| SelectorError::List(key.trim().to_owned()))?;
+            let values = values.split(',').map(label_value).collect::<Result<Vec<_>, _>>()?;
+            return make(key, if is_in { Operator::In(values) } else { Operator::NotIn(values) });
+        }
+    }
+    make(text, Operator::Exists)
+}
+
+fn label_value(text: &str) -> Result<String, SelectorError> {
+    let value = text.trim();
+    if value.len() <= 63 && value.chars().all(is_label_character) {
+        Ok(value.to_owned())
+    } else {
+        Err(SelectorError::Value(value.to_owned()))
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=317).contains(&key.len())
+        && key.chars().all(|character| is_label_character(character) || character == '/')
+}
+
+fn is_label_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Requirement { key, operator }) in self.0.iter().enumerate() {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            match operator {
+                Operator::In(values) => write!(f, "{key} in ({})", values.join(", "))?,
+                Operator::NotIn(values) => write!(f, "{key} notin ({})", values.join(", "))?,
+                Operator::Exists => f.write_str(key)?,
+                Operator::DoesNotExist => write!(f, "!{key}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(selector: &str, labels: &[(&str, &str)], expected: bool) {
+        let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(selector.parse::<LabelSelector>().map(|selector| selector.selects(&labels)), Ok(expected));
+    }
+
+    #[test]
+    fn selects_as_kubernetes_does() {
+        check("", &[], true);
+        check("", &[("a", "b")], true);
+        check("a=b", &[("a", "b")], true);
+        check("a==b", &[("a", "c")], false);
+        check("a!=b", &[], true);
+        check("a!=b", &[("a", "b")], false);
+        check("a in (b, c)", &[("a", "c")], true);
+        check("a in(b)", &[], false);
+        check("a notin (b, c)", &[("a", "c")], false);
+        check("a notin (b)", &[], true);
+        check("a", &[("a", "")], true);
+        check("!a", &[("a", "")], false);
+        check("a=b,!c , d in (e,f)", &[("a", "b"), ("d", "f")], true);
+        check("app.kubernetes.io/name=web", &[("app.kubernetes.io/name", "web")], true);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (text, expected) in [
+            ("=b", SelectorError::Key(String::new())),
+            ("a b", SelectorError::Key("a b".into())),
+            ("a=b c", SelectorError::Value("b c".into())),
+            ("a in b", SelectorError::List("a".into())),
+            ("a in (b", SelectorError::List("a".into())),
+            ("!", SelectorError::Key(String::new())),
+            ("a=ä", SelectorError::Value("ä".into())),
+        ] {
+            assert_eq!(text.parse::<LabelSelector>(), Err(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Mesh Playground: the AWS App Mesh control plane, back to life in the browser.
+//!
+//! One engine, several doors, one history. The engine is a pure state machine; every door (the page, documents,
+//! later a terminal and a wire protocol) turns what the user did into a [`store::Command`] and shows the
+//! snapshot that [`store::update`] gives back.
+//!
+//! - [`model`]: the vocabulary; every API field is declared there, once.
+//! - [`control_plane`]: meshes and the operations on them. [`environment`]: what is around them. [`world`]: both.
+//! - [`resolve`]: what an IP version preference sets. [`traffic`]: what becomes of a request.
+//! - [`terminal`]: the `aws appmesh` line for an operation. [`document`]: files in and out. [`scenario`]: where a
+//!   first visit begins.
+//! - [`store`]: commands, events, effects, history. [`view_model`]: snapshots in words and shapes.
+//! - `ui` (feature `ui`): the page, and the only module that knows a browser.
+//!
+//! Only `ui` names Yew or web types; `cargo test --no-default-features` builds all else on any machine.
+
+pub mod control_plane;
+pub mod document;
+pub mod environment;
+pub mod model;
+pub mod resolve;
+pub mod scenario;
+pub mod store;
+pub mod terminal;
+pub mod traffic;
+#[cfg(feature = "ui")]
+pub mod ui;
+pub mod view_model;
+pub mod world;

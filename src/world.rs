@@ -1,0 +1,75 @@
+//! One playground's whole world: what the history keeps and documents hold.
+
+use std::rc::Rc;
+
+use litemap::LiteMap;
+
+use crate::{
+    control_plane::{ControlPlane, Mesh},
+    environment::{Environment, LabelSelector},
+    model::{AccountId, MeshId, Name},
+};
+
+/// The account a playground starts with, as in the user guide's examples.
+pub const FIRST_ACCOUNT: &str = "123456789012";
+/// A second account, to share meshes with; the guide's own.
+pub const SECOND_ACCOUNT: &str = "210987654321";
+
+/// Everything there is, as a value; copies share what is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct World {
+    /// The meshes of all accounts.
+    pub control_plane: ControlPlane,
+    /// What is around them.
+    pub environment: Rc<Environment>,
+    /// The accounts there are.
+    pub accounts: Vec<AccountId>,
+    /// The account that acts: the caller of every operation.
+    pub account: AccountId,
+    /// The region in every ARN.
+    pub region: Name,
+    /// The `namespaceSelector` of meshes that have one; a mesh without selects no namespace.
+    pub selectors: LiteMap<MeshId, Rc<LabelSelector>>,
+}
+
+impl World {
+    /// A world with two accounts and nothing in them.
+    ///
+    /// The account ids are constants that parse; were one edited into nonsense, a test would say so.
+    pub fn empty() -> Option<Self> {
+        let account: AccountId = FIRST_ACCOUNT.parse().ok()?;
+        let other: AccountId = SECOND_ACCOUNT.parse().ok()?;
+        Some(Self {
+            control_plane: ControlPlane::default(),
+            environment: Rc::default(),
+            accounts: vec![account.clone(), other],
+            account,
+            region: "us-west-2".into(),
+            selectors: LiteMap::new(),
+        })
+    }
+
+    /// The mesh with this id, as far as the acting account sees it.
+    pub fn visible_mesh(&self, id: &MeshId) -> Option<&Rc<Mesh>> {
+        let mesh = self.control_plane.mesh(id)?;
+        (id.owner == self.account || mesh.shared_with().contains(&self.account)).then_some(mesh)
+    }
+
+    /// The Kubernetes namespaces a mesh selects, by name.
+    pub fn selected_namespaces(&self, mesh: &MeshId) -> Vec<&Name> {
+        let Some(selector) = self.selectors.get(mesh) else { return Vec::new() };
+        let namespaces = self.environment.namespaces.iter();
+        namespaces.filter(|(_, labels)| selector.selects(labels)).map(|(name, _)| name).collect()
+    }
+
+    /// Namespaces that more than one mesh selects, each with those meshes: the controller refuses to place
+    /// anything in them ("found multiple matching meshes for namespace").
+    pub fn contested_namespaces(&self) -> Vec<(&Name, Vec<&MeshId>)> {
+        let namespaces = self.environment.namespaces.iter();
+        let claims = namespaces.map(|(name, labels)| {
+            let meshes = self.selectors.iter().filter(|(_, selector)| selector.selects(labels));
+            (name, meshes.map(|(mesh, _)| mesh).collect::<Vec<_>>())
+        });
+        claims.filter(|(_, meshes)| meshes.len() > 1).collect()
+    }
+}
