@@ -1,0 +1,472 @@
+//! CloudFormation templates: which App Mesh resources a template describes once its parameters are known.
+//!
+//! A template is [read](Template::read) from the values of [`super::yaml`], asked what it
+//! [misses](Template::missing), then [resolved](Template::resolve): conditions decided, intrinsic functions
+//! replaced by what they give, resources in an order in which they can be created. The names of the App Mesh
+//! resource types and their attributes are known here; what is inside a `Spec` is not, it is handed on as JSON.
+//! Whatever cannot be kept as written is told in a [`Note`]. Start at [`Template`].
+
+use super::{Disposition, Note};
+use std::{collections::BTreeMap, error::Error, fmt};
+
+use serde_json::{Map, Value};
+
+pub use self::problem::Problem;
+use self::resolve::Resolver;
+use crate::model::nearest;
+
+mod problem;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+/// What is wrong with a template, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TemplateError {
+    /// The place in the template, such as `Resources.Mesh.Properties.MeshName`; empty for the template itself.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: Problem,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", self.path)?;
+        }
+        self.problem.fmt(f)
+    }
+}
+
+impl Error for TemplateError {}
+
+/// The longest name of a resource or parameter, in bytes; the limit of CloudFormation.
+const MAX_NAME: usize = 255;
+
+/// A value that a template asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Parameter {
+    /// Its logical name.
+    pub name: String,
+    /// Its `Type`, such as `String`, `Number` or `CommaDelimitedList`.
+    pub kind: String,
+    /// The value it has when none is given.
+    pub default: Option<String>,
+    /// The only values it may have; any value when empty.
+    pub allowed: Vec<String>,
+    /// What the template says about it.
+    pub description: Option<String>,
+}
+
+/// The values that CloudFormation itself supplies (`AWS::AccountId` and so on).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pseudo {
+    /// `AWS::AccountId`.
+    pub account_id: String,
+    /// `AWS::Region`. `AWS::URLSuffix` follows from it.
+    pub region: String,
+    /// `AWS::Partition`.
+    pub partition: String,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+}
+
+/// What a template comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The App Mesh resources whose condition holds, each after those it refers to.
+    pub resources: Vec<TemplateResource>,
+    /// What was guessed and what was left out.
+    pub notes: Vec<Note>,
+}
+
+/// An App Mesh resource with all its intrinsic functions resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateResource {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its type, such as `AWS::AppMesh::VirtualNode`.
+    pub resource_type: String,
+    /// Its properties, an object in the spelling of CloudFormation (`Spec`, `PortMapping`).
+    pub properties: Value,
+}
+
+/// A template that is well formed, its functions not resolved yet.
+///
+/// # Example
+/// ```
+/// # use mesh_playground::document::{cloudformation::{Pseudo, Template, TemplateError}, yaml};
+/// # use std::collections::BTreeMap;
+/// let text = "
+/// Parameters:
+///   Project: { Type: String }
+/// Resources:
+///   Mesh:
+///     Type: AWS::AppMesh::Mesh
+///     Properties:
+///       MeshName: !Sub '${Project}-mesh'
+/// ";
+/// let template = Template::read(&yaml::parse(text)?)?;
+/// assert_eq!(template.missing(&BTreeMap::new())[0].name, "Project");
+///
+/// let given = BTreeMap::from([("Project".to_owned(), "colors".to_owned())]);
+/// let pseudo = Pseudo {
+///     account_id: "123456789012".to_owned(),
+///     region: "us-west-2".to_owned(),
+///     partition: "aws".to_owned(),
+///     stack_name: "playground".to_owned(),
+/// };
+/// let mesh = &template.resolve(&given, &pseudo)?.resources[0];
+/// assert_eq!(mesh.properties["MeshName"], "colors-mesh");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// The values it asks for.
+    pub parameters: Vec<Parameter>,
+    conditions: Map<String, Value>,
+    mappings: Map<String, Value>,
+    resources: Vec<Resource>,
+    /// What was found to be without effect while reading.
+    notes: Vec<Note>,
+}
+
+/// A resource as the template has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Resource {
+    logical_id: String,
+    resource_type: String,
+    /// Which App Mesh type it is; `None` for resources that are not created here.
+    kind: Option<&'static Kind>,
+    properties: Value,
+    depends_on: Vec<String>,
+    condition: Option<String>,
+}
+
+/// A resource type of App Mesh.
+#[derive(Debug, PartialEq, Eq)]
+struct Kind {
+    resource_type: &'static str,
+    /// The property with the resource's own name.
+    own_name: &'static str,
+    /// What stands before its own name in its ARN.
+    segment: &'static str,
+    /// The properties that name what it is in, outermost first, and their segments.
+    parents: &'static [(&'static str, &'static str)],
+    /// Whether CloudFormation makes up a name when the template has none.
+    name_is_generated: bool,
+}
+
+const IN_MESH: &[(&str, &str)] = &[("MeshName", "mesh")];
+
+/// The types of App Mesh; CloudFormation has no others.
+static KINDS: [Kind; 7] = [
+    Kind {
+        resource_type: "AWS::AppMesh::Mesh",
+        own_name: "MeshName",
+        segment: "mesh",
+        parents: &[],
+        name_is_generated: true,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::VirtualNode",
+        own_name: "VirtualNodeName",
+        segment: "virtualNode",
+        parents: IN_MESH,
+        name_is_generated: true,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::VirtualService",
+        own_name: "VirtualServiceName",
+        segment: "virtualService",
+        parents: IN_MESH,
+        name_is_generated: false,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::VirtualRouter",
+        own_name: "VirtualRouterName",
+        segment: "virtualRouter",
+        parents: IN_MESH,
+        name_is_generated: true,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::Route",
+        own_name: "RouteName",
+        segment: "route",
+        parents: &[("MeshName", "mesh"), ("VirtualRouterName", "virtualRouter")],
+        name_is_generated: true,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::VirtualGateway",
+        own_name: "VirtualGatewayName",
+        segment: "virtualGateway",
+        parents: IN_MESH,
+        name_is_generated: true,
+    },
+    Kind {
+        resource_type: "AWS::AppMesh::GatewayRoute",
+        own_name: "GatewayRouteName",
+        segment: "gatewayRoute",
+        parents: &[("MeshName", "mesh"), ("VirtualGatewayName", "virtualGateway")],
+        name_is_generated: true,
+    },
+];
+
+/// Whether a document is a CloudFormation template: it has `Resources`, and one of them has a `Type`.
+///
+/// # Example
+/// ```
+/// # use mesh_playground::document::cloudformation::is_template;
+/// # use serde_json::json;
+/// assert!(is_template(&json!({ "Resources": { "Mesh": { "Type": "AWS::AppMesh::Mesh" } } })));
+/// assert!(!is_template(&json!({ "kind": "Mesh", "metadata": { "name": "colors" } })));
+/// ```
+pub fn is_template(value: &Value) -> bool {
+    value
+        .get("Resources")
+        .and_then(Value::as_object)
+        .is_some_and(|resources| resources.values().any(|resource| resource.get("Type").is_some()))
+}
+
+impl Template {
+    /// Reads a template. The order of its resources is that of the map they come in.
+    ///
+    /// # Errors
+    /// When a part that matters here does not have the shape CloudFormation asks for. References are looked
+    /// at by [`Template::resolve`].
+    pub fn read(value: &Value) -> Result<Template, TemplateError> {
+        let root = object(value, "")?;
+        if !root.contains_key("Resources") {
+            return Err(fail("", Problem::NoResources));
+        }
+        let mut template = Template {
+            parameters: Vec::new(),
+            conditions: Map::new(),
+            mappings: Map::new(),
+            resources: Vec::new(),
+            notes: Vec::new(),
+        };
+        for (section, value) in root {
+            match section.as_str() {
+                "AWSTemplateFormatVersion" => {}
+                "Parameters" => template.parameters = read_parameters(object(value, section)?)?,
+                "Conditions" => template.conditions = object(value, section)?.clone(),
+                "Mappings" => template.mappings = object(value, section)?.clone(),
+                "Resources" => {
+                    for (logical_id, resource) in object(value, section)? {
+                        template.read_resource(logical_id, resource)?;
+                    }
+                }
+                _ => {
+                    let reason = section_without_effect(section);
+                    template.note(section.clone(), Disposition::Ignored, reason);
+                }
+            }
+        }
+        Ok(template)
+    }
+
+    /// The parameters that must be asked for: those without a default that are not among the given ones.
+    pub fn missing(&self, given: &BTreeMap<String, String>) -> Vec<&Parameter> {
+        let is_missing =
+            |parameter: &&Parameter| parameter.default.is_none() && !given.contains_key(&parameter.name);
+        self.parameters.iter().filter(is_missing).collect()
+    }
+
+    /// The App Mesh resources of the template, for these parameter values.
+    ///
+    /// # Errors
+    /// When a parameter has no value or one it does not allow, when something is referred to that is not there,
+    /// when references go round in a circle, when a function is used in a way that it cannot be, or when the
+    /// result would grow beyond all measure.
+    pub fn resolve(
+        &self,
+        given: &BTreeMap<String, String>,
+        pseudo: &Pseudo,
+    ) -> Result<Resolved, TemplateError> {
+        Resolver::new(self, given, pseudo)?.run()
+    }
+
+    fn note(&mut self, path: String, disposition: Disposition, reason: String) {
+        self.notes.push(Note { path, disposition, reason });
+    }
+
+    fn read_resource(&mut self, logical_id: &str, value: &Value) -> Result<(), TemplateError> {
+        let path = path_of("Resources", logical_id)?;
+        if logical_id.starts_with("Fn::") {
+            let reason = "loops and other functions over resources are not run; write the resources out";
+            self.note(path, Disposition::Ignored, reason.to_owned());
+            return Ok(());
+        }
+        let members = object(value, &path)?;
+        let Some(resource_type) = members.get("Type") else {
+            return Err(fail(&path, Problem::NoType));
+        };
+        let resource_type = text(resource_type, &join(&path, "Type"))?;
+        let kind = KINDS.iter().find(|kind| kind.resource_type == resource_type);
+        let mut resource = Resource {
+            logical_id: logical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            kind,
+            properties: members.get("Properties").cloned().unwrap_or_else(|| Value::Object(Map::new())),
+            depends_on: Vec::new(),
+            condition: None,
+        };
+        if let Some(condition) = members.get("Condition") {
+            resource.condition = Some(text(condition, &join(&path, "Condition"))?.to_owned());
+        }
+        if kind.is_none() {
+            let reason = type_without_effect(resource_type);
+            self.note(path, Disposition::Ignored, reason);
+            self.resources.push(resource);
+            return Ok(());
+        }
+        object(&resource.properties, &join(&path, "Properties"))?;
+        for (attribute, value) in members {
+            let path = join(&path, attribute);
+            match attribute.as_str() {
+                "Type" | "Properties" | "Condition" => {}
+                "DependsOn" => resource.depends_on = texts(value, &path)?,
+                _ => {
+                    let reason = attribute_without_effect(attribute);
+                    self.note(path, Disposition::Ignored, reason);
+                }
+            }
+        }
+        self.resources.push(resource);
+        Ok(())
+    }
+}
+
+fn read_parameters(parameters: &Map<String, Value>) -> Result<Vec<Parameter>, TemplateError> {
+    parameters
+        .iter()
+        .map(|(name, value)| {
+            let path = path_of("Parameters", name)?;
+            let members = object(value, &path)?;
+            let get = |member: &str| members.get(member).map(|value| (value, join(&path, member)));
+            Ok(Parameter {
+                name: name.clone(),
+                kind: match get("Type") {
+                    Some((value, path)) => text(value, &path)?.to_owned(),
+                    None => "String".to_owned(),
+                },
+                default: get("Default").map(|(value, path)| scalar(value, &path)).transpose()?,
+                allowed: match get("AllowedValues") {
+                    Some((value, path)) => texts(value, &path)?,
+                    None => Vec::new(),
+                },
+                description: get("Description").map(|(value, path)| scalar(value, &path)).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// The path of a resource or parameter. Its name is bounded, because a path is kept for each thing noted below.
+fn path_of(section: &str, name: &str) -> Result<String, TemplateError> {
+    match name.char_indices().nth(60) {
+        Some((end, _)) if name.len() > MAX_NAME => {
+            let path = [section, ".", &name[..end], "…"].concat();
+            Err(fail(&path, Problem::TooLong { length: name.len(), limit: MAX_NAME }))
+        }
+        _ => Ok(join(section, name)),
+    }
+}
+
+fn section_without_effect(section: &str) -> String {
+    let reason = match section {
+        "Description" | "Metadata" => "this describes the template and is not part of a mesh",
+        "Outputs" => "outputs are for other stacks, and there is only this one",
+        "Rules" => "rules about parameters are not checked",
+        "Transform" => "macros are not run; what they would add or change is missing",
+        _ => {
+            let sections = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
+            return match nearest(section, &sections) {
+                Some(near) => ["CloudFormation has no such section; did you mean `", near, "`?"].concat(),
+                None => "CloudFormation has no such section".to_owned(),
+            };
+        }
+    };
+    reason.to_owned()
+}
+
+fn attribute_without_effect(attribute: &str) -> String {
+    let reason = match attribute {
+        "CreationPolicy" | "UpdatePolicy" => "nothing has to be waited for here",
+        "DeletionPolicy" | "UpdateReplacePolicy" => "a stack is not deleted or replaced here",
+        "Metadata" => "this describes the resource and is not part of it",
+        _ => {
+            return match nearest(attribute, &["Condition", "DependsOn", "Properties", "Type"]) {
+                Some(near) => ["resources have no such attribute; did you mean `", near, "`?"].concat(),
+                None => "resources have no such attribute".to_owned(),
+            };
+        }
+    };
+    reason.to_owned()
+}
+
+fn type_without_effect(resource_type: &str) -> String {
+    if resource_type.starts_with("AWS::AppMesh::") {
+        return [
+            resource_type,
+            " is not a type of App Mesh; the seven are Mesh, VirtualNode, VirtualService, VirtualRouter, Route, ",
+            "VirtualGateway and GatewayRoute",
+        ]
+        .concat();
+    }
+    [resource_type, " is not an App Mesh resource"].concat()
+}
+
+// Shapes
+
+fn fail(path: &str, problem: Problem) -> TemplateError {
+    TemplateError { path: path.to_owned(), problem }
+}
+
+fn wrong_shape(value: &Value, expected: &'static str, path: &str) -> TemplateError {
+    fail(path, Problem::Shape { expected, found: shape_of(value) })
+}
+
+fn shape_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "empty",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Map<String, Value>, TemplateError> {
+    value.as_object().ok_or_else(|| wrong_shape(value, "an object", path))
+}
+
+fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, TemplateError> {
+    value.as_str().ok_or_else(|| wrong_shape(value, "text", path))
+}
+
+fn scalar(value: &Value, path: &str) -> Result<String, TemplateError> {
+    scalar_text(value).ok_or_else(|| wrong_shape(value, "text", path))
+}
+
+/// Text or a list of texts.
+fn texts(value: &Value, path: &str) -> Result<Vec<String>, TemplateError> {
+    match value {
+        Value::Array(items) => items.iter().map(|item| scalar(item, path)).collect(),
+        _ => Ok(vec![scalar(value, path)?]),
+    }
+}
+
+/// A single value as CloudFormation would put it into a text.
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn join(path: &str, member: &str) -> String {
+    [path, ".", member].concat()
+}

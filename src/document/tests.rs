@@ -1,0 +1,100 @@
+//! Documents in and out: what is taken, what is told of it, and what comes back equal.
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+mod app_mesh;
+mod saved;
+mod template;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    control_plane::{Env, Timestamp},
+    model::{Key, Kind, MeshId},
+    world::World,
+};
+
+const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
+
+#[track_caller]
+fn open_in(world: &World, text: &str) -> Opened {
+    apply(world, &read(text).unwrap().plan(&BTreeMap::new(), world).unwrap(), &ENV)
+}
+
+/// Opened in a world with nothing in it.
+#[track_caller]
+fn opened(document: &Value) -> Opened {
+    open_in(&World::empty().unwrap(), &document.to_string())
+}
+
+/// Created, updated, unchanged, refused.
+fn counts(opened: &Opened) -> [usize; 4] {
+    let Counts { created, updated, unchanged, refused } = opened.report.counts;
+    [created, updated, unchanged, refused]
+}
+
+/// `disposition path: reason`, one for each key.
+fn notes(opened: &Opened) -> Vec<String> {
+    let notes = opened.report.notes.iter();
+    notes.map(|note| format!("{} {}: {}", note.disposition.as_str(), note.path, note.reason)).collect()
+}
+
+/// Kind, name and spec of everything in mesh `m`.
+fn specs(world: &World) -> Vec<(Kind, String, Value)> {
+    let id = MeshId { owner: world.account.clone(), name: "m".into() };
+    let Some(mesh) = world.control_plane.mesh(&id) else { return Vec::new() };
+    let resources = mesh.resources().map(|resource| &**resource);
+    resources
+        .map(|resource| (resource.id.key.kind, resource.id.key.name.to_string(), resource.spec.write()))
+        .collect()
+}
+
+#[track_caller]
+fn spec_of(world: &World, kind: Kind, name: &str) -> Value {
+    let specs = specs(world);
+    let found = specs.into_iter().find(|(other, found, _)| (*other, found.as_str()) == (kind, name));
+    found.unwrap_or_else(|| panic!("no {kind:?} {name}")).2
+}
+
+/// The input of `CreateVirtualNode` for `n` in `m`, found at this host.
+fn node(name: &str, host: &str) -> Value {
+    json!({"meshName": "m", "virtualNodeName": name, "spec": {
+        "listeners": [{"portMapping": {"port": 80, "protocol": "http"}}],
+        "serviceDiscovery": {"dns": {"hostname": host}},
+    }})
+}
+
+#[test]
+fn what_a_text_is_is_told_or_why_it_is_nothing() {
+    let words = |text: &str| read(text).map(|source| source.words());
+    for (text, expected) in [
+        (r#"{"meshName": "m"}"#, "App Mesh JSON"),
+        ("meshName: m", "App Mesh JSON"),
+        (r#"[{"mesh": {"meshName": "m"}}]"#, "App Mesh JSON"),
+        (
+            "Resources: {M: {Type: 'AWS::AppMesh::Mesh', Properties: {MeshName: m}}}",
+            "CloudFormation template",
+        ),
+        (&save(&World::empty().unwrap()), "playground document"),
+    ] {
+        assert_eq!(words(text), Ok(expected), "{text}");
+    }
+    for (text, expected) in [
+        ("", "there is no text"),
+        (" \n\t", "there is no text"),
+        ("{", "line 1, column "),
+        ("a: [1, 2", "line "),
+        ("5", "this is neither a CloudFormation template"),
+        ("[]", "this is neither a CloudFormation template"),
+        ("hello", "this is neither a CloudFormation template"),
+        (r#"{"a": 1, "b": 2}"#, "this is neither a CloudFormation template"),
+        ("{\"meshName\": \"m\"", "line 1, column "),
+    ] {
+        let error = words(text).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
+    let error = words(r#"{"apple": 1, "pear": 2}"#).unwrap_err().to_string();
+    assert!(error.ends_with("its top has apple, pear"), "{error}");
+}

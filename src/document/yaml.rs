@@ -1,0 +1,563 @@
+//! YAML or JSON text to plain JSON values.
+//!
+//! This is the one place that knows how documents are spelled. It must not know what they mean: CloudFormation's
+//! short tags (`!Ref`, `!GetAtt`, `!Sub`) only become their long form here, see [`super::cloudformation`] for
+//! what they stand for. Everything read here was typed or pasted by a person, so nothing in it may panic, run
+//! long or grow large: the limits are constants, and going over one is an ordinary [`SyntaxError`].
+//! Start at [`parse`].
+
+use std::{error::Error, fmt};
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use serde_json::{Map, Number, Value};
+
+use self::json::{looks_like_json, read_json};
+use crate::model::nearest;
+
+mod json;
+#[cfg(test)]
+mod tests;
+
+/// The longest text that is read, in bytes: 2 MiB. CloudFormation itself stops at 1 MB.
+pub const MAX_TEXT: usize = 2 * 1024 * 1024;
+/// How deep lists and objects may sit in each other. A short tag such as `!Sub` is one level.
+pub const MAX_NESTING: usize = 64;
+/// How many values a text may hold, with every repetition by an alias counted again. A long text counts as one
+/// value for each 256 bytes, so that aliases cannot multiply it unseen either.
+pub const MAX_NODES: usize = 200_000;
+
+/// Why a text could not be read, and where.
+///
+/// # Example
+/// ```
+/// # use mesh_playground::document::yaml::parse;
+/// let error = parse("Spec:\n  Listeners: [1, 2\n").unwrap_err();
+/// assert_eq!(error.line, 3);
+/// assert!(error.to_string().starts_with("line 3, column 1: "));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SyntaxError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// What is wrong there and what to do about it.
+    pub message: String,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl Error for SyntaxError {}
+
+/// Reads one document of YAML or JSON.
+///
+/// # Errors
+/// When the text is not YAML or JSON, holds no document or more than one, gives a key twice, uses a tag that
+/// CloudFormation does not have, or goes over [`MAX_TEXT`], [`MAX_NESTING`] or [`MAX_NODES`].
+///
+/// # Example
+/// ```
+/// # use mesh_playground::document::yaml::parse;
+/// # use serde_json::json;
+/// let value = parse("MeshName: !GetAtt Mesh.MeshName\nPort: 9080\nWeight: '1'");
+/// let long = json!({ "MeshName": { "Fn::GetAtt": ["Mesh", "MeshName"] }, "Port": 9080, "Weight": "1" });
+/// assert_eq!(value, Ok(long));
+/// ```
+pub fn parse(text: &str) -> Result<Value, SyntaxError> {
+    let mut documents = read(text)?.into_iter();
+    let Some(first) = documents.next() else {
+        return Err(error(1, 1, "there is nothing to read; paste a document in YAML or JSON"));
+    };
+    match documents.next() {
+        None => Ok(first.value),
+        Some(second) => Err(error(
+            second.line,
+            second.column,
+            "a second document starts here and only one is expected; remove it, or read it on its own",
+        )),
+    }
+}
+
+/// Reads every document of a YAML or JSON text, as Kubernetes files have them. Empty documents are left out.
+///
+/// # Errors
+/// As [`parse`], except that any number of documents will do.
+///
+/// # Example
+/// ```
+/// # use mesh_playground::document::yaml::parse_all;
+/// let kinds = parse_all("kind: Mesh\n---\nkind: VirtualNode\n---\n")?;
+/// assert_eq!(kinds.len(), 2);
+/// # Ok::<(), mesh_playground::document::yaml::SyntaxError>(())
+/// ```
+pub fn parse_all(text: &str) -> Result<Vec<Value>, SyntaxError> {
+    Ok(read(text)?.into_iter().map(|document| document.value).collect())
+}
+
+/// One document and where it starts.
+struct Document {
+    value: Value,
+    line: usize,
+    column: usize,
+}
+
+fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
+    if text.len() > MAX_TEXT {
+        return Err(error(
+            1,
+            1,
+            &format!("this text has {} bytes and at most {MAX_TEXT} are read; split it", text.len()),
+        ));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The YAML scanner takes this character for the end of the text and would drop the rest in silence.
+    if let Some(index) = text.find('\0') {
+        let (line, column) = position(text, index);
+        return Err(error(line, column, "there is a NUL character here; is this a text file?"));
+    }
+    if looks_like_json(text) { read_json(text) } else { Reader::new().read(text) }
+}
+
+fn error(line: usize, column: usize, message: &str) -> SyntaxError {
+    SyntaxError { line, column, message: message.to_owned() }
+}
+
+/// The line and column of a byte of the text.
+fn position(text: &str, index: usize) -> (usize, usize) {
+    let before = text.get(..index).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+fn too_deep() -> String {
+    format!("this is nested more than {MAX_NESTING} levels deep; flatten it")
+}
+
+fn too_many() -> String {
+    format!("there are more than {MAX_NODES} values up to here, aliases counted in full; split the text")
+}
+
+fn given_twice(key: &str, first: usize, second: usize) -> String {
+    let key = excerpt(key);
+    if first == second {
+        return format!("the key `{key}` is given twice on line {first}; remove one");
+    }
+    format!("the key `{key}` is given twice, on line {first} and on line {second}; remove one")
+}
+
+/// A user's text, short enough to stand in a message.
+fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => [&text[..end], "…"].concat(),
+        None => text.to_owned(),
+    }
+}
+
+/// The documents, lists and objects read so far. Nesting lives in `open`, not on the call stack.
+struct Reader {
+    documents: Vec<Document>,
+    open: Vec<Open>,
+    /// Levels open now: one for each list or object, and one more where it carries a tag.
+    depth: usize,
+    nodes: usize,
+    /// Anchored values by number, from 1 up through the whole text.
+    anchors: Vec<Option<Anchored>>,
+    /// The anchors of earlier documents; they cannot be referred to any more.
+    closed_anchors: usize,
+}
+
+/// A list or object that is not complete yet.
+struct Open {
+    content: Content,
+    function: Option<&'static Function>,
+    anchor: usize,
+    at: Marker,
+}
+
+enum Content {
+    List(Vec<Value>),
+    Object {
+        members: Map<String, Value>,
+        /// The line of each key, as a map of the same type as `members`: one less type in the bundle.
+        lines: Map<String, Value>,
+        /// The key whose value comes next.
+        key: Option<String>,
+    },
+}
+
+/// A value that aliases may repeat.
+struct Anchored {
+    value: Value,
+    nodes: usize,
+    depth: usize,
+}
+
+/// A short tag of CloudFormation and the long form it stands for.
+struct Function {
+    tag: &'static str,
+    long: &'static str,
+}
+
+/// The tags of CloudFormation, with what they are called in full.
+const FUNCTIONS: [Function; 20] = [
+    Function { tag: "And", long: "Fn::And" },
+    Function { tag: "Base64", long: "Fn::Base64" },
+    Function { tag: "Cidr", long: "Fn::Cidr" },
+    Function { tag: "Condition", long: "Condition" },
+    Function { tag: "Equals", long: "Fn::Equals" },
+    Function { tag: "FindInMap", long: "Fn::FindInMap" },
+    Function { tag: "ForEach", long: "Fn::ForEach" },
+    Function { tag: "GetAZs", long: "Fn::GetAZs" },
+    Function { tag: "GetAtt", long: "Fn::GetAtt" },
+    Function { tag: "If", long: "Fn::If" },
+    Function { tag: "ImportValue", long: "Fn::ImportValue" },
+    Function { tag: "Join", long: "Fn::Join" },
+    Function { tag: "Length", long: "Fn::Length" },
+    Function { tag: "Not", long: "Fn::Not" },
+    Function { tag: "Or", long: "Fn::Or" },
+    Function { tag: "Ref", long: "Ref" },
+    Function { tag: "Select", long: "Fn::Select" },
+    Function { tag: "Split", long: "Fn::Split" },
+    Function { tag: "Sub", long: "Fn::Sub" },
+    Function { tag: "Transform", long: "Fn::Transform" },
+];
+
+impl Function {
+    /// The long form around a tagged value.
+    fn around(&self, value: Value) -> Value {
+        let argument = match &value {
+            Value::String(text) if self.tag == "GetAtt" => match text.split_once('.') {
+                Some((resource, attribute)) => Value::from(vec![resource, attribute]),
+                None => value,
+            },
+            _ => value,
+        };
+        let mut call = Map::new();
+        call.insert(self.long.to_owned(), argument);
+        Value::Object(call)
+    }
+}
+
+/// What a tag asks for.
+enum Wanted {
+    /// No tag, or one that says what the value is anyway.
+    Plain,
+    /// `!!str` or a lone `!`.
+    Text,
+    /// `!!int`, `!!float`, `!!bool` or `!!null`.
+    Typed,
+    /// A function of CloudFormation.
+    Call(&'static Function),
+}
+
+impl Reader {
+    fn new() -> Reader {
+        Reader {
+            documents: Vec::new(),
+            open: Vec::new(),
+            depth: 0,
+            nodes: 0,
+            anchors: Vec::new(),
+            closed_anchors: 0,
+        }
+    }
+
+    fn read(mut self, text: &str) -> Result<Vec<Document>, SyntaxError> {
+        for event in Parser::new_from_str(text) {
+            let (event, span) =
+                event.map_err(|problem| yaml_error(text, *problem.marker(), problem.info()))?;
+            let at = span.start;
+            match event {
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.scalar(text.into_owned(), style, anchor, tag.as_deref(), at)?;
+                }
+                Event::Alias(anchor) => self.alias(anchor, at)?,
+                Event::SequenceStart(anchor, tag) => {
+                    self.enter(Content::List(Vec::new()), anchor, tag.as_deref(), at)?;
+                }
+                Event::MappingStart(anchor, tag) => {
+                    let content = Content::Object { members: Map::new(), lines: Map::new(), key: None };
+                    self.enter(content, anchor, tag.as_deref(), at)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.leave()?,
+                Event::DocumentEnd => self.closed_anchors = self.anchors.len(),
+                Event::StreamEnd => break,
+                Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
+            }
+        }
+        Ok(self.documents)
+    }
+
+    fn enter(
+        &mut self,
+        content: Content,
+        anchor: usize,
+        tag: Option<&Tag>,
+        at: Marker,
+    ) -> Result<(), SyntaxError> {
+        self.expect_no_key(at)?;
+        let function = match wanted(tag, at)? {
+            Wanted::Plain => None,
+            Wanted::Call(function) => Some(function),
+            Wanted::Text | Wanted::Typed => return Err(wrong_tag(tag, "a list or an object", at)),
+        };
+        let levels = 1 + usize::from(function.is_some());
+        self.count(levels, levels, at)?;
+        self.depth += levels;
+        self.open.push(Open { content, function, anchor, at });
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<(), SyntaxError> {
+        let Some(closed) = self.open.pop() else { return Ok(()) };
+        self.depth = self.depth.saturating_sub(1 + usize::from(closed.function.is_some()));
+        let value = match closed.content {
+            Content::List(items) => Value::Array(items),
+            Content::Object { members, .. } => Value::Object(members),
+        };
+        let value = match closed.function {
+            Some(function) => function.around(value),
+            None => value,
+        };
+        self.add(value, closed.anchor, closed.at)
+    }
+
+    fn scalar(
+        &mut self,
+        text: String,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        at: Marker,
+    ) -> Result<(), SyntaxError> {
+        let wanted = wanted(tag, at)?;
+        let plain = style == ScalarStyle::Plain;
+        if let Some(Open { content: Content::Object { lines, key: key @ None, .. }, .. }) =
+            self.open.last_mut()
+        {
+            if !matches!(wanted, Wanted::Plain | Wanted::Text) {
+                return Err(wrong_tag(tag, "a key", at));
+            }
+            if plain && text.is_empty() {
+                return Err(at_marker(at, "the key before this colon is missing; write one"));
+            }
+            if plain && text == "<<" {
+                return Err(at_marker(
+                    at,
+                    "merge keys (`<<`) are not supported, nor does CloudFormation take them; write the keys out",
+                ));
+            }
+            if let Some(first) = lines.insert(text.clone(), Value::from(at.line())) {
+                let first = first.as_u64().map_or(1, |first| usize::try_from(first).unwrap_or(1));
+                return Err(at_marker(at, &given_twice(&text, first, at.line())));
+            }
+            *key = Some(text.clone());
+            return if anchor > 0 { self.anchor(anchor, &Value::String(text), at) } else { Ok(()) };
+        }
+        if plain && text.is_empty() && self.open.is_empty() && tag.is_none() {
+            return Ok(()); // Nothing but a separator or a comment.
+        }
+        let called = matches!(wanted, Wanted::Call(_));
+        self.count(1 + text.len() / 256 + usize::from(called), usize::from(called), at)?;
+        let value = match wanted {
+            Wanted::Plain if plain => typed(text),
+            Wanted::Plain | Wanted::Text => Value::String(text),
+            Wanted::Typed => match typed(text) {
+                Value::String(_) => return Err(wrong_tag(tag, "this text", at)),
+                value => value,
+            },
+            Wanted::Call(function) => function.around(Value::String(text)),
+        };
+        self.add(value, anchor, at)
+    }
+
+    fn alias(&mut self, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
+        self.expect_no_key(at)?;
+        let index = anchor.wrapping_sub(1);
+        let known = (index >= self.closed_anchors).then(|| self.anchors.get(index)).flatten();
+        let Some(Some(Anchored { nodes, depth, .. })) = known else {
+            return Err(at_marker(
+                at,
+                "this alias repeats a value that is not complete before it; name an anchor (`&name`) above it",
+            ));
+        };
+        self.count(*nodes, *depth, at)?;
+        let value = match self.anchors.get(index) {
+            Some(Some(anchored)) => anchored.value.clone(),
+            _ => Value::Null,
+        };
+        self.add(value, 0, at)
+    }
+
+    /// Puts a complete value where it belongs.
+    fn add(&mut self, value: Value, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
+        if anchor > 0 {
+            self.anchor(anchor, &value, at)?;
+        }
+        match self.open.last_mut().map(|open| &mut open.content) {
+            None => self.documents.push(Document { value, line: at.line(), column: at.col() + 1 }),
+            Some(Content::List(items)) => items.push(value),
+            Some(Content::Object { members, key, .. }) => {
+                if let Some(key) = key.take() {
+                    members.insert(key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a copy for the aliases to come; the copy counts like any other value.
+    fn anchor(&mut self, anchor: usize, value: &Value, at: Marker) -> Result<(), SyntaxError> {
+        let (nodes, depth) = extent(value);
+        self.count(nodes, 0, at)?;
+        if self.anchors.len() < anchor {
+            self.anchors.resize_with(anchor, || None);
+        }
+        if let Some(place) = self.anchors.get_mut(anchor - 1) {
+            *place = Some(Anchored { value: value.clone(), nodes, depth });
+        }
+        Ok(())
+    }
+
+    /// Makes room for a value of so many nodes and levels.
+    fn count(&mut self, nodes: usize, levels: usize, at: Marker) -> Result<(), SyntaxError> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > MAX_NODES {
+            return Err(at_marker(at, &too_many()));
+        }
+        if self.depth + levels > MAX_NESTING {
+            return Err(at_marker(at, &too_deep()));
+        }
+        Ok(())
+    }
+
+    fn expect_no_key(&self, at: Marker) -> Result<(), SyntaxError> {
+        match self.open.last() {
+            Some(Open { content: Content::Object { key: None, .. }, .. }) => {
+                Err(at_marker(at, "a key must be plain text; put lists, objects and aliases after the colon"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How many nodes a value counts for and how deep it is. INVARIANT: values read here are at most
+/// [`MAX_NESTING`] deep, which bounds the recursion.
+fn extent(value: &Value) -> (usize, usize) {
+    let around = |(nodes, depth), item| {
+        let (inner_nodes, inner_depth) = extent(item);
+        (nodes + inner_nodes, inner_depth.max(depth))
+    };
+    let (nodes, depth) = match value {
+        Value::Array(items) => items.iter().fold((0, 0), around),
+        Value::Object(members) => members.values().fold((0, 0), around),
+        Value::String(text) => return (1 + text.len() / 256, 0),
+        Value::Null | Value::Bool(_) | Value::Number(_) => return (1, 0),
+    };
+    (nodes + 1, depth + 1)
+}
+
+fn wanted(tag: Option<&Tag>, at: Marker) -> Result<Wanted, SyntaxError> {
+    let Some(tag) = tag else { return Ok(Wanted::Plain) };
+    if tag.is_yaml_core_schema() {
+        match tag.suffix.as_str() {
+            "str" => return Ok(Wanted::Text),
+            "int" | "float" | "bool" | "null" => return Ok(Wanted::Typed),
+            "map" | "seq" => return Ok(Wanted::Plain),
+            _ => {}
+        }
+    } else if tag.handle.is_empty() && tag.suffix == "!" {
+        return Ok(Wanted::Text);
+    } else if tag.handle == "!" {
+        if let Some(function) = FUNCTIONS.iter().find(|function| function.tag == tag.suffix) {
+            return Ok(Wanted::Call(function));
+        }
+        if let Some(near) = nearest(&tag.suffix, &FUNCTIONS.each_ref().map(|function| function.tag)) {
+            let message = format!("there is no tag {}; did you mean `!{near}`?", spelled(tag));
+            return Err(at_marker(at, &message));
+        }
+    }
+    let message = format!(
+        "there is no tag {}; use those of CloudFormation, such as `!Ref`, `!GetAtt` and `!Sub`",
+        spelled(tag)
+    );
+    Err(at_marker(at, &message))
+}
+
+fn wrong_tag(tag: Option<&Tag>, what: &str, at: Marker) -> SyntaxError {
+    let tag = tag.map(spelled).unwrap_or_default();
+    at_marker(at, &format!("the tag {tag} cannot be put on {what}; remove it"))
+}
+
+/// The tag as it is written in a text, in backticks.
+fn spelled(tag: &Tag) -> String {
+    let handle = if tag.is_yaml_core_schema() { "!!" } else { &tag.handle };
+    ["`", &excerpt(handle), &excerpt(&tag.suffix), "`"].concat()
+}
+
+/// What a plain scalar means, after the core schema of YAML 1.2.
+///
+/// Two kinds of whole number stay text, because as numbers they would not be what was written: those with a
+/// leading zero, which are account ids (`MeshOwner: 012345678901`), and those too large for 64 bits.
+fn typed(text: String) -> Value {
+    match text.as_str() {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    number(&text).map_or(Value::String(text), Value::Number)
+}
+
+fn number(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    // Most texts leave here; what follows would also take `inf` and `nan` for numbers.
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    if let Some(hexadecimal) = text.strip_prefix("0x") {
+        return unsigned(hexadecimal, 16);
+    }
+    if let Some(octal) = text.strip_prefix("0o") {
+        return unsigned(octal, 8);
+    }
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if digits.len() > 1 && digits.starts_with('0') {
+            return None;
+        }
+        return match text.parse::<i64>() {
+            Ok(number) => Some(number.into()),
+            Err(_) => text.parse::<u64>().ok().map(Number::from),
+        };
+    }
+    // A dot alone is text, and so is `1e5` with anything else in it.
+    let exact = digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
+    if exact { text.parse().ok() } else { None }
+}
+
+fn unsigned(digits: &str, radix: u32) -> Option<Number> {
+    let signed = digits.starts_with(['+', '-']);
+    u64::from_str_radix(digits, radix).ok().filter(|_| !signed).map(Number::from)
+}
+
+fn at_marker(at: Marker, message: &str) -> SyntaxError {
+    error(at.line().max(1), at.col() + 1, message)
+}
+
+/// The scanner's complaint with advice: nearly all of them come from an indent, a colon or a quote.
+fn yaml_error(text: &str, at: Marker, info: &str) -> SyntaxError {
+    let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or("");
+    let indent = line.len() - line.trim_start().len();
+    let advice = if info.starts_with("recursion") {
+        return at_marker(at, &too_deep());
+    } else if line[..indent].contains('\t') {
+        "; indent with spaces, this line has a tab"
+    } else {
+        "; check the indentation, colons and quotes here and on the line above"
+    };
+    at_marker(at, &[info, advice].concat())
+}

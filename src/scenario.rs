@@ -1,0 +1,179 @@
+//! Where a first visit begins: the six colours of the published IPv6 walkthrough.
+//!
+//! Six nodes, red to purple, cover the ways to be discovered and to listen. The mesh here is what the walkthrough's
+//! templates make (a test holds the two together); the environment is what its tasks register and listen on.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
+    rc::Rc,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    control_plane::{Env, Error, Operation, Verb},
+    environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
+    model::Kind,
+    world::World,
+};
+
+/// How the nodes of the walkthrough are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Variant {
+    /// By DNS host names.
+    Dns,
+    /// By Cloud Map services.
+    CloudMap,
+}
+
+/// One of the six colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour {
+    /// Its name, which is in the names of its node, host and route.
+    pub name: &'static str,
+    /// The families it is registered under.
+    pub discovery: Families,
+    /// The families its application listens on.
+    pub listens_on: Families,
+}
+
+/// The six colours, in the walkthrough's order. Source: `howto-ipv6`.
+pub const COLOURS: [Colour; 6] = [
+    Colour { name: "red", discovery: Families::V4, listens_on: Families::V4 },
+    Colour { name: "orange", discovery: Families::V4, listens_on: Families::BOTH },
+    Colour { name: "yellow", discovery: Families::V4, listens_on: Families::V6 },
+    Colour { name: "green", discovery: Families::BOTH, listens_on: Families::V4 },
+    Colour { name: "blue", discovery: Families::BOTH, listens_on: Families::BOTH },
+    Colour { name: "purple", discovery: Families::BOTH, listens_on: Families::V6 },
+];
+
+/// The name of the walkthrough's mesh.
+pub const MESH: &str = "colors";
+/// The name of its virtual gateway.
+pub const GATEWAY: &str = "colorgateway-vg";
+
+/// The name of a colour's virtual node.
+pub fn node_name(colour: &str) -> String {
+    format!("colorteller-{colour}-vn")
+}
+
+/// What is around the six colours: a task each, registered in DNS and in Cloud Map alike.
+///
+/// Addresses are of the private range 10.0.1.0/24 and of the documentation range 2001:db8::/32.
+pub fn environment() -> Environment {
+    let mut environment = Environment::default();
+    let mut port_9080 = BTreeMap::new();
+    port_9080.insert("AWS_INSTANCE_PORT".to_owned(), "9080".to_owned());
+    for (colour, host) in COLOURS.iter().zip(11u8..) {
+        let ipv4 = Ipv4Addr::new(10, 0, 1, host);
+        // ::11 to ::16, so that both addresses of a task are seen to belong together.
+        let ipv6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, u16::from(host / 10 * 16 + host % 10));
+        let service = format!("colorteller-{}", colour.name);
+        let registered4 = colour.discovery.ipv4.then_some(ipv4);
+        let registered6 = colour.discovery.ipv6.then_some(ipv6);
+        let task = Task { ipv4: Some(ipv4), ipv6: Some(ipv6), listens_on: colour.listens_on };
+        environment.tasks.insert(service.as_str().into(), Rc::new(task));
+        let records =
+            DnsRecords { a: registered4.into_iter().collect(), aaaa: registered6.into_iter().collect() };
+        environment.dns.insert(format!("{service}.default.svc.cluster.local.dns").into(), Rc::new(records));
+        let instance = Instance {
+            id: format!("{service}-1").into(),
+            ipv4: registered4,
+            ipv6: registered6,
+            attributes: port_9080.clone(),
+        };
+        let service =
+            CloudMapService { namespace: "default.svc.cluster.local.cloud".into(), service: service.into() };
+        environment.cloud_map.insert(service, Rc::new(vec![instance]));
+    }
+    for name in ["default", "colors", "shop"] {
+        let mut labels = BTreeMap::new();
+        labels.insert("kubernetes.io/metadata.name".to_owned(), name.to_owned());
+        environment.namespaces.insert(name.into(), Rc::new(labels));
+    }
+    environment
+}
+
+/// The six colours as a world, with no preference set anywhere: the state in which publishing an AAAA record
+/// breaks a node. `None` only if the constants of this module were edited into nonsense.
+pub fn six_colours(variant: Variant, env: &Env) -> Option<World> {
+    let mut world = World::empty()?;
+    add_six_colours(&mut world, variant, env).ok()?;
+    Some(world)
+}
+
+/// Adds the six colours to a world, in the account that acts.
+///
+/// # Errors
+/// What the service refuses; a mesh of this name in the account, above all.
+pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result<(), Error> {
+    let account = world.account.clone();
+    for (index, (kind, input)) in (0u64..).zip(inputs(variant)) {
+        let operation = Operation::parse(Verb::Create, kind, &input, &account).map_err(Error::Invalid)?;
+        world.control_plane.apply(&operation, &account, &env.nth(index))?;
+    }
+    let around = Rc::make_mut(&mut world.environment);
+    let fresh = environment();
+    for (name, task) in fresh.tasks {
+        around.tasks.insert(name, task);
+    }
+    for (host, records) in fresh.dns {
+        around.dns.insert(host, records);
+    }
+    for (service, instances) in fresh.cloud_map {
+        around.cloud_map.insert(service, instances);
+    }
+    for (name, labels) in fresh.namespaces {
+        around.namespaces.insert(name, labels);
+    }
+    around.interception = fresh.interception;
+    around.default_retries = fresh.default_retries;
+    Ok(())
+}
+
+/// The inputs that make the mesh, in an order in which each finds what it refers to.
+fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
+    let gateway = json!({
+        "meshName": MESH, "virtualGatewayName": GATEWAY,
+        "spec": {"listeners": [{"portMapping": {"port": 9080, "protocol": "http"}}]},
+    });
+    let mut inputs = vec![(Kind::Mesh, json!({"meshName": MESH})), (Kind::VirtualGateway, gateway)];
+    for (colour, number) in COLOURS.iter().zip(1..) {
+        let (name, service) = (colour.name, format!("colorteller-{number}.default.svc.cluster.local"));
+        let discovery = match variant {
+            Variant::Dns => {
+                json!({"dns": {"hostname": format!("colorteller-{name}.default.svc.cluster.local.dns")}})
+            }
+            Variant::CloudMap => json!({"awsCloudMap": {
+                "namespaceName": "default.svc.cluster.local.cloud", "serviceName": format!("colorteller-{name}"),
+            }}),
+        };
+        let health_check = json!({
+            "healthyThreshold": 2, "intervalMillis": 5000, "timeoutMillis": 2000, "unhealthyThreshold": 2,
+            "path": "/ping", "protocol": "http",
+        });
+        let node = json!({
+            "meshName": MESH, "virtualNodeName": node_name(name),
+            "spec": {
+                "listeners": [{"portMapping": {"port": 9080, "protocol": "http"}, "healthCheck": health_check}],
+                "serviceDiscovery": discovery,
+            },
+        });
+        let provider = json!({"virtualNode": {"virtualNodeName": node_name(name)}});
+        let virtual_service =
+            json!({"meshName": MESH, "virtualServiceName": service, "spec": {"provider": provider}});
+        let target = json!({"virtualService": {"virtualServiceName": service}});
+        let route = json!({
+            "meshName": MESH, "virtualGatewayName": GATEWAY,
+            "gatewayRouteName": format!("colorgateway-route-{name}"),
+            "spec": {"httpRoute": {"match": {"prefix": format!("/{name}")}, "action": {"target": target}}},
+        });
+        inputs.extend([
+            (Kind::VirtualNode, node),
+            (Kind::VirtualService, virtual_service),
+            (Kind::GatewayRoute, route),
+        ]);
+    }
+    inputs
+}

@@ -1,0 +1,8 @@
+//! The AWS command line, as people know it.
+//!
+//! For now one direction: the `aws appmesh` line for an operation. It knows option names only through the
+//! declarations of `model`; it must not know what any option means.
+
+mod echo;
+
+pub use echo::{command_line, quote, share_line, unshare_line};

@@ -1,0 +1,144 @@
+//! The one runnable line for what was done.
+
+use serde_json::Value;
+
+use crate::{
+    control_plane::{Operation, names},
+    model::{AccountId, MeshId, ResourceId},
+};
+
+/// The `aws appmesh` line that asks for this operation: as short as it can be, and quoted for a POSIX shell.
+///
+/// ```
+/// use mesh_playground::{control_plane::{Operation, Verb}, model::Kind, terminal::command_line};
+/// let caller = "123456789012".parse().unwrap();
+/// let input = serde_json::json!({"meshName": "colors", "spec": {"egressFilter": {"type": "ALLOW_ALL"}}});
+/// let create = Operation::parse(Verb::Create, Kind::Mesh, &input, &caller).unwrap();
+/// assert_eq!(
+///     command_line(&create, &caller),
+///     r#"aws appmesh create-mesh --mesh-name colors --spec '{"egressFilter":{"type":"ALLOW_ALL"}}'"#
+/// );
+/// ```
+pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
+    let id = operation.id();
+    let mut line =
+        format!("aws appmesh {}-{}", operation.verb().command(), id.key.kind.declaration().command);
+    let mut option = |name: &str, value: &str| {
+        line.push_str(" --");
+        line.push_str(&kebab(name));
+        line.push(' ');
+        line.push_str(value);
+    };
+    for (member, name) in names(id) {
+        option(&member, &quote(name.as_str().unwrap_or_default()));
+    }
+    if id.mesh.owner != *caller {
+        option("meshOwner", id.mesh.owner.as_str());
+    }
+    if let Operation::Create { spec, .. } | Operation::Update { spec, .. } = operation {
+        let json = spec.write();
+        // Only a mesh may leave its spec out.
+        let may_be_absent = id.key == ResourceId::of_mesh(id.mesh.clone()).key;
+        if !(may_be_absent && json == Value::Object(serde_json::Map::new())) {
+            option("spec", &quote(&json.to_string()));
+        }
+    }
+    if let Operation::Create { tags, .. } = operation {
+        let tags: Vec<_> = tags.iter().map(|(key, value)| tag(key, value)).collect();
+        if !tags.is_empty() {
+            option("tags", &tags.join(" "));
+        }
+    }
+    line
+}
+
+/// One tag in shorthand, or in JSON where the shorthand would read it differently.
+fn tag(key: &str, value: &str) -> String {
+    let is_plain =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:@+".contains(c));
+    if is_plain(key) && is_plain(value) {
+        format!("key={key},value={value}")
+    } else {
+        quote(&serde_json::json!({"key": key, "value": value}).to_string())
+    }
+}
+
+/// The `aws ram` line that shares a mesh.
+pub fn share_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
+    let arn = ResourceId::of_mesh(mesh.clone()).arn(region, &mesh.owner);
+    let name = quote(&mesh.name);
+    format!("aws ram create-resource-share --name {name} --resource-arns {} --principals {with}", quote(&arn))
+}
+
+/// The `aws ram` line that takes an account out of the share of a mesh.
+pub fn unshare_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
+    let share = format!("arn:aws:ram:{region}:{}:resource-share/{}", mesh.owner, mesh.name);
+    format!("aws ram disassociate-resource-share --resource-share-arn {} --principals {with}", quote(&share))
+}
+
+/// A word as a POSIX shell reads it back unchanged.
+///
+/// ```
+/// use mesh_playground::terminal::quote;
+/// assert_eq!(quote("a-b_1.c/d"), "a-b_1.c/d");
+/// assert_eq!(quote("it's"), r"'it'\''s'");
+/// assert_eq!(quote(""), "''");
+/// ```
+pub fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// `virtualNodeName` → `virtual-node-name`.
+fn kebab(member: &str) -> String {
+    let mut option = String::with_capacity(member.len() + 3);
+    for c in member.chars() {
+        if c.is_ascii_uppercase() {
+            option.push('-');
+        }
+        option.push(c.to_ascii_lowercase());
+    }
+    option
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{control_plane::Verb, model::Kind};
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(verb: Verb, kind: Kind, input: Value, expected: &str) {
+        let caller = "123456789012".parse().unwrap();
+        let operation = Operation::parse(verb, kind, &input, &caller).unwrap();
+        assert_eq!(command_line(&operation, &caller), expected);
+    }
+
+    #[test]
+    fn each_line_is_minimal_and_quoted() {
+        check(Verb::Create, Kind::Mesh, json!({"meshName": "m"}), "aws appmesh create-mesh --mesh-name m");
+        check(
+            Verb::Create,
+            Kind::Mesh,
+            json!({"meshName": "m", "tags": [{"key": "team", "value": "a"}, {"key": "it's", "value": ""}]}),
+            r#"aws appmesh create-mesh --mesh-name m --tags '{"key":"it'\''s","value":""}' key=team,value=a"#,
+        );
+        check(
+            Verb::Delete,
+            Kind::GatewayRoute,
+            json!({"meshName": "m", "virtualGatewayName": "g", "gatewayRouteName": "r", "meshOwner": "210987654321"}),
+            "aws appmesh delete-gateway-route --gateway-route-name r --mesh-name m --virtual-gateway-name g \
+             --mesh-owner 210987654321",
+        );
+        check(
+            Verb::Update,
+            Kind::VirtualService,
+            json!({"meshName": "m", "virtualServiceName": "a b", "spec": {}}),
+            "aws appmesh update-virtual-service --mesh-name m --virtual-service-name 'a b' --spec '{}'",
+        );
+    }
+}
