@@ -1,0 +1,17 @@
+//! The one store: everything the user does becomes a [`Command`], and [`update`] answers it.
+//!
+//! Pure: commands in, a new state with events and effects out. It must not perform an effect (the page does) nor
+//! know how anything looks.
+
+mod command;
+mod environment_change;
+mod history;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use command::{Command, Effect, Event, Panel, Refusal};
+pub use environment_change::EnvironmentChange;
+pub use history::{Echo, History, Step};
+pub(crate) use update::perform;
+pub use update::{AppState, Update, View, update};

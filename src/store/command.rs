@@ -1,0 +1,163 @@
+//! What can be asked of the store, what it tells, and what it wants done.
+
+use std::{fmt, rc::Rc};
+
+use serde_json::Value;
+
+use super::EnvironmentChange;
+use crate::{
+    control_plane::{Error, Verb},
+    document::Plan,
+    environment::LabelSelector,
+    model::{AccountId, IpPreference, Key, Kind, MeshId, Problem, ResourceId},
+    scenario::Variant,
+};
+
+/// Something the user asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// An operation of the API, by the members of its input.
+    Call {
+        /// What to do.
+        verb: Verb,
+        /// To which kind of resource.
+        kind: Kind,
+        /// The names, spec and tags, as the API takes them.
+        input: Value,
+    },
+    /// `CreateMesh`, together with the mesh's namespace selector.
+    CreateMesh {
+        /// The input of the operation.
+        input: Value,
+        /// Which Kubernetes namespaces the mesh selects; `None` selects none.
+        selector: Option<LabelSelector>,
+    },
+    /// Set or clear the preference of a mesh or of one virtual node.
+    SetPreference {
+        /// The mesh or virtual node.
+        id: ResourceId,
+        /// `None` is no preference of its own.
+        preference: Option<IpPreference>,
+    },
+    /// Change something around the mesh.
+    ChangeEnvironment(EnvironmentChange),
+    /// Share a mesh with an account.
+    Share {
+        /// The mesh.
+        mesh: MeshId,
+        /// The account.
+        with: AccountId,
+    },
+    /// Stop sharing a mesh with an account.
+    Unshare {
+        /// The mesh.
+        mesh: MeshId,
+        /// The account.
+        with: AccountId,
+    },
+    /// Act as another account.
+    SwitchAccount(AccountId),
+    /// Bring in what a document holds.
+    Open(Rc<Plan>),
+    /// Start over with the six colours.
+    LoadScenario(Variant),
+    /// Go back one step.
+    Undo,
+    /// Go forward one step.
+    Redo,
+    /// Show this mesh.
+    ShowMesh(MeshId),
+    /// Select something in the shown mesh.
+    Select(Option<Key>),
+    /// Show another panel; on a narrow screen, only one is seen at a time.
+    ShowPanel(Panel),
+    /// See what a mesh preference would do, changing nothing; `None` ends it.
+    Preview(Option<Option<IpPreference>>),
+}
+
+/// The panels of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Panel {
+    /// The mesh, drawn.
+    #[default]
+    Graph,
+    /// Nodes against preferences.
+    Matrix,
+    /// Meshes and what is in them.
+    Resources,
+    /// What is selected.
+    Inspector,
+    /// What was done.
+    History,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A resource was made.
+    Created(ResourceId),
+    /// A resource was changed.
+    Updated(ResourceId),
+    /// A resource was removed.
+    Deleted(ResourceId),
+    /// Something around the mesh changed.
+    EnvironmentChanged,
+    /// Who sees which mesh changed.
+    SharingChanged(MeshId),
+    /// The acting account changed.
+    AccountSwitched(AccountId),
+    /// A document was brought in.
+    Opened,
+    /// The scenario was loaded anew.
+    ScenarioLoaded,
+    /// A step was undone.
+    Undone,
+    /// A step was redone.
+    Redone,
+}
+
+/// Work for the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Keep the state for the next visit.
+    Save,
+    /// Tell screen readers.
+    Announce(String),
+}
+
+/// Why a command changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The control plane refused.
+    Service(Error),
+    /// There is nothing to undo or redo.
+    NoStep,
+    /// The command is about something that is not there, in words.
+    Gone(&'static str),
+}
+
+impl Refusal {
+    /// The problems of an invalid input, for the fields they belong to.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Service(Error::Invalid(problems)) => problems,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(error) => write!(f, "{}: {error}", error.code()),
+            Self::NoStep => f.write_str("there is no step to go to"),
+            Self::Gone(what) => write!(f, "{what} is not there any more"),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
+    }
+}

@@ -1,0 +1,145 @@
+//! Changes around the mesh: what instructors switch to show what breaks.
+
+use std::{collections::BTreeMap, fmt, net::IpAddr, rc::Rc};
+
+use litemap::LiteMap;
+
+use crate::{
+    environment::{CloudMapService, Environment, Families, Family, Instance, Interception},
+    traffic::DiscoveryMethod,
+};
+
+/// One change of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvironmentChange {
+    /// Publish or withdraw the addresses of one family under which a task is found.
+    Register {
+        /// How it is found.
+        by: DiscoveryMethod,
+        /// The task whose addresses they are.
+        task: Rc<str>,
+        /// Which family.
+        family: Family,
+        /// Publish, or withdraw.
+        on: bool,
+    },
+    /// Change what the application of a task listens on.
+    ListenOn {
+        /// The task.
+        task: Rc<str>,
+        /// The families.
+        families: Families,
+    },
+    /// Change which traffic reaches Envoy at all.
+    Intercept(Interception),
+    /// Turn App Mesh's default retry policy on or off.
+    DefaultRetries(bool),
+}
+
+impl EnvironmentChange {
+    /// Does it; `None` when what it is about is not there.
+    pub(super) fn apply(&self, environment: &Environment) -> Option<Environment> {
+        let mut environment = environment.clone();
+        match self {
+            Self::Register { by, task, family, on } => {
+                let address = {
+                    let task = environment.tasks.get(task)?;
+                    match family {
+                        Family::V4 => IpAddr::V4(task.ipv4?),
+                        Family::V6 => IpAddr::V6(task.ipv6?),
+                    }
+                };
+                match by {
+                    DiscoveryMethod::Dns(host) => set_record(&mut environment, host, address, *on),
+                    DiscoveryMethod::CloudMap(service) => {
+                        set_instance(&mut environment, service, task, address, *on);
+                    }
+                }
+            }
+            Self::ListenOn { task, families } => {
+                Rc::make_mut(environment.tasks.get_mut(task)?).listens_on = *families;
+            }
+            Self::Intercept(interception) => environment.interception = *interception,
+            Self::DefaultRetries(on) => environment.default_retries = *on,
+        }
+        Some(environment)
+    }
+}
+
+fn set_record(environment: &mut Environment, host: &Rc<str>, address: IpAddr, on: bool) {
+    let records = entry(&mut environment.dns, host);
+    match address {
+        IpAddr::V4(address) => set(&mut records.a, address, on),
+        IpAddr::V6(address) => set(&mut records.aaaa, address, on),
+    }
+}
+
+/// The value under a key, to change; a new one where there is none.
+fn entry<'a, K: Ord + Clone, V: Clone + Default>(map: &'a mut LiteMap<K, Rc<V>>, key: &K) -> &'a mut V {
+    map.try_insert(key.clone(), Rc::default());
+    // INVARIANT: it was put there just now, if it was not there.
+    #[allow(clippy::expect_used)]
+    Rc::make_mut(map.get_mut(key).expect("the key is there"))
+}
+
+fn set<T: PartialEq>(addresses: &mut Vec<T>, address: T, on: bool) {
+    addresses.retain(|known| *known != address);
+    if on {
+        addresses.push(address);
+    }
+}
+
+fn set_instance(
+    environment: &mut Environment,
+    service: &CloudMapService,
+    task: &str,
+    address: IpAddr,
+    on: bool,
+) {
+    let Some(owner) = environment.tasks.get(task).cloned() else { return };
+    let instances = entry(&mut environment.cloud_map, service);
+    let id = format!("{task}-1");
+    let found = instances.iter().position(|instance| {
+        let mut addresses = instance.ipv4.map(IpAddr::V4).into_iter().chain(instance.ipv6.map(IpAddr::V6));
+        *instance.id == *id || addresses.any(|address| owner.has_address(address))
+    });
+    let index = found.unwrap_or_else(|| {
+        instances.push(Instance { id: id.into(), ipv4: None, ipv6: None, attributes: BTreeMap::new() });
+        instances.len() - 1
+    });
+    if let Some(instance) = instances.get_mut(index) {
+        match address {
+            IpAddr::V4(address) => instance.ipv4 = on.then_some(address),
+            IpAddr::V6(address) => instance.ipv6 = on.then_some(address),
+        }
+    }
+}
+
+/// In words, for the history and as a shell comment.
+impl fmt::Display for EnvironmentChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register { by, task, family, on } => {
+                let verb = if *on { "publish" } else { "withdraw" };
+                match by {
+                    DiscoveryMethod::Dns(host) => {
+                        let record = if *family == Family::V4 { "A" } else { "AAAA" };
+                        write!(f, "DNS: {verb} the {record} record of {host}")
+                    }
+                    DiscoveryMethod::CloudMap(service) => {
+                        let attribute =
+                            if *family == Family::V4 { "AWS_INSTANCE_IPV4" } else { "AWS_INSTANCE_IPV6" };
+                        write!(f, "Cloud Map: {verb} {attribute} of {task} in {}", service.service)
+                    }
+                }
+            }
+            Self::ListenOn { task, families } => {
+                write!(f, "Application of {task} listens on {}", families.as_str())
+            }
+            Self::Intercept(Interception::Both) => f.write_str("Tasks redirect IPv4 and IPv6 to Envoy"),
+            Self::Intercept(Interception::Ipv4Only) => f.write_str("Tasks redirect only IPv4 to Envoy"),
+            Self::DefaultRetries(true) => f.write_str("Default route retry policy on"),
+            Self::DefaultRetries(false) => f.write_str("Default route retry policy off"),
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The one function that changes anything.
+
+use std::rc::Rc;
+
+use super::{Command, Echo, Effect, EnvironmentChange, Event, History, Panel, Refusal, Step};
+use crate::{
+    control_plane::{Env, Error, Operation, Response, Verb},
+    document::{self, Report},
+    environment::LabelSelector,
+    model::{AccountId, IpPreference, Key, Kind, MeshId, ResourceId, Spec},
+    resolve,
+    scenario::{self, Variant},
+    terminal,
+    world::World,
+};
+
+/// All that the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppState {
+    /// The present world.
+    pub world: Rc<World>,
+    /// How it came about.
+    pub history: Rc<History>,
+    /// What is looked at; not part of the history.
+    pub view: View,
+    /// What became of the document opened last.
+    pub report: Option<Rc<Report>>,
+}
+
+/// What the user looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// The mesh shown.
+    pub mesh: Option<MeshId>,
+    /// What is selected in it.
+    pub selected: Option<Key>,
+    /// The panel shown.
+    pub panel: Panel,
+    /// The mesh preference that is tried out, changing nothing.
+    pub preview: Option<Option<IpPreference>>,
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The state now: the same `Rc` where nothing changed.
+    pub state: Rc<AppState>,
+    /// What happened.
+    pub events: Vec<Event>,
+    /// What the page is to do.
+    pub effects: Vec<Effect>,
+    /// Why nothing happened.
+    pub refusal: Option<Refusal>,
+}
+
+impl AppState {
+    /// A playground with a world and no history.
+    pub fn new(world: World) -> Self {
+        let mut state =
+            Self { world: Rc::new(world), history: Rc::default(), view: View::default(), report: None };
+        state.settle_view();
+        state
+    }
+
+    /// What a first-time visitor sees.
+    pub fn first_visit(env: &Env) -> Option<Self> {
+        scenario::six_colours(Variant::Dns, env).map(Self::new)
+    }
+
+    /// Lets the view point only at what is there.
+    fn settle_view(&mut self) {
+        let world = &self.world;
+        if self.view.mesh.as_ref().and_then(|mesh| world.visible_mesh(mesh)).is_none() {
+            let first = world.control_plane.visible_to(&world.account).next().map(|(id, _)| id.clone());
+            self.view = View { mesh: first, selected: None, preview: None, ..self.view.clone() };
+        }
+        let mesh = self.view.mesh.as_ref().and_then(|mesh| world.control_plane.mesh(mesh));
+        let Some(mesh) = mesh else { return };
+        if self.view.selected.as_ref().is_none_or(|key| mesh.get(key).is_none()) {
+            // Something is always selected, so that the inspector shows effects from the first second.
+            let first = [Kind::VirtualNode, Kind::VirtualGateway, Kind::Mesh]
+                .into_iter()
+                .find_map(|kind| mesh.of_kind(kind).next());
+            self.view.selected = first.map(|resource| resource.id.key.clone());
+        }
+    }
+}
+
+/// What a command that changes the world comes to.
+struct Outcome {
+    world: World,
+    label: String,
+    echoes: Vec<Echo>,
+    events: Vec<Event>,
+}
+
+/// Answers one command.
+pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
+    match command {
+        Command::Call { verb, kind, input } => commit(state, call(&state.world, verb, kind, &input, env)),
+        Command::CreateMesh { input, selector } => {
+            commit_and_show(state, create_mesh(&state.world, &input, selector, env))
+        }
+        Command::SetPreference { id, preference } => {
+            commit(state, set_preference(&state.world, &id, preference, env))
+        }
+        Command::ChangeEnvironment(change) => commit(state, change_environment(&state.world, &change)),
+        Command::Share { mesh, with } => commit(state, share(&state.world, &mesh, &with, true)),
+        Command::Unshare { mesh, with } => commit(state, share(&state.world, &mesh, &with, false)),
+        Command::SwitchAccount(account) => commit(state, switch_account(&state.world, account)),
+        Command::Open(plan) => open(state, &plan, env),
+        Command::LoadScenario(variant) => load_scenario(state, variant, env),
+        Command::Undo => travel(state, History::back, |step| &step.before, Event::Undone, "Undone"),
+        Command::Redo => travel(state, History::forward, |step| &step.after, Event::Redone, "Redone"),
+        Command::ShowMesh(mesh) => look(state, |view| {
+            if view.mesh.as_ref() != Some(&mesh) {
+                *view = View { mesh: Some(mesh.clone()), panel: view.panel, ..View::default() };
+            }
+        }),
+        Command::Select(key) => look(state, |view| view.selected = key.clone()),
+        Command::ShowPanel(panel) => look(state, |view| view.panel = panel),
+        Command::Preview(preview) => look(state, |view| view.preview = preview),
+    }
+}
+
+fn call(
+    world: &World,
+    verb: Verb,
+    kind: Kind,
+    input: &serde_json::Value,
+    env: &Env,
+) -> Result<Outcome, Refusal> {
+    let operation = Operation::parse(verb, kind, input, &world.account).map_err(Error::Invalid)?;
+    run(world, &operation, env)
+}
+
+/// Runs one operation as the acting account.
+fn run(world: &World, operation: &Operation, env: &Env) -> Result<Outcome, Refusal> {
+    let mut world = world.clone();
+    let (response, echo) = perform(&mut world, operation, env)?;
+    let id = response.resource.id.clone();
+    let (verb, event) = match operation.verb() {
+        Verb::Create => ("Create", Some(Event::Created(id.clone()))),
+        Verb::Update => ("Update", Some(Event::Updated(id.clone()))),
+        Verb::Delete => ("Delete", Some(Event::Deleted(id.clone()))),
+        Verb::Describe => ("Describe", None),
+    };
+    let label = format!("{verb} {}", id.key);
+    Ok(Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() })
+}
+
+/// Applies an operation and tells it as the command line would.
+pub(crate) fn perform(
+    world: &mut World,
+    operation: &Operation,
+    env: &Env,
+) -> Result<(Response, Echo), Error> {
+    let account = world.account.clone();
+    let response = world.control_plane.apply(operation, &account, env)?;
+    if operation.verb() == Verb::Delete && operation.id().key.kind == Kind::Mesh {
+        world.selectors.remove(&operation.id().mesh);
+    }
+    let answer = Some(response.answer(&world.region));
+    Ok((response, Echo { line: terminal::command_line(operation, &account), answer }))
+}
+
+fn create_mesh(
+    world: &World,
+    input: &serde_json::Value,
+    selector: Option<LabelSelector>,
+    env: &Env,
+) -> Result<Outcome, Refusal> {
+    let mut outcome = call(world, Verb::Create, Kind::Mesh, input, env)?;
+    if let (Some(selector), Some(Event::Created(id))) = (selector, outcome.events.first()) {
+        let line = match selector.to_string().as_str() {
+            "" => format!("# namespaceSelector of mesh {}: all namespaces", id.mesh.name),
+            text => format!("# namespaceSelector of mesh {}: {text}", id.mesh.name),
+        };
+        outcome.echoes.push(Echo { line, answer: None });
+        outcome.world.selectors.insert(id.mesh.clone(), Rc::new(selector));
+    }
+    Ok(outcome)
+}
+
+fn set_preference(
+    world: &World,
+    id: &ResourceId,
+    preference: Option<IpPreference>,
+    env: &Env,
+) -> Result<Outcome, Refusal> {
+    let resource = world.control_plane.get(id).ok_or(Refusal::Gone("the resource"))?;
+    let spec: Spec = resolve::with_preference(&resource.spec, preference)
+        .ok_or(Refusal::Gone("the service discovery that would hold a preference"))?;
+    // Compared by what it means: `{}` and `{"serviceDiscovery":{}}` both set no preference.
+    if resolve::preference_of(&resource.spec) == preference {
+        return Ok(Outcome {
+            world: world.clone(),
+            label: String::new(),
+            echoes: Vec::new(),
+            events: Vec::new(),
+        });
+    }
+    let mut outcome = run(world, &Operation::Update { id: id.clone(), spec }, env)?;
+    let word = preference.map_or("no preference", IpPreference::as_str);
+    outcome.label = format!("Set {} to {word}", id.key);
+    Ok(outcome)
+}
+
+fn change_environment(world: &World, change: &EnvironmentChange) -> Result<Outcome, Refusal> {
+    let environment = change.apply(&world.environment).ok_or(Refusal::Gone("the task"))?;
+    let mut world = world.clone();
+    world.environment = Rc::new(environment);
+    let label = change.to_string();
+    let echo = Echo { line: format!("# {label}"), answer: None };
+    Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::EnvironmentChanged] })
+}
+
+fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Outcome, Refusal> {
+    let id = ResourceId::of_mesh(mesh.clone());
+    if mesh.owner != world.account {
+        return Err(Error::Forbidden { caller: world.account.clone(), id }.into());
+    }
+    let mut world = world.clone();
+    let (verb, line) = if on {
+        world.control_plane.share(mesh, with)?;
+        ("Share", terminal::share_line(mesh, &world.region, with))
+    } else {
+        world.control_plane.unshare(mesh, with);
+        ("Stop sharing", terminal::unshare_line(mesh, &world.region, with))
+    };
+    let label = format!("{verb} {} with {with}", id.key);
+    let echo = Echo { line, answer: None };
+    Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::SharingChanged(mesh.clone())] })
+}
+
+fn switch_account(world: &World, account: AccountId) -> Result<Outcome, Refusal> {
+    if !world.accounts.contains(&account) {
+        return Err(Refusal::Gone("the account"));
+    }
+    let echo = Echo { line: format!("export AWS_PROFILE={account}"), answer: None };
+    let label = format!("Act as account {account}");
+    let world = World { account: account.clone(), ..world.clone() };
+    Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::AccountSwitched(account)] })
+}
+
+/// Only the walkthrough's own mesh and what is around it are replaced; everything else stays.
+fn load_scenario(state: &Rc<AppState>, variant: Variant, env: &Env) -> Update {
+    let mut world = World::clone(&state.world);
+    let mesh = MeshId { owner: world.account.clone(), name: scenario::MESH.into() };
+    world.control_plane.forget(&mesh);
+    world.selectors.remove(&mesh);
+    let outcome = scenario::add_six_colours(&mut world, variant, env).map_err(Refusal::from).map(|()| {
+        let label = match variant {
+            Variant::Dns => "Load the six colours (DNS)",
+            Variant::CloudMap => "Load the six colours (Cloud Map)",
+        };
+        let echoes = vec![Echo { line: format!("# {label}"), answer: None }];
+        Outcome { world, label: label.to_owned(), echoes, events: vec![Event::ScenarioLoaded] }
+    });
+    let mut update = commit(state, outcome);
+    if update.refusal.is_none() {
+        show(&mut update, mesh);
+    }
+    update
+}
+
+/// Shows a mesh, keeping the panel.
+fn show(update: &mut Update, mesh: MeshId) {
+    let next = Rc::make_mut(&mut update.state);
+    next.view = View { mesh: Some(mesh), panel: next.view.panel, ..View::default() };
+    next.settle_view();
+}
+
+fn open(state: &Rc<AppState>, plan: &document::Plan, env: &Env) -> Update {
+    let opened = document::apply(&state.world, plan, env);
+    let shown = opened.mesh.clone();
+    let outcome = Outcome {
+        world: opened.world,
+        label: opened.label,
+        echoes: opened.echoes,
+        events: vec![Event::Opened],
+    };
+    let mut update = commit(state, Ok(outcome));
+    Rc::make_mut(&mut update.state).report = Some(Rc::new(opened.report));
+    if let Some(mesh) = shown {
+        show(&mut update, mesh);
+    }
+    update
+}
+
+fn commit_and_show(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
+    let mut update = commit(state, outcome);
+    let created = update.events.iter().find_map(|event| match event {
+        Event::Created(id) => Some(id.mesh.clone()),
+        _ => None,
+    });
+    if let Some(mesh) = created {
+        show(&mut update, mesh);
+    }
+    update
+}
+
+/// Makes an outcome the present, as one step of the history.
+fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
+    match outcome {
+        Err(refusal) => {
+            let effects = vec![Effect::Announce(refusal.to_string())];
+            Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
+        }
+        Ok(outcome) if outcome.world == *state.world => {
+            Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal: None }
+        }
+        Ok(outcome) => {
+            let mut next = AppState::clone(state);
+            next.world = Rc::new(outcome.world);
+            let step = Step {
+                label: outcome.label.clone(),
+                echoes: outcome.echoes.into(),
+                before: state.world.clone(),
+                after: next.world.clone(),
+            };
+            Rc::make_mut(&mut next.history).push(step);
+            next.view.preview = None;
+            next.settle_view();
+            let effects = vec![Effect::Save, Effect::Announce(outcome.label)];
+            Update { state: Rc::new(next), events: outcome.events, effects, refusal: None }
+        }
+    }
+}
+
+fn travel(
+    state: &Rc<AppState>,
+    go: fn(&mut History) -> Option<Rc<Step>>,
+    world: fn(&Step) -> &Rc<World>,
+    event: Event,
+    verb: &str,
+) -> Update {
+    let mut next = AppState::clone(state);
+    let Some(step) = go(Rc::make_mut(&mut next.history)) else {
+        return Update {
+            state: state.clone(),
+            events: Vec::new(),
+            effects: Vec::new(),
+            refusal: Some(Refusal::NoStep),
+        };
+    };
+    next.world = world(&step).clone();
+    next.view.preview = None;
+    next.settle_view();
+    let effects = vec![Effect::Save, Effect::Announce(format!("{verb}: {}", step.label))];
+    Update { state: Rc::new(next), events: vec![event], effects, refusal: None }
+}
+
+/// Changes what is looked at, which leaves no step.
+fn look(state: &Rc<AppState>, change: impl FnOnce(&mut View)) -> Update {
+    let mut next = AppState::clone(state);
+    change(&mut next.view);
+    next.settle_view();
+    let (state, effects) = if next.view == state.view {
+        (state.clone(), Vec::new())
+    } else {
+        (Rc::new(next), vec![Effect::Save])
+    };
+    Update { state, events: Vec::new(), effects, refusal: None }
+}

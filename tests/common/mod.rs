@@ -1,0 +1,59 @@
+//! What several test files need.
+
+use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
+
+use mesh_playground::{
+    control_plane::{Env, Timestamp},
+    document,
+    environment::Environment,
+    model::IpPreference,
+    scenario,
+    world::World,
+};
+
+/// A fixed time and seed.
+pub const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
+
+/// The five preferences, none first.
+pub const PREFERENCES: [Option<IpPreference>; 5] = [
+    None,
+    Some(IpPreference::Ipv6Preferred),
+    Some(IpPreference::Ipv4Preferred),
+    Some(IpPreference::Ipv6Only),
+    Some(IpPreference::Ipv4Only),
+];
+
+/// The folder of published samples, beside the checkout or where `MESH_PLAYGROUND_SAMPLES` says.
+///
+/// `None`, and a line that says so, where there is none; in CI there must be one.
+pub fn samples() -> Option<PathBuf> {
+    let folder = std::env::var_os("MESH_PLAYGROUND_SAMPLES")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no published samples at {}", folder.display());
+    println!("skipped: no published samples at {}", folder.display());
+    None
+}
+
+/// A world with the walkthrough's environment and no mesh.
+pub fn walkthrough_environment() -> World {
+    let mut world = World::empty().unwrap();
+    world.environment = Rc::new(scenario::environment());
+    world
+}
+
+/// Opens a document in a world; template parameters as the walkthrough gives them.
+pub fn open(world: &World, text: &str) -> document::Opened {
+    let given = BTreeMap::from([("AppMeshMeshName", "colors"), ("ProjectName", "howto-ipv6")]);
+    let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let plan = document::read(text).unwrap().plan(&given, world).unwrap();
+    document::apply(world, &plan, &ENV)
+}
+
+/// The environment of a world, to change.
+#[allow(dead_code)]
+pub fn environment(world: &mut World) -> &mut Environment {
+    Rc::make_mut(&mut world.environment)
+}
