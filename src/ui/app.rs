@@ -1,0 +1,276 @@
+//! The page as a whole: it holds the store, hands out snapshots and performs effects.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Element, KeyboardEvent};
+use yew::prelude::*;
+
+use super::{
+    effects::{self, Loaded, StorageProblem, Theme},
+    hooks::{Dispatch, Store},
+    panels::{
+        GraphPanel, OpenDialog, ResourcesPanel, history_panel, inspector, matrix_panel, preference_switch,
+        top_bar,
+    },
+};
+use crate::store::{AppState, Command, Effect, Panel, update};
+
+/// What the page holds between commands.
+struct Held {
+    state: Option<Rc<AppState>>,
+    storage: Option<StorageProblem>,
+    announcement: AttrValue,
+    /// Counts announcements, so that the same text twice is told twice.
+    announcements: u32,
+}
+
+impl Held {
+    fn announce(&mut self, text: String) {
+        self.announcement = text.into();
+        self.announcements = self.announcements.wrapping_add(1);
+    }
+}
+
+/// The page.
+#[component]
+pub fn App() -> Html {
+    let held = use_memo((), |()| {
+        let Loaded { state, problem } = effects::load();
+        RefCell::new(Held {
+            state: state.map(Rc::new),
+            storage: problem,
+            announcement: AttrValue::default(),
+            announcements: 0,
+        })
+    });
+    let show = use_force_update();
+    let dispatch = use_memo((), {
+        let (held, show) = (held.clone(), show.clone());
+        move |()| {
+            Dispatch::new(move |command| {
+                let state = held.borrow().state.clone()?;
+                let update = update(&state, command, &effects::env());
+                let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
+                {
+                    let mut held = held.borrow_mut();
+                    for effect in update.effects {
+                        match effect {
+                            Effect::Announce(text) => held.announce(text),
+                            Effect::Save => {
+                                if let Err(reason) = effects::save(&update.state, is_world_changed) {
+                                    held.storage = Some(StorageProblem::Unavailable(reason));
+                                }
+                            }
+                        }
+                    }
+                    held.state = Some(update.state);
+                }
+                show.force_update();
+                update.refusal
+            })
+        }
+    });
+    let open_dialog = use_state(|| None::<Option<AttrValue>>);
+    use_page_keys(&dispatch);
+    use_drop(&open_dialog);
+
+    let dismiss = {
+        let (held, show) = (held.clone(), show.clone());
+        Callback::from(move |()| {
+            effects::forget_damaged();
+            held.borrow_mut().storage = None;
+            show.force_update();
+        })
+    };
+    let on_open = {
+        let open_dialog = open_dialog.clone();
+        Callback::from(move |()| open_dialog.set(Some(None)))
+    };
+    let on_close = {
+        let open_dialog = open_dialog.clone();
+        Callback::from(move |()| open_dialog.set(None))
+    };
+    let announce = use_memo((), {
+        let (held, show) = (held.clone(), show.clone());
+        move |()| {
+            Callback::from(move |text: String| {
+                held.borrow_mut().announce(text);
+                show.force_update();
+            })
+        }
+    });
+    let theme = use_state(Theme::kept);
+    use_effect_with(*theme, |theme| theme.apply());
+    let on_theme = {
+        let theme = theme.clone();
+        Callback::from(move |chosen| theme.set(chosen))
+    };
+    let Some(state) = held.borrow().state.clone() else {
+        return html! { <p class="shell">{ "Mesh Playground cannot start: its scenario is broken." }</p> };
+    };
+    let store = Store::new(state.clone(), (*dispatch).clone());
+    let panel = state.view.panel;
+    let (announcement, number) = (held.borrow().announcement.clone(), held.borrow().announcements);
+    html! {
+        <>
+            <a class="skip" href="#main">{ "Skip to the mesh" }</a>
+            { top_bar(&store, &on_open, *theme, &on_theme) }
+            { storage_banner(held.borrow().storage.as_ref(), dismiss) }
+            { panel_tabs(&store, panel) }
+            <div class={classes!("workbench", panel_class(panel))}>
+                <ResourcesPanel store={store.clone()} />
+                <main id="main" tabindex="-1">
+                    { preference_switch(&store) }
+                    { centre_tabs(&store, panel) }
+                    if panel == Panel::Matrix {
+                        { matrix_panel(&store) }
+                    } else {
+                        <GraphPanel store={store.clone()} />
+                    }
+                </main>
+                { inspector(&store, &announce) }
+                { history_panel(&store, &announce) }
+            </div>
+            if let Some(text) = &*open_dialog {
+                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+            }
+            <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
+        </>
+    }
+}
+
+/// The class by which a narrow page shows one panel at a time.
+const fn panel_class(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Graph | Panel::Matrix => "show-main",
+        Panel::Resources => "show-resources",
+        Panel::Inspector => "show-inspector",
+        Panel::History => "show-history",
+    }
+}
+
+fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Html {
+    let onclick = dismiss.reform(|_: MouseEvent| ());
+    match problem {
+        None => Html::default(),
+        Some(StorageProblem::Unavailable(reason)) => html! {
+            <div class="banner" role="alert">
+                <p><strong>{ "Not saved: " }</strong>{ reason }</p>
+                <button type="button" {onclick}>{ "Dismiss" }</button>
+            </div>
+        },
+        Some(StorageProblem::Damaged { reason, text }) => {
+            let text = text.clone();
+            let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
+            html! {
+                <div class="banner" role="alert">
+                    <p>
+                        <strong>{ "The saved playground is damaged: " }</strong>{ reason }
+                        { ". You can go on; the damaged data is kept for you to download." }
+                    </p>
+                    <button type="button" onclick={download}>{ "Download damaged data" }</button>
+                    <button type="button" {onclick}>{ "Discard it" }</button>
+                </div>
+            }
+        }
+    }
+}
+
+/// Graph or matrix.
+fn centre_tabs(store: &Store, panel: Panel) -> Html {
+    let is_matrix = panel == Panel::Matrix;
+    html! {
+        <div class="tabs" role="group" aria-label="View of the mesh">
+            <button type="button" aria-pressed={(!is_matrix).to_string()}
+                onclick={store.on(Command::ShowPanel(Panel::Graph))}>{ "Graph" }</button>
+            <button type="button" aria-pressed={is_matrix.to_string()}
+                onclick={store.on(Command::ShowPanel(Panel::Matrix))}>{ "Matrix" }</button>
+        </div>
+    }
+}
+
+/// The panels of a narrow page.
+fn panel_tabs(store: &Store, current: Panel) -> Html {
+    let is_centre = matches!(current, Panel::Graph | Panel::Matrix);
+    let tab = |panel: Panel, is_current: bool, words: &'static str| {
+        html! {
+            <button type="button" aria-current={is_current.then_some("true")}
+                onclick={store.on(Command::ShowPanel(panel))}>{ words }</button>
+        }
+    };
+    html! {
+        <nav class="panel-tabs" aria-label="Panels">
+            { tab(Panel::Graph, is_centre, "Mesh") }
+            { tab(Panel::Inspector, current == Panel::Inspector, "Details") }
+            { tab(Panel::Resources, current == Panel::Resources, "Resources") }
+            { tab(Panel::History, current == Panel::History, "History") }
+        </nav>
+    }
+}
+
+/// Undo, redo and Escape, wherever the focus is but in a text field.
+#[hook]
+fn use_page_keys(dispatch: &Rc<Dispatch>) {
+    let dispatch = dispatch.clone();
+    use_effect_with((), move |()| {
+        let document = gloo::utils::document();
+        let options = EventListenerOptions::enable_prevent_default();
+        let listener = EventListener::new_with_options(&document, "keydown", options, move |event| {
+            let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let is_typing = target.as_ref().is_some_and(|target| {
+                target.matches("textarea, input:not([type=radio]):not([type=checkbox])").unwrap_or(false)
+            });
+            let is_modal =
+                target.is_some_and(|target| target.closest("dialog").is_ok_and(|found| found.is_some()));
+            let has_control = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+            let command = match event.key().as_str() {
+                _ if is_typing || is_modal => None,
+                "Escape" => Some(Command::Preview(None)),
+                "z" if has_control && !event.shift_key() => Some(Command::Undo),
+                "Z" | "z" | "y" if has_control => Some(Command::Redo),
+                _ => None,
+            };
+            if let Some(command) = command {
+                if command != Command::Preview(None) {
+                    event.prevent_default();
+                }
+                dispatch.run(command);
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+/// A file or text dropped anywhere opens the dialog with it.
+#[hook]
+fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
+    let open_dialog = open_dialog.clone();
+    use_effect_with((), move |()| {
+        let document = gloo::utils::document();
+        let options = EventListenerOptions::enable_prevent_default();
+        let over =
+            EventListener::new_with_options(&document, "dragover", options, |event| event.prevent_default());
+        let dropped = EventListener::new_with_options(&document, "drop", options, move |event| {
+            let transfer = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+            let Some(transfer) = transfer else { return };
+            event.prevent_default();
+            let file = transfer.files().and_then(|files| files.get(0));
+            match file {
+                Some(file) => {
+                    let open_dialog = open_dialog.clone();
+                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                }
+                None => {
+                    let text = transfer.get_data("text").unwrap_or_default();
+                    if !text.is_empty() {
+                        open_dialog.set(Some(Some(text.into())));
+                    }
+                }
+            }
+        });
+        move || drop((over, dropped))
+    });
+}

@@ -1,0 +1,204 @@
+//! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
+
+use gloo::storage::{LocalStorage, Storage};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsCast;
+
+use crate::{
+    control_plane::{Env, Timestamp},
+    document,
+    model::{AccountId, MeshId},
+    store::{AppState, Panel, View},
+};
+
+const WORLD: &str = "mesh-playground/world";
+const VIEW: &str = "mesh-playground/view";
+const DAMAGED: &str = "mesh-playground/damaged";
+const THEME: &str = "mesh-playground/theme";
+
+/// The clock and chance of this browser.
+pub fn env() -> Env {
+    let random = || (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64;
+    Env { now: Timestamp(js_sys::Date::now() as i64), seed: random() ^ (random() << 11) }
+}
+
+/// What was found in the browser's storage.
+pub struct Loaded {
+    /// The state to begin with; `None` only if the scenario itself is broken.
+    pub state: Option<AppState>,
+    /// What is wrong with what was kept.
+    pub problem: Option<StorageProblem>,
+}
+
+/// Why what was kept cannot be used, or nothing can be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorageProblem {
+    /// The kept playground is damaged: why, and its text for download.
+    Damaged { reason: String, text: String },
+    /// The browser keeps nothing.
+    Unavailable(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptView {
+    mesh: String,
+    owner: String,
+    matrix: bool,
+}
+
+/// The raw text under a key; `Err` when there is no storage at all.
+fn raw(key: &str) -> Result<Option<String>, String> {
+    let storage = gloo::utils::window().local_storage();
+    match storage {
+        Ok(Some(storage)) => storage.get_item(key).map_err(|_| "the browser refused to read".to_owned()),
+        _ => Err("the browser does not let this page store anything".to_owned()),
+    }
+}
+
+/// Begins with what was kept, or with the six colours.
+pub fn load() -> Loaded {
+    let first = || AppState::first_visit(&env());
+    let text = match raw(WORLD) {
+        Err(reason) => return Loaded { state: first(), problem: Some(StorageProblem::Unavailable(reason)) },
+        Ok(None) => return Loaded { state: first(), problem: earlier_damage() },
+        Ok(Some(text)) => text,
+    };
+    let restored = serde_json::from_str(&text)
+        .map_err(|error| error.to_string())
+        .and_then(|value| document::restore(&value).map_err(|error| error.to_string()));
+    match restored {
+        Ok(world) => {
+            let mut state = AppState::new(world);
+            restore_view(&mut state);
+            Loaded { state: Some(state), problem: earlier_damage() }
+        }
+        Err(reason) => {
+            // Kept under another key, so that saving the new state does not write over it.
+            let _ = set_raw(DAMAGED, &text);
+            Loaded { state: first(), problem: Some(StorageProblem::Damaged { reason, text }) }
+        }
+    }
+}
+
+/// A damaged playground of an earlier visit that was neither downloaded nor dismissed.
+fn earlier_damage() -> Option<StorageProblem> {
+    let text = raw(DAMAGED).ok()??;
+    let reason = "found on an earlier visit".to_owned();
+    Some(StorageProblem::Damaged { reason, text })
+}
+
+fn restore_view(state: &mut AppState) {
+    let Ok(kept) = LocalStorage::get::<KeptView>(VIEW) else { return };
+    let Ok(owner) = kept.owner.parse::<AccountId>() else { return };
+    let mesh = MeshId { owner, name: kept.mesh.into() };
+    if state.world.visible_mesh(&mesh).is_some() && state.view.mesh.as_ref() != Some(&mesh) {
+        state.view = View { mesh: Some(mesh), ..View::default() };
+    }
+    if kept.matrix {
+        state.view.panel = Panel::Matrix;
+    }
+}
+
+/// Forgets the damaged playground.
+pub fn forget_damaged() {
+    LocalStorage::delete(DAMAGED);
+}
+
+fn set_raw(key: &str, text: &str) -> Result<(), String> {
+    let refused =
+        || "the browser's storage is full or blocked; what you do is kept only until you leave".to_owned();
+    match gloo::utils::window().local_storage() {
+        Ok(Some(storage)) => storage.set_item(key, text).map_err(|_| refused()),
+        _ => Err(refused()),
+    }
+}
+
+/// Keeps the state for the next visit.
+///
+/// # Errors
+/// In words, when the browser does not keep it.
+pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
+    if is_world_changed {
+        set_raw(WORLD, &document::save(&state.world))?;
+    }
+    if let Some(mesh) = &state.view.mesh {
+        let matrix = state.view.panel == Panel::Matrix;
+        let kept = KeptView { mesh: mesh.name.to_string(), owner: mesh.owner.to_string(), matrix };
+        // Losing the view is no loss worth a message.
+        let _ = LocalStorage::set(VIEW, kept);
+    }
+    Ok(())
+}
+
+/// How the page is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system is.
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::System => "System theme",
+            Self::Light => "Light theme",
+            Self::Dark => "Dark theme",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word).unwrap_or_default()
+    }
+
+    /// The theme chosen on an earlier visit.
+    pub fn kept() -> Self {
+        raw(THEME).ok().flatten().map_or(Self::System, |word| Self::from_word(&word))
+    }
+
+    /// Colours the page, and keeps the choice.
+    pub fn apply(self) {
+        if let Some(root) = gloo::utils::document().document_element() {
+            let _ = match self {
+                Self::System => root.remove_attribute("data-theme"),
+                _ => root.set_attribute("data-theme", self.as_str()),
+            };
+        }
+        let _ = set_raw(THEME, self.as_str());
+    }
+}
+
+/// Offers a text as a file.
+pub fn download(name: &str, text: &str) {
+    let offer = || -> Result<(), wasm_bindgen::JsValue> {
+        let parts = js_sys::Array::of1(&text.into());
+        let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
+        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let link =
+            gloo::utils::document().create_element("a")?.unchecked_into::<web_sys::HtmlAnchorElement>();
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+        web_sys::Url::revoke_object_url(&url)
+    };
+    // A browser that refuses downloads says so itself.
+    let _ = offer();
+}
+
+/// Puts a text on the clipboard.
+pub fn copy(text: &str) {
+    // The promise is the browser's business; without permission it says so itself.
+    drop(gloo::utils::window().navigator().clipboard().write_text(text));
+}

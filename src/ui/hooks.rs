@@ -1,0 +1,87 @@
+//! What every panel is given: the store, and what the browser window is like.
+
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use yew::prelude::*;
+
+use crate::{
+    control_plane::Mesh,
+    model::MeshId,
+    store::{AppState, Command, Refusal},
+    view_model::with_mesh_preference,
+    world::World,
+};
+
+/// The one way to change anything.
+#[derive(Clone)]
+pub struct Dispatch(Rc<dyn Fn(Command) -> Option<Refusal>>);
+
+impl Dispatch {
+    pub fn new(dispatch: impl Fn(Command) -> Option<Refusal> + 'static) -> Self {
+        Self(Rc::new(dispatch))
+    }
+
+    /// Runs a command; why it was refused, if it was.
+    pub fn run(&self, command: Command) -> Option<Refusal> {
+        (self.0)(command)
+    }
+}
+
+impl PartialEq for Dispatch {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Rc::as_ptr(&self.0), Rc::as_ptr(&other.0))
+    }
+}
+
+/// The snapshot shown, and the way to change it.
+#[derive(Clone, PartialEq)]
+pub struct Store {
+    pub state: Rc<AppState>,
+    pub dispatch: Dispatch,
+    /// The world to draw: the present one, or the one a preview would make.
+    pub shown: Rc<World>,
+}
+
+impl Store {
+    pub fn new(state: Rc<AppState>, dispatch: Dispatch) -> Self {
+        let shown = match (&state.view.mesh, state.view.preview) {
+            (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
+            _ => state.world.clone(),
+        };
+        Self { state, dispatch, shown }
+    }
+
+    /// The mesh shown, as it is drawn.
+    pub fn mesh(&self) -> Option<(MeshId, Rc<Mesh>)> {
+        let id = self.state.view.mesh.clone()?;
+        let mesh = self.shown.visible_mesh(&id)?.clone();
+        Some((id, mesh))
+    }
+
+    /// A callback that runs one command, and forgets a refusal: it has been announced.
+    pub fn on<E: 'static>(&self, command: Command) -> Callback<E> {
+        let dispatch = self.dispatch.clone();
+        Callback::from(move |_| {
+            dispatch.run(command.clone());
+        })
+    }
+}
+
+/// The inner width of the window, in CSS pixels, kept up to date.
+#[hook]
+pub fn use_window_width() -> i32 {
+    let read = || {
+        let width = gloo::utils::window().inner_width().ok().and_then(|width| width.as_f64());
+        width.map_or(1280, |width| width as i32)
+    };
+    let width = use_state(read);
+    {
+        let width = width.clone();
+        use_effect_with((), move |()| {
+            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| width.set(read()));
+            move || drop(listener)
+        });
+    }
+    *width
+}

@@ -1,0 +1,24 @@
+//! The parts of the page, each around one question the user has.
+//!
+//! Parts without state of their own are functions from the store to HTML.
+
+mod create_mesh;
+mod delete;
+mod graph;
+mod history;
+mod inspector;
+mod matrix;
+mod open;
+mod preference;
+mod resources;
+mod surroundings;
+mod top_bar;
+
+pub use graph::GraphPanel;
+pub use history::history_panel;
+pub use inspector::inspector;
+pub use matrix::matrix_panel;
+pub use open::{OpenDialog, read_file};
+pub use preference::preference_switch;
+pub use resources::ResourcesPanel;
+pub use top_bar::top_bar;

@@ -1,0 +1,112 @@
+//! The switches around a node: what is registered for it, and what its application listens on.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::{
+    environment::{Environment, Families, Family, Interception},
+    model::VirtualNodeSpec,
+    store::{Command, EnvironmentChange},
+    traffic::{DiscoveryMethod, Reach, discovery_method},
+    ui::{components::checkbox, hooks::Store},
+};
+
+/// Every switch that matters to one node.
+pub fn surroundings(store: &Store, spec: &VirtualNodeSpec, reach: &Reach) -> Html {
+    let environment = &store.shown.environment;
+    let by = discovery_method(spec);
+    let task = reach.task.clone();
+    html! {
+        <section class="surroundings" aria-label="Around this node">
+            <h3>{ "Around this node" }</h3>
+            if let (Some(by), Some(task)) = (by, task.clone()) {
+                { registered(store, &by, &task) }
+            }
+            if let Some(task) = task {
+                { listening(store, &task) }
+            } else {
+                <p class="hint">{ "No task is known behind this node." }</p>
+            }
+            { switch(store, "Tasks redirect IPv6 to Envoy, too", environment.interception == Interception::Both, |on| {
+                EnvironmentChange::Intercept(if on { Interception::Both } else { Interception::Ipv4Only })
+            }) }
+            { switch(store, "Default route retry policy", environment.default_retries, EnvironmentChange::DefaultRetries) }
+        </section>
+    }
+}
+
+/// A checkbox that changes the environment; `on` is the change that switching to a state is.
+fn switch(store: &Store, label: &str, is_on: bool, on: impl Fn(bool) -> EnvironmentChange + 'static) -> Html {
+    let dispatch = store.dispatch.clone();
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            dispatch.run(Command::ChangeEnvironment(on(input.checked())));
+        }
+    });
+    checkbox(label, is_on, onchange)
+}
+
+/// Which of its addresses are published.
+fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Html {
+    let environment = &store.shown.environment;
+    let (title, words) = match by {
+        DiscoveryMethod::Dns(host) => (format!("DNS of {host}"), ["A record", "AAAA record"]),
+        DiscoveryMethod::CloudMap(service) => {
+            (format!("Cloud Map service {}", service.service), ["AWS_INSTANCE_IPV4", "AWS_INSTANCE_IPV6"])
+        }
+    };
+    html! {
+        <fieldset>
+            <legend>{ title }</legend>
+            { for Family::ALL.into_iter().zip(words).map(|(family, word)| {
+                let label = address(environment, task, family).map_or(word.to_owned(), |address| format!("{word} {address}"));
+                let is_on = is_registered(environment, by, task, family);
+                let (by, task) = (by.clone(), task.clone());
+                switch(store, &label, is_on, move |on| EnvironmentChange::Register { by: by.clone(), task: task.clone(), family, on })
+            }) }
+        </fieldset>
+    }
+}
+
+fn address(environment: &Environment, task: &str, family: Family) -> Option<String> {
+    let task = environment.tasks.get(task)?;
+    match family {
+        Family::V4 => task.ipv4.map(|address| address.to_string()),
+        Family::V6 => task.ipv6.map(|address| address.to_string()),
+    }
+}
+
+fn is_registered(environment: &Environment, by: &DiscoveryMethod, task: &str, family: Family) -> bool {
+    let Some(task) = environment.tasks.get(task) else { return false };
+    match by {
+        DiscoveryMethod::Dns(host) => environment.dns.get(host).is_some_and(|records| match family {
+            Family::V4 => task.ipv4.is_some_and(|address| records.a.contains(&address)),
+            Family::V6 => task.ipv6.is_some_and(|address| records.aaaa.contains(&address)),
+        }),
+        DiscoveryMethod::CloudMap(service) => environment.cloud_map.get(service).is_some_and(|instances| {
+            instances.iter().any(|instance| match family {
+                Family::V4 => task.ipv4.is_some() && instance.ipv4 == task.ipv4,
+                Family::V6 => task.ipv6.is_some() && instance.ipv6 == task.ipv6,
+            })
+        }),
+    }
+}
+
+/// What the application listens on.
+fn listening(store: &Store, task: &Rc<str>) -> Html {
+    let found = store.shown.environment.tasks.get(task);
+    let families = found.map_or(Families::default(), |task| task.listens_on);
+    html! {
+        <fieldset>
+            <legend>{ format!("Application of {task} listens on") }</legend>
+            { for Family::ALL.into_iter().map(|family| {
+                let task = task.clone();
+                switch(store, family.as_str(), families.has(family), move |on| {
+                    EnvironmentChange::ListenOn { task: task.clone(), families: families.with(family, on) }
+                })
+            }) }
+        </fieldset>
+    }
+}

@@ -1,0 +1,106 @@
+//! The top bar: who acts, undo and redo, open, save, theme.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::{
+    document,
+    scenario::Variant,
+    store::Command,
+    ui::{
+        effects::{self, Theme},
+        hooks::Store,
+    },
+};
+
+/// The bar. `theme` is how the page is coloured now.
+pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Html {
+    let history = &store.state.history;
+    let undo = history.done().last().map(|step| step.label.clone());
+    let redo = history.undone().last().map(|step| step.label.clone());
+    let title = |word: &str, keys: &str, label: Option<&String>| match label {
+        Some(label) => format!("{word} ({keys}): {label}"),
+        None => format!("{word} ({keys}): nothing to {word}"),
+    };
+    let save = {
+        let world = store.state.world.clone();
+        move |_: MouseEvent| effects::download("mesh-playground.json", &document::save(&world))
+    };
+    let on_scenario = {
+        let dispatch = store.dispatch.clone();
+        Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+            let variant = match select.value().as_str() {
+                "dns" => Some(Variant::Dns),
+                "cloud-map" => Some(Variant::CloudMap),
+                _ => None,
+            };
+            select.set_selected_index(0);
+            if let Some(variant) = variant {
+                dispatch.run(Command::LoadScenario(variant));
+            }
+        })
+    };
+    html! {
+        <header class="top-bar">
+            <h1><a href="#main">{ "Mesh Playground" }</a></h1>
+            <p class="tagline">{ "AWS App Mesh, back to life in your browser" }</p>
+            <div class="actions">
+                <button type="button" onclick={store.on(Command::Undo)} disabled={undo.is_none()}
+                    title={title("Undo", "Ctrl+Z", undo.as_ref())}>{ "Undo" }</button>
+                <button type="button" onclick={store.on(Command::Redo)} disabled={redo.is_none()}
+                    title={title("Redo", "Ctrl+Shift+Z", redo.as_ref())}>{ "Redo" }</button>
+                <button type="button" onclick={on_open.reform(|_: MouseEvent| ())}>{ "Open…" }</button>
+                <button type="button" onclick={save}>{ "Save file" }</button>
+                <select aria-label="Scenario" onchange={on_scenario}>
+                    <option value="" selected={true}>{ "Scenario…" }</option>
+                    <option value="dns">{ "Six colours, found by DNS" }</option>
+                    <option value="cloud-map">{ "Six colours, found by Cloud Map" }</option>
+                </select>
+                { account_select(store) }
+                { theme_select(theme, on_theme) }
+            </div>
+        </header>
+    }
+}
+
+/// Which account acts.
+fn account_select(store: &Store) -> Html {
+    let world = &store.state.world;
+    let onchange = {
+        let (dispatch, accounts) = (store.dispatch.clone(), world.accounts.clone());
+        Callback::from(move |event: Event| {
+            let index =
+                event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
+            let account = usize::try_from(index).ok().and_then(|index| accounts.get(index));
+            if let Some(account) = account {
+                dispatch.run(Command::SwitchAccount(account.clone()));
+            }
+        })
+    };
+    html! {
+        <select aria-label="Account" {onchange}>
+            { for world.accounts.iter().map(|account| html! {
+                <option key={account.as_str()} selected={*account == world.account}>
+                    { format!("Account {account}") }
+                </option>
+            }) }
+        </select>
+    }
+}
+
+/// Light or dark.
+fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Html {
+    let onchange = on_theme.reform(|event: Event| {
+        let word =
+            event.target_dyn_into::<HtmlSelectElement>().map_or_else(String::new, |select| select.value());
+        Theme::from_word(&word)
+    });
+    html! {
+        <select aria-label="Theme" {onchange}>
+            { for Theme::ALL.iter().map(|choice| html! {
+                <option value={choice.as_str()} selected={*choice == theme}>{ choice.words() }</option>
+            }) }
+        </select>
+    }
+}

@@ -1,0 +1,18 @@
+//! Snapshots in words and shapes: what the page shows, as plain data.
+//!
+//! Pure functions of a world. They choose words, rows and coordinates; they must not know a browser, and decide
+//! nothing about meshes that `resolve` and `traffic` have not decided.
+
+mod effects;
+mod graph;
+mod matrix;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+pub use effects::{Lane, Lanes, gateway_lanes, node_lanes, provenance_words};
+pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
+pub use matrix::{
+    Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
+};
+pub use trace::{HopRow, Mark, Trace, badge, connection_text, trace};

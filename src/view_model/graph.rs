@@ -1,0 +1,281 @@
+//! The mesh drawn: boxes in layers, an edge for each way a request can take, cut where it stops.
+
+use litemap::LiteMap;
+
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    model::{Key, Kind, Name},
+    traffic::{Client, Fault, Reach, Request, RouteHop, clients, reach, send},
+};
+
+/// A gateway or node with its place, in the drawing's own units (CSS pixels).
+#[derive(Clone, Debug, PartialEq)]
+pub struct GraphBox {
+    /// Which resource it is.
+    pub key: Key,
+    /// Left edge.
+    pub x: i32,
+    /// Upper edge.
+    pub y: i32,
+    /// Width.
+    pub width: i32,
+    /// Height.
+    pub height: i32,
+    /// What any caller's request to it meets; `None` for a gateway.
+    pub reach: Option<Reach>,
+}
+
+/// Where a request along an edge ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// It arrives at the application.
+    Arrived,
+    /// It never leaves the caller: no address.
+    Discovery,
+    /// It ends at the target's box: refused, or nobody there.
+    Listener,
+    /// It ends inside the target's box, before the application.
+    Application,
+}
+
+/// A way a request can take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// The request.
+    pub request: Request,
+    /// The node it goes to.
+    pub node: Name,
+    /// What is written beside it: the path prefix.
+    pub label: String,
+    /// Where the label begins.
+    pub label_at: (i32, i32),
+    /// The way as an SVG path, as far as the request comes.
+    pub travelled: String,
+    /// The rest of the way to the target's box, where the request does not come so far.
+    pub rest: Option<String>,
+    /// Where the request ends.
+    pub end: (i32, i32),
+    /// How it ends.
+    pub stop: Stop,
+}
+
+/// A drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// Its width.
+    pub width: i32,
+    /// Its height.
+    pub height: i32,
+    /// Gateways and nodes, in reading order.
+    pub boxes: Vec<GraphBox>,
+    /// The ways between them.
+    pub edges: Vec<Edge>,
+}
+
+const BOX_HEIGHT: i32 = 68;
+const ROW: i32 = 82;
+const MARGIN: i32 = 8;
+/// The height of a label beside a way.
+const LABEL_ROW: i32 = 24;
+/// Below this width of the drawing, boxes are drawn narrow.
+const NARROW: i32 = 520;
+/// How far before the right edge of a box its application sits.
+pub const APP_INSET: i32 = 22;
+
+/// Draws a mesh in the width there is; wider, where its layers need more.
+pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
+    let ways = ways(environment, mesh);
+    let layers = layers(mesh, &ways);
+    let count = length(layers.len()).max(1);
+    let is_narrow = width < NARROW;
+    let (gateway_width, least, gap) = if is_narrow { (84, 196, 58) } else { (150, 250, 90) };
+    let has_gateways = mesh.of_kind(Kind::VirtualGateway).next().is_some();
+    let node_layers = if has_gateways { count - 1 } else { count };
+    let fixed = 2 * MARGIN + if has_gateways { gateway_width } else { 0 } + gap * (count - 1);
+    let node_width = ((width - fixed) / node_layers.max(1)).clamp(least, 460);
+    // What is left over widens the gaps, so that the drawing fills its place.
+    let needed = fixed + node_width * node_layers;
+    let spare = ((width - needed) / (count.max(2) - 1)).clamp(0, 260);
+    let stack = |boxes: usize| length(boxes.max(1)) * ROW - (ROW - BOX_HEIGHT);
+    let height = stack(layers.iter().map(Vec::len).max().unwrap_or(0)) + 2 * MARGIN;
+
+    let mut boxes: Vec<GraphBox> = Vec::new();
+    let mut x = MARGIN;
+    for (index, layer) in layers.iter().enumerate() {
+        let width = if has_gateways && index == 0 { gateway_width } else { node_width };
+        let mut y = (height - stack(layer.len())) / 2;
+        for key in layer {
+            let reach =
+                (key.kind == Kind::VirtualNode).then(|| reach(environment, mesh, &key.name)).flatten();
+            // A box grows both ways with the ways that leave it, as far as the drawing is high, so that each has
+            // room for its label.
+            let leaving = length(ways.iter().filter(|way| way.from == *key).count());
+            let box_height = (leaving * LABEL_ROW).clamp(BOX_HEIGHT, (height - 2 * MARGIN).max(BOX_HEIGHT));
+            let grown = if layer.len() == 1 { box_height } else { BOX_HEIGHT };
+            boxes.push(GraphBox {
+                key: key.clone(),
+                x,
+                y: y - (grown - BOX_HEIGHT) / 2,
+                width,
+                height: grown,
+                reach,
+            });
+            y += ROW;
+        }
+        x += width + gap + spare;
+    }
+    let width = boxes.iter().map(|b| b.x + b.width + MARGIN).max().unwrap_or(0);
+    let edges = edges(&ways, &boxes, is_narrow);
+    Graph { width, height, boxes, edges }
+}
+
+/// A count as a length; more boxes than fit are drawn nowhere near this.
+fn length(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX / (2 * ROW))
+}
+
+/// A request with what it comes to.
+struct Way {
+    request: Request,
+    from: Key,
+    node: Name,
+    label: String,
+    stop: Stop,
+}
+
+fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
+    let requests = clients(mesh);
+    let ways = requests.into_iter().filter_map(|request| {
+        let outcome = send(environment, mesh, &request);
+        let node = outcome.service?.node;
+        let stop = match outcome.reach?.met() {
+            None => Stop::Arrived,
+            Some(Fault::Discovery) => Stop::Discovery,
+            Some(Fault::Address | Fault::Listener) => Stop::Listener,
+            Some(Fault::Application) => Stop::Application,
+        };
+        let from = match &request.client {
+            Client::Gateway(gateway) => Key::new(Kind::VirtualGateway, gateway.clone()),
+            Client::Node { node, .. } => Key::new(Kind::VirtualNode, node.clone()),
+        };
+        let label = match outcome.route {
+            RouteHop::GatewayRoute { matched, .. } => matched,
+            _ => String::new(),
+        };
+        Some(Way { request, from, node, label, stop })
+    });
+    ways.collect()
+}
+
+/// Gateways first; every node right of all that call it, as far as calls do not go in circles. Within a layer, in
+/// the order in which callers come to them, so that edges cross little.
+fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
+    const MOST: usize = 6;
+    let gateways: Vec<Key> =
+        mesh.of_kind(Kind::VirtualGateway).map(|gateway| gateway.id.key.clone()).collect();
+    let first = usize::from(!gateways.is_empty());
+    let mut layer_of: LiteMap<&Name, usize> = LiteMap::new();
+    for node in mesh.node_names() {
+        layer_of.insert(node, first);
+    }
+    for _ in 0..MOST {
+        for way in ways {
+            let from = match way.from.kind {
+                Kind::VirtualGateway => 0,
+                _ => layer_of.get(&&way.from.name).copied().unwrap_or(0),
+            };
+            if let Some(layer) = layer_of.get_mut(&&way.node)
+                && *layer <= from
+                && way.from.name != way.node
+            {
+                *layer = (from + 1).min(MOST);
+            }
+        }
+    }
+    let mut order: Vec<&Name> = Vec::new();
+    for name in ways.iter().map(|way| &way.node).chain(mesh.node_names()) {
+        if !order.contains(&name) {
+            order.push(name);
+        }
+    }
+    let mut layers = vec![gateways];
+    for name in order {
+        let Some(layer) = layer_of.get(&name) else { continue };
+        layers.resize_with(layers.len().max(layer + 1), Vec::new);
+        layers[*layer].push(Key::new(Kind::VirtualNode, name.clone()));
+    }
+    layers.retain(|layer| !layer.is_empty());
+    layers
+}
+
+fn edges(ways: &[Way], boxes: &[GraphBox], is_narrow: bool) -> Vec<Edge> {
+    let find = |key: &Key| boxes.iter().find(|b| b.key == *key);
+    // How many ways leave a box, and how many of them are drawn so far.
+    let mut leaving: LiteMap<&Key, (i32, i32)> = LiteMap::new();
+    for way in ways {
+        leaving.try_insert(&way.from, (0, 0));
+        if let Some((count, _)) = leaving.get_mut(&&way.from) {
+            *count += 1;
+        }
+    }
+    let mut edges = Vec::new();
+    for way in ways {
+        let target = Key::new(Kind::VirtualNode, way.node.clone());
+        let (Some(from), Some(to)) = (find(&way.from), find(&target)) else { continue };
+        let Some((count, drawn)) = leaving.get_mut(&&way.from) else { continue };
+        *drawn += 1;
+        let start = (from.x + from.width, from.y + from.height * *drawn / (*count + 1));
+        let border = (to.x, to.y + to.height / 2);
+        edges.push(edge(way, start, border, to, is_narrow));
+    }
+    edges
+}
+
+type Point = (i32, i32);
+
+fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) -> Edge {
+    let bend = (border.0 - start.0).abs().max(40) / 2;
+    let curve = [start, (start.0 + bend, start.1), (border.0 - bend, border.1), border];
+    let whole = curve_path(&curve);
+    let app = (to.x + to.width - APP_INSET, border.1);
+    let (travelled, rest, end) = match way.stop {
+        Stop::Arrived => (format!("{whole} L {} {}", app.0, app.1), None, app),
+        // Up to the application's own border.
+        Stop::Application => {
+            let end = (app.0 - 18, app.1);
+            (format!("{whole} L {} {}", end.0, end.1), None, end)
+        }
+        Stop::Listener => (whole, None, border),
+        Stop::Discovery => {
+            let (near, far) = split(&curve, 32);
+            (curve_path(&near), Some(curve_path(&far)), near[3])
+        }
+    };
+    let label_at = if is_narrow { (start.0 + 4, start.1 - 3) } else { (start.0 + 8, start.1 - 5) };
+    Edge {
+        request: way.request.clone(),
+        node: way.node.clone(),
+        label: way.label.clone(),
+        label_at,
+        travelled,
+        rest,
+        end,
+        stop: way.stop,
+    }
+}
+
+fn curve_path(curve: &[Point; 4]) -> String {
+    let [a, b, c, d] = curve;
+    format!("M {} {} C {} {} {} {} {} {}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
+}
+
+/// A cubic curve in two at so many hundredths of its way, by de Casteljau.
+fn split(curve: &[Point; 4], at: i32) -> ([Point; 4], [Point; 4]) {
+    let mix = |a: Point, b: Point| (a.0 + (b.0 - a.0) * at / 100, a.1 + (b.1 - a.1) * at / 100);
+    let [a, b, c, d] = *curve;
+    let (ab, bc, cd) = (mix(a, b), mix(b, c), mix(c, d));
+    let (abc, bcd) = (mix(ab, bc), mix(bc, cd));
+    let middle = mix(abc, bcd);
+    ([a, ab, abc, middle], [middle, bcd, cd, d])
+}
