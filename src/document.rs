@@ -12,7 +12,7 @@ mod tests;
 pub mod yaml;
 
 pub use open::{MAX_DOCUMENT, OpenError, Opened, Plan, Source, apply, read};
-pub use playground::{DocumentError, restore, save};
+pub use playground::{DocumentError, restore, restore_text, save};
 
 /// What became of one key of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

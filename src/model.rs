@@ -31,7 +31,8 @@ mod virtual_service;
 mod tests;
 
 pub use declare::{
-    Bounded, Declared, List, Member, Pattern, Problem, Rule, Shape, Structure, check, parse, unknown_members,
+    Bounded, Declared, List, Member, Pattern, Problem, Rule, Shape, Structure, Written, check, object, parse,
+    unknown_members,
 };
 pub(crate) use declare::{excerpt, join, json_type, nearest};
 pub use duration::{Duration, DurationUnit, DurationValue, GrpcTimeout, HttpTimeout, TcpTimeout};

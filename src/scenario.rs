@@ -9,10 +9,11 @@ use std::{
     rc::Rc,
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     control_plane::{Env, Error, Operation, Verb},
+    document::yaml,
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::Kind,
     world::World,
@@ -134,46 +135,71 @@ pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result
 
 /// The inputs that make the mesh, in an order in which each finds what it refers to.
 fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
-    let gateway = json!({
-        "meshName": MESH, "virtualGatewayName": GATEWAY,
-        "spec": {"listeners": [{"portMapping": {"port": 9080, "protocol": "http"}}]},
-    });
-    let mut inputs = vec![(Kind::Mesh, json!({"meshName": MESH})), (Kind::VirtualGateway, gateway)];
-    for (colour, number) in COLOURS.iter().zip(1..) {
-        let (name, service) = (colour.name, format!("colorteller-{number}.default.svc.cluster.local"));
-        let discovery = match variant {
-            Variant::Dns => {
-                json!({"dns": {"hostname": format!("colorteller-{name}.default.svc.cluster.local.dns")}})
-            }
-            Variant::CloudMap => json!({"awsCloudMap": {
-                "namespaceName": "default.svc.cluster.local.cloud", "serviceName": format!("colorteller-{name}"),
-            }}),
-        };
-        let health_check = json!({
-            "healthyThreshold": 2, "intervalMillis": 5000, "timeoutMillis": 2000, "unhealthyThreshold": 2,
-            "path": "/ping", "protocol": "http",
-        });
-        let node = json!({
-            "meshName": MESH, "virtualNodeName": node_name(name),
-            "spec": {
-                "listeners": [{"portMapping": {"port": 9080, "protocol": "http"}, "healthCheck": health_check}],
-                "serviceDiscovery": discovery,
-            },
-        });
-        let provider = json!({"virtualNode": {"virtualNodeName": node_name(name)}});
-        let virtual_service =
-            json!({"meshName": MESH, "virtualServiceName": service, "spec": {"provider": provider}});
-        let target = json!({"virtualService": {"virtualServiceName": service}});
-        let route = json!({
-            "meshName": MESH, "virtualGatewayName": GATEWAY,
-            "gatewayRouteName": format!("colorgateway-route-{name}"),
-            "spec": {"httpRoute": {"match": {"prefix": format!("/{name}")}, "action": {"target": target}}},
-        });
-        inputs.extend([
-            (Kind::VirtualNode, node),
-            (Kind::VirtualService, virtual_service),
-            (Kind::GatewayRoute, route),
-        ]);
+    let discovery = match variant {
+        Variant::Dns => DNS,
+        Variant::CloudMap => CLOUD_MAP,
+    };
+    let mut inputs = Vec::new();
+    let mut add = |kind: Kind, text: &str, colour: &str, number: &str| {
+        let text = text.replace("DISCOVERY", discovery).replace("MESH", MESH).replace("GATEWAY", GATEWAY);
+        let text = text.replace("COLOUR", colour).replace("NUMBER", number);
+        inputs.extend(yaml::parse(&text).ok().map(|input| (kind, input)));
+    };
+    add(Kind::Mesh, MESH_INPUT, "", "");
+    add(Kind::VirtualGateway, GATEWAY_INPUT, "", "");
+    for (colour, number) in COLOURS.iter().zip(["1", "2", "3", "4", "5", "6"]) {
+        add(Kind::VirtualNode, NODE_INPUT, colour.name, number);
+        add(Kind::VirtualService, SERVICE_INPUT, colour.name, number);
+        add(Kind::GatewayRoute, ROUTE_INPUT, colour.name, number);
     }
     inputs
 }
+
+// The inputs. A word in capitals stands for what differs.
+
+const MESH_INPUT: &str = r#"{ "meshName": "MESH" }"#;
+
+const GATEWAY_INPUT: &str = r#"{
+    "meshName": "MESH",
+    "virtualGatewayName": "GATEWAY",
+    "spec": { "listeners": [{ "portMapping": { "port": 9080, "protocol": "http" } }] }
+}"#;
+
+const NODE_INPUT: &str = r#"{
+    "meshName": "MESH",
+    "virtualNodeName": "colorteller-COLOUR-vn",
+    "spec": {
+        "listeners": [{
+            "portMapping": { "port": 9080, "protocol": "http" },
+            "healthCheck": {
+                "healthyThreshold": 2, "intervalMillis": 5000, "timeoutMillis": 2000, "unhealthyThreshold": 2,
+                "path": "/ping", "protocol": "http"
+            }
+        }],
+        "serviceDiscovery": DISCOVERY
+    }
+}"#;
+
+const DNS: &str = r#"{ "dns": { "hostname": "colorteller-COLOUR.default.svc.cluster.local.dns" } }"#;
+
+const CLOUD_MAP: &str = r#"{ "awsCloudMap": {
+    "namespaceName": "default.svc.cluster.local.cloud", "serviceName": "colorteller-COLOUR"
+} }"#;
+
+const SERVICE_INPUT: &str = r#"{
+    "meshName": "MESH",
+    "virtualServiceName": "colorteller-NUMBER.default.svc.cluster.local",
+    "spec": { "provider": { "virtualNode": { "virtualNodeName": "colorteller-COLOUR-vn" } } }
+}"#;
+
+const ROUTE_INPUT: &str = r#"{
+    "meshName": "MESH",
+    "virtualGatewayName": "GATEWAY",
+    "gatewayRouteName": "colorgateway-route-COLOUR",
+    "spec": { "httpRoute": {
+        "match": { "prefix": "/COLOUR" },
+        "action": { "target": { "virtualService": {
+            "virtualServiceName": "colorteller-NUMBER.default.svc.cluster.local"
+        } } }
+    } }
+}"#;

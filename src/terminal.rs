@@ -4,5 +4,7 @@
 //! declarations of `model`; it must not know what any option means.
 
 mod echo;
+mod json;
 
 pub use echo::{command_line, quote, share_line, unshare_line};
+pub use json::pretty;

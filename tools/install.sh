@@ -76,12 +76,14 @@ look() {
     hash -r
     if sysroot=$(rustc --print sysroot 2>/dev/null); then
         [[ -d $sysroot/lib/rustlib/wasm32-unknown-unknown ]] || missing+=(wasm-target)
+        # tools/build.sh builds the standard library, too.
+        [[ -d $sysroot/lib/rustlib/src/rust/library/std ]] || missing+=(rust-src)
         if [[ $wanted == test ]]; then
             [[ -x $sysroot/bin/rustfmt && -x $sysroot/bin/cargo-fmt ]] || missing+=(rustfmt)
             [[ -x $sysroot/bin/clippy-driver && -x $sysroot/bin/cargo-clippy ]] || missing+=(clippy)
         fi
     else
-        missing+=(rust wasm-target)
+        missing+=(rust wasm-target rust-src)
         [[ $wanted != test ]] || missing+=(rustfmt clippy)
     fi
     command -v cc >/dev/null || missing+=(cc)
@@ -137,7 +139,7 @@ install_debian_packages() {
 
 install_rust_parts() {
     local parts=()
-    if is_missing rust || is_missing wasm-target || is_missing rustfmt || is_missing clippy; then
+    if is_missing rust || is_missing wasm-target || is_missing rust-src || is_missing rustfmt || is_missing clippy; then
         command -v rustup >/dev/null ||
             die "there is no rustup, which brings the Rust compiler and its wasm32-unknown-unknown target." \
                 "See https://rustup.rs, or Debian's package rustup."
@@ -145,6 +147,7 @@ install_rust_parts() {
     # Only where no toolchain is chosen at all: which one a user works with is not ours to change.
     is_missing rust && run rustup default stable
     is_missing wasm-target && run rustup target add wasm32-unknown-unknown
+    is_missing rust-src && parts+=(rust-src)
     is_missing rustfmt && parts+=(rustfmt)
     is_missing clippy && parts+=(clippy)
     ((${#parts[@]})) && run rustup component add "${parts[@]}"

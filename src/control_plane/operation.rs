@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Resource, Status};
 use crate::model::{
     AccountId, Declared, Key, Kind, MeshId, Problem, ResourceId, ResourceName, Rule, Spec, TagList, check,
-    join, parse,
+    join, object, parse,
 };
 
 /// What is done to a resource; with a [`Kind`] it names an operation of the API: `CreateMesh`.
@@ -77,15 +77,15 @@ impl Operation {
     /// # Errors
     /// Every rule that the input breaks, each with its path.
     pub fn parse(verb: Verb, kind: Kind, input: &Value, caller: &AccountId) -> Result<Self, Vec<Problem>> {
-        let Some(object) = input.as_object() else {
+        let Some(members) = input.as_object() else {
             let rule = Rule::Type { expected: "an object", found: crate::model::json_type(input) };
             return Err(vec![Problem { path: String::new(), rule }]);
         };
         let mut problems = Vec::new();
-        let id = read_id(kind, object, caller, &mut problems);
-        let mut read_spec = || match object.get("spec").filter(|spec| !spec.is_null()) {
+        let id = read_id(kind, members, caller, &mut problems);
+        let mut read_spec = || match members.get("spec").filter(|spec| !spec.is_null()) {
             // CreateMesh and UpdateMesh alone may leave the spec out: fact sheet, section 2.1.
-            None if kind == Kind::Mesh => Spec::parse(kind, &json!({}), "spec").ok(),
+            None if kind == Kind::Mesh => Spec::parse(kind, &Value::Object(Map::new()), "spec").ok(),
             None => {
                 problems.push(Problem { path: "spec".to_owned(), rule: Rule::Required });
                 None
@@ -95,7 +95,7 @@ impl Operation {
         let operation = match verb {
             Verb::Create => {
                 let spec = read_spec();
-                let tags = read_tags(object.get("tags"), &mut problems);
+                let tags = read_tags(members.get("tags"), &mut problems);
                 id.zip(spec).map(|(id, spec)| Self::Create { id, spec, tags })
             }
             Verb::Update => id.zip(read_spec()).map(|(id, spec)| Self::Update { id, spec }),
@@ -128,13 +128,13 @@ impl Operation {
 
 fn read_id(
     kind: Kind,
-    object: &Map<String, Value>,
+    members: &Map<String, Value>,
     caller: &AccountId,
     problems: &mut Vec<Problem>,
 ) -> Option<ResourceId> {
     let mut name_of = |kind: Kind| -> Option<Rc<str>> {
         let member = kind.declaration().name_member;
-        let value = object.get(member).unwrap_or(&Value::Null);
+        let value = members.get(member).unwrap_or(&Value::Null);
         if value.is_null() {
             problems.push(Problem { path: member.to_owned(), rule: Rule::Required });
             return None;
@@ -154,7 +154,7 @@ fn read_id(
     let mesh = name_of(Kind::Mesh);
     let parent = kind.declaration().parent.map(&mut name_of);
     let name = if kind == Kind::Mesh { mesh.clone() } else { name_of(kind) };
-    let owner = match object.get("meshOwner") {
+    let owner = match members.get("meshOwner") {
         None | Some(Value::Null) => Some(caller.clone()),
         Some(value) => match value.as_str().unwrap_or_default().parse() {
             Ok(owner) => Some(owner),
@@ -205,6 +205,6 @@ impl Response {
     /// The answer as the SDKs and the AWS CLI show it: the data object under its payload key.
     pub fn answer(&self, region: &str) -> Value {
         let member = self.resource.id.key.kind.declaration().member;
-        json!({member: self.resource.answer(region, self.status)})
+        object(&[(member, &self.resource.answer(region, self.status))])
     }
 }

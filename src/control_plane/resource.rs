@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Timestamp;
-use crate::model::{AccountId, Kind, ResourceId, Spec};
+use crate::model::{AccountId, Kind, ResourceId, Spec, object};
 
 /// Whether a resource is in use. Source: API shapes `MeshStatusCode` and its six twins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub struct Metadata {
 }
 
 /// A resource of any kind.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// Which one it is.
     pub id: ResourceId,
@@ -59,23 +59,24 @@ impl Resource {
     ///
     /// Members are in the API model's order, which is alphabetical, so `serde_json`'s map order is right.
     pub fn answer(&self, region: &str, status: Status) -> Value {
-        let mut object = names(&self.id);
-        object.insert("metadata".to_owned(), self.metadata_answer(region));
-        object.insert("spec".to_owned(), self.spec.write());
-        object.insert("status".to_owned(), json!({"status": status.as_str()}));
-        Value::Object(object)
+        let mut answer = names(&self.id);
+        answer.insert("metadata".to_owned(), self.metadata_answer(region));
+        answer.insert("spec".to_owned(), self.spec.write());
+        answer.insert("status".to_owned(), object(&[("status", &status.as_str())]));
+        Value::Object(answer)
     }
 
     fn metadata_answer(&self, region: &str) -> Value {
-        json!({
-            "arn": self.id.arn(region, &self.metadata.resource_owner),
-            "createdAt": self.metadata.created_at.to_string(),
-            "lastUpdatedAt": self.metadata.last_updated_at.to_string(),
-            "meshOwner": self.id.mesh.owner.as_str(),
-            "resourceOwner": self.metadata.resource_owner.as_str(),
-            "uid": &*self.metadata.uid,
-            "version": self.metadata.version,
-        })
+        let Metadata { created_at, last_updated_at, resource_owner, uid, version } = &self.metadata;
+        object(&[
+            ("arn", &self.id.arn(region, resource_owner)),
+            ("createdAt", &created_at.to_string()),
+            ("lastUpdatedAt", &last_updated_at.to_string()),
+            ("meshOwner", &self.id.mesh.owner.as_str()),
+            ("resourceOwner", &resource_owner.as_str()),
+            ("uid", &&**uid),
+            ("version", version),
+        ])
     }
 
     /// The item of a list answer, for example `MeshRef`: names and metadata, without uid, spec and status.

@@ -110,7 +110,8 @@ fn check_virtual_node(spec: &VirtualNodeSpec) -> Result<(), Error> {
     match (has_listener, spec.service_discovery.is_some()) {
         // N2, in the service's own words.
         (false, true) => {
-            service("spec.serviceDiscovery", "Service Discovery can't be set without a listener.")
+            let text = "Service Discovery can't be set without a listener.";
+            invalid("spec.serviceDiscovery", Rule::Verbatim(text))
         }
         // N1
         (true, false) => service("spec.serviceDiscovery", "is required when there are listeners"),

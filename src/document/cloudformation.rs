@@ -40,6 +40,9 @@ impl fmt::Display for TemplateError {
 
 impl Error for TemplateError {}
 
+/// What reading and resolving give. The error is boxed, so that what goes well need not make room for it.
+type Answer<T> = Result<T, Box<TemplateError>>;
+
 /// The longest name of a resource or parameter, in bytes; the limit of CloudFormation.
 const MAX_NAME: usize = 255;
 
@@ -235,6 +238,10 @@ impl Template {
     /// When a part that matters here does not have the shape CloudFormation asks for. References are looked
     /// at by [`Template::resolve`].
     pub fn read(value: &Value) -> Result<Template, TemplateError> {
+        Self::read_sections(value).map_err(|error| *error)
+    }
+
+    fn read_sections(value: &Value) -> Answer<Template> {
         let root = object(value, "")?;
         if !root.contains_key("Resources") {
             return Err(fail("", Problem::NoResources));
@@ -284,14 +291,14 @@ impl Template {
         given: &BTreeMap<String, String>,
         pseudo: &Pseudo,
     ) -> Result<Resolved, TemplateError> {
-        Resolver::new(self, given, pseudo)?.run()
+        Resolver::new(self, given, pseudo).and_then(Resolver::run).map_err(|error| *error)
     }
 
     fn note(&mut self, path: String, disposition: Disposition, reason: String) {
         self.notes.push(Note { path, disposition, reason });
     }
 
-    fn read_resource(&mut self, logical_id: &str, value: &Value) -> Result<(), TemplateError> {
+    fn read_resource(&mut self, logical_id: &str, value: &Value) -> Answer<()> {
         let path = path_of("Resources", logical_id)?;
         if logical_id.starts_with("Fn::") {
             let reason = "loops and other functions over resources are not run; write the resources out";
@@ -338,32 +345,34 @@ impl Template {
     }
 }
 
-fn read_parameters(parameters: &Map<String, Value>) -> Result<Vec<Parameter>, TemplateError> {
-    parameters
-        .iter()
-        .map(|(name, value)| {
-            let path = path_of("Parameters", name)?;
-            let members = object(value, &path)?;
-            let get = |member: &str| members.get(member).map(|value| (value, join(&path, member)));
-            Ok(Parameter {
-                name: name.clone(),
-                kind: match get("Type") {
-                    Some((value, path)) => text(value, &path)?.to_owned(),
-                    None => "String".to_owned(),
-                },
-                default: get("Default").map(|(value, path)| scalar(value, &path)).transpose()?,
-                allowed: match get("AllowedValues") {
-                    Some((value, path)) => texts(value, &path)?,
-                    None => Vec::new(),
-                },
-                description: get("Description").map(|(value, path)| scalar(value, &path)).transpose()?,
-            })
-        })
-        .collect()
+fn read_parameters(parameters: &Map<String, Value>) -> Answer<Vec<Parameter>> {
+    let mut read = Vec::with_capacity(parameters.len());
+    for (name, value) in parameters {
+        let mut parameter = Parameter {
+            name: name.clone(),
+            kind: "String".to_owned(),
+            default: None,
+            allowed: Vec::new(),
+            description: None,
+        };
+        let path = path_of("Parameters", name)?;
+        for (member, value) in object(value, &path)? {
+            let path = join(&path, member);
+            match member.as_str() {
+                "Type" => text(value, &path)?.clone_into(&mut parameter.kind),
+                "Default" => parameter.default = Some(scalar(value, &path)?),
+                "AllowedValues" => parameter.allowed = texts(value, &path)?,
+                "Description" => parameter.description = Some(scalar(value, &path)?),
+                _ => {}
+            }
+        }
+        read.push(parameter);
+    }
+    Ok(read)
 }
 
 /// The path of a resource or parameter. Its name is bounded, because a path is kept for each thing noted below.
-fn path_of(section: &str, name: &str) -> Result<String, TemplateError> {
+fn path_of(section: &str, name: &str) -> Answer<String> {
     match name.char_indices().nth(60) {
         Some((end, _)) if name.len() > MAX_NAME => {
             let path = [section, ".", &name[..end], "…"].concat();
@@ -419,11 +428,13 @@ fn type_without_effect(resource_type: &str) -> String {
 
 // Shapes
 
-fn fail(path: &str, problem: Problem) -> TemplateError {
-    TemplateError { path: path.to_owned(), problem }
+#[cold]
+fn fail(path: &str, problem: Problem) -> Box<TemplateError> {
+    Box::new(TemplateError { path: path.to_owned(), problem })
 }
 
-fn wrong_shape(value: &Value, expected: &'static str, path: &str) -> TemplateError {
+#[cold]
+fn wrong_shape(value: &Value, expected: &'static str, path: &str) -> Box<TemplateError> {
     fail(path, Problem::Shape { expected, found: shape_of(value) })
 }
 
@@ -438,24 +449,25 @@ fn shape_of(value: &Value) -> &'static str {
     }
 }
 
-fn object<'v>(value: &'v Value, path: &str) -> Result<&'v Map<String, Value>, TemplateError> {
+fn object<'v>(value: &'v Value, path: &str) -> Answer<&'v Map<String, Value>> {
     value.as_object().ok_or_else(|| wrong_shape(value, "an object", path))
 }
 
-fn text<'v>(value: &'v Value, path: &str) -> Result<&'v str, TemplateError> {
+fn text<'v>(value: &'v Value, path: &str) -> Answer<&'v str> {
     value.as_str().ok_or_else(|| wrong_shape(value, "text", path))
 }
 
-fn scalar(value: &Value, path: &str) -> Result<String, TemplateError> {
+fn scalar(value: &Value, path: &str) -> Answer<String> {
     scalar_text(value).ok_or_else(|| wrong_shape(value, "text", path))
 }
 
 /// Text or a list of texts.
-fn texts(value: &Value, path: &str) -> Result<Vec<String>, TemplateError> {
-    match value {
-        Value::Array(items) => items.iter().map(|item| scalar(item, path)).collect(),
-        _ => Ok(vec![scalar(value, path)?]),
+fn texts(value: &Value, path: &str) -> Answer<Vec<String>> {
+    let mut texts = Vec::new();
+    for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+        texts.push(scalar(item, path)?);
     }
+    Ok(texts)
 }
 
 /// A single value as CloudFormation would put it into a text.

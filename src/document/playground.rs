@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt, rc::Rc, str::FromStr};
 use litemap::LiteMap;
 use serde_json::Value;
 
+use super::{OpenError, yaml};
 use crate::{
     control_plane::{ControlPlane, Metadata, Resource, Timestamp, check_name},
     environment::{
@@ -182,7 +183,7 @@ pub(super) fn is_document(value: &Value) -> bool {
 
 /// The document of a world, as JSON text.
 pub fn save(world: &World) -> String {
-    use crate::model::Declared;
+    use crate::model::Written;
 
     let meshes = || world.control_plane.meshes();
     let shares = meshes().flat_map(|(id, mesh)| {
@@ -387,6 +388,15 @@ fn map_of(pairs: &[Pair]) -> BTreeMap<String, String> {
         map.insert(pair.key.to_string(), pair.value.to_string());
     }
     map
+}
+
+/// The world that a saved text holds.
+///
+/// # Errors
+/// When the text is no JSON, or its document is wrong.
+pub fn restore_text(text: &str) -> Result<World, OpenError> {
+    let value = yaml::parse_kept(text).map_err(OpenError::Syntax)?;
+    restore(&value).map_err(OpenError::Document)
 }
 
 /// The world a document holds.

@@ -11,6 +11,7 @@ use std::{error::Error, fmt};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Number, Value};
 
+pub(super) use self::json::number as json_number;
 use self::json::{looks_like_json, read_json};
 use crate::model::nearest;
 
@@ -82,6 +83,17 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
     }
 }
 
+/// Reads JSON that this page itself has written. What was kept must always be readable, so only nesting is limited.
+///
+/// # Errors
+/// When the text is not one document of JSON.
+pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
+    match read_json(text, usize::MAX)?.into_iter().next() {
+        Some(document) => Ok(document.value),
+        None => Err(error(1, 1, "nothing is kept here")),
+    }
+}
+
 /// Reads every document of a YAML or JSON text, as Kubernetes files have them. Empty documents are left out.
 ///
 /// # Errors
@@ -119,7 +131,7 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
         let (line, column) = position(text, index);
         return Err(error(line, column, "there is a NUL character here; is this a text file?"));
     }
-    if looks_like_json(text) { read_json(text) } else { Reader::new().read(text) }
+    if looks_like_json(text) { read_json(text, MAX_NODES) } else { Reader::new().read(text) }
 }
 
 fn error(line: usize, column: usize, message: &str) -> SyntaxError {
@@ -515,7 +527,7 @@ fn typed(text: String) -> Value {
 
 fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    // Most texts leave here; what follows would also take `inf` and `nan` for numbers.
+    // Most texts leave here.
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
@@ -534,9 +546,7 @@ fn number(text: &str) -> Option<Number> {
             Err(_) => text.parse::<u64>().ok().map(Number::from),
         };
     }
-    // A dot alone is text, and so is `1e5` with anything else in it.
-    let exact = digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
-    if exact { text.parse().ok() } else { None }
+    json_number(text)
 }
 
 fn unsigned(digits: &str, radix: u32) -> Option<Number> {

@@ -86,13 +86,13 @@ impl FromStr for LabelSelector {
     type Err = SelectorError;
 
     fn from_str(text: &str) -> Result<Self, SelectorError> {
-        split_outside_parentheses(text)
-            .into_iter()
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(requirement)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let mut requirements = Vec::new();
+        for part in split_outside_parentheses(text) {
+            if !part.trim().is_empty() {
+                requirements.push(requirement(part.trim())?);
+            }
+        }
+        Ok(Self(requirements))
     }
 }
 
@@ -135,8 +135,11 @@ fn requirement(text: &str) -> Result<Requirement, SelectorError> {
             let list = text[at..].trim_start().trim_start_matches("notin").trim_start_matches("in").trim();
             let list = list.strip_prefix('(').and_then(|list| list.strip_suffix(')'));
             let values = list.ok_or_else(|| SelectorError::List(key.trim().to_owned()))?;
-            let values = values.split(',').map(label_value).collect::<Result<Vec<_>, _>>()?;
-            return make(key, if is_in { Operator::In(values) } else { Operator::NotIn(values) });
+            let mut labels = Vec::new();
+            for value in values.split(',') {
+                labels.push(label_value(value)?);
+            }
+            return make(key, if is_in { Operator::In(labels) } else { Operator::NotIn(labels) });
         }
     }
     make(text, Operator::Exists)

@@ -96,7 +96,7 @@ pub struct Member {
 /// A type that a declaration describes.
 ///
 /// Implemented by the macros of this module; [`parse`] is the way in from JSON.
-pub trait Declared: Sized {
+pub trait Declared: Written + Sized {
     /// What its JSON looks like.
     const SHAPE: Shape;
     /// Whether a member of this type must be present.
@@ -109,7 +109,10 @@ pub trait Declared: Sized {
     fn absent() -> Option<Self> {
         None
     }
+}
 
+/// The way out to JSON. Apart from [`Declared`], so that members of all types can be written by one function.
+pub trait Written {
     /// The JSON of this value; `Null` for a member that is absent.
     fn write(&self) -> Value;
 }
@@ -125,7 +128,9 @@ impl<T: Declared> Declared for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
     }
+}
 
+impl<T: Written> Written for Option<T> {
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::write)
     }
@@ -137,7 +142,9 @@ impl Declared for bool {
     fn read(value: &Value) -> Option<Self> {
         value.as_bool()
     }
+}
 
+impl Written for bool {
     fn write(&self) -> Value {
         Value::Bool(*self)
     }
@@ -149,7 +156,9 @@ impl Declared for i64 {
     fn read(value: &Value) -> Option<Self> {
         value.as_i64()
     }
+}
 
+impl Written for i64 {
     fn write(&self) -> Value {
         Value::from(*self)
     }
@@ -161,7 +170,9 @@ impl Declared for Value {
     fn read(value: &Value) -> Option<Self> {
         Some(value.clone())
     }
+}
 
+impl Written for Value {
     fn write(&self) -> Value {
         self.clone()
     }
@@ -173,7 +184,21 @@ impl Declared for Rc<str> {
     fn read(value: &Value) -> Option<Self> {
         value.as_str().map(Rc::from)
     }
+}
 
+impl Written for &str {
+    fn write(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Written for String {
+    fn write(&self) -> Value {
+        Value::from(self.as_str())
+    }
+}
+
+impl Written for Rc<str> {
     fn write(&self) -> Value {
         Value::from(&**self)
     }
@@ -222,9 +247,15 @@ impl<T: Declared, const MIN: usize, const MAX: usize> Declared for Bounded<T, MI
     const SHAPE: Shape = Shape::List { of: &T::SHAPE, min: MIN, max: MAX };
 
     fn read(value: &Value) -> Option<Self> {
-        value.as_array()?.iter().map(T::read).collect::<Option<Vec<_>>>().map(Self)
+        let mut items = Vec::new();
+        for item in value.as_array()? {
+            items.push(T::read(item)?);
+        }
+        Some(Self(items))
     }
+}
 
+impl<T: Written, const MIN: usize, const MAX: usize> Written for Bounded<T, MIN, MAX> {
     fn write(&self) -> Value {
         Value::Array(self.0.iter().map(T::write).collect())
     }
@@ -232,22 +263,56 @@ impl<T: Declared, const MIN: usize, const MAX: usize> Declared for Bounded<T, MI
 
 /// Reads a member while a structure is built; used by the macros.
 #[doc(hidden)]
-pub fn read_member<T: Declared>(object: &Map<String, Value>, name: &str) -> Option<T> {
-    match object.get(name) {
-        None | Some(Value::Null) => T::absent(),
+pub fn read_member<T: Declared>(object: &Value, name: &str) -> Option<T> {
+    match member(object, name) {
+        None => T::absent(),
         Some(value) => T::read(value),
     }
 }
 
-/// Writes a member that is present; used by the macros.
+/// A member that is present. Like the other functions here that are never inlined, it is shared by every declared
+/// type, which keeps the download small.
 #[doc(hidden)]
-pub fn write_member<T: Declared>(object: &mut Map<String, Value>, name: &str, member: &T) {
-    match member.write() {
-        Value::Null => {}
-        value => {
-            object.insert(name.to_owned(), value);
+#[inline(never)]
+pub fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
+    object.as_object()?.get(name).filter(|value| !value.is_null())
+}
+
+/// The object with these members, without those that are absent; used by the macros, and wherever else an object
+/// is made.
+#[doc(hidden)]
+#[inline(never)]
+pub fn object(members: &[(&str, &dyn Written)]) -> Value {
+    let mut object = Map::new();
+    for (name, member) in members {
+        let value = member.write();
+        if !value.is_null() {
+            object.insert((*name).to_owned(), value);
         }
     }
+    Value::Object(object)
+}
+
+/// The text of a string that obeys a text shape; used by the macros.
+#[doc(hidden)]
+#[inline(never)]
+pub fn read_text(value: &Value, shape: &Shape) -> Option<Rc<str>> {
+    value.as_str().filter(|text| text_rule(text, shape).is_none()).map(Rc::from)
+}
+
+/// The place of a word among those allowed; used by the macros.
+#[doc(hidden)]
+#[inline(never)]
+pub fn read_choice(value: &Value, allowed: &[&str]) -> Option<usize> {
+    let word = value.as_str()?;
+    allowed.iter().position(|allowed| *allowed == word)
+}
+
+/// A whole number in these bounds; used by the macros.
+#[doc(hidden)]
+#[inline(never)]
+pub fn read_integer(value: &Value, min: i64, max: i64) -> Option<i64> {
+    value.as_i64().filter(|number| (min..=max).contains(number))
 }
 
 /// Declares a structure of the API: `"jsonName" rust_name: Type`. A member is required unless its type is an
@@ -270,14 +335,13 @@ macro_rules! structure {
             });
 
             fn read(value: &serde_json::Value) -> Option<Self> {
-                let object = value.as_object()?;
-                Some(Self { $($field: $crate::model::declare::read_member(object, $json)?,)* })
+                Some(Self { $($field: $crate::model::declare::read_member(value, $json)?,)* })
             }
+        }
 
+        impl $crate::model::Written for $name {
             fn write(&self) -> serde_json::Value {
-                let mut object = serde_json::Map::new();
-                $($crate::model::declare::write_member(&mut object, $json, &self.$field);)*
-                serde_json::Value::Object(object)
+                $crate::model::declare::object(&[$(($json, &self.$field),)*])
             }
         }
     };
@@ -303,20 +367,18 @@ macro_rules! union {
             });
 
             fn read(value: &serde_json::Value) -> Option<Self> {
-                let object = value.as_object()?;
-                $(if let Some(member) = object.get($json).filter(|member| !member.is_null()) {
+                $(if let Some(member) = $crate::model::declare::member(value, $json) {
                     return <$type as $crate::model::Declared>::read(member).map(Self::$variant);
                 })*
                 None
             }
+        }
 
+        impl $crate::model::Written for $name {
             fn write(&self) -> serde_json::Value {
-                let (name, member) = match self {
-                    $(Self::$variant(member) => ($json, $crate::model::Declared::write(member)),)*
-                };
-                let mut object = serde_json::Map::new();
-                object.insert(name.to_owned(), member);
-                serde_json::Value::Object(object)
+                match self {
+                    $(Self::$variant(member) => $crate::model::declare::object(&[($json, member)]),)*
+                }
             }
         }
     };
@@ -368,9 +430,11 @@ macro_rules! text {
             };
 
             fn read(value: &serde_json::Value) -> Option<Self> {
-                value.as_str()?.parse().ok()
+                $crate::model::declare::read_text(value, &Self::SHAPE).map(Self)
             }
+        }
 
+        impl $crate::model::Written for $name {
             fn write(&self) -> serde_json::Value {
                 serde_json::Value::from(&*self.0)
             }
@@ -417,9 +481,11 @@ macro_rules! choice {
             const SHAPE: $crate::model::Shape = $crate::model::Shape::Choice(&[$($word,)*]);
 
             fn read(value: &serde_json::Value) -> Option<Self> {
-                value.as_str()?.parse().ok()
+                Self::ALL.get($crate::model::declare::read_choice(value, &[$($word,)*])?).copied()
             }
+        }
 
+        impl $crate::model::Written for $name {
             fn write(&self) -> serde_json::Value {
                 serde_json::Value::from(self.as_str())
             }
@@ -464,9 +530,11 @@ macro_rules! integer {
             const SHAPE: $crate::model::Shape = $crate::model::Shape::Integer { min: $min, max: $max };
 
             fn read(value: &serde_json::Value) -> Option<Self> {
-                Self::try_from(value.as_i64()?).ok()
+                <$repr>::try_from($crate::model::declare::read_integer(value, $min, $max)?).ok().map(Self)
             }
+        }
 
+        impl $crate::model::Written for $name {
             fn write(&self) -> serde_json::Value {
                 serde_json::Value::from(self.0)
             }
@@ -678,18 +746,22 @@ impl fmt::Display for Problem {
 /// Every rule the value breaks, in the order of the declaration. Members the declaration does not know are
 /// ignored, as the service's front door ignores them; [`unknown_members`] lists them.
 pub fn parse<T: Declared>(value: &Value, path: &str) -> Result<T, Vec<Problem>> {
+    checked(&T::SHAPE, value, path)?;
+    T::read(value).ok_or_else(|| unreadable(path))
+}
+
+/// `Ok` when the value breaks no rule.
+pub(super) fn checked(shape: &Shape, value: &Value, path: &str) -> Result<(), Vec<Problem>> {
     let mut problems = Vec::new();
-    check(&T::SHAPE, value, path, &mut problems);
-    match T::read(value) {
-        Some(parsed) if problems.is_empty() => Ok(parsed),
-        _ => {
-            if problems.is_empty() {
-                // INVARIANT: what passes `check` can be read. Told as a problem, not a panic.
-                problems.push(Problem { path: path.to_owned(), rule: Rule::Required });
-            }
-            Err(problems)
-        }
-    }
+    check(shape, value, path, &mut problems);
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// INVARIANT: what is [`checked`] can be read, so nobody sees this. Told as a problem, not a panic.
+#[cold]
+#[inline(never)]
+pub(super) fn unreadable(path: &str) -> Vec<Problem> {
+    vec![Problem { path: path.to_owned(), rule: Rule::Required }]
 }
 
 /// Adds to `problems` every rule that `value` breaks.
@@ -795,7 +867,8 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
-        Value::Number(number) if number.is_f64() => "a fraction",
+        // Asking the number itself would parse it, and bring the tables for that into the download.
+        Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => "a fraction",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",

@@ -2,7 +2,8 @@
 
 use super::{
     Declared, GatewayRouteSpec, MeshSpec, Problem, RouteSpec, Shape, VirtualGatewaySpec, VirtualNodeSpec,
-    VirtualRouterSpec, VirtualServiceSpec, declare::parse,
+    VirtualRouterSpec, VirtualServiceSpec, Written,
+    declare::{checked, unreadable},
 };
 use serde_json::Value;
 
@@ -56,8 +57,15 @@ macro_rules! kinds {
         }
 
         /// What a resource is set to, whatever its kind.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, Eq)]
         pub enum Spec { $($(#[$doc])* $kind($spec),)* }
+
+        /// Specs are equal when their JSON is: one comparison serves the structures of every kind.
+        impl PartialEq for Spec {
+            fn eq(&self, other: &Self) -> bool {
+                self.kind() == other.kind() && self.write() == other.write()
+            }
+        }
 
         impl Spec {
             /// The kind it is for.
@@ -70,7 +78,9 @@ macro_rules! kinds {
             /// # Errors
             /// Every rule of the declaration that `value` breaks; paths begin with `path`.
             pub fn parse(kind: Kind, value: &Value, path: &str) -> Result<Self, Vec<Problem>> {
-                match kind { $(Kind::$kind => parse(value, path).map(Self::$kind),)* }
+                checked(&kind.declaration().spec, value, path)?;
+                let spec = match kind { $(Kind::$kind => Declared::read(value).map(Self::$kind),)* };
+                spec.ok_or_else(|| unreadable(path))
             }
 
             /// Its JSON, without members that are absent.

@@ -304,7 +304,11 @@ fn commit_and_show(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> U
 fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     match outcome {
         Err(refusal) => {
-            let effects = vec![Effect::Announce(refusal.to_string())];
+            // What belongs to a field is said there.
+            let effects = match refusal.problems() {
+                [] => vec![Effect::Announce(refusal.to_string())],
+                _ => Vec::new(),
+            };
             Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
         }
         Ok(outcome) if outcome.world == *state.world => {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     control_plane::{Operation, names},
-    model::{AccountId, MeshId, ResourceId},
+    model::{AccountId, MeshId, ResourceId, object},
 };
 
 /// The `aws appmesh` line that asks for this operation: as short as it can be, and quoted for a POSIX shell.
@@ -59,7 +59,7 @@ fn tag(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("key={key},value={value}")
     } else {
-        quote(&serde_json::json!({"key": key, "value": value}).to_string())
+        quote(&object(&[("key", &key), ("value", &value)]).to_string())
     }
 }
 

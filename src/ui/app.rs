@@ -8,6 +8,7 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
+    components::{button, button_with, el, el_fixed, el_with, fixed, text, text_in, truth, when},
     effects::{self, Loaded, StorageProblem, Theme},
     hooks::{Dispatch, Store},
     panels::{
@@ -152,62 +153,54 @@ const fn panel_class(panel: Panel) -> &'static str {
 }
 
 fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Html {
-    let onclick = dismiss.reform(|_: MouseEvent| ());
-    match problem {
-        None => Html::default(),
-        Some(StorageProblem::Unavailable(reason)) => html! {
-            <div class="banner" role="alert">
-                <p><strong>{ "Not saved: " }</strong>{ reason }</p>
-                <button type="button" {onclick}>{ "Dismiss" }</button>
-            </div>
-        },
+    let dismiss = dismiss.reform(|_: MouseEvent| ());
+    let (title, words, buttons) = match problem {
+        None => return Html::default(),
+        Some(StorageProblem::Unavailable(reason)) => {
+            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
+        }
         Some(StorageProblem::Damaged { reason, text }) => {
             let text = text.clone();
             let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            html! {
-                <div class="banner" role="alert">
-                    <p>
-                        <strong>{ "The saved playground is damaged: " }</strong>{ reason }
-                        { ". You can go on; the damaged data is kept for you to download." }
-                    </p>
-                    <button type="button" onclick={download}>{ "Download damaged data" }</button>
-                    <button type="button" {onclick}>{ "Discard it" }</button>
-                </div>
-            }
+            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
+            let buttons = vec![
+                button("", "Download damaged data", "", Callback::from(download)),
+                button("", "Discard it", "", dismiss),
+            ];
+            ("The saved playground is damaged: ", words, buttons)
         }
-    }
+    };
+    let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
+    parts.extend(buttons);
+    el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "alert")] }, parts)
 }
 
 /// Graph or matrix.
 fn centre_tabs(store: &Store, panel: Panel) -> Html {
     let is_matrix = panel == Panel::Matrix;
-    html! {
-        <div class="tabs" role="group" aria-label="View of the mesh">
-            <button type="button" aria-pressed={(!is_matrix).to_string()}
-                onclick={store.on(Command::ShowPanel(Panel::Graph))}>{ "Graph" }</button>
-            <button type="button" aria-pressed={is_matrix.to_string()}
-                onclick={store.on(Command::ShowPanel(Panel::Matrix))}>{ "Matrix" }</button>
-        </div>
-    }
+    let tab = |words: &str, is_shown: bool, panel: Panel| {
+        let pressed = vec![truth(is_shown)];
+        button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
+    };
+    let tabs = vec![tab("Graph", !is_matrix, Panel::Graph), tab("Matrix", is_matrix, Panel::Matrix)];
+    let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
+    el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
 /// The panels of a narrow page.
 fn panel_tabs(store: &Store, current: Panel) -> Html {
     let is_centre = matches!(current, Panel::Graph | Panel::Matrix);
-    let tab = |panel: Panel, is_current: bool, words: &'static str| {
-        html! {
-            <button type="button" aria-current={is_current.then_some("true")}
-                onclick={store.on(Command::ShowPanel(panel))}>{ words }</button>
-        }
+    let tab = |panel: Panel, is_current: bool, words: &str| {
+        let current = vec![when(is_current, "true")];
+        button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
     };
-    html! {
-        <nav class="panel-tabs" aria-label="Panels">
-            { tab(Panel::Graph, is_centre, "Mesh") }
-            { tab(Panel::Inspector, current == Panel::Inspector, "Details") }
-            { tab(Panel::Resources, current == Panel::Resources, "Resources") }
-            { tab(Panel::History, current == Panel::History, "History") }
-        </nav>
-    }
+    let tabs = vec![
+        tab(Panel::Graph, is_centre, "Mesh"),
+        tab(Panel::Inspector, current == Panel::Inspector, "Details"),
+        tab(Panel::Resources, current == Panel::Resources, "Resources"),
+        tab(Panel::History, current == Panel::History, "History"),
+    ];
+    el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
 
 /// Undo, redo and Escape, wherever the focus is but in a text field.

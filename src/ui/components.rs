@@ -1,7 +1,13 @@
 //! Small parts that several panels use.
 
 mod dialog;
+mod element;
 mod field;
 
 pub use dialog::Dialog;
-pub use field::{Note, checkbox, copyable, field, mark_badge, preference_select, status_badge, text_input};
+pub use element::{
+    all, button, button_with, el, el_fixed, el_with, fixed, keyed, text, text_in, truth, when,
+};
+pub use field::{
+    Note, checkbox, copyable, field, hidden, mark_badge, preference_select, status_badge, text_input,
+};

@@ -1,13 +1,12 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
-use gloo::storage::{LocalStorage, Storage};
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wasm_bindgen::JsCast;
 
 use crate::{
     control_plane::{Env, Timestamp},
     document,
-    model::{AccountId, MeshId},
+    model::{AccountId, MeshId, object},
     store::{AppState, Panel, View},
 };
 
@@ -39,13 +38,6 @@ pub enum StorageProblem {
     Unavailable(String),
 }
 
-#[derive(Serialize, Deserialize)]
-struct KeptView {
-    mesh: String,
-    owner: String,
-    matrix: bool,
-}
-
 /// The raw text under a key; `Err` when there is no storage at all.
 fn raw(key: &str) -> Result<Option<String>, String> {
     let storage = gloo::utils::window().local_storage();
@@ -63,16 +55,14 @@ pub fn load() -> Loaded {
         Ok(None) => return Loaded { state: first(), problem: earlier_damage() },
         Ok(Some(text)) => text,
     };
-    let restored = serde_json::from_str(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|value| document::restore(&value).map_err(|error| error.to_string()));
-    match restored {
+    match document::restore_text(&text) {
         Ok(world) => {
             let mut state = AppState::new(world);
             restore_view(&mut state);
             Loaded { state: Some(state), problem: earlier_damage() }
         }
-        Err(reason) => {
+        Err(error) => {
+            let reason = error.to_string();
             // Kept under another key, so that saving the new state does not write over it.
             let _ = set_raw(DAMAGED, &text);
             Loaded { state: first(), problem: Some(StorageProblem::Damaged { reason, text }) }
@@ -88,20 +78,25 @@ fn earlier_damage() -> Option<StorageProblem> {
 }
 
 fn restore_view(state: &mut AppState) {
-    let Ok(kept) = LocalStorage::get::<KeptView>(VIEW) else { return };
-    let Ok(owner) = kept.owner.parse::<AccountId>() else { return };
-    let mesh = MeshId { owner, name: kept.mesh.into() };
+    let Ok(Some(text)) = raw(VIEW) else { return };
+    let Ok(kept) = document::yaml::parse(&text) else { return };
+    let member = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default();
+    let Ok(owner) = member("owner").parse::<AccountId>() else { return };
+    let mesh = MeshId { owner, name: member("mesh").into() };
     if state.world.visible_mesh(&mesh).is_some() && state.view.mesh.as_ref() != Some(&mesh) {
         state.view = View { mesh: Some(mesh), ..View::default() };
     }
-    if kept.matrix {
+    if kept.get("matrix").and_then(Value::as_bool) == Some(true) {
         state.view.panel = Panel::Matrix;
     }
 }
 
 /// Forgets the damaged playground.
 pub fn forget_damaged() {
-    LocalStorage::delete(DAMAGED);
+    if let Ok(Some(storage)) = gloo::utils::window().local_storage() {
+        // Refused only where nothing is kept anyway.
+        let _ = storage.remove_item(DAMAGED);
+    }
 }
 
 fn set_raw(key: &str, text: &str) -> Result<(), String> {
@@ -123,9 +118,9 @@ pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
     }
     if let Some(mesh) = &state.view.mesh {
         let matrix = state.view.panel == Panel::Matrix;
-        let kept = KeptView { mesh: mesh.name.to_string(), owner: mesh.owner.to_string(), matrix };
+        let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
         // Losing the view is no loss worth a message.
-        let _ = LocalStorage::set(VIEW, kept);
+        let _ = set_raw(VIEW, &kept.to_string());
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ export { assert };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_LIMIT_MS = 30_000;
+const CONTROL_LIMIT_MS = 8_000;
 const TEST_LIMIT_MS = 120_000;
 
 // Set by run.mjs; without it this file's process has its own server and browser.
@@ -34,6 +35,7 @@ async function open() {
     : await chromium.launch(launchOptions());
 }
 after(async () => {
+  await kept?.tab.context().close();
   await browser?.close();
   await served?.close();
 });
@@ -73,6 +75,49 @@ export function test(name, options, body) {
   });
 }
 
+// The tab of `visit`, with what the page complains of.
+let kept;
+
+/**
+ * A test on a first visit, in a tab that all visits of a file share, as opening one takes longer than most tests.
+ * Its function gets the tab; `test` is for those that need a tab of their own.
+ */
+export function visit(name, options, body) {
+  if (typeof options === 'function') [options, body] = [{}, options];
+  nodeTest(name, { timeout: TEST_LIMIT_MS, ...options }, async () => {
+    await open();
+    if (kept) {
+      await startOver(kept.tab);
+      kept.complaints.length = 0;
+    } else {
+      const complaints = [];
+      kept = { complaints, tab: await openPage(new Set(), complaints) };
+    }
+    const { complaints, tab } = kept;
+    try {
+      await body(tab);
+      await tab.title();
+    } catch (error) {
+      // What is left of it is no place for another visit.
+      kept = undefined;
+      await tab.context().close();
+      if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
+      throw error;
+    }
+    if (complaints.length) assert.fail(`the page complained:\n${complaints.join('\n')}`);
+  });
+}
+
+/** Makes a tab's next moment a first visit, but for what is to be stored. */
+export async function startOver(tab, store = {}) {
+  await tab.evaluate((store) => {
+    localStorage.clear();
+    for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
+  }, store);
+  await tab.reload();
+  await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
+}
+
 async function openPage(contexts, complaints, options = {}) {
   const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...rest } = options;
   const origin = new URL(served.url).origin;
@@ -80,6 +125,8 @@ async function openPage(contexts, complaints, options = {}) {
     shared ??
     (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', ...rest }));
   contexts.add(context);
+  // A control that is not there after so long will not come.
+  context.setDefaultTimeout(CONTROL_LIMIT_MS);
   const tab = await context.newPage();
 
   const complain = (text) => {
@@ -105,7 +152,7 @@ async function openPage(contexts, complaints, options = {}) {
   });
 
   await before?.(context, tab);
-  await tab.goto(served.url + path, { waitUntil: 'load' });
+  await tab.goto(served.url + path, { waitUntil: 'load', timeout: START_LIMIT_MS });
   if (start) await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
   return tab;
 }
@@ -145,7 +192,7 @@ export async function axe(tab, { every = true } = {}) {
     return result.value;
   };
   try {
-    await evaluate(`${AXE}; undefined`);
+    if (await evaluate('typeof axe') === 'undefined') await evaluate(`${AXE}; undefined`);
     const rules = every ? 'Object.fromEntries(axe.getRules().map(({ ruleId }) => [ruleId, { enabled: true }]))' : '{}';
     const violations = await evaluate(
       `axe.run(document, { resultTypes: ['violations'], rules: ${rules} }).then(({ violations }) => violations)`,

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError, TemplateResource, fail,
-    join, shape_of,
+    Answer, Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError,
+    TemplateResource, fail, join, shape_of,
 };
-use crate::model::nearest;
+use crate::{document::yaml::json_number, model::nearest};
 
 mod condition;
 mod function;
@@ -36,7 +36,9 @@ enum Target {
 pub(super) struct Resolver<'t> {
     template: &'t Template,
     pseudo: &'t Pseudo,
-    names: BTreeMap<&'t str, Target>,
+    /// The place of each name, with the parameters before the resources; see [`Resolver::named`]. A map of the type
+    /// that JSON objects have: one less type in the bundle.
+    names: Map<String, Value>,
     /// The value of each parameter of the template.
     parameters: Vec<Value>,
     /// The conditions decided so far, each `true` or `false`.
@@ -55,20 +57,17 @@ pub(super) struct Resolver<'t> {
     size: usize,
 }
 
-type Answer<T> = Result<T, TemplateError>;
-
 impl<'t> Resolver<'t> {
     pub(super) fn new(
         template: &'t Template,
         given: &BTreeMap<String, String>,
         pseudo: &'t Pseudo,
     ) -> Answer<Resolver<'t>> {
-        let mut names = BTreeMap::new();
-        for (index, parameter) in template.parameters.iter().enumerate() {
-            names.insert(parameter.name.as_str(), Target::Parameter(index));
-        }
-        for (index, resource) in template.resources.iter().enumerate() {
-            names.insert(resource.logical_id.as_str(), Target::Resource(index));
+        let mut names = Map::new();
+        let parameters = template.parameters.iter().map(|parameter| &parameter.name);
+        let resources = template.resources.iter().map(|resource| &resource.logical_id);
+        for (place, name) in parameters.chain(resources).enumerate() {
+            names.insert(name.clone(), Value::from(place));
         }
         let mut resolver = Resolver {
             template,
@@ -85,7 +84,7 @@ impl<'t> Resolver<'t> {
             size: 0,
         };
         for name in given.keys() {
-            if !matches!(resolver.names.get(name.as_str()), Some(Target::Parameter(_))) {
+            if !matches!(resolver.named(name), Some(Target::Parameter(_))) {
                 let path = join("Parameters", name);
                 resolver.note_at(
                     path,
@@ -172,9 +171,9 @@ impl<'t> Resolver<'t> {
             return Ok(Value::from(value.as_str()));
         }
         // A number that JSON can hold, so that `Port: !Ref Port` is a number, too.
-        match value.trim().parse::<serde_json::Number>() {
-            Ok(number) => Ok(Value::Number(number)),
-            Err(_) => Err(fail(&path, Problem::NotANumber { value: value.clone() })),
+        match json_number(value.trim()) {
+            Some(number) => Ok(Value::Number(number)),
+            None => Err(fail(&path, Problem::NotANumber { value: value.clone() })),
         }
     }
 
@@ -190,10 +189,10 @@ impl<'t> Resolver<'t> {
         }
         self.path = ["Resources.", &resource.logical_id, ".DependsOn"].concat();
         for name in &resource.depends_on {
-            let Some(Target::Resource(index)) = self.names.get(name.as_str()) else {
+            let Some(Target::Resource(index)) = self.named(name) else {
                 return Err(self.unknown_resource(name));
             };
-            found.push(*index);
+            found.push(index);
         }
         self.path = ["Resources.", &resource.logical_id, ".Properties"].concat();
         self.references(&resource.properties, &mut found)?;
@@ -298,20 +297,32 @@ impl<'t> Resolver<'t> {
 
     // Bookkeeping
 
-    fn fail(&self, problem: Problem) -> TemplateError {
+    /// What a name stands for, where the template has it.
+    fn named(&self, name: &str) -> Option<Target> {
+        let place = usize::try_from(self.names.get(name)?.as_u64()?).ok()?;
+        Some(match place.checked_sub(self.template.parameters.len()) {
+            Some(index) => Target::Resource(index),
+            None => Target::Parameter(place),
+        })
+    }
+
+    #[cold]
+    fn fail(&self, problem: Problem) -> Box<TemplateError> {
         fail(&self.path, problem)
     }
 
-    fn arguments(&self, function: &str, expected: &'static str) -> TemplateError {
+    #[cold]
+    #[inline(never)]
+    fn arguments(&self, function: &str, expected: &'static str) -> Box<TemplateError> {
         self.fail(Problem::Arguments { function: function.to_owned(), expected })
     }
 
-    fn unknown(&self, kind: &'static str, name: &str, known: &[&str]) -> TemplateError {
+    fn unknown(&self, kind: &'static str, name: &str, known: &[&str]) -> Box<TemplateError> {
         let suggestion = nearest(name, known).map(str::to_owned);
         self.fail(Problem::UnknownName { kind, name: name.to_owned(), suggestion })
     }
 
-    fn unknown_resource(&self, name: &str) -> TemplateError {
+    fn unknown_resource(&self, name: &str) -> Box<TemplateError> {
         let resources = self.template.resources.iter();
         let known: Vec<&str> = resources.map(|resource| resource.logical_id.as_str()).collect();
         self.unknown("resource", name, &known)

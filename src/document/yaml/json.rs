@@ -1,10 +1,11 @@
-//! JSON: read by `serde_json`, then held to the rules that it does not have.
+//! JSON, held to the same rules as YAML: no key twice, and the limits.
+//!
+//! Read by hand and not by `serde_json`, whose reader knows neither rule and has code for types that are not
+//! needed here. Start at [`read_json`].
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-use super::{
-    Document, MAX_NESTING, MAX_NODES, SyntaxError, error, given_twice, position, too_deep, too_many,
-};
+use super::{Document, MAX_NESTING, SyntaxError, error, given_twice, position, too_deep, too_many};
 
 /// Whether the text opens the way JSON does and YAML hardly ever: `{"`, `{}`, `[{`, `["`. Such a text is held
 /// to JSON, because the JSON reader tells its mistakes better; several YAML documents may still start that way.
@@ -19,95 +20,215 @@ pub(super) fn looks_like_json(text: &str) -> bool {
     json && !text.contains("\n---")
 }
 
-pub(super) fn read_json(text: &str) -> Result<Vec<Document>, SyntaxError> {
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+/// `most` is how many values the text may hold.
+pub(super) fn read_json(text: &str, most: usize) -> Result<Vec<Document>, SyntaxError> {
+    let mut reader = Reader { text, at: 0, depth: 0, nodes: 0, most };
     let mut documents = Vec::new();
-    loop {
-        let start = stream.byte_offset();
-        let start = text.len() - text[start..].trim_start().len();
-        match stream.next() {
-            None => break,
-            Some(Ok(value)) => {
-                // Of many documents only the first two are ever pointed at; finding the start of each would go
-                // over the text again and again.
-                let (line, column) = if documents.len() < 2 { position(text, start) } else { (1, 1) };
-                documents.push(Document { value, line, column });
-            }
-            Some(Err(problem)) => return Err(json_error(&problem)),
-        }
+    while reader.peek().is_some() {
+        // Of many documents only the first two are ever pointed at; finding the start of each would go over the
+        // text again and again.
+        let (line, column) = if documents.len() < 2 { position(text, reader.at) } else { (1, 1) };
+        documents.push(Document { value: reader.value()?, line, column });
     }
-    survey_json(text)?;
     Ok(documents)
 }
 
-fn json_error(problem: &serde_json::Error) -> SyntaxError {
-    let text = problem.to_string();
-    let what = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
-    let message = if what.starts_with("recursion") {
-        too_deep()
-    } else if what.starts_with("EOF") {
-        "this JSON stops before it is complete; is its end missing?".to_owned()
-    } else {
-        ["this is not JSON: ", what, "; check the commas, brackets and quotes just before it"].concat()
+/// A number as JSON writes it. It stays as it is written: nothing here counts in fractions.
+pub(in crate::document) fn number(text: &str) -> Option<Number> {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let magnitude = text.strip_prefix('-').unwrap_or(text);
+    let (decimal, exponent) = match magnitude.split_once(['e', 'E']) {
+        Some((decimal, exponent)) => (decimal, exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        None => (magnitude, "0"),
     };
-    SyntaxError { line: problem.line().max(1), column: problem.column().max(1), message }
+    let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, "0"));
+    let is_number = [whole, fraction, exponent].into_iter().all(are_digits);
+    (is_number && (whole == "0" || !whole.starts_with('0')))
+        .then(|| Number::from_string_unchecked(text.to_owned()))
 }
 
-/// Applies to well-formed JSON the rules that its reader does not: no key twice, and the limits.
-fn survey_json(text: &str) -> Result<(), SyntaxError> {
-    let mut open: Vec<Option<Map<String, Value>>> = Vec::new();
-    let mut nodes = 0;
-    let mut line = 1;
-    let mut line_start = 0;
-    let bytes = text.as_bytes();
-    let mut index = 0;
-    while let Some(byte) = bytes.get(index) {
-        let start = index;
-        index += 1;
-        match byte {
-            b'\n' => {
-                line += 1;
-                line_start = index;
-                continue;
-            }
-            b'{' => open.push(Some(Map::new())),
-            b'[' => open.push(None),
-            b'}' | b']' => {
-                open.pop();
-                continue;
-            }
-            b'"' => {
-                while let Some(byte) = bytes.get(index)
-                    && *byte != b'"'
-                {
-                    index += if *byte == b'\\' { 2 } else { 1 };
-                }
-                index += 1;
-                let is_key = text.get(index..).unwrap_or("").trim_start().starts_with(':');
-                if let (true, Some(Some(keys))) = (is_key, open.last_mut()) {
-                    let key = text.get(start + 1..index - 1).unwrap_or("");
-                    if let Some(first) = keys.insert(key.to_owned(), Value::from(line)) {
-                        let first = first.as_u64().map_or(1, |first| usize::try_from(first).unwrap_or(1));
-                        let column = text[line_start..start].chars().count() + 1;
-                        return Err(error(line, column, &given_twice(key, first, line)));
-                    }
-                    continue;
-                }
-            }
-            b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => {
-                while bytes.get(index).is_some_and(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)) {
-                    index += 1;
-                }
-            }
-            _ => continue,
+struct Reader<'t> {
+    text: &'t str,
+    /// The byte that comes next.
+    at: usize,
+    depth: usize,
+    nodes: usize,
+    most: usize,
+}
+
+impl Reader<'_> {
+    /// INVARIANT: recursion ends at [`MAX_NESTING`].
+    fn value(&mut self) -> Result<Value, SyntaxError> {
+        let first = self.peek();
+        let start = self.at;
+        self.nodes += 1;
+        if self.nodes > self.most {
+            return Err(self.fail(start, &too_many()));
         }
-        nodes += 1;
-        let message = match () {
-            () if open.len() > MAX_NESTING => too_deep(),
-            () if nodes > MAX_NODES => too_many(),
-            () => continue,
-        };
-        return Err(error(line, text[line_start..start].chars().count() + 1, &message));
+        match first {
+            Some(b'{') => self.nested(Self::object),
+            Some(b'[') => self.nested(Self::list),
+            Some(b'"') => self.string().map(Value::String),
+            Some(_) => self.word(),
+            None => Err(self.incomplete()),
+        }
     }
-    Ok(())
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, SyntaxError>) -> Result<Value, SyntaxError> {
+        if self.depth == MAX_NESTING {
+            return Err(self.fail(self.at, &too_deep()));
+        }
+        self.depth += 1;
+        self.at += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn object(&mut self) -> Result<Value, SyntaxError> {
+        let mut members = Map::new();
+        // Where each key stands, as a map of the same type as `members`: one less type in the bundle.
+        let mut places = Map::new();
+        let mut is_open = self.peek() != Some(b'}');
+        self.at += usize::from(!is_open);
+        while is_open {
+            match self.peek() {
+                Some(b'"') => {}
+                Some(_) => return Err(self.wrong("a key must be a string")),
+                None => return Err(self.incomplete()),
+            }
+            let start = self.at;
+            let key = self.string()?;
+            if let Some(first) = places.insert(key.clone(), Value::from(start)) {
+                let first = first.as_u64().and_then(|first| usize::try_from(first).ok()).unwrap_or(start);
+                let lines = [first, start].map(|place| position(self.text, place).0);
+                return Err(self.fail(start, &given_twice(&key, lines[0], lines[1])));
+            }
+            match self.peek() {
+                Some(b':') => self.at += 1,
+                Some(_) => return Err(self.wrong("expected `:`")),
+                None => return Err(self.incomplete()),
+            }
+            members.insert(key, self.value()?);
+            is_open = self.goes_on(b'}', "expected `,` or `}`")?;
+        }
+        Ok(Value::Object(members))
+    }
+
+    fn list(&mut self) -> Result<Value, SyntaxError> {
+        let mut items = Vec::new();
+        let mut is_open = self.peek() != Some(b']');
+        self.at += usize::from(!is_open);
+        while is_open {
+            items.push(self.value()?);
+            is_open = self.goes_on(b']', "expected `,` or `]`")?;
+        }
+        Ok(Value::Array(items))
+    }
+
+    /// Whether a comma comes next, or the end of the list or object.
+    fn goes_on(&mut self, end: u8, expected: &str) -> Result<bool, SyntaxError> {
+        let next = self.peek();
+        match next {
+            Some(b',') => {}
+            Some(other) if other == end => {}
+            Some(_) => return Err(self.wrong(expected)),
+            None => return Err(self.incomplete()),
+        }
+        self.at += 1;
+        Ok(next == Some(b','))
+    }
+
+    /// `true`, `false`, `null` or a number.
+    fn word(&mut self) -> Result<Value, SyntaxError> {
+        let rest = self.rest();
+        let is_other = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.');
+        let word = rest.get(..rest.find(is_other).unwrap_or(rest.len())).unwrap_or_default();
+        let value = match word {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "null" => Value::Null,
+            _ => Value::Number(number(word).ok_or_else(|| self.wrong("expected a value"))?),
+        };
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn string(&mut self) -> Result<String, SyntaxError> {
+        let mut string = String::new();
+        self.at += 1;
+        loop {
+            let rest = self.rest();
+            let Some(end) = rest.find(|c| c == '"' || c == '\\' || c < ' ') else {
+                return Err(self.incomplete());
+            };
+            string.push_str(rest.get(..end).unwrap_or_default());
+            self.at += end;
+            match self.text.as_bytes().get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => string.push(self.escaped()?),
+                _ => return Err(self.wrong("a line break or control character in a string")),
+            }
+        }
+        self.at += 1;
+        Ok(string)
+    }
+
+    /// The character that a backslash and what follows it stand for.
+    fn escaped(&mut self) -> Result<char, SyntaxError> {
+        let Some(letter) = self.rest().chars().nth(1) else { return Err(self.incomplete()) };
+        let character = match letter {
+            '"' | '\\' | '/' => Some(letter),
+            'b' => Some('\u{8}'),
+            'f' => Some('\u{c}'),
+            'n' => Some('\n'),
+            'r' => Some('\r'),
+            't' => Some('\t'),
+            'u' => {
+                let first = self.code_unit(0);
+                // A character beyond the first 65536 is written as two.
+                let second = self.code_unit(6).filter(|_| matches!(first, Some(0xd800..=0xdbff)));
+                self.at += if second.is_some() { 10 } else { 4 };
+                char::decode_utf16(first.into_iter().chain(second)).next().and_then(Result::ok)
+            }
+            _ => None,
+        };
+        let character = character.ok_or_else(|| self.wrong("a backslash with nothing it can stand for"))?;
+        self.at += 2;
+        Ok(character)
+    }
+
+    /// The number in `\uXXXX`, so many bytes ahead.
+    fn code_unit(&self, ahead: usize) -> Option<u16> {
+        let digits = self.rest().get(ahead..ahead + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    }
+
+    /// What comes after the white space.
+    fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+        bytes.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn wrong(&self, what: &str) -> SyntaxError {
+        let advice = "; check the commas, brackets and quotes just before it";
+        self.fail(self.at, &["this is not JSON: ", what, advice].concat())
+    }
+
+    fn incomplete(&self) -> SyntaxError {
+        let last = self.text.trim_end().len().saturating_sub(1);
+        self.fail(last, "this JSON stops before it is complete; is its end missing?")
+    }
+
+    fn fail(&self, at: usize, message: &str) -> SyntaxError {
+        let (line, column) = position(self.text, at);
+        error(line, column, message)
+    }
 }

@@ -16,6 +16,11 @@ fn refuse(text: &str, expected: &str) {
     }
 }
 
+/// A number as it is written: nothing here counts in fractions.
+fn written(number: &str) -> Value {
+    Value::Number(serde_json::Number::from_string_unchecked(number.to_owned()))
+}
+
 #[test]
 fn plain_scalars_have_the_types_of_the_core_schema() {
     for (text, expected) in [
@@ -33,10 +38,10 @@ fn plain_scalars_have_the_types_of_the_core_schema() {
         ("18446744073709551615", json!(u64::MAX)),
         ("18446744073709551616", json!("18446744073709551616")),
         ("012345678901", json!("012345678901")),
-        ("1.5", json!(1.5)),
-        (".5", json!(0.5)),
-        ("1e3", json!(1000.0)),
-        ("1e999", json!("1e999")),
+        ("1.5", written("1.5")),
+        (".5", json!(".5")),
+        ("1e3", written("1e3")),
+        ("1e999", written("1e999")),
         (".inf", json!(".inf")),
         ("inf", json!("inf")),
         (".", json!(".")),
@@ -51,7 +56,7 @@ fn plain_scalars_have_the_types_of_the_core_schema() {
         ("! 9080", json!("9080")),
         ("!!int 9080", json!(9080)),
     ] {
-        check(&["key: ", text].concat(), &json!({ "key": expected }));
+        check(&["key: ", text].concat(), &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])));
     }
     check("key:", &json!({ "key": null }));
     check("80: a\ntrue: b", &json!({ "80": "a", "true": "b" }));
@@ -77,7 +82,7 @@ fn short_tags_become_their_long_form() {
         ("\n  !Sub\n  - a\n  - b: 1", json!({ "Fn::Sub": ["a", { "b": 1 }] })),
         ("!FindInMap [A, b, c]", json!({ "Fn::FindInMap": ["A", "b", "c"] })),
     ] {
-        check(&["key: ", text].concat(), &json!({ "key": expected }));
+        check(&["key: ", text].concat(), &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])));
     }
 }
 

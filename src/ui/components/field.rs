@@ -5,6 +5,7 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use super::element::{button, el, el_fixed, el_with, fixed, text, text_in};
 use crate::{
     model::IpPreference,
     traffic::Fault,
@@ -35,18 +36,18 @@ impl<'a> Note<'a> {
 /// A labelled control. The control has this `id`, and `aria-describedby` naming `{id}-note`.
 pub fn field(id: &str, label: &str, note: Note<'_>, control: Html) -> Html {
     let note_id = format!("{id}-note");
+    let names = &["id", "class", "role"];
     let note = match note {
-        Note::Error(text) => html! { <p id={note_id} class="error" role="alert">{ text }</p> },
-        Note::Hint(text) => html! { <p id={note_id} class="hint">{ text }</p> },
+        Note::Error(words) => {
+            el_with("p", names, vec![note_id.into(), "error".into(), "alert".into()], vec![text(words)])
+        }
+        Note::Hint(words) => {
+            el_with("p", names, vec![note_id.into(), "hint".into(), "".into()], vec![text(words)])
+        }
         Note::None => Html::default(),
     };
-    html! {
-        <div class="field">
-            <label for={id.to_owned()}>{ label }</label>
-            { control }
-            { note }
-        </div>
-    }
+    let label = el_with("label", &["for"], vec![id.to_owned().into()], vec![text(label)]);
+    el("div", "field", vec![label, control, note])
 }
 
 /// A text control with all that its note and error need.
@@ -95,20 +96,22 @@ pub fn preference_select(
 }
 
 /// A preformatted text with a button that copies it; `what` it is, for the button's name.
-pub fn copyable(text: String, what: &str, announce: &Callback<String>) -> Html {
+pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Html {
     let onclick = {
-        let (text, done, announce) = (text.clone(), format!("Copied the {what}"), announce.clone());
-        move |_: MouseEvent| {
+        let (text, announce) = (words.clone(), announce.clone());
+        Callback::from(move |_: MouseEvent| {
             effects::copy(&text);
-            announce.emit(done.clone());
-        }
+            announce.emit(format!("Copied the {what}"));
+        })
     };
-    html! {
-        <div class="copyable">
-            <pre tabindex="0" role="region" aria-label={what.to_owned()}><code>{ text }</code></pre>
-            <button type="button" {onclick} aria-label={format!("Copy {what}")}>{ "Copy" }</button>
-        </div>
-    }
+    let names = &["tabindex", "role", "aria-label"];
+    let text = el_with(
+        "pre",
+        names,
+        vec!["0".into(), "region".into(), what.into()],
+        vec![text_in("code", "", &words)],
+    );
+    el("div", "copyable", vec![text, button("", "Copy", &format!("Copy {what}"), onclick)])
 }
 
 /// A word and a sign for what became of a request; the colour only repeats them.
@@ -119,5 +122,10 @@ pub fn status_badge(met: Option<Fault>) -> Html {
 /// The same for any words.
 pub fn mark_badge(is_good: bool, words: &str) -> Html {
     let (class, sign) = if is_good { ("badge pass", "✓ ") } else { ("badge fail", "✕ ") };
-    html! { <span {class}><span aria-hidden="true">{ sign }</span>{ words }</span> }
+    el("span", class, vec![hidden(sign), text(words)])
+}
+
+/// A sign that screen readers leave out.
+pub fn hidden(sign: &'static str) -> Html {
+    el_fixed("span", const { &[fixed("aria-hidden", "true")] }, vec![text(sign)])
 }

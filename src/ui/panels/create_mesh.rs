@@ -1,12 +1,12 @@
 //! The dialog *Create mesh*, in the words of the service's console.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
     environment::LabelSelector,
-    model::IpPreference,
+    model::{IpPreference, object},
     store::Command,
     ui::{
         components::{Dialog, Note, checkbox, field, preference_select, text_input},
@@ -37,14 +37,14 @@ impl Draft {
     fn input(&self) -> Value {
         let mut spec = Map::new();
         if self.allow_external {
-            spec.insert("egressFilter".to_owned(), json!({"type": "ALLOW_ALL"}));
+            spec.insert("egressFilter".to_owned(), object(&[("type", &"ALLOW_ALL")]));
         }
         if let (true, Some(preference)) = (self.overrides, self.preference) {
-            spec.insert("serviceDiscovery".to_owned(), json!({"ipPreference": preference.as_str()}));
+            spec.insert("serviceDiscovery".to_owned(), object(&[("ipPreference", &preference.as_str())]));
         }
-        let mut input = json!({"meshName": self.name, "spec": spec});
+        let mut input = object(&[("meshName", &self.name), ("spec", &Value::Object(spec))]);
         if !self.tags.is_empty() {
-            let tags = self.tags.iter().map(|(key, value)| json!({"key": key, "value": value}));
+            let tags = self.tags.iter().map(|(key, value)| object(&[("key", key), ("value", value)]));
             input["tags"] = tags.collect();
         }
         input

@@ -5,11 +5,13 @@ use yew::prelude::*;
 
 use crate::{
     environment::Family,
-    model::Kind,
+    model::{Key, Kind},
     store::{Command, Panel},
     traffic::{Discovery, Reach},
     ui::{
-        components::mark_badge,
+        components::{
+            all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, text, text_in, truth, when,
+        },
         hooks::{Store, use_window_width},
     },
     view_model::{APP_INSET, Edge, GraphBox, Stop, badge, graph, trace},
@@ -36,7 +38,11 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
             graph(environment, mesh, *room)
         });
     if drawing.boxes.is_empty() {
-        return html! { <p class="empty">{ "This mesh has no gateways and no nodes yet. Open a template to fill it." }</p> };
+        return text_in(
+            "p",
+            "empty",
+            "This mesh has no gateways and no nodes yet. Open a template to fill it.",
+        );
     }
     let send = {
         let run = run.clone();
@@ -48,26 +54,32 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     // A new key makes new elements, and so starts their motion again: on request, and whenever the outcome changes.
     let stops: String = drawing.edges.iter().map(|edge| stop_letter(edge.stop)).collect();
     let motion = format!("{}-{stops}", *run);
-    html! {
-        <section class="graph" aria-label="Graph">
-            <div class="graph-bar">
-                <button type="button" class="primary" onclick={send}>{ "Send requests" }</button>
-                <p role="status">{ format!("{arrived} of {total} requests arrive") }</p>
-                { legend() }
-            </div>
-            <div class="scroll" tabindex="0" role="region" aria-label="Mesh graph">
-                <svg viewBox={view_box} width={drawing.width.to_string()} height={drawing.height.to_string()}
-                    role="group" aria-label={format!("Mesh {}", id.name)}>
-                    <g class="edges" key={motion}>
-                        { for drawing.edges.iter().map(edge_shape) }
-                    </g>
-                    { for drawing.boxes.iter().map(|shape| node_box(store, shape)) }
-                    <g class="ends">{ for drawing.edges.iter().map(end_mark) }</g>
-                </svg>
-            </div>
-            { requests(store, &drawing.edges) }
-        </section>
-    }
+    let status = format!("{arrived} of {total} requests arrive");
+    let bar = vec![
+        button("primary", "Send requests", "", Callback::from(send)),
+        el_fixed("p", const { &[fixed("role", "status")] }, vec![text(&status)]),
+        legend(),
+    ];
+    let ways = el("g", "edges", drawing.edges.iter().map(edge_shape).collect());
+    let mut shapes = vec![keyed(ways, motion)];
+    shapes.extend(drawing.boxes.iter().map(|shape| node_box(store, shape)));
+    shapes.push(el("g", "ends", drawing.edges.iter().map(end_mark).collect()));
+    let names = &["viewBox", "width", "height", "role", "aria-label"];
+    let values = vec![
+        view_box.into(),
+        drawing.width.to_string().into(),
+        drawing.height.to_string().into(),
+        "group".into(),
+        format!("Mesh {}", id.name).into(),
+    ];
+    let svg = el_with("svg", names, values, shapes);
+    let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Mesh graph".into()];
+    let parts = vec![
+        el("div", "graph-bar", bar),
+        el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]),
+        requests(store, &drawing.edges),
+    ];
+    el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
 const fn stop_letter(stop: Stop) -> char {
@@ -91,37 +103,48 @@ fn drawing_room(window: i32) -> i32 {
 }
 
 fn legend() -> Html {
-    html! {
-        <ul class="legend" aria-label="Legend">
-            <li><span class="key pass" aria-hidden="true">{ "✓" }</span>{ "arrives" }</li>
-            <li><span class="key fail" aria-hidden="true">{ "✕" }</span>{ "stops there" }</li>
-        </ul>
-    }
+    let key = |class: &'static str, sign: &'static str, words: &str| {
+        let sign =
+            el_with("span", &["class", "aria-hidden"], vec![class.into(), "true".into()], vec![text(sign)]);
+        el("li", "", vec![sign, text(words)])
+    };
+    let keys = vec![key("key pass", "✓", "arrives"), key("key fail", "✕", "stops there")];
+    el_fixed("ul", const { &[fixed("class", "legend"), fixed("aria-label", "Legend")] }, keys)
 }
 
 fn edge_shape(edge: &Edge) -> Html {
-    let class = if edge.stop == Stop::Arrived { "edge pass" } else { "edge fail" };
-    html! {
-        <g {class}>
-            if let Some(rest) = &edge.rest {
-                <path class="rest" d={rest.clone()} />
-            }
-            <path class="way" d={edge.travelled.clone()} />
-            <path class="packet" d={edge.travelled.clone()} pathLength="100" />
-            <text class="label" x={edge.label_at.0.to_string()} y={edge.label_at.1.to_string()}>{ &edge.label }</text>
-        </g>
-    }
+    let path = |class: &'static str, way: &str, length: &'static str| {
+        let values = vec![class.into(), way.to_owned().into(), length.into()];
+        el_with("path", &["class", "d", "pathLength"], values, Vec::new())
+    };
+    let mut parts = Vec::new();
+    parts.extend(edge.rest.as_ref().map(|rest| path("rest", rest, "")));
+    parts.push(path("way", &edge.travelled, ""));
+    parts.push(path("packet", &edge.travelled, "100"));
+    parts.push(words_at("label", edge.label_at, &edge.label));
+    el("g", if edge.stop == Stop::Arrived { "edge pass" } else { "edge fail" }, parts)
+}
+
+/// A text of the drawing, from this point on.
+fn words_at(class: &'static str, (x, y): (i32, i32), words: &str) -> Html {
+    let values = vec![class.into(), x.to_string().into(), y.to_string().into()];
+    el_with("text", &["class", "x", "y"], values, vec![text(words)])
+}
+
+/// A rectangle with round corners.
+fn rectangle(class: &str, [x, y, width, height, radius]: [i32; 5]) -> Html {
+    let mut values = vec![AttrValue::from(class.to_owned())];
+    values.extend([x, y, width, height, radius].map(|number| AttrValue::from(number.to_string())));
+    el_with("rect", &["class", "x", "y", "width", "height", "rx"], values, Vec::new())
 }
 
 fn end_mark(edge: &Edge) -> Html {
     let (class, sign) = if edge.stop == Stop::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
     let (x, y) = edge.end;
-    html! {
-        <g {class} aria-hidden="true">
-            <circle cx={x.to_string()} cy={(y).to_string()} r="8" />
-            <text x={x.to_string()} y={(y + 4).to_string()}>{ sign }</text>
-        </g>
-    }
+    let circle = vec![x.to_string().into(), y.to_string().into(), "8".into()];
+    let parts =
+        vec![el_with("circle", &["cx", "cy", "r"], circle, Vec::new()), words_at("", (x, y + 4), sign)];
+    el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
 }
 
 /// A gateway or node: a button that selects it.
@@ -149,30 +172,32 @@ fn node_box(store: &Store, shape: &GraphBox) -> Html {
     let room = shape.width - if shape.reach.is_some() { 70 } else { 24 };
     let letters = |width: i32| usize::try_from(room * 10 / width).unwrap_or(0);
     let (title, fact) = (letters(80), letters(70));
-    let class = classes!("box", shape.key.kind.declaration().member, is_selected.then_some("selected"));
-    let left = (shape.x + 14).to_string();
-    let line = |row: i32| (shape.y + row).to_string();
+    let (left, right) = (shape.x + 14, shape.x + shape.width - APP_INSET);
+    let frame = [shape.x, shape.y, shape.width, shape.height, 9];
+    let mut parts = vec![rectangle("frame", frame)];
+    if let Some(colour) = colour_class(&shape.key.name) {
+        parts.push(rectangle(&format!("stripe {colour}"), [shape.x, shape.y + 9, 5, shape.height - 18, 2]));
+    }
+    parts.push(words_at("title", (left, shape.y + 22), &shorten(&shape.key.name, title)));
+    match &shape.reach {
+        Some(reach) => {
+            let app = if reach.arrives() { "app answers" } else { "app" };
+            parts.push(words_at("fact", (left, shape.y + 40), &shorten(&found_at(reach), fact)));
+            parts.push(words_at("fact", (left, shape.y + 57), &shorten(&inside(reach, shape.width), fact)));
+            parts.push(rectangle(app, [right - 18, shape.y + shape.height / 2 - 16, 34, 32, 5]));
+            parts.push(words_at("app-word", (right - 1, shape.y + shape.height - 6), "app"));
+        }
+        None => parts.push(words_at("fact", (left, shape.y + 40), &shorten(words, fact))),
+    }
+    let class = match (shape.key.kind, is_selected) {
+        (Kind::VirtualGateway, false) => "box virtualGateway",
+        (Kind::VirtualGateway, true) => "box virtualGateway selected",
+        (_, false) => "box",
+        (_, true) => "box selected",
+    };
     html! {
-        <g key={shape.key.to_string()} {class} role="button" tabindex="0" aria-label={label} aria-pressed={is_selected.to_string()} {onclick} {onkeydown}>
-            <rect class="frame" x={shape.x.to_string()} y={shape.y.to_string()} rx="9"
-                width={shape.width.to_string()} height={shape.height.to_string()} />
-            if let Some(colour) = colour_class(&shape.key.name) {
-                <rect class={classes!("stripe", colour)} x={shape.x.to_string()} y={line(9)} rx="2" width="5"
-                    height={(shape.height - 18).to_string()} />
-            }
-            <text class="title" x={left.clone()} y={line(22)}>{ shorten(&shape.key.name, title) }</text>
-            if let Some(reach) = &shape.reach {
-                <text class="fact" x={left.clone()} y={line(40)}>{ shorten(&found_at(reach), fact) }</text>
-                <text class="fact" x={left} y={line(57)}>{ shorten(&inside(reach, shape.width), fact) }</text>
-                <rect class={classes!("app", reach.arrives().then_some("answers"))} rx="5"
-                    x={(shape.x + shape.width - APP_INSET - 18).to_string()} y={line(shape.height / 2 - 16)}
-                    width="34" height="32" />
-                <text class="app-word" x={(shape.x + shape.width - APP_INSET - 1).to_string()}
-                    y={line(shape.height - 6)}>{ "app" }</text>
-            } else {
-                <text class="fact" x={left} y={line(40)}>{ shorten(words, fact) }</text>
-            }
-        </g>
+        <g key={shape.key.to_string()} {class} role="button" tabindex="0" aria-label={label}
+            aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ all(parts) }</g>
     }
 }
 
@@ -212,32 +237,33 @@ fn shorten(text: &str, letters: usize) -> String {
 /// The same requests in words: a table equal to the drawing.
 fn requests(store: &Store, edges: &[Edge]) -> Html {
     let Some((id, mesh)) = store.mesh() else { return Html::default() };
-    html! {
-        <table class="requests">
-            <caption>{ "Requests" }</caption>
-            <thead><tr><th scope="col">{ "Request" }</th><th scope="col">{ "Status" }</th><th scope="col">{ "What happens" }</th></tr></thead>
-            <tbody>
-                { for edges.iter().map(|edge| {
-                    let trace = trace(&store.shown, &mesh, &id.name, &edge.request);
-                    let key = crate::model::Key::new(Kind::VirtualNode, edge.node.clone());
-                    let is_selected = store.state.view.selected.as_ref() == Some(&key);
-                    let onclick = {
-                        let dispatch = store.dispatch.clone();
-                        move |_: MouseEvent| {
-                            dispatch.run(Command::Select(Some(key.clone())));
-                            dispatch.run(Command::ShowPanel(Panel::Inspector));
-                        }
-                    };
-                    let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
-                    html! {
-                        <tr class={classes!(is_selected.then_some("selected"))} data-node={edge.node.to_string()}>
-                            <th scope="row"><button type="button" class="link" {onclick}>{ &trace.request }</button></th>
-                            <td>{ mark_badge(trace.arrives, &status) }</td>
-                            <td>{ trace.headline }</td>
-                        </tr>
-                    }
-                }) }
-            </tbody>
-        </table>
-    }
+    let row = |edge: &Edge| {
+        let trace = trace(&store.shown, &mesh, &id.name, &edge.request);
+        let key = Key::new(Kind::VirtualNode, edge.node.clone());
+        let is_selected = store.state.view.selected.as_ref() == Some(&key);
+        let onclick = {
+            let dispatch = store.dispatch.clone();
+            Callback::from(move |_: MouseEvent| {
+                dispatch.run(Command::Select(Some(key.clone())));
+                dispatch.run(Command::ShowPanel(Panel::Inspector));
+            })
+        };
+        let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
+        let request = button("link", &trace.request, "", onclick);
+        let cells = vec![
+            el_fixed("th", const { &[fixed("scope", "row")] }, vec![request]),
+            el("td", "", vec![mark_badge(trace.arrives, &status)]),
+            text_in("td", "", &trace.headline),
+        ];
+        let values = vec![when(is_selected, "selected"), edge.node.to_string().into()];
+        el_with("tr", &["class", "data-node"], values, cells)
+    };
+    let head = ["Request", "Status", "What happens"]
+        .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
+    let parts = vec![
+        text_in("caption", "", "Requests"),
+        el("thead", "", vec![el("tr", "", head.into())]),
+        el("tbody", "", edges.iter().map(row).collect()),
+    ];
+    el("table", "requests", parts)
 }

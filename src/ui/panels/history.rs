@@ -6,7 +6,11 @@ use yew::prelude::*;
 
 use crate::{
     store::Step,
-    ui::{components::copyable, hooks::Store},
+    terminal,
+    ui::{
+        components::{all, copyable, el, el_fixed, fixed, text_in},
+        hooks::Store,
+    },
 };
 
 /// How many steps are shown; the rest is kept all the same.
@@ -16,25 +20,21 @@ const SHOWN: usize = 50;
 pub fn history_panel(store: &Store, announce: &Callback<String>) -> Html {
     let history = &store.state.history;
     let done = history.done();
-    html! {
-        <section class="panel history" aria-label="History">
-            <h2>{ "History" }</h2>
-            if done.is_empty() && history.undone().is_empty() {
-                <p class="empty">{ "Everything you do appears here as the aws appmesh line that does the same." }</p>
-            }
-            <ol reversed={true}>
-                { for history.undone().iter().map(|step| html! {
-                    <li class="undone">{ &step.label }{ " (undone)" }</li>
-                }) }
-                { for done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| html! {
-                    <StepRow key={index} step={step.clone()} announce={announce.clone()} />
-                }) }
-            </ol>
-            if done.len() > SHOWN {
-                <p class="hint">{ format!("{} earlier steps are not shown.", done.len() - SHOWN) }</p>
-            }
-        </section>
+    let mut parts = vec![text_in("h2", "", "History")];
+    if done.is_empty() && history.undone().is_empty() {
+        let hint = "Everything you do appears here as the aws appmesh line that does the same.";
+        parts.push(text_in("p", "empty", hint));
     }
+    let undone =
+        history.undone().iter().map(|step| text_in("li", "undone", &format!("{} (undone)", step.label)));
+    let rows = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| {
+        html! { <StepRow key={index} step={step.clone()} announce={announce.clone()} /> }
+    });
+    parts.push(el("ol", "", undone.chain(rows).collect()));
+    if done.len() > SHOWN {
+        parts.push(text_in("p", "hint", &format!("{} earlier steps are not shown.", done.len() - SHOWN)));
+    }
+    el_fixed("section", const { &[fixed("class", "panel history"), fixed("aria-label", "History")] }, parts)
 }
 
 #[derive(Properties, PartialEq)]
@@ -57,18 +57,20 @@ fn StepRow(props: &StepRowProps) -> Html {
             is_open.set(details.is_some_and(|details| details.has_attribute("open")));
         })
     };
-    html! {
-        <li>
-            <p class="label">{ &step.label }</p>
-            { copyable(script.join("\n"), "command", &props.announce) }
-            if !answers.is_empty() {
-                <details {ontoggle}>
-                    <summary>{ if answers.len() == 1 { "Answer of the service".to_owned() } else { format!("{} answers of the service", answers.len()) } }</summary>
-                    if *is_open {
-                        { for answers.iter().map(|answer| copyable(super::inspector::pretty(answer), "answer", &props.announce)) }
-                    }
-                </details>
-            }
-        </li>
+    let mut parts =
+        vec![text_in("p", "label", &step.label), copyable(script.join("\n"), "command", &props.announce)];
+    if !answers.is_empty() {
+        let summary = match answers.len() {
+            1 => "Answer of the service".to_owned(),
+            count => format!("{count} answers of the service"),
+        };
+        let mut content = vec![text_in("summary", "", &summary)];
+        if *is_open {
+            content.extend(
+                answers.iter().map(|answer| copyable(terminal::pretty(answer), "answer", &props.announce)),
+            );
+        }
+        parts.push(html! { <details {ontoggle}>{ all(content) }</details> });
     }
+    el("li", "", parts)
 }

@@ -2,78 +2,64 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
 use yew::prelude::*;
 
 use super::{resources::capitalised, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
-    model::{AccountId, Key, MeshId, ResourceId, Spec},
+    model::{Key, MeshId, ResourceId, Spec},
     resolve::{Provenance, mesh_preference, own_preference},
     store::Command,
     terminal,
     traffic::{Request, clients, reach, send},
     ui::{
-        components::{copyable, preference_select},
+        components::{
+            Note, button, copyable, el, el_with, field, hidden, keyed, preference_select, text, text_in,
+        },
         hooks::Store,
     },
-    view_model::{Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, trace},
+    view_model::{
+        HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, trace,
+    },
 };
-
-/// JSON as the AWS CLI prints it: four spaces.
-pub(super) fn pretty(value: &Value) -> String {
-    use serde::Serialize;
-    let mut text = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    match value.serialize(&mut serializer) {
-        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
-        Err(_) => value.to_string(),
-    }
-}
 
 /// What is selected.
 pub fn inspector(store: &Store, announce: &Callback<String>) -> Html {
-    let content = || -> Option<Html> {
+    let content = || -> Option<Vec<Html>> {
         let (id, mesh) = store.mesh()?;
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
-        let name = &*key.name;
-        let words = capitalised(key.kind.declaration().words);
-        let body = match &resource.spec {
-            Spec::VirtualNode(spec) => html! {
-                <>
-                    { node_preference(store, &id, &mesh, &key) }
-                    if let Some(lanes) = node_lanes(&store.shown.environment, &mesh, name) { { effects(&lanes) } }
-                    { traces(store, &id, &mesh, &key) }
-                    if let Some(reach) = reach(&store.shown.environment, &mesh, name) {
-                        { surroundings(store, spec, &reach) }
-                    }
-                </>
-            },
-            Spec::VirtualGateway(_) => html! {
-                <>
-                    <p class="hint">{ "A virtual gateway has no preference of its own: it takes the mesh's." }</p>
-                    { effects(&gateway_lanes(&mesh)) }
-                </>
-            },
-            Spec::Mesh(_) => mesh_facts(store, &id, &mesh),
-            _ => Html::default(),
-        };
-        Some(html! {
-            <>
-                <p class="kind">{ words }</p>
-                <h2>{ name }</h2>
-                { body }
-                { json(store, resource, announce) }
-            </>
-        })
+        let environment = &store.shown.environment;
+        let mut content = vec![
+            text_in("p", "kind", &capitalised(key.kind.declaration().words)),
+            text_in("h2", "", &key.name),
+        ];
+        match &resource.spec {
+            Spec::VirtualNode(spec) => {
+                content.push(node_preference(store, &id, &mesh, &key));
+                content.extend(node_lanes(environment, &mesh, &key.name).map(|lanes| effects(&lanes)));
+                content.push(traces(store, &id, &mesh, &key));
+                let reach = reach(environment, &mesh, &key.name);
+                content.extend(reach.map(|reach| surroundings(store, spec, &reach)));
+            }
+            Spec::VirtualGateway(_) => {
+                let hint = "A virtual gateway has no preference of its own: it takes the mesh's.";
+                content.push(text_in("p", "hint", hint));
+                content.push(effects(&gateway_lanes(&mesh)));
+            }
+            Spec::Mesh(_) => content.push(mesh_facts(store, &id, &mesh)),
+            _ => {}
+        }
+        content.push(json(store, resource, announce));
+        Some(content)
     };
-    html! {
-        <aside class="panel inspector" aria-label="Details">
-            { content().unwrap_or_else(|| html! { <p class="empty">{ "Nothing is selected." }</p> }) }
-        </aside>
-    }
+    let content = content().unwrap_or_else(|| vec![text_in("p", "empty", "Nothing is selected.")]);
+    labelled("aside", "panel inspector", "Details", content)
+}
+
+/// A part of the page with a name for screen readers.
+fn labelled(tag: &'static str, class: &'static str, name: &'static str, content: Vec<Html>) -> Html {
+    el_with(tag, &["class", "aria-label"], vec![class.into(), name.into()], content)
 }
 
 /// A node's own preference, and what is in force without it.
@@ -82,20 +68,17 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> H
     let Some(spec) = mesh.virtual_node(&key.name) else { return Html::default() };
     let none = format!("Mesh's own: {}", preference_words(mesh_preference(mesh)));
     let on_change = {
-        let (dispatch, id) = (store.dispatch.clone(), id.clone());
+        let dispatch = store.dispatch.clone();
         Callback::from(move |preference| {
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     };
-    html! {
-        <div class="field">
-            <label for="node-preference">{ "IP version preference" }</label>
-            { preference_select("node-preference", None, own_preference(spec), &none, spec.service_discovery.is_none(), &on_change) }
-            if spec.service_discovery.is_none() {
-                <p class="hint">{ "Without service discovery there is no place for a preference." }</p>
-            }
-        </div>
-    }
+    let has_no_place = spec.service_discovery.is_none();
+    let hint =
+        if has_no_place { "Without service discovery there is no place for a preference." } else { "" };
+    let own = own_preference(spec);
+    let select = preference_select("node-preference", None, own, &none, has_no_place, &on_change);
+    field("node-preference", "IP version preference", Note::new(None, hint), select)
 }
 
 /// The four lanes.
@@ -106,44 +89,37 @@ fn effects(lanes: &Lanes) -> Html {
         Provenance::NoPreference => provenance.to_owned(),
         _ => format!("{}, {provenance}", preference_words(preference.preference)),
     };
-    html! {
-        <section class="effects" aria-label="Effects">
-            <h3>{ "Effects" }</h3>
-            <p class="provenance">{ "In force: " }<strong>{ source }</strong></p>
-            <dl>
-                { for lanes.lanes.iter().map(|lane| html! {
-                    // The key changes with the value, so that a changed lane is drawn anew and marks itself.
-                    <div class={classes!("lane", (!lane.is_used).then_some("unused"))}
-                        key={format!("{}{}", lane.name, lane.value)}>
-                        <dt>{ lane.name }</dt>
-                        <dd>
-                            <code>{ &lane.value }</code>
-                            <span class="text">{ &lane.text }</span>
-                            <span class="from">{ provenance }</span>
-                        </dd>
-                    </div>
-                }) }
-            </dl>
-        </section>
-    }
+    let lane = |lane: &Lane| {
+        let class = if lane.is_used { "lane" } else { "lane unused" };
+        let facts = vec![
+            text_in("code", "", &lane.value),
+            text_in("span", "text", &lane.text),
+            text_in("span", "from", provenance),
+        ];
+        let lane_part = el("div", class, vec![text_in("dt", "", lane.name), el("dd", "", facts)]);
+        // The key changes with the value, so that a changed lane is drawn anew and marks itself.
+        keyed(lane_part, format!("{}{}", lane.name, lane.value))
+    };
+    let parts = vec![
+        text_in("h3", "", "Effects"),
+        el("p", "provenance", vec![text("In force: "), text_in("strong", "", &source)]),
+        el("dl", "", lanes.lanes.iter().map(lane).collect()),
+    ];
+    labelled("section", "effects", "Effects", parts)
 }
 
 /// Every request that goes to this node, hop by hop.
 fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Html {
     let requests: Vec<Request> = requests_to(&store.shown, mesh, &key.name);
     if requests.is_empty() {
-        return html! {
-            <p class="hint">{ "Nothing sends to this node: no gateway route and no backend leads to it." }</p>
-        };
+        let hint = "Nothing sends to this node: no gateway route and no backend leads to it.";
+        return text_in("p", "hint", hint);
     }
-    html! {
-        <section class="traces" aria-label="Requests to this node">
-            { for requests.iter().map(|request| {
-                let trace = trace(&store.shown, mesh, &id.name, request);
-                trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() })
-            }) }
-        </section>
-    }
+    let view = |request: &Request| {
+        let trace = trace(&store.shown, mesh, &id.name, request);
+        trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() })
+    };
+    labelled("section", "traces", "Requests to this node", requests.iter().map(view).collect())
 }
 
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Request> {
@@ -156,40 +132,39 @@ fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Requ
 
 fn trace_view(store: &Store, trace: &Trace, id: &ResourceId) -> Html {
     let (class, sign) = if trace.arrives { ("headline pass", "✓ ") } else { ("headline fail", "✕ ") };
-    html! {
-        <article class="trace">
-            <h3>{ &trace.request }</h3>
-            <p {class}><span aria-hidden="true">{ sign }</span>{ &trace.headline }</p>
-            <ol class="hops">
-                { for trace.hops.iter().map(|hop| html! {
-                    <li class={hop.mark.class()}>
-                        <span class="mark" aria-hidden="true">{ hop.mark.sign() }</span>
-                        <strong>{ hop.name }</strong>
-                        <span class="visually-hidden">{ format!(" ({}): ", hop.mark.word()) }</span>
-                        <span class="text">{ &hop.text }</span>
-                    </li>
-                }) }
-            </ol>
-            <p class="reply">
-                <code>{ trace.status.map_or("reset".to_owned(), |status| status.to_string()) }{ " " }{ trace.body }</code>
-                <span class="hint">{ &trace.flags }</span>
-            </p>
-            if !trace.fixes.is_empty() {
-                <div class="fixes" role="group" aria-label="Fixes">
-                    <p>{ "On this node, any of these lets it through:" }</p>
-                    { for trace.fixes.iter().map(|fix| {
-                        let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };
-                        html! {
-                            <button type="button" onclick={store.on(command)}>{ format!("Set {fix}") }</button>
-                        }
-                    }) }
-                </div>
-            } else if !trace.arrives && trace.node.is_some() {
-                <p class="fixes">{ "No preference of the node cures this: change what is registered, or what the \
-                    application listens on." }</p>
-            }
-        </article>
+    let hop = |hop: &HopRow| {
+        let mark = vec!["mark".into(), "true".into()];
+        let parts = vec![
+            el_with("span", &["class", "aria-hidden"], mark, vec![text(hop.mark.sign())]),
+            text_in("strong", "", hop.name),
+            text_in("span", "visually-hidden", &format!(" ({}): ", hop.mark.word())),
+            text_in("span", "text", &hop.text),
+        ];
+        el("li", hop.mark.class(), parts)
+    };
+    let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
+    let reply =
+        vec![text_in("code", "", &format!("{status} {}", trace.body)), text_in("span", "hint", &trace.flags)];
+    let mut parts = vec![
+        text_in("h3", "", &trace.request),
+        el("p", class, vec![hidden(sign), text(&trace.headline)]),
+        el("ol", "hops", trace.hops.iter().map(hop).collect()),
+        el("p", "reply", reply),
+    ];
+    if !trace.fixes.is_empty() {
+        let mut fixes = vec![text_in("p", "", "On this node, any of these lets it through:")];
+        for fix in &trace.fixes {
+            let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };
+            fixes.push(button("", &format!("Set {fix}"), "", store.on(command)));
+        }
+        let names = &["class", "role", "aria-label"];
+        parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), "Fixes".into()], fixes));
+    } else if !trace.arrives && trace.node.is_some() {
+        let hint = "No preference of the node cures this: change what is registered, or what the application \
+                    listens on.";
+        parts.push(text_in("p", "fixes", hint));
     }
+    el("article", "trace", parts)
 }
 
 /// A mesh: namespaces, sharing, tags.
@@ -212,39 +187,35 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
         Some(filter) => filter.as_str().to_owned(),
         None => "DROP_ALL (the default)".to_owned(),
     };
-    let is_owner = id.owner == world.account;
-    let others: Vec<AccountId> =
-        world.accounts.iter().filter(|account| **account != id.owner).cloned().collect();
-    html! {
-        <section class="mesh-facts" aria-label="Mesh">
-            <dl>
-                <div><dt>{ "Egress filter" }</dt><dd>{ egress }</dd></div>
-                <div><dt>{ "IP version preference" }</dt><dd>{ preference_words(mesh_preference(mesh)) }</dd></div>
-                <div><dt>{ "Namespaces" }</dt><dd>{ namespaces }</dd></div>
-                <div><dt>{ "Tags" }</dt><dd>
-                    if tags.is_empty() { { "none" } }
-                    { for tags.iter().map(|(key, value)| html! { <code class="tag-pair">{ format!("{key} = {value}") }</code> }) }
-                </dd></div>
-            </dl>
-            if is_owner {
-                <h3>{ "Sharing" }</h3>
-                { for others.into_iter().map(|account| {
-                    let is_shared = mesh.shared_with().contains(&account);
-                    let (word, command) = if is_shared {
-                        ("Stop sharing", Command::Unshare { mesh: id.clone(), with: account.clone() })
-                    } else {
-                        ("Share mesh", Command::Share { mesh: id.clone(), with: account.clone() })
-                    };
-                    html! {
-                        <p class="sharing">
-                            { format!("Account {account} ") }
-                            <button type="button" onclick={store.on(command)} aria-label={format!("{word} with {account}")}>{ word }</button>
-                        </p>
-                    }
-                }) }
-            }
-        </section>
+    let fact =
+        |name: &str, value: Vec<Html>| el("div", "", vec![text_in("dt", "", name), el("dd", "", value)]);
+    let tags = match tags.is_empty() {
+        true => vec![text("none")],
+        false => {
+            tags.iter().map(|(key, value)| text_in("code", "tag-pair", &format!("{key} = {value}"))).collect()
+        }
+    };
+    let facts = vec![
+        fact("Egress filter", vec![text(&egress)]),
+        fact("IP version preference", vec![text(preference_words(mesh_preference(mesh)))]),
+        fact("Namespaces", vec![text(&namespaces)]),
+        fact("Tags", tags),
+    ];
+    let mut parts = vec![el("dl", "", facts)];
+    if id.owner == world.account {
+        parts.push(text_in("h3", "", "Sharing"));
+        for account in world.accounts.iter().filter(|account| **account != id.owner) {
+            let (mesh_id, with) = (id.clone(), account.clone());
+            let (word, command) = if mesh.shared_with().contains(account) {
+                ("Stop sharing", Command::Unshare { mesh: mesh_id, with })
+            } else {
+                ("Share mesh", Command::Share { mesh: mesh_id, with })
+            };
+            let button = button("", word, &format!("{word} with {account}"), store.on(command));
+            parts.push(el("p", "sharing", vec![text(&format!("Account {account} ")), button]));
+        }
     }
+    labelled("section", "mesh-facts", "Mesh", parts)
 }
 
 /// What `describe-…` asks and answers.
@@ -254,14 +225,13 @@ fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> 
     let line = terminal::command_line(&describe, &world.account);
     let env = Env { now: Timestamp(0), seed: 0 };
     let answer = match store.shown.control_plane.clone().apply(&describe, &world.account, &env) {
-        Ok(response) => pretty(&response.answer(&world.region)),
+        Ok(response) => terminal::pretty(&response.answer(&world.region)),
         Err(error) => format!("An error occurred ({}): {error}", error.code()),
     };
-    html! {
-        <details class="json">
-            <summary>{ "JSON" }</summary>
-            { copyable(line, "command", announce) }
-            { copyable(answer, "answer", announce) }
-        </details>
-    }
+    let parts = vec![
+        text_in("summary", "", "JSON"),
+        copyable(line, "command", announce),
+        copyable(answer, "answer", announce),
+    ];
+    el("details", "json", parts)
 }

@@ -8,7 +8,10 @@ use crate::{
     store::Command,
     traffic::Fault,
     ui::{
-        components::{mark_badge, preference_select},
+        components::{
+            all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, preference_select, text, text_in,
+            truth,
+        },
         hooks::Store,
     },
     view_model::{Cell, MatrixRow, PREFERENCES, badge, matrix, preference_words},
@@ -21,48 +24,44 @@ pub fn matrix_panel(store: &Store) -> Html {
     let Some(mesh) = world.visible_mesh(&id).cloned() else { return Html::default() };
     let matrix = matrix(&world.environment, &mesh);
     if matrix.rows.is_empty() {
-        return html! { <p class="empty">{ "This mesh has no virtual nodes yet." }</p> };
+        return text_in("p", "empty", "This mesh has no virtual nodes yet.");
     }
     let preview = store.state.view.preview;
-    html! {
-        <section class="matrix" aria-label="Matrix">
-            <p class="hint">
-                { "What a request to each node comes to under each preference of the mesh. Choose a cell to preview \
-                   it; Escape restores." }
-            </p>
-            <div class="scroll" tabindex="0" role="region" aria-label="Nodes by preferences">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">{ "Virtual node" }</th>
-                        <th scope="col">{ "Its own preference" }</th>
-                        { for PREFERENCES.iter().map(|preference| html! {
-                            <th scope="col" key={preference_words(*preference)}
-                                class={column_class(*preference, matrix.current, preview)}>
-                                { breakable(preference_words(*preference)) }
-                                if matrix.current == *preference { <small>{ " (now)" }</small> }
-                                if preview == Some(*preference) { <small>{ " (preview)" }</small> }
-                            </th>
-                        }) }
-                    </tr>
-                </thead>
-                <tbody>
-                    { for matrix.rows.iter().map(|row| html! {
-                        <>{ table_row(store, &id, row, matrix.current, preview) }</>
-                    }) }
-                </tbody>
-            </table>
-            </div>
-        </section>
+    let column = |words: Vec<Html>, class: &'static str| {
+        el_with("th", &["scope", "class"], vec!["col".into(), class.into()], words)
+    };
+    let mut head = vec![column(vec![text("Virtual node")], ""), column(vec![text("Its own preference")], "")];
+    for preference in PREFERENCES {
+        let mut words = vec![breakable(preference_words(preference))];
+        if matrix.current == preference {
+            words.push(text_in("small", "", " (now)"));
+        }
+        if preview == Some(preference) {
+            words.push(text_in("small", "", " (preview)"));
+        }
+        head.push(column(words, column_class(preference, matrix.current, preview)));
     }
+    let rows = matrix.rows.iter().map(|row| table_row(store, &id, row, matrix.current, preview));
+    let table = vec![el("thead", "", vec![el("tr", "", head)]), el("tbody", "", rows.collect())];
+    let hint = "What a request to each node comes to under each preference of the mesh. Choose a cell to preview \
+                it; Escape restores.";
+    let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Nodes by preferences".into()];
+    let names = &["class", "tabindex", "role", "aria-label"];
+    let parts = vec![text_in("p", "hint", hint), el_with("div", names, scroll, vec![el("table", "", table)])];
+    el_fixed("section", const { &[fixed("class", "matrix"), fixed("aria-label", "Matrix")] }, parts)
 }
 
 fn column_class(
     preference: Option<IpPreference>,
     current: Option<IpPreference>,
     preview: Option<Option<IpPreference>>,
-) -> Classes {
-    classes!((current == preference).then_some("now"), (preview == Some(preference)).then_some("previewed"))
+) -> &'static str {
+    match (current == preference, preview == Some(preference)) {
+        (true, true) => "now previewed",
+        (true, false) => "now",
+        (false, true) => "previewed",
+        (false, false) => "",
+    }
 }
 
 fn table_row(
@@ -81,42 +80,34 @@ fn table_row(
         })
     };
     let id = format!("own-{}", row.node);
-    html! {
-        <tr aria-selected={is_selected.then_some("true")} class={classes!(is_selected.then_some("selected"))}>
-            <th scope="row">
-                <button type="button" class="link" onclick={store.on(Command::Select(Some(key.clone())))}>
-                    { &*row.node }
-                </button>
-            </th>
-            <td>
-                { preference_select(
-                    &id, Some(format!("IP version preference of {}", row.node)), row.own, "Mesh's own", !row.can_override, &on_change,
-                ) }
-            </td>
-            { for PREFERENCES.iter().zip(&row.cells).map(|(preference, cell)| {
-                let class = column_class(*preference, current, preview);
-                let next = (preview != Some(*preference)).then_some(*preference);
-                let onclick = {
-                    let (dispatch, key) = (store.dispatch.clone(), key.clone());
-                    move |_: MouseEvent| {
-                        dispatch.run(Command::Select(Some(key.clone())));
-                        dispatch.run(Command::Preview(next));
-                    }
-                };
-                html! {
-                    <td key={preference_words(*preference)} {class}>
-                        <button type="button" class="cell" {onclick} aria-label={cell_words(row, *preference, cell)}
-                            aria-pressed={(preview == Some(*preference)).to_string()}>
-                            { mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied())) }
-                            { for cell.faults.iter().skip(1).map(|fault| html! {
-                                <small>{ "then " }{ place(Some(*fault)) }</small>
-                            }) }
-                        </button>
-                    </td>
-                }
-            }) }
-        </tr>
+    let name = button("link", &row.node, "", store.on(Command::Select(Some(key.clone()))));
+    let label = Some(format!("IP version preference of {}", row.node));
+    let own = preference_select(&id, label, row.own, "Mesh's own", !row.can_override, &on_change);
+    let mut cells =
+        vec![el_fixed("th", const { &[fixed("scope", "row")] }, vec![name]), el("td", "", vec![own])];
+    for (preference, cell) in PREFERENCES.into_iter().zip(&row.cells) {
+        let is_previewed = preview == Some(preference);
+        let next = (!is_previewed).then_some(preference);
+        let onclick = {
+            let (dispatch, key) = (store.dispatch.clone(), key.clone());
+            Callback::from(move |_: MouseEvent| {
+                dispatch.run(Command::Select(Some(key.clone())));
+                dispatch.run(Command::Preview(next));
+            })
+        };
+        let mut words = vec![mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied()))];
+        for fault in cell.faults.iter().skip(1) {
+            words.push(text_in("small", "", &format!("then {}", place(Some(*fault)))));
+        }
+        let label = cell_words(row, preference, cell);
+        let button = html! {
+            <button type="button" class="cell" {onclick} aria-label={label} aria-pressed={truth(is_previewed)}>
+                { all(words) }
+            </button>
+        };
+        cells.push(el("td", column_class(preference, current, preview), vec![button]));
     }
+    keyed(el("tr", if is_selected { "selected" } else { "" }, cells), row.node.to_string())
 }
 
 /// Where a request ends, in the fewest letters.

@@ -7,16 +7,18 @@ use crate::{
     resolve::mesh_preference,
     store::Command,
     traffic::Fault,
-    ui::hooks::Store,
+    ui::{
+        components::{all, button, el, el_fixed, el_with, fixed, text, text_in},
+        hooks::Store,
+    },
     view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
 };
 
 /// The switch, the preview of another state, and the warning about having none.
 pub fn preference_switch(store: &Store) -> Html {
     let Some(id) = store.state.view.mesh.clone() else {
-        return html! {
-            <p class="empty">{ "There is no mesh yet. Create one under Resources, open a file, or load a scenario." }</p>
-        };
+        let hint = "There is no mesh yet. Create one under Resources, open a file, or load a scenario.";
+        return text_in("p", "empty", hint);
     };
     let world = &store.state.world;
     let Some(mesh) = world.visible_mesh(&id).cloned() else { return Html::default() };
@@ -33,38 +35,39 @@ pub fn preference_switch(store: &Store) -> Html {
         let choose = choose.clone();
         let onchange = move |_: Event| choose.emit(preference);
         let count = counts[index];
-        html! {
-            <label key={preference_words(preference)} class={classes!((count == total).then_some("all"))}>
-                <input type="radio" name="mesh-preference" {onchange} disabled={!is_owner}
-                    checked={matrix.current == preference} />
-                <span class="word">{ breakable(preference_words(preference)) }</span>
-                <span class="count">{ format!("{count} of {total} arrive") }</span>
-            </label>
-        }
+        let input = html! {
+            <input type="radio" name="mesh-preference" {onchange} disabled={!is_owner}
+                checked={matrix.current == preference} />
+        };
+        let parts = vec![
+            input,
+            el("span", "word", vec![breakable(preference_words(preference))]),
+            text_in("span", "count", &format!("{count} of {total} arrive")),
+        ];
+        el("label", if count == total { "all" } else { "" }, parts)
     };
-    html! {
-        <section class="preference" aria-label="IP version preference of the mesh">
-            <div class="mesh-title">
-                <h2>{ "Mesh " }<span class="name">{ &*id.name }</span></h2>
-                if !is_owner {
-                    <p class="hint">{ format!("Shared by {}: only its owner can change it.", id.owner) }</p>
-                }
-            </div>
-            <fieldset class="segments">
-                <legend>{ "IP version preference" }</legend>
-                { for PREFERENCES.iter().enumerate().map(|(index, preference)| option(index, *preference)) }
-            </fieldset>
-            { preview_banner(store, &matrix) }
-            { trap(store) }
-        </section>
+    let title = el("h2", "", vec![text("Mesh "), text_in("span", "name", &id.name)]);
+    let mut heading = vec![title];
+    if !is_owner {
+        heading.push(text_in("p", "hint", &format!("Shared by {}: only its owner can change it.", id.owner)));
     }
+    let mut segments = vec![text_in("legend", "", "IP version preference")];
+    segments.extend(PREFERENCES.iter().enumerate().map(|(index, preference)| option(index, *preference)));
+    let parts = vec![
+        el("div", "mesh-title", heading),
+        el("fieldset", "segments", segments),
+        preview_banner(store, &matrix),
+        trap(store),
+    ];
+    let values = vec!["preference".into(), "IP version preference of the mesh".into()];
+    el_with("section", &["class", "aria-label"], values, parts)
 }
 
 /// A word that may be broken after an underscore.
 pub(super) fn breakable(word: &str) -> Html {
     match word.split_once('_') {
-        Some((front, back)) => html! { <>{ front }{ "_" }<wbr />{ back }</> },
-        None => word.into(),
+        Some((front, back)) => all(vec![text(front), text("_"), el("wbr", "", Vec::new()), text(back)]),
+        None => text(word),
     }
 }
 
@@ -83,16 +86,12 @@ fn trap(store: &Store) -> Html {
     if mesh_preference(&mesh).is_some() || refused == 0 {
         return Html::default();
     }
-    html! {
-        <p class="note">
-            <strong>{ "No preference is not IPv4. " }</strong>
-            { format!(
-                "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {refused} of the \
-                 nodes refuse at the listener. Publishing an AAAA record is enough to break a working mesh; any \
-                 preference opens the listener to both."
-            ) }
-        </p>
-    }
+    let words = format!(
+        "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {refused} of the nodes refuse \
+         at the listener. Publishing an AAAA record is enough to break a working mesh; any preference opens the \
+         listener to both."
+    );
+    el("p", "note", vec![text_in("strong", "", "No preference is not IPv4. "), text(&words)])
 }
 
 /// What the previewed preference flips, before it is applied.
@@ -116,21 +115,19 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Html {
             dispatch.run(Command::SetPreference { id: id.clone(), preference: preview });
         }
     };
-    html! {
-        <div class="preview" role="status">
-            <p>
-                <strong>{ format!("Preview of {}", preference_words(preview)) }</strong>
-                { ": nothing is changed." }
-            </p>
-            if flips.is_empty() {
-                <p>{ "No request changes its outcome." }</p>
-            } else {
-                <ul>{ for flips.iter().map(|flip| html! { <li>{ flip }</li> }) }</ul>
-            }
-            <div class="actions">
-                <button type="button" class="primary" onclick={apply}>{ "Apply" }</button>
-                <button type="button" onclick={store.on(Command::Preview(None))}>{ "Back (Esc)" }</button>
-            </div>
-        </div>
-    }
+    let title = format!("Preview of {}", preference_words(preview));
+    let flips = match flips.is_empty() {
+        true => text_in("p", "", "No request changes its outcome."),
+        false => el("ul", "", flips.iter().map(|flip| text_in("li", "", flip)).collect()),
+    };
+    let buttons = vec![
+        button("primary", "Apply", "", Callback::from(apply)),
+        button("", "Back (Esc)", "", store.on(Command::Preview(None))),
+    ];
+    let parts = vec![
+        el("p", "", vec![text_in("strong", "", &title), text(": nothing is changed.")]),
+        flips,
+        el("div", "actions", buttons),
+    ];
+    el_fixed("div", const { &[fixed("class", "preview"), fixed("role", "status")] }, parts)
 }

@@ -4,10 +4,15 @@ use yew::prelude::*;
 
 use super::{create_mesh::CreateMeshDialog, delete::DeleteDialog};
 use crate::{
-    model::{Key, Kind, MeshId, ResourceId},
+    model::{Key, Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
     traffic,
-    ui::{components::status_badge, hooks::Store},
+    ui::{
+        components::{
+            button, button_with, el, el_fixed, el_with, fixed, keyed, status_badge, text, text_in, when,
+        },
+        hooks::Store,
+    },
 };
 
 #[derive(Properties, PartialEq)]
@@ -34,25 +39,24 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
         let deleting = deleting.clone();
         Callback::from(move |()| deleting.set(None))
     };
-    html! {
-        <aside class="panel resources" aria-label="Resources">
-            <div class="panel-title">
-                <h2>{ "Meshes" }</h2>
-                <button type="button" class="primary" onclick={open(true).reform(|_: MouseEvent| ())}>{ "Create mesh" }</button>
-            </div>
-            if meshes.is_empty() {
-                <p class="empty">{ "This account sees no mesh." }</p>
-            } else {
-                <ul class="meshes">
-                    { for meshes.iter().map(|id| mesh_row(store, id, &on_delete)) }
-                </ul>
-            }
-            { contested(store) }
-            { tree(store, &on_delete) }
+    let create = button("primary", "Create mesh", "", open(true).reform(|_: MouseEvent| ()));
+    let mut parts = vec![el("div", "panel-title", vec![text_in("h2", "", "Meshes"), create])];
+    parts.push(match meshes.is_empty() {
+        true => text_in("p", "empty", "This account sees no mesh."),
+        false => el("ul", "meshes", meshes.iter().map(|id| mesh_row(store, id, &on_delete)).collect()),
+    });
+    parts.extend(contested(store));
+    parts.extend(tree(store, &on_delete));
+    let dialogs = html! {
+        <>
             if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
-            if let Some(id) = &*deleting { <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} /> }
-        </aside>
-    }
+            if let Some(id) = &*deleting {
+                <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} />
+            }
+        </>
+    };
+    parts.push(dialogs);
+    el_fixed("aside", const { &[fixed("class", "panel resources"), fixed("aria-label", "Resources")] }, parts)
 }
 
 fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Html {
@@ -77,40 +81,36 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Htm
             dispatch.run(Command::Select(Some(key.clone())));
         }
     };
-    html! {
-        <li key={format!("{}/{}", id.owner, id.name)} class={classes!(is_shown.then_some("shown"))}>
-            <button type="button" class="link" onclick={show} aria-current={is_shown.then_some("true")}>{ &*id.name }</button>
-            <span class="hint">{ owner }</span>
-            if is_owner {
-                <button type="button" class="quiet" onclick={delete} aria-label={format!("Delete mesh {}", id.name)}>
-                    { "Delete" }
-                </button>
-            }
-        </li>
+    let mut parts = vec![link(&id.name, is_shown, Callback::from(show)), text_in("span", "hint", &owner)];
+    if is_owner {
+        parts.push(button("quiet", "Delete", &format!("Delete mesh {}", id.name), delete));
     }
+    keyed(el("li", if is_shown { "shown" } else { "" }, parts), format!("{}/{}", id.owner, id.name))
+}
+
+/// A button that looks like a link, marked when it leads to what is shown.
+fn link(words: &str, is_shown: bool, onclick: Callback<MouseEvent>) -> Html {
+    button_with("link", words, &["aria-current"], vec![when(is_shown, "true")], false, onclick)
 }
 
 /// Namespaces that two meshes claim.
-fn contested(store: &Store) -> Html {
+fn contested(store: &Store) -> Vec<Html> {
     let contested = store.state.world.contested_namespaces();
-    html! {
-        { for contested.iter().map(|(namespace, meshes)| {
-            let names: Vec<_> = meshes.iter().map(|mesh| &*mesh.name).collect();
-            html! {
-                <p class="note" role="status">
-                    { format!(
-                        "found multiple matching meshes for namespace: {namespace}, expecting 1 but found {}: {}",
-                        meshes.len(), names.join(", ")
-                    ) }
-                </p>
-            }
-        }) }
-    }
+    let note = |(namespace, meshes): &(&Name, Vec<&MeshId>)| {
+        let names: Vec<_> = meshes.iter().map(|mesh| &*mesh.name).collect();
+        let words = format!(
+            "found multiple matching meshes for namespace: {namespace}, expecting 1 but found {}: {}",
+            meshes.len(),
+            names.join(", ")
+        );
+        el_fixed("p", const { &[fixed("class", "note"), fixed("role", "status")] }, vec![text(&words)])
+    };
+    contested.iter().map(note).collect()
 }
 
 /// What is in the mesh shown, by kind.
-fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Html {
-    let Some((id, mesh)) = store.mesh() else { return Html::default() };
+fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Html> {
+    let Some((id, mesh)) = store.mesh() else { return Vec::new() };
     let kinds = [
         Kind::VirtualGateway,
         Kind::GatewayRoute,
@@ -135,33 +135,25 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Html {
         let reach = (key.kind == Kind::VirtualNode)
             .then(|| traffic::reach(&store.shown.environment, &mesh, &key.name))
             .flatten();
-        html! {
-            <li key={key.to_string()} class={classes!(is_selected.then_some("shown"))}>
-                <button type="button" class="link" onclick={select} aria-current={is_selected.then_some("true")}>
-                    { &*key.name }
-                </button>
-                if let Some(reach) = reach { { status_badge(reach.met()) } }
-                <button type="button" class="quiet" onclick={delete} aria-label={format!("Delete {key}")}>{ "✕" }</button>
-            </li>
-        }
+        let mut parts = vec![link(&key.name, is_selected, Callback::from(select))];
+        parts.extend(reach.map(|reach| status_badge(reach.met())));
+        parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
+        keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };
-    html! {
-        <>
-            <h2>{ "In mesh " }{ &*id.name }</h2>
-            { for kinds.into_iter().map(|kind| {
-                let keys: Vec<_> = mesh.of_kind(kind).map(|resource| resource.id.key.clone()).collect();
-                if keys.is_empty() {
-                    return Html::default();
-                }
-                html! {
-                    <details key={kind.declaration().member} open={matches!(kind, Kind::VirtualNode | Kind::VirtualGateway)}>
-                        <summary>{ format!("{}s ({})", capitalised(kind.declaration().words), keys.len()) }</summary>
-                        <ul>{ for keys.iter().map(item) }</ul>
-                    </details>
-                }
-            }) }
-        </>
+    let mut parts = vec![text_in("h2", "", &format!("In mesh {}", id.name))];
+    for kind in kinds {
+        let keys: Vec<_> = mesh.of_kind(kind).map(|resource| resource.id.key.clone()).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let declaration = kind.declaration();
+        let summary = format!("{}s ({})", capitalised(declaration.words), keys.len());
+        let content = vec![text_in("summary", "", &summary), el("ul", "", keys.iter().map(item).collect())];
+        // Open to begin with; what the user does with it afterwards is the browser's.
+        let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
+        parts.push(keyed(el_with("details", &["open"], vec![open], content), declaration.member.to_owned()));
     }
+    parts
 }
 
 /// The same words with a capital at the front.

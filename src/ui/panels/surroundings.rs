@@ -10,7 +10,10 @@ use crate::{
     model::VirtualNodeSpec,
     store::{Command, EnvironmentChange},
     traffic::{DiscoveryMethod, Reach, discovery_method},
-    ui::{components::checkbox, hooks::Store},
+    ui::{
+        components::{checkbox, el, el_with, text_in},
+        hooks::Store,
+    },
 };
 
 /// Every switch that matters to one node.
@@ -18,23 +21,22 @@ pub fn surroundings(store: &Store, spec: &VirtualNodeSpec, reach: &Reach) -> Htm
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
     let task = reach.task.clone();
-    html! {
-        <section class="surroundings" aria-label="Around this node">
-            <h3>{ "Around this node" }</h3>
-            if let (Some(by), Some(task)) = (by, task.clone()) {
-                { registered(store, &by, &task) }
-            }
-            if let Some(task) = task {
-                { listening(store, &task) }
-            } else {
-                <p class="hint">{ "No task is known behind this node." }</p>
-            }
-            { switch(store, "Tasks redirect IPv6 to Envoy, too", environment.interception == Interception::Both, |on| {
-                EnvironmentChange::Intercept(if on { Interception::Both } else { Interception::Ipv4Only })
-            }) }
-            { switch(store, "Default route retry policy", environment.default_retries, EnvironmentChange::DefaultRetries) }
-        </section>
+    let mut parts = vec![text_in("h3", "", "Around this node")];
+    match &task {
+        Some(task) => {
+            parts.extend(by.map(|by| registered(store, &by, task)));
+            parts.push(listening(store, task));
+        }
+        None => parts.push(text_in("p", "hint", "No task is known behind this node.")),
     }
+    let both = environment.interception == Interception::Both;
+    parts.push(switch(store, "Tasks redirect IPv6 to Envoy, too", both, |on| {
+        EnvironmentChange::Intercept(if on { Interception::Both } else { Interception::Ipv4Only })
+    }));
+    let retries = environment.default_retries;
+    parts.push(switch(store, "Default route retry policy", retries, EnvironmentChange::DefaultRetries));
+    let values = vec!["surroundings".into(), "Around this node".into()];
+    el_with("section", &["class", "aria-label"], values, parts)
 }
 
 /// A checkbox that changes the environment; `on` is the change that switching to a state is.
@@ -57,17 +59,21 @@ fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Html {
             (format!("Cloud Map service {}", service.service), ["AWS_INSTANCE_IPV4", "AWS_INSTANCE_IPV6"])
         }
     };
-    html! {
-        <fieldset>
-            <legend>{ title }</legend>
-            { for Family::ALL.into_iter().zip(words).map(|(family, word)| {
-                let label = address(environment, task, family).map_or(word.to_owned(), |address| format!("{word} {address}"));
-                let is_on = is_registered(environment, by, task, family);
-                let (by, task) = (by.clone(), task.clone());
-                switch(store, &label, is_on, move |on| EnvironmentChange::Register { by: by.clone(), task: task.clone(), family, on })
-            }) }
-        </fieldset>
-    }
+    let switches = Family::ALL.into_iter().zip(words).map(|(family, word)| {
+        let label =
+            address(environment, task, family).map_or(word.to_owned(), |address| format!("{word} {address}"));
+        let is_on = is_registered(environment, by, task, family);
+        let (by, task) = (by.clone(), task.clone());
+        switch(store, &label, is_on, move |on| EnvironmentChange::Register {
+            by: by.clone(),
+            task: task.clone(),
+            family,
+            on,
+        })
+    });
+    let mut parts = vec![text_in("legend", "", &title)];
+    parts.extend(switches);
+    el("fieldset", "", parts)
 }
 
 fn address(environment: &Environment, task: &str, family: Family) -> Option<String> {
@@ -98,15 +104,14 @@ fn is_registered(environment: &Environment, by: &DiscoveryMethod, task: &str, fa
 fn listening(store: &Store, task: &Rc<str>) -> Html {
     let found = store.shown.environment.tasks.get(task);
     let families = found.map_or(Families::default(), |task| task.listens_on);
-    html! {
-        <fieldset>
-            <legend>{ format!("Application of {task} listens on") }</legend>
-            { for Family::ALL.into_iter().map(|family| {
-                let task = task.clone();
-                switch(store, family.as_str(), families.has(family), move |on| {
-                    EnvironmentChange::ListenOn { task: task.clone(), families: families.with(family, on) }
-                })
-            }) }
-        </fieldset>
-    }
+    let switches = Family::ALL.into_iter().map(|family| {
+        let task = task.clone();
+        switch(store, family.as_str(), families.has(family), move |on| EnvironmentChange::ListenOn {
+            task: task.clone(),
+            families: families.with(family, on),
+        })
+    });
+    let mut parts = vec![text_in("legend", "", &format!("Application of {task} listens on"))];
+    parts.extend(switches);
+    el("fieldset", "", parts)
 }

@@ -8,6 +8,7 @@ use crate::{
     scenario::Variant,
     store::Command,
     ui::{
+        components::{button, button_with, el, el_fixed, fixed, text, text_in},
         effects::{self, Theme},
         hooks::Store,
     },
@@ -41,27 +42,33 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
             }
         })
     };
-    html! {
-        <header class="top-bar">
-            <h1><a href="#main">{ "Mesh Playground" }</a></h1>
-            <p class="tagline">{ "AWS App Mesh, back to life in your browser" }</p>
-            <div class="actions">
-                <button type="button" onclick={store.on(Command::Undo)} disabled={undo.is_none()}
-                    title={title("Undo", "Ctrl+Z", undo.as_ref())}>{ "Undo" }</button>
-                <button type="button" onclick={store.on(Command::Redo)} disabled={redo.is_none()}
-                    title={title("Redo", "Ctrl+Shift+Z", redo.as_ref())}>{ "Redo" }</button>
-                <button type="button" onclick={on_open.reform(|_: MouseEvent| ())}>{ "Open…" }</button>
-                <button type="button" onclick={save}>{ "Save file" }</button>
-                <select aria-label="Scenario" onchange={on_scenario}>
-                    <option value="" selected={true}>{ "Scenario…" }</option>
-                    <option value="dns">{ "Six colours, found by DNS" }</option>
-                    <option value="cloud-map">{ "Six colours, found by Cloud Map" }</option>
-                </select>
-                { account_select(store) }
-                { theme_select(theme, on_theme) }
-            </div>
-        </header>
-    }
+    let step = |word: &'static str, keys: &str, label: Option<&String>, command: Command| {
+        let title = vec![title(word, keys, label).into()];
+        button_with("", word, &["title"], title, label.is_none(), store.on(command))
+    };
+    let scenario = html! {
+        <select aria-label="Scenario" onchange={on_scenario}>
+            <option value="" selected={true}>{ "Scenario…" }</option>
+            <option value="dns">{ "Six colours, found by DNS" }</option>
+            <option value="cloud-map">{ "Six colours, found by Cloud Map" }</option>
+        </select>
+    };
+    let actions = vec![
+        step("Undo", "Ctrl+Z", undo.as_ref(), Command::Undo),
+        step("Redo", "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
+        button("", "Open…", "", on_open.reform(|_: MouseEvent| ())),
+        button("", "Save file", "", Callback::from(save)),
+        scenario,
+        account_select(store),
+        theme_select(theme, on_theme),
+    ];
+    let home = el_fixed("a", const { &[fixed("href", "#main")] }, vec![text("Mesh Playground")]);
+    let parts = vec![
+        el("h1", "", vec![home]),
+        text_in("p", "tagline", "AWS App Mesh, back to life in your browser"),
+        el("div", "actions", actions),
+    ];
+    el("header", "top-bar", parts)
 }
 
 /// Which account acts.

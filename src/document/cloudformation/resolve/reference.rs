@@ -81,8 +81,8 @@ impl Resolver<'_> {
     }
 
     pub(super) fn target(&self, name: &str) -> Answer<Target> {
-        self.names.get(name).copied().ok_or_else(|| {
-            let known: Vec<&str> = self.names.keys().copied().collect();
+        self.named(name).ok_or_else(|| {
+            let known: Vec<&str> = self.names.keys().map(String::as_str).collect();
             self.unknown("parameter or resource", name, &known)
         })
     }

@@ -1,0 +1,130 @@
+//! Elements made by a call.
+//!
+//! `html!` writes each element out in full where it stands, some 230 bytes of code apiece; a call is a third of it,
+//! and the page has hundreds. Use these for what is only shown; use `html!` where there are inputs and components.
+
+use yew::{
+    prelude::*,
+    virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText},
+};
+
+/// An element with a class; an empty one is left out.
+#[inline(never)]
+pub fn el(tag: &'static str, class: &'static str, children: Vec<Html>) -> Html {
+    el_with(tag, &["class"], vec![class.into()], children)
+}
+
+/// An attribute whose value never changes.
+pub type Fixed = (&'static str, AttributeOrProperty);
+
+/// An attribute whose value never changes; for `const` tables, which [`el_fixed`] takes.
+pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
+    (name, AttributeOrProperty::Static(value))
+}
+
+/// An element all of whose attributes never change: `const { &[fixed("role", "status")] }`.
+#[inline(never)]
+pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Html>) -> Html {
+    let mut element = VTag::new(tag);
+    element.set_attributes(Attributes::Static(attributes));
+    element.add_children(children);
+    element.into()
+}
+
+/// An element with attributes: names, and a value for each. An empty value leaves its attribute out.
+#[inline(never)]
+pub fn el_with(
+    tag: &'static str,
+    names: &'static [&'static str],
+    values: Vec<AttrValue>,
+    children: Vec<Html>,
+) -> Html {
+    made(tag, names, values, children).into()
+}
+
+fn made(
+    tag: &'static str,
+    names: &'static [&'static str],
+    values: Vec<AttrValue>,
+    children: Vec<Html>,
+) -> VTag {
+    let mut element = VTag::new(tag);
+    let values =
+        values.into_iter().map(|value| (!value.is_empty()).then_some(AttributeOrProperty::Attribute(value)));
+    element.set_attributes(Attributes::Dynamic { keys: names, values: values.collect() });
+    element.add_children(children);
+    element
+}
+
+/// The same element under a key: another key makes another element of it.
+#[inline(never)]
+pub fn keyed(element: Html, key: String) -> Html {
+    match element {
+        VNode::VTag(mut tag) => {
+            if let Some(tag) = std::rc::Rc::get_mut(&mut tag) {
+                tag.key = Some(Key::from(key));
+            }
+            VNode::VTag(tag)
+        }
+        other => other,
+    }
+}
+
+/// A text.
+#[inline(never)]
+pub fn text(text: &str) -> Html {
+    VNode::VText(VText::new(text.to_owned()))
+}
+
+/// An element with a class that holds only a text.
+#[inline(never)]
+pub fn text_in(tag: &'static str, class: &'static str, words: &str) -> Html {
+    el(tag, class, vec![text(words)])
+}
+
+/// Several nodes side by side.
+#[inline(never)]
+pub fn all(nodes: Vec<Html>) -> Html {
+    VNode::VList(std::rc::Rc::new(VList::with_children(nodes, None)))
+}
+
+/// A button: its class, what it says, and its accessible name where that is another.
+#[inline(never)]
+pub fn button(class: &'static str, words: &str, name: &str, onclick: Callback<MouseEvent>) -> Html {
+    button_with(class, words, &["aria-label"], vec![AttrValue::from(name.to_owned())], false, onclick)
+}
+
+/// A button with further attributes; an empty value leaves its attribute out.
+#[inline(never)]
+pub fn button_with(
+    class: &'static str,
+    words: &str,
+    names: &'static [&'static str],
+    values: Vec<AttrValue>,
+    disabled: bool,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    let inner = html! { <button type="button" {disabled} {onclick}>{ words.to_owned() }</button> };
+    let VNode::VTag(mut tag) = inner else { return inner };
+    if let Some(tag) = std::rc::Rc::get_mut(&mut tag) {
+        if !class.is_empty() {
+            tag.add_attribute("class", class);
+        }
+        for (name, value) in names.iter().zip(values) {
+            if !value.is_empty() {
+                tag.add_attribute(name, value);
+            }
+        }
+    }
+    VNode::VTag(tag)
+}
+
+/// `true` or `false`, for `aria-…` attributes.
+pub const fn truth(value: bool) -> AttrValue {
+    AttrValue::Static(if value { "true" } else { "false" })
+}
+
+/// A value where something holds, and no attribute where it does not.
+pub const fn when(holds: bool, value: &'static str) -> AttrValue {
+    AttrValue::Static(if holds { value } else { "" })
+}

@@ -1,0 +1,326 @@
+// For everybody: what axe-core finds in every view, theme and width; everything by keyboard; nothing wider than a phone.
+import { assert, axe, test, visit } from './harness.mjs';
+import { eventually, give, prefer, requests } from './page.mjs';
+
+const main = (tab) => tab.getByRole('main');
+const isNarrow = (tab) => tab.viewportSize().width < 1100;
+/** Shows a panel; a narrow page shows one at a time. */
+const panel = async (tab, name) => {
+  if (isNarrow(tab)) await tab.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name }).click();
+};
+const closed = async (tab) => {
+  await tab.keyboard.press('Escape');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+};
+
+const unfold = (part) => part.locator('details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
+
+// Every view, in an order in which each is reached from the one before; what gives `false` has been looked at before.
+const VIEWS = {
+  'first view': async () => {},
+  'gateway selected': async (tab) => {
+    await tab.locator('.box.virtualGateway').click();
+    await panel(tab, 'Details');
+    await tab.locator('.inspector').getByText('JSON', { exact: true }).click();
+  },
+  resources: async (tab) => {
+    await panel(tab, 'Resources');
+    await unfold(tab.locator('.resources'));
+    return isNarrow(tab);
+  },
+  'mesh selected': async (tab) => {
+    await tab.locator('.meshes').getByRole('button', { name: 'colors', exact: true }).click();
+    await panel(tab, 'Details');
+  },
+  matrix: async (tab) => {
+    await panel(tab, 'Mesh');
+    await tab.getByRole('button', { name: 'Matrix' }).click();
+  },
+  preview: async (tab) => {
+    await tab.getByRole('button', { name: /^colorteller-red-vn under IPv6_ONLY/ }).click();
+    await tab.getByText('Preview of IPv6_ONLY').waitFor();
+  },
+  'node selected, failing': async (tab) => {
+    await tab.getByRole('button', { name: 'Graph' }).click();
+    await tab.getByRole('button', { name: 'Apply' }).click();
+    await panel(tab, 'Details');
+    await tab.getByRole('group', { name: 'Fixes' }).first().waitFor();
+  },
+  history: async (tab) => {
+    await panel(tab, 'History');
+    await tab.getByText('Answer of the service').click();
+    return isNarrow(tab);
+  },
+  'create mesh, with errors': async (tab) => {
+    await panel(tab, 'Resources');
+    await tab.getByRole('button', { name: 'Create mesh' }).click();
+    const dialog = tab.getByRole('dialog');
+    await dialog.getByLabel('Override default IP version behavior').check();
+    await dialog.getByLabel('Select Kubernetes namespaces').check();
+    await dialog.getByRole('button', { name: 'Add new tag' }).click();
+    await dialog.getByLabel('Namespace selector').fill('a b');
+    await dialog.getByRole('button', { name: 'Create mesh' }).click();
+    await dialog.getByRole('alert').first().waitFor();
+  },
+  'delete, refused': async (tab) => {
+    await closed(tab);
+    await tab.getByRole('button', { name: 'Delete mesh colors' }).click();
+    await tab.getByLabel('To confirm, type delete').fill('delete');
+    await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await tab.getByRole('dialog').getByRole('alert').waitFor();
+  },
+  'open, unreadable': async (tab) => {
+    await closed(tab);
+    await give(tab, '{');
+    await tab.getByRole('dialog').getByRole('alert').waitFor();
+  },
+  'open, with parameters and report': async (tab) => {
+    const dialog = tab.getByRole('dialog');
+    await dialog.getByLabel('Or paste it here').fill(JSON.stringify({
+      Parameters: { Name: { Type: 'String', Description: 'The mesh' } },
+      Resources: {
+        Mesh: { Type: 'AWS::AppMesh::Mesh', Properties: { MeshName: { Ref: 'Name' } } },
+        Wrong: { Type: 'AWS::AppMesh::Mesh', Properties: { MeshName: 'wrong', Spec: { EgressFilter: { Type: 'SOME' } } } },
+        Queue: { Type: 'AWS::SQS::Queue' },
+      },
+    }));
+    await dialog.getByLabel('Name', { exact: true }).fill('empty');
+    await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+    await dialog.getByRole('region', { name: 'Report' }).waitFor();
+    await unfold(dialog);
+  },
+  'an empty mesh': async (tab) => {
+    await closed(tab);
+    await panel(tab, 'Mesh');
+    await tab.getByText('This mesh has no gateways and no nodes yet.').waitFor();
+  },
+};
+
+const THEMES = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  'forced colours': { forcedColors: 'active' },
+};
+
+for (const [theme, options] of Object.entries(THEMES)) {
+  for (const width of [320, 768, 1440]) {
+    test(`axe finds nothing, and nothing is wider than the page: ${theme}, ${width} px`, async ({ page }) => {
+      // Without motion, so that nothing is looked at while it fades.
+      const tab = await page({ width, height: 900, reducedMotion: 'reduce', ...options });
+      const found = {};
+      const note = (what, view) => (found[what] ??= []).push(view);
+      for (const [view, show] of Object.entries(VIEWS)) {
+        if ((await show(tab)) === false) continue;
+        // One line for each rule and place, whatever the number of elements.
+        for (const violation of await axe(tab, { every: false })) {
+          const [rule, at] = violation.split('\n');
+          note(`${rule}${at.replace(/:nth-child\(\d+\)/g, '').replace(/: <.*/, '')}`, view);
+        }
+        const wider = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (wider > 0) note('the page can be scrolled sideways', view);
+      }
+      assert.deepEqual(Object.entries(found).map(([what, views]) => `${what} (${[...new Set(views)].join('; ')})`), []);
+    });
+  }
+}
+
+test('the theme that is chosen holds against the system\'s', async ({ page }) => {
+  const tab = await page({ colorScheme: 'light', reducedMotion: 'reduce' });
+  const paper = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await paper();
+  await tab.getByLabel('Theme').selectOption('dark');
+  await eventually(async () => (await paper()) === light, false);
+  assert.deepEqual(await axe(tab, { every: false }), []);
+  await tab.emulateMedia({ colorScheme: 'dark' });
+  await tab.getByLabel('Theme').selectOption('light');
+  await eventually(paper, light);
+  assert.deepEqual(await axe(tab, { every: false }), []);
+});
+
+// By keyboard -----------------------------------------------------------------------------------------------------
+
+/** What has the focus, in a few words. */
+const focused = (tab) =>
+  tab.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return 'the page';
+    const words = element.getAttribute('aria-label') ?? element.querySelector('title')?.textContent ?? element.labels?.[0]?.textContent ?? element.textContent;
+    return `${element.getAttribute('role') ?? element.localName} ${words.trim().replace(/\s+/g, ' ')}`;
+  });
+
+/** Presses Tab until something has the focus. */
+async function tabTo(tab, wanted, limit = 80) {
+  const way = [];
+  for (let step = 0; step < limit; step += 1) {
+    await tab.keyboard.press('Tab');
+    way.push(await focused(tab));
+    if (wanted.test(way.at(-1))) return;
+  }
+  assert.fail(`Tab never reaches ${wanted}: ${way.join(' | ')}`);
+}
+
+visit('the main job by keyboard alone', async (tab) => {
+  // The first stop leads past the bar.
+  await tab.keyboard.press('Tab');
+  assert.equal(await focused(tab), 'a Skip to the mesh');
+  await tab.keyboard.press('Enter');
+  await eventually(() => tab.evaluate(() => document.activeElement.id), 'main');
+  // The preference is one stop; the arrows choose.
+  await tabTo(tab, /^input No preference/, 2);
+  await tab.keyboard.press('ArrowDown');
+  await tab.keyboard.press('ArrowDown');
+  await tab.keyboard.press('ArrowDown');
+  await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
+  assert.match(await focused(tab), /^input IPv6_ONLY/);
+  // A box of the drawing is a button.
+  await tabTo(tab, /^button virtual node colorteller-yellow-vn/);
+  await tab.keyboard.press('Enter');
+  await eventually(() => tab.locator('.inspector h2').textContent(), 'colorteller-yellow-vn');
+  assert.match(await focused(tab), /^button virtual node colorteller-yellow-vn/);
+  await tabTo(tab, /^button virtual node colorteller-blue-vn|^button virtual node colorteller-purple-vn/);
+  await tab.keyboard.press(' ');
+  await eventually(async () => /blue|purple/.test(await tab.locator('.inspector h2').textContent()), true);
+  // What a key press changed can be taken back by one, from wherever the focus is.
+  await tab.keyboard.press('Control+z');
+  await tab.keyboard.press('Control+z');
+  await tab.keyboard.press('Control+z');
+  await eventually(() => requests(tab), 'ok ok app listener listener listener+[app]');
+});
+
+visit('previewing by keyboard alone', async (tab) => {
+  await tabTo(tab, /^button Matrix$/);
+  await tab.keyboard.press('Enter');
+  await tab.locator('.matrix table').waitFor();
+  await tabTo(tab, /^button colorteller-green-vn under IPv6_PREFERRED/);
+  await tab.keyboard.press('Enter');
+  await tab.getByText('Preview of IPv6_PREFERRED').waitFor();
+  assert.match(await focused(tab), /^button colorteller-green-vn under IPv6_PREFERRED/);
+  await tab.keyboard.press('Escape');
+  await tab.locator('.preview').waitFor({ state: 'detached' });
+  assert.match(await focused(tab), /^button colorteller-green-vn under IPv6_PREFERRED/, 'the focus stays');
+});
+
+for (const [opener, title] of [
+  [/^button Open…$/, 'Open'],
+  [/^button Create mesh$/, 'Create mesh'],
+  [/^button Delete mesh colors$/, 'Delete mesh'],
+]) {
+  visit(`the dialog ${title} holds the focus, and gives it back`, async (tab) => {
+    for (const close of ['Escape', 'Cancel', 'Close']) {
+      await tabTo(tab, opener);
+      await tab.keyboard.press('Enter');
+      const dialog = tab.getByRole('dialog', { name: title });
+      await dialog.waitFor();
+      const isInside = () => tab.evaluate(() => Boolean(document.activeElement.closest('dialog')));
+      assert.ok(await isInside(), 'it takes the focus');
+      // Around it at least once: the browser's own controls may come between, the page behind may not.
+      for (let step = 0; step < 12; step += 1) {
+        await tab.keyboard.press('Tab');
+        assert.ok((await isInside()) || (await focused(tab)) === 'the page', `outside: ${await focused(tab)}`);
+      }
+      if (close === 'Escape') {
+        await tab.keyboard.press('Escape');
+      } else {
+        await tabTo(tab, new RegExp(`^button ${close}$`));
+        await tab.keyboard.press('Enter');
+      }
+      await dialog.waitFor({ state: 'detached' });
+      await eventually(async () => opener.test(await focused(tab)), true, `${close} gives the focus to ${await focused(tab)}`);
+      // From the start again.
+      await tab.evaluate(() => document.activeElement.blur());
+    }
+  });
+}
+
+visit('after a mesh is made and deleted the focus is somewhere', async (tab) => {
+  await tab.getByRole('button', { name: 'Create mesh' }).click();
+  await tab.getByLabel('Mesh name').fill('shop');
+  await tab.keyboard.press('Enter');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  await eventually(() => focused(tab), 'button Create mesh', 'after a mesh is made, the focus is back');
+  await tab.getByRole('button', { name: 'Delete mesh shop' }).click();
+  await tab.keyboard.type('delete');
+  await tab.keyboard.press('Enter');
+  await tab.getByRole('dialog').waitFor({ state: 'detached' });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.notEqual(await focused(tab), 'the page');
+});
+
+visit('Tab comes through the whole page, and out of it', async (tab) => {
+  const seen = new Set();
+  for (let step = 0; step < 150; step += 1) {
+    await tab.keyboard.press('Tab');
+    const now = await tab.evaluate(() => {
+      const element = document.activeElement;
+      if (element === document.body) return { end: true };
+      element.dataset.stop ??= String(Math.random());
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      const frame = element.querySelector?.('.frame');
+      // A stop must be seen: an outline, or what stands for it.
+      const isSeen = (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2)
+        || (frame && parseFloat(getComputedStyle(frame).strokeWidth) >= 4)
+        || (element.type === 'radio' && getComputedStyle(element.closest('label')).outlineStyle !== 'none');
+      return { stop: element.dataset.stop, isSeen, words: element.outerHTML.slice(0, 120) };
+    });
+    if (now.end) break;
+    assert.ok(now.isSeen, `no sign of the focus: ${now.words}`);
+    if (seen.has(now.stop)) break;
+    seen.add(now.stop);
+  }
+  assert.ok(seen.size > 30 && seen.size < 150, `${seen.size} stops`);
+});
+
+// Told to those who do not see it ---------------------------------------------------------------------------------
+
+visit('what was done is told', async (tab) => {
+  const told = () => tab.locator('.announcer[aria-live=polite]').textContent();
+  await prefer(tab, 'IPv6_ONLY');
+  await eventually(async () => (await told()).replaceAll('`', ''), 'Set mesh colors to IPv6_ONLY');
+  assert.equal(await tab.locator('.graph-bar [role=status]').textContent(), '2 of 6 requests arrive');
+  await tab.keyboard.press('Control+z');
+  await eventually(async () => (await told()).replaceAll('`', ''), 'Undone: Set mesh colors to IPv6_ONLY');
+});
+
+test('a system that asks for less motion gets none, and messages go away all the same', async ({ page }) => {
+  const tab = await page({ reducedMotion: 'reduce' });
+  await tab.getByRole('button', { name: 'Send requests' }).click();
+  await prefer(tab, 'IPv6_ONLY');
+  await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
+  // A message that fades moves nothing.
+  const moving = () =>
+    tab.evaluate(() => [...new Set(document.getAnimations().map(({ animationName }) => animationName))].filter((name) => name !== 'passing'));
+  assert.deepEqual(await moving(), []);
+  const message = tab.locator('.announcer p');
+  assert.equal(await message.isVisible(), true);
+  await message.waitFor({ state: 'hidden' });
+});
+
+test('the motion ends by itself', async ({ page }) => {
+  const tab = await page();
+  await tab.getByRole('button', { name: 'Send requests' }).click();
+  const endless = await tab.evaluate(() => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime > 5000).length);
+  assert.equal(endless, 0);
+});
+
+for (const width of [320, 640]) {
+  test(`on a phone every panel is reached, and controls are large enough: ${width} px`, async ({ page }) => {
+    const tab = await page({ width, height: 700, hasTouch: true });
+    for (const [name, landmark] of [
+      ['Details', tab.getByRole('complementary', { name: 'Details' })],
+      ['Resources', tab.getByRole('complementary', { name: 'Resources' })],
+      ['History', tab.getByRole('region', { name: 'History' })],
+      ['Mesh', main(tab)],
+    ]) {
+      await panel(tab, name);
+      await landmark.waitFor({ state: 'visible' });
+      // WCAG 2.2, 2.5.8: 24 by 24 at the least, unless in a sentence.
+      const small = await tab.evaluate(() =>
+        [...document.querySelectorAll('button, select, summary, input:not([type=radio], [type=checkbox])')]
+          .filter((element) => element.checkVisibility())
+          .map((element) => [element.getBoundingClientRect(), element])
+          .filter(([{ width, height }]) => width < 24 || height < 24)
+          .map(([{ width, height }, element]) => `${Math.round(width)}x${Math.round(height)} ${element.outerHTML.slice(0, 80)}`));
+      assert.deepEqual(small, [], name);
+    }
+  });
+}

@@ -1,0 +1,125 @@
+// What several end-to-end tests do with the page, and read from it.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { assert } from './harness.mjs';
+
+export const COLOURS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple'];
+export const PREFERENCES = ['No preference', 'IPv6_PREFERRED', 'IPv4_PREFERRED', 'IPv6_ONLY', 'IPv4_ONLY'];
+export const FIRST_ACCOUNT = '123456789012';
+export const SECOND_ACCOUNT = '210987654321';
+export const nodeName = (colour) => `colorteller-${colour}-vn`;
+
+const SAMPLES = process.env.MESH_PLAYGROUND_SAMPLES ?? fileURLToPath(new URL('../../../shared/samples', import.meta.url));
+
+/** Why a test of the published samples cannot run here, for node:test's option `skip`; in CI it must run. */
+export const noSamples = (() => {
+  if (existsSync(SAMPLES)) return false;
+  assert.ok(!process.env.CI, `no published samples at ${SAMPLES}`);
+  console.log(`skipped: no published samples at ${SAMPLES}`);
+  return `no published samples at ${SAMPLES}`;
+})();
+
+/** The text of a published sample. */
+export const sample = (path) => readFileSync(join(SAMPLES, path), 'utf8');
+
+/** Reads until what is read equals what is expected; fails with the difference when it never does. */
+export async function eventually(read, expected, message) {
+  let actual;
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    actual = await read();
+    try {
+      assert.deepEqual(actual, expected);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  assert.deepEqual(actual, expected, message);
+}
+
+/** Chooses the mesh's preference by its radio button. */
+export const prefer = (tab, words) => tab.getByRole('radio', { name: words }).check();
+
+/** Loads the six colours, `dns` or `cloud-map`. */
+export const scenario = (tab, variant) => tab.getByLabel('Scenario').selectOption(variant);
+
+/** Selects a node in the drawing. */
+export const selectNode = (tab, colour) => tab.getByRole('button', { name: `virtual node ${nodeName(colour)}:` }).click();
+
+/**
+ * The outcomes as the table of requests has them, in one line: `ok`, or the failure met, those behind it in brackets;
+ * the words of tests/golden.rs.
+ */
+export const requests = (tab) =>
+  tab.evaluate(
+    (nodes) =>
+      nodes
+        .map((node) => {
+          const row = document.querySelector(`.requests tr[data-node="${node}"]`);
+          if (!row) return '?';
+          const [, status, headline] = [...row.cells].map((cell) => cell.textContent);
+          const places = {
+            Arrives: 'ok',
+            'Stops at discovery': 'discovery',
+            'Stops on the way': 'address',
+            'Stops at the listener': 'listener',
+            'Stops at the application': 'app',
+          };
+          const start = Object.keys(places).find((words) => headline.startsWith(words));
+          if (status !== (start === 'Arrives' ? '✓ 200' : start === 'Stops on the way' ? '✕ 504' : '✕ 503')) {
+            return `${status}: ${headline}`;
+          }
+          return places[start] + (headline.includes('Behind it, the application would fail too') ? '+[app]' : '');
+        })
+        .join(' '),
+    COLOURS.map(nodeName),
+  );
+
+/** The matrix, a line for each preference, in the words of `requests`. */
+export const matrix = (tab) =>
+  tab.evaluate(
+    ([nodes, preferences]) =>
+      preferences.map((_, column) =>
+        nodes
+          .map((node) => {
+            const row = document.getElementById(`own-${node}`)?.closest('tr');
+            if (!row) return '?';
+            const cell = row.cells[column + 2];
+            const place = cell.querySelector('.badge').textContent.replace('✓ arrives', 'ok').replace('✕ ', '');
+            return place + [...cell.querySelectorAll('small')].map((next) => `+[${next.textContent.replace('then ', '')}]`).join('');
+          })
+          .join(' '),
+      ),
+    [COLOURS.map(nodeName), PREFERENCES],
+  );
+
+/** Opens the dialog *Open* and gives it a text, as a file or pasted. Gives the dialog. */
+export async function give(tab, text, { asFile = false, name = 'template.yaml' } = {}) {
+  await tab.getByRole('button', { name: 'Open…' }).click();
+  const dialog = tab.getByRole('dialog', { name: 'Open' });
+  if (asFile) {
+    const chooser = tab.waitForEvent('filechooser');
+    await dialog.getByLabel('File', { exact: true }).click();
+    await (await chooser).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  } else {
+    await dialog.getByLabel('Or paste it here').fill(text);
+  }
+  return dialog;
+}
+
+/** Opens a text, and gives the counts of the report as one line. */
+export async function open(tab, text, { parameters = {}, ...how } = {}) {
+  const dialog = await give(tab, text, how);
+  for (const [name, value] of Object.entries(parameters)) await dialog.getByLabel(name, { exact: true }).fill(value);
+  await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+  const report = dialog.getByRole('region', { name: 'Report' });
+  const counts = await report.getByRole('status').textContent();
+  const dispositions = await report.locator('summary').allTextContents();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  return { counts, dispositions };
+}
+
+/** What is kept for the next visit, by key. */
+export const stored = (tab) => tab.evaluate(() => ({ ...localStorage }));
