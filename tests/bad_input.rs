@@ -1,7 +1,6 @@
 //! Whatever somebody types, pastes or drops: a clear answer, at once, and nothing changed.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
-#[allow(dead_code)] // Other tests use the rest of it.
 mod common;
 
 use std::{
@@ -415,7 +414,8 @@ fn hostile_playgrounds_do_no_harm() {
         document["resources"].as_array_mut().unwrap().retain(|resource| resource["kind"] != "VirtualService");
     });
     check_playground("an empty environment", |document| {
-        document["environment"] = json!({"tasks": {}, "dns": {}, "cloudMap": [], "defaultRetries": true});
+        document["environment"] =
+            json!({"tasks": [], "dns": [], "cloudMap": [], "defaultRetries": true, "interceptsIpv6": true});
     });
     check_playground("a selector of no mesh", |document| {
         document["selectors"] =
@@ -430,16 +430,17 @@ fn hostile_playgrounds_do_no_harm() {
         route["match"] = json!({"prefix": "é", "path": {"exact": "/"}});
     });
     check_playground("many tasks at one address", |document| {
-        let tasks = document["environment"]["tasks"].as_object_mut().unwrap();
-        let task = tasks.values().next().unwrap().clone();
+        let tasks = document["environment"]["tasks"].as_array_mut().unwrap();
+        let mut task = tasks[0].clone();
         for i in 0..10_000 {
-            tasks.insert(format!("t{i}"), task.clone());
+            task["name"] = json!(format!("t{i}"));
+            tasks.push(task.clone());
         }
     });
     check_playground("many addresses of one host", |document| {
-        let hosts = document["environment"]["dns"].as_object_mut().unwrap();
+        let hosts = document["environment"]["dns"].as_array_mut().unwrap();
         let records: Vec<_> = (0..10_000).map(|i| format!("10.1.{}.{}", i / 250, i % 250)).collect();
-        hosts.values_mut().for_each(|host| host["a"] = json!(records));
+        hosts.iter_mut().for_each(|host| host["a"] = json!(records));
     });
     check_playground("a name of a megabyte", |document| {
         first(document, Kind::VirtualService)["name"] = json!("a".repeat(1_000_000));

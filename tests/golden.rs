@@ -1,5 +1,7 @@
 //! The published IPv6 walkthrough: five preferences, six colours, two kinds of discovery, and its override step.
 
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
 mod common;
 
 use common::{ENV, PREFERENCES, open, samples, walkthrough_environment};

@@ -1,4 +1,5 @@
 #![cfg(all(target_arch = "wasm32", feature = "ui"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::manual_async_fn)] // tests fail by panicking
 //! The page in a real browser: what a visitor reads from it, and what its controls do.
 //!
 //! Each test mounts a page of its own in a fresh element, with nothing stored.

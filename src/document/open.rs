@@ -188,12 +188,12 @@ impl Source {
         }
     }
 
-    /// What it is, in words.
+    /// What it is, in words, with its article.
     pub const fn words(&self) -> &'static str {
         match self {
-            Self::Template(_) => "CloudFormation template",
+            Self::Template(_) => "a CloudFormation template",
             Self::AppMesh { .. } => "App Mesh JSON",
-            Self::Playground(_) => "playground document",
+            Self::Playground(_) => "a playground document",
         }
     }
 
@@ -306,7 +306,7 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
         }
     }
     let mesh_name = mesh.as_ref().map_or("nothing".into(), |mesh: &MeshId| mesh.name.clone());
-    Opened { world, mesh, label: format!("Open a {}: {mesh_name}", plan.label), echoes, report }
+    Opened { world, mesh, label: format!("Open {}: {mesh_name}", plan.label), echoes, report }
 }
 
 /// A path of the API as the document spells it: `Properties.Spec.Listeners[0]` for `Properties.spec.listeners[0]`.

@@ -57,6 +57,8 @@ macro_rules! kinds {
         }
 
         /// What a resource is set to, whatever its kind.
+        // A spec is stored once, behind the `Rc` of its resource; a box around each kind would only be in the way.
+        #[allow(clippy::large_enum_variant)]
         #[derive(Clone, Debug, Eq)]
         pub enum Spec { $($(#[$doc])* $kind($spec),)* }
 

@@ -22,6 +22,8 @@ use crate::store::{AppState, Command, Effect, Panel, update};
 struct Held {
     state: Option<Rc<AppState>>,
     storage: Option<StorageProblem>,
+    /// Whether the user has seen, and sent away, that nothing is kept.
+    is_dismissed: bool,
     announcement: AttrValue,
     /// Counts announcements, so that the same text twice is told twice.
     announcements: u32,
@@ -42,6 +44,7 @@ pub fn App() -> Html {
         RefCell::new(Held {
             state: state.map(Rc::new),
             storage: problem,
+            is_dismissed: false,
             announcement: AttrValue::default(),
             announcements: 0,
         })
@@ -60,7 +63,9 @@ pub fn App() -> Html {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = effects::save(&update.state, is_world_changed) {
+                                if let Err(reason) = effects::save(&update.state, is_world_changed)
+                                    && !held.is_dismissed
+                                {
                                     held.storage = Some(StorageProblem::Unavailable(reason));
                                 }
                             }
@@ -81,7 +86,10 @@ pub fn App() -> Html {
         let (held, show) = (held.clone(), show.clone());
         Callback::from(move |()| {
             effects::forget_damaged();
-            held.borrow_mut().storage = None;
+            let mut held = held.borrow_mut();
+            held.storage = None;
+            held.is_dismissed = true;
+            drop(held);
             show.force_update();
         })
     };

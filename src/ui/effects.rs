@@ -1,7 +1,7 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
 use serde_json::Value;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use crate::{
     control_plane::{Env, Timestamp},
@@ -177,7 +177,7 @@ impl Theme {
 
 /// Offers a text as a file.
 pub fn download(name: &str, text: &str) {
-    let offer = || -> Result<(), wasm_bindgen::JsValue> {
+    let offer = || -> Result<(), JsValue> {
         let parts = js_sys::Array::of1(&text.into());
         let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
         let url = web_sys::Url::create_object_url_with_blob(&blob)?;
@@ -192,8 +192,41 @@ pub fn download(name: &str, text: &str) {
     let _ = offer();
 }
 
-/// Puts a text on the clipboard.
-pub fn copy(text: &str) {
-    // The promise is the browser's business; without permission it says so itself.
-    drop(gloo::utils::window().navigator().clipboard().write_text(text));
+/// Puts a text on the clipboard, and says whether that worked.
+pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
+    // Without a secure connection there is no clipboard at all, whatever the bindings say.
+    let navigator = gloo::utils::window().navigator();
+    let has_clipboard =
+        js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|found| found.is_object());
+    if !has_clipboard {
+        return done(false);
+    }
+    let copied = Closure::once_into_js({
+        let done = done.clone();
+        move |_: JsValue| done(true)
+    });
+    let refused = Closure::once_into_js(move |_: JsValue| done(false));
+    let promise: JsValue = navigator.clipboard().write_text(text).into();
+    if let Ok(then) =
+        js_sys::Reflect::get(&promise, &"then".into()).and_then(|then| then.dyn_into::<js_sys::Function>())
+    {
+        // The new promise is nobody's: both ways out are told by the callbacks.
+        let _ = then.call2(&promise, &copied, &refused);
+    }
+}
+
+/// Moves the focus to an element when the page has been drawn, if it is nowhere by then.
+pub fn focus_soon(id: &'static str) {
+    let callback = move || {
+        let document = gloo::utils::document();
+        let is_nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
+        let target = document
+            .get_element_by_id(id)
+            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(target) = target.filter(|_| is_nowhere) {
+            // An element that cannot take it leaves it where it is.
+            let _ = target.focus();
+        }
+    };
+    gloo::timers::callback::Timeout::new(50, callback).forget();
 }

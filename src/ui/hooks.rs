@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::Mesh,
-    model::MeshId,
+    model::{Key, MeshId},
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
     world::World,
@@ -57,6 +57,11 @@ impl Store {
         let id = self.state.view.mesh.clone()?;
         let mesh = self.shown.visible_mesh(&id)?.clone();
         Some((id, mesh))
+    }
+
+    /// Whether the acting account may change a resource: only what it made itself.
+    pub fn may_change(&self, mesh: &Mesh, key: &Key) -> bool {
+        mesh.get(key).is_some_and(|resource| resource.metadata.resource_owner == self.state.world.account)
     }
 
     /// A callback that runs one command, and forgets a refusal: it has been announced.

@@ -1,5 +1,8 @@
 //! What several test files need.
 
+// A test fails by panicking, and no test file needs everything here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
+
 use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
 
 use mesh_playground::{
@@ -53,7 +56,6 @@ pub fn open(world: &World, text: &str) -> document::Opened {
 }
 
 /// The environment of a world, to change.
-#[allow(dead_code)]
 pub fn environment(world: &mut World) -> &mut Environment {
     Rc::make_mut(&mut world.environment)
 }

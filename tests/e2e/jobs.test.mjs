@@ -88,7 +88,7 @@ const WRONG_NAMES = [
   ['m'.repeat(256), 'Mesh name must have 1 to 255 characters, not 256'],
   ...[' ', '.', '/', 'ä', '💥', "'", '<'].map((letter) => [
     `my${letter}mesh`,
-    'Mesh name may have only letters, digits, hyphens and underscores, not `',
+    'Mesh name may have only letters, digits, hyphens and underscores, no',
   ]),
   ['colors', 'ConflictException: Mesh with name colors already exists'],
 ];
@@ -144,9 +144,9 @@ visit('every field that is wrong is told at once', async (tab) => {
 });
 
 const WRONG_TAGS = [
-  [[['', 'v']], /key must have 1 to 128 characters, not 0/],
-  [[['k'.repeat(129), 'v']], /key must have 1 to 128 characters, not 129/],
-  [[['k', 'v'.repeat(257)]], /value must have (0 to|at most) 256 characters, not 257/],
+  [[['', 'v']], /Key of tag 1 must have 1 to 128 characters, not 0/],
+  [[['k'.repeat(129), 'v']], /Key of tag 1 must have 1 to 128 characters, not 129/],
+  [[['k', 'v'.repeat(257)]], /Value of tag 1 must have (0 to|at most) 256 characters, not 257/],
   [[['k', 'v'], ['k', 'w']], /\bk\b|once|twice|duplicate/],
 ];
 

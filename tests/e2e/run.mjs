@@ -27,7 +27,7 @@ process.env.E2E_BROWSER = browser.wsEndpoint();
 const count = { passed: 0, failed: 0, skipped: 0 };
 // A file is reported as a test, too, when it cannot be read or has no tests: only its failure counts.
 const isFile = ({ name }) => files.some((file) => file.endsWith(name));
-const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? 1) });
+const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? 2) });
 results.on('test:pass', (event) => {
   if (event.skip !== undefined || event.todo !== undefined) count.skipped += 1;
   else if (event.details.type !== 'suite' && !isFile(event)) count.passed += 1;

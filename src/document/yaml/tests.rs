@@ -56,7 +56,10 @@ fn plain_scalars_have_the_types_of_the_core_schema() {
         ("! 9080", json!("9080")),
         ("!!int 9080", json!(9080)),
     ] {
-        check(&["key: ", text].concat(), &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])));
+        check(
+            &["key: ", text].concat(),
+            &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])),
+        );
     }
     check("key:", &json!({ "key": null }));
     check("80: a\ntrue: b", &json!({ "80": "a", "true": "b" }));
@@ -82,7 +85,10 @@ fn short_tags_become_their_long_form() {
         ("\n  !Sub\n  - a\n  - b: 1", json!({ "Fn::Sub": ["a", { "b": 1 }] })),
         ("!FindInMap [A, b, c]", json!({ "Fn::FindInMap": ["A", "b", "c"] })),
     ] {
-        check(&["key: ", text].concat(), &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])));
+        check(
+            &["key: ", text].concat(),
+            &Value::Object(Map::from_iter([("key".to_owned(), expected.clone())])),
+        );
     }
 }
 

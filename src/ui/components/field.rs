@@ -78,6 +78,7 @@ pub fn preference_select(
     value: Option<IpPreference>,
     none: &str,
     disabled: bool,
+    has_error: bool,
     on_change: &Callback<Option<IpPreference>>,
 ) -> Html {
     let onchange = on_change.reform(|event: Event| {
@@ -85,7 +86,8 @@ pub fn preference_select(
         usize::try_from(index).ok().and_then(|index| PREFERENCES.get(index).copied()).flatten()
     });
     html! {
-        <select id={id.to_owned()} aria-label={label} {onchange} {disabled}>
+        <select id={id.to_owned()} aria-label={label} {onchange} {disabled} aria-describedby={format!("{id}-note")}
+            aria-invalid={has_error.then_some("true")}>
             { for PREFERENCES.iter().map(|preference| html! {
                 <option selected={value == *preference}>
                     { preference.map_or(none, |_| preference_words(*preference)) }
@@ -100,15 +102,20 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
     let onclick = {
         let (text, announce) = (words.clone(), announce.clone());
         Callback::from(move |_: MouseEvent| {
-            effects::copy(&text);
-            announce.emit(format!("Copied the {what}"));
+            let announce = announce.clone();
+            effects::copy(&text, move |is_done| {
+                announce.emit(match is_done {
+                    true => format!("Copied the {what}"),
+                    false => format!("The browser did not copy the {what}: select it and copy by hand"),
+                });
+            });
         })
     };
     let names = &["tabindex", "role", "aria-label"];
     let text = el_with(
         "pre",
         names,
-        vec!["0".into(), "region".into(), what.into()],
+        vec!["0".into(), "group".into(), what.into()],
         vec![text_in("code", "", &words)],
     );
     el("div", "copyable", vec![text, button("", "Copy", &format!("Copy {what}"), onclick)])

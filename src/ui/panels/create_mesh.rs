@@ -5,8 +5,9 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
+    control_plane::check_name,
     environment::LabelSelector,
-    model::{IpPreference, object},
+    model::{IpPreference, Kind, object},
     store::Command,
     ui::{
         components::{Dialog, Note, checkbox, field, preference_select, text_input},
@@ -55,6 +56,7 @@ impl Draft {
 #[derive(Clone, Default, PartialEq)]
 struct Errors {
     name: Option<AttrValue>,
+    preference: Option<AttrValue>,
     selector: Option<AttrValue>,
     tags: Option<AttrValue>,
     other: Option<AttrValue>,
@@ -79,6 +81,14 @@ pub fn CreateMeshDialog(props: &CreateMeshProps) -> Html {
                 Some(Ok(selector)) => Some(selector),
                 None => None,
             };
+            if draft.overrides && draft.preference.is_none() {
+                found.preference = Some("Choose a preference, or do not override the default.".into());
+            }
+            if found != Errors::default()
+                && let Err(rule) = check_name(Kind::Mesh, &draft.name)
+            {
+                found.name = Some(format!("Mesh name {rule}").into());
+            }
             if found == Errors::default() {
                 let command = Command::CreateMesh { input: draft.input(), selector };
                 match dispatch.run(command) {
@@ -94,7 +104,10 @@ pub fn CreateMeshDialog(props: &CreateMeshProps) -> Html {
                                 Some("meshName") => {
                                     found.name = Some(format!("Mesh name {}", problem.rule).into());
                                 }
-                                Some("tags") => found.tags = Some(text),
+                                Some("tags") => {
+                                    found.tags =
+                                        Some(tag_words(&problem.path, &problem.rule.to_string()).into());
+                                }
                                 _ => found.other = Some(text),
                             }
                         }
@@ -143,8 +156,8 @@ pub fn CreateMeshDialog(props: &CreateMeshProps) -> Html {
                 if draft.overrides {
                     { field(
                         "mesh-preference", "IP version preference",
-                        Note::new(None, "For everything in the mesh; a virtual node can set its own."),
-                        preference_select("mesh-preference", None, draft.preference, "Choose a preference", false, &on_preference),
+                        Note::new(errors.preference.as_ref(), "For everything in the mesh; a virtual node can set its own."),
+                        preference_select("mesh-preference", None, draft.preference, "Choose a preference", false, errors.preference.is_some(), &on_preference),
                     ) }
                 }
                 { checkbox("Select Kubernetes namespaces", draft.selects_namespaces,
@@ -167,12 +180,28 @@ pub fn CreateMeshDialog(props: &CreateMeshProps) -> Html {
     }
 }
 
+/// A problem with a tag, as the rows are counted: `tags[0].key` is the key of tag 1.
+fn tag_words(path: &str, rule: &str) -> String {
+    let place = path.strip_prefix("tags[").and_then(|rest| rest.split_once(']'));
+    let number = place.and_then(|(index, _)| index.parse::<usize>().ok());
+    let member = place.map_or("", |(_, member)| member.trim_start_matches('.'));
+    match number {
+        Some(index) if member == "value" => format!("Value of tag {} {rule}", index + 1),
+        Some(index) => format!("Key of tag {} {rule}", index + 1),
+        None => format!("Tags: {rule}"),
+    }
+}
+
 /// Tags: a row for each, with key and value.
 fn tag_rows(
     tags: &[(String, String)],
     error: Option<&AttrValue>,
     on_change: &Callback<Vec<(String, String)>>,
 ) -> Html {
+    let wrong = |member: &str, number: usize| {
+        let place = format!("{member} of tag {number} ");
+        error.is_some_and(|error| error.starts_with(&place)).then_some("true")
+    };
     let change = |change: fn(&mut Vec<(String, String)>, usize, String), index: usize| {
         let (tags, on_change) = (tags.to_vec(), on_change.clone());
         Callback::from(move |text: String| {
@@ -195,9 +224,11 @@ fn tag_rows(
                 let remove = change(|tags, index, _| drop(tags.remove(index)), index).reform(|_: MouseEvent| String::new());
                 html! {
                     <div class="tag" key={index}>
-                        <input type="text" aria-label={format!("Key of tag {number}")} placeholder="Key" value={key.clone()}
+                        <input type="text" aria-label={format!("Key of tag {number}")} aria-describedby="tags-note"
+                            aria-invalid={wrong("Key", number)} placeholder="Key" value={key.clone()}
                             oninput={typed(change(|tags, index, text| tags[index].0 = text, index))} />
-                        <input type="text" aria-label={format!("Value of tag {number}")} placeholder="Value" value={value.clone()}
+                        <input type="text" aria-label={format!("Value of tag {number}")} aria-describedby="tags-note"
+                            aria-invalid={wrong("Value", number)} placeholder="Value" value={value.clone()}
                             oninput={typed(change(|tags, index, text| tags[index].1 = text, index))} />
                         <button type="button" class="quiet" onclick={remove} aria-label={format!("Remove tag {number}")}>
                             { "✕" }
@@ -205,7 +236,7 @@ fn tag_rows(
                     </div>
                 }
             }) }
-            if let Some(error) = error { <p class="error" role="alert">{ error }</p> }
+            if let Some(error) = error { <p id="tags-note" class="error" role="alert">{ error }</p> }
             <button type="button" onclick={add} disabled={tags.len() >= 50}>{ "Add new tag" }</button>
         </fieldset>
     }

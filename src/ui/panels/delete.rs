@@ -64,7 +64,7 @@ pub fn DeleteDialog(props: &DeleteProps) -> Html {
                 if !blockers.is_empty() {
                     <div class="note">
                         <p>{ "It is in use, so the service will refuse. Delete these first:" }</p>
-                        <ul class="blockers">{ for blockers.iter().map(|key| html! { <li>{ key.to_string() }</li> }) }</ul>
+                        <ul class="blockers" tabindex="0" aria-label="In the way">{ for blockers.iter().map(|key| html! { <li>{ key.to_string() }</li> }) }</ul>
                     </div>
                 }
                 { field(

@@ -174,7 +174,7 @@ fn node_box(store: &Store, shape: &GraphBox) -> Html {
     let (title, fact) = (letters(80), letters(70));
     let (left, right) = (shape.x + 14, shape.x + shape.width - APP_INSET);
     let frame = [shape.x, shape.y, shape.width, shape.height, 9];
-    let mut parts = vec![rectangle("frame", frame)];
+    let mut parts = vec![text_in("title", "", &label), rectangle("frame", frame)];
     if let Some(colour) = colour_class(&shape.key.name) {
         parts.push(rectangle(&format!("stripe {colour}"), [shape.x, shape.y + 9, 5, shape.height - 18, 2]));
     }
@@ -196,7 +196,7 @@ fn node_box(store: &Store, shape: &GraphBox) -> Html {
         (_, true) => "box selected",
     };
     html! {
-        <g key={shape.key.to_string()} {class} role="button" tabindex="0" aria-label={label}
+        <g key={shape.key.to_string()} {class} role="button" tabindex="0"
             aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ all(parts) }</g>
     }
 }

@@ -77,7 +77,15 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> H
     let hint =
         if has_no_place { "Without service discovery there is no place for a preference." } else { "" };
     let own = own_preference(spec);
-    let select = preference_select("node-preference", None, own, &none, has_no_place, &on_change);
+    let select = preference_select(
+        "node-preference",
+        None,
+        own,
+        &none,
+        has_no_place || !store.may_change(mesh, key),
+        false,
+        &on_change,
+    );
     field("node-preference", "IP version preference", Note::new(None, hint), select)
 }
 
@@ -117,7 +125,8 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Html {
     }
     let view = |request: &Request| {
         let trace = trace(&store.shown, mesh, &id.name, request);
-        trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() })
+        let may_fix = store.may_change(mesh, key);
+        trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() }, may_fix)
     };
     labelled("section", "traces", "Requests to this node", requests.iter().map(view).collect())
 }
@@ -130,7 +139,7 @@ fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Requ
     clients(mesh).into_iter().filter(leads_here).collect()
 }
 
-fn trace_view(store: &Store, trace: &Trace, id: &ResourceId) -> Html {
+fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> Html {
     let (class, sign) = if trace.arrives { ("headline pass", "✓ ") } else { ("headline fail", "✕ ") };
     let hop = |hop: &HopRow| {
         let mark = vec!["mark".into(), "true".into()];
@@ -151,7 +160,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId) -> Html {
         el("ol", "hops", trace.hops.iter().map(hop).collect()),
         el("p", "reply", reply),
     ];
-    if !trace.fixes.is_empty() {
+    if !trace.fixes.is_empty() && may_fix {
         let mut fixes = vec![text_in("p", "", "On this node, any of these lets it through:")];
         for fix in &trace.fixes {
             let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };
@@ -159,7 +168,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId) -> Html {
         }
         let names = &["class", "role", "aria-label"];
         parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), "Fixes".into()], fixes));
-    } else if !trace.arrives && trace.node.is_some() {
+    } else if trace.fixes.is_empty() && !trace.arrives && trace.node.is_some() {
         let hint = "No preference of the node cures this: change what is registered, or what the application \
                     listens on.";
         parts.push(text_in("p", "fixes", hint));

@@ -14,7 +14,7 @@ use crate::{
         },
         hooks::Store,
     },
-    view_model::{Cell, MatrixRow, PREFERENCES, badge, matrix, preference_words},
+    view_model::{Cell, MatrixRow, PREFERENCES, matrix, preference_words},
 };
 
 /// The table.
@@ -82,7 +82,16 @@ fn table_row(
     let id = format!("own-{}", row.node);
     let name = button("link", &row.node, "", store.on(Command::Select(Some(key.clone()))));
     let label = Some(format!("IP version preference of {}", row.node));
-    let own = preference_select(&id, label, row.own, "Mesh's own", !row.can_override, &on_change);
+    let may_change = store.mesh().is_some_and(|(_, mesh)| store.may_change(&mesh, &key));
+    let own = preference_select(
+        &id,
+        label,
+        row.own,
+        "Mesh's own",
+        !row.can_override || !may_change,
+        false,
+        &on_change,
+    );
     let mut cells =
         vec![el_fixed("th", const { &[fixed("scope", "row")] }, vec![name]), el("td", "", vec![own])];
     for (preference, cell) in PREFERENCES.into_iter().zip(&row.cells) {
@@ -97,6 +106,7 @@ fn table_row(
         };
         let mut words = vec![mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied()))];
         for fault in cell.faults.iter().skip(1) {
+            words.push(text(" "));
             words.push(text_in("small", "", &format!("then {}", place(Some(*fault)))));
         }
         let label = cell_words(row, preference, cell);
@@ -122,8 +132,8 @@ const fn place(met: Option<Fault>) -> &'static str {
 }
 
 fn cell_words(row: &MatrixRow, preference: Option<IpPreference>, cell: &Cell) -> String {
-    let faults: Vec<_> = cell.faults.iter().map(|fault| badge(Some(*fault))).collect();
-    let outcome = if faults.is_empty() { badge(None).to_owned() } else { faults.join(", then ") };
+    let faults: Vec<_> = cell.faults.iter().map(|fault| place(Some(*fault))).collect();
+    let outcome = if faults.is_empty() { place(None).to_owned() } else { faults.join(" then ") };
     let own = row.own.map_or_else(String::new, |own| format!(" (its own {own} holds)"));
     format!("{} under {}{own}: {outcome}, {}. Preview", row.node, preference_words(preference), cell.status)
 }

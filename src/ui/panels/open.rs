@@ -113,10 +113,11 @@ pub fn OpenDialog(props: &OpenProps) -> Html {
                 }) }
                 { field("open-text", "Or paste it here", Note::new(read_error(&source).as_ref(), ""), html! {
                     <textarea id="open-text" rows="8" spellcheck="false" {oninput} value={shown(&text)}
-                        aria-describedby="open-text-note" readonly={text.len() > SHOWN} />
+                        aria-describedby="open-text-note"
+                        aria-invalid={matches!(*source, Err(Some(_))).then_some("true")} readonly={text.len() > SHOWN} />
                 }) }
                 if let Ok(source) = &*source {
-                    <p role="status">{ format!("This is a {}.", source.words()) }</p>
+                    <p role="status">{ format!("This is {}.", source.words()) }</p>
                     { parameters(source, &given, &on_given) }
                 }
                 if let Some(error) = &*error { <p class="error" role="alert">{ error }</p> }

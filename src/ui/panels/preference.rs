@@ -98,6 +98,7 @@ fn trap(store: &Store) -> Html {
 fn preview_banner(store: &Store, matrix: &Matrix) -> Html {
     let Some(preview) = store.state.view.preview else { return Html::default() };
     let Some(id) = store.state.view.mesh.clone() else { return Html::default() };
+    let is_owner = id.owner == store.state.world.account;
     let column = |preference: Option<IpPreference>| {
         PREFERENCES.iter().position(|other| *other == preference).unwrap_or_default()
     };
@@ -120,10 +121,11 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Html {
         true => text_in("p", "", "No request changes its outcome."),
         false => el("ul", "", flips.iter().map(|flip| text_in("li", "", flip)).collect()),
     };
-    let buttons = vec![
-        button("primary", "Apply", "", Callback::from(apply)),
-        button("", "Back (Esc)", "", store.on(Command::Preview(None))),
-    ];
+    let mut buttons = Vec::new();
+    if is_owner {
+        buttons.push(button("primary", "Apply", "", Callback::from(apply)));
+    }
+    buttons.push(button("", "Back (Esc)", "", store.on(Command::Preview(None))));
     let parts = vec![
         el("p", "", vec![text_in("strong", "", &title), text(": nothing is changed.")]),
         flips,

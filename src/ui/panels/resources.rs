@@ -9,8 +9,9 @@ use crate::{
     traffic,
     ui::{
         components::{
-            button, button_with, el, el_fixed, el_with, fixed, keyed, status_badge, text, text_in, when,
+            all, button, button_with, el, el_fixed, el_with, fixed, keyed, status_badge, text, text_in, when,
         },
+        effects,
         hooks::Store,
     },
 };
@@ -37,7 +38,11 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     };
     let close_delete = {
         let deleting = deleting.clone();
-        Callback::from(move |()| deleting.set(None))
+        Callback::from(move |()| {
+            deleting.set(None);
+            // What opened the dialog may be gone with what was deleted.
+            effects::focus_soon("main");
+        })
     };
     let create = button("primary", "Create mesh", "", open(true).reform(|_: MouseEvent| ()));
     let mut parts = vec![el("div", "panel-title", vec![text_in("h2", "", "Meshes"), create])];
@@ -45,8 +50,9 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
         true => text_in("p", "empty", "This account sees no mesh."),
         false => el("ul", "meshes", meshes.iter().map(|id| mesh_row(store, id, &on_delete)).collect()),
     });
-    parts.extend(contested(store));
-    parts.extend(tree(store, &on_delete));
+    // One fragment each: the number of parts stays, and with it the button that opened a dialog.
+    parts.push(all(contested(store)));
+    parts.push(all(tree(store, &on_delete)));
     let dialogs = html! {
         <>
             if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
@@ -137,7 +143,9 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Html> {
             .flatten();
         let mut parts = vec![link(&key.name, is_selected, Callback::from(select))];
         parts.extend(reach.map(|reach| status_badge(reach.met())));
-        parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
+        if id.owner == store.state.world.account || store.may_change(&mesh, key) {
+            parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
+        }
         keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };
     let mut parts = vec![text_in("h2", "", &format!("In mesh {}", id.name))];

@@ -20,7 +20,7 @@ use crate::{
 pub fn surroundings(store: &Store, spec: &VirtualNodeSpec, reach: &Reach) -> Html {
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
-    let task = reach.task.clone();
+    let task = reach.task.clone().or_else(|| namesake(environment, by.as_ref()));
     let mut parts = vec![text_in("h3", "", "Around this node")];
     match &task {
         Some(task) => {
@@ -37,6 +37,16 @@ pub fn surroundings(store: &Store, spec: &VirtualNodeSpec, reach: &Reach) -> Htm
     parts.push(switch(store, "Default route retry policy", retries, EnvironmentChange::DefaultRetries));
     let values = vec!["surroundings".into(), "Around this node".into()];
     el_with("section", &["class", "aria-label"], values, parts)
+}
+
+/// The task that is registered here when nothing is: the one of the same name. Without it, what was withdrawn could
+/// not be published again.
+fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<Rc<str>> {
+    let name = match by? {
+        DiscoveryMethod::Dns(host) => host.split('.').next().unwrap_or_default(),
+        DiscoveryMethod::CloudMap(service) => &service.service,
+    };
+    environment.tasks.get(name).map(|_| name.into())
 }
 
 /// A checkbox that changes the environment; `on` is the change that switching to a state is.
