@@ -42,7 +42,7 @@ has rustup
 has apt-get
 expect 'a bare machine, to test' \
     'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver$' 'rustup default stable' \
-    'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy' \
+    'rustup target add wasm32-unknown-unknown' 'rustup component add rust-src rustfmt clippy' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
     'npm ci' '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \

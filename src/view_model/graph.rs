@@ -248,7 +248,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
         }
         Stop::Listener => (whole, None, border),
         Stop::Discovery => {
-            let (near, far) = split(&curve, 32);
+            let (near, far) = split(&curve, 60);
             (curve_path(&near), Some(curve_path(&far)), near[3])
         }
     };
