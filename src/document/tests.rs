@@ -75,9 +75,9 @@ fn what_a_text_is_is_told_or_why_it_is_nothing() {
         (r#"[{"mesh": {"meshName": "m"}}]"#, "App Mesh JSON"),
         (
             "Resources: {M: {Type: 'AWS::AppMesh::Mesh', Properties: {MeshName: m}}}",
-            "CloudFormation template",
+            "a CloudFormation template",
         ),
-        (&save(&World::empty().unwrap()), "playground document"),
+        (&save(&World::empty().unwrap()), "a playground document"),
     ] {
         assert_eq!(words(text), Ok(expected), "{text}");
     }
