@@ -272,10 +272,9 @@ async fn a_node_of_the_graph_is_selected_by_a_click() {
         let node = node_name(colour.name);
         let shape = page.all(".graph .box").into_iter();
         let mut shape = shape.filter(|shape| {
-            shape
-                .get_attribute("aria-label")
-                .unwrap_or_default()
-                .starts_with(&format!("virtual node {node}:"))
+            // The accessible name of a box is its title.
+            let title = shape.query_selector("title").unwrap().unwrap();
+            text(&title).starts_with(&format!("virtual node {node}:"))
         });
         click(&shape.next().unwrap());
         page.until_reads("inspector", |page| text(&page.get(".inspector h2")), &node).await;
