@@ -1,7 +1,7 @@
 //! The words of App Mesh: its structures, names, numbers and choices, each declared once.
 //!
-//! Values of these types come from JSON through [`parse`], which tells everything that is wrong at once, and
-//! go back through [`Declared::write`]. The module knows what the API model states and no more: which
+//! What is of these types is JSON that was checked, with everything that is wrong told at once, and is read where it
+//! lies, through a [`View`]: see [`parse`] and [`Spec`]. The module knows what the API model states and no more: which
 //! resources exist, what refers to what and what a setting does are for other modules. Type names are the
 //! API's shape names; where two shapes are alike, one is declared and the other is an alias. Start at
 //! [`MeshSpec`] for the style, then [`VirtualNodeSpec`]; how a declaration works is in `declare`.
@@ -31,8 +31,8 @@ mod virtual_service;
 mod tests;
 
 pub use declare::{
-    Bounded, Declared, List, Member, Pattern, Problem, Rule, Shape, Structure, Written, check, object, parse,
-    unknown_members,
+    Bounded, Declared, Items, List, Member, Pattern, Problem, Rule, Shape, Structure, View, Written, check,
+    object, parse, unknown_members,
 };
 pub(crate) use declare::{excerpt, join, json_type, nearest};
 pub use duration::{Duration, DurationUnit, DurationValue, GrpcTimeout, HttpTimeout, TcpTimeout};
@@ -51,7 +51,7 @@ pub use http_match::{
 };
 pub use id::{AccountId, Key, MeshId, Name, ResourceId};
 pub use ip_preference::IpPreference;
-pub use kind::{Kind, KindDeclaration, Spec};
+pub use kind::{Kind, KindDeclaration, Spec, SpecView};
 pub use listener::{
     HealthCheckIntervalMillis, HealthCheckPolicy, HealthCheckThreshold, HealthCheckTimeoutMillis, Listener,
     ListenerTimeout, MaxConnections, MaxPendingRequests, MaxRequests, OutlierDetection,

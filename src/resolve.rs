@@ -8,10 +8,12 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
 use crate::{
     control_plane::Mesh,
     environment::Family,
-    model::{IpPreference, ServiceDiscovery, Spec, VirtualNodeSpec},
+    model::{IpPreference, Spec, SpecView, View, VirtualNodeSpec, object},
 };
 
 /// Where an effective preference comes from.
@@ -159,22 +161,21 @@ impl DnsLookupFamily {
 
 /// The preference a mesh sets for all that is in it.
 pub fn mesh_preference(mesh: &Mesh) -> Option<IpPreference> {
-    mesh.spec()?.service_discovery.as_ref()?.ip_preference
+    mesh.spec()?.service_discovery()?.ip_preference()
 }
 
 /// The preference a virtual node sets for itself, in its DNS or Cloud Map discovery.
-pub fn own_preference(node: &VirtualNodeSpec) -> Option<IpPreference> {
-    match node.service_discovery.as_ref()? {
-        ServiceDiscovery::Dns(dns) => dns.ip_preference,
-        ServiceDiscovery::AwsCloudMap(cloud_map) => cloud_map.ip_preference,
-    }
+pub fn own_preference(node: View<VirtualNodeSpec>) -> Option<IpPreference> {
+    let discovery = node.service_discovery()?;
+    let dns = discovery.dns().and_then(|dns| dns.ip_preference());
+    dns.or_else(|| discovery.aws_cloud_map()?.ip_preference())
 }
 
 /// The preference that a spec of any kind sets by itself.
 pub fn preference_of(spec: &Spec) -> Option<IpPreference> {
-    match spec {
-        Spec::Mesh(mesh) => mesh.service_discovery.as_ref()?.ip_preference,
-        Spec::VirtualNode(node) => own_preference(node),
+    match spec.view() {
+        SpecView::Mesh(mesh) => mesh.service_discovery()?.ip_preference(),
+        SpecView::VirtualNode(node) => own_preference(node),
         _ => None,
     }
 }
@@ -190,7 +191,7 @@ pub fn effective_preference(own: Option<IpPreference>, mesh: Option<IpPreference
 }
 
 /// The preference that holds for a virtual node: its own, else the mesh's, else none.
-pub fn node_preference(mesh: &Mesh, node: &VirtualNodeSpec) -> EffectivePreference {
+pub fn node_preference(mesh: &Mesh, node: View<VirtualNodeSpec>) -> EffectivePreference {
     effective_preference(own_preference(node), mesh_preference(mesh))
 }
 
@@ -203,17 +204,17 @@ pub fn gateway_preference(mesh: &Mesh) -> EffectivePreference {
 ///
 /// `None` where the kind, or a node without service discovery, has no place for one.
 pub fn with_preference(spec: &Spec, preference: Option<IpPreference>) -> Option<Spec> {
-    let mut spec = spec.clone();
-    match &mut spec {
-        Spec::Mesh(mesh) => {
-            mesh.service_discovery = preference
-                .map(|preference| crate::model::MeshServiceDiscovery { ip_preference: Some(preference) });
+    let word = preference.map(|preference| Value::from(preference.as_str()));
+    match spec.view() {
+        SpecView::Mesh(_) => {
+            let discovery = word.as_ref().map(|word| object(&[("ipPreference", word)]));
+            Some(spec.with(&["serviceDiscovery"], discovery))
         }
-        Spec::VirtualNode(node) => match node.service_discovery.as_mut()? {
-            ServiceDiscovery::Dns(dns) => dns.ip_preference = preference,
-            ServiceDiscovery::AwsCloudMap(cloud_map) => cloud_map.ip_preference = preference,
-        },
-        _ => return None,
+        SpecView::VirtualNode(node) => {
+            let is_dns = node.service_discovery()?.dns().is_some();
+            let method = if is_dns { "dns" } else { "awsCloudMap" };
+            Some(spec.with(&["serviceDiscovery", method, "ipPreference"], word))
+        }
+        _ => None,
     }
-    Some(spec)
 }

@@ -11,7 +11,6 @@ mod send;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use reach::cloud_map_service;
 pub use reach::{
     ApplicationHop, Connection, Discovery, DiscoveryMethod, Failure, Fault, Reach, Reply, discovery_method,
     fixes, reach, reach_if,

@@ -173,7 +173,7 @@ fn a_node_override_is_the_same_from_every_door() {
             let id = ResourceId { mesh, key: Key::new(Kind::VirtualNode, node_name(colour)) };
             let spec =
                 with_preference(&world.control_plane.get(&id).unwrap().spec, Some(preference)).unwrap();
-            let input = serde_json::json!({"meshName": MESH, "virtualNodeName": node_name(colour), "spec": spec.write()});
+            let input = serde_json::json!({"meshName": MESH, "virtualNodeName": node_name(colour), "spec": spec.json()});
             let operation =
                 Operation::parse(Verb::Update, Kind::VirtualNode, &input, &world.account).unwrap();
             let account = world.account.clone();

@@ -141,7 +141,7 @@ fn read_id(
         }
         // A virtual service's name has no bound in the model, but an empty one cannot be put in a path.
         let before = problems.len();
-        check(&ResourceName::SHAPE, value, member, problems);
+        check(ResourceName::SHAPE, value, member, problems);
         match value.as_str() {
             Some(name) if kind == Kind::VirtualService && !name.is_empty() => {
                 problems.truncate(before);
@@ -181,8 +181,8 @@ fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> BTreeMap<Str
     match tags {
         Ok(tags) => {
             for (i, tag) in tags.iter().enumerate() {
-                if read.insert(tag.key.to_string(), tag.value.to_string()).is_some() {
-                    let rule = Rule::Service(format!("is `{}`, which an earlier tag has already", tag.key));
+                if read.insert(tag.key().to_owned(), tag.value().to_owned()).is_some() {
+                    let rule = Rule::Service(format!("is `{}`, which an earlier tag has already", tag.key()));
                     problems.push(Problem { path: join(&format!("tags[{i}]"), "key"), rule });
                 }
             }

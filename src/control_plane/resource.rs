@@ -61,7 +61,7 @@ impl Resource {
     pub fn answer(&self, region: &str, status: Status) -> Value {
         let mut answer = names(&self.id);
         answer.insert("metadata".to_owned(), self.metadata_answer(region));
-        answer.insert("spec".to_owned(), self.spec.write());
+        answer.insert("spec".to_owned(), self.spec.json().clone());
         answer.insert("status".to_owned(), object(&[("status", &status.as_str())]));
         Value::Object(answer)
     }

@@ -2,10 +2,12 @@
 //!
 //! Rule numbers are those of the fact sheet, section 4.
 
+use serde_json::Value;
+
 use super::{ControlPlane, Error, Operation, Resource, Verb};
 use crate::model::{
-    AccountId, GatewayRouteSpec, Key, Kind, Name, Problem, ResourceId, RouteSpec, Rule, Spec,
-    VirtualNodeSpec, VirtualServiceProvider,
+    AccountId, Declared, GatewayRouteSpec, Key, Kind, Problem, ResourceId, RouteSpec, Rule, Shape, Spec,
+    SpecView, View, VirtualNodeSpec,
 };
 
 /// Whether a character may stand in the name of anything but a virtual service.
@@ -86,10 +88,10 @@ pub(super) fn check_spec(state: &ControlPlane, id: &ResourceId, spec: &Spec) -> 
     if let (Some(kind), Some(parent)) = (id.key.kind.declaration().parent, &id.key.parent) {
         require(state, id, Key::new(kind, parent.clone()))?;
     }
-    match spec {
-        Spec::VirtualNode(spec) => check_virtual_node(spec)?,
-        Spec::Route(spec) => check_one_route("spec", &route_types(spec))?,
-        Spec::GatewayRoute(spec) => check_gateway_route(spec)?,
+    match spec.view() {
+        SpecView::VirtualNode(spec) => check_virtual_node(spec)?,
+        SpecView::Route(spec) => check_one_route(spec.as_json(), RouteSpec::SHAPE)?,
+        SpecView::GatewayRoute(spec) => check_gateway_route(spec)?,
         _ => {}
     }
     for key in references(spec) {
@@ -105,9 +107,9 @@ fn require(state: &ControlPlane, id: &ResourceId, key: Key) -> Result<(), Error>
     }
 }
 
-fn check_virtual_node(spec: &VirtualNodeSpec) -> Result<(), Error> {
-    let has_listener = spec.listeners.as_ref().is_some_and(|listeners| !listeners.is_empty());
-    match (has_listener, spec.service_discovery.is_some()) {
+fn check_virtual_node(spec: View<VirtualNodeSpec>) -> Result<(), Error> {
+    let has_listener = spec.listeners().is_some_and(|listeners| !listeners.is_empty());
+    match (has_listener, spec.service_discovery().is_some()) {
         // N2, in the service's own words.
         (false, true) => {
             let text = "Service Discovery can't be set without a listener.";
@@ -119,15 +121,10 @@ fn check_virtual_node(spec: &VirtualNodeSpec) -> Result<(), Error> {
     }
 }
 
-fn check_gateway_route(spec: &GatewayRouteSpec) -> Result<(), Error> {
-    let types = [
-        ("grpcRoute", spec.grpc_route.is_some()),
-        ("http2Route", spec.http2_route.is_some()),
-        ("httpRoute", spec.http_route.is_some()),
-    ];
-    check_one_route("spec", &types)?;
-    for (member, route) in [("httpRoute", &spec.http_route), ("http2Route", &spec.http2_route)] {
-        let prefix = route.as_ref().and_then(|route| route.matches.prefix.as_deref());
+fn check_gateway_route(spec: View<GatewayRouteSpec>) -> Result<(), Error> {
+    check_one_route(spec.as_json(), GatewayRouteSpec::SHAPE)?;
+    for (member, route) in [("httpRoute", spec.http_route()), ("http2Route", spec.http2_route())] {
+        let prefix = route.and_then(|route| route.matches().prefix());
         if prefix.is_some_and(|prefix| !prefix.starts_with('/')) {
             return service(&format!("spec.{member}.match.prefix"), "must start with /");
         }
@@ -135,22 +132,16 @@ fn check_gateway_route(spec: &GatewayRouteSpec) -> Result<(), Error> {
     Ok(())
 }
 
-fn route_types(spec: &RouteSpec) -> [(&'static str, bool); 4] {
-    [
-        ("grpcRoute", spec.grpc_route.is_some()),
-        ("http2Route", spec.http2_route.is_some()),
-        ("httpRoute", spec.http_route.is_some()),
-        ("tcpRoute", spec.tcp_route.is_some()),
-    ]
-}
-
-/// R2 and G5: the model has no union here, but exactly one may be set.
-fn check_one_route(path: &str, types: &[(&'static str, bool)]) -> Result<(), Error> {
-    let found: Vec<_> = types.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect();
+/// R2 and G5: the model has no union here, but exactly one of the routes may be set.
+fn check_one_route(spec: &Value, shape: &Shape) -> Result<(), Error> {
+    let Shape::Structure(structure) = shape else { return Ok(()) };
+    let routes = structure.members.iter().map(|member| member.name).filter(|name| name.ends_with("Route"));
+    let allowed: Vec<_> = routes.collect();
+    let found: Vec<_> = allowed.iter().copied().filter(|name| spec.get(name).is_some()).collect();
     if found.len() == 1 {
         return Ok(());
     }
-    invalid(path, Rule::OneOf { allowed: types.iter().map(|(name, _)| *name).collect(), found })
+    invalid("spec", Rule::OneOf { allowed, found })
 }
 
 fn service(path: &str, text: &str) -> Result<(), Error> {
@@ -163,29 +154,28 @@ fn invalid(path: &str, rule: Rule) -> Result<(), Error> {
 
 /// The resources a spec needs to exist: P3, P4, P5. Backends are not among them: P6.
 pub(super) fn references(spec: &Spec) -> Vec<Key> {
-    let node = |name: &dyn std::fmt::Display| Key::new(Kind::VirtualNode, Name::from(name.to_string()));
-    match spec {
-        Spec::VirtualService(spec) => match &spec.provider {
-            Some(VirtualServiceProvider::VirtualNode(provider)) => vec![node(&provider.virtual_node_name)],
-            Some(VirtualServiceProvider::VirtualRouter(provider)) => {
-                vec![Key::new(Kind::VirtualRouter, provider.virtual_router_name.as_str())]
-            }
-            None => Vec::new(),
-        },
-        Spec::Route(spec) => {
-            spec.weighted_targets().iter().map(|target| node(&target.virtual_node)).collect()
+    match spec.view() {
+        SpecView::VirtualService(spec) => {
+            let provider = spec.provider();
+            let node = provider.and_then(|provider| provider.virtual_node());
+            let router = provider.and_then(|provider| provider.virtual_router());
+            let node = node.map(|node| Key::new(Kind::VirtualNode, node.virtual_node_name()));
+            let router = router.map(|router| Key::new(Kind::VirtualRouter, router.virtual_router_name()));
+            node.into_iter().chain(router).collect()
         }
-        Spec::GatewayRoute(spec) => {
-            let http = [&spec.http_route, &spec.http2_route].into_iter().flatten();
-            let http = http.map(|route| &route.action.target);
-            let grpc = spec.grpc_route.iter().map(|route| &route.action.target);
+        SpecView::Route(spec) => {
+            let nodes = spec.weighted_targets().iter().map(|target| target.virtual_node());
+            nodes.map(|name| Key::new(Kind::VirtualNode, name)).collect()
+        }
+        SpecView::GatewayRoute(spec) => {
+            let http = [spec.http_route(), spec.http2_route()].into_iter().flatten();
+            let http = http.map(|route| route.action().target());
+            let grpc = spec.grpc_route().map(|route| route.action().target());
             http.chain(grpc)
-                .map(|target| {
-                    Key::new(Kind::VirtualService, target.virtual_service.virtual_service_name.as_str())
-                })
+                .map(|target| Key::new(Kind::VirtualService, target.virtual_service().virtual_service_name()))
                 .collect()
         }
-        Spec::Mesh(_) | Spec::VirtualNode(_) | Spec::VirtualRouter(_) | Spec::VirtualGateway(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

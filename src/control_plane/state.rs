@@ -3,9 +3,13 @@
 use std::rc::Rc;
 
 use litemap::LiteMap;
+use serde_json::Value;
 
 use super::{Error, Metadata, Operation, Resource, Response, Status, Timestamp, rules};
-use crate::model::{AccountId, Key, Kind, MeshId, Name, ResourceId, Spec};
+use crate::model::{
+    AccountId, Key, Kind, MeshId, MeshSpec, Name, ResourceId, SpecView, View, VirtualGatewaySpec,
+    VirtualNodeSpec, VirtualServiceSpec,
+};
 
 /// What the outside world gives to an operation, so that the same script always gives the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +157,7 @@ impl ControlPlane {
                 Ok(Response { resource: self.put(resource), status: Status::Active })
             }
             Operation::Describe(_) => {
-                Ok(Response { resource: normalised(&*self.existing(id)?), status: Status::Active })
+                Ok(Response { resource: normalised(&self.existing(id)?), status: Status::Active })
             }
             Operation::Update { spec, .. } => {
                 let mut resource = Resource::clone(&*self.existing(id)?);
@@ -174,7 +178,7 @@ impl ControlPlane {
                 let step = i64::from(id.key.kind != Kind::Mesh);
                 resource.metadata.version = resource.metadata.version.saturating_add(step);
                 self.remove(id);
-                Ok(Response { resource: normalised(&resource), status: Status::Deleted })
+                Ok(Response { resource: normalised(&Rc::new(resource)), status: Status::Deleted })
             }
         }
     }
@@ -264,46 +268,36 @@ impl ControlPlane {
 
 /// A virtual node as describe and delete answer it: with its backends, even if it has none. Create and update echo
 /// the spec as it was sent. Source: the user guide's outputs; fact sheet, section 1.6.
-fn normalised(resource: &Resource) -> Rc<Resource> {
-    let mut resource = resource.clone();
-    if let Spec::VirtualNode(spec) = &mut resource.spec {
-        spec.backends.get_or_insert_with(|| std::iter::empty().collect());
+fn normalised(resource: &Rc<Resource>) -> Rc<Resource> {
+    match resource.spec.view() {
+        SpecView::VirtualNode(node) if node.backends().is_none() => {
+            let spec = resource.spec.with(&["backends"], Some(Value::Array(Vec::new())));
+            Rc::new(Resource { spec, ..Resource::clone(resource) })
+        }
+        _ => resource.clone(),
     }
-    Rc::new(resource)
 }
 
 /// The specs of a mesh, typed: what the pure functions of a snapshot read.
 impl Mesh {
     /// The spec of the mesh itself; `None` only if the mesh is gone.
-    pub fn spec(&self) -> Option<&crate::model::MeshSpec> {
-        self.of_kind(Kind::Mesh).find_map(|resource| match &resource.spec {
-            Spec::Mesh(spec) => Some(spec),
-            _ => None,
-        })
+    pub fn spec(&self) -> Option<View<'_, MeshSpec>> {
+        self.of_kind(Kind::Mesh).next().map(|resource| View::new(resource.spec.json()))
     }
 
     /// The spec of a virtual node.
-    pub fn virtual_node(&self, name: &str) -> Option<&crate::model::VirtualNodeSpec> {
-        match &self.get(&Key::new(Kind::VirtualNode, name))?.spec {
-            Spec::VirtualNode(spec) => Some(spec),
-            _ => None,
-        }
+    pub fn virtual_node(&self, name: &str) -> Option<View<'_, VirtualNodeSpec>> {
+        self.get(&Key::new(Kind::VirtualNode, name)).map(|resource| View::new(resource.spec.json()))
     }
 
     /// The spec of a virtual gateway.
-    pub fn virtual_gateway(&self, name: &str) -> Option<&crate::model::VirtualGatewaySpec> {
-        match &self.get(&Key::new(Kind::VirtualGateway, name))?.spec {
-            Spec::VirtualGateway(spec) => Some(spec),
-            _ => None,
-        }
+    pub fn virtual_gateway(&self, name: &str) -> Option<View<'_, VirtualGatewaySpec>> {
+        self.get(&Key::new(Kind::VirtualGateway, name)).map(|resource| View::new(resource.spec.json()))
     }
 
     /// The spec of a virtual service.
-    pub fn virtual_service(&self, name: &str) -> Option<&crate::model::VirtualServiceSpec> {
-        match &self.get(&Key::new(Kind::VirtualService, name))?.spec {
-            Spec::VirtualService(spec) => Some(spec),
-            _ => None,
-        }
+    pub fn virtual_service(&self, name: &str) -> Option<View<'_, VirtualServiceSpec>> {
+        self.get(&Key::new(Kind::VirtualService, name)).map(|resource| View::new(resource.spec.json()))
     }
 
     /// The names of all virtual nodes.

@@ -148,7 +148,7 @@ fn every_kind_is_created_described_updated_and_deleted() {
             assert_eq!((*created_at, *last_updated_at), (at(first), at(updated_by)), "{kind:?}");
             assert_eq!((answer.status, *found, now), (status, version, &uid), "{kind:?}");
             assert_eq!(resource_owner.as_str(), OWNER);
-            assert_eq!(answer.resource.spec.write(), spec(kind), "{kind:?}");
+            assert_eq!(*answer.resource.spec.json(), spec(kind), "{kind:?}");
         };
         check(&answer, Status::Active, created, first);
         let described = stage.call(Verb::Describe, kind, path, Value::Null).unwrap();
@@ -197,11 +197,11 @@ fn an_update_replaces_the_whole_spec() {
     rich["backends"] = json!([{"virtualService": {"virtualServiceName": "b"}}]);
     stage.create(Kind::VirtualNode, "m/n", rich);
     let answer = stage.call(Verb::Update, Kind::VirtualNode, "m/n", spec(Kind::VirtualNode)).unwrap();
-    assert_eq!(answer.resource.spec.write(), spec(Kind::VirtualNode));
+    assert_eq!(*answer.resource.spec.json(), spec(Kind::VirtualNode));
     // UpdateMesh alone may leave the spec out, which empties it.
     stage.call(Verb::Update, Kind::Mesh, "m", json!({"egressFilter": {"type": "ALLOW_ALL"}})).unwrap();
     let answer = stage.call(Verb::Update, Kind::Mesh, "m", Value::Null).unwrap();
-    assert_eq!(answer.resource.spec.write(), json!({}));
+    assert_eq!(*answer.resource.spec.json(), json!({}));
 }
 
 /// Kind, ARN. Source: fact sheet, section 1.1.

@@ -23,9 +23,9 @@ pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, not
         if let Some(name) = names.iter().find(|name| name.eq_ignore_ascii_case(key)) {
             put(name, &text);
         } else if key.eq_ignore_ascii_case("spec") {
-            put("spec", &declaration.spec);
+            put("spec", declaration.spec);
         } else if key.eq_ignore_ascii_case("tags") {
-            put("tags", &TagList::SHAPE);
+            put("tags", TagList::SHAPE);
         } else {
             let reason = match key.as_str() {
                 "metadata" | "status" | "arn" | "uid" | "version" | "createdAt" | "lastUpdatedAt"
@@ -49,7 +49,7 @@ fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> V
                 let at = join(path, key);
                 match structure.member(key).or_else(|| structure.member_in_any_case(key)) {
                     Some(member) => {
-                        converted.insert(member.name.to_owned(), convert(&member.shape, value, &at, notes));
+                        converted.insert(member.name.to_owned(), convert(member.shape, value, &at, notes));
                     }
                     None => notes.push(Note {
                         path: at,

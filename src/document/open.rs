@@ -14,10 +14,10 @@ use super::{
 use crate::{
     control_plane::{Env, Operation, Verb},
     environment::{DnsRecords, Environment, Families, Instance, Task},
-    model::{Kind, MeshId, ResourceId, ServiceDiscovery, Spec, join},
+    model::{Kind, MeshId, ResourceId, SpecView, join},
     scenario,
     store::Echo,
-    traffic::cloud_map_service,
+    traffic::{self, DiscoveryMethod},
     world::World,
 };
 
@@ -372,37 +372,31 @@ fn apply_item(
 /// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said.
 fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mut Vec<Note>) {
     let Some(resource) = world.control_plane.get(id).cloned() else { return };
-    let Spec::VirtualNode(spec) = &resource.spec else { return };
-    let Some(discovery) = &spec.service_discovery else { return };
+    let SpecView::VirtualNode(spec) = resource.spec.view() else { return };
     let published = scenario::environment();
     let environment = Rc::make_mut(&mut world.environment);
-    let reason = match discovery {
-        ServiceDiscovery::Dns(dns) if environment.dns.contains_key(&dns.hostname) => return,
-        ServiceDiscovery::Dns(dns) => match published.dns.get(&dns.hostname) {
-            Some(_) => adopt(environment, &published),
-            None => {
+    let reason = match traffic::discovery_method(spec) {
+        Some(DiscoveryMethod::Dns(hostname)) if !environment.dns.contains_key(&hostname) => {
+            if published.dns.contains_key(&hostname) {
+                adopt(environment, &published)
+            } else {
                 let (name, ipv4) = add_task(environment, &id.key.name);
-                let records = DnsRecords { a: vec![ipv4], aaaa: Vec::new() };
-                environment.dns.insert(dns.hostname.clone(), Rc::new(records));
-                format!(
-                    "an A record for {} and a task {name} whose application listens on IPv4",
-                    dns.hostname
-                )
+                let text =
+                    format!("an A record for {hostname} and a task {name} whose application listens on IPv4");
+                environment.dns.insert(hostname, Rc::new(DnsRecords { a: vec![ipv4], aaaa: Vec::new() }));
+                text
             }
-        },
-        ServiceDiscovery::AwsCloudMap(discovery) => {
-            let service = cloud_map_service(discovery);
-            if environment.cloud_map.contains_key(&service) {
-                return;
-            }
+        }
+        Some(DiscoveryMethod::CloudMap(service)) if !environment.cloud_map.contains_key(&service) => {
             if published.cloud_map.contains_key(&service) {
                 adopt(environment, &published)
             } else {
                 let (name, ipv4) = add_task(environment, &id.key.name);
-                let wanted = discovery.attributes.iter().flat_map(|attributes| attributes.iter());
+                let discovery = spec.service_discovery().and_then(|discovery| discovery.aws_cloud_map());
+                let wanted = discovery.and_then(|discovery| discovery.attributes()).unwrap_or_default();
                 let mut attributes = BTreeMap::new();
-                for wanted in wanted {
-                    attributes.insert(wanted.key.to_string(), wanted.value.to_string());
+                for wanted in wanted.iter() {
+                    attributes.insert(wanted.key().to_owned(), wanted.value().to_owned());
                 }
                 let instance =
                     Instance { id: format!("{name}-1").into(), ipv4: Some(ipv4), ipv6: None, attributes };
@@ -414,6 +408,7 @@ fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mu
                 text
             }
         }
+        _ => return,
     };
     notes.push(Note {
         path: item.path.clone(),

@@ -1,8 +1,16 @@
 //! The playground document: one versioned JSON object for a whole world. Old versions open for ever.
 //!
 //! Its structures are declared as those of the API are, so reading tells every problem with its path.
+// The members say what they are by their names, as the document does.
+#![allow(missing_docs)]
 
-use std::{collections::BTreeMap, fmt, rc::Rc, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    rc::Rc,
+    str::FromStr,
+};
 
 use litemap::LiteMap;
 use serde_json::Value;
@@ -14,8 +22,8 @@ use crate::{
         CloudMapService, DnsRecords, Environment, Families, Instance, Interception, LabelSelector, Task,
     },
     model::{
-        AccountId, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, declare::structure, join,
-        parse,
+        AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, View, Written,
+        declare::structure, excerpt, join, object, parse,
     },
     world::World,
 };
@@ -61,11 +69,11 @@ impl fmt::Display for DocumentError {
 structure! {
     /// The document.
     Document {
-        "account" account: Rc<str>,
-        "accounts" accounts: List<Rc<str>>,
+        "account" account: String,
+        "accounts" accounts: List<String>,
         "environment" environment: StoredEnvironment,
-        "format" format: Rc<str>,
-        "region" region: Rc<str>,
+        "format" format: String,
+        "region" region: String,
         "resources" resources: List<StoredResource>,
         "selectors" selectors: Option<List<Selector>>,
         "shares" shares: Option<List<Share>>,
@@ -77,16 +85,16 @@ structure! {
     /// A resource. The times are milliseconds since 1970.
     StoredResource {
         "createdAt" created_at: i64,
-        "kind" kind: Rc<str>,
+        "kind" kind: String,
         "lastUpdatedAt" last_updated_at: i64,
-        "mesh" mesh: Rc<str>,
-        "meshOwner" mesh_owner: Rc<str>,
-        "name" name: Rc<str>,
-        "parent" parent: Option<Rc<str>>,
-        "resourceOwner" resource_owner: Rc<str>,
+        "mesh" mesh: String,
+        "meshOwner" mesh_owner: String,
+        "name" name: String,
+        "parent" parent: Option<String>,
+        "resourceOwner" resource_owner: String,
         "spec" spec: Value,
         "tags" tags: Option<List<Pair>>,
-        "uid" uid: Rc<str>,
+        "uid" uid: String,
         "version" version: i64,
     }
 }
@@ -94,26 +102,26 @@ structure! {
 structure! {
     /// A key with a value: tags, labels, attributes.
     Pair {
-        "key" key: Rc<str>,
-        "value" value: Rc<str>,
+        "key" key: String,
+        "value" value: String,
     }
 }
 
 structure! {
     /// A mesh that is shared with an account.
     Share {
-        "mesh" mesh: Rc<str>,
-        "meshOwner" mesh_owner: Rc<str>,
-        "with" with: Rc<str>,
+        "mesh" mesh: String,
+        "meshOwner" mesh_owner: String,
+        "with" with: String,
     }
 }
 
 structure! {
     /// The namespace selector of a mesh.
     Selector {
-        "mesh" mesh: Rc<str>,
-        "meshOwner" mesh_owner: Rc<str>,
-        "namespaceSelector" namespace_selector: Rc<str>,
+        "mesh" mesh: String,
+        "meshOwner" mesh_owner: String,
+        "namespaceSelector" namespace_selector: String,
     }
 }
 
@@ -132,20 +140,20 @@ structure! {
 structure! {
     /// A task.
     StoredTask {
-        "ipv4" ipv4: Option<Rc<str>>,
-        "ipv6" ipv6: Option<Rc<str>>,
+        "ipv4" ipv4: Option<String>,
+        "ipv6" ipv6: Option<String>,
         "listensOnIpv4" listens_on_ipv4: bool,
         "listensOnIpv6" listens_on_ipv6: bool,
-        "name" name: Rc<str>,
+        "name" name: String,
     }
 }
 
 structure! {
     /// The records of a host name.
     StoredRecords {
-        "a" a: List<Rc<str>>,
-        "aaaa" aaaa: List<Rc<str>>,
-        "hostname" hostname: Rc<str>,
+        "a" a: List<String>,
+        "aaaa" aaaa: List<String>,
+        "hostname" hostname: String,
     }
 }
 
@@ -153,8 +161,8 @@ structure! {
     /// A Cloud Map service.
     StoredService {
         "instances" instances: List<StoredInstance>,
-        "namespace" namespace: Rc<str>,
-        "service" service: Rc<str>,
+        "namespace" namespace: String,
+        "service" service: String,
     }
 }
 
@@ -162,9 +170,9 @@ structure! {
     /// An instance of a Cloud Map service.
     StoredInstance {
         "attributes" attributes: Option<List<Pair>>,
-        "id" id: Rc<str>,
-        "ipv4" ipv4: Option<Rc<str>>,
-        "ipv6" ipv6: Option<Rc<str>>,
+        "id" id: String,
+        "ipv4" ipv4: Option<String>,
+        "ipv6" ipv6: Option<String>,
     }
 }
 
@@ -172,7 +180,7 @@ structure! {
     /// A Kubernetes namespace.
     StoredNamespace {
         "labels" labels: List<Pair>,
-        "name" name: Rc<str>,
+        "name" name: String,
     }
 }
 
@@ -183,94 +191,110 @@ pub(super) fn is_document(value: &Value) -> bool {
 
 /// The document of a world, as JSON text.
 pub fn save(world: &World) -> String {
-    use crate::model::Written;
-
     let meshes = || world.control_plane.meshes();
     let shares = meshes().flat_map(|(id, mesh)| {
-        mesh.shared_with().iter().map(|with| Share {
-            mesh: id.name.clone(),
-            mesh_owner: id.owner.as_str().into(),
-            with: with.as_str().into(),
+        mesh.shared_with().iter().map(|with| {
+            object(&[("mesh", &id.name), ("meshOwner", &id.owner.as_str()), ("with", &with.as_str())])
         })
     });
-    let selectors = world.selectors.iter().map(|(id, selector)| Selector {
-        mesh: id.name.clone(),
-        mesh_owner: id.owner.as_str().into(),
-        namespace_selector: selector.to_string().into(),
+    let selectors = world.selectors.iter().map(|(id, selector)| {
+        let text = selector.to_string();
+        object(&[("mesh", &id.name), ("meshOwner", &id.owner.as_str()), ("namespaceSelector", &text)])
     });
-    let document = Document {
-        account: world.account.as_str().into(),
-        accounts: world.accounts.iter().map(|account| account.as_str().into()).collect(),
-        environment: stored_environment(&world.environment),
-        format: FORMAT.into(),
-        region: world.region.clone(),
-        resources: meshes().flat_map(|(_, mesh)| mesh.resources()).map(|resource| stored(resource)).collect(),
-        selectors: Some(selectors.collect()),
-        shares: Some(shares.collect()),
-        version: VERSION.cast_signed(),
-    };
-    document.write().to_string()
+    let resources = meshes().flat_map(|(_, mesh)| mesh.resources());
+    let document = object(&[
+        ("account", &world.account.as_str()),
+        ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
+        ("environment", &stored_environment(&world.environment)),
+        ("format", &FORMAT),
+        ("region", &world.region),
+        ("resources", &list(resources.map(|resource| stored(resource)))),
+        ("selectors", &list(selectors)),
+        ("shares", &list(shares)),
+        ("version", &VERSION.cast_signed()),
+    ]);
+    document.to_string()
 }
 
-fn stored(resource: &Resource) -> StoredResource {
+fn list(items: impl Iterator<Item = Value>) -> Value {
+    Value::Array(items.collect())
+}
+
+fn stored(resource: &Resource) -> Value {
     let Resource { id, metadata, spec, tags } = resource;
-    StoredResource {
-        created_at: metadata.created_at.0,
-        kind: id.key.kind.declaration().word.into(),
-        last_updated_at: metadata.last_updated_at.0,
-        mesh: id.mesh.name.clone(),
-        mesh_owner: id.mesh.owner.as_str().into(),
-        name: id.key.name.clone(),
-        parent: id.key.parent.clone(),
-        resource_owner: metadata.resource_owner.as_str().into(),
-        spec: spec.write(),
-        tags: (!tags.is_empty()).then(|| pairs(tags)),
-        uid: (&*metadata.uid).into(),
-        version: metadata.version,
-    }
+    object(&[
+        ("createdAt", &metadata.created_at.0),
+        ("kind", &id.key.kind.declaration().word),
+        ("lastUpdatedAt", &metadata.last_updated_at.0),
+        ("mesh", &id.mesh.name),
+        ("meshOwner", &id.mesh.owner.as_str()),
+        ("name", &id.key.name),
+        ("parent", &id.key.parent),
+        ("resourceOwner", &metadata.resource_owner.as_str()),
+        ("spec", spec.json()),
+        ("tags", &some_pairs(tags)),
+        ("uid", &&*metadata.uid),
+        ("version", &metadata.version),
+    ])
 }
 
-fn pairs(map: &BTreeMap<String, String>) -> List<Pair> {
-    map.iter().map(|(key, value)| Pair { key: key.as_str().into(), value: value.as_str().into() }).collect()
+fn pairs(map: &BTreeMap<String, String>) -> Value {
+    list(map.iter().map(|(key, value)| object(&[("key", key), ("value", value)])))
 }
 
-fn stored_environment(environment: &Environment) -> StoredEnvironment {
-    let text = |address: &dyn fmt::Display| -> Rc<str> { address.to_string().into() };
-    let instance = |instance: &Instance| StoredInstance {
-        attributes: (!instance.attributes.is_empty()).then(|| pairs(&instance.attributes)),
-        id: instance.id.clone(),
-        ipv4: instance.ipv4.map(|address| text(&address)),
-        ipv6: instance.ipv6.map(|address| text(&address)),
+/// Nothing for an empty map.
+fn some_pairs(map: &BTreeMap<String, String>) -> Option<Value> {
+    (!map.is_empty()).then(|| pairs(map))
+}
+
+fn address(address: Option<impl Into<IpAddr>>) -> Option<String> {
+    address.map(|address| address.into().to_string())
+}
+
+fn stored_environment(environment: &Environment) -> Value {
+    let instance = |instance: &Instance| {
+        object(&[
+            ("attributes", &some_pairs(&instance.attributes)),
+            ("id", &instance.id),
+            ("ipv4", &address(instance.ipv4)),
+            ("ipv6", &address(instance.ipv6)),
+        ])
     };
-    let services = environment.cloud_map.iter().map(|(service, instances)| StoredService {
-        instances: instances.iter().map(instance).collect(),
-        namespace: service.namespace.clone(),
-        service: service.service.clone(),
+    let services = environment.cloud_map.iter().map(|(service, instances)| {
+        object(&[
+            ("instances", &list(instances.iter().map(instance))),
+            ("namespace", &service.namespace),
+            ("service", &service.service),
+        ])
     });
-    let hosts = environment.dns.iter().map(|(host, records)| StoredRecords {
-        a: records.a.iter().map(|address| text(address)).collect(),
-        aaaa: records.aaaa.iter().map(|address| text(address)).collect(),
-        hostname: host.clone(),
+    let hosts = environment.dns.iter().map(|(host, records)| {
+        object(&[
+            ("a", &list(records.a.iter().map(|ipv4| address(Some(*ipv4)).write()))),
+            ("aaaa", &list(records.aaaa.iter().map(|ipv6| address(Some(*ipv6)).write()))),
+            ("hostname", host),
+        ])
     });
     let namespaces = environment
         .namespaces
         .iter()
-        .map(|(name, labels)| StoredNamespace { labels: pairs(labels), name: name.clone() });
-    let tasks = environment.tasks.iter().map(|(name, task)| StoredTask {
-        ipv4: task.ipv4.map(|address| text(&address)),
-        ipv6: task.ipv6.map(|address| text(&address)),
-        listens_on_ipv4: task.listens_on.ipv4,
-        listens_on_ipv6: task.listens_on.ipv6,
-        name: name.clone(),
+        .map(|(name, labels)| object(&[("labels", &pairs(labels)), ("name", name)]));
+    let tasks = environment.tasks.iter().map(|(name, task)| {
+        object(&[
+            ("ipv4", &address(task.ipv4)),
+            ("ipv6", &address(task.ipv6)),
+            ("listensOnIpv4", &task.listens_on.ipv4),
+            ("listensOnIpv6", &task.listens_on.ipv6),
+            ("name", name),
+        ])
     });
-    StoredEnvironment {
-        cloud_map: services.collect(),
-        default_retries: environment.default_retries,
-        dns: hosts.collect(),
-        intercepts_ipv6: environment.interception == Interception::Both,
-        namespaces: Some(namespaces.collect()),
-        tasks: tasks.collect(),
-    }
+    object(&[
+        ("cloudMap", &list(services)),
+        ("defaultRetries", &environment.default_retries),
+        ("dns", &list(hosts)),
+        ("interceptsIpv6", &(environment.interception == Interception::Both)),
+        ("namespaces", &list(namespaces)),
+        ("tasks", &list(tasks)),
+    ])
 }
 
 /// Reads parts whose text must mean something, and gathers what does not.
@@ -287,105 +311,105 @@ impl Reader {
         text.parse().map_err(|rule| self.problems.push(Problem { path, rule })).ok()
     }
 
-    fn mesh(&mut self, name: &Name, owner: &str, path: &str) -> Option<MeshId> {
-        Some(MeshId { owner: self.account(owner, join(path, "meshOwner"))?, name: name.clone() })
+    fn mesh(&mut self, name: &str, owner: &str, path: &str) -> Option<MeshId> {
+        Some(MeshId { owner: self.account(owner, join(path, "meshOwner"))?, name: name.into() })
     }
 
-    fn address<T: FromStr>(&mut self, text: &str, path: String) -> Option<T> {
+    fn address<T: FromStr>(&mut self, text: Option<&str>, path: &str, member: &str) -> Option<T> {
+        let text = text?;
         let address = text.parse().ok();
         if address.is_none() {
-            self.wrong(path, format!("is not an address: `{}`", crate::model::excerpt(text)));
+            self.wrong(join(path, member), format!("is not an address: `{}`", excerpt(text)));
         }
         address
     }
 
-    fn resource(&mut self, stored: &StoredResource, path: &str) -> Option<Resource> {
-        let mesh = self.mesh(&stored.mesh, &stored.mesh_owner, path)?;
-        let resource_owner = self.account(&stored.resource_owner, join(path, "resourceOwner"))?;
-        let Some(kind) = Kind::from_word(&stored.kind) else {
-            self.wrong(
-                join(path, "kind"),
-                format!("`{}` is not a kind of resource", crate::model::excerpt(&stored.kind)),
-            );
+    fn resource(&mut self, stored: View<StoredResource>, path: &str) -> Option<Resource> {
+        let mesh = self.mesh(stored.mesh(), stored.mesh_owner(), path)?;
+        let resource_owner = self.account(stored.resource_owner(), join(path, "resourceOwner"))?;
+        let Some(kind) = Kind::from_word(stored.kind()) else {
+            let text = format!("`{}` is not a kind of resource", excerpt(stored.kind()));
+            self.wrong(join(path, "kind"), text);
             return None;
         };
-        if kind.declaration().parent.is_some() != stored.parent.is_some() {
+        if kind.declaration().parent.is_some() != stored.parent().is_some() {
             self.wrong(join(path, "parent"), format!("does not fit a {}", kind.declaration().words));
             return None;
         }
-        if kind == Kind::Mesh && stored.name != stored.mesh {
+        if kind == Kind::Mesh && stored.name() != stored.mesh() {
             self.wrong(join(path, "name"), "is not the name of its mesh".to_owned());
             return None;
         }
-        if let Err(problem) = check_name(kind, &stored.name) {
+        if let Err(problem) = check_name(kind, stored.name()) {
             self.problems.push(Problem { path: join(path, "name"), rule: problem });
             return None;
         }
-        let spec = Spec::parse(kind, &stored.spec, &join(path, "spec"));
+        let spec = Spec::parse(kind, stored.spec(), &join(path, "spec"));
         let spec = spec.map_err(|problems| self.problems.extend(problems)).ok()?;
         let metadata = Metadata {
-            created_at: Timestamp(stored.created_at),
-            last_updated_at: Timestamp(stored.last_updated_at),
+            created_at: Timestamp(stored.created_at()),
+            last_updated_at: Timestamp(stored.last_updated_at()),
             resource_owner,
-            uid: (&*stored.uid).into(),
-            version: stored.version,
+            uid: stored.uid().into(),
+            version: stored.version(),
         };
-        let key = Key { kind, parent: stored.parent.clone(), name: stored.name.clone() };
-        let tags = map_of(stored.tags.as_deref().unwrap_or_default());
+        let key = Key { kind, parent: stored.parent().map(Name::from), name: stored.name().into() };
+        let tags = map_of(stored.tags().unwrap_or_default());
         Some(Resource { id: ResourceId { mesh, key }, metadata, spec, tags })
     }
 
-    fn environment(&mut self, stored: &StoredEnvironment) -> Environment {
+    fn environment(&mut self, stored: View<StoredEnvironment>) -> Environment {
         let mut environment = Environment {
-            default_retries: stored.default_retries,
-            interception: if stored.intercepts_ipv6 { Interception::Both } else { Interception::Ipv4Only },
+            default_retries: stored.default_retries(),
+            interception: if stored.intercepts_ipv6() { Interception::Both } else { Interception::Ipv4Only },
             ..Environment::default()
         };
-        for (i, task) in stored.tasks.iter().enumerate() {
+        for (i, task) in stored.tasks().iter().enumerate() {
             let path = format!("environment.tasks[{i}]");
             let restored = Task {
-                ipv4: task.ipv4.as_deref().and_then(|text| self.address(text, join(&path, "ipv4"))),
-                ipv6: task.ipv6.as_deref().and_then(|text| self.address(text, join(&path, "ipv6"))),
-                listens_on: Families { ipv4: task.listens_on_ipv4, ipv6: task.listens_on_ipv6 },
+                ipv4: self.address(task.ipv4(), &path, "ipv4"),
+                ipv6: self.address(task.ipv6(), &path, "ipv6"),
+                listens_on: Families { ipv4: task.listens_on_ipv4(), ipv6: task.listens_on_ipv6() },
             };
-            environment.tasks.insert(task.name.clone(), Rc::new(restored));
+            environment.tasks.insert(task.name().into(), Rc::new(restored));
         }
-        for (i, host) in stored.dns.iter().enumerate() {
-            let path = |member: &str, k: usize| format!("environment.dns[{i}].{member}[{k}]");
-            let a = host.a.iter().enumerate();
-            let aaaa = host.aaaa.iter().enumerate();
-            let records = DnsRecords {
-                a: a.filter_map(|(k, text)| self.address(text, path("a", k))).collect(),
-                aaaa: aaaa.filter_map(|(k, text)| self.address(text, path("aaaa", k))).collect(),
-            };
-            environment.dns.insert(host.hostname.clone(), Rc::new(records));
+        for (i, host) in stored.dns().iter().enumerate() {
+            let path = format!("environment.dns[{i}]");
+            let mut records = DnsRecords::default();
+            for (k, text) in host.a().iter().enumerate() {
+                records.a.extend(self.address::<Ipv4Addr>(Some(text), &path, &format!("a[{k}]")));
+            }
+            for (k, text) in host.aaaa().iter().enumerate() {
+                records.aaaa.extend(self.address::<Ipv6Addr>(Some(text), &path, &format!("aaaa[{k}]")));
+            }
+            environment.dns.insert(host.hostname().into(), Rc::new(records));
         }
-        for (i, service) in stored.cloud_map.iter().enumerate() {
-            let instances = service.instances.iter().enumerate().map(|(k, instance)| {
+        for (i, service) in stored.cloud_map().iter().enumerate() {
+            let instances = service.instances().iter().enumerate().map(|(k, instance)| {
                 let path = format!("environment.cloudMap[{i}].instances[{k}]");
                 Instance {
-                    id: instance.id.clone(),
-                    ipv4: instance.ipv4.as_deref().and_then(|text| self.address(text, join(&path, "ipv4"))),
-                    ipv6: instance.ipv6.as_deref().and_then(|text| self.address(text, join(&path, "ipv6"))),
-                    attributes: map_of(instance.attributes.as_deref().unwrap_or_default()),
+                    id: instance.id().into(),
+                    ipv4: self.address(instance.ipv4(), &path, "ipv4"),
+                    ipv6: self.address(instance.ipv6(), &path, "ipv6"),
+                    attributes: map_of(instance.attributes().unwrap_or_default()),
                 }
             });
             let instances = instances.collect();
             let name =
-                CloudMapService { namespace: service.namespace.clone(), service: service.service.clone() };
+                CloudMapService { namespace: service.namespace().into(), service: service.service().into() };
             environment.cloud_map.insert(name, Rc::new(instances));
         }
-        for namespace in stored.namespaces.as_deref().unwrap_or_default() {
-            environment.namespaces.insert(namespace.name.clone(), Rc::new(map_of(&namespace.labels)));
+        for namespace in stored.namespaces().unwrap_or_default().iter() {
+            environment.namespaces.insert(namespace.name().into(), Rc::new(map_of(namespace.labels())));
         }
         environment
     }
 }
 
-fn map_of(pairs: &[Pair]) -> BTreeMap<String, String> {
+fn map_of(pairs: Items<Pair>) -> BTreeMap<String, String> {
     let mut map = BTreeMap::new();
-    for pair in pairs {
-        map.insert(pair.key.to_string(), pair.value.to_string());
+    for pair in pairs.iter() {
+        map.insert(pair.key().to_owned(), pair.value().to_owned());
     }
     map
 }
@@ -412,14 +436,14 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             return Err(DocumentError::Wrong(vec![Problem { path: "version".to_owned(), rule }]));
         }
     }
-    let document: Document = parse(value, "").map_err(DocumentError::Wrong)?;
+    let document = parse::<Document>(value, "").map_err(DocumentError::Wrong)?;
     let mut reader = Reader { problems: Vec::new() };
     let mut control_plane = ControlPlane::default();
     let mut accounts = Vec::new();
-    for (i, account) in document.accounts.iter().enumerate() {
+    for (i, account) in document.accounts().iter().enumerate() {
         accounts.extend(reader.account(account, format!("accounts[{i}]")));
     }
-    for (i, stored) in document.resources.iter().enumerate() {
+    for (i, stored) in document.resources().iter().enumerate() {
         let path = format!("resources[{i}]");
         if let Some(resource) = reader.resource(stored, &path)
             && !control_plane.restore(resource)
@@ -427,10 +451,10 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             reader.wrong(path, "is in a mesh, router or gateway that is not there".to_owned());
         }
     }
-    for (i, share) in document.shares.as_deref().unwrap_or_default().iter().enumerate() {
+    for (i, share) in document.shares().unwrap_or_default().iter().enumerate() {
         let path = format!("shares[{i}]");
-        let mesh = reader.mesh(&share.mesh, &share.mesh_owner, &path);
-        let with = reader.account(&share.with, join(&path, "with"));
+        let mesh = reader.mesh(share.mesh(), share.mesh_owner(), &path);
+        let with = reader.account(share.with(), join(&path, "with"));
         if let Some((mesh, with)) = mesh.zip(with)
             && let Err(error) = control_plane.share(&mesh, &with)
         {
@@ -438,10 +462,10 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
         }
     }
     let mut selectors = LiteMap::new();
-    for (i, selector) in document.selectors.as_deref().unwrap_or_default().iter().enumerate() {
+    for (i, selector) in document.selectors().unwrap_or_default().iter().enumerate() {
         let path = format!("selectors[{i}]");
-        let mesh = reader.mesh(&selector.mesh, &selector.mesh_owner, &path);
-        match (mesh, selector.namespace_selector.parse::<LabelSelector>()) {
+        let mesh = reader.mesh(selector.mesh(), selector.mesh_owner(), &path);
+        match (mesh, selector.namespace_selector().parse::<LabelSelector>()) {
             (_, Err(error)) => {
                 reader.wrong(join(&path, "namespaceSelector"), format!("is no selector: {error}"))
             }
@@ -452,12 +476,17 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             (None, Ok(_)) => {}
         }
     }
-    let environment = Rc::new(reader.environment(&document.environment));
-    let account = reader.account(&document.account, "account".to_owned());
+    let environment = Rc::new(reader.environment(document.environment()));
+    let account = reader.account(document.account(), "account".to_owned());
     match account {
-        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => {
-            Ok(World { control_plane, environment, accounts, account, region: document.region, selectors })
-        }
+        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => Ok(World {
+            control_plane,
+            environment,
+            accounts,
+            account,
+            region: document.region().into(),
+            selectors,
+        }),
         Some(account) if !accounts.contains(&account) => {
             reader.wrong("account".to_owned(), format!("{account} is not among the accounts"));
             Err(DocumentError::Wrong(reader.problems))

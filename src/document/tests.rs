@@ -47,7 +47,9 @@ fn specs(world: &World) -> Vec<(Kind, String, Value)> {
     let Some(mesh) = world.control_plane.mesh(&id) else { return Vec::new() };
     let resources = mesh.resources().map(|resource| &**resource);
     resources
-        .map(|resource| (resource.id.key.kind, resource.id.key.name.to_string(), resource.spec.write()))
+        .map(|resource| {
+            (resource.id.key.kind, resource.id.key.name.to_string(), resource.spec.json().clone())
+        })
         .collect()
 }
 

@@ -1,13 +1,13 @@
 //! One declaration per API structure.
 //!
 //! Everything that must know the fields of the App Mesh API derives from the declarations made with the macros
-//! here: the Rust types, JSON both ways, validation, the mapping of CloudFormation properties, and later command
+//! here: the Rust types, reading, validation, the mapping of CloudFormation properties, and later command
 //! options and forms. Nothing else lists API fields. The module knows JSON and constraints; it must not know what
 //! any structure means. Start at [`Declared`], then [`parse`].
 //!
 //! Source of every constraint: the public API model, version 2019-01-25.
 
-use std::{fmt, ops::Deref, rc::Rc};
+use std::{fmt, marker::PhantomData, rc::Rc};
 
 use serde_json::{Map, Value};
 
@@ -90,43 +90,128 @@ pub struct Member {
     /// Whether the member must be present.
     pub required: bool,
     /// What its value must look like.
-    pub shape: Shape,
+    pub shape: &'static Shape,
 }
 
 /// A type that a declaration describes.
 ///
-/// Implemented by the macros of this module; [`parse`] is the way in from JSON.
-pub trait Declared: Written + Sized {
+/// Such a type has no values of its own: what is of it is JSON that [`check`] found nothing wrong with, and it is
+/// read where it lies. So the hundred structures of the API cost the page nothing but what it asks of them.
+/// Implemented by the macros of this module; [`parse`] is the way in.
+pub trait Declared {
     /// What its JSON looks like.
-    const SHAPE: Shape;
+    const SHAPE: &'static Shape;
     /// Whether a member of this type must be present.
     const REQUIRED: bool = true;
+    /// What reading gives: a [`View`] of a structure, [`Items`] of a list, the value itself of what is small.
+    type Read<'v>;
 
-    /// Reads a value that [`check`] found nothing wrong with; `None` otherwise.
-    fn read(value: &Value) -> Option<Self>;
+    /// Reads a value that [`check`] found nothing wrong with. Of any other it gives something harmless.
+    fn read(value: &Value) -> Self::Read<'_>;
+}
 
-    /// The value for a member that is absent, where that is legal.
-    fn absent() -> Option<Self> {
-        None
+/// A structure, read where its JSON lies. Each declared structure adds a method for each of its members.
+///
+/// ```
+/// use mesh_playground::model::{IpPreference, MeshSpec, parse};
+/// let json = serde_json::json!({"serviceDiscovery": {"ipPreference": "IPv6_ONLY"}});
+/// let spec = parse::<MeshSpec>(&json, "spec").unwrap();
+/// assert_eq!(spec.service_discovery().and_then(|found| found.ip_preference()), Some(IpPreference::Ipv6Only));
+/// assert!(spec.egress_filter().is_none());
+/// ```
+pub struct View<'v, T> {
+    value: &'v Value,
+    of: PhantomData<T>,
+}
+
+impl<'v, T> View<'v, T> {
+    /// The JSON.
+    pub fn as_json(self) -> &'v Value {
+        self.value
+    }
+
+    /// Used by the macros.
+    #[doc(hidden)]
+    pub fn new(value: &'v Value) -> Self {
+        Self { value, of: PhantomData }
     }
 }
 
-/// The way out to JSON. Apart from [`Declared`], so that members of all types can be written by one function.
+impl<T> Clone for View<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for View<'_, T> {}
+
+impl<T> fmt::Debug for View<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// A list, read where its JSON lies.
+pub struct Items<'v, T> {
+    items: &'v [Value],
+    of: PhantomData<T>,
+}
+
+impl<'v, T: Declared> Items<'v, T> {
+    /// The items, in order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = T::Read<'v>> + ExactSizeIterator {
+        self.items.iter().map(T::read)
+    }
+
+    /// The first item.
+    pub fn first(self) -> Option<T::Read<'v>> {
+        self.items.first().map(T::read)
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+impl<T> Default for Items<'_, T> {
+    fn default() -> Self {
+        Self { items: &[], of: PhantomData }
+    }
+}
+
+impl<T> Clone for Items<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Items<'_, T> {}
+
+impl<T> fmt::Debug for Items<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.items.fmt(f)
+    }
+}
+
+/// The way out to JSON, for what is not JSON already.
 pub trait Written {
     /// The JSON of this value; `Null` for a member that is absent.
     fn write(&self) -> Value;
 }
 
 impl<T: Declared> Declared for Option<T> {
-    const SHAPE: Shape = T::SHAPE;
+    const SHAPE: &'static Shape = T::SHAPE;
     const REQUIRED: bool = false;
+    type Read<'v> = Option<T::Read<'v>>;
 
-    fn read(value: &Value) -> Option<Self> {
-        T::read(value).map(Some)
-    }
-
-    fn absent() -> Option<Self> {
-        Some(None)
+    fn read(value: &Value) -> Self::Read<'_> {
+        if value.is_null() { None } else { Some(T::read(value)) }
     }
 }
 
@@ -137,10 +222,11 @@ impl<T: Written> Written for Option<T> {
 }
 
 impl Declared for bool {
-    const SHAPE: Shape = Shape::Boolean;
+    const SHAPE: &'static Shape = &Shape::Boolean;
+    type Read<'v> = Self;
 
-    fn read(value: &Value) -> Option<Self> {
-        value.as_bool()
+    fn read(value: &Value) -> Self {
+        value.as_bool().unwrap_or_default()
     }
 }
 
@@ -151,10 +237,11 @@ impl Written for bool {
 }
 
 impl Declared for i64 {
-    const SHAPE: Shape = Shape::Integer { min: i64::MIN, max: i64::MAX };
+    const SHAPE: &'static Shape = &Shape::Integer { min: Self::MIN, max: Self::MAX };
+    type Read<'v> = Self;
 
-    fn read(value: &Value) -> Option<Self> {
-        value.as_i64()
+    fn read(value: &Value) -> Self {
+        value.as_i64().unwrap_or_default()
     }
 }
 
@@ -165,10 +252,11 @@ impl Written for i64 {
 }
 
 impl Declared for Value {
-    const SHAPE: Shape = Shape::Any;
+    const SHAPE: &'static Shape = &Shape::Any;
+    type Read<'v> = &'v Self;
 
-    fn read(value: &Value) -> Option<Self> {
-        Some(value.clone())
+    fn read(value: &Value) -> &Self {
+        value
     }
 }
 
@@ -178,11 +266,13 @@ impl Written for Value {
     }
 }
 
-impl Declared for Rc<str> {
-    const SHAPE: Shape = Shape::Text { min: 0, max: usize::MAX, pattern: None };
+/// A string without bounds.
+impl Declared for String {
+    const SHAPE: &'static Shape = &Shape::Text { min: 0, max: usize::MAX, pattern: None };
+    type Read<'v> = &'v str;
 
-    fn read(value: &Value) -> Option<Self> {
-        value.as_str().map(Rc::from)
+    fn read(value: &Value) -> &str {
+        value.as_str().unwrap_or_default()
     }
 }
 
@@ -205,81 +295,30 @@ impl Written for Rc<str> {
 }
 
 /// A list of `MIN..=MAX` items.
-///
-/// ```
-/// use mesh_playground::model::Bounded;
-/// assert!(Bounded::<u8, 1, 2>::try_from(vec![]).is_err());
-/// assert_eq!(Bounded::<u8, 1, 2>::try_from(vec![7]).map(|list| list[0]), Ok(7));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Bounded<T, const MIN: usize, const MAX: usize>(Vec<T>);
+pub struct Bounded<T, const MIN: usize, const MAX: usize>(PhantomData<T>);
 
 /// A list without bounds, for example `Listeners` and `Backends`.
 pub type List<T> = Bounded<T, 0, { usize::MAX }>;
 
-impl<T, const MIN: usize, const MAX: usize> Deref for Bounded<T, MIN, MAX> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        &self.0
-    }
-}
-
-impl<T, const MIN: usize, const MAX: usize> TryFrom<Vec<T>> for Bounded<T, MIN, MAX> {
-    type Error = Rule;
-
-    fn try_from(items: Vec<T>) -> Result<Self, Rule> {
-        if (MIN..=MAX).contains(&items.len()) {
-            Ok(Self(items))
-        } else {
-            Err(Rule::Items { min: MIN, max: MAX, found: items.len() })
-        }
-    }
-}
-
-impl<T> FromIterator<T> for List<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self(items.into_iter().collect())
-    }
-}
-
 impl<T: Declared, const MIN: usize, const MAX: usize> Declared for Bounded<T, MIN, MAX> {
-    const SHAPE: Shape = Shape::List { of: &T::SHAPE, min: MIN, max: MAX };
+    const SHAPE: &'static Shape = &Shape::List { of: T::SHAPE, min: MIN, max: MAX };
+    type Read<'v> = Items<'v, T>;
 
-    fn read(value: &Value) -> Option<Self> {
-        let mut items = Vec::new();
-        for item in value.as_array()? {
-            items.push(T::read(item)?);
-        }
-        Some(Self(items))
+    fn read(value: &Value) -> Items<'_, T> {
+        Items { items: value.as_array().map_or(&[], Vec::as_slice), of: PhantomData }
     }
 }
 
-impl<T: Written, const MIN: usize, const MAX: usize> Written for Bounded<T, MIN, MAX> {
-    fn write(&self) -> Value {
-        Value::Array(self.0.iter().map(T::write).collect())
-    }
-}
-
-/// Reads a member while a structure is built; used by the macros.
-#[doc(hidden)]
-pub fn read_member<T: Declared>(object: &Value, name: &str) -> Option<T> {
-    match member(object, name) {
-        None => T::absent(),
-        Some(value) => T::read(value),
-    }
-}
-
-/// A member that is present. Like the other functions here that are never inlined, it is shared by every declared
-/// type, which keeps the download small.
+/// A member, `Null` when it is absent. Like the other functions here that are never inlined, it is shared by every
+/// declared type, which keeps the download small.
 #[doc(hidden)]
 #[inline(never)]
-pub fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
-    object.as_object()?.get(name).filter(|value| !value.is_null())
+pub fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
+    static ABSENT: Value = Value::Null;
+    object.get(name).unwrap_or(&ABSENT)
 }
 
-/// The object with these members, without those that are absent; used by the macros, and wherever else an object
-/// is made.
+/// The object with these members, without those that are absent; wherever an object is made.
 #[doc(hidden)]
 #[inline(never)]
 pub fn object(members: &[(&str, &dyn Written)]) -> Value {
@@ -293,95 +332,60 @@ pub fn object(members: &[(&str, &dyn Written)]) -> Value {
     Value::Object(object)
 }
 
-/// The text of a string that obeys a text shape; used by the macros.
-#[doc(hidden)]
-#[inline(never)]
-pub fn read_text(value: &Value, shape: &Shape) -> Option<Rc<str>> {
-    value.as_str().filter(|text| text_rule(text, shape).is_none()).map(Rc::from)
-}
-
 /// The place of a word among those allowed; used by the macros.
 #[doc(hidden)]
 #[inline(never)]
-pub fn read_choice(value: &Value, allowed: &[&str]) -> Option<usize> {
-    let word = value.as_str()?;
-    allowed.iter().position(|allowed| *allowed == word)
-}
-
-/// A whole number in these bounds; used by the macros.
-#[doc(hidden)]
-#[inline(never)]
-pub fn read_integer(value: &Value, min: i64, max: i64) -> Option<i64> {
-    value.as_i64().filter(|number| (min..=max).contains(number))
+pub fn choice_place(value: &Value, allowed: &[&str]) -> usize {
+    let word = value.as_str().unwrap_or_default();
+    allowed.iter().position(|allowed| *allowed == word).unwrap_or_default()
 }
 
 /// Declares a structure of the API: `"jsonName" rust_name: Type`. A member is required unless its type is an
 /// `Option`.
 macro_rules! structure {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $json:literal $field:ident: $type:ty,)* }) => {
+    (@of $one_of:literal, $(#[$meta:meta])* $name:ident {
+        $($(#[$doc:meta])* $json:literal $field:ident: $type:ty,)*
+    }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        pub struct $name { $($(#[$doc])* pub $field: $type,)* }
+        ///
+        /// Read through a [`View`](crate::model::View).
+        #[derive(Debug)]
+        pub enum $name {}
 
         impl $crate::model::Declared for $name {
-            const SHAPE: $crate::model::Shape = $crate::model::Shape::Structure(&$crate::model::Structure {
-                name: stringify!($name),
-                members: &[$($crate::model::Member {
-                    name: $json,
-                    required: <$type as $crate::model::Declared>::REQUIRED,
-                    shape: <$type as $crate::model::Declared>::SHAPE,
-                },)*],
-                one_of: false,
-            });
+            const SHAPE: &'static $crate::model::Shape =
+                &$crate::model::Shape::Structure(&$crate::model::Structure {
+                    name: stringify!($name),
+                    members: &[$($crate::model::Member {
+                        name: $json,
+                        required: <$type as $crate::model::Declared>::REQUIRED,
+                        shape: <$type as $crate::model::Declared>::SHAPE,
+                    },)*],
+                    one_of: $one_of,
+                });
+            type Read<'v> = $crate::model::View<'v, Self>;
 
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                Some(Self { $($field: $crate::model::declare::read_member(value, $json)?,)* })
+            fn read(value: &serde_json::Value) -> Self::Read<'_> {
+                $crate::model::View::new(value)
             }
         }
 
-        impl $crate::model::Written for $name {
-            fn write(&self) -> serde_json::Value {
-                $crate::model::declare::object(&[$(($json, &self.$field),)*])
-            }
+        impl<'v> $crate::model::View<'v, $name> {
+            $(
+                $(#[$doc])*
+                pub fn $field(self) -> <$type as $crate::model::Declared>::Read<'v> {
+                    <$type as $crate::model::Declared>::read($crate::model::declare::member(self.as_json(), $json))
+                }
+            )*
         }
     };
+    ($($declaration:tt)*) => { $crate::model::declare::structure! { @of false, $($declaration)* } };
 }
 pub(crate) use structure;
 
-/// Declares a tagged union of the API, of which exactly one member is set: `"jsonName" Variant(Type)`.
+/// Declares a tagged union of the API, of which exactly one member is set: `"jsonName" rust_name: Option<Type>`.
 macro_rules! union {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $json:literal $variant:ident($type:ty),)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$doc])* $variant($type),)* }
-
-        impl $crate::model::Declared for $name {
-            const SHAPE: $crate::model::Shape = $crate::model::Shape::Structure(&$crate::model::Structure {
-                name: stringify!($name),
-                members: &[$($crate::model::Member {
-                    name: $json,
-                    required: false,
-                    shape: <$type as $crate::model::Declared>::SHAPE,
-                },)*],
-                one_of: true,
-            });
-
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                $(if let Some(member) = $crate::model::declare::member(value, $json) {
-                    return <$type as $crate::model::Declared>::read(member).map(Self::$variant);
-                })*
-                None
-            }
-        }
-
-        impl $crate::model::Written for $name {
-            fn write(&self) -> serde_json::Value {
-                match self {
-                    $(Self::$variant(member) => $crate::model::declare::object(&[($json, member)]),)*
-                }
-            }
-        }
-    };
+    ($($declaration:tt)*) => { $crate::model::declare::structure! { @of true, $($declaration)* } };
 }
 pub(crate) use union;
 
@@ -389,54 +393,19 @@ pub(crate) use union;
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident $min:literal..=$max:literal $(, $pattern:expr)?) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(std::rc::Rc<str>);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::model::Rule;
-
-            fn from_str(text: &str) -> Result<Self, $crate::model::Rule> {
-                match $crate::model::declare::text_rule(text, &<Self as $crate::model::Declared>::SHAPE) {
-                    Some(rule) => Err(rule),
-                    None => Ok(Self(text.into())),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl std::borrow::Borrow<str> for $name {
-            fn borrow(&self) -> &str {
-                &self.0
-            }
-        }
+        #[derive(Debug)]
+        pub enum $name {}
 
         impl $crate::model::Declared for $name {
-            const SHAPE: $crate::model::Shape = $crate::model::Shape::Text {
+            const SHAPE: &'static $crate::model::Shape = &$crate::model::Shape::Text {
                 min: $min,
                 max: $max,
                 pattern: $crate::model::declare::first(&[$(&$pattern)?]),
             };
+            type Read<'v> = &'v str;
 
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                $crate::model::declare::read_text(value, &Self::SHAPE).map(Self)
-            }
-        }
-
-        impl $crate::model::Written for $name {
-            fn write(&self) -> serde_json::Value {
-                serde_json::Value::from(&*self.0)
+            fn read(value: &serde_json::Value) -> &str {
+                <String as $crate::model::Declared>::read(value)
             }
         }
     };
@@ -478,65 +447,32 @@ macro_rules! choice {
         }
 
         impl $crate::model::Declared for $name {
-            const SHAPE: $crate::model::Shape = $crate::model::Shape::Choice(&[$($word,)*]);
+            const SHAPE: &'static $crate::model::Shape = &$crate::model::Shape::Choice(&[$($word,)*]);
+            type Read<'v> = Self;
 
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                Self::ALL.get($crate::model::declare::read_choice(value, &[$($word,)*])?).copied()
-            }
-        }
-
-        impl $crate::model::Written for $name {
-            fn write(&self) -> serde_json::Value {
-                serde_json::Value::from(self.as_str())
+            fn read(value: &serde_json::Value) -> Self {
+                const FIRST: $name = $name::ALL[0];
+                let place = $crate::model::declare::choice_place(value, &[$($word,)*]);
+                Self::ALL.get(place).copied().unwrap_or(FIRST)
             }
         }
     };
 }
 pub(crate) use choice;
 
-/// Declares a bounded whole number of the API: `Name(u16) 1..=65535`.
+/// Declares a bounded whole number of the API: `Name 1..=65535`.
 macro_rules! integer {
-    ($(#[$meta:meta])* $name:ident($repr:ty) $min:literal..=$max:expr) => {
+    ($(#[$meta:meta])* $name:ident $min:literal..=$max:expr) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name($repr);
-
-        impl $name {
-            /// The number.
-            pub const fn get(self) -> $repr {
-                self.0
-            }
-        }
-
-        impl TryFrom<i64> for $name {
-            type Error = $crate::model::Rule;
-
-            fn try_from(number: i64) -> Result<Self, $crate::model::Rule> {
-                const MAX: i64 = $max;
-                match <$repr>::try_from(number) {
-                    Ok(inner) if ($min..=MAX).contains(&number) => Ok(Self(inner)),
-                    _ => Err($crate::model::Rule::Range { min: $min, max: MAX, found: number }),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.fmt(f)
-            }
-        }
+        #[derive(Debug)]
+        pub enum $name {}
 
         impl $crate::model::Declared for $name {
-            const SHAPE: $crate::model::Shape = $crate::model::Shape::Integer { min: $min, max: $max };
+            const SHAPE: &'static $crate::model::Shape = &$crate::model::Shape::Integer { min: $min, max: $max };
+            type Read<'v> = i64;
 
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                <$repr>::try_from($crate::model::declare::read_integer(value, $min, $max)?).ok().map(Self)
-            }
-        }
-
-        impl $crate::model::Written for $name {
-            fn write(&self) -> serde_json::Value {
-                serde_json::Value::from(self.0)
+            fn read(value: &serde_json::Value) -> i64 {
+                <i64 as $crate::model::Declared>::read(value)
             }
         }
     };
@@ -745,9 +681,9 @@ impl fmt::Display for Problem {
 /// # Errors
 /// Every rule the value breaks, in the order of the declaration. Members the declaration does not know are
 /// ignored, as the service's front door ignores them; [`unknown_members`] lists them.
-pub fn parse<T: Declared>(value: &Value, path: &str) -> Result<T, Vec<Problem>> {
-    checked(&T::SHAPE, value, path)?;
-    T::read(value).ok_or_else(|| unreadable(path))
+pub fn parse<'v, T: Declared>(value: &'v Value, path: &str) -> Result<T::Read<'v>, Vec<Problem>> {
+    checked(T::SHAPE, value, path)?;
+    Ok(T::read(value))
 }
 
 /// `Ok` when the value breaks no rule.
@@ -755,13 +691,6 @@ pub(super) fn checked(shape: &Shape, value: &Value, path: &str) -> Result<(), Ve
     let mut problems = Vec::new();
     check(shape, value, path, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
-}
-
-/// INVARIANT: what is [`checked`] can be read, so nobody sees this. Told as a problem, not a panic.
-#[cold]
-#[inline(never)]
-pub(super) fn unreadable(path: &str) -> Vec<Problem> {
-    vec![Problem { path: path.to_owned(), rule: Rule::Required }]
 }
 
 /// Adds to `problems` every rule that `value` breaks.
@@ -828,7 +757,7 @@ fn check_members(
             }
             Some(value) => {
                 found.push(member.name);
-                check(&member.shape, value, &join(path, member.name), problems);
+                check(member.shape, value, &join(path, member.name), problems);
             }
         }
     }
@@ -849,11 +778,32 @@ pub fn unknown_members(shape: &Shape, value: &Value, path: &str) -> Vec<String> 
         (Shape::Structure(structure), Value::Object(object)) => object
             .iter()
             .flat_map(|(name, value)| match structure.member(name) {
-                Some(member) => unknown_members(&member.shape, value, &join(path, name)),
+                Some(member) => unknown_members(member.shape, value, &join(path, name)),
                 None => vec![join(path, name)],
             })
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What the declaration knows of a value that [`check`] found nothing wrong with: without other members and
+/// without nulls, and with each number written in the one way.
+pub(super) fn known(shape: &Shape, value: &Value) -> Value {
+    match (shape, value) {
+        (Shape::List { of, .. }, Value::Array(items)) => {
+            Value::Array(items.iter().map(|item| known(of, item)).collect())
+        }
+        (Shape::Structure(structure), Value::Object(object)) => {
+            let mut members = Map::new();
+            for member in structure.members {
+                if let Some(value) = object.get(member.name).filter(|value| !value.is_null()) {
+                    members.insert(member.name.to_owned(), known(member.shape, value));
+                }
+            }
+            Value::Object(members)
+        }
+        (Shape::Integer { .. }, value) => value.as_i64().unwrap_or_default().write(),
+        _ => value.clone(),
     }
 }
 
@@ -877,8 +827,7 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
 }
 
 /// The rule of a text shape that `text` breaks.
-#[doc(hidden)]
-pub fn text_rule(text: &str, shape: &Shape) -> Option<Rule> {
+fn text_rule(text: &str, shape: &Shape) -> Option<Rule> {
     let Shape::Text { min, max, pattern } = *shape else { return None };
     let found = text.chars().count();
     if !(min..=max).contains(&found) {

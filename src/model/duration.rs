@@ -4,7 +4,6 @@ use super::declare::{choice, integer, structure};
 
 structure! {
     /// A length of time; the API lets either member be left out. Source: API shape `Duration`.
-    #[derive(Default)]
     Duration {
         /// The unit of `value`.
         "unit" unit: Option<DurationUnit>,
@@ -25,12 +24,11 @@ choice! {
 
 integer! {
     /// A count of seconds or milliseconds, 0 or more. Source: API shape `DurationValue`.
-    DurationValue(u64) 0..=i64::MAX
+    DurationValue 0..=i64::MAX
 }
 
 structure! {
     /// Timeouts for HTTP and HTTP/2. Source: API shape `HttpTimeout`.
-    #[derive(Default)]
     HttpTimeout {
         /// How long a connection may be idle; absent means 300 seconds.
         "idle" idle: Option<Duration>,
@@ -44,7 +42,6 @@ pub type GrpcTimeout = HttpTimeout;
 
 structure! {
     /// Timeouts for TCP. Source: API shape `TcpTimeout`.
-    #[derive(Default)]
     TcpTimeout {
         /// How long a connection may be idle; absent means 300 seconds.
         "idle" idle: Option<Duration>,

@@ -1,7 +1,5 @@
 //! The gateway route: which requests to a virtual gateway go to which virtual service.
 
-use std::rc::Rc;
-
 use super::{
     HttpMethod, HttpPathExact, HttpPathMatch, HttpQueryParameters, HttpRouteHeaders, ListenerPort,
     ResourceName, RoutePriority, ServiceName,
@@ -12,7 +10,6 @@ structure! {
     /// What a gateway route is set to; exactly one route in it counts.
     ///
     /// Source: API shape `GatewayRouteSpec`.
-    #[derive(Default)]
     GatewayRouteSpec {
         /// For gRPC.
         "grpcRoute" grpc_route: Option<GrpcGatewayRoute>,
@@ -70,7 +67,6 @@ structure! {
     /// What is rewritten in an HTTP request: not both `path` and `prefix`.
     ///
     /// Source: API shape `HttpGatewayRouteRewrite`.
-    #[derive(Default)]
     HttpGatewayRouteRewrite {
         /// Whether the host becomes the target's name.
         "hostname" hostname: Option<GatewayRouteHostnameRewrite>,
@@ -83,7 +79,6 @@ structure! {
 
 structure! {
     /// Whether the host is rewritten. Source: API shape `GatewayRouteHostnameRewrite`.
-    #[derive(Default)]
     GatewayRouteHostnameRewrite {
         /// `ENABLED` makes it the name of the target virtual service, as does absence; `DISABLED` keeps it.
         "defaultTargetHostname" default_target_hostname: Option<DefaultGatewayRouteRewrite>,
@@ -102,7 +97,6 @@ choice! {
 
 structure! {
     /// What the whole path becomes. Source: API shape `HttpGatewayRoutePathRewrite`.
-    #[derive(Default)]
     HttpGatewayRoutePathRewrite {
         /// This path; it starts with `/`.
         "exact" exact: Option<HttpPathExact>,
@@ -113,7 +107,6 @@ structure! {
     /// What the matched prefix becomes; one of the two counts.
     ///
     /// Source: API shape `HttpGatewayRoutePrefixRewrite`.
-    #[derive(Default)]
     HttpGatewayRoutePrefixRewrite {
         /// `ENABLED` makes it `/`, as does absence; `DISABLED` keeps it.
         "defaultPrefix" default_prefix: Option<DefaultGatewayRouteRewrite>,
@@ -131,7 +124,6 @@ structure! {
     /// Which HTTP requests a gateway route takes: those that fit every member present.
     ///
     /// Source: API shape `HttpGatewayRouteMatch`.
-    #[derive(Default)]
     HttpGatewayRouteMatch {
         /// Headers the request must have.
         "headers" headers: Option<HttpRouteHeaders>,
@@ -144,7 +136,7 @@ structure! {
         /// The gateway's port it must come in by; needed if the gateway has several listeners.
         "port" port: Option<ListenerPort>,
         /// How its path must start; itself starts with `/`, which alone means every path.
-        "prefix" prefix: Option<Rc<str>>,
+        "prefix" prefix: Option<String>,
         /// Query parameters it must have.
         "queryParameters" query_parameters: Option<HttpQueryParameters>,
     }
@@ -152,7 +144,6 @@ structure! {
 
 structure! {
     /// The host a request must be for; one of the two counts. Source: API shape `GatewayRouteHostnameMatch`.
-    #[derive(Default)]
     GatewayRouteHostnameMatch {
         /// This very host name.
         "exact" exact: Option<ExactHostName>,
@@ -193,7 +184,6 @@ structure! {
 
 structure! {
     /// What is rewritten in a gRPC request. Source: API shape `GrpcGatewayRouteRewrite`.
-    #[derive(Default)]
     GrpcGatewayRouteRewrite {
         /// Whether the host becomes the target's name.
         "hostname" hostname: Option<GatewayRouteHostnameRewrite>,
@@ -204,7 +194,6 @@ structure! {
     /// Which gRPC requests a gateway route takes: those that fit every member present.
     ///
     /// Source: API shape `GrpcGatewayRouteMatch`.
-    #[derive(Default)]
     GrpcGatewayRouteMatch {
         /// The host the request must be for.
         "hostname" hostname: Option<GatewayRouteHostnameMatch>,

@@ -1,7 +1,5 @@
 //! What routes and gateway routes both look for in a request: header, path, query parameter, method.
 
-use std::rc::Rc;
-
 use super::{
     Bounded,
     declare::{choice, structure, text, union},
@@ -32,15 +30,15 @@ union! {
     /// What the value of a header must be. Source: API shape `HeaderMatchMethod`.
     HeaderMatchMethod {
         /// This very text.
-        "exact" Exact(HeaderMatch),
+        "exact" exact: Option<HeaderMatch>,
         /// A text that starts so.
-        "prefix" Prefix(HeaderMatch),
+        "prefix" prefix: Option<HeaderMatch>,
         /// A number in the range.
-        "range" Range(MatchRange),
+        "range" range: Option<MatchRange>,
         /// A text that the regular expression describes.
-        "regex" Regex(HeaderMatch),
+        "regex" regex: Option<HeaderMatch>,
         /// A text that ends so.
-        "suffix" Suffix(HeaderMatch),
+        "suffix" suffix: Option<HeaderMatch>,
     }
 }
 
@@ -72,7 +70,6 @@ structure! {
 
 structure! {
     /// The path a request must have; exactly one of the two counts. Source: API shape `HttpPathMatch`.
-    #[derive(Default)]
     HttpPathMatch {
         /// This very path; it starts with `/`.
         "exact" exact: Option<HttpPathExact>,
@@ -97,16 +94,15 @@ structure! {
         /// What its value must be; absent means the parameter need only be there.
         "match" matches: Option<QueryParameterMatch>,
         /// The name of the parameter; the model sets no bounds.
-        "name" name: Rc<str>,
+        "name" name: String,
     }
 }
 
 structure! {
     /// What the value of a query parameter must be. Source: API shape `QueryParameterMatch`.
-    #[derive(Default)]
     QueryParameterMatch {
         /// This very text.
-        "exact" exact: Option<Rc<str>>,
+        "exact" exact: Option<String>,
     }
 }
 

@@ -1,11 +1,14 @@
 //! The seven kinds of resource, each declared once: its words, its JSON names and where it lives.
 
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
 use super::{
-    Declared, GatewayRouteSpec, MeshSpec, Problem, RouteSpec, Shape, VirtualGatewaySpec, VirtualNodeSpec,
-    VirtualRouterSpec, VirtualServiceSpec, Written,
-    declare::{checked, unreadable},
+    Declared, GatewayRouteSpec, MeshSpec, Problem, RouteSpec, Shape, View, VirtualGatewaySpec,
+    VirtualNodeSpec, VirtualRouterSpec, VirtualServiceSpec,
+    declare::{checked, known},
 };
-use serde_json::Value;
 
 /// Everything that differs from one kind of resource to the next but its behaviour.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub struct KindDeclaration {
     /// The kind it lives in, when that is not the mesh itself.
     pub parent: Option<Kind>,
     /// What its `spec` must look like.
-    pub spec: Shape,
+    pub spec: &'static Shape,
 }
 
 macro_rules! kinds {
@@ -56,41 +59,63 @@ macro_rules! kinds {
             }
         }
 
-        /// What a resource is set to, whatever its kind.
-        // A spec is stored once, behind the `Rc` of its resource; a box around each kind would only be in the way.
-        #[allow(clippy::large_enum_variant)]
-        #[derive(Clone, Debug, Eq)]
-        pub enum Spec { $($(#[$doc])* $kind($spec),)* }
-
-        /// Specs are equal when their JSON is: one comparison serves the structures of every kind.
-        impl PartialEq for Spec {
-            fn eq(&self, other: &Self) -> bool {
-                self.kind() == other.kind() && self.write() == other.write()
-            }
-        }
+        /// A spec, read where its JSON lies.
+        #[derive(Clone, Copy, Debug)]
+        pub enum SpecView<'v> { $($(#[$doc])* $kind(View<'v, $spec>),)* }
 
         impl Spec {
-            /// The kind it is for.
-            pub const fn kind(&self) -> Kind {
-                match self { $(Self::$kind(_) => Kind::$kind,)* }
-            }
-
-            /// Reads the spec of a resource of this kind.
-            ///
-            /// # Errors
-            /// Every rule of the declaration that `value` breaks; paths begin with `path`.
-            pub fn parse(kind: Kind, value: &Value, path: &str) -> Result<Self, Vec<Problem>> {
-                checked(&kind.declaration().spec, value, path)?;
-                let spec = match kind { $(Kind::$kind => Declared::read(value).map(Self::$kind),)* };
-                spec.ok_or_else(|| unreadable(path))
-            }
-
-            /// Its JSON, without members that are absent.
-            pub fn write(&self) -> Value {
-                match self { $(Self::$kind(spec) => spec.write(),)* }
+            /// Its members, typed.
+            pub fn view(&self) -> SpecView<'_> {
+                match self.kind { $(Kind::$kind => SpecView::$kind(View::new(&self.json)),)* }
             }
         }
     };
+}
+
+/// What a resource is set to, whatever its kind: JSON that breaks no rule of the kind's declaration, and has
+/// nothing in it that the declaration does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    kind: Kind,
+    json: Rc<Value>,
+}
+
+impl Spec {
+    /// Reads the spec of a resource of this kind. What the declaration does not know, and what is null, is left out.
+    ///
+    /// # Errors
+    /// Every rule of the declaration that `value` breaks; paths begin with `path`.
+    pub fn parse(kind: Kind, value: &Value, path: &str) -> Result<Self, Vec<Problem>> {
+        let shape = kind.declaration().spec;
+        checked(shape, value, path)?;
+        Ok(Self { kind, json: Rc::new(known(shape, value)) })
+    }
+
+    /// The kind it is for.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its JSON, without members that are absent.
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    /// The same spec with the member at a path set to a value, or with none there. Objects on the way are made.
+    ///
+    /// INVARIANT: the caller knows that the declaration allows that value there.
+    pub(crate) fn with(&self, path: &[&str], value: Option<Value>) -> Self {
+        let mut json = Value::clone(&self.json);
+        let mut place = &mut json;
+        for name in path {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = &mut place[*name];
+        }
+        *place = value.unwrap_or_default();
+        Self { kind: self.kind, json: Rc::new(known(self.kind.declaration().spec, &json)) }
+    }
 }
 
 kinds! {

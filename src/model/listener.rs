@@ -1,7 +1,5 @@
 //! A listener of a virtual node: its port, and the limits, checks and timeouts that hold there.
 
-use std::rc::Rc;
-
 use super::{
     Duration, GrpcTimeout, HttpTimeout, ListenerTls, PortNumber, TcpTimeout,
     declare::{choice, integer, structure, union},
@@ -53,13 +51,13 @@ union! {
     /// Limits of a node's listener, by protocol. Source: API shape `VirtualNodeConnectionPool`.
     VirtualNodeConnectionPool {
         /// For gRPC.
-        "grpc" Grpc(VirtualNodeGrpcConnectionPool),
+        "grpc" grpc: Option<VirtualNodeGrpcConnectionPool>,
         /// For HTTP/1.1.
-        "http" Http(VirtualNodeHttpConnectionPool),
+        "http" http: Option<VirtualNodeHttpConnectionPool>,
         /// For HTTP/2.
-        "http2" Http2(VirtualNodeHttp2ConnectionPool),
+        "http2" http2: Option<VirtualNodeHttp2ConnectionPool>,
         /// For TCP.
-        "tcp" Tcp(VirtualNodeTcpConnectionPool),
+        "tcp" tcp: Option<VirtualNodeTcpConnectionPool>,
     }
 }
 
@@ -94,17 +92,17 @@ structure! {
 
 integer! {
     /// A limit for connections, 1 or more. Source: API shape `MaxConnections`.
-    MaxConnections(u64) 1..=i64::MAX
+    MaxConnections 1..=i64::MAX
 }
 
 integer! {
     /// A limit for waiting requests, 1 or more. Source: API shape `MaxPendingRequests`.
-    MaxPendingRequests(u64) 1..=i64::MAX
+    MaxPendingRequests 1..=i64::MAX
 }
 
 integer! {
     /// A limit for requests, 1 or more. Source: API shape `MaxRequests`.
-    MaxRequests(u64) 1..=i64::MAX
+    MaxRequests 1..=i64::MAX
 }
 
 structure! {
@@ -115,7 +113,7 @@ structure! {
         /// Milliseconds from one check to the next.
         "intervalMillis" interval_millis: HealthCheckIntervalMillis,
         /// The path to ask for; ignored unless the protocol is HTTP or HTTP/2.
-        "path" path: Option<Rc<str>>,
+        "path" path: Option<String>,
         /// The port to ask at, which can only be the listener's; absent means that one.
         "port" port: Option<PortNumber>,
         /// What the check speaks.
@@ -129,21 +127,21 @@ structure! {
 
 integer! {
     /// Answers in a row, 2 to 10. Source: API shape `HealthCheckThreshold` and its gateway twin.
-    HealthCheckThreshold(u8) 2..=10
+    HealthCheckThreshold 2..=10
 }
 
 integer! {
     /// Milliseconds between checks, 5000 to 300000.
     ///
     /// Source: API shape `HealthCheckIntervalMillis` and its gateway twin.
-    HealthCheckIntervalMillis(u32) 5_000..=300_000
+    HealthCheckIntervalMillis 5_000..=300_000
 }
 
 integer! {
     /// Milliseconds to wait, 2000 to 60000.
     ///
     /// Source: API shape `HealthCheckTimeoutMillis` and its gateway twin.
-    HealthCheckTimeoutMillis(u32) 2_000..=60_000
+    HealthCheckTimeoutMillis 2_000..=60_000
 }
 
 structure! {
@@ -162,24 +160,24 @@ structure! {
 
 integer! {
     /// A share of endpoints, 0 to 100 percent. Source: API shape `OutlierDetectionMaxEjectionPercent`.
-    OutlierDetectionMaxEjectionPercent(u8) 0..=100
+    OutlierDetectionMaxEjectionPercent 0..=100
 }
 
 integer! {
     /// A number of server errors, 1 or more. Source: API shape `OutlierDetectionMaxServerErrors`.
-    OutlierDetectionMaxServerErrors(u64) 1..=i64::MAX
+    OutlierDetectionMaxServerErrors 1..=i64::MAX
 }
 
 union! {
     /// Timeouts of a listener, by protocol. Source: API shape `ListenerTimeout`.
     ListenerTimeout {
         /// For gRPC.
-        "grpc" Grpc(GrpcTimeout),
+        "grpc" grpc: Option<GrpcTimeout>,
         /// For HTTP/1.1.
-        "http" Http(HttpTimeout),
+        "http" http: Option<HttpTimeout>,
         /// For HTTP/2.
-        "http2" Http2(HttpTimeout),
+        "http2" http2: Option<HttpTimeout>,
         /// For TCP.
-        "tcp" Tcp(TcpTimeout),
+        "tcp" tcp: Option<TcpTimeout>,
     }
 }

@@ -7,7 +7,6 @@ use super::{
 
 structure! {
     /// What is logged. Source: API shape `Logging`.
-    #[derive(Default)]
     Logging {
         /// Where requests are logged; absent means nowhere.
         "accessLog" access_log: Option<AccessLog>,
@@ -18,7 +17,7 @@ union! {
     /// Where the access log goes. Source: API shape `AccessLog`.
     AccessLog {
         /// To a file of the proxy.
-        "file" File(FileAccessLog),
+        "file" file: Option<FileAccessLog>,
     }
 }
 
@@ -36,9 +35,9 @@ union! {
     /// How a line of an access log looks. Source: API shape `LoggingFormat`.
     LoggingFormat {
         /// An object with these keys and values.
-        "json" Json(List<JsonFormatRef>),
+        "json" json: Option<List<JsonFormatRef>>,
         /// A text with Envoy's `%COMMANDS%` in it.
-        "text" Text(TextFormat),
+        "text" text: Option<TextFormat>,
     }
 }
 

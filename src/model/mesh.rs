@@ -7,7 +7,6 @@ use super::{
 
 structure! {
     /// What a mesh is set to. Source: API shape `MeshSpec`; user guide, page "meshes".
-    #[derive(Default)]
     MeshSpec {
         /// Whether proxies may send to what is outside the mesh; absent means `DROP_ALL`.
         "egressFilter" egress_filter: Option<EgressFilter>,
@@ -36,7 +35,6 @@ choice! {
 
 structure! {
     /// The service discovery settings of a mesh. Source: API shape `MeshServiceDiscovery`.
-    #[derive(Default)]
     MeshServiceDiscovery {
         /// The preference of every node that has none of its own, and of every gateway.
         "ipPreference" ip_preference: Option<IpPreference>,

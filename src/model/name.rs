@@ -12,5 +12,5 @@ text! {
 
 integer! {
     /// A port, 1 to 65535. Source: API shape `PortNumber`.
-    PortNumber(u16) 1..=65535
+    PortNumber 1..=65535
 }

@@ -1,16 +1,13 @@
 //! The route: which requests to a virtual router go to which virtual nodes.
 
-use std::rc::Rc;
-
 use super::{
     Bounded, Duration, GrpcTimeout, HttpMethod, HttpPathMatch, HttpQueryParameters, HttpRouteHeaders,
-    HttpScheme, HttpTimeout, PortNumber, ResourceName, ServiceName, TcpTimeout,
+    HttpScheme, HttpTimeout, Items, PortNumber, ResourceName, ServiceName, TcpTimeout, View,
     declare::{choice, integer, structure, text},
 };
 
 structure! {
     /// What a route is set to; exactly one of the four routes counts. Source: API shape `RouteSpec`.
-    #[derive(Default)]
     RouteSpec {
         /// For gRPC.
         "grpcRoute" grpc_route: Option<GrpcRoute>,
@@ -29,7 +26,7 @@ integer! {
     /// The place of a route among others, 0 (first) to 1000.
     ///
     /// Source: API shapes `RoutePriority` and `GatewayRoutePriority`.
-    RoutePriority(u16) 0..=1000
+    RoutePriority 0..=1000
 }
 
 structure! {
@@ -77,14 +74,13 @@ pub type ListenerPort = PortNumber;
 
 integer! {
     /// A weight, 0 to 100. Source: API shape `PercentInt`.
-    PercentInt(u8) 0..=100
+    PercentInt 0..=100
 }
 
 structure! {
     /// Which HTTP requests a route takes: those that fit every member present.
     ///
     /// Source: API shape `HttpRouteMatch`.
-    #[derive(Default)]
     HttpRouteMatch {
         /// Headers the request must have.
         "headers" headers: Option<HttpRouteHeaders>,
@@ -95,7 +91,7 @@ structure! {
         /// The router's port it must come in by; needed if the router has several listeners.
         "port" port: Option<ListenerPort>,
         /// How its path must start; itself starts with `/`, which alone means every path.
-        "prefix" prefix: Option<Rc<str>>,
+        "prefix" prefix: Option<String>,
         /// Query parameters it must have.
         "queryParameters" query_parameters: Option<HttpQueryParameters>,
         /// The scheme it must have; for HTTP/2 routes.
@@ -145,7 +141,7 @@ choice! {
 
 integer! {
     /// How often a request is sent again, 0 or more. Source: API shape `MaxRetries`.
-    MaxRetries(u64) 0..=i64::MAX
+    MaxRetries 0..=i64::MAX
 }
 
 structure! {
@@ -166,7 +162,6 @@ structure! {
     /// Which gRPC requests a route takes: those that fit every member present.
     ///
     /// Source: API shape `GrpcRouteMatch`.
-    #[derive(Default)]
     GrpcRouteMatch {
         /// Metadata the request must have.
         "metadata" metadata: Option<HttpRouteHeaders>,
@@ -232,24 +227,18 @@ structure! {
 
 structure! {
     /// Which connections a TCP route takes. Source: API shape `TcpRouteMatch`.
-    #[derive(Default)]
     TcpRouteMatch {
         /// The router's port they must come in by; needed if the router has several listeners.
         "port" port: Option<ListenerPort>,
     }
 }
 
-impl RouteSpec {
+impl<'v> View<'v, RouteSpec> {
     /// The targets of the one route that is set; none if none is.
-    pub fn weighted_targets(&self) -> &[WeightedTarget] {
-        if let Some(route) = self.http_route.as_ref().or(self.http2_route.as_ref()) {
-            &route.action.weighted_targets
-        } else if let Some(route) = &self.grpc_route {
-            &route.action.weighted_targets
-        } else if let Some(route) = &self.tcp_route {
-            &route.action.weighted_targets
-        } else {
-            &[]
-        }
+    pub fn weighted_targets(self) -> Items<'v, WeightedTarget> {
+        let http = self.http_route().or(self.http2_route()).map(|route| route.action());
+        let http = http.or_else(|| self.grpc_route().map(|route| route.action()));
+        let action = http.or_else(|| self.tcp_route().map(|route| route.action()));
+        action.map(|action| action.weighted_targets()).unwrap_or_default()
     }
 }

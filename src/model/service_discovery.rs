@@ -1,7 +1,5 @@
 //! How others find the endpoints of a virtual node: DNS or AWS Cloud Map.
 
-use std::rc::Rc;
-
 use super::{
     IpPreference, List, Pattern,
     declare::{choice, structure, text, union},
@@ -11,9 +9,9 @@ union! {
     /// How a virtual node is found. Source: API shape `ServiceDiscovery`.
     ServiceDiscovery {
         /// By the instances registered with a Cloud Map service.
-        "awsCloudMap" AwsCloudMap(AwsCloudMapServiceDiscovery),
+        "awsCloudMap" aws_cloud_map: Option<AwsCloudMapServiceDiscovery>,
         /// By the addresses of a host name.
-        "dns" Dns(DnsServiceDiscovery),
+        "dns" dns: Option<DnsServiceDiscovery>,
     }
 }
 
@@ -21,7 +19,7 @@ structure! {
     /// Discovery by DNS. Source: API shape `DnsServiceDiscovery`.
     DnsServiceDiscovery {
         /// The host name that is looked up; the model sets no bounds.
-        "hostname" hostname: Rc<str>,
+        "hostname" hostname: String,
         /// The preference of this node; absent means the mesh's.
         "ipPreference" ip_preference: Option<IpPreference>,
         /// What an answer with several addresses means; absent means `LOADBALANCER`.
@@ -84,9 +82,10 @@ text! {
     /// Source: API shape `AwsCloudMapInstanceAttributeValue`.
     ///
     /// ```
-    /// use mesh_playground::model::AwsCloudMapInstanceAttributeValue as Value;
-    /// assert!("blue green".parse::<Value>().is_ok());
-    /// assert!(" blue".parse::<Value>().is_err());
+    /// use mesh_playground::model::{AwsCloudMapInstanceAttributeValue, parse};
+    /// let parsed = |text: &str| parse::<AwsCloudMapInstanceAttributeValue>(&text.into(), "value").is_ok();
+    /// assert!(parsed("blue green"));
+    /// assert!(!parsed(" blue"));
     /// ```
     AwsCloudMapInstanceAttributeValue 1..=1024, VALUE
 }

@@ -3,8 +3,6 @@
 //! Virtual nodes and virtual gateways have shapes of their own in the API, but with the same members, so each
 //! is declared once and the gateway's name is an alias.
 
-use std::rc::Rc;
-
 use super::{
     Bounded, List, PortNumber,
     declare::{choice, structure, text, union},
@@ -12,7 +10,6 @@ use super::{
 
 structure! {
     /// How a client connects to a backend. Source: API shape `ClientPolicy`.
-    #[derive(Default)]
     ClientPolicy {
         /// TLS toward the backend; absent means none is demanded.
         "tls" tls: Option<ClientPolicyTls>,
@@ -37,9 +34,9 @@ union! {
     /// The certificate of a client. Source: API shape `ClientTlsCertificate`.
     ClientTlsCertificate {
         /// From files of the proxy.
-        "file" File(ListenerTlsFileCertificate),
+        "file" file: Option<ListenerTlsFileCertificate>,
         /// From Envoy's Secret Discovery Service.
-        "sds" Sds(ListenerTlsSdsCertificate),
+        "sds" sds: Option<ListenerTlsSdsCertificate>,
     }
 }
 
@@ -57,11 +54,11 @@ union! {
     /// Whose signature a client trusts. Source: API shape `TlsValidationContextTrust`.
     TlsValidationContextTrust {
         /// Certificate authorities of AWS Private CA.
-        "acm" Acm(TlsValidationContextAcmTrust),
+        "acm" acm: Option<TlsValidationContextAcmTrust>,
         /// A certificate chain in a file of the proxy.
-        "file" File(TlsValidationContextFileTrust),
+        "file" file: Option<TlsValidationContextFileTrust>,
         /// A secret of Envoy's Secret Discovery Service.
-        "sds" Sds(TlsValidationContextSdsTrust),
+        "sds" sds: Option<TlsValidationContextSdsTrust>,
     }
 }
 
@@ -69,7 +66,7 @@ structure! {
     /// Trust in certificate authorities. Source: API shape `TlsValidationContextAcmTrust`.
     TlsValidationContextAcmTrust {
         /// The ARNs of 1 to 3 root certificate authorities.
-        "certificateAuthorityArns" certificate_authority_arns: Bounded<Rc<str>, 1, 3>,
+        "certificateAuthorityArns" certificate_authority_arns: Bounded<String, 1, 3>,
     }
 }
 
@@ -85,7 +82,7 @@ structure! {
     /// Trust in a secret. Source: API shape `TlsValidationContextSdsTrust`.
     TlsValidationContextSdsTrust {
         /// The name of the secret; the model sets no bounds.
-        "secretName" secret_name: Rc<str>,
+        "secretName" secret_name: String,
     }
 }
 
@@ -138,11 +135,11 @@ union! {
     /// The certificate of a listener. Source: API shape `ListenerTlsCertificate`.
     ListenerTlsCertificate {
         /// From AWS Certificate Manager.
-        "acm" Acm(ListenerTlsAcmCertificate),
+        "acm" acm: Option<ListenerTlsAcmCertificate>,
         /// From files of the proxy.
-        "file" File(ListenerTlsFileCertificate),
+        "file" file: Option<ListenerTlsFileCertificate>,
         /// From Envoy's Secret Discovery Service.
-        "sds" Sds(ListenerTlsSdsCertificate),
+        "sds" sds: Option<ListenerTlsSdsCertificate>,
     }
 }
 
@@ -150,7 +147,7 @@ structure! {
     /// A certificate of AWS Certificate Manager. Source: API shape `ListenerTlsAcmCertificate`.
     ListenerTlsAcmCertificate {
         /// The ARN of a private certificate in the same account and region.
-        "certificateArn" certificate_arn: Rc<str>,
+        "certificateArn" certificate_arn: String,
     }
 }
 
@@ -168,7 +165,7 @@ structure! {
     /// A certificate from a secret, of a listener or a client. Source: API shape `ListenerTlsSdsCertificate`.
     ListenerTlsSdsCertificate {
         /// The name of the secret; the model sets no bounds.
-        "secretName" secret_name: Rc<str>,
+        "secretName" secret_name: String,
     }
 }
 
@@ -188,9 +185,9 @@ union! {
     /// Source: API shape `ListenerTlsValidationContextTrust`.
     ListenerTlsValidationContextTrust {
         /// A certificate chain in a file of the proxy.
-        "file" File(TlsValidationContextFileTrust),
+        "file" file: Option<TlsValidationContextFileTrust>,
         /// A secret of Envoy's Secret Discovery Service.
-        "sds" Sds(TlsValidationContextSdsTrust),
+        "sds" sds: Option<TlsValidationContextSdsTrust>,
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Twins of the virtual node's structures that have the same members are aliases beside those.
 
-use std::rc::Rc;
-
 use super::{
     HealthCheckIntervalMillis, HealthCheckThreshold, HealthCheckTimeoutMillis, List, PortNumber,
     VirtualGatewayBackendDefaults, VirtualGatewayListenerTls, VirtualGatewayLogging,
@@ -63,11 +61,11 @@ union! {
     /// Limits of a gateway's listener, by protocol. Source: API shape `VirtualGatewayConnectionPool`.
     VirtualGatewayConnectionPool {
         /// For gRPC.
-        "grpc" Grpc(VirtualGatewayGrpcConnectionPool),
+        "grpc" grpc: Option<VirtualGatewayGrpcConnectionPool>,
         /// For HTTP/1.1.
-        "http" Http(VirtualGatewayHttpConnectionPool),
+        "http" http: Option<VirtualGatewayHttpConnectionPool>,
         /// For HTTP/2.
-        "http2" Http2(VirtualGatewayHttp2ConnectionPool),
+        "http2" http2: Option<VirtualGatewayHttp2ConnectionPool>,
     }
 }
 
@@ -88,7 +86,7 @@ structure! {
         /// Milliseconds from one check to the next.
         "intervalMillis" interval_millis: HealthCheckIntervalMillis,
         /// The path to ask for; ignored for gRPC.
-        "path" path: Option<Rc<str>>,
+        "path" path: Option<String>,
         /// The port to ask at, which can only be the listener's; absent means that one.
         "port" port: Option<PortNumber>,
         /// What the check speaks.

@@ -7,7 +7,6 @@ use super::{
 
 structure! {
     /// What a virtual node is set to. Source: API shape `VirtualNodeSpec`.
-    #[derive(Default)]
     VirtualNodeSpec {
         /// What holds for every backend that does not say otherwise.
         "backendDefaults" backend_defaults: Option<BackendDefaults>,
@@ -24,7 +23,6 @@ structure! {
 
 structure! {
     /// What holds for every backend. Source: API shape `BackendDefaults`.
-    #[derive(Default)]
     BackendDefaults {
         /// How the node connects to its backends.
         "clientPolicy" client_policy: Option<ClientPolicy>,
@@ -35,7 +33,7 @@ union! {
     /// Something a virtual node calls. Source: API shape `Backend`.
     Backend {
         /// A virtual service of the mesh.
-        "virtualService" VirtualService(VirtualServiceBackend),
+        "virtualService" virtual_service: Option<VirtualServiceBackend>,
     }
 }
 

@@ -4,7 +4,6 @@ use super::{List, PortMapping, declare::structure};
 
 structure! {
     /// What a virtual router is set to. Source: API shape `VirtualRouterSpec`.
-    #[derive(Default)]
     VirtualRouterSpec {
         /// The ports on which the router takes requests; with more than one, every route must name its port.
         "listeners" listeners: Option<List<VirtualRouterListener>>,

@@ -1,7 +1,5 @@
 //! The virtual service: the name that applications call, and what provides it.
 
-use std::rc::Rc;
-
 use super::{
     ResourceName,
     declare::{structure, union},
@@ -9,7 +7,6 @@ use super::{
 
 structure! {
     /// What a virtual service is set to. Source: API shape `VirtualServiceSpec`.
-    #[derive(Default)]
     VirtualServiceSpec {
         /// What answers for the service; it may be given later.
         "provider" provider: Option<VirtualServiceProvider>,
@@ -20,9 +17,9 @@ union! {
     /// What answers for a virtual service. Source: API shape `VirtualServiceProvider`.
     VirtualServiceProvider {
         /// One virtual node takes all requests.
-        "virtualNode" VirtualNode(VirtualNodeServiceProvider),
+        "virtualNode" virtual_node: Option<VirtualNodeServiceProvider>,
         /// A virtual router spreads requests by its routes.
-        "virtualRouter" VirtualRouter(VirtualRouterServiceProvider),
+        "virtualRouter" virtual_router: Option<VirtualRouterServiceProvider>,
     }
 }
 
@@ -43,4 +40,4 @@ structure! {
 }
 
 /// The name of a virtual service, mostly a host name; without bounds. Source: API shape `ServiceName`.
-pub type ServiceName = Rc<str>;
+pub type ServiceName = String;

@@ -36,10 +36,10 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
         option("meshOwner", id.mesh.owner.as_str());
     }
     if let Operation::Create { spec, .. } | Operation::Update { spec, .. } = operation {
-        let json = spec.write();
+        let json = spec.json();
         // Only a mesh may leave its spec out.
         let may_be_absent = id.key == ResourceId::of_mesh(id.mesh.clone()).key;
-        if !(may_be_absent && json == Value::Object(serde_json::Map::new())) {
+        if !(may_be_absent && *json == Value::Object(serde_json::Map::new())) {
             option("spec", &quote(&json.to_string()));
         }
     }

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     control_plane::Mesh,
     environment::{CloudMapService, Environment, Families, Family, Instance, Interception, Task},
-    model::{AwsCloudMapServiceDiscovery, IpPreference, ServiceDiscovery, VirtualNodeSpec},
+    model::{AwsCloudMapServiceDiscovery, IpPreference, Items, View, VirtualNodeSpec},
     resolve::{
         EffectivePreference, Effects, ListenerBind, Provenance, effective_preference, effects,
         mesh_preference, own_preference,
@@ -125,7 +125,7 @@ pub struct Reach {
     /// What that preference sets.
     pub effects: Effects,
     /// The port of the target's first listener; 0 when it has none.
-    pub port: u16,
+    pub port: i64,
     /// What discovery gives.
     pub discovery: Discovery,
     /// What the connection meets; `None` when discovery gave no address.
@@ -178,7 +178,7 @@ pub fn reach_if(
 /// that exclude.
 pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPreference> {
     let Some(spec) = mesh.virtual_node(node) else { return Vec::new() };
-    if spec.service_discovery.is_none() {
+    if spec.service_discovery().is_none() {
         return Vec::new();
     }
     let arrives = |preference: &IpPreference| {
@@ -190,13 +190,13 @@ pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPrefer
     [v6, v4, IpPreference::Ipv4Only, IpPreference::Ipv6Only].into_iter().filter(arrives).collect()
 }
 
-fn reach_spec(environment: &Environment, spec: &VirtualNodeSpec, preference: EffectivePreference) -> Reach {
+fn reach_spec(
+    environment: &Environment,
+    spec: View<VirtualNodeSpec>,
+    preference: EffectivePreference,
+) -> Reach {
     let effects = effects(preference.preference);
-    let port = spec
-        .listeners
-        .as_deref()
-        .and_then(<[_]>::first)
-        .map_or(0, |listener| listener.port_mapping.port.get());
+    let port = spec.listeners().and_then(Items::first).map_or(0, |listener| listener.port_mapping().port());
     let candidates = candidates(environment, spec);
     let discovery = discover(environment, spec, &candidates, &effects);
     let address = match &discovery {
@@ -244,58 +244,51 @@ impl Candidates {
     }
 }
 
-fn candidates(environment: &Environment, spec: &VirtualNodeSpec) -> Candidates {
-    match &spec.service_discovery {
-        Some(ServiceDiscovery::Dns(dns)) => {
-            let records = environment.dns.get(&dns.hostname);
-            Candidates {
-                v4: records.map_or_else(Vec::new, |records| records.a.clone()),
-                v6: records.map_or_else(Vec::new, |records| records.aaaa.clone()),
-            }
+fn candidates(environment: &Environment, spec: View<VirtualNodeSpec>) -> Candidates {
+    let mut candidates = Candidates { v4: Vec::new(), v6: Vec::new() };
+    let discovery = spec.service_discovery();
+    if let Some(dns) = discovery.and_then(|discovery| discovery.dns()) {
+        if let Some(records) = environment.dns.get(dns.hostname()) {
+            candidates.v4.clone_from(&records.a);
+            candidates.v6.clone_from(&records.aaaa);
         }
-        Some(ServiceDiscovery::AwsCloudMap(discovery)) => {
-            let instances = environment.cloud_map.get(&cloud_map_service(discovery));
-            let instances = || {
-                instances
-                    .into_iter()
-                    .flat_map(|instances| instances.iter())
-                    .filter(|instance| has_attributes(instance, discovery))
-            };
-            Candidates {
-                v4: instances().filter_map(|instance| instance.ipv4).collect(),
-                v6: instances().filter_map(|instance| instance.ipv6).collect(),
-            }
+    } else if let Some(discovery) = discovery.and_then(|discovery| discovery.aws_cloud_map())
+        && let Some(instances) = environment.cloud_map.get(&cloud_map_service(discovery))
+    {
+        for instance in instances.iter().filter(|instance| has_attributes(instance, discovery)) {
+            candidates.v4.extend(instance.ipv4);
+            candidates.v6.extend(instance.ipv6);
         }
-        None => Candidates { v4: Vec::new(), v6: Vec::new() },
     }
+    candidates
 }
 
 /// How a node is found; `None` for one that has no service discovery.
-pub fn discovery_method(spec: &VirtualNodeSpec) -> Option<DiscoveryMethod> {
-    Some(match spec.service_discovery.as_ref()? {
-        ServiceDiscovery::Dns(dns) => DiscoveryMethod::Dns(dns.hostname.clone()),
-        ServiceDiscovery::AwsCloudMap(discovery) => DiscoveryMethod::CloudMap(cloud_map_service(discovery)),
-    })
-}
-
-/// The Cloud Map service that a node's discovery names.
-pub(crate) fn cloud_map_service(discovery: &AwsCloudMapServiceDiscovery) -> CloudMapService {
-    CloudMapService {
-        namespace: discovery.namespace_name.as_str().into(),
-        service: discovery.service_name.as_str().into(),
+pub fn discovery_method(spec: View<VirtualNodeSpec>) -> Option<DiscoveryMethod> {
+    let discovery = spec.service_discovery()?;
+    match discovery.dns() {
+        Some(dns) => Some(DiscoveryMethod::Dns(dns.hostname().into())),
+        None => Some(DiscoveryMethod::CloudMap(cloud_map_service(discovery.aws_cloud_map()?))),
     }
 }
 
+/// The Cloud Map service that a node's discovery names.
+fn cloud_map_service(discovery: View<AwsCloudMapServiceDiscovery>) -> CloudMapService {
+    CloudMapService { namespace: discovery.namespace_name().into(), service: discovery.service_name().into() }
+}
+
 /// N23: an instance counts when it has every attribute that the node names.
-fn has_attributes(instance: &Instance, discovery: &AwsCloudMapServiceDiscovery) -> bool {
-    discovery.attributes.iter().flat_map(|attributes| attributes.iter()).all(|wanted| {
-        instance.attributes.get(wanted.key.as_str()).map(String::as_str) == Some(wanted.value.as_str())
-    })
+fn has_attributes(instance: &Instance, discovery: View<AwsCloudMapServiceDiscovery>) -> bool {
+    discovery
+        .attributes()
+        .unwrap_or_default()
+        .iter()
+        .all(|wanted| instance.attributes.get(wanted.key()).map(String::as_str) == Some(wanted.value()))
 }
 
 fn discover(
     environment: &Environment,
-    spec: &VirtualNodeSpec,
+    spec: View<VirtualNodeSpec>,
     candidates: &Candidates,
     effects: &Effects,
 ) -> Discovery {

@@ -5,8 +5,8 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{
-        Backend, GatewayRouteSpec, HttpGatewayRoute, HttpPathMatch, HttpRoute, Kind, Name, RouteSpec, Spec,
-        VirtualServiceProvider,
+        DefaultGatewayRouteRewrite, GatewayRouteSpec, HttpGatewayRoute, HttpPathMatch, Kind, Name, SpecView,
+        View,
     },
 };
 
@@ -112,9 +112,11 @@ impl Outcome {
 pub fn clients(mesh: &Mesh) -> Vec<Request> {
     let mut requests = Vec::new();
     for route in mesh.of_kind(Kind::GatewayRoute) {
-        let (Spec::GatewayRoute(spec), Some(gateway)) = (&route.spec, &route.id.key.parent) else { continue };
+        let (SpecView::GatewayRoute(spec), Some(gateway)) = (route.spec.view(), &route.id.key.parent) else {
+            continue;
+        };
         if let Some(http) = http_gateway_route(spec) {
-            let path = http.matches.prefix.as_deref().or_else(|| exact_path(http.matches.path.as_ref()));
+            let path = http.matches().prefix().or_else(|| exact_path(http.matches().path()));
             let path = path.unwrap_or("/").to_owned();
             requests.push(Request { client: Client::Gateway(gateway.clone()), path });
         }
@@ -159,16 +161,17 @@ pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcom
 }
 
 fn backends(mesh: &Mesh, node: &str) -> Vec<Name> {
-    let backends = mesh.virtual_node(node).and_then(|spec| spec.backends.as_deref()).unwrap_or_default();
-    backends.iter().map(|Backend::VirtualService(backend)| backend.virtual_service_name.clone()).collect()
+    let backends = mesh.virtual_node(node).and_then(|spec| spec.backends()).unwrap_or_default();
+    let services = backends.iter().filter_map(|backend| backend.virtual_service());
+    services.map(|backend| backend.virtual_service_name().into()).collect()
 }
 
-fn http_gateway_route(spec: &GatewayRouteSpec) -> Option<&HttpGatewayRoute> {
-    spec.http_route.as_ref().or(spec.http2_route.as_ref())
+fn http_gateway_route(spec: View<'_, GatewayRouteSpec>) -> Option<View<'_, HttpGatewayRoute>> {
+    spec.http_route().or(spec.http2_route())
 }
 
-fn exact_path(path: Option<&HttpPathMatch>) -> Option<&str> {
-    path?.exact.as_ref().map(|exact| exact.as_str())
+fn exact_path(path: Option<View<'_, HttpPathMatch>>) -> Option<&str> {
+    path?.exact()
 }
 
 /// How well a path is matched; the best is the smallest: priority first (unset is last), exact before prefix, the
@@ -178,13 +181,13 @@ type Rank = (i64, bool, std::cmp::Reverse<usize>);
 fn rank(
     priority: Option<i64>,
     prefix: Option<&str>,
-    path_match: Option<&HttpPathMatch>,
+    path_match: Option<View<HttpPathMatch>>,
     path: &str,
 ) -> Option<(Rank, String)> {
     const LOWEST: i64 = 1000;
     let exact = match path_match {
         // Regular expressions are not followed: a route that has one is passed over.
-        Some(HttpPathMatch { regex: Some(_), .. }) => return None,
+        Some(path_match) if path_match.regex().is_some() => return None,
         path_match => exact_path(path_match),
     };
     let (is_prefix, pattern) = match (exact, prefix) {
@@ -200,34 +203,30 @@ fn rank(
 
 fn match_gateway_route(mesh: &Mesh, gateway: &str, path: &str) -> Option<(RouteHop, Name)> {
     let candidates = mesh.within(Kind::GatewayRoute, gateway).filter_map(|resource| {
-        let Spec::GatewayRoute(spec) = &resource.spec else { return None };
+        let SpecView::GatewayRoute(spec) = resource.spec.view() else { return None };
         let http = http_gateway_route(spec)?;
-        let priority = spec.priority.map(|priority| i64::from(priority.get()));
-        let prefix = http.matches.prefix.as_deref();
-        let (rank, matched) = rank(priority, prefix, http.matches.path.as_ref(), path)?;
+        let (rank, matched) = rank(spec.priority(), http.matches().prefix(), http.matches().path(), path)?;
         Some((rank, &resource.id.key.name, matched, http))
     });
     let (_, name, matched, http) = candidates.min_by_key(|(rank, ..)| *rank)?;
-    let service = http.action.target.virtual_service.virtual_service_name.as_str().into();
+    let service = http.action().target().virtual_service().virtual_service_name().into();
     let rewritten = rewrite(http, &matched, path);
     Some((RouteHop::GatewayRoute { route: name.clone(), matched, path: rewritten }, service))
 }
 
 /// G16, G17: unless told otherwise, the matched prefix becomes `/`.
-fn rewrite(route: &HttpGatewayRoute, matched: &str, path: &str) -> String {
-    let rewrite = route.action.rewrite.as_ref();
-    if let Some(exact) =
-        rewrite.and_then(|rewrite| rewrite.path.as_ref()).and_then(|path| path.exact.as_ref())
-    {
-        return exact.to_string();
+fn rewrite(route: View<HttpGatewayRoute>, matched: &str, path: &str) -> String {
+    let rewrite = route.action().rewrite();
+    if let Some(exact) = rewrite.and_then(|rewrite| rewrite.path()?.exact()) {
+        return exact.to_owned();
     }
-    if route.matches.prefix.is_none() {
+    if route.matches().prefix().is_none() {
         return path.to_owned();
     }
-    let prefix = rewrite.and_then(|rewrite| rewrite.prefix.as_ref());
-    let keeps =
-        prefix.and_then(|prefix| prefix.default_prefix).is_some_and(|word| word.as_str() == "DISABLED");
-    let value = prefix.and_then(|prefix| prefix.value.as_ref()).map(|value| value.as_str());
+    let prefix = rewrite.and_then(|rewrite| rewrite.prefix());
+    let default = prefix.and_then(|prefix| prefix.default_prefix());
+    let keeps = default == Some(DefaultGatewayRouteRewrite::Disabled);
+    let value = prefix.and_then(|prefix| prefix.value());
     match value {
         Some(value) => format!("{value}{}", &path[matched.len()..]),
         None if keeps => path.to_owned(),
@@ -237,44 +236,38 @@ fn rewrite(route: &HttpGatewayRoute, matched: &str, path: &str) -> String {
 
 fn provider(mesh: &Mesh, service: &Name, path: &str) -> Result<ServiceHop, RouteMiss> {
     let spec = mesh.virtual_service(service).ok_or_else(|| RouteMiss::NoService(service.clone()))?;
-    match &spec.provider {
-        None => Err(RouteMiss::NoProvider(service.clone())),
-        Some(VirtualServiceProvider::VirtualNode(provider)) => Ok(ServiceHop {
-            service: service.clone(),
-            via: None,
-            node: provider.virtual_node_name.as_str().into(),
-            share: 100,
-        }),
-        Some(VirtualServiceProvider::VirtualRouter(provider)) => {
-            let router: Name = provider.virtual_router_name.as_str().into();
+    let provider = spec.provider();
+    if let Some(node) = provider.and_then(|provider| provider.virtual_node()) {
+        let node = node.virtual_node_name().into();
+        return Ok(ServiceHop { service: service.clone(), via: None, node, share: 100 });
+    }
+    match provider.and_then(|provider| provider.virtual_router()) {
+        Some(router) => {
+            let router: Name = router.virtual_router_name().into();
             match_route(mesh, service, &router, path).ok_or(RouteMiss::NoRoute(router))
         }
+        None => Err(RouteMiss::NoProvider(service.clone())),
     }
 }
 
 /// The route that matches, and its heaviest target: the one most requests go to.
 fn match_route(mesh: &Mesh, service: &Name, router: &Name, path: &str) -> Option<ServiceHop> {
     let candidates = mesh.within(Kind::Route, router).filter_map(|resource| {
-        let Spec::Route(spec) = &resource.spec else { return None };
-        let priority = spec.priority.map(|priority| i64::from(priority.get()));
-        let http = http_route(spec);
-        let prefix = http.and_then(|http| http.matches.prefix.as_deref());
-        let path_match = http.and_then(|http| http.matches.path.as_ref());
-        Some((rank(priority, prefix, path_match, path)?.0, &resource.id.key.name, spec))
+        let SpecView::Route(spec) = resource.spec.view() else { return None };
+        let http = spec.http_route().or(spec.http2_route());
+        let prefix = http.and_then(|http| http.matches().prefix());
+        let path_match = http.and_then(|http| http.matches().path());
+        Some((rank(spec.priority(), prefix, path_match, path)?.0, &resource.id.key.name, spec))
     });
     let (_, name, spec) = candidates.min_by_key(|(rank, ..)| *rank)?;
     let targets = spec.weighted_targets();
-    let total: i64 = targets.iter().map(|target| i64::from(target.weight.get())).sum();
-    let heaviest = targets.iter().rev().max_by_key(|target| target.weight)?;
-    let share = (i64::from(heaviest.weight.get()) * 100).checked_div(total).unwrap_or(0);
+    let total: i64 = targets.iter().map(|target| target.weight()).sum();
+    let heaviest = targets.iter().rev().max_by_key(|target| target.weight())?;
+    let share = (heaviest.weight() * 100).checked_div(total).unwrap_or(0);
     Some(ServiceHop {
         service: service.clone(),
         via: Some((router.clone(), name.clone())),
-        node: heaviest.virtual_node.as_str().into(),
+        node: heaviest.virtual_node().into(),
         share: u8::try_from(share).unwrap_or(100),
     })
-}
-
-fn http_route(spec: &RouteSpec) -> Option<&HttpRoute> {
-    spec.http_route.as_ref().or(spec.http2_route.as_ref())
 }

@@ -3,12 +3,11 @@
 use crate::{
     control_plane::Mesh,
     environment::{Environment, Family},
-    model::ServiceDiscovery,
     resolve::{
         DnsLookupFamily, EffectivePreference, Effects, FamilyOrder, ListenerBind, Provenance, effects,
         gateway_preference,
     },
-    traffic::{Discovery, reach},
+    traffic::{Discovery, DiscoveryMethod, discovery_method, reach},
 };
 
 /// One effect.
@@ -45,24 +44,24 @@ pub const fn provenance_words(provenance: Provenance) -> &'static str {
 /// The effects on a virtual node; `None` when there is no such node.
 pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<Lanes> {
     let reach = reach(environment, mesh, node)?;
-    let discovery = mesh.virtual_node(node)?.service_discovery.as_ref();
+    let discovery = discovery_method(mesh.virtual_node(node)?);
     let effects = reach.effects;
     let answer = match &reach.discovery {
         Discovery::Found { address, .. } => format!("callers use {address}"),
         Discovery::Empty { .. } => "callers find no address".to_owned(),
         Discovery::Undiscoverable => "callers cannot find this node".to_owned(),
     };
-    let (uses_dns, uses_cloud_map) = match discovery {
-        Some(ServiceDiscovery::Dns(_)) => (true, false),
-        Some(ServiceDiscovery::AwsCloudMap(_)) => (false, true),
+    let (uses_dns, uses_cloud_map) = match &discovery {
+        Some(DiscoveryMethod::Dns(_)) => (true, false),
+        Some(DiscoveryMethod::CloudMap(_)) => (false, true),
         None => (false, false),
     };
     let found = |is_used: bool, what: String, other: &str| {
         if is_used { format!("{what}: {answer}") } else { format!("{what}; not used, {other}") }
     };
-    let other = |is_other: bool, name: &str| match (is_other, discovery) {
-        (true, _) => format!("this node is found by {name}"),
-        (false, _) => "this node has no service discovery".to_owned(),
+    let other = |is_other: bool, name: &str| match is_other {
+        true => format!("this node is found by {name}"),
+        false => "this node has no service discovery".to_owned(),
     };
     let application = reach.application.map_or_else(
         || "no task is known behind this node".to_owned(),
@@ -154,7 +153,7 @@ fn order_words(order: FamilyOrder) -> String {
     }
 }
 
-fn endpoint(family: Family, port: u16) -> String {
+fn endpoint(family: Family, port: i64) -> String {
     match (family, port) {
         (Family::V4, 0) => "127.0.0.1".to_owned(),
         (Family::V6, 0) => "::1".to_owned(),

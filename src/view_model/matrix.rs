@@ -73,7 +73,7 @@ pub fn matrix(environment: &Environment, mesh: &Mesh) -> Matrix {
         Some(MatrixRow {
             node: node.clone(),
             own: own_preference(spec),
-            can_override: spec.service_discovery.is_some(),
+            can_override: spec.service_discovery().is_some(),
             cells,
         })
     });

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::{resources::capitalised, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
-    model::{Key, MeshId, ResourceId, Spec},
+    model::{Key, MeshId, ResourceId, SpecView},
     resolve::{Provenance, mesh_preference, own_preference},
     store::Command,
     terminal,
@@ -34,20 +34,20 @@ pub fn inspector(store: &Store, announce: &Callback<String>) -> Html {
             text_in("p", "kind", &capitalised(key.kind.declaration().words)),
             text_in("h2", "", &key.name),
         ];
-        match &resource.spec {
-            Spec::VirtualNode(spec) => {
+        match resource.spec.view() {
+            SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));
                 content.extend(node_lanes(environment, &mesh, &key.name).map(|lanes| effects(&lanes)));
                 content.push(traces(store, &id, &mesh, &key));
                 let reach = reach(environment, &mesh, &key.name);
                 content.extend(reach.map(|reach| surroundings(store, spec, &reach)));
             }
-            Spec::VirtualGateway(_) => {
+            SpecView::VirtualGateway(_) => {
                 let hint = "A virtual gateway has no preference of its own: it takes the mesh's.";
                 content.push(text_in("p", "hint", hint));
                 content.push(effects(&gateway_lanes(&mesh)));
             }
-            Spec::Mesh(_) => content.push(mesh_facts(store, &id, &mesh)),
+            SpecView::Mesh(_) => content.push(mesh_facts(store, &id, &mesh)),
             _ => {}
         }
         content.push(json(store, resource, announce));
@@ -73,7 +73,7 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> H
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     };
-    let has_no_place = spec.service_discovery.is_none();
+    let has_no_place = spec.service_discovery().is_none();
     let hint =
         if has_no_place { "Without service discovery there is no place for a preference." } else { "" };
     let own = own_preference(spec);
@@ -191,7 +191,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
     };
     let tags =
         mesh.get(&ResourceId::of_mesh(id.clone()).key).map(|mesh| mesh.tags.clone()).unwrap_or_default();
-    let egress = mesh.spec().and_then(|spec| spec.egress_filter.as_ref()).map(|filter| filter.filter_type);
+    let egress = mesh.spec().and_then(|spec| spec.egress_filter()).map(|filter| filter.filter_type());
     let egress = match egress {
         Some(filter) => filter.as_str().to_owned(),
         None => "DROP_ALL (the default)".to_owned(),

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     environment::{Environment, Families, Family, Interception},
-    model::VirtualNodeSpec,
+    model::{View, VirtualNodeSpec},
     store::{Command, EnvironmentChange},
     traffic::{DiscoveryMethod, Reach, discovery_method},
     ui::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every switch that matters to one node.
-pub fn surroundings(store: &Store, spec: &VirtualNodeSpec, reach: &Reach) -> Html {
+pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Html {
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
     let task = reach.task.clone().or_else(|| namesake(environment, by.as_ref()));
