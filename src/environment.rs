@@ -8,14 +8,13 @@ mod selector;
 pub use selector::{LabelSelector, SelectorError};
 
 use std::{
-    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     rc::Rc,
 };
 
 use litemap::LiteMap;
 
-use crate::model::Name;
+use crate::model::{Name, TextMap};
 
 /// One version of the Internet Protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,7 +130,7 @@ pub struct Instance {
     /// The attribute `AWS_INSTANCE_IPV6`.
     pub ipv6: Option<Ipv6Addr>,
     /// All other attributes, `AWS_INSTANCE_PORT` included.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: TextMap,
 }
 
 /// The name of a Cloud Map service: its namespace and its own name.
@@ -168,7 +167,7 @@ pub struct Environment {
     /// mesh before 29 July 2020.
     pub default_retries: bool,
     /// Kubernetes namespaces and their labels.
-    pub namespaces: LiteMap<Name, Rc<BTreeMap<String, String>>>,
+    pub namespaces: LiteMap<Name, Rc<TextMap>>,
 }
 
 impl Default for Environment {

@@ -75,7 +75,7 @@ pub use service_discovery::{
     AwsCloudMapInstanceAttribute, AwsCloudMapInstanceAttributeKey, AwsCloudMapInstanceAttributeValue,
     AwsCloudMapName, AwsCloudMapServiceDiscovery, DnsResponseType, DnsServiceDiscovery, ServiceDiscovery,
 };
-pub use tag::{TagKey, TagList, TagRef, TagValue};
+pub use tag::{TagKey, TagList, TagRef, TagValue, TextMap};
 pub use tls::{
     ClientPolicy, ClientPolicyTls, ClientTlsCertificate, FilePath, ListenerTls, ListenerTlsAcmCertificate,
     ListenerTlsCertificate, ListenerTlsFileCertificate, ListenerTlsMode, ListenerTlsSdsCertificate,

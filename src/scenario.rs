@@ -4,7 +4,6 @@
 //! templates make (a test holds the two together); the environment is what its tasks register and listen on.
 
 use std::{
-    collections::BTreeMap,
     net::{Ipv4Addr, Ipv6Addr},
     rc::Rc,
 };
@@ -15,7 +14,7 @@ use crate::{
     control_plane::{Env, Error, Operation, Verb},
     document::yaml,
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
-    model::Kind,
+    model::{Kind, TextMap},
     world::World,
 };
 
@@ -64,7 +63,7 @@ pub fn node_name(colour: &str) -> String {
 /// Addresses are of the private range 10.0.1.0/24 and of the documentation range 2001:db8::/32.
 pub fn environment() -> Environment {
     let mut environment = Environment::default();
-    let mut port_9080 = BTreeMap::new();
+    let mut port_9080 = TextMap::new();
     port_9080.insert("AWS_INSTANCE_PORT".to_owned(), "9080".to_owned());
     for (colour, host) in COLOURS.iter().zip(11u8..) {
         let ipv4 = Ipv4Addr::new(10, 0, 1, host);
@@ -89,7 +88,7 @@ pub fn environment() -> Environment {
         environment.cloud_map.insert(service, Rc::new(vec![instance]));
     }
     for name in ["default", "colors", "shop"] {
-        let mut labels = BTreeMap::new();
+        let mut labels = TextMap::new();
         labels.insert("kubernetes.io/metadata.name".to_owned(), name.to_owned());
         environment.namespaces.insert(name.into(), Rc::new(labels));
     }

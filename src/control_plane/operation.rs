@@ -1,13 +1,13 @@
 //! What can be asked of the control plane, read from the members a caller sends.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::{Resource, Status};
 use crate::model::{
-    AccountId, Declared, Key, Kind, MeshId, Problem, ResourceId, ResourceName, Rule, Spec, TagList, check,
-    join, object, parse,
+    AccountId, Declared, Key, Kind, MeshId, Problem, ResourceId, ResourceName, Rule, Spec, TagList, TextMap,
+    check, join, object, parse,
 };
 
 /// What is done to a resource; with a [`Kind`] it names an operation of the API: `CreateMesh`.
@@ -45,7 +45,7 @@ pub enum Operation {
         /// What to set it to.
         spec: Spec,
         /// Tags to begin with.
-        tags: BTreeMap<String, String>,
+        tags: TextMap,
     },
     /// `Describe…`
     Describe(ResourceId),
@@ -172,12 +172,12 @@ fn read_id(
     Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
 }
 
-fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> TextMap {
     let tags = match value {
-        None | Some(Value::Null) => return BTreeMap::new(),
+        None | Some(Value::Null) => return TextMap::new(),
         Some(value) => parse::<TagList>(value, "tags"),
     };
-    let mut read = BTreeMap::new();
+    let mut read = TextMap::new();
     match tags {
         Ok(tags) => {
             for (i, tag) in tags.iter().enumerate() {

@@ -1,11 +1,9 @@
 //! A stored resource and the JSON the service answers for it.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::Timestamp;
-use crate::model::{AccountId, Kind, ResourceId, Spec, object};
+use crate::model::{AccountId, Kind, ResourceId, Spec, TextMap, object};
 
 /// Whether a resource is in use. Source: API shapes `MeshStatusCode` and its six twins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +49,7 @@ pub struct Resource {
     /// What it is set to.
     pub spec: Spec,
     /// Its tags, by key.
-    pub tags: BTreeMap<String, String>,
+    pub tags: TextMap,
 }
 
 impl Resource {

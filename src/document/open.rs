@@ -14,7 +14,7 @@ use super::{
 use crate::{
     control_plane::{Env, Operation, Verb},
     environment::{DnsRecords, Environment, Families, Instance, Task},
-    model::{Kind, MeshId, ResourceId, SpecView, join},
+    model::{Kind, MeshId, ResourceId, SpecView, TextMap, join},
     scenario,
     store::Echo,
     traffic::{self, DiscoveryMethod},
@@ -394,7 +394,7 @@ fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mu
                 let (name, ipv4) = add_task(environment, &id.key.name);
                 let discovery = spec.service_discovery().and_then(|discovery| discovery.aws_cloud_map());
                 let wanted = discovery.and_then(|discovery| discovery.attributes()).unwrap_or_default();
-                let mut attributes = BTreeMap::new();
+                let mut attributes = TextMap::new();
                 for wanted in wanted.iter() {
                     attributes.insert(wanted.key().to_owned(), wanted.value().to_owned());
                 }

@@ -5,7 +5,6 @@
 #![allow(missing_docs)]
 
 use std::{
-    collections::BTreeMap,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     rc::Rc,
@@ -22,8 +21,8 @@ use crate::{
         CloudMapService, DnsRecords, Environment, Families, Instance, Interception, LabelSelector, Task,
     },
     model::{
-        AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, View, Written,
-        declare::structure, excerpt, join, object, parse,
+        AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, TextMap, View,
+        Written, declare::structure, excerpt, join, object, parse,
     },
     world::World,
 };
@@ -238,12 +237,12 @@ fn stored(resource: &Resource) -> Value {
     ])
 }
 
-fn pairs(map: &BTreeMap<String, String>) -> Value {
+fn pairs(map: &TextMap) -> Value {
     list(map.iter().map(|(key, value)| object(&[("key", key), ("value", value)])))
 }
 
 /// Nothing for an empty map.
-fn some_pairs(map: &BTreeMap<String, String>) -> Option<Value> {
+fn some_pairs(map: &TextMap) -> Option<Value> {
     (!map.is_empty()).then(|| pairs(map))
 }
 
@@ -406,8 +405,8 @@ impl Reader {
     }
 }
 
-fn map_of(pairs: Items<Pair>) -> BTreeMap<String, String> {
-    let mut map = BTreeMap::new();
+fn map_of(pairs: Items<Pair>) -> TextMap {
+    let mut map = TextMap::new();
     for pair in pairs.iter() {
         map.insert(pair.key().to_owned(), pair.value().to_owned());
     }

@@ -1,6 +1,8 @@
 //! Kubernetes label selectors, in the notation of `kubectl -l`.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
+
+use crate::model::TextMap;
 
 /// Which sets of labels are selected; an empty selector selects all.
 ///
@@ -9,12 +11,11 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 /// a mesh document's `namespaceSelector`.
 ///
 /// ```
-/// use mesh_playground::environment::LabelSelector;
-/// use std::collections::BTreeMap;
+/// use mesh_playground::{environment::LabelSelector, model::TextMap};
 /// let selector: LabelSelector = "mesh=colors, tier in (web, api)".parse().unwrap();
-/// let labels = BTreeMap::from([("mesh".into(), "colors".into()), ("tier".into(), "web".into())]);
+/// let labels = TextMap::from_iter([("mesh".into(), "colors".into()), ("tier".into(), "web".into())]);
 /// assert!(selector.selects(&labels));
-/// assert!(!selector.selects(&BTreeMap::new()));
+/// assert!(!selector.selects(&TextMap::new()));
 /// assert_eq!(selector.to_string(), "mesh in (colors), tier in (web, api)");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,7 +37,7 @@ enum Operator {
 
 impl LabelSelector {
     /// Whether these labels are selected.
-    pub fn selects(&self, labels: &BTreeMap<String, String>) -> bool {
+    pub fn selects(&self, labels: &TextMap) -> bool {
         self.0.iter().all(|requirement| {
             let value = labels.get(&requirement.key);
             match &requirement.operator {

@@ -1,5 +1,7 @@
 //! Tags: the user's own labels on a resource.
 
+use litemap::LiteMap;
+
 use super::{
     Bounded,
     declare::{structure, text},
@@ -24,6 +26,9 @@ text! {
     /// The value of a tag, up to 256 characters. Source: API shape `TagValue`.
     TagValue 0..=256
 }
+
+/// Texts by key: tags, the attributes of a Cloud Map instance, the labels of a namespace.
+pub type TextMap = LiteMap<String, String>;
 
 /// The tags of one request, at most 50. Source: API shape `TagList`.
 pub type TagList = Bounded<TagRef, 0, 50>;

@@ -1,11 +1,12 @@
 //! Changes around the mesh: what instructors switch to show what breaks.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, rc::Rc};
+use std::{fmt, net::IpAddr, rc::Rc};
 
 use litemap::LiteMap;
 
 use crate::{
     environment::{CloudMapService, Environment, Families, Family, Instance, Interception},
+    model::TextMap,
     traffic::DiscoveryMethod,
 };
 
@@ -104,7 +105,7 @@ fn set_instance(
         *instance.id == *id || addresses.any(|address| owner.has_address(address))
     });
     let index = found.unwrap_or_else(|| {
-        instances.push(Instance { id: id.into(), ipv4: None, ipv6: None, attributes: BTreeMap::new() });
+        instances.push(Instance { id: id.into(), ipv4: None, ipv6: None, attributes: TextMap::new() });
         instances.len() - 1
     });
     if let Some(instance) = instances.get_mut(index) {

@@ -4,7 +4,7 @@
 mod routes;
 mod tables;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     control_plane::{Env, Mesh, Operation, Timestamp, Verb},
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
-    model::{IpPreference, Kind},
+    model::{IpPreference, Kind, TextMap},
     world::World,
 };
 
@@ -122,7 +122,7 @@ fn environment(registered: Families, listens_on: Families) -> Environment {
     let (ipv4, ipv6) = (registered.ipv4.then_some(ipv4), registered.ipv6.then_some(ipv6));
     let records = DnsRecords { a: ipv4.into_iter().collect(), aaaa: ipv6.into_iter().collect() };
     environment.dns.insert("target.local".into(), Rc::new(records));
-    let instance = Instance { id: "task-1".into(), ipv4, ipv6, attributes: BTreeMap::new() };
+    let instance = Instance { id: "task-1".into(), ipv4, ipv6, attributes: TextMap::new() };
     environment.cloud_map.insert(cloud_map_target(), Rc::new(vec![instance]));
     environment
 }

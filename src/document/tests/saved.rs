@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     environment::{DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
-    model::{AccountId, IpPreference, ResourceId},
+    model::{AccountId, IpPreference, ResourceId, TextMap},
     scenario::{MESH, Variant, node_name, six_colours},
     store::{AppState, Command, EnvironmentChange, update},
     traffic::DiscoveryMethod,
@@ -86,7 +86,7 @@ fn rich() -> World {
     environment.dns.insert("wild*.local".into(), Rc::new(records));
     environment.dns.insert("".into(), Rc::default());
     let instances = Rc::make_mut(environment.cloud_map.iter_mut().next().unwrap().1);
-    let attributes = BTreeMap::from([("stage".into(), "blue".into())]);
+    let attributes = TextMap::from_iter([("stage".into(), "blue".into())]);
     instances.push(Instance { id: "second".into(), ipv4: None, ipv6: None, attributes });
     world.region = "eu-central-1".into();
     world

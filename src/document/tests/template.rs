@@ -225,7 +225,7 @@ fn a_template_is_reported_key_by_key() {
     }
     assert_eq!(spec_of(&opened.world, Kind::VirtualNode, "n")["listeners"][0]["portMapping"]["port"], 9080);
     let mesh = opened.world.control_plane.meshes().next().unwrap().1.clone();
-    assert_eq!(mesh.get(&Key::new(Kind::Mesh, "m")).unwrap().tags["team"], "a");
+    assert_eq!(mesh.get(&Key::new(Kind::Mesh, "m")).unwrap().tags.get("team").unwrap(), "a");
 }
 
 /// The place is the document's own, so that it can be found there.
