@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub use self::problem::Problem;
 use self::resolve::Resolver;
-use crate::model::nearest;
+use crate::model::{Kind, nearest};
 
 mod problem;
 mod resolve;
@@ -139,81 +139,20 @@ pub struct Template {
 struct Resource {
     logical_id: String,
     resource_type: String,
-    /// Which App Mesh type it is; `None` for resources that are not created here.
-    kind: Option<&'static Kind>,
+    /// Which kind of App Mesh it is; `None` for resources that are not created here.
+    kind: Option<Kind>,
     properties: Value,
     depends_on: Vec<String>,
     condition: Option<String>,
 }
 
-/// A resource type of App Mesh.
-#[derive(Debug, PartialEq, Eq)]
-struct Kind {
-    resource_type: &'static str,
-    /// The property with the resource's own name.
-    own_name: &'static str,
-    /// What stands before its own name in its ARN.
-    segment: &'static str,
-    /// The properties that name what it is in, outermost first, and their segments.
-    parents: &'static [(&'static str, &'static str)],
-    /// Whether CloudFormation makes up a name when the template has none.
-    name_is_generated: bool,
+/// What the types of App Mesh begin with; the rest is the word of a kind, and CloudFormation has no others.
+const APP_MESH: &str = "AWS::AppMesh::";
+
+/// The property with a resource's own name.
+fn own_name(kind: Kind) -> String {
+    [kind.declaration().word, "Name"].concat()
 }
-
-const IN_MESH: &[(&str, &str)] = &[("MeshName", "mesh")];
-
-/// The types of App Mesh; CloudFormation has no others.
-static KINDS: [Kind; 7] = [
-    Kind {
-        resource_type: "AWS::AppMesh::Mesh",
-        own_name: "MeshName",
-        segment: "mesh",
-        parents: &[],
-        name_is_generated: true,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::VirtualNode",
-        own_name: "VirtualNodeName",
-        segment: "virtualNode",
-        parents: IN_MESH,
-        name_is_generated: true,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::VirtualService",
-        own_name: "VirtualServiceName",
-        segment: "virtualService",
-        parents: IN_MESH,
-        name_is_generated: false,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::VirtualRouter",
-        own_name: "VirtualRouterName",
-        segment: "virtualRouter",
-        parents: IN_MESH,
-        name_is_generated: true,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::Route",
-        own_name: "RouteName",
-        segment: "route",
-        parents: &[("MeshName", "mesh"), ("VirtualRouterName", "virtualRouter")],
-        name_is_generated: true,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::VirtualGateway",
-        own_name: "VirtualGatewayName",
-        segment: "virtualGateway",
-        parents: IN_MESH,
-        name_is_generated: true,
-    },
-    Kind {
-        resource_type: "AWS::AppMesh::GatewayRoute",
-        own_name: "GatewayRouteName",
-        segment: "gatewayRoute",
-        parents: &[("MeshName", "mesh"), ("VirtualGatewayName", "virtualGateway")],
-        name_is_generated: true,
-    },
-];
 
 /// Whether a document is a CloudFormation template: it has `Resources`, and one of them has a `Type`.
 ///
@@ -244,7 +183,10 @@ impl Template {
     fn read_sections(value: &Value) -> Answer<Template> {
         let root = object(value, "")?;
         if !root.contains_key("Resources") {
-            return Err(fail("", Problem::NoResources));
+            return Err(fail(
+                "",
+                &["this is not a CloudFormation template; it must have a section `Resources`"],
+            ));
         }
         let mut template = Template {
             parameters: Vec::new(),
@@ -291,7 +233,7 @@ impl Template {
         given: &BTreeMap<String, String>,
         pseudo: &Pseudo,
     ) -> Result<Resolved, TemplateError> {
-        Resolver::new(self, given, pseudo).and_then(Resolver::run).map_err(|error| *error)
+        Resolver::new(self, pseudo).run(given).map_err(|error| *error)
     }
 
     fn note(&mut self, path: String, disposition: Disposition, reason: String) {
@@ -307,10 +249,13 @@ impl Template {
         }
         let members = object(value, &path)?;
         let Some(resource_type) = members.get("Type") else {
-            return Err(fail(&path, Problem::NoType));
+            return Err(fail(
+                &path,
+                &["this resource has no `Type`; add one, such as `AWS::AppMesh::VirtualNode`"],
+            ));
         };
         let resource_type = text(resource_type, &join(&path, "Type"))?;
-        let kind = KINDS.iter().find(|kind| kind.resource_type == resource_type);
+        let kind = resource_type.strip_prefix(APP_MESH).and_then(Kind::from_word);
         let mut resource = Resource {
             logical_id: logical_id.to_owned(),
             resource_type: resource_type.to_owned(),
@@ -376,7 +321,8 @@ fn path_of(section: &str, name: &str) -> Answer<String> {
     match name.char_indices().nth(60) {
         Some((end, _)) if name.len() > MAX_NAME => {
             let path = [section, ".", &name[..end], "…"].concat();
-            Err(fail(&path, Problem::TooLong { length: name.len(), limit: MAX_NAME }))
+            let problem = Problem::TooLong { length: name.len(), limit: MAX_NAME };
+            Err(Box::new(TemplateError { path, problem }))
         }
         _ => Ok(join(section, name)),
     }
@@ -390,10 +336,7 @@ fn section_without_effect(section: &str) -> String {
         "Transform" => "macros are not run; what they would add or change is missing",
         _ => {
             let sections = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
-            return match nearest(section, &sections) {
-                Some(near) => ["CloudFormation has no such section; did you mean `", near, "`?"].concat(),
-                None => "CloudFormation has no such section".to_owned(),
-            };
+            return ["CloudFormation has no such section", &suggestion(section, &sections, "")].concat();
         }
     };
     reason.to_owned()
@@ -405,17 +348,15 @@ fn attribute_without_effect(attribute: &str) -> String {
         "DeletionPolicy" | "UpdateReplacePolicy" => "a stack is not deleted or replaced here",
         "Metadata" => "this describes the resource and is not part of it",
         _ => {
-            return match nearest(attribute, &["Condition", "DependsOn", "Properties", "Type"]) {
-                Some(near) => ["resources have no such attribute; did you mean `", near, "`?"].concat(),
-                None => "resources have no such attribute".to_owned(),
-            };
+            let attributes = ["Condition", "DependsOn", "Properties", "Type"];
+            return ["resources have no such attribute", &suggestion(attribute, &attributes, "")].concat();
         }
     };
     reason.to_owned()
 }
 
 fn type_without_effect(resource_type: &str) -> String {
-    if resource_type.starts_with("AWS::AppMesh::") {
+    if resource_type.starts_with(APP_MESH) {
         return [
             resource_type,
             " is not a type of App Mesh; the seven are Mesh, VirtualNode, VirtualService, VirtualRouter, Route, ",
@@ -429,13 +370,33 @@ fn type_without_effect(resource_type: &str) -> String {
 // Shapes
 
 #[cold]
-fn fail(path: &str, problem: Problem) -> Box<TemplateError> {
-    Box::new(TemplateError { path: path.to_owned(), problem })
+#[inline(never)]
+fn fail(path: &str, words: &[&str]) -> Box<TemplateError> {
+    Box::new(TemplateError { path: path.to_owned(), problem: Problem::Mistake(words.concat()) })
 }
 
+/// Says that a value must be something else.
 #[cold]
-fn wrong_shape(value: &Value, expected: &'static str, path: &str) -> Box<TemplateError> {
-    fail(path, Problem::Shape { expected, found: shape_of(value) })
+#[inline(never)]
+fn wrong_shape(value: &Value, expected: &str) -> String {
+    let advice = "; check how it is written and indented";
+    ["this must be ", expected, ", but it is ", shape_of(value), advice].concat()
+}
+
+/// The end of a message about a name that is not there: the known one that it resembles, or some other advice.
+#[inline(never)]
+fn suggestion(name: &str, known: &[&str], otherwise: &str) -> String {
+    match nearest(name, known) {
+        Some(near) => ["; did you mean `", near, "`?"].concat(),
+        None => otherwise.to_owned(),
+    }
+}
+
+/// Names as a message lists them.
+#[cold]
+#[inline(never)]
+fn listed(names: &[String]) -> String {
+    ["`", &names.join("`, `"), "`"].concat()
 }
 
 fn shape_of(value: &Value) -> &'static str {
@@ -450,15 +411,15 @@ fn shape_of(value: &Value) -> &'static str {
 }
 
 fn object<'v>(value: &'v Value, path: &str) -> Answer<&'v Map<String, Value>> {
-    value.as_object().ok_or_else(|| wrong_shape(value, "an object", path))
+    value.as_object().ok_or_else(|| fail(path, &[&wrong_shape(value, "an object")]))
 }
 
 fn text<'v>(value: &'v Value, path: &str) -> Answer<&'v str> {
-    value.as_str().ok_or_else(|| wrong_shape(value, "text", path))
+    value.as_str().ok_or_else(|| fail(path, &[&wrong_shape(value, "text")]))
 }
 
 fn scalar(value: &Value, path: &str) -> Answer<String> {
-    scalar_text(value).ok_or_else(|| wrong_shape(value, "text", path))
+    scalar_text(value).ok_or_else(|| fail(path, &[&wrong_shape(value, "text")]))
 }
 
 /// Text or a list of texts.

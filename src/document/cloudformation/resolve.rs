@@ -3,17 +3,21 @@
 //! This goes over each resource twice. The first time only finds what it refers to, which decides the order and
 //! finds circles; the second time puts values in place of functions, in that order, so that whatever is referred
 //! to already has its names. How large and how deep things get is counted, because a template can ask for far
-//! more than it is long. Start at [`Resolver::run`].
+//! more than it is long.
+//!
+//! The first problem is kept in the [`Resolver`] and ends the work: from then on nothing is entered or counted
+//! any more, and what is still given back is looked at by nobody. That spares every function an error of its own
+//! to hand on, and the download the code for that. Start at [`Resolver::run`].
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError,
-    TemplateResource, fail, join, shape_of,
+    Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError, TemplateResource, join,
+    listed, own_name, suggestion, wrong_shape,
 };
-use crate::{document::yaml::json_number, model::nearest};
+use crate::document::yaml::json_number;
 
 mod condition;
 mod function;
@@ -36,190 +40,197 @@ enum Target {
 pub(super) struct Resolver<'t> {
     template: &'t Template,
     pseudo: &'t Pseudo,
-    /// The place of each name, with the parameters before the resources; see [`Resolver::named`]. A map of the type
-    /// that JSON objects have: one less type in the bundle.
-    names: Map<String, Value>,
     /// The value of each parameter of the template.
     parameters: Vec<Value>,
     /// The conditions decided so far, each `true` or `false`.
     conditions: Map<String, Value>,
     /// The conditions being decided, outermost first.
-    deciding: Vec<String>,
+    deciding: Vec<&'t str>,
     /// Whether each resource of the template is created.
     created: Vec<bool>,
-    /// The properties of the resources resolved so far.
-    properties: Vec<Option<Map<String, Value>>>,
+    /// The properties of each resource; `null` until they are resolved.
+    properties: Vec<Value>,
     notes: Vec<Note>,
     /// Where in the template we are.
     path: String,
     depth: usize,
     /// Bytes made so far.
     size: usize,
+    /// The first problem met.
+    problem: Option<Box<TemplateError>>,
 }
 
 impl<'t> Resolver<'t> {
-    pub(super) fn new(
-        template: &'t Template,
-        given: &BTreeMap<String, String>,
-        pseudo: &'t Pseudo,
-    ) -> Answer<Resolver<'t>> {
-        let mut names = Map::new();
-        let parameters = template.parameters.iter().map(|parameter| &parameter.name);
-        let resources = template.resources.iter().map(|resource| &resource.logical_id);
-        for (place, name) in parameters.chain(resources).enumerate() {
-            names.insert(name.clone(), Value::from(place));
-        }
-        let mut resolver = Resolver {
+    pub(super) fn new(template: &'t Template, pseudo: &'t Pseudo) -> Resolver<'t> {
+        Resolver {
             template,
             pseudo,
-            names,
             parameters: Vec::new(),
             conditions: Map::new(),
             deciding: Vec::new(),
             created: Vec::new(),
-            properties: vec![None; template.resources.len()],
+            properties: template.resources.iter().map(|_| Value::Null).collect(),
             notes: template.notes.clone(),
             path: String::new(),
             depth: 0,
             size: 0,
-        };
+            problem: None,
+        }
+    }
+
+    pub(super) fn run(mut self, given: &BTreeMap<String, String>) -> Result<Resolved, Box<TemplateError>> {
+        let template = self.template;
         for name in given.keys() {
-            if !matches!(resolver.named(name), Some(Target::Parameter(_))) {
-                let path = join("Parameters", name);
-                resolver.note_at(
-                    path,
-                    Disposition::Ignored,
-                    "the template has no such parameter".to_owned(),
-                )?;
+            if !matches!(self.named(name), Some(Target::Parameter(_))) {
+                self.path = join("Parameters", name);
+                self.note(Disposition::Ignored, &["the template has no such parameter"]);
             }
         }
         for parameter in &template.parameters {
-            let value = resolver.parameter(parameter, given.get(&parameter.name))?;
-            resolver.parameters.push(value);
+            self.path = join("Parameters", &parameter.name);
+            let value = self.parameter(parameter, given.get(&parameter.name));
+            self.parameters.push(value);
         }
-        Ok(resolver)
-    }
-
-    pub(super) fn run(mut self) -> Answer<Resolved> {
-        let template = self.template;
         for resource in &template.resources {
-            let created = match &resource.condition {
-                Some(condition) => {
-                    self.path = ["Resources.", &resource.logical_id, ".Condition"].concat();
-                    self.condition(condition)?
+            let mut created = true;
+            if let Some(condition) = &resource.condition {
+                self.path = ["Resources.", &resource.logical_id, ".Condition"].concat();
+                created = self.condition(condition);
+                if !created && resource.kind.is_some() {
+                    self.path = join("Resources", &resource.logical_id);
+                    self.note(Disposition::Ignored, &["its condition `", condition, "` is false"]);
                 }
-                None => true,
-            };
+            }
             self.created.push(created);
-            if let (false, Some(_), Some(condition)) = (created, resource.kind, &resource.condition) {
-                let path = join("Resources", &resource.logical_id);
-                self.note_at(
-                    path,
-                    Disposition::Ignored,
-                    ["its condition `", condition, "` is false"].concat(),
-                )?;
+        }
+        let mut needs = Vec::new();
+        for index in 0..template.resources.len() {
+            needs.push(self.needs(index));
+        }
+        let mut resources = Vec::new();
+        let order = self.order(&needs);
+        for index in &order {
+            self.resolve_resource(*index);
+        }
+        for index in order {
+            if let (Some(resource), Some(properties)) =
+                (template.resources.get(index), self.properties.get_mut(index))
+            {
+                resources.push(TemplateResource {
+                    logical_id: resource.logical_id.clone(),
+                    resource_type: resource.resource_type.clone(),
+                    properties: properties.take(),
+                });
             }
         }
-        let mut needs = Vec::with_capacity(template.resources.len());
-        for index in 0..template.resources.len() {
-            needs.push(self.needs(index)?);
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => Ok(Resolved { resources, notes: self.notes }),
         }
-        let order = self.order(&needs)?;
-        for index in &order {
-            self.resolve_resource(*index)?;
-        }
-        let resource = |index: usize| {
-            let resource = template.resources.get(index)?;
-            Some(TemplateResource {
-                logical_id: resource.logical_id.clone(),
-                resource_type: resource.resource_type.clone(),
-                properties: Value::Object(self.properties.get_mut(index)?.take()?),
-            })
-        };
-        Ok(Resolved { resources: order.into_iter().filter_map(resource).collect(), notes: self.notes })
     }
 
     // Parameters
 
-    fn parameter(&mut self, parameter: &Parameter, given: Option<&String>) -> Answer<Value> {
-        let path = join("Parameters", &parameter.name);
+    fn parameter(&mut self, parameter: &Parameter, given: Option<&String>) -> Value {
         let Some(value) = given.or(parameter.default.as_ref()) else {
-            return Err(fail(&path, Problem::NoValue));
+            self.fail(&["this parameter has no value and no default; give it a value"]);
+            return Value::Null;
         };
         let kind = parameter.kind.as_str();
         let is_list =
             kind.starts_with("List<") || kind.contains("<List<") || kind.contains("CommaDelimitedList");
-        let items: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
-        let forbidden = |item: &&&str| !parameter.allowed.iter().any(|allowed| allowed == **item);
-        if let (false, Some(item)) = (parameter.allowed.is_empty(), items.iter().find(forbidden)) {
-            let problem =
-                Problem::NotAllowed { value: (*item).to_owned(), allowed: parameter.allowed.clone() };
-            return Err(fail(&path, problem));
+        let mut items = Vec::new();
+        let mut rest = Some(value.as_str());
+        while let Some(text) = rest {
+            let item = match text.split_once(',').filter(|_| is_list) {
+                Some((item, after)) => {
+                    rest = Some(after);
+                    item
+                }
+                None => {
+                    rest = None;
+                    text
+                }
+            };
+            let item = if is_list { item.trim() } else { item };
+            if !parameter.allowed.is_empty() && !parameter.allowed.iter().any(|allowed| allowed == item) {
+                let allowed = listed(&parameter.allowed);
+                self.fail(&["`", item, "` is not a value this parameter allows; choose one of ", &allowed]);
+                return Value::Null;
+            }
+            items.push(Value::from(item));
         }
         if value.len() > MAX_PARAMETER {
-            return Err(fail(&path, Problem::TooLong { length: value.len(), limit: MAX_PARAMETER }));
+            self.stop(Problem::TooLong { length: value.len(), limit: MAX_PARAMETER });
         }
         if kind.starts_with("AWS::SSM::") {
-            let reason =
-                "this is the name of a value in Parameter Store, which is not known; the name is used";
-            self.note_at(path.clone(), Disposition::Guessed, reason.to_owned())?;
+            self.guess(&[
+                "this is the name of a value in Parameter Store, which is not known; the name is used",
+            ]);
         }
         if is_list {
-            return Ok(Value::from(items));
+            return Value::Array(items);
         }
         if kind != "Number" {
-            return Ok(Value::from(value.as_str()));
+            return Value::from(value.as_str());
         }
         // A number that JSON can hold, so that `Port: !Ref Port` is a number, too.
         match json_number(value.trim()) {
-            Some(number) => Ok(Value::Number(number)),
-            None => Err(fail(&path, Problem::NotANumber { value: value.clone() })),
+            Some(number) => Value::Number(number),
+            None => {
+                self.fail(&["this parameter must be a number, not `", value, "`; give it a number"]);
+                Value::Null
+            }
         }
     }
 
     // Order
 
     /// The App Mesh resources that one needs to be there first.
-    fn needs(&mut self, index: usize) -> Answer<Vec<usize>> {
-        let template = self.template;
+    fn needs(&mut self, index: usize) -> Vec<usize> {
         let mut found = Vec::new();
-        let Some(resource) = template.resources.get(index) else { return Ok(found) };
-        if resource.kind.is_none() || !self.is_created(index) {
-            return Ok(found);
-        }
+        let Some(resource) = self.template.resources.get(index).filter(|_| self.is_wanted(index)) else {
+            return found;
+        };
         self.path = ["Resources.", &resource.logical_id, ".DependsOn"].concat();
         for name in &resource.depends_on {
-            let Some(Target::Resource(index)) = self.named(name) else {
-                return Err(self.unknown_resource(name));
-            };
-            found.push(index);
+            match self.named(name) {
+                Some(Target::Resource(index)) => found.push(index),
+                _ => self.unknown_resource(name),
+            }
         }
         self.path = ["Resources.", &resource.logical_id, ".Properties"].concat();
-        self.references(&resource.properties, &mut found)?;
+        self.references(&resource.properties, &mut found);
         // Types that are not created here need no waiting for; neither does what a condition leaves out, which
         // only `DependsOn` may name.
-        found.retain(|index| {
-            self.is_created(*index) && template.resources.get(*index).is_some_and(|r| r.kind.is_some())
-        });
-        Ok(found)
+        found.retain(|index| self.is_wanted(*index));
+        found
+    }
+
+    /// Whether a resource is of App Mesh and its condition holds.
+    fn is_wanted(&self, index: usize) -> bool {
+        self.is_created(index) && self.template.resources.get(index).is_some_and(|r| r.kind.is_some())
     }
 
     fn is_created(&self, index: usize) -> bool {
-        self.created.get(index).copied().unwrap_or(false)
+        self.created.get(index) == Some(&true)
     }
 
-    fn expect_created(&self, index: usize) -> Answer<()> {
-        match self.template.resources.get(index) {
-            Some(resource) if !self.is_created(index) => Err(self.fail(Problem::Absent {
-                name: resource.logical_id.clone(),
-                condition: resource.condition.clone().unwrap_or_default(),
-            })),
-            _ => Ok(()),
+    fn expect_created(&mut self, index: usize) {
+        if let Some(resource) = self.template.resources.get(index).filter(|_| !self.is_created(index)) {
+            let condition = resource.condition.as_deref().unwrap_or_default();
+            self.fail(&[
+                "`",
+                &resource.logical_id,
+                "` is not created, because its condition `",
+                condition,
+                "` is false; put this under the same condition",
+            ]);
         }
     }
 
     /// The resources to create, each after those it needs, otherwise in the order of the template.
-    fn order(&self, needs: &[Vec<usize>]) -> Answer<Vec<usize>> {
+    fn order(&mut self, needs: &[Vec<usize>]) -> Vec<usize> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             New,
@@ -229,8 +240,7 @@ impl<'t> Resolver<'t> {
         let mut order = Vec::new();
         let mut marks = vec![Mark::New; needs.len()];
         for root in 0..needs.len() {
-            let is_wanted = self.template.resources.get(root).is_some_and(|r| r.kind.is_some());
-            if marks[root] != Mark::New || !is_wanted || !self.is_created(root) {
+            if marks[root] != Mark::New || !self.is_wanted(root) {
                 continue;
             }
             // A stack of our own: a chain of references can be longer than the call stack is deep.
@@ -251,111 +261,160 @@ impl<'t> Resolver<'t> {
                         open.push((need, 0));
                     }
                     Mark::Open => {
-                        let circle = open.iter().map(|(index, _)| *index).skip_while(|index| *index != need);
-                        let names: Vec<String> = circle
-                            .chain([need])
-                            .filter_map(|index| self.template.resources.get(index))
-                            .map(|resource| resource.logical_id.clone())
-                            .collect();
-                        let path = join("Resources", names.first().map_or("", String::as_str));
-                        return Err(fail(&path, Problem::Circle { names }));
+                        let start = open.iter().position(|(index, _)| *index == need).unwrap_or(0);
+                        let mut names = Vec::new();
+                        for (index, _) in &open[start..] {
+                            names.push(self.template.resources[*index].logical_id.as_str());
+                        }
+                        self.path = join("Resources", names[0]);
+                        self.circle(&names);
+                        return order;
                     }
                 }
             }
         }
-        Ok(order)
+        order
+    }
+
+    /// Tells of names that refer to each other, the last of them to the first.
+    fn circle(&mut self, names: &[&str]) {
+        let circle = names.join("` → `");
+        let first = names.first().copied().unwrap_or_default();
+        self.fail(&[
+            "these refer to each other in a circle: `",
+            &circle,
+            "` → `",
+            first,
+            "`; remove one of the references",
+        ]);
     }
 
     // Properties
 
-    fn resolve_resource(&mut self, index: usize) -> Answer<()> {
-        let template = self.template;
-        let Some((resource, kind)) =
-            template.resources.get(index).and_then(|resource| Some((resource, resource.kind?)))
-        else {
-            return Ok(());
-        };
+    fn resolve_resource(&mut self, index: usize) {
+        let Some(resource) = self.template.resources.get(index) else { return };
+        let Some(kind) = resource.kind else { return };
         self.path = ["Resources.", &resource.logical_id, ".Properties"].concat();
-        let mut properties = match self.value(&resource.properties)? {
+        let mut properties = match self.value(&resource.properties) {
             Some(Value::Object(properties)) => properties,
-            Some(other) => {
-                return Err(self.fail(Problem::Shape { expected: "an object", found: shape_of(&other) }));
-            }
+            Some(other) => return self.fail(&[&wrong_shape(&other, "an object")]),
             None => Map::new(),
         };
-        if kind.name_is_generated && !properties.contains_key(kind.own_name) {
-            properties.insert(kind.own_name.to_owned(), Value::from(resource.logical_id.as_str()));
-            let outer = self.step_into(kind.own_name);
-            self.guess("CloudFormation would make up a name; the logical id is used")?;
+        let own_name = own_name(kind);
+        // CloudFormation makes up every name but that of a virtual service, which others look it up by.
+        if own_name != "VirtualServiceName" && !properties.contains_key(&own_name) {
+            let outer = self.step_into(&own_name);
+            self.guess(&["CloudFormation would make up a name; the logical id is used"]);
             self.path.truncate(outer);
+            properties.insert(own_name, Value::from(resource.logical_id.as_str()));
         }
         if let Some(place) = self.properties.get_mut(index) {
-            *place = Some(properties);
+            *place = Value::Object(properties);
         }
-        Ok(())
     }
 
     // Bookkeeping
 
-    /// What a name stands for, where the template has it.
+    /// What a name stands for, where the template has it. INVARIANT: its parameters and resources are in the order
+    /// of their names, because JSON objects are.
     fn named(&self, name: &str) -> Option<Target> {
-        let place = usize::try_from(self.names.get(name)?.as_u64()?).ok()?;
-        Some(match place.checked_sub(self.template.parameters.len()) {
-            Some(index) => Target::Resource(index),
-            None => Target::Parameter(place),
-        })
+        let Template { parameters, resources, .. } = self.template;
+        match resources.binary_search_by(|resource| resource.logical_id.as_str().cmp(name)) {
+            Ok(index) => Some(Target::Resource(index)),
+            Err(_) => {
+                let index = parameters.binary_search_by(|parameter| parameter.name.as_str().cmp(name));
+                index.ok().map(Target::Parameter)
+            }
+        }
     }
 
+    /// Keeps a problem, if it is the first.
     #[cold]
-    fn fail(&self, problem: Problem) -> Box<TemplateError> {
-        fail(&self.path, problem)
+    #[inline(never)]
+    fn stop(&mut self, problem: Problem) {
+        if self.problem.is_none() {
+            self.problem = Some(Box::new(TemplateError { path: self.path.clone(), problem }));
+        }
+    }
+
+    /// Keeps a mistake, in words that come in pieces.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, words: &[&str]) {
+        self.stop(Problem::Mistake(words.concat()));
     }
 
     #[cold]
     #[inline(never)]
-    fn arguments(&self, function: &str, expected: &'static str) -> Box<TemplateError> {
-        self.fail(Problem::Arguments { function: function.to_owned(), expected })
+    fn arguments(&mut self, function: &str, expected: &str) {
+        self.fail(&["`", function, "` must be given ", expected]);
     }
 
-    fn unknown(&self, kind: &'static str, name: &str, known: &[&str]) -> Box<TemplateError> {
-        let suggestion = nearest(name, known).map(str::to_owned);
-        self.fail(Problem::UnknownName { kind, name: name.to_owned(), suggestion })
+    #[cold]
+    #[inline(never)]
+    fn unknown(&mut self, kind: &str, name: &str, known: &[&str]) {
+        if self.problem.is_some() {
+            return;
+        }
+        let advice = suggestion(name, known, "; add it to the template or correct the name");
+        self.fail(&["there is no ", kind, " named `", name, "`", &advice]);
     }
 
-    fn unknown_resource(&self, name: &str) -> Box<TemplateError> {
-        let resources = self.template.resources.iter();
-        let known: Vec<&str> = resources.map(|resource| resource.logical_id.as_str()).collect();
-        self.unknown("resource", name, &known)
+    #[cold]
+    #[inline(never)]
+    fn unknown_function(&mut self, name: &str, known: &[&str]) {
+        let advice = suggestion(name, known, "; correct its name");
+        self.fail(&["CloudFormation has no function `", name, "`", &advice]);
     }
 
-    fn guess(&mut self, reason: &str) -> Answer<()> {
-        self.note_at(self.path.clone(), Disposition::Guessed, reason.to_owned())
+    fn unknown_resource(&mut self, name: &str) {
+        self.unknown_resource_or("resource", name, Vec::new());
     }
 
-    fn note_at(&mut self, path: String, disposition: Disposition, reason: String) -> Answer<()> {
-        self.grow(path.len() + reason.len())?;
-        self.notes.push(Note { path, disposition, reason });
-        Ok(())
+    /// The same where something else, of these names, could stand, too.
+    #[cold]
+    #[inline(never)]
+    fn unknown_resource_or(&mut self, kind: &str, name: &str, mut known: Vec<&'t str>) {
+        for resource in &self.template.resources {
+            known.push(resource.logical_id.as_str());
+        }
+        self.unknown(kind, name, &known);
     }
 
-    /// Goes one level deeper. It costs a byte, so that going over the same values again and again ends, too.
-    fn enter(&mut self) -> Answer<()> {
+    fn guess(&mut self, reason: &[&str]) {
+        self.note(Disposition::Guessed, reason);
+    }
+
+    #[inline(never)]
+    fn note(&mut self, disposition: Disposition, reason: &[&str]) {
+        let note = Note { path: self.path.clone(), disposition, reason: reason.concat() };
+        if self.grow(note.path.len() + note.reason.len()) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Goes one level deeper, unless something is wrong. It costs a byte, so that going over the same values
+    /// again and again ends, too.
+    fn enter(&mut self) -> bool {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.fail(Problem::TooDeep { limit: MAX_DEPTH }));
+            self.stop(Problem::TooDeep { limit: MAX_DEPTH });
         }
         self.grow(1)
     }
 
-    fn grow(&mut self, bytes: usize) -> Answer<()> {
+    /// Makes room for so many bytes; whether to go on.
+    #[inline(never)]
+    fn grow(&mut self, bytes: usize) -> bool {
         self.size = self.size.saturating_add(bytes);
         if self.size > MAX_RESOLVED {
-            return Err(self.fail(Problem::TooLarge { limit: MAX_RESOLVED }));
+            self.stop(Problem::TooLarge { limit: MAX_RESOLVED });
         }
-        Ok(())
+        self.problem.is_none()
     }
 
     /// Goes into a member of an object; gives the length of the path to return to.
+    #[inline(never)]
     fn step_into(&mut self, member: &str) -> usize {
         let outer = self.path.len();
         self.path.push('.');
@@ -363,6 +422,7 @@ impl<'t> Resolver<'t> {
         outer
     }
 
+    #[inline(never)]
     fn step_into_item(&mut self, index: usize) -> usize {
         let outer = self.path.len();
         self.path.push('[');
@@ -373,12 +433,19 @@ impl<'t> Resolver<'t> {
 }
 
 /// The function and its argument, where a value is a call of one.
+#[inline(never)]
 fn call(value: &Value) -> Option<(&str, &Value)> {
-    let members = value.as_object().filter(|members| members.len() == 1)?;
-    let (name, argument) = members.iter().next()?;
-    (name == "Ref" || name.starts_with("Fn::")).then_some((name, argument))
+    only_member(value).filter(|(name, _)| *name == "Ref" || name.starts_with("Fn::"))
 }
 
+/// The member of an object that has just one.
+#[inline(never)]
+fn only_member(value: &Value) -> Option<(&str, &Value)> {
+    let members = value.as_object().filter(|members| members.len() == 1)?;
+    members.iter().next().map(|(name, value)| (name.as_str(), value))
+}
+
+#[inline(never)]
 fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

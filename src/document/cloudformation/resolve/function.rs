@@ -2,293 +2,314 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Resolver, call, items};
-use crate::{
-    document::cloudformation::{Disposition, Problem, scalar_text},
-    model::nearest,
-};
+use super::{Resolver, call, items};
+use crate::document::cloudformation::{Disposition, scalar_text};
 
-/// The functions of CloudFormation that may stand in a property or condition.
-const FUNCTIONS: [&str; 19] = [
-    "Ref",
-    "Fn::And",
-    "Fn::Base64",
-    "Fn::Cidr",
-    "Fn::Equals",
-    "Fn::FindInMap",
-    "Fn::GetAZs",
-    "Fn::GetAtt",
-    "Fn::If",
-    "Fn::ImportValue",
-    "Fn::Join",
-    "Fn::Length",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-    "Fn::ToJsonString",
-    "Fn::Transform",
-];
-
-/// A piece of the text of `Fn::Sub`.
-pub(super) enum Piece<'t> {
-    Text(&'t str),
-    Name(&'t str),
+/// An intrinsic function that may stand in a property or condition.
+struct Function {
+    name: &'static str,
+    /// How many texts it takes, and whether a list after them. A function that takes one thing takes it as it is,
+    /// one that takes more takes a list of them.
+    texts: usize,
+    list: bool,
+    /// What to tell those who give it something else.
+    expected: &'static str,
 }
 
+const fn function(name: &'static str, texts: usize, list: bool, expected: &'static str) -> Function {
+    Function { name, texts, list, expected }
+}
+
+/// The functions of CloudFormation. Those without arguments here see to them themselves, or do not look at them.
+static FUNCTIONS: [Function; 19] = [
+    function("Ref", 0, false, "the name of a parameter or resource"),
+    function("Fn::And", 0, false, ""),
+    function("Fn::Base64", 1, false, ""),
+    function("Fn::Cidr", 0, false, ""),
+    function("Fn::Equals", 0, false, ""),
+    function("Fn::FindInMap", 3, false, "a list: the name of a mapping and two keys"),
+    function("Fn::GetAZs", 1, false, ""),
+    function(
+        "Fn::GetAtt",
+        0,
+        false,
+        "a resource and one of its attributes: `Mesh.MeshName`, or both in a list",
+    ),
+    function("Fn::If", 0, false, "a list: a condition's name and two values"),
+    function("Fn::ImportValue", 1, false, ""),
+    function("Fn::Join", 1, true, "a list: the text between, and a list of values"),
+    function("Fn::Length", 0, true, "a list"),
+    function("Fn::Not", 0, false, ""),
+    function("Fn::Or", 0, false, ""),
+    function("Fn::Select", 1, true, "a list: an index from 0, and a list of values"),
+    function(
+        "Fn::Split",
+        2,
+        false,
+        "a list: the text to split at, which is not empty, and the text to split",
+    ),
+    function("Fn::Sub", 0, false, "text, or a list of text and an object of variables"),
+    function("Fn::ToJsonString", 0, false, ""),
+    function("Fn::Transform", 0, false, ""),
+];
+
 impl Resolver<'_> {
-    /// A value with its functions resolved; nothing where that comes to `AWS::NoValue`.
-    pub(super) fn value(&mut self, value: &Value) -> Answer<Option<Value>> {
-        self.enter()?;
+    /// A value with its functions resolved; nothing where that comes to `AWS::NoValue`, or is wrong.
+    pub(super) fn value(&mut self, value: &Value) -> Option<Value> {
+        if !self.enter() {
+            return None;
+        }
         let resolved = match (call(value), value) {
-            (Some((function, argument)), _) => self.call(function, argument)?,
-            (None, Value::String(text)) => Some(self.text(text.clone())?),
+            (Some((function, argument)), _) => self.call(function, argument),
+            (None, Value::String(text)) => self.text(text.clone()),
             (None, Value::Array(items)) => {
-                self.grow(8)?;
-                let mut resolved = Vec::with_capacity(items.len());
+                self.grow(8);
+                let mut resolved = Vec::new();
                 for (index, item) in items.iter().enumerate() {
                     let outer = self.step_into_item(index);
-                    resolved.extend(self.value(item)?);
+                    if let Some(item) = self.value(item) {
+                        resolved.push(item);
+                    }
                     self.path.truncate(outer);
                 }
                 Some(Value::Array(resolved))
             }
-            (None, Value::Object(members)) => Some(self.members(members)?),
+            (None, Value::Object(members)) => Some(self.members(members)),
             (None, Value::Null | Value::Bool(_) | Value::Number(_)) => {
-                self.grow(8)?;
+                self.grow(8);
                 Some(value.clone())
             }
         };
         self.depth -= 1;
-        Ok(resolved)
+        resolved
     }
 
-    fn members(&mut self, members: &Map<String, Value>) -> Answer<Value> {
+    fn members(&mut self, members: &Map<String, Value>) -> Value {
         let mut resolved = Map::new();
         for (name, member) in members {
             if name == "Fn::Transform" {
-                let reason = "macros are not run; what this one would add is missing";
-                self.note_at(self.path.clone(), Disposition::Ignored, reason.to_owned())?;
+                self.note(Disposition::Ignored, &["macros are not run; what this one would add is missing"]);
                 continue;
             }
             if name.starts_with("Fn::") {
-                return Err(self.fail(Problem::NotAlone { function: name.clone() }));
+                self.fail(&["`", name, "` must be the only member of its object; move the others out"]);
             }
             let outer = self.step_into(name);
-            self.grow(name.len() + 8)?;
-            if let Some(mut value) = self.value(member)? {
-                if name.ends_with("Name")
-                    && let Some(own_name) = value.as_str().and_then(name_in_arn).map(str::to_owned)
+            self.grow(name.len() + 8);
+            if let Some(mut value) = self.value(member) {
+                if let Some(own_name) = value.as_str().and_then(name_in_arn)
+                    && name.ends_with("Name")
                 {
-                    self.guess("this is an ARN where a name belongs; the name at its end is used")?;
-                    value = Value::String(own_name);
+                    self.guess(&["this is an ARN where a name belongs; the name at its end is used"]);
+                    value = Value::from(own_name);
                 }
                 resolved.insert(name.clone(), value);
             }
             self.path.truncate(outer);
         }
-        Ok(Value::Object(resolved))
+        Value::Object(resolved)
     }
 
     /// What a function gives.
-    fn call(&mut self, function: &str, argument: &Value) -> Answer<Option<Value>> {
-        match function {
-            "Ref" => match argument.as_str() {
-                Some("AWS::NoValue") => return Ok(None),
-                Some(name) => self.reference(name),
-                None => Err(self.arguments(function, "the name of a parameter or resource")),
-            },
-            "Fn::GetAtt" => self.get_att(argument),
-            "Fn::Sub" => self.substitute(argument),
-            "Fn::If" => {
-                let [Value::String(condition), yes, no] = items(argument) else {
-                    return Err(self.arguments(function, "a list: a condition's name and two values"));
-                };
-                let chosen = if self.condition(condition)? { yes } else { no };
-                return self.value(chosen);
+    fn call(&mut self, name: &str, argument: &Value) -> Option<Value> {
+        let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
+            self.unknown_function(name, &FUNCTIONS.each_ref().map(|function| function.name));
+            return None;
+        };
+        let wanted = function.texts + usize::from(function.list);
+        let given = if wanted == 1 { std::slice::from_ref(argument) } else { items(argument) };
+        if given.len() < wanted || given.len() > wanted && wanted == 2 {
+            self.arguments(name, function.expected);
+            return None;
+        }
+        let mut texts = [const { String::new() }; 3];
+        for (text, given) in texts.iter_mut().zip(&given[..function.texts]) {
+            *text = self.scalar(name, given);
+        }
+        let [first, second, third] = texts;
+        let mut list = Vec::new();
+        if function.list {
+            match self.value(&given[function.texts]) {
+                Some(Value::Array(values)) => list = values,
+                _ => self.arguments(name, function.expected),
             }
-            "Fn::Join" => self.join(argument),
-            "Fn::Select" => return self.select(argument),
-            "Fn::Split" => self.split(argument),
-            "Fn::FindInMap" => self.find_in_map(argument),
+        }
+        match name {
+            "Ref" => match argument {
+                Value::String(name) => return self.reference(name, None),
+                _ => self.arguments(name, function.expected),
+            },
+            "Fn::GetAtt" => match (argument, given) {
+                (_, [Value::String(resource), attribute]) => {
+                    let attribute = self.scalar(name, attribute);
+                    return self.reference(resource, Some(&attribute));
+                }
+                (Value::String(text), _) if text.contains('.') => {
+                    let (resource, attribute) = resource_and_attribute(text);
+                    return self.reference(resource, attribute);
+                }
+                _ => self.arguments(name, function.expected),
+            },
+            "Fn::Sub" => match (argument, given) {
+                (Value::String(text), _) | (_, [Value::String(text)]) => {
+                    return self.substitute(text, &Map::new());
+                }
+                (_, [Value::String(text), Value::Object(variables)]) => {
+                    return self.substitute(text, variables);
+                }
+                _ => self.arguments(name, function.expected),
+            },
+            "Fn::If" => match given {
+                [Value::String(condition), yes, no] => {
+                    let chosen = if self.condition(condition) { yes } else { no };
+                    return self.value(chosen);
+                }
+                _ => self.arguments(name, function.expected),
+            },
+            "Fn::Join" => return self.join(&first, list),
+            "Fn::Select" => match first.parse::<usize>() {
+                Ok(index) if index < list.len() => return Some(list.swap_remove(index)),
+                Ok(index) => {
+                    let (index, length) = (index.to_string(), list.len().to_string());
+                    let found = [&index, ", counted from 0, of a list that has ", &length].concat();
+                    self.fail(&["`Fn::Select` asks for item ", &found]);
+                }
+                Err(_) => self.arguments(name, function.expected),
+            },
+            "Fn::Split" => {
+                if first.is_empty() {
+                    self.arguments(name, function.expected);
+                    return None;
+                }
+                let mut parts = Vec::new();
+                for part in second.split(&first) {
+                    parts.push(Value::from(part));
+                }
+                self.grow(second.len() + 24 * parts.len());
+                return Some(Value::Array(parts));
+            }
+            "Fn::FindInMap" => return self.find_in_map([&first, &second, &third], given.get(3)),
             "Fn::Base64" => {
-                self.guess("the text is left as it is, not encoded")?;
-                self.scalar(function, argument).map(Value::String)
+                self.guess(&["the text is left as it is, not encoded"]);
+                return Some(Value::String(first));
             }
-            "Fn::Length" => match self.value(argument)? {
-                Some(Value::Array(items)) => Ok(Value::from(items.len())),
-                _ => Err(self.arguments(function, "a list")),
-            },
+            "Fn::Length" => return Some(Value::from(list.len())),
             "Fn::ToJsonString" => {
-                let text = self.value(argument)?.unwrap_or(Value::Null).to_string();
-                self.text(text)
+                let value = self.value(argument).unwrap_or(Value::Null);
+                return self.text(value.to_string());
             }
             "Fn::ImportValue" => {
-                let name = self.scalar(function, argument)?;
-                self.guess("another stack exports this value; the name of the export is used")?;
-                self.text(last_part(&name).to_owned())
+                self.guess(&["another stack exports this value; the name of the export is used"]);
+                return self.text(last_part(&first).to_owned());
             }
             "Fn::GetAZs" => {
-                let region = match self.scalar(function, argument)? {
-                    given if given.is_empty() => self.pseudo.region.clone(),
-                    given => given,
-                };
-                self.guess("the availability zones of the account are not known; the first three are used")?;
-                self.grow(3 * region.len() + 24)?;
-                Ok(Value::from(["a", "b", "c"].map(|zone| [&region, zone].concat()).to_vec()))
+                self.guess(&[
+                    "the availability zones of the account are not known; the first three are used",
+                ]);
+                let region = if first.is_empty() { &self.pseudo.region } else { &first };
+                let mut zones = Vec::new();
+                for zone in ["a", "b", "c"] {
+                    zones.push(Value::String([region, zone].concat()));
+                }
+                self.grow(3 * region.len() + 24);
+                return Some(Value::Array(zones));
             }
             "Fn::Cidr" | "Fn::Transform" => {
-                self.guess("this function is not run here; its name stands for what it gives")?;
-                self.text(function.to_owned())
+                self.guess(&["this function is not run here; its name stands for what it gives"]);
+                return self.text(name.to_owned());
             }
-            "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => {
-                Err(self.fail(Problem::NotInCondition { function: function.to_owned() }))
-            }
-            _ => {
-                let suggestion = nearest(function, &FUNCTIONS);
-                Err(self.fail(Problem::UnknownFunction { name: function.to_owned(), suggestion }))
-            }
+            _ => self.fail(&[
+                "`",
+                name,
+                "` decides a condition; move it to `Conditions` and use `Fn::If` here",
+            ]),
         }
-        .map(Some)
+        None
     }
 
-    fn get_att(&mut self, argument: &Value) -> Answer<Value> {
-        let expected = "a resource and one of its attributes: `Mesh.MeshName`, or both in a list";
-        if let Some((resource, attribute)) = argument.as_str().and_then(|text| text.split_once('.')) {
-            return self.attribute(resource, attribute);
-        }
-        let [Value::String(resource), attribute] = items(argument) else {
-            return Err(self.arguments("Fn::GetAtt", expected));
-        };
-        let attribute = self.scalar("Fn::GetAtt", attribute)?;
-        self.attribute(resource, &attribute)
-    }
-
-    fn substitute(&mut self, argument: &Value) -> Answer<Value> {
-        let expected = "text, or a list of text and an object of variables";
-        let (text, variables) = match (argument, items(argument)) {
-            (Value::String(text), _) | (_, [Value::String(text)]) => (text, None),
-            (_, [Value::String(text), Value::Object(variables)]) => (text, Some(variables)),
-            _ => return Err(self.arguments("Fn::Sub", expected)),
-        };
+    fn substitute(&mut self, text: &str, variables: &Map<String, Value>) -> Option<Value> {
         let mut known = Map::new();
-        for (name, value) in variables.into_iter().flatten() {
-            let value = self.scalar("Fn::Sub", value)?;
+        for (name, value) in variables {
+            let value = self.scalar("Fn::Sub", value);
             known.insert(name.clone(), Value::String(value));
         }
         let mut whole = String::new();
-        for piece in pieces(text) {
-            match piece {
-                Piece::Text(text) => whole.push_str(text),
-                Piece::Name(name) => {
-                    if let Some(Value::String(value)) = known.get(name) {
-                        self.grow(value.len())?;
-                        whole.push_str(value);
-                        continue;
+        for (before, name) in pieces(text) {
+            whole.push_str(before);
+            let Some(name) = name else { continue };
+            match known.get(name).and_then(Value::as_str) {
+                Some(value) => {
+                    if !self.grow(value.len()) {
+                        return None;
                     }
-                    let value = match name.split_once('.') {
-                        Some((resource, attribute)) => self.attribute(resource, attribute)?,
-                        None if name == "AWS::NoValue" => Value::from(""),
-                        None => self.reference(name)?,
-                    };
-                    whole.push_str(&self.as_text("Fn::Sub", Some(value))?);
+                    whole.push_str(value);
+                }
+                None => {
+                    let (name, attribute) = resource_and_attribute(name);
+                    let value = self.reference(name, attribute);
+                    whole.push_str(&self.as_text("Fn::Sub", value));
                 }
             }
         }
         self.text(whole)
     }
 
-    fn join(&mut self, argument: &Value) -> Answer<Value> {
-        let expected = "a list: the text between, and a list of values";
-        let [between, list] = items(argument) else {
-            return Err(self.arguments("Fn::Join", expected));
-        };
-        let between = self.scalar("Fn::Join", between)?;
-        let Some(Value::Array(values)) = self.value(list)? else {
-            return Err(self.arguments("Fn::Join", expected));
-        };
+    fn join(&mut self, between: &str, values: Vec<Value>) -> Option<Value> {
         let mut whole = String::new();
-        for (index, value) in values.into_iter().enumerate() {
-            if index > 0 {
-                self.grow(between.len())?;
-                whole.push_str(&between);
+        let mut is_first = true;
+        for value in values {
+            if !is_first {
+                if !self.grow(between.len()) {
+                    return None;
+                }
+                whole.push_str(between);
             }
-            whole.push_str(&self.as_text("Fn::Join", Some(value))?);
+            is_first = false;
+            whole.push_str(&self.as_text("Fn::Join", Some(value)));
         }
         self.text(whole)
     }
 
-    fn select(&mut self, argument: &Value) -> Answer<Option<Value>> {
-        let expected = "a list: an index from 0, and a list of values";
-        let [index, list] = items(argument) else {
-            return Err(self.arguments("Fn::Select", expected));
-        };
-        let Ok(index) = self.scalar("Fn::Select", index)?.parse::<usize>() else {
-            return Err(self.arguments("Fn::Select", expected));
-        };
-        match self.value(list)? {
-            Some(Value::Array(mut values)) if index < values.len() => Ok(Some(values.swap_remove(index))),
-            Some(Value::Array(values)) => Err(self.fail(Problem::OutOfRange { index, length: values.len() })),
-            _ => Err(self.arguments("Fn::Select", expected)),
-        }
-    }
-
-    fn split(&mut self, argument: &Value) -> Answer<Value> {
-        let expected = "a list: the text to split at, which is not empty, and the text to split";
-        let [at, text] = items(argument) else {
-            return Err(self.arguments("Fn::Split", expected));
-        };
-        let at = self.scalar("Fn::Split", at)?;
-        let text = self.scalar("Fn::Split", text)?;
-        if at.is_empty() {
-            return Err(self.arguments("Fn::Split", expected));
-        }
-        let parts: Vec<&str> = text.split(at.as_str()).collect();
-        self.grow(text.len() + 24 * parts.len())?;
-        Ok(Value::from(parts))
-    }
-
-    fn find_in_map(&mut self, argument: &Value) -> Answer<Value> {
-        let expected = "a list: the name of a mapping and two keys";
-        let [map, first, second, options @ ..] = items(argument) else {
-            return Err(self.arguments("Fn::FindInMap", expected));
-        };
-        let map = self.scalar("Fn::FindInMap", map)?;
-        let first = self.scalar("Fn::FindInMap", first)?;
-        let second = self.scalar("Fn::FindInMap", second)?;
-        let found = self.template.mappings.get(&map).and_then(|map| map.get(&first)?.get(&second));
+    fn find_in_map(&mut self, keys: [&str; 3], options: Option<&Value>) -> Option<Value> {
+        let [map, first, second] = keys;
+        let found = self.template.mappings.get(map).and_then(|map| map.get(first)?.get(second));
         match found {
             Some(Value::Array(items)) => {
                 let mut list = Vec::new();
                 for item in items {
-                    let item = self.as_text("Fn::FindInMap", Some(item.clone()))?;
-                    self.grow(item.len() + 8)?;
+                    let item = self.as_text("Fn::FindInMap", Some(item.clone()));
+                    self.grow(item.len() + 8);
                     list.push(Value::String(item));
                 }
-                return Ok(Value::Array(list));
+                return Some(Value::Array(list));
             }
             Some(Value::String(text)) => return self.text(text.clone()),
-            Some(value @ (Value::Bool(_) | Value::Number(_))) => return Ok(value.clone()),
+            Some(value @ (Value::Bool(_) | Value::Number(_))) => return Some(value.clone()),
             Some(Value::Null | Value::Object(_)) | None => {}
         }
-        if let Some(default) = options.first().and_then(|options| options.get("DefaultValue")) {
-            return Ok(self.value(default)?.unwrap_or(Value::Null));
+        if let Some(default) = options.and_then(|options| options.get("DefaultValue")) {
+            return Some(self.value(default).unwrap_or(Value::Null));
         }
-        let reason =
-            ["the mapping `", &map, "` has no value for `", &first, "` and `", &second, "`; the keys"];
-        self.guess(&[&reason.concat(), " stand for it"].concat())?;
-        self.text([map, first, second].join("-"))
+        self.guess(&[
+            "the mapping `",
+            map,
+            "` has no value for `",
+            first,
+            "` and `",
+            second,
+            "`; the keys stand for it",
+        ]);
+        self.text([map, "-", first, "-", second].concat())
     }
 
     // Text
 
     /// A text value, with likely values in place of dynamic references.
-    pub(super) fn text(&mut self, text: String) -> Answer<Value> {
+    #[inline(never)]
+    pub(super) fn text(&mut self, text: String) -> Option<Value> {
         const START: &str = "{{resolve:";
-        self.grow(text.len() + 8)?;
-        if !text.contains(START) {
-            return Ok(Value::String(text));
+        if !self.grow(text.len() + 8) {
+            return None;
         }
         let mut whole = String::new();
         let mut rest = text.as_str();
@@ -297,50 +318,57 @@ impl Resolver<'_> {
             whole.push_str(before);
             whole.push_str(last_part(reference.split_once(':').map_or(reference, |(_, name)| name)));
             rest = after;
-            self.guess("the value is kept in another service; its name there is used")?;
+            self.guess(&["the value is kept in another service; its name there is used"]);
         }
         whole.push_str(rest);
-        Ok(Value::String(whole))
+        Some(Value::String(whole))
     }
 
     /// An argument that must come to a single value, as text.
-    pub(super) fn scalar(&mut self, function: &str, argument: &Value) -> Answer<String> {
-        let value = self.value(argument)?;
+    pub(super) fn scalar(&mut self, function: &str, argument: &Value) -> String {
+        let value = self.value(argument);
         self.as_text(function, value)
     }
 
-    pub(super) fn as_text(&self, function: &str, value: Option<Value>) -> Answer<String> {
-        match value {
-            None | Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(text)) => Ok(text),
-            Some(value) => match scalar_text(&value) {
-                Some(text) => Ok(text),
-                None => Err(self.arguments(function, "single values here, not a list or an object")),
-            },
-        }
+    #[inline(never)]
+    pub(super) fn as_text(&mut self, function: &str, value: Option<Value>) -> String {
+        let value = value.unwrap_or(Value::Null);
+        scalar_text(&value).unwrap_or_else(|| {
+            if !value.is_null() {
+                self.arguments(function, "single values here, not a list or an object");
+            }
+            String::new()
+        })
     }
 }
 
-/// The text of `Fn::Sub` in pieces. `${!Name}` is the text `${Name}`.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+/// The text of `Fn::Sub` in pieces: each a text and the name that follows it. `${!Name}` is the text `${Name}`.
+pub(super) fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, after)) = after.split_once('}') else { break };
-        pieces.push(Piece::Text(before));
         match name.strip_prefix('!') {
-            Some(_) => {
+            Some(name) => {
                 // `${!Name}` without its exclamation mark.
-                let start = before.len();
-                pieces.push(Piece::Text(&rest[start..start + 2]));
-                pieces.push(Piece::Text(&rest[start + 3..start + 3 + name.len()]));
+                let (start, end) = rest.split_at(before.len() + 2);
+                pieces.push((start, None));
+                pieces.push((&end[1..name.len() + 2], None));
             }
-            None => pieces.push(Piece::Name(name)),
+            None => pieces.push((before, Some(name))),
         }
         rest = after;
     }
-    pieces.push(Piece::Text(rest));
+    pieces.push((rest, None));
     pieces
+}
+
+/// `Mesh.MeshName` in its two parts; the second is absent without a dot.
+pub(super) fn resource_and_attribute(name: &str) -> (&str, Option<&str>) {
+    match name.split_once('.') {
+        Some((resource, attribute)) => (resource, Some(attribute)),
+        None => (name, None),
+    }
 }
 
 /// The name at the end of an ARN of App Mesh.

@@ -3,219 +3,229 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, Resolver, Target, call,
-    function::{Piece, pieces},
+    Resolver, Target, call,
+    function::{pieces, resource_and_attribute},
     items,
 };
-use crate::document::cloudformation::{Kind, Problem, Pseudo, scalar_text};
+use crate::{
+    document::cloudformation::{Pseudo, Resource, listed, own_name, scalar_text},
+    model::Kind,
+};
 
 impl Resolver<'_> {
     /// Adds the resources that a value refers to, and makes sure that every name in it exists.
-    pub(super) fn references(&mut self, value: &Value, found: &mut Vec<usize>) -> Answer<()> {
-        self.enter()?;
-        match (call(value), value) {
-            (Some(("Ref", Value::String(name))), _) => self.refer(name, found)?,
-            (Some(("Fn::GetAtt", argument)), _) => {
-                if let Some(name) = argument.as_str().and_then(|text| text.split('.').next()) {
-                    self.refer(name, found)?;
+    pub(super) fn references(&mut self, value: &Value, found: &mut Vec<usize>) {
+        if !self.enter() {
+            return;
+        }
+        let (function, argument) = call(value).unwrap_or(("", value));
+        match (function, argument, items(argument)) {
+            ("Ref", Value::String(name), _) => self.refer(name, found),
+            ("Fn::GetAtt", Value::String(name), _) => self.refer(resource_and_attribute(name).0, found),
+            ("Fn::GetAtt", _, [Value::String(name), attribute @ ..]) => {
+                self.refer(name, found);
+                for attribute in attribute {
+                    self.references(attribute, found);
                 }
-                if let [Value::String(name), attribute @ ..] = items(argument) {
-                    self.refer(name, found)?;
-                    for attribute in attribute {
-                        self.references(attribute, found)?;
+            }
+            ("Fn::Sub", _, list) => {
+                let text = list.first().unwrap_or(argument).as_str().unwrap_or_default();
+                let none = Map::new();
+                let variables = list.get(1).and_then(Value::as_object).unwrap_or(&none);
+                for (_, name) in pieces(text) {
+                    if let Some(name) = name.filter(|name| !variables.contains_key(*name)) {
+                        self.refer(resource_and_attribute(name).0, found);
                     }
                 }
-            }
-            (Some(("Fn::Sub", argument)), _) => {
-                let (text, variables) = match argument {
-                    Value::Array(items) => (items.first(), items.get(1).and_then(Value::as_object)),
-                    _ => (Some(argument), None),
-                };
-                for piece in pieces(text.and_then(Value::as_str).unwrap_or("")) {
-                    match piece {
-                        Piece::Name(name) if variables.is_none_or(|known| !known.contains_key(name)) => {
-                            self.refer(name.split('.').next().unwrap_or(name), found)?;
-                        }
-                        Piece::Name(_) | Piece::Text(_) => {}
-                    }
-                }
-                for value in variables.into_iter().flat_map(Map::values) {
-                    self.references(value, found)?;
+                for value in variables.values() {
+                    self.references(value, found);
                 }
             }
-            (Some(("Fn::If", argument)), _) => {
-                if let [Value::String(condition), yes, no] = items(argument) {
-                    let chosen = if self.condition(condition)? { yes } else { no };
-                    self.references(chosen, found)?;
-                }
+            ("Fn::If", _, [Value::String(condition), yes, no]) => {
+                let chosen = if self.condition(condition) { yes } else { no };
+                self.references(chosen, found);
             }
-            (_, Value::Array(items)) => {
+            ("Fn::If" | "Fn::GetAtt", ..) => {}
+            ("", Value::Array(items), _) => {
                 for (index, item) in items.iter().enumerate() {
                     let outer = self.step_into_item(index);
-                    self.references(item, found)?;
+                    self.references(item, found);
                     self.path.truncate(outer);
                 }
             }
-            (called, Value::Object(members)) => {
+            ("", Value::Object(members), _) => {
                 for (name, member) in members {
-                    let outer = if called.is_some() { self.path.len() } else { self.step_into(name) };
-                    self.references(member, found)?;
+                    let outer = self.step_into(name);
+                    self.references(member, found);
                     self.path.truncate(outer);
                 }
             }
-            _ => {}
+            ("", ..) => {}
+            _ => self.references(argument, found),
         }
         self.depth -= 1;
-        Ok(())
     }
 
-    fn refer(&mut self, name: &str, found: &mut Vec<usize>) -> Answer<()> {
+    fn refer(&mut self, name: &str, found: &mut Vec<usize>) {
         if name.starts_with("AWS::") {
-            return Ok(());
+            return;
         }
-        if let Target::Resource(index) = self.target(name)? {
-            self.expect_created(index)?;
+        if let Some(Target::Resource(index)) = self.target(name) {
+            self.expect_created(index);
             found.push(index);
         }
-        Ok(())
     }
 
-    pub(super) fn target(&self, name: &str) -> Answer<Target> {
-        self.named(name).ok_or_else(|| {
-            let known: Vec<&str> = self.names.keys().map(String::as_str).collect();
-            self.unknown("parameter or resource", name, &known)
-        })
+    fn target(&mut self, name: &str) -> Option<Target> {
+        let target = self.named(name);
+        if target.is_none() && self.problem.is_none() {
+            let mut known = Vec::new();
+            for parameter in &self.template.parameters {
+                known.push(parameter.name.as_str());
+            }
+            self.unknown_resource_or("parameter or resource", name, known);
+        }
+        target
     }
 
-    pub(super) fn reference(&mut self, name: &str) -> Answer<Value> {
-        if name.starts_with("AWS::") {
+    /// What `Ref` gives for a name, or `Fn::GetAtt` for one of its attributes.
+    #[inline(never)]
+    pub(super) fn reference(&mut self, name: &str, attribute: Option<&str>) -> Option<Value> {
+        if attribute.is_none() && name.starts_with("AWS::") {
             return self.pseudo(name);
         }
         match self.target(name)? {
-            Target::Parameter(index) => {
-                let value = self.parameters.get(index).cloned().unwrap_or(Value::Null);
-                // INVARIANT: no value of a parameter is longer, counting its items as well.
-                let items = value.as_array().map_or(0, Vec::len);
-                self.grow(24 * items + value.as_str().map_or(8, str::len))?;
-                match value {
-                    Value::String(text) => self.text(text),
-                    value => Ok(value),
+            Target::Parameter(_) if attribute.is_some() => {
+                self.unknown_resource_or("resource", name, Vec::new());
+                None
+            }
+            Target::Parameter(index) => match self.parameters.get(index)?.clone() {
+                Value::String(text) => {
+                    self.grow(text.len());
+                    self.text(text)
                 }
-            }
-            Target::Resource(index) => self.resource(index, None),
+                // INVARIANT: no value of a parameter is longer, counting its items as well.
+                value => {
+                    self.grow(24 * items(&value).len() + 8);
+                    Some(value)
+                }
+            },
+            Target::Resource(index) => self.resource(index, attribute),
         }
     }
 
-    pub(super) fn attribute(&mut self, resource: &str, attribute: &str) -> Answer<Value> {
-        match self.target(resource)? {
-            Target::Resource(index) => self.resource(index, Some(attribute)),
-            Target::Parameter(_) => Err(self.unknown_resource(resource)),
-        }
-    }
-
-    pub(super) fn pseudo(&mut self, name: &str) -> Answer<Value> {
+    fn pseudo(&mut self, name: &str) -> Option<Value> {
         let pseudo = self.pseudo;
-        let text = match name {
-            "AWS::AccountId" => &pseudo.account_id,
-            "AWS::Region" => &pseudo.region,
-            "AWS::Partition" => &pseudo.partition,
-            "AWS::StackName" => &pseudo.stack_name,
-            "AWS::URLSuffix" if pseudo.region.starts_with("cn-") => "amazonaws.com.cn",
-            "AWS::URLSuffix" => "amazonaws.com",
-            "AWS::StackId" => {
-                self.guess("there is no stack to have an id; one is made up")?;
-                let id = self.arn("cloudformation", &["stack/", &pseudo.stack_name, "/1"].concat());
-                return self.text(id);
-            }
+        let id = self.arn("cloudformation", &["stack/", &pseudo.stack_name, "/1"].concat());
+        let is_china = pseudo.region.starts_with("cn-");
+        let known = [
+            ("AWS::AccountId", pseudo.account_id.as_str()),
+            ("AWS::NoValue", ""),
+            ("AWS::Partition", &pseudo.partition),
+            ("AWS::Region", &pseudo.region),
+            ("AWS::StackId", &id),
+            ("AWS::StackName", &pseudo.stack_name),
+            ("AWS::URLSuffix", if is_china { "amazonaws.com.cn" } else { "amazonaws.com" }),
+        ];
+        match name {
+            "AWS::NoValue" => return None,
+            "AWS::StackId" => self.guess(&["there is no stack to have an id; one is made up"]),
             "AWS::NotificationARNs" => {
-                self.guess("there is no stack to notify about; the list is empty")?;
-                return Ok(Value::Array(Vec::new()));
+                self.guess(&["there is no stack to notify about; the list is empty"]);
+                return Some(Value::Array(Vec::new()));
             }
-            _ => {
-                let known = ["AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region"];
-                let more = ["AWS::StackId", "AWS::StackName", "AWS::URLSuffix"];
-                return Err(self.unknown("pseudo parameter", name, &[&known[..], &more[..]].concat()));
+            _ => {}
+        }
+        match known.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => self.text((*text).to_owned()),
+            None => {
+                self.unknown("pseudo parameter", name, &known.map(|(known, _)| known));
+                None
             }
-        };
-        self.text(text.to_owned())
+        }
     }
 
     /// What `Ref` gives for a resource, or `Fn::GetAtt` for one of its attributes.
-    pub(super) fn resource(&mut self, index: usize, attribute: Option<&str>) -> Answer<Value> {
-        let template = self.template;
-        let Some(resource) = template.resources.get(index) else { return Ok(Value::Null) };
+    fn resource(&mut self, index: usize, attribute: Option<&str>) -> Option<Value> {
+        let resource = self.template.resources.get(index)?;
+        let id = resource.logical_id.as_str();
         if !self.deciding.is_empty() {
-            return Err(self.fail(Problem::ResourceInCondition { name: resource.logical_id.clone() }));
+            self.fail(&["a condition cannot depend on the resource `", id, "`; use a parameter"]);
         }
-        self.expect_created(index)?;
-        let Some(kind) = resource.kind else {
-            return self.stand_in(index, attribute);
-        };
+        self.expect_created(index);
+        let Some(kind) = resource.kind else { return self.stand_in(resource, attribute) };
+        // The names that make up its own: of its mesh, of what it is in there, and itself.
+        let lineage =
+            [Some(Kind::Mesh), kind.declaration().parent, Some(kind).filter(|kind| *kind != Kind::Mesh)];
+        let mut known = Vec::new();
+        let mut arn = String::new();
+        for kind in lineage.into_iter().flatten() {
+            let name = own_name(kind);
+            let slash = if arn.is_empty() { "" } else { "/" };
+            arn = [&arn, slash, kind.declaration().member, "/", &self.name(index, &name)].concat();
+            known.push(name);
+        }
         let text = match attribute {
-            None | Some("Arn") => {
-                let mut path = String::new();
-                for (property, segment) in kind.parents.iter().chain([&(kind.own_name, kind.segment)]) {
-                    let slash = if path.is_empty() { "" } else { "/" };
-                    path = [&path, slash, segment, "/", &self.property_text(index, property)].concat();
-                }
-                self.arn("appmesh", &path)
-            }
+            None | Some("Arn") => self.arn("appmesh", &arn),
             Some("Uid") => {
-                self.guess("the service makes up unique ids; one is made up here")?;
-                [&resource.logical_id, "-uid"].concat()
+                self.guess(&["the service makes up unique ids; one is made up here"]);
+                [id, "-uid"].concat()
             }
             Some("ResourceOwner") => self.pseudo.account_id.clone(),
-            Some("MeshOwner") => match self.property(index, "MeshOwner").and_then(scalar_text) {
-                Some(owner) => owner,
-                None => self.pseudo.account_id.clone(),
-            },
-            Some(name) if attributes(kind).any(|known| known == name) => self.property_text(index, name),
-            Some(other) => {
-                let known = attributes(kind).chain(["Arn", "MeshOwner", "ResourceOwner", "Uid"]).collect();
-                let (resource, attribute) = (resource.logical_id.clone(), other.to_owned());
-                return Err(self.fail(Problem::UnknownAttribute { resource, attribute, known }));
+            Some("MeshOwner") => {
+                self.property(index, "MeshOwner").unwrap_or_else(|| self.pseudo.account_id.clone())
+            }
+            Some(attribute) if known.iter().any(|known| known == attribute) => self.name(index, attribute),
+            Some(attribute) => {
+                for more in ["Arn", "MeshOwner", "ResourceOwner", "Uid"] {
+                    known.push(more.to_owned());
+                }
+                self.fail(&[
+                    "`",
+                    id,
+                    "` has no attribute `",
+                    attribute,
+                    "`; choose one of ",
+                    &listed(&known),
+                ]);
+                return None;
             }
         };
         self.text(text)
     }
 
-    fn property(&self, index: usize, name: &str) -> Option<&Value> {
-        self.properties.get(index)?.as_ref()?.get(name)
+    /// A property of a resolved resource, as text.
+    #[inline(never)]
+    fn property(&self, index: usize, name: &str) -> Option<String> {
+        scalar_text(self.properties.get(index)?.get(name)?)
     }
 
-    /// A property of a resolved resource; its logical id where the template forgot a name that it needs.
-    fn property_text(&self, index: usize, name: &str) -> String {
-        match self.property(index, name).and_then(scalar_text) {
-            Some(text) => text,
-            None => self.template.resources.get(index).map(|r| r.logical_id.clone()).unwrap_or_default(),
-        }
+    /// A name of a resolved resource; its logical id where the template forgot a name that it needs.
+    fn name(&self, index: usize, property: &str) -> String {
+        self.property(index, property).unwrap_or_else(|| self.template.resources[index].logical_id.clone())
     }
 
-    pub(super) fn arn(&self, service: &str, path: &str) -> String {
+    fn arn(&self, service: &str, path: &str) -> String {
         let Pseudo { account_id, region, partition, .. } = self.pseudo;
         ["arn:", partition, ":", service, ":", region, ":", account_id, ":", path].concat()
     }
 
     /// Something readable in place of what a resource that is not created here would give.
-    fn stand_in(&mut self, index: usize, attribute: Option<&str>) -> Answer<Value> {
-        let template = self.template;
-        let Some(resource) = template.resources.get(index) else { return Ok(Value::Null) };
-        let name = &resource.logical_id;
+    fn stand_in(&mut self, resource: &Resource, attribute: Option<&str>) -> Option<Value> {
+        let name = resource.logical_id.as_str();
         // A service of Cloud Map has its name both as property and as attribute. What is itself made from
         // resources is not looked into: these are not in order.
         if let Some(property) = attribute.and_then(|attribute| resource.properties.get(attribute)) {
             let mut found = Vec::new();
-            self.references(property, &mut found)?;
+            self.references(property, &mut found);
             if found.is_empty()
-                && let Some(value) = self.value(property)?
-                && let Some(text) = scalar_text(&value)
+                && let Some(text) = scalar_text(&self.value(property).unwrap_or(Value::Null))
             {
-                self.guess(
-                    &[name.as_str(), " is not created here; its property of this name is used"].concat(),
-                )?;
+                self.guess(&[name, " is not created here; its property of this name is used"]);
                 return self.text(text);
             }
         }
+        let service = resource.resource_type.split("::").nth(1).unwrap_or("custom");
         let text = match (resource.resource_type.as_str(), attribute) {
             ("AWS::CertificateManager::Certificate", None | Some("Arn")) => {
                 self.arn("acm", &["certificate/", name].concat())
@@ -223,19 +233,11 @@ impl Resolver<'_> {
             ("AWS::ACMPCA::CertificateAuthority", None | Some("Arn")) => {
                 self.arn("acm-pca", &["certificate-authority/", name].concat())
             }
-            (resource_type, Some("Arn")) => {
-                let service = resource_type.split("::").nth(1).unwrap_or("custom");
-                self.arn(&service.to_ascii_lowercase(), name)
-            }
+            (_, Some("Arn")) => self.arn(&service.to_ascii_lowercase(), name),
             (_, Some(attribute)) => [name, ".", attribute].concat(),
-            (_, None) => name.clone(),
+            (_, None) => name.to_owned(),
         };
-        self.guess(&[name.as_str(), " is not created here; a made-up value stands for it"].concat())?;
+        self.guess(&[name, " is not created here; a made-up value stands for it"]);
         self.text(text)
     }
-}
-
-/// The attributes of a type that are properties of the same name.
-fn attributes(kind: &Kind) -> impl Iterator<Item = &'static str> {
-    kind.parents.iter().map(|(property, _)| *property).chain([kind.own_name])
 }
