@@ -4,7 +4,6 @@
 mod common;
 
 use std::{
-    collections::BTreeMap,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -13,7 +12,7 @@ use common::ENV;
 use mesh_playground::{
     control_plane::{Env, Verb},
     document::{self, Disposition},
-    model::{IpPreference, Kind, MeshId, ResourceId},
+    model::{IpPreference, Kind, MeshId, ResourceId, TextMap},
     store::{AppState, Command, Update, update},
     traffic,
 };
@@ -29,7 +28,7 @@ fn first_visit() -> Rc<AppState> {
 /// What opening a text comes to: the update, or why it cannot be opened.
 fn open(state: &Rc<AppState>, text: &str) -> Result<Update, String> {
     let source = document::read(text).map_err(|error| error.to_string())?;
-    let plan = source.plan(&BTreeMap::new(), &state.world).map_err(|error| error.to_string())?;
+    let plan = source.plan(&TextMap::new(), &state.world).map_err(|error| error.to_string())?;
     Ok(update(state, Command::Open(Rc::new(plan)), &ENV))
 }
 

@@ -7,13 +7,13 @@
 //! Whatever cannot be kept as written is told in a [`Note`]. Start at [`Template`].
 
 use super::{Disposition, Note};
-use std::{collections::BTreeMap, error::Error, fmt};
+use std::{error::Error, fmt};
 
 use serde_json::{Map, Value};
 
 pub use self::problem::Problem;
 use self::resolve::Resolver;
-use crate::model::{Kind, nearest};
+use crate::model::{Kind, TextMap, nearest};
 
 mod problem;
 mod resolve;
@@ -99,7 +99,7 @@ pub struct TemplateResource {
 /// # Example
 /// ```
 /// # use mesh_playground::document::{cloudformation::{Pseudo, Template, TemplateError}, yaml};
-/// # use std::collections::BTreeMap;
+/// # use mesh_playground::model::TextMap;
 /// let text = "
 /// Parameters:
 ///   Project: { Type: String }
@@ -110,9 +110,9 @@ pub struct TemplateResource {
 ///       MeshName: !Sub '${Project}-mesh'
 /// ";
 /// let template = Template::read(&yaml::parse(text)?)?;
-/// assert_eq!(template.missing(&BTreeMap::new())[0].name, "Project");
+/// assert_eq!(template.missing(&TextMap::new())[0].name, "Project");
 ///
-/// let given = BTreeMap::from([("Project".to_owned(), "colors".to_owned())]);
+/// let given = TextMap::from_iter([("Project".to_owned(), "colors".to_owned())]);
 /// let pseudo = Pseudo {
 ///     account_id: "123456789012".to_owned(),
 ///     region: "us-west-2".to_owned(),
@@ -216,7 +216,7 @@ impl Template {
     }
 
     /// The parameters that must be asked for: those without a default that are not among the given ones.
-    pub fn missing(&self, given: &BTreeMap<String, String>) -> Vec<&Parameter> {
+    pub fn missing(&self, given: &TextMap) -> Vec<&Parameter> {
         let is_missing =
             |parameter: &&Parameter| parameter.default.is_none() && !given.contains_key(&parameter.name);
         self.parameters.iter().filter(is_missing).collect()
@@ -228,11 +228,7 @@ impl Template {
     /// When a parameter has no value or one it does not allow, when something is referred to that is not there,
     /// when references go round in a circle, when a function is used in a way that it cannot be, or when the
     /// result would grow beyond all measure.
-    pub fn resolve(
-        &self,
-        given: &BTreeMap<String, String>,
-        pseudo: &Pseudo,
-    ) -> Result<Resolved, TemplateError> {
+    pub fn resolve(&self, given: &TextMap, pseudo: &Pseudo) -> Result<Resolved, TemplateError> {
         Resolver::new(self, pseudo).run(given).map_err(|error| *error)
     }
 

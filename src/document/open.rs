@@ -1,6 +1,6 @@
 //! Opening a text that somebody pasted, dropped or chose.
 
-use std::{collections::BTreeMap, fmt, net::Ipv4Addr, rc::Rc};
+use std::{fmt, net::Ipv4Addr, rc::Rc};
 
 use serde_json::{Map, Value};
 
@@ -201,7 +201,7 @@ impl Source {
     ///
     /// # Errors
     /// When the template refers to what is not there, or a parameter has no or a wrong value.
-    pub fn plan(&self, given: &BTreeMap<String, String>, world: &World) -> Result<Plan, OpenError> {
+    pub fn plan(&self, given: &TextMap, world: &World) -> Result<Plan, OpenError> {
         let mut plan = Plan { label: self.words(), ..Plan::default() };
         match self {
             Self::Playground(whole) => plan.whole = Some(whole.clone()),

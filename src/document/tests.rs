@@ -5,14 +5,12 @@ mod app_mesh;
 mod saved;
 mod template;
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     control_plane::{Env, Timestamp},
-    model::{Key, Kind, MeshId},
+    model::{Key, Kind, MeshId, TextMap},
     world::World,
 };
 
@@ -20,7 +18,7 @@ const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
 
 #[track_caller]
 fn open_in(world: &World, text: &str) -> Opened {
-    apply(world, &read(text).unwrap().plan(&BTreeMap::new(), world).unwrap(), &ENV)
+    apply(world, &read(text).unwrap().plan(&TextMap::new(), world).unwrap(), &ENV)
 }
 
 /// Opened in a world with nothing in it.

@@ -4,10 +4,11 @@ mod dialog;
 mod element;
 mod field;
 
-pub use dialog::Dialog;
+pub use dialog::{Dialog, DialogProps};
 pub use element::{
     all, button, button_with, el, el_fixed, el_with, fixed, keyed, text, text_in, truth, when,
 };
 pub use field::{
-    Note, checkbox, copyable, field, hidden, mark_badge, preference_select, status_badge, text_input,
+    Note, alert, checkbox, copyable, field, hidden, mark_badge, preference_select, status_badge, text_input,
+    typed,
 };

@@ -3,13 +3,13 @@
 // A test fails by panicking, and no test file needs everything here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
-use std::{collections::BTreeMap, path::PathBuf, rc::Rc};
+use std::{path::PathBuf, rc::Rc};
 
 use mesh_playground::{
     control_plane::{Env, Timestamp},
     document,
     environment::Environment,
-    model::IpPreference,
+    model::{IpPreference, TextMap},
     scenario,
     world::World,
 };
@@ -49,7 +49,10 @@ pub fn walkthrough_environment() -> World {
 
 /// Opens a document in a world; template parameters as the walkthrough gives them.
 pub fn open(world: &World, text: &str) -> document::Opened {
-    let given = BTreeMap::from([("AppMeshMeshName", "colors"), ("ProjectName", "howto-ipv6")]);
+    let given = TextMap::from_iter([
+        ("AppMeshMeshName".into(), "colors".into()),
+        ("ProjectName".into(), "howto-ipv6".into()),
+    ]);
     let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = document::read(text).unwrap().plan(&given, world).unwrap();
     document::apply(world, &plan, &ENV)

@@ -9,15 +9,13 @@
 //! any more, and what is still given back is looked at by nobody. That spares every function an error of its own
 //! to hand on, and the download the code for that. Start at [`Resolver::run`].
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::{
     Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError, TemplateResource, join,
     listed, own_name, suggestion, wrong_shape,
 };
-use crate::document::yaml::json_number;
+use crate::{document::yaml::json_number, model::TextMap};
 
 mod condition;
 mod function;
@@ -78,7 +76,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    pub(super) fn run(mut self, given: &BTreeMap<String, String>) -> Result<Resolved, Box<TemplateError>> {
+    pub(super) fn run(mut self, given: &TextMap) -> Result<Resolved, Box<TemplateError>> {
         let template = self.template;
         for name in given.keys() {
             if !matches!(self.named(name), Some(Target::Parameter(_))) {

@@ -15,7 +15,7 @@ fn pseudo() -> Pseudo {
     }
 }
 
-fn given(values: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn given(values: &[(&str, &str)]) -> TextMap {
     values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -291,7 +291,7 @@ Resources:
   Mesh: { Type: 'AWS::AppMesh::Mesh', Properties: { MeshName: !Ref Name, Image: !Ref Image } }
 ";
     let template = Template::read(&yaml::parse(text).unwrap()).unwrap();
-    let missing = template.missing(&BTreeMap::new());
+    let missing = template.missing(&TextMap::new());
     assert_eq!(missing.len(), 1);
     assert_eq!((missing[0].name.as_str(), missing[0].description.as_deref()), ("Name", Some("Mesh name")));
     assert!(template.missing(&given(&[("Name", "m")])).is_empty());
@@ -601,7 +601,7 @@ fn survive(text: &str) {
                 let names =
                     template.parameters.iter().map(|parameter| (parameter.name.clone(), "1".to_owned()));
                 let _ = template.resolve(&names.collect(), &pseudo()).map_err(|error| error.to_string());
-                let _ = template.resolve(&BTreeMap::new(), &pseudo()).map_err(|error| error.to_string());
+                let _ = template.resolve(&TextMap::new(), &pseudo()).map_err(|error| error.to_string());
             }
             Err(error) => assert!(!error.to_string().is_empty()),
         }
@@ -634,7 +634,7 @@ proptest! {
         });
         for value in [&value, &template] {
             if let Ok(template) = Template::read(value) {
-                let _ = template.resolve(&BTreeMap::new(), &pseudo()).map_err(|error| error.to_string());
+                let _ = template.resolve(&TextMap::new(), &pseudo()).map_err(|error| error.to_string());
             }
         }
     }

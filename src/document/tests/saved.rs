@@ -104,7 +104,7 @@ fn a_saved_world_comes_back_equal() {
 fn opening_a_playground_replaces_everything_in_one_step() {
     let rich = rich();
     let state = Rc::new(AppState::first_visit(&ENV).unwrap());
-    let plan = read(&save(&rich)).unwrap().plan(&BTreeMap::new(), &state.world).unwrap();
+    let plan = read(&save(&rich)).unwrap().plan(&TextMap::new(), &state.world).unwrap();
     let opened = update(&state, Command::Open(Rc::new(plan)), &ENV).state;
     assert_eq!((&*opened.world, opened.history.done().len()), (&rich, 1));
     let resources = rich.control_plane.meshes().map(|(_, mesh)| mesh.resources().count());
@@ -165,7 +165,7 @@ proptest! {
         for (seed, edit) in (100u64..).zip(edits) {
             state = update(&state, edit, &Env { now: ENV.now, seed: seed << 20 }).state;
         }
-        let restored = read(&save(&state.world)).unwrap().plan(&BTreeMap::new(), &World::empty().unwrap()).unwrap();
+        let restored = read(&save(&state.world)).unwrap().plan(&TextMap::new(), &World::empty().unwrap()).unwrap();
         let restored = apply(&World::empty().unwrap(), &restored, &ENV).world;
         prop_assert_eq!(&restored, &*state.world);
     }

@@ -244,11 +244,11 @@ fn parameters_are_asked_for_and_used() {
     let world = World::empty().unwrap();
     let source = read(TEMPLATE).unwrap();
     assert_eq!(source.parameters().iter().map(|parameter| &*parameter.name).collect::<Vec<_>>(), ["Port"]);
-    let given = BTreeMap::from([("Port".to_owned(), "8080".to_owned())]);
+    let given = TextMap::from_iter([("Port".to_owned(), "8080".to_owned())]);
     let opened = apply(&world, &source.plan(&given, &world).unwrap(), &ENV);
     assert_eq!(spec_of(&opened.world, Kind::VirtualNode, "n")["listeners"][0]["portMapping"]["port"], 8080);
     let text = TEMPLATE.replace(", Default: 9080", "");
-    let error = read(&text).unwrap().plan(&BTreeMap::new(), &world).unwrap_err();
+    let error = read(&text).unwrap().plan(&TextMap::new(), &world).unwrap_err();
     assert!(error.to_string().contains("Port"), "{error}");
     assert_eq!(read(r#"{"meshName": "m"}"#).unwrap().parameters(), []);
 }

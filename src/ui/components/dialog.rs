@@ -8,12 +8,19 @@ use yew::prelude::*;
 pub struct DialogProps {
     /// Its heading and accessible name.
     pub title: AttrValue,
+    /// A class for its width.
+    pub class: &'static str,
+    /// What stands in its form, above the buttons.
+    pub children: Html,
+    /// What the button that leaves says.
+    pub close: &'static str,
+    /// What the button that does it says, and its class.
+    pub submit: (&'static str, &'static str),
+    /// Whether there is nothing to do.
+    pub is_idle: bool,
+    pub on_submit: Callback<()>,
     /// Closed by Escape, the close button, or a click on *Cancel*.
     pub on_close: Callback<()>,
-    /// A class for its width.
-    #[prop_or_default]
-    pub class: Classes,
-    pub children: Html,
 }
 
 #[component]
@@ -34,21 +41,23 @@ pub fn Dialog(props: &DialogProps) -> Html {
             }
         });
     }
-    let oncancel = {
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: Event| {
-            event.prevent_default();
-            on_close.emit(());
-        })
-    };
+    let oncancel = props.on_close.reform(|event: Event| event.prevent_default());
+    let onsubmit = props.on_submit.reform(|event: SubmitEvent| event.prevent_default());
     let close = props.on_close.reform(|_: MouseEvent| ());
+    let (submit, class) = props.submit;
     html! {
-        <dialog ref={node} class={props.class.clone()} {oncancel} aria-labelledby="dialog-title">
+        <dialog ref={node} class={props.class} {oncancel} aria-labelledby="dialog-title">
             <header>
                 <h2 id="dialog-title">{ &props.title }</h2>
-                <button type="button" class="quiet" onclick={close} aria-label="Close">{ "✕" }</button>
+                <button type="button" class="quiet" onclick={close.clone()} aria-label="Close">{ "✕" }</button>
             </header>
-            { props.children.clone() }
+            <form {onsubmit} novalidate={true}>
+                { props.children.clone() }
+                <footer class="actions">
+                    <button type="button" onclick={close}>{ props.close }</button>
+                    <button type="submit" {class} disabled={props.is_idle}>{ submit }</button>
+                </footer>
+            </form>
         </dialog>
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Functions, not components: they keep no state, and each component costs kilobytes of download.
 
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::element::{button, el, el_fixed, el_with, fixed, text, text_in};
@@ -51,13 +51,8 @@ pub fn field(id: &str, label: &str, note: Note<'_>, control: Html) -> Html {
 }
 
 /// A text control with all that its note and error need.
-pub fn text_input(
-    id: &str,
-    value: &str,
-    has_error: bool,
-    is_first: bool,
-    oninput: Callback<InputEvent>,
-) -> Html {
+pub fn text_input(id: &str, value: &str, has_error: bool, is_first: bool, on_text: Callback<String>) -> Html {
+    let oninput = typed(&on_text);
     html! {
         <input id={id.to_owned()} type="text" autocomplete="off" spellcheck="false" autofocus={is_first}
             value={value.to_owned()} aria-describedby={format!("{id}-note")}
@@ -65,8 +60,24 @@ pub fn text_input(
     }
 }
 
+/// What is typed into a control, as a text.
+#[inline(never)]
+pub fn typed(on_text: &Callback<String>) -> Callback<InputEvent> {
+    on_text.reform(|event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>().map_or_else(String::new, |input| input.value())
+    })
+}
+
+/// Something that went wrong and belongs to no field.
+pub fn alert(words: &str) -> Html {
+    el_fixed("p", const { &[fixed("class", "error"), fixed("role", "alert")] }, vec![text(words)])
+}
+
 /// A checkbox with its label.
-pub fn checkbox(label: &str, checked: bool, onchange: Callback<Event>) -> Html {
+pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Html {
+    let onchange = on_change.reform(|event: Event| {
+        event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked())
+    });
     html! { <label class="check"><input type="checkbox" {checked} {onchange} />{ label }</label> }
 }
 

@@ -1,8 +1,7 @@
 //! The dialog *Create mesh*, in the words of the service's console.
 
 use serde_json::{Map, Value};
-use web_sys::HtmlInputElement;
-use yew::prelude::*;
+use yew::{html::Scope, prelude::*};
 
 use crate::{
     control_plane::check_name,
@@ -10,7 +9,10 @@ use crate::{
     model::{IpPreference, Kind, object},
     store::Command,
     ui::{
-        components::{Dialog, Note, checkbox, field, preference_select, text_input},
+        components::{
+            Dialog, DialogProps, Note, alert, all, button, button_with, checkbox, el, el_fixed, field, fixed,
+            keyed, preference_select, text, text_in, text_input, typed,
+        },
         hooks::Store,
     },
 };
@@ -62,121 +64,194 @@ struct Errors {
     other: Option<AttrValue>,
 }
 
-#[component]
-pub fn CreateMeshDialog(props: &CreateMeshProps) -> Html {
-    let store = &props.store;
-    let draft = use_state(Draft::default);
-    let errors = use_state(Errors::default);
-    let onsubmit = {
-        let (draft, errors, dispatch) = (draft.clone(), errors.clone(), store.dispatch.clone());
-        let on_close = props.on_close.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let mut found = Errors::default();
-            let selector = match draft.selects_namespaces.then(|| draft.selector.parse::<LabelSelector>()) {
-                Some(Err(error)) => {
-                    found.selector = Some(error.to_string().into());
-                    None
+/// A text of the draft.
+#[derive(Clone, Copy)]
+pub enum Field {
+    Name,
+    Selector,
+    TagKey(usize),
+    TagValue(usize),
+}
+
+pub enum Msg {
+    Text(Field, String),
+    External(bool),
+    Overrides(bool),
+    Preference(Option<IpPreference>),
+    SelectsNamespaces(bool),
+    AddTag,
+    RemoveTag(usize),
+    Create,
+}
+
+/// The dialog *Create mesh*.
+pub struct CreateMeshDialog {
+    draft: Draft,
+    errors: Errors,
+}
+
+impl Component for CreateMeshDialog {
+    type Message = Msg;
+    type Properties = CreateMeshProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { draft: Draft::default(), errors: Errors::default() }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let draft = &mut self.draft;
+        match msg {
+            Msg::Text(Field::Name, text) => draft.name = text,
+            Msg::Text(Field::Selector, text) => draft.selector = text,
+            Msg::Text(Field::TagKey(index), text) => {
+                if let Some(tag) = draft.tags.get_mut(index) {
+                    tag.0 = text;
                 }
-                Some(Ok(selector)) => Some(selector),
-                None => None,
-            };
-            if draft.overrides && draft.preference.is_none() {
-                found.preference = Some("Choose a preference, or do not override the default.".into());
             }
-            if found != Errors::default()
-                && let Err(rule) = check_name(Kind::Mesh, &draft.name)
-            {
+            Msg::Text(Field::TagValue(index), text) => {
+                if let Some(tag) = draft.tags.get_mut(index) {
+                    tag.1 = text;
+                }
+            }
+            Msg::External(allow) => draft.allow_external = allow,
+            Msg::Overrides(overrides) => draft.overrides = overrides,
+            Msg::Preference(preference) => draft.preference = preference,
+            Msg::SelectsNamespaces(selects) => draft.selects_namespaces = selects,
+            Msg::AddTag => draft.tags.push(Default::default()),
+            Msg::RemoveTag(index) if index < draft.tags.len() => drop(draft.tags.remove(index)),
+            Msg::RemoveTag(_) => {}
+            Msg::Create => self.errors = self.create_mesh(ctx.props()),
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let Self { draft, errors } = self;
+        let link = ctx.link();
+        let typed = |field: Field| link.callback(move |text| Msg::Text(field, text));
+        let name_hint = "Up to 255 letters, digits, hyphens and underscores.";
+        let name = text_input("mesh-name", &draft.name, errors.name.is_some(), true, typed(Field::Name));
+        let egress =
+            "Off: proxies reach only the mesh and *.amazonaws.com (DROP_ALL). On: anything (ALLOW_ALL).";
+        let mut parts = vec![
+            field("mesh-name", "Mesh name", Note::new(errors.name.as_ref(), name_hint), name),
+            checkbox("Allow external traffic", draft.allow_external, &link.callback(Msg::External)),
+            text_in("p", "hint", egress),
+            checkbox("Override default IP version behavior", draft.overrides, &link.callback(Msg::Overrides)),
+        ];
+        if draft.overrides {
+            let hint = "For everything in the mesh; a virtual node can set its own.";
+            let select = preference_select(
+                "mesh-preference",
+                None,
+                draft.preference,
+                "Choose a preference",
+                false,
+                errors.preference.is_some(),
+                &link.callback(Msg::Preference),
+            );
+            let note = Note::new(errors.preference.as_ref(), hint);
+            parts.push(field("mesh-preference", "IP version preference", note, select));
+        }
+        parts.push(checkbox(
+            "Select Kubernetes namespaces",
+            draft.selects_namespaces,
+            &link.callback(Msg::SelectsNamespaces),
+        ));
+        if draft.selects_namespaces {
+            let hint = "As kubectl takes it: mesh=colors, tier in (web, api), !legacy. Empty selects all namespaces.";
+            let note = Note::new(errors.selector.as_ref(), hint);
+            let has_error = errors.selector.is_some();
+            let input =
+                text_input("mesh-selector", &draft.selector, has_error, false, typed(Field::Selector));
+            parts.push(field("mesh-selector", "Namespace selector", note, input));
+        }
+        parts.push(self.tag_rows(link));
+        parts.extend(errors.other.as_ref().map(|error| alert(error)));
+        let props = DialogProps {
+            title: "Create mesh".into(),
+            class: "",
+            children: all(parts),
+            close: "Cancel",
+            submit: ("Create mesh", "primary"),
+            is_idle: false,
+            on_submit: link.callback(|()| Msg::Create),
+            on_close: ctx.props().on_close.clone(),
+        };
+        html! { <Dialog ..props /> }
+    }
+}
+
+impl CreateMeshDialog {
+    /// Creates the mesh and closes the dialog, or tells what is wrong.
+    fn create_mesh(&self, props: &CreateMeshProps) -> Errors {
+        let draft = &self.draft;
+        let mut found = Errors::default();
+        let selector = draft.selects_namespaces.then(|| draft.selector.parse::<LabelSelector>()).transpose();
+        if let Err(error) = &selector {
+            found.selector = Some(error.to_string().into());
+        }
+        if draft.overrides && draft.preference.is_none() {
+            found.preference = Some("Choose a preference, or do not override the default.".into());
+        }
+        if found != Errors::default() {
+            if let Err(rule) = check_name(Kind::Mesh, &draft.name) {
                 found.name = Some(format!("Mesh name {rule}").into());
             }
-            if found == Errors::default() {
-                let command = Command::CreateMesh { input: draft.input(), selector };
-                match dispatch.run(command) {
-                    None => return on_close.emit(()),
-                    Some(refusal) if refusal.problems().is_empty() => {
-                        // The service refuses a name that is taken, so its text belongs to the name.
-                        found.name = Some(refusal.to_string().into());
-                    }
-                    Some(refusal) => {
-                        for problem in refusal.problems() {
-                            let text: AttrValue = problem.to_string().into();
-                            match problem.path.split(['.', '[']).next() {
-                                Some("meshName") => {
-                                    found.name = Some(format!("Mesh name {}", problem.rule).into());
-                                }
-                                Some("tags") => {
-                                    found.tags =
-                                        Some(tag_words(&problem.path, &problem.rule.to_string()).into());
-                                }
-                                _ => found.other = Some(text),
-                            }
+            return found;
+        }
+        let command = Command::CreateMesh { input: draft.input(), selector: selector.unwrap_or_default() };
+        match props.store.dispatch.run(command) {
+            None => props.on_close.emit(()),
+            // The service refuses a name that is taken, so its text belongs to the name.
+            Some(refusal) if refusal.problems().is_empty() => found.name = Some(refusal.to_string().into()),
+            Some(refusal) => {
+                for problem in refusal.problems() {
+                    match problem.path.split(['.', '[']).next() {
+                        Some("meshName") => found.name = Some(format!("Mesh name {}", problem.rule).into()),
+                        Some("tags") => {
+                            found.tags = Some(tag_words(&problem.path, &problem.rule.to_string()).into());
                         }
+                        _ => found.other = Some(problem.to_string().into()),
                     }
                 }
             }
-            errors.set(found);
-        })
-    };
-    let edit = |change: fn(&mut Draft, HtmlInputElement)| {
-        let draft = draft.clone();
-        Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                let mut next = (*draft).clone();
-                change(&mut next, input);
-                draft.set(next);
-            }
-        })
-    };
-    let typed =
-        |change: fn(&mut Draft, HtmlInputElement)| edit(change).reform(|event: InputEvent| event.into());
-    let on_preference = {
-        let draft = draft.clone();
-        Callback::from(move |preference| draft.set(Draft { preference, ..(*draft).clone() }))
-    };
-    let on_tags = {
-        let draft = draft.clone();
-        Callback::from(move |tags| draft.set(Draft { tags, ..(*draft).clone() }))
-    };
-    let cancel = props.on_close.reform(|_: MouseEvent| ());
-    html! {
-        <Dialog title="Create mesh" on_close={props.on_close.clone()}>
-            <form {onsubmit} novalidate={true}>
-                { field(
-                    "mesh-name", "Mesh name",
-                    Note::new(errors.name.as_ref(), "Up to 255 letters, digits, hyphens and underscores."),
-                    text_input("mesh-name", &draft.name, errors.name.is_some(), true, typed(|draft, input| draft.name = input.value())),
-                ) }
-                { checkbox("Allow external traffic", draft.allow_external,
-                    edit(|draft, input| draft.allow_external = input.checked())) }
-                <p class="hint">
-                    { "Off: proxies reach only the mesh and *.amazonaws.com (DROP_ALL). On: anything (ALLOW_ALL)." }
-                </p>
-                { checkbox("Override default IP version behavior", draft.overrides,
-                    edit(|draft, input| draft.overrides = input.checked())) }
-                if draft.overrides {
-                    { field(
-                        "mesh-preference", "IP version preference",
-                        Note::new(errors.preference.as_ref(), "For everything in the mesh; a virtual node can set its own."),
-                        preference_select("mesh-preference", None, draft.preference, "Choose a preference", false, errors.preference.is_some(), &on_preference),
-                    ) }
+        }
+        found
+    }
+
+    /// Tags: a row for each, with key and value.
+    fn tag_rows(&self, link: &Scope<Self>) -> Html {
+        let (tags, error) = (&self.draft.tags, self.errors.tags.as_ref());
+        let mut rows = vec![text_in("legend", "", "Tags")];
+        for (index, (key, value)) in tags.iter().enumerate() {
+            let number = index + 1;
+            let input = |member: &'static str, value: &str, field: Field| {
+                let name = format!("{member} of tag {number}");
+                let is_wrong = error.is_some_and(|error| error.starts_with(&format!("{name} ")));
+                let oninput = typed(&link.callback(move |text| Msg::Text(field, text)));
+                html! {
+                    <input type="text" aria-label={name} aria-describedby="tags-note"
+                        aria-invalid={is_wrong.then_some("true")} placeholder={member} value={value.to_owned()}
+                        {oninput} />
                 }
-                { checkbox("Select Kubernetes namespaces", draft.selects_namespaces,
-                    edit(|draft, input| draft.selects_namespaces = input.checked())) }
-                if draft.selects_namespaces {
-                    { field(
-                        "mesh-selector", "Namespace selector",
-                        Note::new(errors.selector.as_ref(), "As kubectl takes it: mesh=colors, tier in (web, api), !legacy. Empty selects all namespaces."),
-                        text_input("mesh-selector", &draft.selector, errors.selector.is_some(), false, typed(|draft, input| draft.selector = input.value())),
-                    ) }
-                }
-                { tag_rows(&draft.tags, errors.tags.as_ref(), &on_tags) }
-                if let Some(error) = &errors.other { <p class="error" role="alert">{ error }</p> }
-                <footer class="actions">
-                    <button type="button" onclick={cancel}>{ "Cancel" }</button>
-                    <button type="submit" class="primary">{ "Create mesh" }</button>
-                </footer>
-            </form>
-        </Dialog>
+            };
+            let remove = link.callback(move |_: MouseEvent| Msg::RemoveTag(index));
+            let row = vec![
+                input("Key", key, Field::TagKey(index)),
+                input("Value", value, Field::TagValue(index)),
+                button("quiet", "✕", &format!("Remove tag {number}"), remove),
+            ];
+            rows.push(keyed(el("div", "tag", row), index.to_string()));
+        }
+        if let Some(error) = error {
+            let attributes =
+                const { &[fixed("id", "tags-note"), fixed("class", "error"), fixed("role", "alert")] };
+            rows.push(el_fixed("p", attributes, vec![text(error)]));
+        }
+        let add = link.callback(|_: MouseEvent| Msg::AddTag);
+        rows.push(button_with("", "Add new tag", &[], Vec::new(), tags.len() >= 50, add));
+        el("fieldset", "tags", rows)
     }
 }
 
@@ -189,55 +264,5 @@ fn tag_words(path: &str, rule: &str) -> String {
         Some(index) if member == "value" => format!("Value of tag {} {rule}", index + 1),
         Some(index) => format!("Key of tag {} {rule}", index + 1),
         None => format!("Tags: {rule}"),
-    }
-}
-
-/// Tags: a row for each, with key and value.
-fn tag_rows(
-    tags: &[(String, String)],
-    error: Option<&AttrValue>,
-    on_change: &Callback<Vec<(String, String)>>,
-) -> Html {
-    let wrong = |member: &str, number: usize| {
-        let place = format!("{member} of tag {number} ");
-        error.is_some_and(|error| error.starts_with(&place)).then_some("true")
-    };
-    let change = |change: fn(&mut Vec<(String, String)>, usize, String), index: usize| {
-        let (tags, on_change) = (tags.to_vec(), on_change.clone());
-        Callback::from(move |text: String| {
-            let mut tags = tags.clone();
-            change(&mut tags, index, text);
-            on_change.emit(tags);
-        })
-    };
-    let typed = |callback: Callback<String>| {
-        callback.reform(|event: InputEvent| {
-            event.target_dyn_into::<HtmlInputElement>().map_or_else(String::new, |input| input.value())
-        })
-    };
-    let add = change(|tags, _, _| tags.push(Default::default()), 0).reform(|_: MouseEvent| String::new());
-    html! {
-        <fieldset class="tags">
-            <legend>{ "Tags" }</legend>
-            { for tags.iter().enumerate().map(|(index, (key, value))| {
-                let number = index + 1;
-                let remove = change(|tags, index, _| drop(tags.remove(index)), index).reform(|_: MouseEvent| String::new());
-                html! {
-                    <div class="tag" key={index}>
-                        <input type="text" aria-label={format!("Key of tag {number}")} aria-describedby="tags-note"
-                            aria-invalid={wrong("Key", number)} placeholder="Key" value={key.clone()}
-                            oninput={typed(change(|tags, index, text| tags[index].0 = text, index))} />
-                        <input type="text" aria-label={format!("Value of tag {number}")} aria-describedby="tags-note"
-                            aria-invalid={wrong("Value", number)} placeholder="Value" value={value.clone()}
-                            oninput={typed(change(|tags, index, text| tags[index].1 = text, index))} />
-                        <button type="button" class="quiet" onclick={remove} aria-label={format!("Remove tag {number}")}>
-                            { "✕" }
-                        </button>
-                    </div>
-                }
-            }) }
-            if let Some(error) = error { <p id="tags-note" class="error" role="alert">{ error }</p> }
-            <button type="button" onclick={add} disabled={tags.len() >= 50}>{ "Add new tag" }</button>
-        </fieldset>
     }
 }

@@ -1,7 +1,6 @@
 //! Deleting, with the console's confirmation: type `delete`.
 
 use serde_json::Value;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     model::ResourceId,
     store::Command,
     ui::{
-        components::{Dialog, Note, field, text_input},
+        components::{Dialog, DialogProps, Note, all, el, el_fixed, field, fixed, text, text_in, text_input},
         hooks::Store,
     },
 };
@@ -24,58 +23,78 @@ pub struct DeleteProps {
 /// The word that confirms a deletion.
 const WORD: &str = "delete";
 
-#[component]
-pub fn DeleteDialog(props: &DeleteProps) -> Html {
-    let store = &props.store;
-    let typed = use_state(String::new);
-    let error = use_state(|| None::<AttrValue>);
-    let id = &props.id;
-    let blockers = store.state.world.control_plane.blockers(id);
-    let onsubmit = {
-        let (typed, error, dispatch) = (typed.clone(), error.clone(), store.dispatch.clone());
-        let (id, on_close) = (id.clone(), props.on_close.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if *typed != WORD {
-                error.set(Some(format!("Type {WORD} to confirm.").into()));
-                return;
+pub struct DeleteDialog {
+    typed: String,
+    error: Option<AttrValue>,
+}
+
+pub enum Msg {
+    Typed(String),
+    Delete,
+}
+
+impl DeleteDialog {
+    fn delete(&self, props: &DeleteProps) -> Option<AttrValue> {
+        if self.typed != WORD {
+            return Some(format!("Type {WORD} to confirm.").into());
+        }
+        let (kind, input) = (props.id.key.kind, Value::Object(input_for(&props.id)));
+        match props.store.dispatch.run(Command::Call { verb: Verb::Delete, kind, input }) {
+            None => {
+                props.on_close.emit(());
+                None
             }
-            let command =
-                Command::Call { verb: Verb::Delete, kind: id.key.kind, input: Value::Object(input_for(&id)) };
-            match dispatch.run(command) {
-                None => on_close.emit(()),
-                Some(refusal) => error.set(Some(refusal.to_string().into())),
-            }
-        })
-    };
-    let oninput = {
-        let typed = typed.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                typed.set(input.value());
-            }
-        })
-    };
-    let cancel = props.on_close.reform(|_: MouseEvent| ());
-    html! {
-        <Dialog title={format!("Delete {}", id.key.kind.declaration().words)} on_close={props.on_close.clone()}>
-            <form {onsubmit} novalidate={true}>
-                <p>{ "Delete " }<strong>{ id.key.to_string() }</strong>{ "? You can undo it." }</p>
-                if !blockers.is_empty() {
-                    <div class="note">
-                        <p>{ "It is in use, so the service will refuse. Delete these first:" }</p>
-                        <ul class="blockers" tabindex="0" aria-label="In the way">{ for blockers.iter().map(|key| html! { <li>{ key.to_string() }</li> }) }</ul>
-                    </div>
-                }
-                { field(
-                    "confirm", &format!("To confirm, type {WORD}"), Note::new(error.as_ref(), ""),
-                    text_input("confirm", &typed, error.is_some(), true, oninput),
-                ) }
-                <footer class="actions">
-                    <button type="button" onclick={cancel}>{ "Cancel" }</button>
-                    <button type="submit" class="danger">{ "Delete" }</button>
-                </footer>
-            </form>
-        </Dialog>
+            Some(refusal) => Some(refusal.to_string().into()),
+        }
+    }
+}
+
+impl Component for DeleteDialog {
+    type Message = Msg;
+    type Properties = DeleteProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { typed: String::new(), error: None }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Typed(text) => self.typed = text,
+            Msg::Delete => self.error = self.delete(ctx.props()),
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let DeleteProps { store, id, on_close } = ctx.props();
+        let mut parts = vec![el(
+            "p",
+            "",
+            vec![text("Delete "), text_in("strong", "", &id.key.to_string()), text("? You can undo it.")],
+        )];
+        let blockers = store.state.world.control_plane.blockers(id);
+        if !blockers.is_empty() {
+            let items = blockers.iter().map(|key| text_in("li", "", &key.to_string())).collect();
+            let words = "It is in use, so the service will refuse. Delete these first:";
+            let list = const {
+                &[fixed("class", "blockers"), fixed("tabindex", "0"), fixed("aria-label", "In the way")]
+            };
+            parts.push(el("div", "note", vec![text_in("p", "", words), el_fixed("ul", list, items)]));
+        }
+        let input =
+            text_input("confirm", &self.typed, self.error.is_some(), true, ctx.link().callback(Msg::Typed));
+        let label = format!("To confirm, type {WORD}");
+        parts.push(field("confirm", &label, Note::new(self.error.as_ref(), ""), input));
+        let props = DialogProps {
+            title: format!("Delete {}", id.key.kind.declaration().words).into(),
+            class: "",
+            children: all(parts),
+            close: "Cancel",
+            submit: ("Delete", "danger"),
+            is_idle: false,
+            on_submit: ctx.link().callback(|()| Msg::Delete),
+            on_close: on_close.clone(),
+        };
+        html! { <Dialog ..props /> }
     }
 }

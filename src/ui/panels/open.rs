@@ -1,16 +1,20 @@
 //! Opening a document: paste, drop or choose, give parameters, see what becomes of every key.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
 use gloo::file::callbacks::FileReader;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
-use yew::prelude::*;
+use yew::{html::Scope, prelude::*};
 
 use crate::{
     document::{self, Disposition, MAX_DOCUMENT, OpenError, Report, Source},
+    model::TextMap,
     store::Command,
     ui::{
-        components::{Dialog, Note, field, text_input},
+        components::{
+            Dialog, DialogProps, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, text, text_in,
+            text_input, when,
+        },
         hooks::Store,
     },
 };
@@ -38,99 +42,164 @@ pub struct OpenProps {
     pub on_close: Callback<()>,
 }
 
-#[component]
-pub fn OpenDialog(props: &OpenProps) -> Html {
-    let store = &props.store;
-    let text = use_state(|| props.text.clone().unwrap_or_default());
-    let given = use_state(BTreeMap::<String, String>::new);
-    let is_done = use_state(|| false);
-    let error = use_state(|| None::<AttrValue>);
-    let source = use_memo((*text).clone(), |text| match text.trim() {
-        "" => Err(None),
-        _ => document::read(text).map_err(Some),
-    });
-    {
-        let (text, is_done, error) = (text.clone(), is_done.clone(), error.clone());
-        use_effect_with(props.text.clone(), move |dropped| {
-            if let Some(dropped) = dropped {
-                text.set(dropped.clone());
-                is_done.set(false);
-                error.set(None);
+/// The dialog *Open*.
+pub struct OpenDialog {
+    text: AttrValue,
+    /// What the text is; `None` without one.
+    source: Option<Result<Rc<Source>, OpenError>>,
+    /// The values given to parameters.
+    given: TextMap,
+    /// Why it could not be opened.
+    error: Option<AttrValue>,
+    is_done: bool,
+}
+
+/// What is done in the dialog.
+pub enum Msg {
+    /// Another text was typed, pasted or read.
+    Text(String),
+    /// A file was chosen.
+    File(web_sys::File),
+    /// A parameter was given a value.
+    Give(String, String),
+    /// *Open*.
+    Open,
+}
+
+impl OpenDialog {
+    fn read(text: AttrValue) -> Self {
+        let source = match text.trim() {
+            "" => None,
+            _ => Some(document::read(&text).map(Rc::new)),
+        };
+        Self { text, source, given: TextMap::new(), error: None, is_done: false }
+    }
+
+    fn open(&mut self, props: &OpenProps) {
+        let Some(Ok(source)) = &self.source else { return };
+        match source.plan(&values(source, &self.given), &props.store.state.world) {
+            Ok(plan) => {
+                props.store.dispatch.run(Command::Open(Rc::new(plan)));
+                self.error = None;
+                self.is_done = true;
             }
+            Err(problem) => self.error = Some(problem.to_string().into()),
+        }
+    }
+}
+
+impl Component for OpenDialog {
+    type Message = Msg;
+    type Properties = OpenProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        Self::read(ctx.props().text.clone().unwrap_or_default())
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &OpenProps) -> bool {
+        if let Some(dropped) = &ctx.props().text
+            && old.text.as_ref() != Some(dropped)
+        {
+            *self = Self::read(dropped.clone());
+        }
+        true
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Text(text) => {
+                let given = std::mem::take(&mut self.given);
+                *self = Self { given, ..Self::read(text.into()) };
+            }
+            Msg::File(file) => {
+                let link = ctx.link().clone();
+                read_file(&file, move |text| link.send_message(Msg::Text(text)));
+            }
+            Msg::Give(name, value) => drop(self.given.insert(name, value)),
+            Msg::Open => self.open(ctx.props()),
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let (link, props) = (ctx.link(), ctx.props());
+        let oninput = link.callback(|event: InputEvent| {
+            let area = event.target_dyn_into::<HtmlTextAreaElement>();
+            Msg::Text(area.map_or_else(String::new, |area| area.value()))
         });
+        let onchange = link.batch_callback(|event: Event| {
+            Some(Msg::File(event.target_dyn_into::<HtmlInputElement>()?.files()?.get(0)?))
+        });
+        let error = match &self.source {
+            Some(Err(error)) => Some(error.to_string().into()),
+            _ => None,
+        };
+        let file = html! {
+            <input id="open-file" type="file" accept=".yaml,.yml,.json,.template,.txt" {onchange}
+                aria-describedby="open-file-note" />
+        };
+        let area = html! {
+            <textarea id="open-text" rows="8" spellcheck="false" {oninput} value={shown(&self.text)}
+                aria-describedby="open-text-note" aria-invalid={error.is_some().then_some("true")}
+                readonly={self.text.len() > SHOWN} />
+        };
+        let mut parts = vec![
+            field("open-file", "File", Note::Hint(HINT), file),
+            field("open-text", "Or paste it here", Note::new(error.as_ref(), ""), area),
+        ];
+        let source = self.source.as_ref().and_then(|source| source.as_ref().ok());
+        if let Some(source) = source {
+            parts.push(status(vec![text(&format!("This is {}.", source.words()))]));
+            parts.push(self.parameters(source, link));
+        }
+        if let Some(error) = &self.error {
+            parts.push(alert(error));
+        }
+        if let (true, Some(report)) = (self.is_done, &props.store.state.report) {
+            parts.push(report_view(report));
+        }
+        let props = DialogProps {
+            title: "Open".into(),
+            class: "wide",
+            children: all(parts),
+            close: if self.is_done { "Done" } else { "Cancel" },
+            submit: ("Open", "primary"),
+            is_idle: source.is_none() || self.is_done,
+            on_submit: link.callback(|()| Msg::Open),
+            on_close: props.on_close.clone(),
+        };
+        html! { <Dialog ..props /> }
     }
-    let set_text = {
-        let (text, is_done, error) = (text.clone(), is_done.clone(), error.clone());
-        Callback::from(move |new: String| {
-            text.set(new.into());
-            is_done.set(false);
-            error.set(None);
-        })
-    };
-    let oninput = set_text.reform(|event: InputEvent| {
-        event.target_dyn_into::<HtmlTextAreaElement>().map_or_else(String::new, |area| area.value())
-    });
-    let onchange = {
-        let set_text = set_text.clone();
-        Callback::from(move |event: Event| {
-            let file = event
-                .target_dyn_into::<HtmlInputElement>()
-                .and_then(|input| input.files())
-                .and_then(|files| files.get(0));
-            if let Some(file) = file {
-                let set_text = set_text.clone();
-                read_file(&file, move |text| set_text.emit(text));
-            }
-        })
-    };
-    let onsubmit = {
-        let (source, given, is_done, error) = (source.clone(), given.clone(), is_done.clone(), error.clone());
-        let (dispatch, world) = (store.dispatch.clone(), store.state.world.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let Ok(source) = &*source else { return };
-            match source.plan(&values(source, &given), &world) {
-                Ok(plan) => {
-                    dispatch.run(Command::Open(Rc::new(plan)));
-                    error.set(None);
-                    is_done.set(true);
-                }
-                Err(problem) => error.set(Some(problem.to_string().into())),
-            }
-        })
-    };
-    let on_given = {
-        let given = given.clone();
-        Callback::from(move |values| given.set(values))
-    };
-    let close = props.on_close.reform(|_: MouseEvent| ());
-    html! {
-        <Dialog title="Open" class="wide" on_close={props.on_close.clone()}>
-            <form {onsubmit} novalidate={true}>
-                { field("open-file", "File", Note::Hint(HINT), html! {
-                    <input id="open-file" type="file" accept=".yaml,.yml,.json,.template,.txt" {onchange}
-                        aria-describedby="open-file-note" />
-                }) }
-                { field("open-text", "Or paste it here", Note::new(read_error(&source).as_ref(), ""), html! {
-                    <textarea id="open-text" rows="8" spellcheck="false" {oninput} value={shown(&text)}
-                        aria-describedby="open-text-note"
-                        aria-invalid={matches!(*source, Err(Some(_))).then_some("true")} readonly={text.len() > SHOWN} />
-                }) }
-                if let Ok(source) = &*source {
-                    <p role="status">{ format!("This is {}.", source.words()) }</p>
-                    { parameters(source, &given, &on_given) }
-                }
-                if let Some(error) = &*error { <p class="error" role="alert">{ error }</p> }
-                if *is_done {
-                    if let Some(report) = &store.state.report { { report_view(report) } }
-                }
-                <footer class="actions">
-                    <button type="button" onclick={close}>{ if *is_done { "Done" } else { "Cancel" } }</button>
-                    <button type="submit" class="primary" disabled={source.is_err() || *is_done}>{ "Open" }</button>
-                </footer>
-            </form>
-        </Dialog>
+}
+
+impl OpenDialog {
+    /// A field for each of a template's parameters.
+    fn parameters(&self, source: &Source, link: &Scope<Self>) -> Html {
+        if source.parameters().is_empty() {
+            return Html::default();
+        }
+        let mut fields = vec![text_in("legend", "", "Parameters")];
+        for parameter in source.parameters() {
+            let name = &parameter.name;
+            let id = format!("parameter-{name}");
+            let given = name.clone();
+            let oninput = link.callback(move |value| Msg::Give(given.clone(), value));
+            let assumed = parameter.default.as_deref().unwrap_or_else(|| assumed(name));
+            let value = self.given.get(name).map_or(assumed, String::as_str);
+            let hint = parameter.description.as_deref().unwrap_or_default();
+            fields.push(field(
+                &id,
+                name,
+                Note::new(None, hint),
+                text_input(&id, value, false, false, oninput),
+            ));
+        }
+        el("fieldset", "parameters", fields)
     }
+}
+
+fn status(words: Vec<Html>) -> Html {
+    el_fixed("p", const { &[fixed("role", "status")] }, words)
 }
 
 const HINT: &str = "A CloudFormation template with AWS::AppMesh resources (YAML or JSON), App Mesh JSON, or a playground \
@@ -151,16 +220,9 @@ fn shown(text: &str) -> String {
     )
 }
 
-fn read_error(source: &Result<Source, Option<OpenError>>) -> Option<AttrValue> {
-    match source {
-        Err(Some(error)) => Some(error.to_string().into()),
-        _ => None,
-    }
-}
-
 /// The values to open with: those given, and for mesh names nobody gave one for, the walkthrough's.
-fn values(source: &Source, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut values = BTreeMap::new();
+fn values(source: &Source, given: &TextMap) -> TextMap {
+    let mut values = TextMap::new();
     for parameter in source.parameters() {
         match given.get(&parameter.name) {
             Some(value) if !value.is_empty() => drop(values.insert(parameter.name.clone(), value.clone())),
@@ -176,64 +238,26 @@ fn assumed(name: &str) -> &'static str {
     if name.to_ascii_lowercase().contains("mesh") { crate::scenario::MESH } else { "playground" }
 }
 
-/// A field for each of a template's parameters.
-fn parameters(
-    source: &Source,
-    given: &BTreeMap<String, String>,
-    on_change: &Callback<BTreeMap<String, String>>,
-) -> Html {
-    if source.parameters().is_empty() {
-        return Html::default();
-    }
-    html! {
-        <fieldset class="parameters">
-            <legend>{ "Parameters" }</legend>
-            { for source.parameters().iter().map(|parameter| {
-                let name = &parameter.name;
-                let id = format!("parameter-{name}");
-                let oninput = {
-                    let (name, given, on_change) = (name.clone(), given.clone(), on_change.clone());
-                    Callback::from(move |event: InputEvent| {
-                        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-                        let mut given = given.clone();
-                        given.insert(name.clone(), input.value());
-                        on_change.emit(given);
-                    })
-                };
-                let assumed = parameter.default.clone().unwrap_or_else(|| assumed(name).to_owned());
-                let value = given.get(name).cloned().unwrap_or(assumed);
-                let hint = parameter.description.as_deref().unwrap_or_default();
-                field(&id, name, Note::new(None, hint), text_input(&id, &value, false, false, oninput))
-            }) }
-        </fieldset>
-    }
-}
-
 /// Every key: refused and guessed first.
 fn report_view(report: &Report) -> Html {
     let counts = report.counts;
-    html! {
-        <section class="report" aria-label="Report">
-            <p role="status">
-                <strong>{ format!(
-                    "{} created, {} updated, {} unchanged, {} refused.",
-                    counts.created, counts.updated, counts.unchanged, counts.refused
-                ) }</strong>
-            </p>
-            { for [Disposition::Refused, Disposition::Guessed, Disposition::Ignored, Disposition::Kept].into_iter().map(|disposition| {
-                let notes: Vec<_> = report.notes.iter().filter(|note| note.disposition == disposition).collect();
-                if notes.is_empty() {
-                    return Html::default();
-                }
-                html! {
-                    <details key={disposition.as_str()} open={disposition != Disposition::Kept}>
-                        <summary>{ format!("{} {}", notes.len(), disposition.as_str()) }</summary>
-                        <ul>{ for notes.iter().map(|note| html! {
-                            <li><code>{ &note.path }</code>{ ": " }{ &note.reason }</li>
-                        }) }</ul>
-                    </details>
-                }
-            }) }
-        </section>
+    let words = format!(
+        "{} created, {} updated, {} unchanged, {} refused.",
+        counts.created, counts.updated, counts.unchanged, counts.refused
+    );
+    let mut parts = vec![status(vec![text_in("strong", "", &words)])];
+    for disposition in [Disposition::Refused, Disposition::Guessed, Disposition::Ignored, Disposition::Kept] {
+        let mut items = Vec::new();
+        for note in report.notes.iter().filter(|note| note.disposition == disposition) {
+            let reason = format!(": {}", note.reason);
+            items.push(el("li", "", vec![text_in("code", "", &note.path), text(&reason)]));
+        }
+        if !items.is_empty() {
+            let words = format!("{} {}", items.len(), disposition.as_str());
+            let open = vec![when(disposition != Disposition::Kept, "open")];
+            let parts_of_it = vec![text_in("summary", "", &words), el("ul", "", items)];
+            parts.push(keyed(el_with("details", &["open"], open, parts_of_it), words));
+        }
     }
+    el_fixed("section", const { &[fixed("class", "report"), fixed("aria-label", "Report")] }, parts)
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
@@ -30,11 +29,16 @@ pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -
         None => parts.push(text_in("p", "hint", "No task is known behind this node.")),
     }
     let both = environment.interception == Interception::Both;
-    parts.push(switch(store, "Tasks redirect IPv6 to Envoy, too", both, |on| {
-        EnvironmentChange::Intercept(if on { Interception::Both } else { Interception::Ipv4Only })
+    parts.push(switch(store, "Tasks redirect IPv6 to Envoy, too", both, {
+        EnvironmentChange::Intercept(if both { Interception::Ipv4Only } else { Interception::Both })
     }));
     let retries = environment.default_retries;
-    parts.push(switch(store, "Default route retry policy", retries, EnvironmentChange::DefaultRetries));
+    parts.push(switch(
+        store,
+        "Default route retry policy",
+        retries,
+        EnvironmentChange::DefaultRetries(!retries),
+    ));
     let values = vec!["surroundings".into(), "Around this node".into()];
     el_with("section", &["class", "aria-label"], values, parts)
 }
@@ -49,15 +53,9 @@ fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<R
     environment.tasks.get(name).map(|_| name.into())
 }
 
-/// A checkbox that changes the environment; `on` is the change that switching to a state is.
-fn switch(store: &Store, label: &str, is_on: bool, on: impl Fn(bool) -> EnvironmentChange + 'static) -> Html {
-    let dispatch = store.dispatch.clone();
-    let onchange = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            dispatch.run(Command::ChangeEnvironment(on(input.checked())));
-        }
-    });
-    checkbox(label, is_on, onchange)
+/// A checkbox that changes the environment; `next` is the change to its other state.
+fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> Html {
+    checkbox(label, is_on, &store.on(Command::ChangeEnvironment(next)))
 }
 
 /// Which of its addresses are published.
@@ -74,12 +72,7 @@ fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Html {
             address(environment, task, family).map_or(word.to_owned(), |address| format!("{word} {address}"));
         let is_on = is_registered(environment, by, task, family);
         let (by, task) = (by.clone(), task.clone());
-        switch(store, &label, is_on, move |on| EnvironmentChange::Register {
-            by: by.clone(),
-            task: task.clone(),
-            family,
-            on,
-        })
+        switch(store, &label, is_on, EnvironmentChange::Register { by, task, family, on: !is_on })
     });
     let mut parts = vec![text_in("legend", "", &title)];
     parts.extend(switches);
@@ -115,11 +108,10 @@ fn listening(store: &Store, task: &Rc<str>) -> Html {
     let found = store.shown.environment.tasks.get(task);
     let families = found.map_or(Families::default(), |task| task.listens_on);
     let switches = Family::ALL.into_iter().map(|family| {
-        let task = task.clone();
-        switch(store, family.as_str(), families.has(family), move |on| EnvironmentChange::ListenOn {
-            task: task.clone(),
-            families: families.with(family, on),
-        })
+        let is_on = families.has(family);
+        let next =
+            EnvironmentChange::ListenOn { task: task.clone(), families: families.with(family, !is_on) };
+        switch(store, family.as_str(), is_on, next)
     });
     let mut parts = vec![text_in("legend", "", &format!("Application of {task} listens on"))];
     parts.extend(switches);
