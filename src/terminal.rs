@@ -7,4 +7,4 @@ mod echo;
 mod json;
 
 pub use echo::{command_line, quote, share_line, unshare_line};
-pub use json::pretty;
+pub use json::{compact, pretty};

@@ -431,7 +431,7 @@ fn texts(value: &Value, path: &str) -> Answer<Vec<String>> {
 fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Bool(_) | Value::Number(_) => Some(crate::terminal::compact(value)),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

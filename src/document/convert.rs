@@ -6,7 +6,10 @@
 use serde_json::{Map, Value};
 
 use super::{Disposition, Note};
-use crate::model::{Declared, Kind, Shape, TagList, excerpt, join};
+use crate::{
+    model::{Declared, Kind, Shape, TagList, excerpt, join},
+    terminal::compact,
+};
 
 /// The input of an operation on `kind`, from the properties found at `path`.
 pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, notes: &mut Vec<Note>) -> Value {
@@ -79,7 +82,7 @@ fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> V
             Err(_) => kept(path, value, notes),
         },
         (Shape::Text { .. } | Shape::Choice(_), Value::Number(_) | Value::Bool(_)) => {
-            guessed(path, Value::from(value.to_string()), "the value was read as text", notes)
+            guessed(path, Value::from(compact(value)), "the value was read as text", notes)
         }
         _ => kept(path, value, notes),
     }
@@ -88,14 +91,14 @@ fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> V
 fn kept(path: &str, value: &Value, notes: &mut Vec<Note>) -> Value {
     let reason = match value {
         Value::String(text) => excerpt(text),
-        other => excerpt(&other.to_string()),
+        other => excerpt(&compact(other)),
     };
     notes.push(Note { path: path.to_owned(), disposition: Disposition::Kept, reason });
     value.clone()
 }
 
 fn guessed(path: &str, value: Value, reason: &str, notes: &mut Vec<Note>) -> Value {
-    let reason = format!("{reason}: {}", excerpt(&value.to_string()));
+    let reason = format!("{reason}: {}", excerpt(&compact(&value)));
     notes.push(Note { path: path.to_owned(), disposition: Disposition::Guessed, reason });
     value
 }

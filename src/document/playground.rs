@@ -24,6 +24,7 @@ use crate::{
         AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, TextMap, View,
         Written, declare::structure, excerpt, join, object, parse,
     },
+    terminal::compact,
     world::World,
 };
 
@@ -212,7 +213,7 @@ pub fn save(world: &World) -> String {
         ("shares", &list(shares)),
         ("version", &VERSION.cast_signed()),
     ]);
-    document.to_string()
+    compact(&document)
 }
 
 fn list(items: impl Iterator<Item = Value>) -> Value {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::json::compact;
 use crate::{
     control_plane::{Operation, names},
     model::{AccountId, MeshId, ResourceId, object},
@@ -40,7 +41,7 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
         // Only a mesh may leave its spec out.
         let may_be_absent = id.key == ResourceId::of_mesh(id.mesh.clone()).key;
         if !(may_be_absent && *json == Value::Object(serde_json::Map::new())) {
-            option("spec", &quote(&json.to_string()));
+            option("spec", &quote(&compact(json)));
         }
     }
     if let Operation::Create { tags, .. } = operation {
@@ -59,7 +60,7 @@ fn tag(key: &str, value: &str) -> String {
     if is_plain(key) && is_plain(value) {
         format!("key={key},value={value}")
     } else {
-        quote(&object(&[("key", &key), ("value", &value)]).to_string())
+        quote(&compact(&object(&[("key", &key), ("value", &value)])))
     }
 }
 

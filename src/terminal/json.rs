@@ -1,4 +1,7 @@
-//! JSON as the AWS CLI prints it.
+//! JSON as the AWS CLI prints it, and on one line.
+//!
+//! `serde_json`'s own writer would do for the one line, but the CLI's form has four spaces and empty lists on one
+//! line, which takes the same walk; so this does both, and the download has one writer.
 
 use serde_json::Value;
 
@@ -11,36 +14,131 @@ use serde_json::Value;
 /// ```
 pub fn pretty(value: &Value) -> String {
     let mut text = String::new();
-    write(value, 0, &mut text);
+    write(value, Some(0), &mut text);
     text
 }
 
-fn write(value: &Value, level: usize, text: &mut String) {
+/// The JSON of a value on one line.
+///
+/// ```
+/// let value = serde_json::json!({"a": [1, "\"\u{1}\n"], "b": {}});
+/// assert_eq!(mesh_playground::terminal::compact(&value), value.to_string());
+/// ```
+pub fn compact(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, None, &mut text);
+    text
+}
+
+/// `level` is how deep the value is; `None` for one line.
+fn write(value: &Value, level: Option<usize>, text: &mut String) {
+    let inner = level.map(|level| level + 1);
     match value {
-        Value::Array(items) if !items.is_empty() => {
+        Value::Null => text.push_str("null"),
+        Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(number.as_str()),
+        Value::String(string) => write_string(string, text),
+        Value::Array(items) => {
             for (i, item) in items.iter().enumerate() {
-                begin_line(if i == 0 { "[" } else { "," }, level + 1, text);
-                write(item, level + 1, text);
+                begin_item(if i == 0 { '[' } else { ',' }, inner, text);
+                write(item, inner, text);
             }
-            begin_line("", level, text);
-            text.push(']');
+            end(items.is_empty(), '[', ']', level, text);
         }
-        Value::Object(members) if !members.is_empty() => {
+        Value::Object(members) => {
             for (i, (name, member)) in members.iter().enumerate() {
-                begin_line(if i == 0 { "{" } else { "," }, level + 1, text);
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push_str(": ");
-                write(member, level + 1, text);
+                begin_item(if i == 0 { '{' } else { ',' }, inner, text);
+                write_string(name, text);
+                text.push_str(if level.is_some() { ": " } else { ":" });
+                write(member, inner, text);
             }
-            begin_line("", level, text);
-            text.push('}');
+            end(members.is_empty(), '{', '}', level, text);
         }
-        _ => text.push_str(&value.to_string()),
     }
 }
 
-fn begin_line(end_of_last: &str, level: usize, text: &mut String) {
-    text.push_str(end_of_last);
-    text.push('\n');
-    text.push_str(&"    ".repeat(level));
+fn begin_item(mark: char, level: Option<usize>, text: &mut String) {
+    text.push(mark);
+    begin_line(level, text);
+}
+
+fn begin_line(level: Option<usize>, text: &mut String) {
+    if let Some(level) = level {
+        text.push('\n');
+        for _ in 0..level {
+            text.push_str("    ");
+        }
+    }
+}
+
+fn end(is_empty: bool, open: char, close: char, level: Option<usize>, text: &mut String) {
+    if is_empty {
+        text.push(open);
+    } else {
+        begin_line(level, text);
+    }
+    text.push(close);
+}
+
+fn write_string(string: &str, text: &mut String) {
+    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    text.push('"');
+    for c in string.chars() {
+        let short = match c {
+            '"' | '\\' => c,
+            '\u{8}' => 'b',
+            '\t' => 't',
+            '\n' => 'n',
+            '\u{c}' => 'f',
+            '\r' => 'r',
+            '\0'..='\u{1f}' => {
+                let code = c as usize;
+                text.push_str("\\u00");
+                text.push(HEX[code >> 4]);
+                text.push(HEX[code & 15]);
+                continue;
+            }
+            _ => {
+                text.push(c);
+                continue;
+            }
+        };
+        text.push('\\');
+        text.push(short);
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every character that is escaped, those beside them, and some that are not.
+    #[test]
+    fn strings_are_escaped_as_serde_json_does() {
+        let text: String = ('\0'..='\u{a0}').chain("é→😀\u{2028}\u{feff}".chars()).collect();
+        let mut object = serde_json::Map::new();
+        object.insert(text.clone(), Value::String(text));
+        let value = Value::Object(object);
+        assert_eq!(compact(&value), value.to_string());
+        assert_eq!(
+            pretty(&value),
+            serde_json::to_string_pretty(&value).map_or_else(|_| String::new(), |t| t.replace("  ", "    "))
+        );
+    }
+
+    #[test]
+    fn lists_and_objects_are_written_as_serde_json_does() {
+        for value in [
+            serde_json::json!(null),
+            serde_json::json!([]),
+            serde_json::json!({}),
+            serde_json::json!([[], {}, [1, -2, true], {"a": false, "b": [null]}]),
+        ] {
+            assert_eq!(compact(&value), value.to_string());
+            let expected = serde_json::to_string_pretty(&value)
+                .map_or_else(|_| String::new(), |t| t.replace("  ", "    "));
+            assert_eq!(pretty(&value), expected);
+        }
+    }
 }

@@ -120,7 +120,7 @@ pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
         let matrix = state.view.panel == Panel::Matrix;
         let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
         // Losing the view is no loss worth a message.
-        let _ = set_raw(VIEW, &kept.to_string());
+        let _ = set_raw(VIEW, &crate::terminal::compact(&kept));
     }
     Ok(())
 }

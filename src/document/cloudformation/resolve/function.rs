@@ -196,7 +196,7 @@ impl Resolver<'_> {
             "Fn::Length" => return Some(Value::from(list.len())),
             "Fn::ToJsonString" => {
                 let value = self.value(argument).unwrap_or(Value::Null);
-                return self.text(value.to_string());
+                return self.text(crate::terminal::compact(&value));
             }
             "Fn::ImportValue" => {
                 self.guess(&["another stack exports this value; the name of the export is used"]);
