@@ -90,6 +90,8 @@ pub struct TemplateResource {
     pub logical_id: String,
     /// Its type, such as `AWS::AppMesh::VirtualNode`.
     pub resource_type: String,
+    /// The same in the words of App Mesh.
+    pub kind: Kind,
     /// Its properties, an object in the spelling of CloudFormation (`Spec`, `PortMapping`).
     pub properties: Value,
 }

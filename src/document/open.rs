@@ -222,12 +222,8 @@ impl Source {
                 let resolved = template.resolve(given, &pseudo).map_err(OpenError::Template)?;
                 plan.notes = resolved.notes;
                 for resource in resolved.resources {
-                    let word = resource.resource_type.rsplit("::").next().unwrap_or_default();
-                    let (Some(kind), Some(properties)) =
-                        (Kind::from_word(word), resource.properties.as_object())
-                    else {
-                        continue;
-                    };
+                    let kind = resource.kind;
+                    let Some(properties) = resource.properties.as_object() else { continue };
                     let path = format!("Resources.{}.Properties", resource.logical_id);
                     let input = convert::input(kind, properties, &path, &mut plan.notes);
                     plan.items.push(Item { kind, input, path });

@@ -111,12 +111,12 @@ impl<'t> Resolver<'t> {
             self.resolve_resource(*index);
         }
         for index in order {
-            if let (Some(resource), Some(properties)) =
-                (template.resources.get(index), self.properties.get_mut(index))
-            {
+            let Some(resource) = template.resources.get(index) else { continue };
+            if let (Some(kind), Some(properties)) = (resource.kind, self.properties.get_mut(index)) {
                 resources.push(TemplateResource {
                     logical_id: resource.logical_id.clone(),
                     resource_type: resource.resource_type.clone(),
+                    kind,
                     properties: properties.take(),
                 });
             }
