@@ -2,21 +2,28 @@
 //!
 //! A pure state machine. It knows names, references, versions and ownership, and answers as the service did; it
 //! must not know Envoy, addresses or any screen. Start at [`ControlPlane::apply`]; what callers send becomes an
-//! [`Operation`] in `operation.rs`.
+//! [`Operation`] in `operation.rs`, and with lists, tags and tokens a [`Request`] in `request.rs`.
 
+mod action;
 mod error;
 mod operation;
+mod request;
 mod resource;
 mod rules;
+mod share;
 mod state;
 #[cfg(test)]
 mod tests;
 mod time;
 
+pub use action::Action;
 pub use error::{Blocker, Error};
 pub use operation::{Operation, Response, Verb};
+pub use request::{Answer, Page, Receipt, Request};
+use resource::Form;
 pub(crate) use resource::names;
 pub use resource::{Metadata, Resource, Status, input_for};
 pub use rules::{check_name, is_name_character};
+pub use share::ResourceShare;
 pub use state::{ControlPlane, Env, Mesh};
 pub use time::Timestamp;

@@ -13,6 +13,7 @@ pub mod yaml;
 
 pub use open::{MAX_DOCUMENT, OpenError, Opened, Plan, Source, apply, read};
 pub use playground::{DocumentError, restore, restore_text, save};
+pub(crate) use yaml::parse_json;
 
 /// What became of one key of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,12 +1,13 @@
 //! Mesh Playground: the AWS App Mesh control plane, back to life in the browser.
 //!
 //! One engine, several doors, one history. The engine is a pure state machine; every door (the page, documents,
-//! later a terminal and a wire protocol) turns what the user did into a [`store::Command`] and shows the
+//! the wire protocol, later a terminal) turns what the user did into a [`store::Command`] and shows the
 //! snapshot that [`store::update`] gives back.
 //!
 //! - [`model`]: the vocabulary; every API field is declared there, once.
 //! - [`control_plane`]: meshes and the operations on them. [`environment`]: what is around them. [`world`]: both.
 //! - [`resolve`]: what an IP version preference sets. [`traffic`]: what becomes of a request.
+//! - [`api`]: the REST-JSON protocol, for SDKs and the AWS CLI; [`playground`]: what programs hold.
 //! - [`terminal`]: the `aws appmesh` line for an operation. [`document`]: files in and out. [`scenario`]: where a
 //!   first visit begins.
 //! - [`store`]: commands, events, effects, history. [`view_model`]: snapshots in words and shapes.
@@ -14,10 +15,12 @@
 //!
 //! Only `ui` names Yew or web types; `cargo test --no-default-features` builds all else on any machine.
 
+pub mod api;
 pub mod control_plane;
 pub mod document;
 pub mod environment;
 pub mod model;
+pub mod playground;
 pub mod resolve;
 pub mod scenario;
 pub mod store;

@@ -14,4 +14,4 @@ pub use command::{Command, Effect, Event, Panel, Refusal};
 pub use environment_change::EnvironmentChange;
 pub use history::{Echo, History, Step};
 pub(crate) use update::perform;
-pub use update::{AppState, Update, View, update};
+pub use update::{AppState, Update, View, answer, update};

@@ -6,5 +6,5 @@
 mod echo;
 mod json;
 
-pub use echo::{command_line, quote, share_line, unshare_line};
+pub use echo::{command_line, quote, request_line, share_line, unshare_line};
 pub use json::{compact, pretty};

@@ -52,7 +52,7 @@ impl World {
     /// The mesh with this id, as far as the acting account sees it.
     pub fn visible_mesh(&self, id: &MeshId) -> Option<&Rc<Mesh>> {
         let mesh = self.control_plane.mesh(id)?;
-        (id.owner == self.account || mesh.shared_with().contains(&self.account)).then_some(mesh)
+        (id.owner == self.account || self.control_plane.is_shared(id, &self.account)).then_some(mesh)
     }
 
     /// The Kubernetes namespaces a mesh selects, by name.

@@ -35,6 +35,27 @@ pub enum Error {
         /// The resource asked about.
         id: ResourceId,
     },
+    /// As many resources of the kind exist as the default quota allows.
+    LimitExceeded {
+        /// What there is too much of, in the service's plural words: `VirtualNodes in mesh m`.
+        what: String,
+        /// The quota.
+        quota: usize,
+    },
+    /// A resource would have more tags than it may have.
+    TooManyTags {
+        /// How many it would have.
+        found: usize,
+    },
+    /// A client token that was given before, with another request.
+    TokenReused(Box<str>),
+    /// An ARN of another account, which the service says is not valid.
+    ForeignArn {
+        /// The ARN.
+        arn: Box<str>,
+        /// The account in it.
+        account: Box<str>,
+    },
 }
 
 impl Error {
@@ -46,6 +67,11 @@ impl Error {
             Self::Exists(_) => "ConflictException",
             Self::InUse { .. } => "ResourceInUseException",
             Self::Forbidden { .. } => "ForbiddenException",
+            Self::LimitExceeded { .. } => "LimitExceededException",
+            Self::TooManyTags { .. } => "TooManyTagsException",
+            Self::TokenReused(_) => "ConflictException",
+            // Not in the API model: what IAM answers. Source: fact sheet, section 5.4.
+            Self::ForeignArn { .. } => "AccessDeniedException",
         }
     }
 }
@@ -77,6 +103,19 @@ impl fmt::Display for Error {
                 write!(f, "{} with name {} already exists", id.key.kind.declaration().word, id.key.name)
             }
             Self::InUse { id, blockers } => write_in_use(f, id, blockers),
+            Self::LimitExceeded { what, quota } => {
+                write!(f, "The quota of {quota} {what} is reached; delete one, or turn the quotas off")
+            }
+            Self::TooManyTags { found } => {
+                write!(f, "A resource can have up to 50 tags, this one would have {found}")
+            }
+            Self::TokenReused(token) => {
+                write!(f, "The client token {token} was used before, with another specification")
+            }
+            // A real answer: fact sheet, section 5.4.
+            Self::ForeignArn { arn, account } => {
+                write!(f, "{arn} is an invalid ARN. Invalid account id in the ARN provided : {account}")
+            }
             Self::Forbidden { caller, id } => write!(
                 f,
                 "Account {caller} is not authorized to do this to {} {} of mesh owner {}",

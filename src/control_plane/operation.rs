@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Resource, Status};
 use crate::model::{
-    AccountId, Declared, Key, Kind, MeshId, Problem, ResourceId, ResourceName, Rule, Spec, TagList, TextMap,
-    check, join, object, parse,
+    AccountId, Declared, Key, Kind, MeshId, Name, Problem, ResourceId, ResourceName, Rule, Spec, TagList,
+    TextMap, check, join, object, parse,
 };
 
 /// What is done to a resource; with a [`Kind`] it names an operation of the API: `CreateMesh`.
@@ -126,6 +126,26 @@ impl Operation {
     }
 }
 
+/// Reads where a list is: its mesh, unless it is of meshes, and the parent where its kind has one.
+pub(super) fn read_place(
+    kind: Kind,
+    input: &Value,
+    caller: &AccountId,
+    problems: &mut Vec<Problem>,
+) -> (Option<MeshId>, Option<Name>) {
+    let nothing = Map::new();
+    let members = input.as_object().unwrap_or(&nothing);
+    if kind == Kind::Mesh {
+        return (None, None);
+    }
+    // A parent is the place; of a kind without one, the mesh is.
+    let place = read_id(kind.declaration().parent.unwrap_or(Kind::Mesh), members, caller, problems);
+    match place {
+        Some(id) => (Some(id.mesh), kind.declaration().parent.map(|_| id.key.name)),
+        None => (None, None),
+    }
+}
+
 fn read_id(
     kind: Kind,
     members: &Map<String, Value>,
@@ -172,7 +192,7 @@ fn read_id(
     Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
 }
 
-fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> TextMap {
+pub(super) fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> TextMap {
     let tags = match value {
         None | Some(Value::Null) => return TextMap::new(),
         Some(value) => parse::<TagList>(value, "tags"),

@@ -53,38 +53,64 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// The bare data object the service answers, for example `MeshData`.
+    /// The bare data object the service answers, for example `MeshData`, as the AWS CLI shows it.
+    pub fn answer(&self, region: &str, status: Status) -> Value {
+        self.answer_as(region, status, Form::Shown)
+    }
+
+    /// The same with the times of the wire or of the AWS CLI.
     ///
     /// Members are in the API model's order, which is alphabetical, so `serde_json`'s map order is right.
-    pub fn answer(&self, region: &str, status: Status) -> Value {
+    pub(super) fn answer_as(&self, region: &str, status: Status, form: Form) -> Value {
         let mut answer = names(&self.id);
-        answer.insert("metadata".to_owned(), self.metadata_answer(region));
+        let mut metadata = self.reference(region, form);
+        metadata.insert("uid".to_owned(), Value::from(&*self.metadata.uid));
+        answer.insert("metadata".to_owned(), Value::Object(metadata));
         answer.insert("spec".to_owned(), self.spec.json().clone());
         answer.insert("status".to_owned(), object(&[("status", &status.as_str())]));
         Value::Object(answer)
     }
 
-    fn metadata_answer(&self, region: &str) -> Value {
-        let Metadata { created_at, last_updated_at, resource_owner, uid, version } = &self.metadata;
-        object(&[
+    /// What a list tells of the metadata: all but the uid.
+    fn reference(&self, region: &str, form: Form) -> Map<String, Value> {
+        let Metadata { created_at, last_updated_at, resource_owner, version, .. } = &self.metadata;
+        let members = object(&[
             ("arn", &self.id.arn(region, resource_owner)),
-            ("createdAt", &created_at.to_string()),
-            ("lastUpdatedAt", &last_updated_at.to_string()),
+            ("createdAt", &form.time(*created_at)),
+            ("lastUpdatedAt", &form.time(*last_updated_at)),
             ("meshOwner", &self.id.mesh.owner.as_str()),
             ("resourceOwner", &resource_owner.as_str()),
-            ("uid", &&**uid),
             ("version", version),
-        ])
+        ]);
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
     }
 
     /// The item of a list answer, for example `MeshRef`: names and metadata, without uid, spec and status.
-    pub fn list_item(&self, region: &str) -> Value {
-        let mut object = names(&self.id);
-        if let Value::Object(mut metadata) = self.metadata_answer(region) {
-            metadata.remove("uid");
-            object.extend(metadata);
+    pub(super) fn list_item(&self, region: &str, form: Form) -> Value {
+        let mut item = names(&self.id);
+        item.extend(self.reference(region, form));
+        Value::Object(item)
+    }
+}
+
+/// For whom an answer is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Times in seconds since 1970, with up to three decimals. Source: fact sheet, section 1.4.
+    Wire,
+    /// Times as the AWS CLI v2 shows them.
+    Shown,
+}
+
+impl Form {
+    fn time(self, time: Timestamp) -> Value {
+        match self {
+            Self::Wire => Value::Number(time.epoch_seconds()),
+            Self::Shown => Value::from(time.to_string()),
         }
-        Value::Object(object)
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! Rule numbers are those of the fact sheet, section 4.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
-use super::{ControlPlane, Error, Operation, Resource, Verb};
+use super::{ControlPlane, Error, Mesh, Operation, Resource, Verb};
 use crate::model::{
-    AccountId, Declared, GatewayRouteSpec, Key, Kind, Problem, ResourceId, RouteSpec, Rule, Shape, Spec,
-    SpecView, View, VirtualNodeSpec,
+    AccountId, Key, Kind, KindDeclaration, MeshId, Problem, ResourceId, Rule, Spec, SpecView,
 };
+
+mod spec;
 
 /// Whether a character may stand in the name of anything but a virtual service.
 ///
@@ -65,7 +68,7 @@ pub(super) fn check_permission(
         // The owner reads and deletes everything, but updates only what its own account made.
         return if operation.verb() == Verb::Update && !made_by_caller() { forbidden() } else { Ok(()) };
     }
-    if !mesh.shared_with().contains(caller) {
+    if !state.is_shared(&id.mesh, caller) {
         return forbidden();
     }
     let allowed = match (id.key.kind, operation.verb()) {
@@ -88,16 +91,59 @@ pub(super) fn check_spec(state: &ControlPlane, id: &ResourceId, spec: &Spec) -> 
     if let (Some(kind), Some(parent)) = (id.key.kind.declaration().parent, &id.key.parent) {
         require(state, id, Key::new(kind, parent.clone()))?;
     }
-    match spec.view() {
-        SpecView::VirtualNode(spec) => check_virtual_node(spec)?,
-        SpecView::Route(spec) => check_one_route(spec.as_json(), RouteSpec::SHAPE)?,
-        SpecView::GatewayRoute(spec) => check_gateway_route(spec)?,
-        _ => {}
+    let problems = spec::problems(state.mesh(&id.mesh).map(|mesh| &**mesh), id, spec);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
     }
     for key in references(spec) {
         require(state, id, key)?;
     }
+    let backends = spec.json().get("backends").and_then(Value::as_array).map_or(0, Vec::len);
+    if state.enforces_quotas && backends > spec::MOST_BACKENDS {
+        let what = format!("backends of VirtualNode {}", id.key.name);
+        return Err(Error::LimitExceeded { what, quota: spec::MOST_BACKENDS });
+    }
     Ok(())
+}
+
+/// P10: as many as the default quota, and no more. In a shared mesh, everybody's count.
+pub(super) fn check_quota(state: &ControlPlane, id: &ResourceId) -> Result<(), Error> {
+    let kind = id.key.kind;
+    let KindDeclaration { word, quota, .. } = *kind.declaration();
+    let found = match (state.mesh(&id.mesh), &id.key.parent) {
+        _ if !state.enforces_quotas => 0,
+        _ if kind == Kind::Mesh => state.meshes().filter(|(other, _)| other.owner == id.mesh.owner).count(),
+        (Some(mesh), Some(parent)) => mesh.within(kind, parent).count(),
+        (Some(mesh), None) => mesh.of_kind(kind).count(),
+        (None, _) => 0,
+    };
+    if found < quota {
+        return Ok(());
+    }
+    let what = match (kind, &id.key.parent) {
+        (Kind::Mesh, _) => format!("Meshes of account {}", id.mesh.owner),
+        (_, Some(parent)) => format!("{word}s of {parent} in mesh {}", id.mesh.name),
+        (_, None) => format!("{word}s in mesh {}", id.mesh.name),
+    };
+    Err(Error::LimitExceeded { what, quota })
+}
+
+/// Who may list what is in a mesh: fact sheet, section 7.
+pub(super) fn check_listing<'s>(
+    state: &'s ControlPlane,
+    kind: Kind,
+    mesh: &MeshId,
+    caller: &AccountId,
+) -> Result<&'s Rc<Mesh>, Error> {
+    let id = ResourceId::of_mesh(mesh.clone());
+    let found =
+        state.mesh(mesh).ok_or_else(|| Error::NotFound { mesh: mesh.clone(), key: id.key.clone() })?;
+    let is_hidden = matches!(kind, Kind::VirtualGateway | Kind::GatewayRoute);
+    if mesh.owner == *caller || (state.is_shared(mesh, caller) && !is_hidden) {
+        Ok(found)
+    } else {
+        Err(Error::Forbidden { caller: caller.clone(), id })
+    }
 }
 
 fn require(state: &ControlPlane, id: &ResourceId, key: Key) -> Result<(), Error> {
@@ -105,47 +151,6 @@ fn require(state: &ControlPlane, id: &ResourceId, key: Key) -> Result<(), Error>
         Some(_) => Ok(()),
         None => Err(Error::NotFound { mesh: id.mesh.clone(), key }),
     }
-}
-
-fn check_virtual_node(spec: View<VirtualNodeSpec>) -> Result<(), Error> {
-    let has_listener = spec.listeners().is_some_and(|listeners| !listeners.is_empty());
-    match (has_listener, spec.service_discovery().is_some()) {
-        // N2, in the service's own words.
-        (false, true) => {
-            let text = "Service Discovery can't be set without a listener.";
-            invalid("spec.serviceDiscovery", Rule::Verbatim(text))
-        }
-        // N1
-        (true, false) => service("spec.serviceDiscovery", "is required when there are listeners"),
-        _ => Ok(()),
-    }
-}
-
-fn check_gateway_route(spec: View<GatewayRouteSpec>) -> Result<(), Error> {
-    check_one_route(spec.as_json(), GatewayRouteSpec::SHAPE)?;
-    for (member, route) in [("httpRoute", spec.http_route()), ("http2Route", spec.http2_route())] {
-        let prefix = route.and_then(|route| route.matches().prefix());
-        if prefix.is_some_and(|prefix| !prefix.starts_with('/')) {
-            return service(&format!("spec.{member}.match.prefix"), "must start with /");
-        }
-    }
-    Ok(())
-}
-
-/// R2 and G5: the model has no union here, but exactly one of the routes may be set.
-fn check_one_route(spec: &Value, shape: &Shape) -> Result<(), Error> {
-    let Shape::Structure(structure) = shape else { return Ok(()) };
-    let routes = structure.members.iter().map(|member| member.name).filter(|name| name.ends_with("Route"));
-    let allowed: Vec<_> = routes.collect();
-    let found: Vec<_> = allowed.iter().copied().filter(|name| spec.get(name).is_some()).collect();
-    if found.len() == 1 {
-        return Ok(());
-    }
-    invalid("spec", Rule::OneOf { allowed, found })
-}
-
-fn service(path: &str, text: &str) -> Result<(), Error> {
-    invalid(path, Rule::Service(text.to_owned()))
 }
 
 fn invalid(path: &str, rule: Rule) -> Result<(), Error> {

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use litemap::LiteMap;
 use serde_json::Value;
 
-use super::{Error, Metadata, Operation, Resource, Response, Status, Timestamp, rules};
+use super::{
+    Error, Metadata, Operation, Receipt, Resource, ResourceShare, Response, Status, Timestamp, rules,
+};
 use crate::model::{
-    AccountId, Key, Kind, MeshId, MeshSpec, Name, ResourceId, SpecView, View, VirtualGatewaySpec,
-    VirtualNodeSpec, VirtualServiceSpec,
+    AccountId, Key, Kind, MeshId, MeshSpec, Name, ResourceId, View, VirtualGatewaySpec, VirtualNodeSpec,
+    VirtualServiceSpec,
 };
 
 /// What the outside world gives to an operation, so that the same script always gives the same bytes.
@@ -56,7 +58,6 @@ const fn mix(seed: u64) -> u64 {
 pub struct Mesh {
     /// INVARIANT: in the order of their keys, each key once.
     resources: Vec<Rc<Resource>>,
-    shared_with: Vec<AccountId>,
 }
 
 impl Mesh {
@@ -71,7 +72,7 @@ impl Mesh {
     }
 
     /// The resources from this key on.
-    fn from(&self, first: &Key) -> &[Rc<Resource>] {
+    pub(super) fn from_key(&self, first: &Key) -> &[Rc<Resource>] {
         let place = self.place(first).unwrap_or_else(|place| place);
         self.resources.get(place..).unwrap_or_default()
     }
@@ -79,14 +80,14 @@ impl Mesh {
     /// All resources of a kind, by parent and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key { kind, parent: None, name: "".into() };
-        self.from(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
+        self.from_key(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
     }
 
     /// The routes of a router, or the gateway routes of a gateway, by name.
     pub fn within(&self, kind: Kind, parent: &str) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key::within(kind, parent, "");
         let parent = first.parent.clone();
-        self.from(&first)
+        self.from_key(&first)
             .iter()
             .take_while(move |resource| resource.id.key.kind == kind && resource.id.key.parent == parent)
     }
@@ -95,17 +96,23 @@ impl Mesh {
     pub fn resources(&self) -> impl Iterator<Item = &Rc<Resource>> {
         self.resources.iter()
     }
-
-    /// The accounts it is shared with, in the order of their ids.
-    pub fn shared_with(&self) -> &[AccountId] {
-        &self.shared_with
-    }
 }
 
 /// All meshes of all accounts of one playground.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlPlane {
     meshes: LiteMap<MeshId, Rc<Mesh>>,
+    pub(super) shares: Vec<Rc<ResourceShare>>,
+    /// What was answered to requests with a client token, oldest first.
+    pub(super) receipts: Rc<[Rc<Receipt>]>,
+    /// Whether the service's default quotas hold.
+    pub enforces_quotas: bool,
+}
+
+impl Default for ControlPlane {
+    fn default() -> Self {
+        Self { meshes: LiteMap::new(), shares: Vec::new(), receipts: Rc::default(), enforces_quotas: true }
+    }
 }
 
 impl ControlPlane {
@@ -129,7 +136,7 @@ impl ControlPlane {
         &'a self,
         account: &'a AccountId,
     ) -> impl Iterator<Item = (&'a MeshId, &'a Rc<Mesh>)> {
-        self.meshes().filter(move |(id, mesh)| id.owner == *account || mesh.shared_with.contains(account))
+        self.meshes().filter(move |(id, _)| id.owner == *account || self.is_shared(id, account))
     }
 
     /// Answers one operation of one account.
@@ -146,6 +153,7 @@ impl ControlPlane {
                 }
                 rules::check_new_name(id)?;
                 rules::check_spec(self, id, spec)?;
+                rules::check_quota(self, id)?;
                 let metadata = Metadata {
                     created_at: env.now,
                     last_updated_at: env.now,
@@ -192,31 +200,10 @@ impl ControlPlane {
             .collect()
     }
 
-    /// Shares a mesh with another account, as a resource share of AWS RAM did.
-    ///
-    /// # Errors
-    /// When the mesh does not exist.
-    pub fn share(&mut self, mesh: &MeshId, with: &AccountId) -> Result<(), Error> {
-        self.existing(&ResourceId::of_mesh(mesh.clone()))?;
-        if let Some(entry) = self.meshes.get_mut(mesh).filter(|_| mesh.owner != *with) {
-            let shared_with = &mut Rc::make_mut(entry).shared_with;
-            if let Err(place) = shared_with.binary_search(with) {
-                shared_with.insert(place, with.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the sharing of a mesh with an account. What that account made in it stays.
-    pub fn unshare(&mut self, mesh: &MeshId, with: &AccountId) {
-        if let Some(entry) = self.meshes.get_mut(mesh) {
-            Rc::make_mut(entry).shared_with.retain(|account| account != with);
-        }
-    }
-
     /// Removes a mesh with all that is in it, without the checks of an operation.
     pub(crate) fn forget(&mut self, mesh: &MeshId) {
         self.meshes.remove(mesh);
+        self.forget_shares(mesh);
     }
 
     /// Puts a resource as a saved document has it, without the checks of an operation.
@@ -236,11 +223,11 @@ impl ControlPlane {
         has_home
     }
 
-    fn existing(&self, id: &ResourceId) -> Result<Rc<Resource>, Error> {
+    pub(super) fn existing(&self, id: &ResourceId) -> Result<Rc<Resource>, Error> {
         self.get(id).cloned().ok_or_else(|| Error::NotFound { mesh: id.mesh.clone(), key: id.key.clone() })
     }
 
-    fn put(&mut self, resource: Resource) -> Rc<Resource> {
+    pub(super) fn put(&mut self, resource: Resource) -> Rc<Resource> {
         let resource = Rc::new(resource);
         let id = &resource.id;
         self.meshes.try_insert(id.mesh.clone(), Rc::default());
@@ -256,7 +243,7 @@ impl ControlPlane {
 
     fn remove(&mut self, id: &ResourceId) {
         if id.key.kind == Kind::Mesh {
-            self.meshes.remove(&id.mesh);
+            self.forget(&id.mesh);
         } else if let Some(mesh) = self.meshes.get_mut(&id.mesh) {
             let mesh = Rc::make_mut(mesh);
             if let Ok(place) = mesh.place(&id.key) {
@@ -266,15 +253,26 @@ impl ControlPlane {
     }
 }
 
-/// A virtual node as describe and delete answer it: with its backends, even if it has none. Create and update echo
-/// the spec as it was sent. Source: the user guide's outputs; fact sheet, section 1.6.
+/// A resource as describe and delete answer it. Create and update echo the spec as it was sent.
+///
+/// A virtual node has its backends, even if it has none (the user guide's outputs); a health check without a port
+/// has its listener's. Source: fact sheet, section 1.6.
 fn normalised(resource: &Rc<Resource>) -> Rc<Resource> {
-    match resource.spec.view() {
-        SpecView::VirtualNode(node) if node.backends().is_none() => {
-            let spec = resource.spec.with(&["backends"], Some(Value::Array(Vec::new())));
-            Rc::new(Resource { spec, ..Resource::clone(resource) })
+    let spec = resource.spec.json();
+    let mut changed = None;
+    let listeners = spec.get("listeners").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for (i, listener) in listeners.iter().enumerate() {
+        if listener.get("healthCheck").is_some_and(|check| check.get("port").is_none()) {
+            let changed = changed.get_or_insert_with(|| spec.clone());
+            changed["listeners"][i]["healthCheck"]["port"] = listener["portMapping"]["port"].clone();
         }
-        _ => resource.clone(),
+    }
+    if resource.id.key.kind == Kind::VirtualNode && spec.get("backends").is_none() {
+        changed.get_or_insert_with(|| spec.clone())["backends"] = Value::Array(Vec::new());
+    }
+    match changed {
+        Some(json) => Rc::new(Resource { spec: resource.spec.replaced(json), ..Resource::clone(resource) }),
+        None => resource.clone(),
     }
 }
 

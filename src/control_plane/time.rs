@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde_json::Number;
 use time::OffsetDateTime;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -14,6 +15,22 @@ use time::OffsetDateTime;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Seconds since 1970, with as few decimals as it takes: what the wire carries.
+    ///
+    /// ```
+    /// use mesh_playground::control_plane::Timestamp;
+    /// assert_eq!(Timestamp(1_563_810_546_590).epoch_seconds().to_string(), "1563810546.59");
+    /// assert_eq!(Timestamp(1_563_810_546_000).epoch_seconds().to_string(), "1563810546");
+    /// ```
+    pub fn epoch_seconds(self) -> Number {
+        let (seconds, millis) = (self.0.unsigned_abs() / 1000, self.0.unsigned_abs() % 1000);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let text = format!("{sign}{seconds}.{millis:03}");
+        Number::from_string_unchecked(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+    }
+}
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{OpenError, yaml};
 use crate::{
-    control_plane::{ControlPlane, Metadata, Resource, Timestamp, check_name},
+    control_plane::{ControlPlane, Metadata, Resource, ResourceShare, Timestamp, check_name},
     environment::{
         CloudMapService, DnsRecords, Environment, Families, Instance, Interception, LabelSelector, Task,
     },
@@ -73,7 +73,9 @@ structure! {
         "accounts" accounts: List<String>,
         "environment" environment: StoredEnvironment,
         "format" format: String,
+        "quotas" quotas: Option<bool>,
         "region" region: String,
+        "resourceShares" resource_shares: Option<List<StoredShare>>,
         "resources" resources: List<StoredResource>,
         "selectors" selectors: Option<List<Selector>>,
         "shares" shares: Option<List<Share>>,
@@ -108,11 +110,22 @@ structure! {
 }
 
 structure! {
-    /// A mesh that is shared with an account.
+    /// A mesh that is shared with an account, as documents told before they knew resource shares.
     Share {
         "mesh" mesh: String,
         "meshOwner" mesh_owner: String,
         "with" with: String,
+    }
+}
+
+structure! {
+    /// A resource share.
+    StoredShare {
+        "id" id: String,
+        "meshes" meshes: List<String>,
+        "name" name: String,
+        "owner" owner: String,
+        "principals" principals: List<String>,
     }
 }
 
@@ -192,10 +205,14 @@ pub(super) fn is_document(value: &Value) -> bool {
 /// The document of a world, as JSON text.
 pub fn save(world: &World) -> String {
     let meshes = || world.control_plane.meshes();
-    let shares = meshes().flat_map(|(id, mesh)| {
-        mesh.shared_with().iter().map(|with| {
-            object(&[("mesh", &id.name), ("meshOwner", &id.owner.as_str()), ("with", &with.as_str())])
-        })
+    let shares = world.control_plane.shares().map(|share| {
+        object(&[
+            ("id", &&*share.id),
+            ("meshes", &list(share.meshes.iter().map(|mesh| mesh.name.write()))),
+            ("name", &share.name),
+            ("owner", &share.owner.as_str()),
+            ("principals", &list(share.principals.iter().map(|account| account.as_str().write()))),
+        ])
     });
     let selectors = world.selectors.iter().map(|(id, selector)| {
         let text = selector.to_string();
@@ -207,10 +224,11 @@ pub fn save(world: &World) -> String {
         ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
         ("environment", &stored_environment(&world.environment)),
         ("format", &FORMAT),
+        ("quotas", &world.control_plane.enforces_quotas),
         ("region", &world.region),
+        ("resourceShares", &list(shares)),
         ("resources", &list(resources.map(|resource| stored(resource)))),
         ("selectors", &list(selectors)),
-        ("shares", &list(shares)),
         ("version", &VERSION.cast_signed()),
     ]);
     compact(&document)
@@ -461,6 +479,22 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             reader.wrong(path, error.to_string());
         }
     }
+    for (i, stored) in document.resource_shares().unwrap_or_default().iter().enumerate() {
+        let path = format!("resourceShares[{i}]");
+        let Some(owner) = reader.account(stored.owner(), join(&path, "owner")) else { continue };
+        let meshes = stored.meshes().iter();
+        let meshes = meshes.map(|name| MeshId { owner: owner.clone(), name: name.into() }).collect();
+        let mut principals = Vec::new();
+        for (k, account) in stored.principals().iter().enumerate() {
+            principals.extend(reader.account(account, format!("{path}.principals[{k}]")));
+        }
+        let share =
+            ResourceShare { id: stored.id().into(), name: stored.name().into(), owner, meshes, principals };
+        if !control_plane.restore_share(share) {
+            reader.wrong(path, "is of a mesh that is not there".to_owned());
+        }
+    }
+    control_plane.enforces_quotas = document.quotas().unwrap_or(true);
     let mut selectors = LiteMap::new();
     for (i, selector) in document.selectors().unwrap_or_default().iter().enumerate() {
         let path = format!("selectors[{i}]");

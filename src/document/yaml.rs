@@ -94,6 +94,21 @@ pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
     }
 }
 
+/// Reads one value of JSON from outside, held to the limits.
+///
+/// # Errors
+/// When the text is not one document of JSON, or beyond a limit.
+pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
+    let mut documents = read_json(text, MAX_NODES)?.into_iter();
+    match (documents.next(), documents.next()) {
+        (Some(document), None) => Ok(document.value),
+        (Some(_), Some(second)) => {
+            Err(error(second.line, second.column, "one value is expected, not several"))
+        }
+        (None, _) => Err(error(1, 1, "there is nothing to read")),
+    }
+}
+
 /// Reads every document of a YAML or JSON text, as Kubernetes files have them. Empty documents are left out.
 ///
 /// # Errors

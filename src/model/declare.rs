@@ -558,7 +558,7 @@ pub enum Rule {
     /// A rule that no shape states, as what is said of the place: `must start with /`.
     Service(String),
     /// A whole sentence in the service's own words, which stands without its place.
-    Verbatim(&'static str),
+    Verbatim(String),
 }
 
 impl fmt::Display for Rule {

@@ -27,13 +27,16 @@ pub struct KindDeclaration {
     pub words: &'static str,
     /// The kind it lives in, when that is not the mesh itself.
     pub parent: Option<Kind>,
+    /// How many there may be where it lives: in an account, a mesh, a router or a gateway. Source: the service's
+    /// default quotas; fact sheet, section 6.
+    pub quota: usize,
     /// What its `spec` must look like.
     pub spec: &'static Shape,
 }
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident $spec:ident, $member:literal, $collection:literal, $name_member:literal,
-        $command:literal, $words:literal, $parent:expr;)*) => {
+        $command:literal, $words:literal, $parent:expr, $quota:literal;)*) => {
         /// A kind of resource, in the order in which a document can create them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Kind { $($(#[$doc])* $kind,)* }
@@ -53,6 +56,7 @@ macro_rules! kinds {
                         command: $command,
                         words: $words,
                         parent: $parent,
+                        quota: $quota,
                         spec: <$spec as Declared>::SHAPE,
                     },)*
                 }
@@ -114,30 +118,37 @@ impl Spec {
             place = &mut place[*name];
         }
         *place = value.unwrap_or_default();
-        Self { kind: self.kind, json: Rc::new(known(self.kind.declaration().spec, &json)) }
+        self.replaced(known(self.kind.declaration().spec, &json))
+    }
+
+    /// Another spec of the same kind.
+    ///
+    /// INVARIANT: the caller knows that the declaration allows it.
+    pub(crate) fn replaced(&self, json: Value) -> Self {
+        Self { kind: self.kind, json: Rc::new(json) }
     }
 }
 
 kinds! {
     /// A mesh.
-    Mesh MeshSpec, "mesh", "meshes", "meshName", "mesh", "mesh", None;
+    Mesh MeshSpec, "mesh", "meshes", "meshName", "mesh", "mesh", None, 15;
     /// A virtual node: one workload, and the Envoy beside it.
     VirtualNode VirtualNodeSpec, "virtualNode", "virtualNodes", "virtualNodeName", "virtual-node",
-        "virtual node", None;
+        "virtual node", None, 200;
     /// A virtual router: picks a node for a request by its routes.
     VirtualRouter VirtualRouterSpec, "virtualRouter", "virtualRouters", "virtualRouterName", "virtual-router",
-        "virtual router", None;
+        "virtual router", None, 200;
     /// A virtual service: the name that others send to.
     VirtualService VirtualServiceSpec, "virtualService", "virtualServices", "virtualServiceName",
-        "virtual-service", "virtual service", None;
+        "virtual-service", "virtual service", None, 200;
     /// A route of a virtual router.
-    Route RouteSpec, "route", "routes", "routeName", "route", "route", Some(Kind::VirtualRouter);
+    Route RouteSpec, "route", "routes", "routeName", "route", "route", Some(Kind::VirtualRouter), 50;
     /// A virtual gateway: the way into the mesh.
     VirtualGateway VirtualGatewaySpec, "virtualGateway", "virtualGateways", "virtualGatewayName",
-        "virtual-gateway", "virtual gateway", None;
+        "virtual-gateway", "virtual gateway", None, 3;
     /// A gateway route of a virtual gateway.
     GatewayRoute GatewayRouteSpec, "gatewayRoute", "gatewayRoutes", "gatewayRouteName", "gateway-route",
-        "gateway route", Some(Kind::VirtualGateway);
+        "gateway route", Some(Kind::VirtualGateway), 10;
 }
 
 impl Kind {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{Command, Echo, Effect, EnvironmentChange, Event, History, Panel, Refusal, Step};
 use crate::{
-    control_plane::{Env, Error, Operation, Response, Verb},
+    control_plane::{Answer, Env, Error, Operation, Request, Response, Verb},
     document::{self, Report},
     environment::LabelSelector,
     model::{AccountId, IpPreference, Key, Kind, MeshId, ResourceId, Spec},
@@ -137,16 +137,55 @@ fn call(
 /// Runs one operation as the acting account.
 fn run(world: &World, operation: &Operation, env: &Env) -> Result<Outcome, Refusal> {
     let mut world = world.clone();
-    let (response, echo) = perform(&mut world, operation, env)?;
-    let id = response.resource.id.clone();
-    let (verb, event) = match operation.verb() {
-        Verb::Create => ("Create", Some(Event::Created(id.clone()))),
-        Verb::Update => ("Update", Some(Event::Updated(id.clone()))),
-        Verb::Delete => ("Delete", Some(Event::Deleted(id.clone()))),
-        Verb::Describe => ("Describe", None),
-    };
-    let label = format!("{verb} {}", id.key);
+    let (_, echo) = perform(&mut world, operation, env)?;
+    let (label, event) = described(operation);
     Ok(Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() })
+}
+
+/// Answers one request of the API as the acting account: what only reads leaves no step.
+pub fn answer(state: &Rc<AppState>, request: &Request, env: &Env) -> (Update, Result<Answer, Error>) {
+    let mut world = World::clone(&state.world);
+    let account = world.account.clone();
+    let answer = world.control_plane.answer(request, &account, env);
+    let unchanged =
+        |refusal| Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal };
+    let found = match &answer {
+        Err(error) => return (unchanged(Some(error.clone().into())), answer),
+        Ok(_) if request.only_reads() => return (unchanged(None), answer),
+        Ok(found) => found,
+    };
+    let (label, event) = match request {
+        Request::Resource { operation, .. } => {
+            settle(&mut world, operation);
+            described(operation)
+        }
+        Request::Tag { arn, .. } => (format!("Tag {arn}"), None),
+        Request::Untag { arn, .. } => (format!("Untag {arn}"), None),
+        Request::List { .. } | Request::ListTags { .. } => (String::new(), None),
+    };
+    let shown = Some(found.shown(&world.region));
+    let echo = Echo { line: terminal::request_line(request, &account), answer: shown };
+    let outcome = Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() };
+    (commit(state, Ok(outcome)), answer)
+}
+
+/// What is done beside an operation: the selector of a mesh goes with it.
+fn settle(world: &mut World, operation: &Operation) {
+    if operation.verb() == Verb::Delete && operation.id().key.kind == Kind::Mesh {
+        world.selectors.remove(&operation.id().mesh);
+    }
+}
+
+/// An operation in words, and what happens by it.
+fn described(operation: &Operation) -> (String, Option<Event>) {
+    let id = operation.id().clone();
+    let label = |verb: &str| format!("{verb} {}", id.key);
+    match operation.verb() {
+        Verb::Create => (label("Create"), Some(Event::Created(id))),
+        Verb::Update => (label("Update"), Some(Event::Updated(id))),
+        Verb::Delete => (label("Delete"), Some(Event::Deleted(id))),
+        Verb::Describe => (label("Describe"), None),
+    }
 }
 
 /// Applies an operation and tells it as the command line would.
@@ -157,9 +196,7 @@ pub(crate) fn perform(
 ) -> Result<(Response, Echo), Error> {
     let account = world.account.clone();
     let response = world.control_plane.apply(operation, &account, env)?;
-    if operation.verb() == Verb::Delete && operation.id().key.kind == Kind::Mesh {
-        world.selectors.remove(&operation.id().mesh);
-    }
+    settle(world, operation);
     let answer = Some(response.answer(&world.region));
     Ok((response, Echo { line: terminal::command_line(operation, &account), answer }))
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::json::compact;
 use crate::{
-    control_plane::{Operation, names},
-    model::{AccountId, MeshId, ResourceId, object},
+    control_plane::{Operation, Request, names},
+    model::{AccountId, MeshId, ResourceId, TextMap, object},
 };
 
 /// The `aws appmesh` line that asks for this operation: as short as it can be, and quoted for a POSIX shell.
@@ -44,13 +44,34 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
             option("spec", &quote(&compact(json)));
         }
     }
-    if let Operation::Create { tags, .. } = operation {
-        let tags: Vec<_> = tags.iter().map(|(key, value)| tag(key, value)).collect();
-        if !tags.is_empty() {
-            option("tags", &tags.join(" "));
-        }
+    if let Operation::Create { tags, .. } = operation
+        && !tags.is_empty()
+    {
+        option("tags", &tag_words(tags));
     }
     line
+}
+
+/// The same for everything that changes something; the client token, which means nothing the next time, is left out.
+pub fn request_line(request: &Request, caller: &AccountId) -> String {
+    match request {
+        Request::Resource { operation, .. } => command_line(operation, caller),
+        Request::Tag { arn, tags } => {
+            format!("aws appmesh tag-resource --resource-arn {} --tags {}", quote(arn), tag_words(tags))
+        }
+        Request::Untag { arn, keys } => {
+            let keys: Vec<_> = keys.iter().map(|key| quote(key)).collect();
+            format!("aws appmesh untag-resource --resource-arn {} --tag-keys {}", quote(arn), keys.join(" "))
+        }
+        Request::List { kind, .. } => format!("aws appmesh list-{}", kebab(kind.declaration().collection)),
+        Request::ListTags { arn, .. } => {
+            format!("aws appmesh list-tags-for-resource --resource-arn {}", quote(arn))
+        }
+    }
+}
+
+fn tag_words(tags: &TextMap) -> String {
+    tags.iter().map(|(key, value)| tag(key, value)).collect::<Vec<_>>().join(" ")
 }
 
 /// One tag in shorthand, or in JSON where the shorthand would read it differently.

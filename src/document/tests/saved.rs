@@ -235,8 +235,19 @@ fn nonsense_is_told_with_its_place() {
         },
         "resources[",
     );
-    check(|d| d["shares"][0]["mesh"] = json!("ghost"), "shares[0] Mesh with name ghost is not present");
-    check(|d| d["shares"][0]["with"] = json!("1"), "shares[0].with must have ");
+    // Documents of the first days told each mesh and account.
+    let old = |mesh: &str, with: &str| json!([{"mesh": mesh, "meshOwner": "123456789012", "with": with}]);
+    check(|d| d["shares"] = old("ghost", "210987654321"), "shares[0] Mesh with name ghost is not present");
+    check(|d| d["shares"] = old("howto-ipv6", "1"), "shares[0].with must have ");
+    check(
+        |d| d["resourceShares"][0]["meshes"][0] = json!("ghost"),
+        "resourceShares[0] is of a mesh that is not there",
+    );
+    check(|d| d["resourceShares"][0]["owner"] = json!("1"), "resourceShares[0].owner must have ");
+    check(
+        |d| d["resourceShares"][0]["principals"][0] = json!("1"),
+        "resourceShares[0].principals[0] must have ",
+    );
     check(
         |d| d["selectors"][0]["namespaceSelector"] = json!("a in b"),
         "selectors[0].namespaceSelector is no selector: ",
@@ -300,8 +311,18 @@ fn each_damaged_field_is_told_by_name() {
 
 #[test]
 fn a_missing_field_is_told_by_name_or_has_a_default() {
-    const OPTIONAL: [&str; 9] =
-        ["shares", "selectors", "parent", "tags", "interception", "namespaces", "a", "aaaa", "attributes"];
+    const OPTIONAL: [&str; 10] = [
+        "quotas",
+        "resourceShares",
+        "selectors",
+        "parent",
+        "tags",
+        "interception",
+        "namespaces",
+        "a",
+        "aaaa",
+        "attributes",
+    ];
     let document = document();
     let mut all = Vec::new();
     places(&document, &[], &mut all);

@@ -423,7 +423,7 @@ fn loading_the_scenario_keeps_other_meshes() {
     play.step(register(Family::V6, true));
     play.step(Command::LoadScenario(Variant::Dns));
     let world = &play.state.world;
-    assert!(world.control_plane.mesh(&mesh_id("shop")).unwrap().shared_with().contains(&second));
+    assert!(world.control_plane.is_shared(&mesh_id("shop"), &second));
     let mesh = world.control_plane.mesh(&colours()).unwrap();
     assert_eq!(crate::resolve::mesh_preference(mesh), None);
     assert_eq!(

@@ -215,7 +215,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
         parts.push(text_in("h3", "", "Sharing"));
         for account in world.accounts.iter().filter(|account| **account != id.owner) {
             let (mesh_id, with) = (id.clone(), account.clone());
-            let (word, command) = if mesh.shared_with().contains(account) {
+            let (word, command) = if world.control_plane.is_shared(id, account) {
                 ("Stop sharing", Command::Unshare { mesh: mesh_id, with })
             } else {
                 ("Share mesh", Command::Share { mesh: mesh_id, with })

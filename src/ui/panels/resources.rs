@@ -69,7 +69,7 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Htm
     let world = &store.state.world;
     let is_shown = store.state.view.mesh.as_ref() == Some(id);
     let is_owner = id.owner == world.account;
-    let shared_with = world.control_plane.mesh(id).map_or(0, |mesh| mesh.shared_with().len());
+    let shared_with = world.control_plane.shared_with(id).len();
     let owner = match (is_owner, shared_with) {
         (true, 0) => "Owned by you".to_owned(),
         (true, count) => format!("Owned by you, shared with {count}"),

@@ -1,0 +1,235 @@
+//! The wire door: App Mesh's REST-JSON protocol, without any network.
+//!
+//! Put it behind any HTTP bridge, and an official SDK or the AWS CLI cannot tell it from the service. It knows paths,
+//! queries, status codes and headers; what a request means is for [`control_plane`](crate::control_plane). Start at
+//! [`handle`].
+//!
+//! Source: the public API model, version 2019-01-25; fact sheet, sections 2 and 5.
+
+#[cfg(test)]
+mod tests;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Number, Value};
+
+use crate::{
+    control_plane::{Action, Error, Request as Asked},
+    document::parse_json,
+    model::{Kind, Problem, Rule, object},
+    playground::{Fault, Playground},
+    terminal::compact,
+};
+
+/// The start of every path.
+const PREFIX: &str = "/v20190125/";
+/// The longest body read; the longest valid request is a small part of it.
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// An HTTP request, as it comes from the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `PUT` or `DELETE`.
+    pub method: String,
+    /// The path, percent-encoded: `/v20190125/meshes/my%2Fmesh`.
+    pub path: String,
+    /// What follows `?`, percent-encoded; empty if nothing does.
+    pub query: String,
+    /// Names and values. Nothing here depends on them: requests are neither signed nor throttled.
+    pub headers: Vec<(String, String)>,
+    /// JSON, or nothing.
+    pub body: Vec<u8>,
+}
+
+/// An HTTP response, for the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Names in small letters, and values.
+    pub headers: Vec<(String, String)>,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// What a request cannot have.
+enum Refusal {
+    /// No operation has this method and path.
+    NoOperation,
+    /// The service refuses.
+    Service(Error),
+    /// The service fails.
+    Fault(Fault),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
+    }
+}
+
+/// Answers one HTTP request as the service did, for the playground's current account and region.
+///
+/// It never panics and never fails: what is wrong is told in the response.
+///
+/// ```
+/// use mesh_playground::{api, playground::Playground};
+/// let mut playground = Playground::empty().unwrap();
+/// let request = api::Request {
+///     method: "PUT".into(),
+///     path: "/v20190125/meshes".into(),
+///     body: br#"{"meshName": "colors"}"#.to_vec(),
+///     ..api::Request::default()
+/// };
+/// let response = api::handle(&mut playground, request);
+/// assert_eq!(response.status, 200);
+/// assert!(String::from_utf8(response.body).unwrap().contains(r#""spec":{}"#));
+/// ```
+pub fn handle(playground: &mut Playground, request: Request) -> Response {
+    let request_id = playground.request_id().to_string();
+    let (status, error, body) = match answer(playground, &request) {
+        Ok(body) => (200, None, body),
+        Err(refusal) => {
+            let (status, code, message) = told(&refusal);
+            (status, Some(code), object(&[("message", &message)]))
+        }
+    };
+    let mut headers = vec![
+        ("content-type".to_owned(), "application/json".to_owned()),
+        ("x-amzn-requestid".to_owned(), request_id),
+    ];
+    headers.extend(error.map(|code| ("x-amzn-errortype".to_owned(), code.to_owned())));
+    Response { status, headers, body: compact(&body).into_bytes() }
+}
+
+fn answer(playground: &mut Playground, request: &Request) -> Result<Value, Refusal> {
+    if let Some(fault) = playground.fault.take() {
+        return Err(Refusal::Fault(fault));
+    }
+    let (action, names) = route(&request.method, &request.path).ok_or(Refusal::NoOperation)?;
+    let input = input(action, names, request)?;
+    let account = playground.world().account.clone();
+    let asked = Asked::parse(action, &input, &account).map_err(Error::Invalid)?;
+    let answer = playground.answer(&asked)?;
+    Ok(answer.body(&playground.world().region))
+}
+
+/// The operation of a method and path, and the members that the path holds.
+///
+/// A name is one segment, percent-encoded, so a `/` in it is `%2F`.
+fn route(method: &str, path: &str) -> Option<(Action, Vec<(&'static str, String)>)> {
+    let segments: Vec<_> = path.strip_prefix(PREFIX)?.split('/').collect();
+    match (method, &*segments) {
+        ("GET", ["tags"]) => return Some((Action::ListTagsForResource, Vec::new())),
+        ("PUT", ["tag"]) => return Some((Action::TagResource, Vec::new())),
+        ("PUT", ["untag"]) => return Some((Action::UntagResource, Vec::new())),
+        _ => {}
+    }
+    let mut names = Vec::new();
+    let mut rest = &*segments;
+    if let ["meshes", mesh, inner @ ..] = rest
+        && !inner.is_empty()
+    {
+        names.push((Kind::Mesh, *mesh));
+        rest = inner;
+    }
+    // The parent of a route stands in the singular: `/virtualRouter/{name}/routes`.
+    let mut parent = None;
+    if let [member, name, inner @ ..] = rest
+        && !inner.is_empty()
+    {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == *member)?;
+        names.push((kind, *name));
+        parent = Some(kind);
+        rest = inner;
+    }
+    let (collection, name) = match rest {
+        [collection] => (*collection, None),
+        [collection, name] => (*collection, Some(*name)),
+        _ => return None,
+    };
+    let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().collection == collection)?;
+    let is_in_mesh = names.iter().any(|(kind, _)| *kind == Kind::Mesh);
+    if kind.declaration().parent != parent || (kind == Kind::Mesh) == is_in_mesh {
+        return None;
+    }
+    names.extend(name.map(|name| (kind, name)));
+    let action = match (method, name) {
+        ("GET", None) => Action::List(kind),
+        ("PUT", None) => Action::Create(kind),
+        ("GET", Some(_)) => Action::Describe(kind),
+        ("PUT", Some(_)) => Action::Update(kind),
+        ("DELETE", Some(_)) => Action::Delete(kind),
+        _ => return None,
+    };
+    let names = names.into_iter().map(|(kind, name)| (kind.declaration().name_member, decoded(name)));
+    Some((action, names.collect()))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// All members of an operation's input in one object: from the body, the query and the path.
+fn input(action: Action, names: Vec<(&'static str, String)>, request: &Request) -> Result<Value, Error> {
+    let has_body =
+        matches!(action, Action::Create(_) | Action::Update(_) | Action::TagResource | Action::UntagResource);
+    let mut members = if has_body { body(&request.body)? } else { Map::new() };
+    for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decoded(name), decoded(value));
+        let value = match (&*name, value.parse::<i64>()) {
+            ("limit", Ok(number)) => Value::Number(Number::from(number)),
+            _ => Value::String(value),
+        };
+        members.insert(name, value);
+    }
+    for (name, value) in names {
+        members.insert(name.to_owned(), Value::String(value));
+    }
+    Ok(Value::Object(members))
+}
+
+/// The members of a body; none for an empty one.
+fn body(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
+    let invalid = |text: String| {
+        Error::Invalid(vec![Problem { path: "the body".to_owned(), rule: Rule::Service(text) }])
+    };
+    if bytes.len() > LONGEST_BODY {
+        return Err(invalid(format!("must have at most {LONGEST_BODY} bytes, not {}", bytes.len())));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8".to_owned()))?;
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    match parse_json(text).map_err(|error| invalid(format!("is not JSON: {error}")))? {
+        Value::Object(members) => Ok(members),
+        _ => Err(invalid("must be an object".to_owned())),
+    }
+}
+
+/// Status, exception and message. Source: fact sheet, section 5.1.
+fn told(refusal: &Refusal) -> (u16, &'static str, String) {
+    let error = match refusal {
+        Refusal::Service(error) => error,
+        // The front door's own answer, which no model has.
+        Refusal::NoOperation => {
+            return (404, "UnknownOperationException", "No operation has this method and path".to_owned());
+        }
+        Refusal::Fault(fault) => {
+            let (status, code, text) = match fault {
+                Fault::TooManyRequests => (429, "TooManyRequestsException", "Rate exceeded"),
+                Fault::InternalServerError => (500, "InternalServerErrorException", "Internal failure"),
+                Fault::ServiceUnavailable => (503, "ServiceUnavailableException", "Service unavailable"),
+            };
+            return (status, code, text.to_owned());
+        }
+    };
+    let code = error.code();
+    let status = match code {
+        "AccessDeniedException" | "ForbiddenException" => 403,
+        "NotFoundException" => 404,
+        "ConflictException" | "ResourceInUseException" => 409,
+        _ => 400,
+    };
+    (status, code, error.to_string())
+}

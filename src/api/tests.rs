@@ -1,0 +1,448 @@
+//! The wire, by hand; the official SDK and CLI have their say in `tests/`.
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const OWNER: &str = "123456789012";
+
+fn send(playground: &mut Playground, method: &str, path: &str, body: &Value) -> Response {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    let path = format!("/v20190125{path}");
+    handle(
+        playground,
+        Request { method: method.into(), path, query: query.into(), headers: Vec::new(), body },
+    )
+}
+
+fn json_of(response: &Response) -> Value {
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+}
+
+/// A call that succeeds; its body.
+#[track_caller]
+fn ok(playground: &mut Playground, method: &str, path: &str, body: Value) -> Value {
+    let response = send(playground, method, path, &body);
+    assert_eq!(
+        (response.status, header(&response, "x-amzn-errortype")),
+        (200, None),
+        "{path} {}",
+        json_of(&response)
+    );
+    json_of(&response)
+}
+
+/// A call that is refused; its message.
+#[track_caller]
+fn refused(
+    playground: &mut Playground,
+    method: &str,
+    path: &str,
+    body: Value,
+    status: u16,
+    code: &str,
+) -> String {
+    let before = playground.state().clone();
+    let response = send(playground, method, path, &body);
+    let message = json_of(&response)["message"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (response.status, header(&response, "x-amzn-errortype")),
+        (status, Some(code)),
+        "{path} {message}"
+    );
+    assert_eq!(*playground.state(), before);
+    message
+}
+
+/// Mesh `m` with a node `n`, a router `r`, a service `a b.local` and a gateway `g`.
+fn full() -> Playground {
+    let mut playground = Playground::empty().unwrap();
+    let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
+    ok(&mut playground, "PUT", "/meshes", json!({"meshName": "m"}));
+    ok(
+        &mut playground,
+        "PUT",
+        "/meshes/m/virtualNodes",
+        json!({"virtualNodeName": "n", "spec": {"listeners": listeners, "serviceDiscovery": {"dns": {"hostname": "n"}}}}),
+    );
+    ok(
+        &mut playground,
+        "PUT",
+        "/meshes/m/virtualRouters",
+        json!({"virtualRouterName": "r", "spec": {"listeners": listeners}}),
+    );
+    ok(
+        &mut playground,
+        "PUT",
+        "/meshes/m/virtualServices",
+        json!({"virtualServiceName": "a b.local", "spec": {"provider": {"virtualRouter": {"virtualRouterName": "r"}}}}),
+    );
+    ok(
+        &mut playground,
+        "PUT",
+        "/meshes/m/virtualGateways",
+        json!({"virtualGatewayName": "g", "spec": {"listeners": listeners}}),
+    );
+    playground
+}
+
+#[test]
+fn all_38_operations_have_their_path() {
+    let mut found: Vec<Action> = Vec::new();
+    for (method, path) in [("GET", "/tags"), ("PUT", "/tag"), ("PUT", "/untag")] {
+        found.push(route(method, &format!("/v20190125{path}")).unwrap().0);
+    }
+    for collection in [
+        "meshes",
+        "meshes/m/virtualNodes",
+        "meshes/m/virtualRouters",
+        "meshes/m/virtualServices",
+        "meshes/m/virtualGateways",
+        "meshes/m/virtualRouter/r/routes",
+        "meshes/m/virtualGateway/g/gatewayRoutes",
+    ] {
+        for method in ["GET", "PUT"] {
+            found.push(route(method, &format!("/v20190125/{collection}")).unwrap().0);
+        }
+        for method in ["GET", "PUT", "DELETE"] {
+            found.push(route(method, &format!("/v20190125/{collection}/x")).unwrap().0);
+        }
+    }
+    let mut all: Vec<_> = Action::all().collect();
+    all.sort();
+    found.sort();
+    assert_eq!(found, all);
+}
+
+#[test]
+fn what_is_no_operation_is_told() {
+    let mut playground = full();
+    for (method, path) in [
+        ("GET", "/"),
+        ("POST", "/meshes"),
+        ("DELETE", "/meshes"),
+        ("GET", "/virtualNodes"),
+        ("GET", "/meshes/m/routes"),
+        ("GET", "/meshes/m/virtualRouters/r/routes"),
+        ("GET", "/meshes/m/virtualNode/n/routes"),
+        ("GET", "/meshes/m/virtualGateway/g/routes"),
+        ("GET", "/meshes/m/meshes"),
+        ("GET", "/meshes/m/virtualNodes/n/more"),
+        ("GET", "/meshes/m/"),
+        ("PUT", "/tags"),
+    ] {
+        refused(&mut playground, method, path, Value::Null, 404, "UnknownOperationException");
+    }
+    let response =
+        handle(&mut playground, Request { method: "GET".into(), path: "/".into(), ..Request::default() });
+    assert_eq!(response.status, 404);
+}
+
+#[test]
+fn a_resource_is_made_read_changed_and_removed() {
+    let mut playground = full();
+    playground.set_time(crate::control_plane::Timestamp(1_563_810_546_590));
+    let path = "/meshes/m/virtualRouter/r/routes";
+    let spec = |prefix: &str| {
+        json!({"httpRoute": {"match": {"prefix": prefix},
+            "action": {"weightedTargets": [{"virtualNode": "n", "weight": 1}]}}})
+    };
+    let created = ok(&mut playground, "PUT", path, json!({"routeName": "x", "spec": spec("/")}));
+    assert_eq!(created["metadata"]["createdAt"].to_string(), "1563810546.59");
+    assert_eq!(
+        created["metadata"]["arn"],
+        format!("arn:aws:appmesh:us-west-2:{OWNER}:mesh/m/virtualRouter/r/route/x")
+    );
+    assert_eq!(
+        (&created["meshName"], &created["virtualRouterName"], &created["routeName"]),
+        (&json!("m"), &json!("r"), &json!("x"))
+    );
+    let item = format!("{path}/x");
+    assert_eq!(ok(&mut playground, "GET", &item, Value::Null), created);
+    playground.set_time(crate::control_plane::Timestamp(1_563_810_547_000));
+    let updated = ok(&mut playground, "PUT", &item, json!({"spec": spec("/b")}));
+    assert_eq!(updated["metadata"]["version"], 2);
+    assert_eq!(updated["metadata"]["lastUpdatedAt"].to_string(), "1563810547");
+    assert_eq!(updated["spec"], spec("/b"));
+    let deleted = ok(&mut playground, "DELETE", &item, Value::Null);
+    assert_eq!(
+        (&deleted["status"]["status"], &deleted["metadata"]["version"]),
+        (&json!("DELETED"), &json!(3))
+    );
+    let message = refused(&mut playground, "GET", &item, Value::Null, 404, "NotFoundException");
+    assert_eq!(
+        message,
+        format!("Route with name x is not present under VirtualRouter r in mesh m for account {OWNER}")
+    );
+}
+
+#[test]
+fn names_in_a_path_are_percent_encoded() {
+    let mut playground = full();
+    // The service's names are free-form but for `/`, which the engine refuses; so this is not found, not misrouted.
+    let created = ok(
+        &mut playground,
+        "PUT",
+        "/meshes/m/virtualServices",
+        json!({"virtualServiceName": "b c.ü", "spec": {}}),
+    );
+    assert_eq!(ok(&mut playground, "GET", "/meshes/m/virtualServices/b%20c.%C3%BC", Value::Null), created);
+    let message =
+        refused(&mut playground, "GET", "/meshes/arn%3Aaws%2Fm", Value::Null, 404, "NotFoundException");
+    assert!(message.contains("arn:aws/m"), "{message}");
+}
+
+#[test]
+fn lists_have_pages() {
+    let mut playground = full();
+    playground.world();
+    for i in 0..7 {
+        let spec = json!({});
+        ok(
+            &mut playground,
+            "PUT",
+            "/meshes/m/virtualServices",
+            json!({"virtualServiceName": format!("s{i}"), "spec": spec}),
+        );
+    }
+    let mut names = Vec::new();
+    let mut path = "/meshes/m/virtualServices?limit=3".to_owned();
+    let mut pages = 0;
+    loop {
+        let page = ok(&mut playground, "GET", &path, Value::Null);
+        let items = page["virtualServices"].as_array().unwrap();
+        pages += 1;
+        names.extend(items.iter().map(|item| item["virtualServiceName"].as_str().unwrap().to_owned()));
+        match page["nextToken"].as_str() {
+            Some(token) => {
+                assert_eq!(items.len(), 3);
+                path = format!("/meshes/m/virtualServices?limit=3&nextToken={token}");
+            }
+            None => break,
+        }
+    }
+    assert_eq!(pages, 3);
+    assert_eq!(names, ["a b.local", "s0", "s1", "s2", "s3", "s4", "s5", "s6"]);
+    let keys: Vec<_> = ok(&mut playground, "GET", "/meshes", Value::Null)["meshes"][0]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    assert_eq!(
+        keys,
+        ["arn", "createdAt", "lastUpdatedAt", "meshName", "meshOwner", "resourceOwner", "version"]
+    );
+    for (query, text) in [
+        ("limit=0", "limit must be from 1 to 100, not 0"),
+        ("limit=x", "limit must be a whole number, not a string"),
+        ("nextToken=zz", "nextToken is not a token of this list; leave it out to begin anew"),
+        ("nextToken=00", "nextToken is not a token of this list; leave it out to begin anew"),
+        ("nextToken=%F0%9F", "nextToken is not a token of this list; leave it out to begin anew"),
+    ] {
+        let path = format!("/meshes/m/virtualServices?{query}");
+        assert_eq!(refused(&mut playground, "GET", &path, Value::Null, 400, "BadRequestException"), text);
+    }
+    refused(&mut playground, "GET", "/meshes/ghost/virtualServices", Value::Null, 404, "NotFoundException");
+    refused(
+        &mut playground,
+        "GET",
+        "/meshes/m/virtualRouter/ghost/routes",
+        Value::Null,
+        404,
+        "NotFoundException",
+    );
+}
+
+/// A page goes on where the last one ended, whatever was made or removed in between.
+#[test]
+fn a_list_that_changes_repeats_and_loses_nothing() {
+    let mut playground = full();
+    for name in ["b", "d", "f"] {
+        ok(
+            &mut playground,
+            "PUT",
+            "/meshes/m/virtualServices",
+            json!({"virtualServiceName": name, "spec": {}}),
+        );
+    }
+    let first = ok(&mut playground, "GET", "/meshes/m/virtualServices?limit=3", Value::Null);
+    ok(&mut playground, "DELETE", "/meshes/m/virtualServices/d", Value::Null);
+    for name in ["c", "e"] {
+        ok(
+            &mut playground,
+            "PUT",
+            "/meshes/m/virtualServices",
+            json!({"virtualServiceName": name, "spec": {}}),
+        );
+    }
+    let token = first["nextToken"].as_str().unwrap();
+    let path = format!("/meshes/m/virtualServices?limit=3&nextToken={token}");
+    let second = ok(&mut playground, "GET", &path, Value::Null);
+    let names: Vec<_> = second["virtualServices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["virtualServiceName"])
+        .collect();
+    assert_eq!(names, ["e", "f"]);
+    assert!(second.get("nextToken").is_none());
+}
+
+#[test]
+fn a_client_token_makes_a_retry_safe() {
+    let mut playground = Playground::empty().unwrap();
+    let mesh = |egress: &str, token: &str| json!({"meshName": "m", "clientToken": token, "spec": {"egressFilter": {"type": egress}}});
+    let first = ok(&mut playground, "PUT", "/meshes", mesh("DROP_ALL", "t1"));
+    let steps = playground.state().history.done().len();
+    assert_eq!(ok(&mut playground, "PUT", "/meshes", mesh("DROP_ALL", "t1")), first);
+    assert_eq!(playground.state().history.done().len(), steps);
+    let text = refused(&mut playground, "PUT", "/meshes", mesh("ALLOW_ALL", "t1"), 409, "ConflictException");
+    assert_eq!(text, "The client token t1 was used before, with another specification");
+    let text = refused(&mut playground, "PUT", "/meshes", mesh("DROP_ALL", "t2"), 409, "ConflictException");
+    assert_eq!(text, "Mesh with name m already exists");
+    let update = |token: &str| json!({"spec": {}, "clientToken": token});
+    assert_eq!(ok(&mut playground, "PUT", "/meshes/m", update("t1"))["metadata"]["version"], 2);
+    assert_eq!(ok(&mut playground, "PUT", "/meshes/m", update("t1"))["metadata"]["version"], 2);
+    assert_eq!(ok(&mut playground, "PUT", "/meshes/m", update("t3"))["metadata"]["version"], 3);
+    let long: Vec<_> =
+        (0..150).map(|i| ok(&mut playground, "PUT", "/meshes/m", update(&format!("u{i}")))).collect();
+    assert_eq!(long.last().unwrap()["metadata"]["version"], 153);
+}
+
+#[test]
+fn tags_are_set_listed_and_removed() {
+    let mut playground = full();
+    let arn = format!("arn%3Aaws%3Aappmesh%3Aus-west-2%3A{OWNER}%3Amesh%2Fm%2FvirtualNode%2Fn");
+    let tags = |keys: std::ops::Range<usize>| json!({"tags": keys.map(|key| json!({"key": format!("k{key:02}"), "value": "v"})).collect::<Vec<_>>()});
+    let version = ok(&mut playground, "GET", "/meshes/m/virtualNodes/n", Value::Null)["metadata"].clone();
+    assert_eq!(ok(&mut playground, "PUT", &format!("/tag?resourceArn={arn}"), tags(0..30)), json!({}));
+    let text = refused(
+        &mut playground,
+        "PUT",
+        &format!("/tag?resourceArn={arn}"),
+        tags(25..51),
+        400,
+        "TooManyTagsException",
+    );
+    assert_eq!(text, "A resource can have up to 50 tags, this one would have 51");
+    ok(&mut playground, "PUT", &format!("/tag?resourceArn={arn}"), tags(25..50));
+    ok(
+        &mut playground,
+        "PUT",
+        &format!("/tag?resourceArn={arn}"),
+        json!({"tags": [{"key": "k00", "value": "new"}]}),
+    );
+    let page = ok(&mut playground, "GET", &format!("/tags?limit=40&resourceArn={arn}"), Value::Null);
+    assert_eq!(
+        (page["tags"].as_array().unwrap().len(), &page["tags"][0]),
+        (40, &json!({"key": "k00", "value": "new"}))
+    );
+    let token = page["nextToken"].as_str().unwrap();
+    let rest = ok(
+        &mut playground,
+        "GET",
+        &format!("/tags?limit=40&nextToken={token}&resourceArn={arn}"),
+        Value::Null,
+    );
+    assert_eq!((rest["tags"].as_array().unwrap().len(), &rest["tags"][0]["key"]), (10, &json!("k40")));
+    assert!(rest.get("nextToken").is_none());
+    ok(&mut playground, "PUT", &format!("/untag?resourceArn={arn}"), json!({"tagKeys": ["k00", "ghost"]}));
+    let all = ok(&mut playground, "GET", &format!("/tags?resourceArn={arn}"), Value::Null);
+    assert_eq!(all["tags"].as_array().unwrap().len(), 49);
+    assert_eq!(ok(&mut playground, "GET", "/meshes/m/virtualNodes/n", Value::Null)["metadata"], version);
+    for (arn, status, code) in [
+        ("nonsense", 400, "BadRequestException"),
+        ("arn:aws:appmesh:us-west-2:123456789012:mesh", 400, "BadRequestException"),
+        ("arn:aws:appmesh:us-west-2:123456789012:mesh/m/route/x", 400, "BadRequestException"),
+        ("arn:aws:appmesh:us-west-2:123456789012:mesh/m/virtualNode", 400, "BadRequestException"),
+        ("arn:aws:appmesh:us-west-2:123456789012:mesh/m/virtualNode/ghost", 404, "NotFoundException"),
+        (
+            "arn:aws:appmesh:us-west-2:123456789012:mesh/m/virtualRouter/r/route/ghost",
+            404,
+            "NotFoundException",
+        ),
+        ("arn:aws:appmesh:us-west-2:210987654321:mesh/m", 403, "AccessDeniedException"),
+    ] {
+        refused(&mut playground, "GET", &format!("/tags?resourceArn={arn}"), Value::Null, status, code);
+    }
+}
+
+#[test]
+fn a_bad_body_is_told() {
+    let mut playground = full();
+    for (body, text) in [
+        (&b"{"[..], "the body is not JSON: "),
+        (b"[]", "the body must be an object"),
+        (b"\xff", "the body is not UTF-8"),
+        (b"", "meshName is required"),
+        (b"{\"meshName\": 7}", "meshName must be a string, not a number"),
+        (b"{} {}", "the body is not JSON: "),
+    ] {
+        let request = Request {
+            method: "PUT".into(),
+            path: "/v20190125/meshes".into(),
+            body: body.to_vec(),
+            ..Request::default()
+        };
+        let response = handle(&mut playground, request);
+        let message = json_of(&response)["message"].as_str().unwrap().to_owned();
+        assert_eq!(response.status, 400);
+        assert!(message.starts_with(text), "{message}");
+    }
+    let long = Request {
+        method: "PUT".into(),
+        path: "/v20190125/meshes".into(),
+        body: vec![b' '; LONGEST_BODY + 1],
+        ..Request::default()
+    };
+    assert_eq!(handle(&mut playground, long).status, 400);
+}
+
+/// What the model does not know is ignored, as the service's front door did.
+#[test]
+fn unknown_members_are_ignored() {
+    let mut playground = Playground::empty().unwrap();
+    let body = json!({"meshName": "m", "meshOwner": "210987654321", "colour": "red",
+        "spec": {"colour": "red", "egressFilter": {"type": "DROP_ALL", "colour": 1}}});
+    let created = ok(&mut playground, "PUT", "/meshes?colour=red", body);
+    assert_eq!(created["spec"], json!({"egressFilter": {"type": "DROP_ALL"}}));
+    assert_eq!(created["metadata"]["meshOwner"], OWNER);
+    assert_eq!(
+        ok(&mut playground, "DELETE", "/meshes/m?meshOwner=210987654321", Value::Null)["status"]["status"],
+        "DELETED"
+    );
+}
+
+#[test]
+fn the_service_can_be_made_to_fail() {
+    let mut playground = full();
+    for (fault, status, code) in [
+        (Fault::TooManyRequests, 429, "TooManyRequestsException"),
+        (Fault::InternalServerError, 500, "InternalServerErrorException"),
+        (Fault::ServiceUnavailable, 503, "ServiceUnavailableException"),
+    ] {
+        playground.fail_next(fault);
+        refused(&mut playground, "GET", "/meshes", Value::Null, status, code);
+        ok(&mut playground, "GET", "/meshes", Value::Null);
+    }
+}
+
+#[test]
+fn what_the_wire_changes_can_be_undone() {
+    let mut playground = full();
+    let before = playground.state().world.clone();
+    ok(&mut playground, "DELETE", "/meshes/m/virtualNodes/n", Value::Null);
+    assert_ne!(playground.state().world, before);
+    let step = playground.state().history.done().last().unwrap().clone();
+    assert_eq!(step.label, "Delete virtual node `n`");
+    assert_eq!(step.echoes[0].line, "aws appmesh delete-virtual-node --mesh-name m --virtual-node-name n");
+    playground.run(crate::store::Command::Undo);
+    assert_eq!(playground.state().world, before);
+}

@@ -1,0 +1,95 @@
+//! One playground as a value: its state, and what the outside world gives to each request.
+
+use std::rc::Rc;
+
+use crate::{
+    control_plane::{Answer, Env, Error, Request, Timestamp},
+    store::{self, AppState, Command, Update},
+    world::World,
+};
+
+/// A whole playground, as the doors for programs take it: the [wire](crate::api), and tests.
+///
+/// It keeps the clock and the seed that a pure engine has to be given, so a script of requests always gives the same
+/// bytes; set the clock with [`set_time`](Self::set_time) to follow the real one.
+#[derive(Clone, Debug)]
+pub struct Playground {
+    state: Rc<AppState>,
+    now: Timestamp,
+    seed: u64,
+    /// What the next request on the wire is answered with, whatever it asks.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// A failure of the service itself, for clients that are to meet one. Source: fact sheet, section 5.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// `TooManyRequestsException`, 429.
+    TooManyRequests,
+    /// `InternalServerErrorException`, 500.
+    InternalServerError,
+    /// `ServiceUnavailableException`, 503.
+    ServiceUnavailable,
+}
+
+impl Playground {
+    /// A playground with this world and no history. Its clock stands at the start of 2026 until it is set.
+    pub fn new(world: World) -> Self {
+        Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None }
+    }
+
+    /// A playground with two accounts and nothing in them; see [`World::empty`].
+    pub fn empty() -> Option<Self> {
+        World::empty().map(Self::new)
+    }
+
+    /// The present snapshot.
+    pub fn state(&self) -> &Rc<AppState> {
+        &self.state
+    }
+
+    /// The present world.
+    pub fn world(&self) -> &World {
+        &self.state.world
+    }
+
+    /// Sets the clock.
+    pub fn set_time(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    /// Lets the next request on the wire fail as if the service did.
+    pub fn fail_next(&mut self, fault: Fault) {
+        self.fault = Some(fault);
+    }
+
+    /// Runs a command, as a click does.
+    pub fn run(&mut self, command: Command) -> Update {
+        let env = self.next_env();
+        let update = store::update(&self.state, command, &env);
+        self.state = update.state.clone();
+        update
+    }
+
+    /// Answers one request of the API as the current account. What changes something is a step of the history.
+    ///
+    /// # Errors
+    /// What the service would refuse, and then nothing has changed.
+    pub fn answer(&mut self, request: &Request) -> Result<Answer, Error> {
+        let env = self.next_env();
+        let (update, answer) = store::answer(&self.state, request, &env);
+        self.state = update.state;
+        answer
+    }
+
+    /// An id for a request; the same script gives the same ids.
+    pub(crate) fn request_id(&self) -> Box<str> {
+        // Apart from the ids of resources, which are made from the seed itself.
+        Env { now: self.now, seed: !self.seed }.uid()
+    }
+
+    fn next_env(&mut self) -> Env {
+        self.seed = self.seed.wrapping_add(1);
+        Env { now: self.now, seed: self.seed }
+    }
+}
