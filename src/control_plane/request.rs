@@ -391,7 +391,7 @@ impl ControlPlane {
                 }
                 let first =
                     Key { kind, parent: parent.cloned(), name: after.as_deref().unwrap_or_default().into() };
-                let items = mesh.from_key(&first).iter();
+                let items = mesh.starting_at(&first).iter();
                 let within = items
                     .take_while(move |item| item.id.key.kind == kind && item.id.key.parent == first.parent);
                 // The page begins after the last name of the page before.

@@ -72,7 +72,7 @@ impl Mesh {
     }
 
     /// The resources from this key on.
-    pub(super) fn from_key(&self, first: &Key) -> &[Rc<Resource>] {
+    pub(super) fn starting_at(&self, first: &Key) -> &[Rc<Resource>] {
         let place = self.place(first).unwrap_or_else(|place| place);
         self.resources.get(place..).unwrap_or_default()
     }
@@ -80,14 +80,14 @@ impl Mesh {
     /// All resources of a kind, by parent and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key { kind, parent: None, name: "".into() };
-        self.from_key(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
+        self.starting_at(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
     }
 
     /// The routes of a router, or the gateway routes of a gateway, by name.
     pub fn within(&self, kind: Kind, parent: &str) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key::within(kind, parent, "");
         let parent = first.parent.clone();
-        self.from_key(&first)
+        self.starting_at(&first)
             .iter()
             .take_while(move |resource| resource.id.key.kind == kind && resource.id.key.parent == parent)
     }
