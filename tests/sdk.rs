@@ -1,0 +1,87 @@
+//! The official Rust SDK, with a playground where its network would be: what an application would do, typed.
+//!
+//! The SDK is built from Amazon's own model of the API, so what it sends and what it can read is not this project's
+//! opinion. Facts: fact sheet, sections 1, 2 and 5. Start at `sdk/service.rs` for how it is wired up.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+use aws_sdk_appmesh::types::*;
+
+/// Sends a request that must be answered.
+macro_rules! ok {
+    ($call:expr) => {
+        done($call.send()).unwrap()
+    };
+}
+
+/// Sends a request that must be refused: with this typed error, this status and this message.
+macro_rules! refused {
+    ($call:expr, $error:ident::$variant:ident, $status:literal, $message:expr) => {{
+        let error = done($call.send()).unwrap_err();
+        assert_eq!(error.raw_response().unwrap().status().as_u16(), $status, "{error:?}");
+        assert!(error.request_id().is_some());
+        let error = error.into_service_error();
+        assert_eq!(error.meta().code(), Some(stringify!($variant)), "{error:?}");
+        assert_eq!(error.meta().message(), Some($message));
+        assert!(matches!(error, $error::$variant(_)), "{error:?}");
+    }};
+}
+
+mod sdk {
+    pub mod coverage;
+    pub mod lives;
+    pub mod requests;
+    pub mod service;
+    pub mod specs;
+}
+
+use sdk::{
+    service::{Service, done},
+    specs::of,
+};
+
+fn tag(key: impl Into<String>, value: impl Into<String>) -> TagRef {
+    of!(try TagRef { key: key, value: value })
+}
+
+/// A mesh `mesh` with all that the specs refer to.
+fn furnish(service: &Service) {
+    let client = &service.client;
+    ok!(client.create_mesh().mesh_name("mesh"));
+    let port = |port, protocol| of!(try PortMapping { port: port, protocol: protocol });
+    let dns = || ServiceDiscovery::Dns(of!(try DnsServiceDiscovery { hostname: "one.local" }));
+    let ports = [
+        port(8080, PortProtocol::Http),
+        port(8081, PortProtocol::Http2),
+        port(8082, PortProtocol::Grpc),
+        port(8083, PortProtocol::Tcp),
+    ];
+    for (node, router, gateway, used) in [("one", "router", "gate", 1), ("many", "junction", "gates", 4)] {
+        let mut spec = VirtualNodeSpec::builder().service_discovery(dns());
+        let mut routed = VirtualRouterSpec::builder();
+        for port in &ports[..used] {
+            spec = spec.listeners(of!(Listener { port_mapping: port.clone() }));
+            routed = routed.listeners(of!(VirtualRouterListener { port_mapping: port.clone() }));
+        }
+        ok!(client.create_virtual_node().mesh_name("mesh").virtual_node_name(node).spec(spec.build()));
+        ok!(client
+            .create_virtual_router()
+            .mesh_name("mesh")
+            .virtual_router_name(router)
+            .spec(routed.build()));
+        let provider = of!(try VirtualNodeServiceProvider { virtual_node_name: node });
+        let spec = of!(VirtualServiceSpec { provider: VirtualServiceProvider::VirtualNode(provider) });
+        let name = format!("{node}.local");
+        ok!(client.create_virtual_service().mesh_name("mesh").virtual_service_name(name).spec(spec));
+        let mut spec = VirtualGatewaySpec::builder();
+        // A gateway has no TCP.
+        for port in &ports[..used.min(3)] {
+            let protocol = VirtualGatewayPortProtocol::from(port.protocol.as_str());
+            let mapping = of!(try VirtualGatewayPortMapping { port: port.port, protocol: protocol });
+            spec = spec.listeners(of!(VirtualGatewayListener { port_mapping: mapping }));
+        }
+        let spec = spec.build().unwrap();
+        ok!(client.create_virtual_gateway().mesh_name("mesh").virtual_gateway_name(gateway).spec(spec));
+    }
+}
