@@ -31,6 +31,7 @@ macro_rules! refused {
 mod sdk {
     pub mod coverage;
     pub mod lives;
+    pub mod refusals;
     pub mod requests;
     pub mod service;
     pub mod specs;

@@ -6,13 +6,14 @@ use std::{
     pin::pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use aws_sdk_appmesh::{
     Client, Config,
     config::{
-        BehaviorVersion, ConfigBag, Credentials, IdentityCache, Intercept, Region, RuntimeComponents,
-        StalledStreamProtectionConfig,
+        AsyncSleep, BehaviorVersion, ConfigBag, Credentials, IdentityCache, Intercept, Region,
+        RuntimeComponents, Sleep, StalledStreamProtectionConfig,
         http::{HttpRequest, HttpResponse},
         interceptors::AfterDeserializationInterceptorContextRef,
         retry::RetryConfig,
@@ -24,7 +25,12 @@ use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     orchestrator::Metadata,
 };
-use mesh_playground::{api, control_plane::Timestamp, playground::Playground, world::World};
+use mesh_playground::{
+    api,
+    control_plane::Timestamp,
+    playground::{Fault, Playground},
+    world::World,
+};
 
 thread_local! {
     // The SDK wants a connector that every thread may call; a playground stays on its own. So each test has the
@@ -62,20 +68,27 @@ struct Log {
     operations: Mutex<BTreeSet<String>>,
     /// Method, path and status of every request on the wire.
     exchanges: Mutex<Vec<(String, String, u16)>>,
+    /// How long the client waited before each retry.
+    waits: Mutex<Vec<Duration>>,
 }
 
 impl Service {
     /// With the service's default quotas, and a client that asks once.
     pub fn new() -> Self {
-        Self::start(true)
+        Self::start(true, RetryConfig::disabled())
     }
 
     /// Without quotas.
     pub fn unlimited() -> Self {
-        Self::start(false)
+        Self::start(false, RetryConfig::disabled())
     }
 
-    fn start(enforces_quotas: bool) -> Self {
+    /// With the retries that every client has unless it turns them off: two.
+    pub fn retried() -> Self {
+        Self::start(true, RetryConfig::standard())
+    }
+
+    fn start(enforces_quotas: bool, retries: RetryConfig) -> Self {
         let mut world = World::empty().unwrap();
         world.control_plane.enforces_quotas = enforces_quotas;
         playground(|playground| *playground = Playground::new(world));
@@ -88,7 +101,8 @@ impl Service {
             .identity_cache(IdentityCache::no_cache())
             .http_client(http_client_fn(move |_, _| wire.clone()))
             .interceptor(Recorder(log.clone()))
-            .retry_config(RetryConfig::disabled())
+            .sleep_impl(Recorder(log.clone()))
+            .retry_config(retries)
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         Self { client: Client::from_conf(config.build()), log }
@@ -109,11 +123,21 @@ impl Service {
         let exchanges = self.log.exchanges.lock().unwrap();
         exchanges.last().map(|(method, path, _)| (method.clone(), path.clone())).unwrap()
     }
+
+    /// How often the client waited before it tried again.
+    pub fn waits(&self) -> usize {
+        self.log.waits.lock().unwrap().len()
+    }
 }
 
 /// Sets the clock to so many half seconds after the start of 2026, which the wire's fractions have exactly.
 pub fn set_clock(halves: i64) {
     playground(|playground| playground.set_time(Timestamp(1_767_225_600_000 + halves * 500)));
+}
+
+/// Lets the next answer be a failure of the service.
+pub fn fail_next(fault: Fault) {
+    playground(|playground| playground.fail_next(fault));
 }
 
 /// The network.
@@ -143,7 +167,7 @@ impl HttpConnector for Wire {
     }
 }
 
-/// Hears from the SDK what it has called.
+/// Hears from the SDK what it has called, and waits for it, in no time.
 #[derive(Debug)]
 struct Recorder(Arc<Log>);
 
@@ -163,5 +187,12 @@ impl Intercept for Recorder {
             self.0.operations.lock().unwrap().insert(operation);
         }
         Ok(())
+    }
+}
+
+impl AsyncSleep for Recorder {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.0.waits.lock().unwrap().push(duration);
+        Sleep::new(std::future::ready(()))
     }
 }
