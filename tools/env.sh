@@ -83,6 +83,18 @@ use_npm_packages() {
     fi
 }
 
+# The AWS CLI and boto3, in a virtual environment of their own. Its folder has both versions in its name: a venv
+# cannot be moved, so it is looked into, not trusted to be whole because it is there.
+aws_root() { echo "$cache/aws-$AWSCLI_VERSION-$BOTO3_VERSION"; }
+use_aws() {
+    local bin said
+    bin=$(aws_root)/bin
+    said=$("$bin/python3" -c 'from importlib.metadata import version as v; print(v("awscli"), v("boto3"))' 2>/dev/null) ||
+        return 1
+    [[ $said == "$AWSCLI_VERSION $BOTO3_VERSION" && -x $bin/aws ]] || return 1
+    PATH=$bin:$PATH
+}
+
 # first_executable FILE-OR-COMMAND...: the path of the first one that exists.
 first_executable() {
     local candidate
@@ -111,6 +123,7 @@ use_tools() {
     use_trunk || true
     use_wasm_bindgen || true
     use_npm_packages || true
+    use_aws || true
     find_browser || true
     find_driver || true
     # Trunk would otherwise ask the network for a newer self, and download tools that it does not find.

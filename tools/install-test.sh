@@ -41,12 +41,13 @@ expect() {
 has rustup
 has apt-get
 expect 'a bare machine, to test' \
-    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver$' 'rustup default stable' \
+    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver python3-venv$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rust-src rustfmt clippy' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
-    'npm ci' '!failed' -- "$(plan test)"
+    'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \
-    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!failed' -- "$(plan page)"
+    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!python3' '!pip' '!failed' \
+    -- "$(plan page)"
 expect 'nothing was installed' '^$' -- "$(ls -A "$machine/home")"
 
 has node v18.20.4
@@ -59,7 +60,21 @@ expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "
 has cc
 has chromium
 has chromedriver
+printf '#!/bin/bash\nexit 1\n' >"$machine/bin/python3"
+chmod +x "$machine/bin/python3"
+expect "a Python without Debian's python3-venv" \
+    'apt-get install .* python3-venv$' 'pip install' '!failed' -- "$(plan test)"
+has python3
 expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"
+venv=$machine/home/tools/aws-$AWSCLI_VERSION-$BOTO3_VERSION/bin
+mkdir -p "$venv"
+has python3 "$AWSCLI_VERSION $BOTO3_VERSION"
+cp "$machine/bin/python3" "$venv/python3"
+expect 'a virtual environment without the AWS CLI' 'pip install' '!failed' -- "$(plan test)"
+cp "$machine/bin/python3" "$venv/aws"
+expect 'the AWS CLI and boto3' '!pip install' '!python3-venv' '!failed' -- "$(plan test)"
+printf '#!/bin/bash\nexit 1\n' >"$venv/python3"
+expect 'an AWS CLI whose Python is gone' 'pip install' '!failed' -- "$(plan test)"
 expect 'a CHROMIUM that is not there' \
     "CHROMIUM is .*no-such-browser" failed -- "$(browser=$machine/no-such-browser plan test)"
 lacks chromium

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building (`page`) or testing (`test`, the default) needs and is not there yet.
-# Nothing is downloaded but packages of crates.io, npm and Debian, and rustup's own toolchain parts.
+# Nothing is downloaded but packages of crates.io, npm, PyPI and Debian, and rustup's own toolchain parts.
 set -euo pipefail
 
 usage() {
@@ -94,9 +94,13 @@ look() {
     if [[ $wanted == test ]]; then
         find_browser || missing+=(chromium)
         find_driver || missing+=(chromedriver)
+        use_aws || missing+=(aws)
     fi
 }
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
+
+# can_make_venv: Debian has what makes a virtual environment usable, ensurepip, in a package of its own.
+can_make_venv() { PATH=$system_path python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
 # --- How each part is installed ------------------------------------------------------------------------------
 
@@ -115,6 +119,7 @@ install_debian_packages() {
         packages+=(chromium-driver)
         [[ -z ${CHROMEDRIVER:-} ]] || die "CHROMEDRIVER is $CHROMEDRIVER, and there is no such program."
     fi
+    if is_missing aws && ! can_make_venv; then packages+=(python3-venv); fi
     ((${#packages[@]})) || return 0
 
     local hints=("Install by hand what stands for these Debian packages: ${packages[*]}")
@@ -202,6 +207,20 @@ install_node() {
     use_node || [[ $dry_run == yes ]] || die "the Node.js of the npm package $package does not start here."
 }
 
+install_aws() {
+    local into
+    into=$(aws_root)
+    say "pip install awscli $AWSCLI_VERSION, boto3 $BOTO3_VERSION -> $into"
+    [[ $dry_run == no ]] || return 0
+    # Wheels only: nothing of a package runs while it is installed.
+    rm -rf "$into"
+    {
+        PATH=$system_path python3 -m venv "$into" &&
+            "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+                "awscli==$AWSCLI_VERSION" "boto3==$BOTO3_VERSION"
+    } </dev/null || { rm -rf "$into" && die "pip failed; see above. Python 3.10 or newer is needed."; }
+}
+
 install_all() {
     install_debian_packages
     install_rust_parts
@@ -209,6 +228,7 @@ install_all() {
     # A Debian's own Node.js may be too old even after apt-get brought it.
     if is_missing node && command -v node >/dev/null; then install_node; fi
     if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
+    if is_missing aws; then install_aws; fi
 }
 
 check_versions_agree
