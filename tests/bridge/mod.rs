@@ -1,0 +1,138 @@
+//! The wire door on a loopback port, for clients that only know HTTP.
+//!
+//! It knows HTTP/1.1 as far as the AWS SDKs use it: one request per connection, its body with a `Content-Length`.
+//! What a request means is for [`api::handle`]; this file must not know it.
+
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::mpsc,
+    thread::JoinHandle,
+    time::{Duration, SystemTime},
+};
+
+use mesh_playground::{api, control_plane::Timestamp, playground::Playground};
+
+/// What the bridge's thread owns: a playground cannot be shared between threads.
+pub struct Door {
+    /// The playground behind the port.
+    pub playground: Playground,
+    /// Method, path and query of every request so far.
+    pub requests: Vec<String>,
+}
+
+/// Something to do in the bridge's thread, between two requests.
+type Work = Box<dyn FnOnce(&mut Door) + Send>;
+
+/// A playground that answers on a port of 127.0.0.1 until it is dropped.
+pub struct Bridge {
+    address: SocketAddr,
+    /// `None` while it ends.
+    work: Option<mpsc::Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Bridge {
+    /// Puts an empty playground behind a free port.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (work, given) = mpsc::channel();
+        let thread = std::thread::spawn(move || serve(&listener, &given));
+        Self { address, work: Some(work), thread: Some(thread) }
+    }
+
+    /// Where a client finds it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Does something with the playground, before any request that comes later.
+    pub fn with<T: Send + 'static>(&self, act: impl FnOnce(&mut Door) -> T + Send + 'static) -> T {
+        let (answer, answered) = mpsc::channel();
+        let work: Work = Box::new(move |door| answer.send(act(door)).unwrap());
+        self.work.as_ref().unwrap().send(work).unwrap();
+        self.wake();
+        answered.recv().unwrap()
+    }
+
+    /// The thread waits for connections; this is one without a request.
+    fn wake(&self) {
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.work = None;
+        self.wake();
+        let ended = self.thread.take().unwrap().join();
+        assert!(ended.is_ok() || std::thread::panicking(), "the bridge panicked");
+    }
+}
+
+fn serve(listener: &TcpListener, work: &mpsc::Receiver<Work>) {
+    let mut door = Door { playground: Playground::empty().unwrap(), requests: Vec::new() };
+    for stream in listener.incoming() {
+        loop {
+            match work.try_recv() {
+                Ok(act) => act(&mut door),
+                Err(mpsc::TryRecvError::Empty) => break,
+                Err(mpsc::TryRecvError::Disconnected) => return,
+            }
+        }
+        let Ok(stream) = stream else { continue };
+        // A client that says nothing must not keep the others waiting for ever.
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let Some(request) = read(&stream) else { continue };
+        let response = door.answer(request);
+        // A client that is gone already is none of the bridge's business.
+        let _ = write(&stream, &response);
+    }
+}
+
+impl Door {
+    fn answer(&mut self, request: api::Request) -> api::Response {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        self.playground.set_time(Timestamp(i64::try_from(since.as_millis()).unwrap()));
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        self.requests.push(format!("{} {}{query}", request.method, request.path));
+        api::handle(&mut self.playground, request)
+    }
+}
+
+/// The one request of a connection; `None` when there is none, or only a part of one.
+fn read(stream: &TcpStream) -> Option<api::Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = || {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
+        Some(line.trim_end().to_owned())
+    };
+    let first = line()?;
+    let (method, rest) = first.split_once(' ')?;
+    let (target, _) = rest.split_once(' ')?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut headers = Vec::new();
+    loop {
+        let header = line()?;
+        let Some((name, value)) = header.split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.map_or(Some(0), |(_, length)| length.parse().ok())?];
+    reader.read_exact(&mut body).ok()?;
+    Some(api::Request { method: method.into(), path: path.into(), query: query.into(), headers, body })
+}
+
+fn write(mut stream: &TcpStream, response: &api::Response) -> std::io::Result<()> {
+    // The phrase after the status is for people; clients go by the number.
+    let mut head = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", response.status);
+    for (name, value) in &response.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("content-length: {}\r\n\r\n", response.body.len());
+    stream.write_all(&[head.as_bytes(), &response.body].concat())
+}
