@@ -1,7 +1,7 @@
-//! The official AWS CLI (version 1) on the wire door, over a loopback port.
+//! The official clients on the wire door: the AWS CLI (version 1) and the SDK for Python, over a loopback port.
 //!
-//! It knows the API from its model and nothing of this crate, so what it prints is what a user of the service saw.
-//! `make test` installs it; elsewhere, the one on the `PATH` is taken.
+//! They know the API from its model and nothing of this crate, so what they read and print is what a user of the
+//! service saw. `make test` installs them; elsewhere, those on the `PATH` are taken.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -565,4 +565,27 @@ fn a_failing_service_has_its_line_and_is_asked_again() {
     assert_eq!(made["mesh"]["metadata"]["version"], 1);
     let requests = bridge.with(|door| door.requests.clone());
     assert_eq!(requests, ["PUT /v20190125/meshes"; 2]);
+}
+
+// --- The SDK for Python --------------------------------------------------------------------------------------
+
+#[test]
+fn boto3_walks_over_every_operation() {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import boto3; print(boto3.__version__)"]);
+    if !is_there("Python with boto3", &mut python, "1.") {
+        return;
+    }
+    let bridge = Bridge::start();
+    bridge.with(|door| {
+        act_as(door, CONSUMER);
+        make(door, Kind::Mesh, "", "", "shared");
+        make(door, Kind::Mesh, "", "", "foreign");
+        share(door, CONSUMER, "shared", OWNER);
+        act_as(door, OWNER);
+    });
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/boto3_walk.py");
+    let output = client("python3").args(["-B", script, &bridge.url()]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "38 operations, 8 paginators, 10 exceptions\n");
 }

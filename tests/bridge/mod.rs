@@ -3,7 +3,7 @@
 //! It knows HTTP/1.1 as far as the AWS SDKs use it: one request per connection, its body with a `Content-Length`.
 //! What a request means is for [`api::handle`]; this file must not know it.
 
-#![allow(clippy::unwrap_used)] // A test may panic.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,7 +13,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use mesh_playground::{api, control_plane::Timestamp, playground::Playground};
+use mesh_playground::{
+    api,
+    control_plane::Timestamp,
+    playground::{Fault, Playground},
+};
+
+/// A request with this header is answered with the failure it names, so that a script can ask for one.
+const FAULT_HEADER: &str = "x-playground-fault";
 
 /// What the bridge's thread owns: a playground cannot be shared between threads.
 pub struct Door {
@@ -99,6 +106,14 @@ impl Door {
         self.playground.set_time(Timestamp(i64::try_from(since.as_millis()).unwrap()));
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         self.requests.push(format!("{} {}{query}", request.method, request.path));
+        if let Some((_, fault)) = request.headers.iter().find(|(name, _)| name == FAULT_HEADER) {
+            self.playground.fail_next(match fault.as_str() {
+                "TooManyRequestsException" => Fault::TooManyRequests,
+                "InternalServerErrorException" => Fault::InternalServerError,
+                "ServiceUnavailableException" => Fault::ServiceUnavailable,
+                other => panic!("no fault is called {other}"),
+            });
+        }
         api::handle(&mut self.playground, request)
     }
 }
