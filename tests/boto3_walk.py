@@ -1,4 +1,4 @@
-"""Walks over all 38 operations, 8 paginators and 10 exceptions of App Mesh with boto3.
+"""Walks over all 38 operations, 8 paginators, 10 exceptions and every member of the specs of App Mesh with boto3.
 
 usage: boto3_walk.py URL, where the wire door is behind the URL and another account owns the meshes `shared`, which it
 shares with the caller, and `foreign`, which it does not. `tests/cli.rs` starts it.
@@ -235,6 +235,7 @@ def main(url):
     is_equal(client.list_tags_for_resource(resourceArn=arn)["tags"], tags[:1])
 
     check_exceptions(walk, arn)
+    spec_parts = check_specs(walk)
 
     # All gone again, what is inside first; a node is a route's target until the routes are.
     order = [*reversed([row for row in IN_MESH if row[2]]), IN_MESH[1], IN_MESH[2], IN_MESH[3], IN_MESH[0]]
@@ -255,7 +256,128 @@ def main(url):
     # Nothing was forgotten.
     is_equal(walk.called, set(walk.model.operation_names))
     is_equal(walk.met, {shape.name for shape in walk.model.error_shapes})
-    print(f"{len(walk.called)} operations, {len(paged)} paginators, {len(walk.met)} exceptions")
+    counts = [f"{len(walk.called)} operations", f"{len(paged)} paginators", f"{len(walk.met)} exceptions"]
+    print(", ".join(counts) + f", {spec_parts} members and values of specs")
+
+
+# --- Every member and every value of the specs ------------------------------------------------------------------
+
+# The model has no union here, the service did: at most one of each group.
+EXCLUSIVE = [
+    {"httpRoute", "http2Route", "grpcRoute", "tcpRoute"},
+    {"path", "prefix"},
+    {"exact", "regex"},
+    {"exact", "suffix"},
+    {"defaultPrefix", "value"},
+]
+# Where a value must fit to others, or to rules that the model does not have.
+FITTING = {
+    "port": 80,
+    "start": 1,
+    "end": 2,
+    "prefix": "/",
+    "exact": "/",
+    "value": "/n0/",
+    "HttpRetryPolicyEvent": "server-error",
+}
+
+
+def alternatives(shape):
+    """The sets of members that may stand together in a structure."""
+    names = set(shape.members)
+    if getattr(shape, "is_tagged_union", False):
+        return [{name} for name in shape.members]
+    for group in EXCLUSIVE:
+        found = names & group
+        if len(found) > 1:
+            return [names - found | {one} for one in sorted(found)]
+    return [names]
+
+
+def zipped(members):
+    """As few structures as have every value of every member; no member is left out."""
+    count = max((len(values) for values in members.values()), default=1)
+    return [{name: values[i % len(values)] for name, values in members.items()} for i in range(count)]
+
+
+def examples(shape, name=""):
+    """Values of a shape that together have every member, every alternative and every value of an enum."""
+    if shape.type_name == "structure":
+        found = []
+        for names in alternatives(shape):
+            members = {name: examples(shape.members[name], name) for name in names}
+            if "httpRoute" in members:
+                # For HTTP/2 only, which has the same shape.
+                for route in members["httpRoute"]:
+                    route["match"].pop("scheme", None)
+            if "portMapping" in members and "tls" in members:
+                found += listeners_of_each_protocol(members)
+            else:
+                found += zipped(members)
+        return found
+    if shape.type_name == "list":
+        return [[item] for item in examples(shape.member, name)]
+    if shape.type_name == "boolean":
+        return [True, False]
+    for key in (name, shape.name):
+        if key in FITTING and type(FITTING[key]) is (str if shape.type_name == "string" else int):
+            return [FITTING[key]]
+    return list(shape.enum) or ["n0"] if shape.type_name == "string" else [max(shape.metadata.get("min", 1), 1)]
+
+
+def listeners_of_each_protocol(members):
+    """What a listener has for a protocol must be for its own."""
+    found = []
+    for protocol in ["http", "http2", "grpc", "tcp"]:
+        if any(mapping["protocol"] == protocol for mapping in members["portMapping"]):
+            fitting = {name: members[name] for name in members}
+            fitting["portMapping"] = [{"port": 80, "protocol": protocol}]
+            for name in {"connectionPool", "timeout"} & set(members):
+                fitting[name] = [union for union in members[name] if protocol in union]
+            found += zipped({name: values for name, values in fitting.items() if values})
+    return found
+
+
+def parts(shape, value=None):
+    """The names of all members and enum values: of a shape, or only those that are in a value."""
+    if shape.type_name == "structure":
+        for name in shape.members if value is None else value:
+            yield f"{shape.name}.{name}"
+            yield from parts(shape.members[name], None if value is None else value[name])
+    elif shape.type_name == "list":
+        for item in [None] if value is None else value:
+            yield from parts(shape.member, item)
+    elif shape.type_name == "string":
+        for one in shape.enum if value is None else {value} & set(shape.enum):
+            yield f"{shape.name}: {one}"
+
+
+def check_specs(walk):
+    """Every spec comes back as it went in."""
+    client, all_parts = walk.client, set()
+    client.create_mesh(meshName="specs")
+    places = {member: {"meshName": "specs"} | ({parent: "n0"} if parent else {}) for member, _, parent, _ in IN_MESH}
+    # What specs refer to, and what is around them.
+    around = [(member, word) for member, word, parent, _ in IN_MESH if not parent]
+    for member, word in around:
+        getattr(client, f"create_{word}")(**places[member], **{f"{member}Name": "n0"}, spec=spec(member, 0))
+    for member, word, *_ in [("mesh", "mesh"), *IN_MESH]:
+        place = places.get(member, {})
+        shape = walk.model.operation_model(f"Create{member[0].upper()}{member[1:]}").input_shape.members["spec"]
+        sent = examples(shape)
+        for given in sent:
+            made = getattr(client, f"create_{word}")(**place, **{f"{member}Name": "spec"}, spec=given)[member]
+            is_equal(made["spec"], given)
+            gone = getattr(client, f"delete_{word}")(**place, **{f"{member}Name": "spec"})[member]
+            is_equal(gone["spec"], given)
+        covered = {part for given in sent for part in parts(shape, given)}
+        is_equal(set(parts(shape)) - covered, set())
+        all_parts |= covered
+    # A node last: it is the provider of the service.
+    for member, word in [*around[1:], around[0]]:
+        getattr(client, f"delete_{word}")(**places[member], **{f"{member}Name": "n0"})
+    client.delete_mesh(meshName="specs")
+    return len(all_parts)
 
 
 # --- Every exception -----------------------------------------------------------------------------------------
