@@ -3,6 +3,7 @@
 
 mod guide;
 mod refusals;
+mod rules;
 mod sharing;
 
 use serde_json::{Value, json};
