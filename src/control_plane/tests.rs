@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod guide;
+mod quotas;
 mod refusals;
 mod rules;
 mod sharing;
