@@ -5,6 +5,7 @@ mod guide;
 mod quotas;
 mod refusals;
 mod rules;
+mod shares;
 mod sharing;
 
 use serde_json::{Value, json};
