@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod echo;
+mod sequences;
 mod specs;
 
 use mesh_playground::{api, playground::Playground};
