@@ -8,6 +8,7 @@
 mod echo;
 mod sequences;
 mod specs;
+mod wire;
 
 use mesh_playground::{api, playground::Playground};
 use proptest::prelude::*;
