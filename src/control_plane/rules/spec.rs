@@ -182,13 +182,17 @@ impl Checker<'_> {
     fn virtual_router(&mut self, spec: &Value) {
         self.listeners(spec);
         let Some(mesh) = self.mesh else { return };
+        let old = mesh.get(&Key::new(Kind::VirtualRouter, self.id.key.name.clone()));
+        let old = old.map(|router| ports(router.spec.json())).unwrap_or_default();
         let ports = ports(spec);
         let mut missing = Vec::new();
         for route in mesh.within(Kind::Route, &self.id.key.name) {
             let port = at(at(route_of(route.spec.json()).1, "match"), "port");
+            // A router without listeners takes any port, but its last listener goes no more than another.
+            let is_needed = !ports.is_empty() || old.contains(&port);
             if port.is_null() {
                 missing.push(route.id.key.name.to_string());
-            } else if !ports.is_empty() && !ports.contains(&port) {
+            } else if is_needed && !ports.contains(&port) {
                 let text =
                     format!("must keep port {}, which route {} matches", number(port), route.id.key.name);
                 self.service("spec.listeners", &text);

@@ -310,10 +310,11 @@ fn router_ports() -> Vec<Case> {
         let call = (Update, VirtualRouter, "m/vr");
         let kept = listening(VirtualRouter, &[82, 80]);
         let text = "spec.listeners must keep port 80, which route r matches";
-        cases.push(Case::new("R7", call, listening(VirtualRouter, &[81]), text, kept.clone()).with(&there));
-        cases.push(
-            Case::new("R7", call, listening(VirtualRouter, &[81, 82]), text, kept.clone()).with(&there),
-        );
+        for ports in [&[81][..], &[81, 82], &[]] {
+            let gone = listening(VirtualRouter, ports);
+            cases.push(Case::new("R7", call, gone, text, kept.clone()).with(&there));
+        }
+        cases.push(Case::new("R7", call, json!({}), text, kept).with(&there));
         let there = [(Route, "m/vr/r", route(None))];
         let text = "All Routes for this Virtual Router must define a port match before adding multiple listeners to \
                     this Virtual Router. 1 Route(s) are missing port. Listing up to 5 route names: [r]";
