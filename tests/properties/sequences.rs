@@ -235,21 +235,26 @@ fn any_ops() -> impl Strategy<Value = Vec<Op>> {
     })
 }
 
-/// One of everything called `a`, in mesh `m` of the first account, shared with the second.
+/// Two of everything, `a` and `b`, in mesh `m` of the first account, shared with the second.
 fn furniture() -> Vec<Op> {
-    let place = Place { mesh: "m", owner: None, parent: "a", name: "a" };
-    let targets = json!([{"virtualNode": "a", "weight": 1}]);
-    let target = json!({"virtualService": {"virtualServiceName": "a"}});
-    let calls = Kind::ALL.map(|kind| {
+    let create = |name: &'static str, kind: Kind| {
         let spec = match kind {
-            Kind::Route => json!({"tcpRoute": {"action": {"weightedTargets": targets}}}),
-            Kind::GatewayRoute => json!({"httpRoute": {"action": {"target": target}, "match": {}}}),
+            Kind::Route => {
+                let targets = json!([{"virtualNode": name, "weight": 1}]);
+                json!({"tcpRoute": {"action": {"weightedTargets": targets}}})
+            }
+            Kind::GatewayRoute => {
+                let target = json!({"virtualService": {"virtualServiceName": name}});
+                json!({"httpRoute": {"action": {"target": target}, "match": {}}})
+            }
             Kind::VirtualGateway => json!({"listeners": []}),
             _ => json!({}),
         };
-        Op::Call { verb: Verb::Create, kind, place: place.clone(), spec, token: None }
-    });
-    calls.into_iter().chain([Op::Share { mesh: "m", owner: 0, with: 1, on: true }]).collect()
+        let place = Place { mesh: "m", owner: None, parent: name, name };
+        Op::Call { verb: Verb::Create, kind, place, spec, token: None }
+    };
+    let calls = NAMES.iter().flat_map(|name| Kind::ALL.map(|kind| create(name, kind)));
+    calls.chain([Op::Share { mesh: "m", owner: 0, with: 1, on: true }]).collect()
 }
 
 /// What is known of a resource from the answers.
@@ -360,6 +365,9 @@ impl Model {
             };
             prop_assert!(items.len() <= page.limit);
             found.extend(items.iter().map(|item| item.id.clone()));
+            prop_assert!(found.len() <= self.resources.len(), "a list without end");
+            // A page that is full has something, so a list has an end.
+            prop_assert!(next.is_none() || items.len() == page.limit);
             page.after = next.map(Box::from);
             if page.after.is_none() {
                 self.count(&format!("List {kind:?}"));
