@@ -23,6 +23,7 @@ enum Constraint {
     Pattern,
     Smallest,
     Largest,
+    Bits,
     Choice,
     FewestItems,
     MostItems,
@@ -30,7 +31,7 @@ enum Constraint {
     OneOfTwo,
 }
 
-const ALL: [Constraint; 12] = [
+const ALL: [Constraint; 13] = [
     Constraint::Required,
     Constraint::Type,
     Constraint::Shortest,
@@ -38,6 +39,7 @@ const ALL: [Constraint; 12] = [
     Constraint::Pattern,
     Constraint::Smallest,
     Constraint::Largest,
+    Constraint::Bits,
     Constraint::Choice,
     Constraint::FewestItems,
     Constraint::MostItems,
@@ -124,6 +126,12 @@ fn cases(shape: &Shape, path: &str, is_member: bool, around: &dyn Fn(Value) -> V
             let outside = |found: Option<i64>| found.map(bad).into_iter().collect();
             case(Constraint::Smallest, vec![json!(min)], outside(min.checked_sub(1)));
             case(Constraint::Largest, vec![json!(max)], outside(max.checked_add(1)));
+            let wide = ["9223372036854775808", "-9223372036854775809", "100000000000000000000000000000"];
+            let wide = wide.map(|digits| {
+                let text = format!("must be a whole number of at most 64 bits, not {digits}");
+                (serde_json::from_str(digits).unwrap(), Rule::Service(text))
+            });
+            case(Constraint::Bits, vec![json!(min), json!(max)], wide.into());
         }
         Shape::Choice(allowed) => {
             let bad = |found: String| (json!(found), Rule::Choice { allowed, found });
@@ -264,12 +272,12 @@ fn covered(shape: &Shape, path: &str) -> BTreeMap<Constraint, usize> {
 /// a list, once for each way to get there. How many constraints there are at them: so many were found then.
 const COVERED: [(Kind, usize, usize); 7] = [
     (Kind::Mesh, 5, 8),
-    (Kind::VirtualNode, 155, 327),
-    (Kind::VirtualRouter, 6, 12),
+    (Kind::VirtualNode, 155, 351),
+    (Kind::VirtualRouter, 6, 13),
     (Kind::VirtualService, 6, 14),
-    (Kind::Route, 152, 337),
-    (Kind::VirtualGateway, 77, 173),
-    (Kind::GatewayRoute, 111, 238),
+    (Kind::Route, 152, 369),
+    (Kind::VirtualGateway, 77, 184),
+    (Kind::GatewayRoute, 111, 251),
 ];
 
 #[test]

@@ -709,8 +709,14 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
         Shape::Integer { min, max } => match value.as_i64() {
             Some(number) if (min..=max).contains(&number) => {}
             Some(found) => broken(Rule::Range { min, max, found }),
-            None if value.is_u64() => broken(Rule::Range { min, max, found: i64::MAX }),
-            None => broken(wrong_type("a whole number")),
+            None => match value {
+                // It is whole, so it is too long: neither a bound nor its type is what is wrong with it.
+                Value::Number(number) if json_type(value) == "a number" => {
+                    let found = excerpt(number.as_str());
+                    broken(Rule::Service(format!("must be a whole number of at most 64 bits, not {found}")));
+                }
+                _ => broken(wrong_type("a whole number")),
+            },
         },
         Shape::Boolean => {
             if !value.is_boolean() {
