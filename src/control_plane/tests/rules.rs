@@ -321,6 +321,15 @@ fn router_ports() -> Vec<Case> {
         let one = listening(VirtualRouter, &[81]);
         cases.push(Case::new("R5", call, listening(VirtualRouter, &[80, 81]), text, one).with(&there));
     }
+    // A TCP route need not have a match at all.
+    let bare = json!({"tcpRoute": {"action": route("tcpRoute", json!({}))["tcpRoute"]["action"]}});
+    let text = "Route must define a port match criteria if the Virtual Router has multiple listeners";
+    cases.push(Case::new("R4", ROUTE, bare.clone(), text, route("tcpRoute", json!({"port": 80}))).with(&two));
+    let text = "All Routes for this Virtual Router must define a port match before adding multiple listeners to this \
+                Virtual Router. 1 Route(s) are missing port. Listing up to 5 route names: [r]";
+    let call = (Update, VirtualRouter, "m/vr");
+    let (several, none) = (listening(VirtualRouter, &[80, 81]), json!({}));
+    cases.push(Case::new("R5", call, several, text, none).with(&[(Route, "m/vr/r", bare)]));
     let lacking = ["m/vr/f", "m/vr/e", "m/vr/d", "m/vr/c", "m/vr/b", "m/vr/a"];
     let mut there: Vec<_> =
         lacking.map(|path| (Route, path, route("httpRoute", at_port("httpRoute", None)))).into();
