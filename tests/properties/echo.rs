@@ -76,7 +76,7 @@ fn check(kind: Kind, spec: &Value) -> Result<(), TestCaseError> {
 }
 
 fn whatever_is_set_is_answered(kind: Kind) {
-    TestRunner::new(config(48)).run(&any_spec(kind), |spec| check(kind, &spec)).unwrap();
+    TestRunner::new(config(192)).run(&any_spec(kind), |spec| check(kind, &spec)).unwrap();
 }
 
 macro_rules! each_kind {

@@ -588,7 +588,7 @@ fn travel(playground: &mut Playground, command: &Command) -> usize {
 }
 
 proptest! {
-    #![proptest_config(config(96))]
+    #![proptest_config(config(384))]
 
     #[test]
     fn any_sequence_keeps_the_state_consistent(ops in any_ops()) {

@@ -316,7 +316,7 @@ fn check(playground: &mut Playground, request: &Request) -> Result<u16, TestCase
 }
 
 proptest! {
-    #![proptest_config(config(256))]
+    #![proptest_config(config(1024))]
 
     #[test]
     fn anything_is_answered(requests in prop::collection::vec(any_request(), 1..8)) {
