@@ -268,7 +268,7 @@ fn covered(shape: &Shape, path: &str) -> BTreeMap<Constraint, usize> {
     counts
 }
 
-/// How many places a kind's spec has, counted by hand in the fact sheet, section 3.3: every member, and every item of
+/// How many places a kind's spec has, counted by hand in the declarations: every member, and every item of
 /// a list, once for each way to get there. How many constraints there are at them: so many were found then.
 const COVERED: [(Kind, usize, usize); 7] = [
     (Kind::Mesh, 5, 8),

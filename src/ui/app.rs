@@ -8,7 +8,7 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{button, button_with, el, el_fixed, el_with, fixed, text, text_in, truth, when},
+    components::{Node, button, button_with, el, el_fixed, el_with, fixed, none, text, text_in, truth, when},
     effects::{self, Loaded, StorageProblem, Theme},
     hooks::{Dispatch, Store},
     panels::{
@@ -125,22 +125,22 @@ pub fn App() -> Html {
     html! {
         <>
             <a class="skip" href="#main">{ "Skip to the mesh" }</a>
-            { top_bar(&store, &on_open, *theme, &on_theme) }
-            { storage_banner(held.borrow().storage.as_ref(), dismiss) }
-            { panel_tabs(&store, panel) }
+            { *top_bar(&store, &on_open, *theme, &on_theme) }
+            { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
+            { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
                 <ResourcesPanel store={store.clone()} />
                 <main id="main" tabindex="-1">
-                    { preference_switch(&store) }
-                    { centre_tabs(&store, panel) }
+                    { *preference_switch(&store) }
+                    { *centre_tabs(&store, panel) }
                     if panel == Panel::Matrix {
-                        { matrix_panel(&store) }
+                        { *matrix_panel(&store) }
                     } else {
                         <GraphPanel store={store.clone()} />
                     }
                 </main>
-                { inspector(&store, &announce) }
-                { history_panel(&store, &announce) }
+                { *inspector(&store, &announce) }
+                { *history_panel(&store, &announce) }
             </div>
             if let Some(text) = &*open_dialog {
                 <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
@@ -160,10 +160,10 @@ const fn panel_class(panel: Panel) -> &'static str {
     }
 }
 
-fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Html {
+fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Node {
     let dismiss = dismiss.reform(|_: MouseEvent| ());
     let (title, words, buttons) = match problem {
-        None => return Html::default(),
+        None => return none(),
         Some(StorageProblem::Unavailable(reason)) => {
             ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
         }
@@ -184,7 +184,7 @@ fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Ht
 }
 
 /// Graph or matrix.
-fn centre_tabs(store: &Store, panel: Panel) -> Html {
+fn centre_tabs(store: &Store, panel: Panel) -> Node {
     let is_matrix = panel == Panel::Matrix;
     let tab = |words: &str, is_shown: bool, panel: Panel| {
         let pressed = vec![truth(is_shown)];
@@ -196,7 +196,7 @@ fn centre_tabs(store: &Store, panel: Panel) -> Html {
 }
 
 /// The panels of a narrow page.
-fn panel_tabs(store: &Store, current: Panel) -> Html {
+fn panel_tabs(store: &Store, current: Panel) -> Node {
     let is_centre = matches!(current, Panel::Graph | Panel::Matrix);
     let tab = |panel: Panel, is_current: bool, words: &str| {
         let current = vec![when(is_current, "true")];

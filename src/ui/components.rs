@@ -6,7 +6,8 @@ mod field;
 
 pub use dialog::{Dialog, DialogProps};
 pub use element::{
-    all, button, button_with, el, el_fixed, el_with, fixed, keyed, text, text_in, truth, when,
+    Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, none, text, text_in, truth,
+    when,
 };
 pub use field::{
     Note, alert, checkbox, copyable, field, hidden, mark_badge, preference_select, status_badge, text_input,

@@ -8,9 +8,26 @@ use yew::{
     virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText},
 };
 
+/// A piece of the page, before it goes into the page.
+///
+/// On the heap, because the code that moves one about is then a third: that is all the panels do with it.
+pub type Node = Box<VNode>;
+
+/// Nothing at all.
+#[inline(never)]
+pub fn none() -> Node {
+    Box::default()
+}
+
+/// What `html!` made, as a piece.
+#[inline(never)]
+pub fn node(html: Html) -> Node {
+    Box::new(html)
+}
+
 /// An element with a class; an empty one is left out.
 #[inline(never)]
-pub fn el(tag: &'static str, class: &'static str, children: Vec<Html>) -> Html {
+pub fn el(tag: &'static str, class: &'static str, children: Vec<Node>) -> Node {
     el_with(tag, &["class"], vec![class.into()], children)
 }
 
@@ -24,11 +41,11 @@ pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
 
 /// An element all of whose attributes never change: `const { &[fixed("role", "status")] }`.
 #[inline(never)]
-pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Html>) -> Html {
+pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Node>) -> Node {
     let mut element = VTag::new(tag);
     element.set_attributes(Attributes::Static(attributes));
-    element.add_children(children);
-    element.into()
+    element.add_children(children.into_iter().map(|child| *child));
+    node(element.into())
 }
 
 /// An element with attributes: names, and a value for each. An empty value leaves its attribute out.
@@ -37,60 +54,49 @@ pub fn el_with(
     tag: &'static str,
     names: &'static [&'static str],
     values: Vec<AttrValue>,
-    children: Vec<Html>,
-) -> Html {
-    made(tag, names, values, children).into()
-}
-
-fn made(
-    tag: &'static str,
-    names: &'static [&'static str],
-    values: Vec<AttrValue>,
-    children: Vec<Html>,
-) -> VTag {
+    children: Vec<Node>,
+) -> Node {
     let mut element = VTag::new(tag);
     let values =
         values.into_iter().map(|value| (!value.is_empty()).then_some(AttributeOrProperty::Attribute(value)));
     element.set_attributes(Attributes::Dynamic { keys: names, values: values.collect() });
-    element.add_children(children);
-    element
+    element.add_children(children.into_iter().map(|child| *child));
+    node(element.into())
 }
 
 /// The same element under a key: another key makes another element of it.
 #[inline(never)]
-pub fn keyed(element: Html, key: String) -> Html {
-    match element {
-        VNode::VTag(mut tag) => {
-            if let Some(tag) = std::rc::Rc::get_mut(&mut tag) {
-                tag.key = Some(Key::from(key));
-            }
-            VNode::VTag(tag)
-        }
-        other => other,
+pub fn keyed(mut element: Node, key: String) -> Node {
+    if let VNode::VTag(tag) = &mut *element
+        && let Some(tag) = std::rc::Rc::get_mut(tag)
+    {
+        tag.key = Some(Key::from(key));
     }
+    element
 }
 
 /// A text.
 #[inline(never)]
-pub fn text(text: &str) -> Html {
-    VNode::VText(VText::new(text.to_owned()))
+pub fn text(text: &str) -> Node {
+    node(VNode::VText(VText::new(text.to_owned())))
 }
 
 /// An element with a class that holds only a text.
 #[inline(never)]
-pub fn text_in(tag: &'static str, class: &'static str, words: &str) -> Html {
+pub fn text_in(tag: &'static str, class: &'static str, words: &str) -> Node {
     el(tag, class, vec![text(words)])
 }
 
 /// Several nodes side by side.
 #[inline(never)]
-pub fn all(nodes: Vec<Html>) -> Html {
-    VNode::VList(std::rc::Rc::new(VList::with_children(nodes, None)))
+pub fn all(nodes: Vec<Node>) -> Node {
+    let children = nodes.into_iter().map(|child| *child).collect();
+    node(VNode::VList(std::rc::Rc::new(VList::with_children(children, None))))
 }
 
 /// A button: its class, what it says, and its accessible name where that is another.
 #[inline(never)]
-pub fn button(class: &'static str, words: &str, name: &str, onclick: Callback<MouseEvent>) -> Html {
+pub fn button(class: &'static str, words: &str, name: &str, onclick: Callback<MouseEvent>) -> Node {
     button_with(class, words, &["aria-label"], vec![AttrValue::from(name.to_owned())], false, onclick)
 }
 
@@ -103,10 +109,11 @@ pub fn button_with(
     values: Vec<AttrValue>,
     disabled: bool,
     onclick: Callback<MouseEvent>,
-) -> Html {
-    let inner = html! { <button type="button" {disabled} {onclick}>{ words.to_owned() }</button> };
-    let VNode::VTag(mut tag) = inner else { return inner };
-    if let Some(tag) = std::rc::Rc::get_mut(&mut tag) {
+) -> Node {
+    let mut inner = node(html! { <button type="button" {disabled} {onclick}>{ words.to_owned() }</button> });
+    if let VNode::VTag(tag) = &mut *inner
+        && let Some(tag) = std::rc::Rc::get_mut(tag)
+    {
         if !class.is_empty() {
             tag.add_attribute("class", class);
         }
@@ -116,7 +123,7 @@ pub fn button_with(
             }
         }
     }
-    VNode::VTag(tag)
+    inner
 }
 
 /// `true` or `false`, for `aria-…` attributes.

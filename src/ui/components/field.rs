@@ -5,7 +5,7 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::element::{button, el, el_fixed, el_with, fixed, text, text_in};
+use super::element::{Node, button, el, el_fixed, el_with, fixed, node, none, text, text_in};
 use crate::{
     model::IpPreference,
     traffic::Fault,
@@ -34,7 +34,7 @@ impl<'a> Note<'a> {
 }
 
 /// A labelled control. The control has this `id`, and `aria-describedby` naming `{id}-note`.
-pub fn field(id: &str, label: &str, note: Note<'_>, control: Html) -> Html {
+pub fn field(id: &str, label: &str, note: Note<'_>, control: Node) -> Node {
     let note_id = format!("{id}-note");
     let names = &["id", "class", "role"];
     let note = match note {
@@ -44,20 +44,20 @@ pub fn field(id: &str, label: &str, note: Note<'_>, control: Html) -> Html {
         Note::Hint(words) => {
             el_with("p", names, vec![note_id.into(), "hint".into(), "".into()], vec![text(words)])
         }
-        Note::None => Html::default(),
+        Note::None => none(),
     };
     let label = el_with("label", &["for"], vec![id.to_owned().into()], vec![text(label)]);
     el("div", "field", vec![label, control, note])
 }
 
 /// A text control with all that its note and error need.
-pub fn text_input(id: &str, value: &str, has_error: bool, is_first: bool, on_text: Callback<String>) -> Html {
+pub fn text_input(id: &str, value: &str, has_error: bool, is_first: bool, on_text: Callback<String>) -> Node {
     let oninput = typed(&on_text);
-    html! {
+    node(html! {
         <input id={id.to_owned()} type="text" autocomplete="off" spellcheck="false" autofocus={is_first}
             value={value.to_owned()} aria-describedby={format!("{id}-note")}
             aria-invalid={has_error.then_some("true")} {oninput} />
-    }
+    })
 }
 
 /// What is typed into a control, as a text.
@@ -69,16 +69,16 @@ pub fn typed(on_text: &Callback<String>) -> Callback<InputEvent> {
 }
 
 /// Something that went wrong and belongs to no field.
-pub fn alert(words: &str) -> Html {
+pub fn alert(words: &str) -> Node {
     el_fixed("p", const { &[fixed("class", "error"), fixed("role", "alert")] }, vec![text(words)])
 }
 
 /// A checkbox with its label.
-pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Html {
+pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Node {
     let onchange = on_change.reform(|event: Event| {
         event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked())
     });
-    html! { <label class="check"><input type="checkbox" {checked} {onchange} />{ label }</label> }
+    node(html! { <label class="check"><input type="checkbox" {checked} {onchange} />{ label }</label> })
 }
 
 /// The five states of a preference as a drop-down list. `none` are the words for none: the mesh's own is then in
@@ -91,12 +91,12 @@ pub fn preference_select(
     disabled: bool,
     has_error: bool,
     on_change: &Callback<Option<IpPreference>>,
-) -> Html {
+) -> Node {
     let onchange = on_change.reform(|event: Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
         usize::try_from(index).ok().and_then(|index| PREFERENCES.get(index).copied()).flatten()
     });
-    html! {
+    node(html! {
         <select id={id.to_owned()} aria-label={label} {onchange} {disabled} aria-describedby={format!("{id}-note")}
             aria-invalid={has_error.then_some("true")}>
             { for PREFERENCES.iter().map(|preference| html! {
@@ -105,11 +105,11 @@ pub fn preference_select(
                 </option>
             }) }
         </select>
-    }
+    })
 }
 
 /// A preformatted text with a button that copies it; `what` it is, for the button's name.
-pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Html {
+pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     let onclick = {
         let (text, announce) = (words.clone(), announce.clone());
         Callback::from(move |_: MouseEvent| {
@@ -133,17 +133,17 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
 }
 
 /// A word and a sign for what became of a request; the colour only repeats them.
-pub fn status_badge(met: Option<Fault>) -> Html {
+pub fn status_badge(met: Option<Fault>) -> Node {
     mark_badge(met.is_none(), badge(met))
 }
 
 /// The same for any words.
-pub fn mark_badge(is_good: bool, words: &str) -> Html {
+pub fn mark_badge(is_good: bool, words: &str) -> Node {
     let (class, sign) = if is_good { ("badge pass", "✓ ") } else { ("badge fail", "✕ ") };
     el("span", class, vec![hidden(sign), text(words)])
 }
 
 /// A sign that screen readers leave out.
-pub fn hidden(sign: &'static str) -> Html {
+pub fn hidden(sign: &'static str) -> Node {
     el_fixed("span", const { &[fixed("aria-hidden", "true")] }, vec![text(sign)])
 }

@@ -10,8 +10,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Note, alert, all, button, button_with, checkbox, el, el_fixed, field, fixed,
-            keyed, preference_select, text, text_in, text_input, typed,
+            Dialog, DialogProps, Node, Note, alert, all, button, button_with, checkbox, el, el_fixed, field,
+            fixed, keyed, node, preference_select, text, text_in, text_input, typed,
         },
         hooks::Store,
     },
@@ -171,7 +171,7 @@ impl Component for CreateMeshDialog {
         let props = DialogProps {
             title: "Create mesh".into(),
             class: "",
-            children: all(parts),
+            children: *all(parts),
             close: "Cancel",
             submit: ("Create mesh", "primary"),
             is_idle: false,
@@ -221,7 +221,7 @@ impl CreateMeshDialog {
     }
 
     /// Tags: a row for each, with key and value.
-    fn tag_rows(&self, link: &Scope<Self>) -> Html {
+    fn tag_rows(&self, link: &Scope<Self>) -> Node {
         let (tags, error) = (&self.draft.tags, self.errors.tags.as_ref());
         let mut rows = vec![text_in("legend", "", "Tags")];
         for (index, (key, value)) in tags.iter().enumerate() {
@@ -230,11 +230,11 @@ impl CreateMeshDialog {
                 let name = format!("{member} of tag {number}");
                 let is_wrong = error.is_some_and(|error| error.starts_with(&format!("{name} ")));
                 let oninput = typed(&link.callback(move |text| Msg::Text(field, text)));
-                html! {
+                node(html! {
                     <input type="text" aria-label={name} aria-describedby="tags-note"
                         aria-invalid={is_wrong.then_some("true")} placeholder={member} value={value.to_owned()}
                         {oninput} />
-                }
+                })
             };
             let remove = link.callback(move |_: MouseEvent| Msg::RemoveTag(index));
             let row = vec![

@@ -88,7 +88,7 @@ impl Component for DeleteDialog {
         let props = DialogProps {
             title: format!("Delete {}", id.key.kind.declaration().words).into(),
             class: "",
-            children: all(parts),
+            children: *all(parts),
             close: "Cancel",
             submit: ("Delete", "danger"),
             is_idle: false,

@@ -10,7 +10,8 @@ use crate::{
     traffic::{Discovery, Reach},
     ui::{
         components::{
-            all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, text, text_in, truth, when,
+            Node, all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, node, none, text, text_in,
+            truth, when,
         },
         hooks::{Store, use_window_width},
     },
@@ -38,11 +39,8 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
             graph(environment, mesh, *room)
         });
     if drawing.boxes.is_empty() {
-        return text_in(
-            "p",
-            "empty",
-            "This mesh has no gateways and no nodes yet. Open a template to fill it.",
-        );
+        let words = "This mesh has no gateways and no nodes yet. Open a template to fill it.";
+        return *text_in("p", "empty", words);
     }
     let send = {
         let run = run.clone();
@@ -79,7 +77,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]),
         requests(store, &drawing.edges),
     ];
-    el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
+    *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
 const fn stop_letter(stop: Stop) -> char {
@@ -102,7 +100,7 @@ fn drawing_room(window: i32) -> i32 {
     }
 }
 
-fn legend() -> Html {
+fn legend() -> Node {
     let key = |class: &'static str, sign: &'static str, words: &str| {
         let sign =
             el_with("span", &["class", "aria-hidden"], vec![class.into(), "true".into()], vec![text(sign)]);
@@ -112,7 +110,7 @@ fn legend() -> Html {
     el_fixed("ul", const { &[fixed("class", "legend"), fixed("aria-label", "Legend")] }, keys)
 }
 
-fn edge_shape(edge: &Edge) -> Html {
+fn edge_shape(edge: &Edge) -> Node {
     let path = |class: &'static str, way: &str, length: &'static str| {
         let values = vec![class.into(), way.to_owned().into(), length.into()];
         el_with("path", &["class", "d", "pathLength"], values, Vec::new())
@@ -126,19 +124,19 @@ fn edge_shape(edge: &Edge) -> Html {
 }
 
 /// A text of the drawing, from this point on.
-fn words_at(class: &'static str, (x, y): (i32, i32), words: &str) -> Html {
+fn words_at(class: &'static str, (x, y): (i32, i32), words: &str) -> Node {
     let values = vec![class.into(), x.to_string().into(), y.to_string().into()];
     el_with("text", &["class", "x", "y"], values, vec![text(words)])
 }
 
 /// A rectangle with round corners.
-fn rectangle(class: &str, [x, y, width, height, radius]: [i32; 5]) -> Html {
+fn rectangle(class: &str, [x, y, width, height, radius]: [i32; 5]) -> Node {
     let mut values = vec![AttrValue::from(class.to_owned())];
     values.extend([x, y, width, height, radius].map(|number| AttrValue::from(number.to_string())));
     el_with("rect", &["class", "x", "y", "width", "height", "rx"], values, Vec::new())
 }
 
-fn end_mark(edge: &Edge) -> Html {
+fn end_mark(edge: &Edge) -> Node {
     let (class, sign) = if edge.stop == Stop::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
     let (x, y) = edge.end;
     let circle = vec![x.to_string().into(), y.to_string().into(), "8".into()];
@@ -148,7 +146,7 @@ fn end_mark(edge: &Edge) -> Html {
 }
 
 /// A gateway or node: a button that selects it.
-fn node_box(store: &Store, shape: &GraphBox) -> Html {
+fn node_box(store: &Store, shape: &GraphBox) -> Node {
     let is_selected = store.state.view.selected.as_ref() == Some(&shape.key);
     let select = {
         let (dispatch, key) = (store.dispatch.clone(), shape.key.clone());
@@ -195,10 +193,10 @@ fn node_box(store: &Store, shape: &GraphBox) -> Html {
         (_, false) => "box",
         (_, true) => "box selected",
     };
-    html! {
+    node(html! {
         <g key={shape.key.to_string()} {class} role="button" tabindex="0"
-            aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ all(parts) }</g>
-    }
+            aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ *all(parts) }</g>
+    })
 }
 
 /// The colour a walkthrough's node is named for.
@@ -235,8 +233,8 @@ fn shorten(text: &str, letters: usize) -> String {
 }
 
 /// The same requests in words: a table equal to the drawing.
-fn requests(store: &Store, edges: &[Edge]) -> Html {
-    let Some((id, mesh)) = store.mesh() else { return Html::default() };
+fn requests(store: &Store, edges: &[Edge]) -> Node {
+    let Some((id, mesh)) = store.mesh() else { return none() };
     let row = |edge: &Edge| {
         let trace = trace(&store.shown, &mesh, &id.name, &edge.request);
         let key = Key::new(Kind::VirtualNode, edge.node.clone());

@@ -8,7 +8,7 @@ use crate::{
     store::Step,
     terminal,
     ui::{
-        components::{all, copyable, el, el_fixed, fixed, text_in},
+        components::{Node, all, copyable, el, el_fixed, fixed, node, text_in},
         hooks::Store,
     },
 };
@@ -17,7 +17,7 @@ use crate::{
 const SHOWN: usize = 50;
 
 /// The steps, the newest first.
-pub fn history_panel(store: &Store, announce: &Callback<String>) -> Html {
+pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     let history = &store.state.history;
     let done = history.done();
     let mut parts = vec![text_in("h2", "", "History")];
@@ -28,7 +28,7 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Html {
     let undone =
         history.undone().iter().map(|step| text_in("li", "undone", &format!("{} (undone)", step.label)));
     let rows = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| {
-        html! { <StepRow key={index} step={step.clone()} announce={announce.clone()} /> }
+        node(html! { <StepRow key={index} step={step.clone()} announce={announce.clone()} /> })
     });
     parts.push(el("ol", "", undone.chain(rows).collect()));
     if done.len() > SHOWN {
@@ -70,7 +70,7 @@ fn StepRow(props: &StepRowProps) -> Html {
                 answers.iter().map(|answer| copyable(terminal::pretty(answer), "answer", &props.announce)),
             );
         }
-        parts.push(html! { <details {ontoggle}>{ all(content) }</details> });
+        parts.push(node(html! { <details {ontoggle}>{ *all(content) }</details> }));
     }
-    el("li", "", parts)
+    *el("li", "", parts)
 }

@@ -14,7 +14,8 @@ use crate::{
     traffic::{Request, clients, reach, send},
     ui::{
         components::{
-            Note, button, copyable, el, el_with, field, hidden, keyed, preference_select, text, text_in,
+            Node, Note, button, copyable, el, el_with, field, hidden, keyed, none, preference_select, text,
+            text_in,
         },
         hooks::Store,
     },
@@ -24,8 +25,8 @@ use crate::{
 };
 
 /// What is selected.
-pub fn inspector(store: &Store, announce: &Callback<String>) -> Html {
-    let content = || -> Option<Vec<Html>> {
+pub fn inspector(store: &Store, announce: &Callback<String>) -> Node {
+    let content = || -> Option<Vec<Node>> {
         let (id, mesh) = store.mesh()?;
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
@@ -58,14 +59,14 @@ pub fn inspector(store: &Store, announce: &Callback<String>) -> Html {
 }
 
 /// A part of the page with a name for screen readers.
-fn labelled(tag: &'static str, class: &'static str, name: &'static str, content: Vec<Html>) -> Html {
+fn labelled(tag: &'static str, class: &'static str, name: &'static str, content: Vec<Node>) -> Node {
     el_with(tag, &["class", "aria-label"], vec![class.into(), name.into()], content)
 }
 
 /// A node's own preference, and what is in force without it.
-fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Html {
+fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let id = ResourceId { mesh: mesh_id.clone(), key: key.clone() };
-    let Some(spec) = mesh.virtual_node(&key.name) else { return Html::default() };
+    let Some(spec) = mesh.virtual_node(&key.name) else { return none() };
     let none = format!("Mesh's own: {}", preference_words(mesh_preference(mesh)));
     let on_change = {
         let dispatch = store.dispatch.clone();
@@ -90,7 +91,7 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> H
 }
 
 /// The four lanes.
-fn effects(lanes: &Lanes) -> Html {
+fn effects(lanes: &Lanes) -> Node {
     let preference = lanes.preference;
     let provenance = provenance_words(preference.provenance);
     let source = match preference.provenance {
@@ -117,7 +118,7 @@ fn effects(lanes: &Lanes) -> Html {
 }
 
 /// Every request that goes to this node, hop by hop.
-fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Html {
+fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let requests: Vec<Request> = requests_to(&store.shown, mesh, &key.name);
     if requests.is_empty() {
         let hint = "Nothing sends to this node: no gateway route and no backend leads to it.";
@@ -139,7 +140,7 @@ fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Requ
     clients(mesh).into_iter().filter(leads_here).collect()
 }
 
-fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> Html {
+fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> Node {
     let (class, sign) = if trace.arrives { ("headline pass", "✓ ") } else { ("headline fail", "✕ ") };
     let hop = |hop: &HopRow| {
         let mark = vec!["mark".into(), "true".into()];
@@ -177,7 +178,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> H
 }
 
 /// A mesh: namespaces, sharing, tags.
-fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
+fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
     let world = &store.state.world;
     let namespaces = match world.selectors.get(id) {
         None => "selects none".to_owned(),
@@ -197,7 +198,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
         None => "DROP_ALL (the default)".to_owned(),
     };
     let fact =
-        |name: &str, value: Vec<Html>| el("div", "", vec![text_in("dt", "", name), el("dd", "", value)]);
+        |name: &str, value: Vec<Node>| el("div", "", vec![text_in("dt", "", name), el("dd", "", value)]);
     let tags = match tags.is_empty() {
         true => vec![text("none")],
         false => {
@@ -228,7 +229,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Html {
 }
 
 /// What `describe-…` asks and answers.
-fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> Html {
+fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> Node {
     let world = &store.state.world;
     let describe = Operation::Describe(resource.id.clone());
     let line = terminal::command_line(&describe, &world.account);

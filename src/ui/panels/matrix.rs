@@ -9,8 +9,8 @@ use crate::{
     traffic::Fault,
     ui::{
         components::{
-            all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, preference_select, text, text_in,
-            truth,
+            Node, all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, node, none,
+            preference_select, text, text_in, truth,
         },
         hooks::Store,
     },
@@ -18,16 +18,16 @@ use crate::{
 };
 
 /// The table.
-pub fn matrix_panel(store: &Store) -> Html {
+pub fn matrix_panel(store: &Store) -> Node {
     let world = &store.state.world;
-    let Some(id) = store.state.view.mesh.clone() else { return Html::default() };
-    let Some(mesh) = world.visible_mesh(&id).cloned() else { return Html::default() };
+    let Some(id) = store.state.view.mesh.clone() else { return none() };
+    let Some(mesh) = world.visible_mesh(&id).cloned() else { return none() };
     let matrix = matrix(&world.environment, &mesh);
     if matrix.rows.is_empty() {
         return text_in("p", "empty", "This mesh has no virtual nodes yet.");
     }
     let preview = store.state.view.preview;
-    let column = |words: Vec<Html>, class: &'static str| {
+    let column = |words: Vec<Node>, class: &'static str| {
         el_with("th", &["scope", "class"], vec!["col".into(), class.into()], words)
     };
     let mut head = vec![column(vec![text("Virtual node")], ""), column(vec![text("Its own preference")], "")];
@@ -70,7 +70,7 @@ fn table_row(
     row: &MatrixRow,
     current: Option<IpPreference>,
     preview: Option<Option<IpPreference>>,
-) -> Html {
+) -> Node {
     let key = Key::new(Kind::VirtualNode, row.node.clone());
     let is_selected = store.state.view.selected.as_ref() == Some(&key);
     let on_change = {
@@ -110,11 +110,11 @@ fn table_row(
             words.push(text_in("small", "", &format!("then {}", place(Some(*fault)))));
         }
         let label = cell_words(row, preference, cell);
-        let button = html! {
+        let button = node(html! {
             <button type="button" class="cell" {onclick} aria-label={label} aria-pressed={truth(is_previewed)}>
-                { all(words) }
+                { *all(words) }
             </button>
-        };
+        });
         cells.push(el("td", column_class(preference, current, preview), vec![button]));
     }
     keyed(el("tr", if is_selected { "selected" } else { "" }, cells), row.node.to_string())

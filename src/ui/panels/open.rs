@@ -12,8 +12,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, text, text_in,
-            text_input, when,
+            Dialog, DialogProps, Node, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, node,
+            none, text, text_in, text_input, when,
         },
         hooks::Store,
     },
@@ -134,15 +134,15 @@ impl Component for OpenDialog {
             Some(Err(error)) => Some(error.to_string().into()),
             _ => None,
         };
-        let file = html! {
+        let file = node(html! {
             <input id="open-file" type="file" accept=".yaml,.yml,.json,.template,.txt" {onchange}
                 aria-describedby="open-file-note" />
-        };
-        let area = html! {
+        });
+        let area = node(html! {
             <textarea id="open-text" rows="8" spellcheck="false" {oninput} value={shown(&self.text)}
                 aria-describedby="open-text-note" aria-invalid={error.is_some().then_some("true")}
                 readonly={self.text.len() > SHOWN} />
-        };
+        });
         let mut parts = vec![
             field("open-file", "File", Note::Hint(HINT), file),
             field("open-text", "Or paste it here", Note::new(error.as_ref(), ""), area),
@@ -161,7 +161,7 @@ impl Component for OpenDialog {
         let props = DialogProps {
             title: "Open".into(),
             class: "wide",
-            children: all(parts),
+            children: *all(parts),
             close: if self.is_done { "Done" } else { "Cancel" },
             submit: ("Open", "primary"),
             is_idle: source.is_none() || self.is_done,
@@ -174,9 +174,9 @@ impl Component for OpenDialog {
 
 impl OpenDialog {
     /// A field for each of a template's parameters.
-    fn parameters(&self, source: &Source, link: &Scope<Self>) -> Html {
+    fn parameters(&self, source: &Source, link: &Scope<Self>) -> Node {
         if source.parameters().is_empty() {
-            return Html::default();
+            return none();
         }
         let mut fields = vec![text_in("legend", "", "Parameters")];
         for parameter in source.parameters() {
@@ -198,7 +198,7 @@ impl OpenDialog {
     }
 }
 
-fn status(words: Vec<Html>) -> Html {
+fn status(words: Vec<Node>) -> Node {
     el_fixed("p", const { &[fixed("role", "status")] }, words)
 }
 
@@ -239,7 +239,7 @@ fn assumed(name: &str) -> &'static str {
 }
 
 /// Every key: refused and guessed first.
-fn report_view(report: &Report) -> Html {
+fn report_view(report: &Report) -> Node {
     let counts = report.counts;
     let words = format!(
         "{} created, {} updated, {} unchanged, {} refused.",

@@ -8,20 +8,20 @@ use crate::{
     store::Command,
     traffic::Fault,
     ui::{
-        components::{all, button, el, el_fixed, el_with, fixed, text, text_in},
+        components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
         hooks::Store,
     },
     view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
 };
 
 /// The switch, the preview of another state, and the warning about having none.
-pub fn preference_switch(store: &Store) -> Html {
+pub fn preference_switch(store: &Store) -> Node {
     let Some(id) = store.state.view.mesh.clone() else {
         let hint = "There is no mesh yet. Create one under Resources, open a file, or load a scenario.";
         return text_in("p", "empty", hint);
     };
     let world = &store.state.world;
-    let Some(mesh) = world.visible_mesh(&id).cloned() else { return Html::default() };
+    let Some(mesh) = world.visible_mesh(&id).cloned() else { return none() };
     let matrix = matrix(&world.environment, &mesh);
     let (counts, total) = arrivals(&matrix);
     let is_owner = id.owner == world.account;
@@ -35,10 +35,10 @@ pub fn preference_switch(store: &Store) -> Html {
         let choose = choose.clone();
         let onchange = move |_: Event| choose.emit(preference);
         let count = counts[index];
-        let input = html! {
+        let input = node(html! {
             <input type="radio" name="mesh-preference" {onchange} disabled={!is_owner}
                 checked={matrix.current == preference} />
-        };
+        });
         let parts = vec![
             input,
             el("span", "word", vec![breakable(preference_words(preference))]),
@@ -64,7 +64,7 @@ pub fn preference_switch(store: &Store) -> Html {
 }
 
 /// A word that may be broken after an underscore.
-pub(super) fn breakable(word: &str) -> Html {
+pub(super) fn breakable(word: &str) -> Node {
     match word.split_once('_') {
         Some((front, back)) => all(vec![text(front), text("_"), el("wbr", "", Vec::new()), text(back)]),
         None => text(word),
@@ -72,8 +72,8 @@ pub(super) fn breakable(word: &str) -> Html {
 }
 
 /// No preference is a trap of its own; the page must make that plain.
-fn trap(store: &Store) -> Html {
-    let Some((_, mesh)) = store.mesh() else { return Html::default() };
+fn trap(store: &Store) -> Node {
+    let Some((_, mesh)) = store.mesh() else { return none() };
     let environment = &store.shown.environment;
     let refused = mesh
         .node_names()
@@ -84,7 +84,7 @@ fn trap(store: &Store) -> Html {
         })
         .count();
     if mesh_preference(&mesh).is_some() || refused == 0 {
-        return Html::default();
+        return none();
     }
     let words = format!(
         "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {refused} of the nodes refuse \
@@ -95,9 +95,9 @@ fn trap(store: &Store) -> Html {
 }
 
 /// What the previewed preference flips, before it is applied.
-fn preview_banner(store: &Store, matrix: &Matrix) -> Html {
-    let Some(preview) = store.state.view.preview else { return Html::default() };
-    let Some(id) = store.state.view.mesh.clone() else { return Html::default() };
+fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
+    let Some(preview) = store.state.view.preview else { return none() };
+    let Some(id) = store.state.view.mesh.clone() else { return none() };
     let is_owner = id.owner == store.state.world.account;
     let column = |preference: Option<IpPreference>| {
         PREFERENCES.iter().position(|other| *other == preference).unwrap_or_default()

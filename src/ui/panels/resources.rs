@@ -9,7 +9,8 @@ use crate::{
     traffic,
     ui::{
         components::{
-            all, button, button_with, el, el_fixed, el_with, fixed, keyed, status_badge, text, text_in, when,
+            Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, status_badge, text,
+            text_in, when,
         },
         effects,
         hooks::Store,
@@ -53,19 +54,23 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     // One fragment each: the number of parts stays, and with it the button that opened a dialog.
     parts.push(all(contested(store)));
     parts.push(all(tree(store, &on_delete)));
-    let dialogs = html! {
+    let dialogs = node(html! {
         <>
             if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
             if let Some(id) = &*deleting {
                 <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} />
             }
         </>
-    };
+    });
     parts.push(dialogs);
-    el_fixed("aside", const { &[fixed("class", "panel resources"), fixed("aria-label", "Resources")] }, parts)
+    *el_fixed(
+        "aside",
+        const { &[fixed("class", "panel resources"), fixed("aria-label", "Resources")] },
+        parts,
+    )
 }
 
-fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Html {
+fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Node {
     let world = &store.state.world;
     let is_shown = store.state.view.mesh.as_ref() == Some(id);
     let is_owner = id.owner == world.account;
@@ -95,12 +100,12 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Htm
 }
 
 /// A button that looks like a link, marked when it leads to what is shown.
-fn link(words: &str, is_shown: bool, onclick: Callback<MouseEvent>) -> Html {
+fn link(words: &str, is_shown: bool, onclick: Callback<MouseEvent>) -> Node {
     button_with("link", words, &["aria-current"], vec![when(is_shown, "true")], false, onclick)
 }
 
 /// Namespaces that two meshes claim.
-fn contested(store: &Store) -> Vec<Html> {
+fn contested(store: &Store) -> Vec<Node> {
     let contested = store.state.world.contested_namespaces();
     let note = |(namespace, meshes): &(&Name, Vec<&MeshId>)| {
         let names: Vec<_> = meshes.iter().map(|mesh| &*mesh.name).collect();
@@ -115,7 +120,7 @@ fn contested(store: &Store) -> Vec<Html> {
 }
 
 /// What is in the mesh shown, by kind.
-fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Html> {
+fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
     let Some((id, mesh)) = store.mesh() else { return Vec::new() };
     let kinds = [
         Kind::VirtualGateway,

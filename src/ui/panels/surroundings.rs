@@ -2,21 +2,19 @@
 
 use std::rc::Rc;
 
-use yew::prelude::*;
-
 use crate::{
     environment::{Environment, Families, Family, Interception},
     model::{View, VirtualNodeSpec},
     store::{Command, EnvironmentChange},
     traffic::{DiscoveryMethod, Reach, discovery_method},
     ui::{
-        components::{checkbox, el, el_with, text_in},
+        components::{Node, checkbox, el, el_with, text_in},
         hooks::Store,
     },
 };
 
 /// Every switch that matters to one node.
-pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Html {
+pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Node {
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
     let task = reach.task.clone().or_else(|| namesake(environment, by.as_ref()));
@@ -54,12 +52,12 @@ fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<R
 }
 
 /// A checkbox that changes the environment; `next` is the change to its other state.
-fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> Html {
+fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> Node {
     checkbox(label, is_on, &store.on(Command::ChangeEnvironment(next)))
 }
 
 /// Which of its addresses are published.
-fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Html {
+fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Node {
     let environment = &store.shown.environment;
     let (title, words) = match by {
         DiscoveryMethod::Dns(host) => (format!("DNS of {host}"), ["A record", "AAAA record"]),
@@ -104,7 +102,7 @@ fn is_registered(environment: &Environment, by: &DiscoveryMethod, task: &str, fa
 }
 
 /// What the application listens on.
-fn listening(store: &Store, task: &Rc<str>) -> Html {
+fn listening(store: &Store, task: &Rc<str>) -> Node {
     let found = store.shown.environment.tasks.get(task);
     let families = found.map_or(Families::default(), |task| task.listens_on);
     let switches = Family::ALL.into_iter().map(|family| {

@@ -8,14 +8,14 @@ use crate::{
     scenario::Variant,
     store::Command,
     ui::{
-        components::{button, button_with, el, el_fixed, fixed, text, text_in},
+        components::{Node, button, button_with, el, el_fixed, fixed, node, text, text_in},
         effects::{self, Theme},
         hooks::Store,
     },
 };
 
 /// The bar. `theme` is how the page is coloured now.
-pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Html {
+pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Node {
     let history = &store.state.history;
     let undo = history.done().last().map(|step| step.label.clone());
     let redo = history.undone().last().map(|step| step.label.clone());
@@ -46,13 +46,13 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
         let title = vec![title(word, keys, label).into()];
         button_with("", word, &["title"], title, label.is_none(), store.on(command))
     };
-    let scenario = html! {
+    let scenario = node(html! {
         <select aria-label="Scenario" onchange={on_scenario}>
             <option value="" selected={true}>{ "Scenario…" }</option>
             <option value="dns">{ "Six colours, found by DNS" }</option>
             <option value="cloud-map">{ "Six colours, found by Cloud Map" }</option>
         </select>
-    };
+    });
     let actions = vec![
         step("Undo", "Ctrl+Z", undo.as_ref(), Command::Undo),
         step("Redo", "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
@@ -72,7 +72,7 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
 }
 
 /// Which account acts.
-fn account_select(store: &Store) -> Html {
+fn account_select(store: &Store) -> Node {
     let world = &store.state.world;
     let onchange = {
         let (dispatch, accounts) = (store.dispatch.clone(), world.accounts.clone());
@@ -85,7 +85,7 @@ fn account_select(store: &Store) -> Html {
             }
         })
     };
-    html! {
+    node(html! {
         <select aria-label="Account" {onchange}>
             { for world.accounts.iter().map(|account| html! {
                 <option key={account.as_str()} selected={*account == world.account}>
@@ -93,21 +93,21 @@ fn account_select(store: &Store) -> Html {
                 </option>
             }) }
         </select>
-    }
+    })
 }
 
 /// Light or dark.
-fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Html {
+fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
     let onchange = on_theme.reform(|event: Event| {
         let word =
             event.target_dyn_into::<HtmlSelectElement>().map_or_else(String::new, |select| select.value());
         Theme::from_word(&word)
     });
-    html! {
+    node(html! {
         <select aria-label="Theme" {onchange}>
             { for Theme::ALL.iter().map(|choice| html! {
                 <option value={choice.as_str()} selected={*choice == theme}>{ choice.words() }</option>
             }) }
         </select>
-    }
+    })
 }
