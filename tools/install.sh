@@ -62,6 +62,7 @@ check_versions_agree() {
     local file
     for file in tests/e2e/package.json tests/e2e/package-lock.json; do
         agrees "$file" "\"binaryen\": \"$BINARYEN_VERSION\"" binaryen "$BINARYEN_VERSION"
+        agrees "$file" "\"terser\": \"$TERSER_VERSION\"" terser "$TERSER_VERSION"
         agrees "$file" "\"playwright-core\": \"$PLAYWRIGHT_CORE_VERSION\"" playwright-core "$PLAYWRIGHT_CORE_VERSION"
         agrees "$file" "\"axe-core\": \"$AXE_CORE_VERSION\"" axe-core "$AXE_CORE_VERSION"
     done

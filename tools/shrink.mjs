@@ -1,0 +1,119 @@
+// After a release build: makes the glue between page and engine small.
+//
+// wasm-bindgen names each import of the engine for what it is, with a hash, in the wasm and again in the script:
+// 4.6 kB of download that nobody reads. Here the imports get short names in both, and the script is minified, which
+// trunk's own minifier does not manage with this one. The integrity hashes in index.html are made anew.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** A number in LEB128 at `at`, and where it ends. */
+function number(bytes, at) {
+  let value = 0;
+  for (let shift = 1; ; shift *= 128) {
+    const byte = bytes[at++];
+    value += (byte & 127) * shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
+function encoded(value) {
+  const bytes = [];
+  do {
+    bytes.push((value & 127) | (value > 127 ? 128 : 0));
+    value >>>= 7;
+  } while (value);
+  return Buffer.from(bytes);
+}
+
+/** Where the description of an import ends: its kind, and what that kind has. */
+function pastImport(bytes, at) {
+  const kind = bytes[at++];
+  const limits = (from) => {
+    const flags = bytes[from++];
+    [, from] = number(bytes, from);
+    if (flags & 1) [, from] = number(bytes, from);
+    return from;
+  };
+  switch (kind) {
+    case 0: // a function: its type
+      return number(bytes, at)[1];
+    case 1: // a table: what it holds, and its limits
+      return limits(at + 1);
+    case 2: // a memory
+      return limits(at);
+    case 3: // a global: its type, and whether it changes
+      return at + 2;
+    case 4: // a tag
+      return number(bytes, at + 1)[1];
+    default:
+      throw new Error(`an import of kind ${kind} is not known`);
+  }
+}
+
+/** The same module with short names for its imports, and the names by the old ones. */
+function withShortImports(wasm) {
+  const names = new Map();
+  const parts = [wasm.subarray(0, 8)];
+  for (let at = 8; at < wasm.length; ) {
+    const start = at;
+    const section = wasm[at++];
+    let length;
+    [length, at] = number(wasm, at);
+    const end = at + length;
+    if (section === 2) {
+      let count;
+      [count, at] = number(wasm, at);
+      const body = [encoded(count)];
+      for (let i = 0; i < count; i++) {
+        const module = at;
+        [length, at] = number(wasm, at);
+        const afterModule = at + length;
+        [length, at] = number(wasm, afterModule);
+        const name = wasm.toString('utf8', at, at + length);
+        if (!names.has(name)) names.set(name, `_${names.size.toString(36)}`);
+        const short = Buffer.from(names.get(name));
+        const afterName = at + length;
+        at = pastImport(wasm, afterName);
+        body.push(wasm.subarray(module, afterModule), encoded(short.length), short, wasm.subarray(afterName, at));
+      }
+      const bytes = Buffer.concat(body);
+      parts.push(Buffer.from([section]), encoded(bytes.length), bytes);
+    } else {
+      parts.push(wasm.subarray(start, end));
+    }
+    at = end;
+  }
+  return { wasm: Buffer.concat(parts), names };
+}
+
+const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+
+/** Shrinks what is in a folder that trunk has built. */
+export async function shrink(folder) {
+  // tools/ has no packages of its own: those of the end-to-end test are the build's, too.
+  const { minify } = createRequire(new URL('../tests/e2e/package.json', import.meta.url))('terser');
+  const find = (end) => {
+    const found = readdirSync(folder).filter((name) => name.endsWith(end));
+    if (found.length !== 1) throw new Error(`one *${end} was expected in ${folder}, not ${found.length}`);
+    return join(folder, found[0]);
+  };
+  const [script, module, page] = [find('.js'), find('_bg.wasm'), join(folder, 'index.html')];
+  const [oldScript, oldWasm] = [readFileSync(script, 'utf8'), readFileSync(module)];
+  const { wasm, names } = withShortImports(oldWasm);
+  const missing = new Set(names.keys());
+  const renamed = oldScript.replace(/[A-Za-z_$][\w$]*/g, (word) => {
+    missing.delete(word);
+    return names.get(word) ?? word;
+  });
+  if (missing.size) throw new Error(`the script does not give the imports ${[...missing].join(', ')}`);
+  const { code } = await minify(renamed, { module: true, toplevel: true, compress: { passes: 2 }, mangle: true });
+  let html = readFileSync(page, 'utf8');
+  for (const [file, old, fresh] of [[script, oldScript, code], [module, oldWasm, wasm]]) {
+    if (!html.includes(integrity(old))) throw new Error(`index.html has no integrity hash for ${file}`);
+    html = html.replaceAll(integrity(old), integrity(fresh));
+    writeFileSync(file, fresh);
+  }
+  writeFileSync(page, html);
+}
