@@ -20,7 +20,6 @@ pub use action::Action;
 pub use error::{Blocker, Error};
 pub use operation::{Operation, Response, Verb};
 pub use request::{Answer, Page, Receipt, Request};
-use resource::Form;
 pub(crate) use resource::names;
 pub use resource::{Metadata, Resource, Status, input_for};
 pub use rules::{check_name, is_name_character};

@@ -8,7 +8,11 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::{Action, ControlPlane, Env, Error, Form, Operation, Resource, Response, Verb, rules};
+use super::{
+    Action, ControlPlane, Env, Error, Operation, Resource, Response, Verb,
+    resource::{self, Form},
+    rules,
+};
 use crate::model::{
     AccountId, Declared, Key, Kind, MeshId, Name, Problem, ResourceId, Rule, TagKey, TagList, TextMap, View,
     check, declare::structure, object, parse,
@@ -255,8 +259,8 @@ impl Answer {
     /// The body on the wire: one resource stands bare. Source: the API model's `payload`; fact sheet, section 2.2.
     pub fn body(&self, region: &str) -> Value {
         match self {
-            Self::Resource(response) => response.resource.answer_as(region, response.status, Form::Wire),
-            _ => self.members(region, Form::Wire),
+            Self::Resource(response) => response.resource.answer_as(region, response.status, resource::wire),
+            _ => self.members(region, resource::wire),
         }
     }
 
@@ -264,7 +268,7 @@ impl Answer {
     pub fn shown(&self, region: &str) -> Value {
         match self {
             Self::Resource(response) => response.answer(region),
-            _ => self.members(region, Form::Shown),
+            _ => self.members(region, resource::shown),
         }
     }
 

@@ -55,7 +55,7 @@ pub struct Resource {
 impl Resource {
     /// The bare data object the service answers, for example `MeshData`, as the AWS CLI shows it.
     pub fn answer(&self, region: &str, status: Status) -> Value {
-        self.answer_as(region, status, Form::Shown)
+        self.answer_as(region, status, shown)
     }
 
     /// The same with the times of the wire or of the AWS CLI.
@@ -76,8 +76,8 @@ impl Resource {
         let Metadata { created_at, last_updated_at, resource_owner, version, .. } = &self.metadata;
         let members = object(&[
             ("arn", &self.id.arn(region, resource_owner)),
-            ("createdAt", &form.time(*created_at)),
-            ("lastUpdatedAt", &form.time(*last_updated_at)),
+            ("createdAt", &form(*created_at)),
+            ("lastUpdatedAt", &form(*last_updated_at)),
             ("meshOwner", &self.id.mesh.owner.as_str()),
             ("resourceOwner", &resource_owner.as_str()),
             ("version", version),
@@ -96,22 +96,17 @@ impl Resource {
     }
 }
 
-/// For whom an answer is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// Times in seconds since 1970, with up to three decimals. Source: fact sheet, section 1.4.
-    Wire,
-    /// Times as the AWS CLI v2 shows them.
-    Shown,
+/// How a time is told. A function, so that a program that never tells one of the two has nothing of it.
+pub(super) type Form = fn(Timestamp) -> Value;
+
+/// On the wire: seconds since 1970, with up to three decimals. Source: fact sheet, section 1.4.
+pub(super) fn wire(time: Timestamp) -> Value {
+    Value::Number(time.epoch_seconds())
 }
 
-impl Form {
-    fn time(self, time: Timestamp) -> Value {
-        match self {
-            Self::Wire => Value::Number(time.epoch_seconds()),
-            Self::Shown => Value::from(time.to_string()),
-        }
-    }
+/// As the AWS CLI v2 shows it.
+pub(super) fn shown(time: Timestamp) -> Value {
+    Value::from(time.to_string())
 }
 
 /// The members that name a resource: `meshName`, then its parent's and its own.

@@ -200,6 +200,14 @@ impl ControlPlane {
             .collect()
     }
 
+    /// A mesh and everything in it, in an order in which each can be deleted: the mesh last.
+    ///
+    /// No kind refers to one that documents create later, so what is created last goes first.
+    pub fn teardown(&self, mesh: &MeshId) -> Vec<ResourceId> {
+        let resources = self.mesh(mesh).map_or(&[][..], |mesh| &mesh.resources);
+        resources.iter().rev().map(|resource| resource.id.clone()).collect()
+    }
+
     /// Removes a mesh with all that is in it, without the checks of an operation.
     pub(crate) fn forget(&mut self, mesh: &MeshId) {
         self.meshes.remove(mesh);

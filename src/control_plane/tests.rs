@@ -255,7 +255,7 @@ fn answers_have_the_members_of_the_api() {
         };
         assert_eq!(members(answer), sorted(&["metadata", "spec", "status"]));
         let more = ["arn", "createdAt", "lastUpdatedAt", "meshOwner", "resourceOwner", "version"];
-        assert_eq!(members(&resource.list_item("eu-west-1", Form::Shown)), sorted(&more));
+        assert_eq!(members(&resource.list_item("eu-west-1", resource::shown)), sorted(&more));
         assert_eq!(answer["status"], json!({"status": "ACTIVE"}));
     }
     let deleted = stage.delete(Kind::GatewayRoute, "m/g/gr").unwrap().answer("eu-west-1");

@@ -133,7 +133,7 @@ fn requirement(text: &str) -> Result<Requirement, SelectorError> {
     for (word, is_in) in [(" notin ", false), (" notin(", false), (" in ", true), (" in(", true)] {
         if let Some(at) = text.find(word) {
             let key = &text[..at];
-            let list = text[at..].trim_start().trim_start_matches("notin").trim_start_matches("in").trim();
+            let list = text[at + word.trim_end_matches('(').len()..].trim();
             let list = list.strip_prefix('(').and_then(|list| list.strip_suffix(')'));
             let values = list.ok_or_else(|| SelectorError::List(key.trim().to_owned()))?;
             let mut labels = Vec::new();

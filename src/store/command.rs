@@ -32,6 +32,8 @@ pub enum Command {
         /// Which Kubernetes namespaces the mesh selects; `None` selects none.
         selector: Option<LabelSelector>,
     },
+    /// Delete a mesh with everything in it, in order, as one step.
+    TearDown(MeshId),
     /// Set or clear the preference of a mesh or of one virtual node.
     SetPreference {
         /// The mesh or virtual node.

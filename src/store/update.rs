@@ -101,6 +101,7 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::CreateMesh { input, selector } => {
             commit_and_show(state, create_mesh(&state.world, &input, selector, env))
         }
+        Command::TearDown(mesh) => commit(state, tear_down(&state.world, &mesh, env)),
         Command::SetPreference { id, preference } => {
             commit(state, set_preference(&state.world, &id, preference, env))
         }
@@ -199,6 +200,22 @@ pub(crate) fn perform(
     settle(world, operation);
     let answer = Some(response.answer(&world.region));
     Ok((response, Echo { line: terminal::command_line(operation, &account), answer }))
+}
+
+/// Deletes everything, or nothing when one deletion is refused.
+fn tear_down(world: &World, mesh: &MeshId, env: &Env) -> Result<Outcome, Refusal> {
+    let mut world = world.clone();
+    let mut echoes = Vec::new();
+    let mut events = Vec::new();
+    for (id, index) in world.control_plane.teardown(mesh).into_iter().zip(0..) {
+        let (_, echo) = perform(&mut world, &Operation::Delete(id.clone()), &env.nth(index))?;
+        echoes.push(echo);
+        events.push(Event::Deleted(id));
+    }
+    if events.is_empty() {
+        return Err(Refusal::Gone("the mesh"));
+    }
+    Ok(Outcome { world, label: format!("Delete mesh `{}` and everything in it", mesh.name), echoes, events })
 }
 
 fn create_mesh(

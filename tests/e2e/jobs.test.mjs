@@ -261,6 +261,27 @@ visit('deleting wants the word, and is refused while something depends on it, wi
   assert.equal((await lines(tab)).length, 0);
 });
 
+visit('a mesh goes with everything in it, by a plan that is shown first, and one undo brings it back', async (tab) => {
+  await tab.getByRole('button', { name: 'Delete mesh colors' }).click();
+  const dialog = tab.getByRole('dialog');
+  await dialog.getByRole('checkbox', { name: 'Delete everything in this mesh, in order' }).check();
+  const plan = await dialog.getByLabel('The plan').getByRole('listitem').allTextContents();
+  assert.equal(plan.length, 20);
+  assert.match(plan[0], /^gateway route/);
+  assert.match(plan.at(-1), /^mesh `colors`/);
+  const confirm = dialog.getByLabel('To confirm, type delete');
+  await confirm.fill('delete');
+  await confirm.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await eventually(() => meshes(tab), []);
+  const [script, ...more] = await lines(tab);
+  assert.deepEqual(more, []);
+  assert.equal(script.split('\n').length, 20);
+  assert.ok(script.endsWith('aws appmesh delete-mesh --mesh-name colors'), script);
+  await undo(tab).click();
+  await eventually(async () => (await meshes(tab)).length, 1);
+});
+
 visit('what nothing depends on is deleted, from the leaves up, and comes back', async (tab) => {
   for (const [kind, name] of [
     ['gateway route', 'colorgateway-route-red'],

@@ -499,3 +499,39 @@ fn addresses_are_published_and_withdrawn_one_family_at_a_time() {
     }
     assert_eq!(play.state.world.environment.cloud_map[&service].len(), 1);
 }
+
+/// Everything goes, children before parents and users before what they use, and one undo brings it back.
+#[test]
+fn a_mesh_goes_with_everything_in_it_in_one_step() {
+    let mut play = Play::new();
+    let before = play.state.world.clone();
+    let plan = before.control_plane.teardown(&mesh_id(MESH));
+    let words: Vec<_> = plan.iter().map(|id| id.key.kind.declaration().word).collect();
+    let mut kinds = words.clone();
+    kinds.dedup();
+    assert_eq!(kinds, ["GatewayRoute", "VirtualGateway", "VirtualService", "VirtualNode", "Mesh"]);
+    let events = play.step(Command::TearDown(mesh_id(MESH))).events;
+    assert_eq!(events, plan.iter().cloned().map(Event::Deleted).collect::<Vec<_>>());
+    assert!(play.state.world.control_plane.mesh(&mesh_id(MESH)).is_none());
+    assert!(!play.state.world.selectors.contains_key(&mesh_id(MESH)));
+    let step = play.state.history.done().last().unwrap().clone();
+    assert_eq!(
+        (step.label.as_str(), step.echoes.len()),
+        ("Delete mesh `colors` and everything in it", plan.len())
+    );
+    assert_eq!(step.echoes.last().unwrap().line, "aws appmesh delete-mesh --mesh-name colors");
+    play.send(Command::Undo);
+    assert_eq!(play.state.world, before);
+    assert_eq!(play.refused(Command::TearDown(mesh_id("ghost"))), "the mesh is not there any more");
+}
+
+/// Of a mesh that another account owns nothing is deleted, although some of it could be.
+#[test]
+fn only_its_owner_tears_a_mesh_down() {
+    let mut play = Play::new();
+    let second: AccountId = SECOND_ACCOUNT.parse().unwrap();
+    play.step(Command::Share { mesh: mesh_id(MESH), with: second.clone() });
+    play.step(Command::SwitchAccount(second));
+    let refusal = play.refused(Command::TearDown(mesh_id(MESH)));
+    assert!(refusal.starts_with("ForbiddenException: "), "{refusal}");
+}

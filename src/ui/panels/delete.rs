@@ -5,10 +5,12 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::{Verb, input_for},
-    model::ResourceId,
+    model::{Kind, ResourceId},
     store::Command,
     ui::{
-        components::{Dialog, DialogProps, Note, all, el, el_fixed, field, fixed, text, text_in, text_input},
+        components::{
+            Dialog, DialogProps, Note, all, checkbox, el, el_with, field, text, text_in, text_input,
+        },
         hooks::Store,
     },
 };
@@ -25,11 +27,14 @@ const WORD: &str = "delete";
 
 pub struct DeleteDialog {
     typed: String,
+    /// Whether everything in the mesh goes with it.
+    with_all: bool,
     error: Option<AttrValue>,
 }
 
 pub enum Msg {
     Typed(String),
+    WithAll(bool),
     Delete,
 }
 
@@ -39,7 +44,11 @@ impl DeleteDialog {
             return Some(format!("Type {WORD} to confirm.").into());
         }
         let (kind, input) = (props.id.key.kind, Value::Object(input_for(&props.id)));
-        match props.store.dispatch.run(Command::Call { verb: Verb::Delete, kind, input }) {
+        let command = match self.with_all {
+            true => Command::TearDown(props.id.mesh.clone()),
+            false => Command::Call { verb: Verb::Delete, kind, input },
+        };
+        match props.store.dispatch.run(command) {
             None => {
                 props.on_close.emit(());
                 None
@@ -54,12 +63,13 @@ impl Component for DeleteDialog {
     type Properties = DeleteProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { typed: String::new(), error: None }
+        Self { typed: String::new(), with_all: false, error: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Typed(text) => self.typed = text,
+            Msg::WithAll(with_all) => self.with_all = with_all,
             Msg::Delete => self.error = self.delete(ctx.props()),
         }
         true
@@ -72,14 +82,23 @@ impl Component for DeleteDialog {
             "",
             vec![text("Delete "), text_in("strong", "", &id.key.to_string()), text("? You can undo it.")],
         )];
-        let blockers = store.state.world.control_plane.blockers(id);
-        if !blockers.is_empty() {
-            let items = blockers.iter().map(|key| text_in("li", "", &key.to_string())).collect();
-            let words = "It is in use, so the service will refuse. Delete these first:";
-            let list = const {
-                &[fixed("class", "blockers"), fixed("tabindex", "0"), fixed("aria-label", "In the way")]
-            };
-            parts.push(el("div", "note", vec![text_in("p", "", words), el_fixed("ul", list, items)]));
+        let control_plane = &store.state.world.control_plane;
+        let mut listed = control_plane.blockers(id);
+        if !listed.is_empty() {
+            if id.key.kind == Kind::Mesh {
+                let words = "Delete everything in this mesh, in order";
+                parts.push(checkbox(words, self.with_all, &ctx.link().callback(Msg::WithAll)));
+            }
+            let mut words = "It is in use, so the service will refuse. Delete these first:";
+            let mut name = "In the way";
+            if self.with_all {
+                listed = control_plane.teardown(&id.mesh).into_iter().map(|id| id.key).collect();
+                (words, name) = ("These will be deleted, in this order, as one step:", "The plan");
+            }
+            let items = listed.iter().map(|key| text_in("li", "", &key.to_string())).collect();
+            let values = vec!["blockers".into(), "0".into(), name.into()];
+            let list = el_with("ol", &["class", "tabindex", "aria-label"], values, items);
+            parts.push(el("div", "note", vec![text_in("p", "", words), list]));
         }
         let input =
             text_input("confirm", &self.typed, self.error.is_some(), true, ctx.link().callback(Msg::Typed));
