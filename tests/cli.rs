@@ -523,7 +523,7 @@ fn every_refusal_has_its_line_and_exit_code() {
             "create-virtual-gateway --mesh-name n0 --virtual-gateway-name x --spec listeners=[{portMapping={port=80,protocol=http}}]".to_owned(),
             "CreateVirtualGateway",
             "LimitExceededException",
-            "The quota of 3 VirtualGateways in mesh n0 is reached; delete one, or turn the quotas off".to_owned(),
+            "The quota of 3 VirtualGateways in mesh n0 is reached".to_owned(),
         ),
         (
             format!("tag-resource --resource-arn {own} --tags key=more,value=v"),

@@ -104,7 +104,7 @@ impl fmt::Display for Error {
             }
             Self::InUse { id, blockers } => write_in_use(f, id, blockers),
             Self::LimitExceeded { what, quota } => {
-                write!(f, "The quota of {quota} {what} is reached; delete one, or turn the quotas off")
+                write!(f, "The quota of {quota} {what} is reached")
             }
             Self::TooManyTags { found } => {
                 write!(f, "A resource can have up to 50 tags, this one would have {found}")

@@ -270,6 +270,8 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
         return Opened { world: World::clone(whole), mesh, label, echoes, report };
     }
     let mut world = world.clone();
+    // What a document holds was there once, under whatever quotas its account had.
+    let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
     let mut mesh = None;
     for (index, item) in (0u64..).zip(&plan.items) {
         let env = env.nth(index);
@@ -301,6 +303,7 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
             }
         }
     }
+    world.control_plane.enforces_quotas = enforces_quotas;
     let mesh_name = mesh.as_ref().map_or("nothing".into(), |mesh: &MeshId| mesh.name.clone());
     Opened { world, mesh, label: format!("Open {}: {mesh_name}", plan.label), echoes, report }
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::Mesh,
-    model::{Key, MeshId},
+    model::{IpPreference, Key, MeshId, ResourceId},
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
     world::World,
@@ -66,9 +66,24 @@ impl Store {
 
     /// A callback that runs one command, and forgets a refusal: it has been announced.
     pub fn on<E: 'static>(&self, command: Command) -> Callback<E> {
+        self.on_all(vec![command])
+    }
+
+    /// The same for several commands, in order.
+    pub fn on_all<E: 'static>(&self, commands: Vec<Command>) -> Callback<E> {
         let dispatch = self.dispatch.clone();
         Callback::from(move |_| {
-            dispatch.run(command.clone());
+            for command in &commands {
+                dispatch.run(command.clone());
+            }
+        })
+    }
+
+    /// A callback that sets the preference of a mesh or of a virtual node.
+    pub fn on_preference(&self, id: ResourceId) -> Callback<Option<IpPreference>> {
+        let dispatch = self.dispatch.clone();
+        Callback::from(move |preference| {
+            dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     }
 }

@@ -220,7 +220,7 @@ fn quotas_are_limits() {
         client.create_mesh().mesh_name("m-15"),
         CreateMeshError::LimitExceededException,
         400,
-        "The quota of 15 Meshes of account 123456789012 is reached; delete one, or turn the quotas off"
+        "The quota of 15 Meshes of account 123456789012 is reached"
     );
     let spec = specs::virtual_gateways().remove(0);
     let call = client.create_virtual_gateway().mesh_name("mesh").spec(spec);
@@ -229,7 +229,7 @@ fn quotas_are_limits() {
         call.virtual_gateway_name("fourth"),
         CreateVirtualGatewayError::LimitExceededException,
         400,
-        "The quota of 3 VirtualGateways in mesh mesh is reached; delete one, or turn the quotas off"
+        "The quota of 3 VirtualGateways in mesh mesh is reached"
     );
     let backends = |count| {
         let backend = |i| of!(try VirtualServiceBackend { virtual_service_name: format!("s-{i}") });
@@ -242,7 +242,7 @@ fn quotas_are_limits() {
         client.update_virtual_node().mesh_name("mesh").virtual_node_name("n").spec(backends(51)),
         UpdateVirtualNodeError::LimitExceededException,
         400,
-        "The quota of 50 backends of VirtualNode n is reached; delete one, or turn the quotas off"
+        "The quota of 50 backends of VirtualNode n is reached"
     );
     let arn = "arn:aws:appmesh:us-west-2:123456789012:mesh/mesh";
     let tags = (0..50).map(|i| tag(format!("{i}"), "")).collect();

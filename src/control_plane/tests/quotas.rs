@@ -14,7 +14,7 @@ const QUOTAS: [(Kind, usize, &str, &str); 7] = [
 ];
 
 fn told(quota: usize, what: &str) -> String {
-    format!("The quota of {quota} {what} is reached; delete one, or turn the quotas off")
+    format!("The quota of {quota} {what} is reached")
 }
 
 /// A call that exceeds a quota: it is refused in these words, and changes nothing; without quotas it is not.

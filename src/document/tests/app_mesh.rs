@@ -324,3 +324,12 @@ fn a_report_does_not_say_kept_of_tags_that_were_not() {
     let says_kept = notes(&opened).iter().any(|note| note.starts_with("kept tags"));
     assert_eq!(says_kept, is_tagged);
 }
+
+/// What a document holds was there once, so the default quotas do not hold for it; they do again afterwards.
+#[test]
+fn more_than_the_default_quota_opens() {
+    let meshes: Vec<_> = (0..20).map(|i| json!({"meshName": format!("m{i}")})).collect();
+    let opened = opened(&Value::Array(meshes));
+    assert_eq!(counts(&opened), [20, 0, 0, 0]);
+    assert!(opened.world.control_plane.enforces_quotas);
+}

@@ -148,13 +148,8 @@ fn end_mark(edge: &Edge) -> Node {
 /// A gateway or node: a button that selects it.
 fn node_box(store: &Store, shape: &GraphBox) -> Node {
     let is_selected = store.state.view.selected.as_ref() == Some(&shape.key);
-    let select = {
-        let (dispatch, key) = (store.dispatch.clone(), shape.key.clone());
-        Callback::from(move |()| {
-            dispatch.run(Command::Select(Some(key.clone())));
-        })
-    };
-    let onclick = select.reform(|_: MouseEvent| ());
+    let onclick: Callback<MouseEvent> = store.on(Command::Select(Some(shape.key.clone())));
+    let select: Callback<()> = store.on(Command::Select(Some(shape.key.clone())));
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if matches!(event.key().as_str(), "Enter" | " ") {
             event.prevent_default();
@@ -239,13 +234,7 @@ fn requests(store: &Store, edges: &[Edge]) -> Node {
         let trace = trace(&store.shown, &mesh, &id.name, &edge.request);
         let key = Key::new(Kind::VirtualNode, edge.node.clone());
         let is_selected = store.state.view.selected.as_ref() == Some(&key);
-        let onclick = {
-            let dispatch = store.dispatch.clone();
-            Callback::from(move |_: MouseEvent| {
-                dispatch.run(Command::Select(Some(key.clone())));
-                dispatch.run(Command::ShowPanel(Panel::Inspector));
-            })
-        };
+        let onclick = store.on_all(vec![Command::Select(Some(key)), Command::ShowPanel(Panel::Inspector)]);
         let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
         let request = button("link", &trace.request, "", onclick);
         let cells = vec![

@@ -68,12 +68,7 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> N
     let id = ResourceId { mesh: mesh_id.clone(), key: key.clone() };
     let Some(spec) = mesh.virtual_node(&key.name) else { return none() };
     let none = format!("Mesh's own: {}", preference_words(mesh_preference(mesh)));
-    let on_change = {
-        let dispatch = store.dispatch.clone();
-        Callback::from(move |preference| {
-            dispatch.run(Command::SetPreference { id: id.clone(), preference });
-        })
-    };
+    let on_change = store.on_preference(id);
     let has_no_place = spec.service_discovery().is_none();
     let hint =
         if has_no_place { "Without service discovery there is no place for a preference." } else { "" };

@@ -73,12 +73,7 @@ fn table_row(
 ) -> Node {
     let key = Key::new(Kind::VirtualNode, row.node.clone());
     let is_selected = store.state.view.selected.as_ref() == Some(&key);
-    let on_change = {
-        let (dispatch, id) = (store.dispatch.clone(), ResourceId { mesh: mesh.clone(), key: key.clone() });
-        Callback::from(move |preference| {
-            dispatch.run(Command::SetPreference { id: id.clone(), preference });
-        })
-    };
+    let on_change = store.on_preference(ResourceId { mesh: mesh.clone(), key: key.clone() });
     let id = format!("own-{}", row.node);
     let name = button("link", &row.node, "", store.on(Command::Select(Some(key.clone()))));
     let label = Some(format!("IP version preference of {}", row.node));
@@ -97,13 +92,8 @@ fn table_row(
     for (preference, cell) in PREFERENCES.into_iter().zip(&row.cells) {
         let is_previewed = preview == Some(preference);
         let next = (!is_previewed).then_some(preference);
-        let onclick = {
-            let (dispatch, key) = (store.dispatch.clone(), key.clone());
-            Callback::from(move |_: MouseEvent| {
-                dispatch.run(Command::Select(Some(key.clone())));
-                dispatch.run(Command::Preview(next));
-            })
-        };
+        let onclick: Callback<MouseEvent> =
+            store.on_all(vec![Command::Select(Some(key.clone())), Command::Preview(next)]);
         let mut words = vec![mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied()))];
         for fault in cell.faults.iter().skip(1) {
             words.push(text(" "));

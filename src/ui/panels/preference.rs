@@ -25,15 +25,9 @@ pub fn preference_switch(store: &Store) -> Node {
     let matrix = matrix(&world.environment, &mesh);
     let (counts, total) = arrivals(&matrix);
     let is_owner = id.owner == world.account;
-    let choose = {
-        let (dispatch, id) = (store.dispatch.clone(), ResourceId::of_mesh(id.clone()));
-        Callback::from(move |preference| {
-            dispatch.run(Command::SetPreference { id: id.clone(), preference });
-        })
-    };
+    let choose = store.on_preference(ResourceId::of_mesh(id.clone()));
     let option = |index: usize, preference: Option<IpPreference>| {
-        let choose = choose.clone();
-        let onchange = move |_: Event| choose.emit(preference);
+        let onchange = choose.reform(move |_: Event| preference);
         let count = counts[index];
         let input = node(html! {
             <input type="radio" name="mesh-preference" {onchange} disabled={!is_owner}
@@ -109,13 +103,8 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
             .then(|| format!("{}: {} → {}", row.node, badge(before.copied()), badge(after.copied())))
     });
     let flips: Vec<_> = flips.collect();
-    let apply = {
-        let (dispatch, id) = (store.dispatch.clone(), ResourceId::of_mesh(id));
-        move |_: MouseEvent| {
-            dispatch.run(Command::Preview(None));
-            dispatch.run(Command::SetPreference { id: id.clone(), preference: preview });
-        }
-    };
+    let set = Command::SetPreference { id: ResourceId::of_mesh(id), preference: preview };
+    let apply = store.on_all(vec![Command::Preview(None), set]);
     let title = format!("Preview of {}", preference_words(preview));
     let flips = match flips.is_empty() {
         true => text_in("p", "", "No request changes its outcome."),
@@ -123,7 +112,7 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     };
     let mut buttons = Vec::new();
     if is_owner {
-        buttons.push(button("primary", "Apply", "", Callback::from(apply)));
+        buttons.push(button("primary", "Apply", "", apply));
     }
     buttons.push(button("", "Back (Esc)", "", store.on(Command::Preview(None))));
     let parts = vec![

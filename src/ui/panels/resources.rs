@@ -85,14 +85,8 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
         let resource = resource.clone();
         on_delete.reform(move |_: MouseEvent| resource.clone())
     };
-    let show = {
-        let (dispatch, id, key) = (store.dispatch.clone(), id.clone(), resource.key.clone());
-        move |_: MouseEvent| {
-            dispatch.run(Command::ShowMesh(id.clone()));
-            dispatch.run(Command::Select(Some(key.clone())));
-        }
-    };
-    let mut parts = vec![link(&id.name, is_shown, Callback::from(show)), text_in("span", "hint", &owner)];
+    let show = store.on_all(vec![Command::ShowMesh(id.clone()), Command::Select(Some(resource.key.clone()))]);
+    let mut parts = vec![link(&id.name, is_shown, show), text_in("span", "hint", &owner)];
     if is_owner {
         parts.push(button("quiet", "Delete", &format!("Delete mesh {}", id.name), delete));
     }
@@ -132,13 +126,8 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
     ];
     let item = |key: &Key| {
         let is_selected = store.state.view.selected.as_ref() == Some(key);
-        let select = {
-            let (dispatch, key) = (store.dispatch.clone(), key.clone());
-            move |_: MouseEvent| {
-                dispatch.run(Command::Select(Some(key.clone())));
-                dispatch.run(Command::ShowPanel(Panel::Inspector));
-            }
-        };
+        let select =
+            store.on_all(vec![Command::Select(Some(key.clone())), Command::ShowPanel(Panel::Inspector)]);
         let delete = {
             let resource = ResourceId { mesh: id.clone(), key: key.clone() };
             on_delete.reform(move |_: MouseEvent| resource.clone())
@@ -146,7 +135,7 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
         let reach = (key.kind == Kind::VirtualNode)
             .then(|| traffic::reach(&store.shown.environment, &mesh, &key.name))
             .flatten();
-        let mut parts = vec![link(&key.name, is_selected, Callback::from(select))];
+        let mut parts = vec![link(&key.name, is_selected, select)];
         parts.extend(reach.map(|reach| status_badge(reach.met())));
         if id.owner == store.state.world.account || store.may_change(&mesh, key) {
             parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
