@@ -4,7 +4,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install serve build test e2e fmt screenshots clean
+.PHONY: help install serve build test e2e bench fmt screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: ## Run every check and test, in the order that CI does
 e2e: ## Run the end-to-end test of dist/ as it is (ONLY=part of a file name)
 	@tools/install.sh test
 	@tools/e2e.sh $(ONLY)
+
+bench: ## Measure the control plane natively, in WebAssembly, and beside moto's server
+	@tools/install.sh test
+	@tools/bench.sh
 
 screenshots: ## Build, run the end-to-end test and refresh docs/screenshot.png
 	@tools/install.sh test

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Measures the control plane: natively, in WebAssembly, and moto's server with the same calls. Prints ratios.
+set -euo pipefail
+# shellcheck source=tools/env.sh
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+use_tools
+cd "$root"
+
+moto=$cache/moto-$MOTO_VERSION
+if [[ ! -x $moto/bin/moto_server ]]; then
+    echo "install: moto $MOTO_VERSION, into $moto"
+    rm -rf "$moto"
+    python3 -m venv "$moto"
+    "$moto/bin/pip" install --quiet --disable-pip-version-check "moto[server]==$MOTO_VERSION"
+fi
+
+out=target/bench
+mkdir -p "$out"
+cargo bench --quiet --no-default-features --bench api >"$out/native.json"
+cargo bench --quiet --no-default-features --bench api -- --calls >"$out/calls.json"
+cargo build --quiet --release --target wasm32-unknown-unknown --example bench
+wasm-bindgen --target nodejs --no-typescript --out-dir "$out" \
+    target/wasm32-unknown-unknown/release/examples/bench.wasm
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$moto/bin/moto_server" -H 127.0.0.1 -p "$port" >"$out/moto.log" 2>&1 &
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+for _ in {1..100}; do
+    if curl -fs "http://127.0.0.1:$port/moto-api/data.json" >/dev/null; then break; fi
+    sleep 0.2
+done
+node tools/bench.mjs "$out/native.json" "$out/calls.json" "$out" "$port"
