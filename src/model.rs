@@ -34,7 +34,7 @@ pub use declare::{
     Bounded, Declared, Items, List, Member, Pattern, Problem, Rule, Shape, Structure, View, Written, check,
     object, parse, unknown_members,
 };
-pub(crate) use declare::{excerpt, join, json_type, nearest};
+pub(crate) use declare::{excerpt, join, json_type, known, nearest};
 pub use duration::{Duration, DurationUnit, DurationValue, GrpcTimeout, HttpTimeout, TcpTimeout};
 pub use gateway_route::{
     DefaultGatewayRouteRewrite, ExactHostName, GatewayRouteHostnameMatch, GatewayRouteHostnameRewrite,

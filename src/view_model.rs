@@ -4,6 +4,7 @@
 //! nothing about meshes that `resolve` and `traffic` have not decided.
 
 mod effects;
+mod form;
 mod graph;
 mod matrix;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod trace;
 
 pub use effects::{Lane, Lanes, gateway_lanes, node_lanes, provenance_words};
+pub use form::{Change, Control, Item, blank, change, form, label, sentence, start};
 pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,

@@ -75,6 +75,18 @@ impl Structure {
         self.members.iter().find(|member| member.name == name)
     }
 
+    /// The members of which one at most may be set; where they are all there is, exactly one must be.
+    ///
+    /// Those of a union, and those that the service lets exclude each other though the model has no union there: the
+    /// routes of a spec (R2, G5), prefix and path, a path's own two (R9), a host name's (G12), a rewrite's (G14).
+    pub fn rivals(&self) -> Vec<&'static Member> {
+        const RIVALS: &[&str] = &["path", "prefix", "exact", "regex", "suffix", "defaultPrefix", "value"];
+        let is_rival = |name: &str| name.ends_with("Route") || RIVALS.contains(&name);
+        let rivals: Vec<_> =
+            self.members.iter().filter(|member| self.one_of || is_rival(member.name)).collect();
+        if self.one_of || rivals.len() > 1 { rivals } else { Vec::new() }
+    }
+
     /// The member that a foreign spelling of its name means: CloudFormation writes `AWSCloudMap`, `DNS` and
     /// `IpPreference` for `awsCloudMap`, `dns` and `ipPreference`. Only the case of letters ever differs.
     pub fn member_in_any_case(&self, name: &str) -> Option<&'static Member> {
@@ -91,6 +103,8 @@ pub struct Member {
     pub required: bool,
     /// What its value must look like.
     pub shape: &'static Shape,
+    /// What it is for: its documentation, which forms and help texts show.
+    pub about: &'static str,
 }
 
 /// A type that a declaration describes.
@@ -344,7 +358,7 @@ pub fn choice_place(value: &Value, allowed: &[&str]) -> usize {
 /// `Option`.
 macro_rules! structure {
     (@of $one_of:literal, $(#[$meta:meta])* $name:ident {
-        $($(#[$doc:meta])* $json:literal $field:ident: $type:ty,)*
+        $($(#[doc = $about:literal])* $json:literal $field:ident: $type:ty,)*
     }) => {
         $(#[$meta])*
         ///
@@ -360,6 +374,7 @@ macro_rules! structure {
                         name: $json,
                         required: <$type as $crate::model::Declared>::REQUIRED,
                         shape: <$type as $crate::model::Declared>::SHAPE,
+                        about: concat!($($about),*),
                     },)*],
                     one_of: $one_of,
                 });
@@ -372,7 +387,7 @@ macro_rules! structure {
 
         impl<'v> $crate::model::View<'v, $name> {
             $(
-                $(#[$doc])*
+                $(#[doc = $about])*
                 pub fn $field(self) -> <$type as $crate::model::Declared>::Read<'v> {
                     <$type as $crate::model::Declared>::read($crate::model::declare::member(self.as_json(), $json))
                 }
@@ -794,7 +809,7 @@ pub fn unknown_members(shape: &Shape, value: &Value, path: &str) -> Vec<String> 
 
 /// What the declaration knows of a value that [`check`] found nothing wrong with: without other members and
 /// without nulls, and with each number written in the one way.
-pub(super) fn known(shape: &Shape, value: &Value) -> Value {
+pub(crate) fn known(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
         (Shape::List { of, .. }, Value::Array(items)) => {
             Value::Array(items.iter().map(|item| known(of, item)).collect())

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod echo;
+mod forms;
 mod sequences;
 mod specs;
 mod wire;

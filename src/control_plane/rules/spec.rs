@@ -255,9 +255,8 @@ impl Checker<'_> {
     /// R2 and G5: the model has no union here, but exactly one of the routes may be set.
     fn one_route(&mut self, spec: &Value, shape: &Shape) -> bool {
         let Shape::Structure(structure) = shape else { return false };
-        let routes =
-            structure.members.iter().map(|member| member.name).filter(|name| name.ends_with("Route"));
-        self.only_one(spec, "spec", &routes.collect::<Vec<_>>(), true);
+        let routes: Vec<_> = structure.rivals().iter().map(|member| member.name).collect();
+        self.only_one(spec, "spec", &routes, true);
         self.problems.is_empty()
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{resources::capitalised, surroundings::surroundings};
+use super::surroundings::surroundings;
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, MeshId, ResourceId, SpecView},
@@ -20,7 +20,8 @@ use crate::{
         hooks::Store,
     },
     view_model::{
-        HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, trace,
+        HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
+        trace,
     },
 };
 
@@ -31,10 +32,8 @@ pub fn inspector(store: &Store, announce: &Callback<String>) -> Node {
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        let mut content = vec![
-            text_in("p", "kind", &capitalised(key.kind.declaration().words)),
-            text_in("h2", "", &key.name),
-        ];
+        let mut content =
+            vec![text_in("p", "kind", &sentence(key.kind.declaration().words)), text_in("h2", "", &key.name)];
         match resource.spec.view() {
             SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));

@@ -15,6 +15,7 @@ use crate::{
         effects,
         hooks::Store,
     },
+    view_model::sentence,
 };
 
 #[derive(Properties, PartialEq)]
@@ -149,17 +150,11 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
             continue;
         }
         let declaration = kind.declaration();
-        let summary = format!("{}s ({})", capitalised(declaration.words), keys.len());
+        let summary = format!("{}s ({})", sentence(declaration.words), keys.len());
         let content = vec![text_in("summary", "", &summary), el("ul", "", keys.iter().map(item).collect())];
         // Open to begin with; what the user does with it afterwards is the browser's.
         let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
         parts.push(keyed(el_with("details", &["open"], vec![open], content), declaration.member.to_owned()));
     }
     parts
-}
-
-/// The same words with a capital at the front.
-pub(super) fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }

@@ -1,0 +1,76 @@
+//! Members in words: what a form calls them, and what it says of them.
+
+use crate::model::{Member, Shape};
+
+/// Words that are not written as the API spells them. The first is the service console's own.
+const WORDS: &[(&str, &str)] = &[
+    ("ip preference", "IP version preference"),
+    ("http2", "HTTP/2"),
+    ("http", "HTTP"),
+    ("grpc", "gRPC"),
+    ("tcp", "TCP"),
+    ("tls", "TLS"),
+    ("dns", "DNS"),
+    ("sds", "SDS"),
+    ("acm", "ACM"),
+    ("aws", "AWS"),
+    ("arn", "ARN"),
+    ("arns", "ARNs"),
+    ("json", "JSON"),
+    ("millis", "(ms)"),
+];
+
+/// What a member is called: `healthCheck` is "Health check", `awsCloudMap` is "AWS cloud map".
+///
+/// ```
+/// use mesh_playground::view_model::label;
+/// assert_eq!(label("http2Route"), "HTTP/2 route");
+/// assert_eq!(label("ipPreference"), "IP version preference");
+/// ```
+pub fn label(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    let known = |word: &str| WORDS.iter().find(|(known, _)| *known == word).map(|(_, written)| *written);
+    if let Some(written) = known(&words) {
+        return written.to_owned();
+    }
+    let mut label = String::new();
+    for word in words.split(' ') {
+        match known(word) {
+            Some(written) => label.push_str(written),
+            None if label.is_empty() => label = sentence(word),
+            None => label.push_str(word),
+        }
+        label.push(' ');
+    }
+    label.truncate(label.trim_end().len());
+    label
+}
+
+/// The same words with a capital at the front.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+}
+
+/// One of several: "Listeners" is "Listener".
+pub(super) fn singular(words: &str) -> &str {
+    words.strip_suffix('s').unwrap_or(words)
+}
+
+/// What a member is for, and its bounds.
+pub(super) fn hint(member: &Member) -> String {
+    let about = member.about.trim().replace('`', "");
+    match *member.shape {
+        // Where the text says the bounds it need not say them twice.
+        Shape::Integer { max, .. } if max < i64::MAX && about.contains(&max.to_string()) => about,
+        Shape::Integer { min, max } if max < i64::MAX => format!("{about} {min} to {max}."),
+        Shape::Integer { min, .. } if min > i64::MIN => format!("{about} {min} or more."),
+        _ => about,
+    }
+}
