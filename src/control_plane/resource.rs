@@ -110,7 +110,7 @@ pub(super) fn shown(time: Timestamp) -> Value {
 }
 
 /// The members that name a resource: `meshName`, then its parent's and its own.
-pub(crate) fn names(id: &ResourceId) -> Map<String, Value> {
+pub fn names(id: &ResourceId) -> Map<String, Value> {
     let mut object = Map::new();
     let mut put = |kind: Kind, name: &str| {
         object.insert(kind.declaration().name_member.to_owned(), Value::from(name));

@@ -59,6 +59,10 @@ pub enum Command {
     },
     /// Act as another account.
     SwitchAccount(AccountId),
+    /// Add an account to act as, and to share meshes with.
+    AddAccount(AccountId),
+    /// Whether the service's default quotas hold.
+    EnforceQuotas(bool),
     /// Bring in what a document holds.
     Open(Rc<Plan>),
     /// Start over with the six colours.
@@ -108,6 +112,10 @@ pub enum Event {
     SharingChanged(MeshId),
     /// The acting account changed.
     AccountSwitched(AccountId),
+    /// There is one more account.
+    AccountAdded(AccountId),
+    /// The default quotas hold from now on, or no more.
+    QuotasSwitched(bool),
     /// A document was brought in.
     Opened,
     /// The scenario was loaded anew.

@@ -109,6 +109,8 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::Share { mesh, with } => commit(state, share(&state.world, &mesh, &with, true)),
         Command::Unshare { mesh, with } => commit(state, share(&state.world, &mesh, &with, false)),
         Command::SwitchAccount(account) => commit(state, switch_account(&state.world, account)),
+        Command::AddAccount(account) => commit(state, add_account(&state.world, account)),
+        Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
         Command::Open(plan) => open(state, &plan, env),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
         Command::Undo => travel(state, History::back, |step| &step.before, Event::Undone, "Undone"),
@@ -295,6 +297,26 @@ fn switch_account(world: &World, account: AccountId) -> Result<Outcome, Refusal>
     let label = format!("Act as account {account}");
     let world = World { account: account.clone(), ..world.clone() };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::AccountSwitched(account)] })
+}
+
+fn add_account(world: &World, account: AccountId) -> Result<Outcome, Refusal> {
+    let mut world = world.clone();
+    let mut events = Vec::new();
+    let label = format!("Add account {account}");
+    if !world.accounts.contains(&account) {
+        world.accounts.push(account.clone());
+        events.push(Event::AccountAdded(account));
+    }
+    let echo = Echo { line: format!("# {label}"), answer: None };
+    Ok(Outcome { world, label, echoes: vec![echo], events })
+}
+
+fn enforce_quotas(world: &World, are_enforced: bool) -> Result<Outcome, Refusal> {
+    let mut world = world.clone();
+    world.control_plane.enforces_quotas = are_enforced;
+    let label = format!("Turn the default quotas {}", if are_enforced { "on" } else { "off" });
+    let echo = Echo { line: format!("# {label}"), answer: None };
+    Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::QuotasSwitched(are_enforced)] })
 }
 
 /// Only the walkthrough's own mesh and what is around it are replaced; everything else stays.

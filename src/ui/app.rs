@@ -12,8 +12,8 @@ use super::{
     effects::{self, Loaded, StorageProblem, Theme},
     hooks::{Dispatch, Store},
     panels::{
-        GraphPanel, OpenDialog, ResourcesPanel, history_panel, inspector, matrix_panel, preference_switch,
-        top_bar,
+        GraphPanel, OpenDialog, ResourceDialog, ResourcesPanel, Target, history_panel, inspector,
+        matrix_panel, preference_switch, top_bar,
     },
 };
 use crate::store::{AppState, Command, Effect, Panel, update};
@@ -110,6 +110,11 @@ pub fn App() -> Html {
             })
         }
     });
+    let target = use_state(|| None::<Target>);
+    let on_target = {
+        let target = target.clone();
+        Callback::from(move |wanted| target.set(wanted))
+    };
     let theme = use_state(Theme::kept);
     use_effect_with(*theme, |theme| theme.apply());
     let on_theme = {
@@ -129,7 +134,7 @@ pub fn App() -> Html {
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
-                <ResourcesPanel store={store.clone()} />
+                <ResourcesPanel store={store.clone()} on_target={on_target.clone()} />
                 <main id="main" tabindex="-1">
                     { *preference_switch(&store) }
                     { *centre_tabs(&store, panel) }
@@ -139,11 +144,14 @@ pub fn App() -> Html {
                         <GraphPanel store={store.clone()} />
                     }
                 </main>
-                { *inspector(&store, &announce) }
+                { *inspector(&store, &announce, &on_target) }
                 { *history_panel(&store, &announce) }
             </div>
             if let Some(text) = &*open_dialog {
                 <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+            }
+            if let Some(target) = &*target {
+                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
             }
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>

@@ -3,6 +3,7 @@
 mod dialog;
 mod element;
 mod field;
+mod form;
 
 pub use dialog::{Dialog, DialogProps};
 pub use element::{
@@ -13,3 +14,4 @@ pub use field::{
     Note, alert, checkbox, copyable, field, hidden, mark_badge, preference_select, status_badge, text_input,
     typed,
 };
+pub use form::{FormView, error_words};

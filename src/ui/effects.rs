@@ -215,15 +215,23 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
     }
 }
 
-/// Moves the focus to an element when the page has been drawn, if it is nowhere by then.
-pub fn focus_soon(id: &'static str) {
+/// Moves the focus to the element with this id when the page has been drawn, if it is nowhere by then.
+pub fn focus_soon(id: &str) {
+    focus_when_drawn(format!("[id='{id}']"), false);
+}
+
+/// Moves the focus to the first control of a dialog that is wrong.
+pub fn focus_wrong() {
+    focus_when_drawn("dialog [aria-invalid]".to_owned(), true);
+}
+
+fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
     let callback = move || {
         let document = gloo::utils::document();
         let is_nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
-        let target = document
-            .get_element_by_id(id)
-            .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-        if let Some(target) = target.filter(|_| is_nowhere) {
+        let target = document.query_selector(&selector).ok().flatten();
+        let target = target.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(target) = target.filter(|_| is_nowhere || even_from_elsewhere) {
             // An element that cannot take it leaves it where it is.
             let _ = target.focus();
         }

@@ -2,6 +2,7 @@
 //!
 //! Parts without state of their own are functions from the store to HTML.
 
+mod accounts;
 mod create_mesh;
 mod delete;
 mod graph;
@@ -10,6 +11,7 @@ mod inspector;
 mod matrix;
 mod open;
 mod preference;
+mod resource;
 mod resources;
 mod surroundings;
 mod top_bar;
@@ -20,5 +22,6 @@ pub use inspector::inspector;
 pub use matrix::matrix_panel;
 pub use open::{OpenDialog, read_file};
 pub use preference::preference_switch;
+pub use resource::{ResourceDialog, Target};
 pub use resources::ResourcesPanel;
 pub use top_bar::top_bar;

@@ -46,8 +46,10 @@ pub enum Control {
     },
     /// By choosing one of several words or members, or none.
     Choice {
-        /// The words; those of members by their JSON names.
+        /// The words, as the API has them.
         words: Vec<&'static str>,
+        /// Whether they are names of members rather than values.
+        are_members: bool,
         /// Which is chosen.
         chosen: Option<usize>,
         /// Whether there may be none.
@@ -144,12 +146,16 @@ impl Form<'_> {
                 None => items.push(self.member(member, &value[member.name], path, protocol)),
             }
         }
-        items.sort_by_key(|item| {
+        let rank = |item: &Item| {
             let name = item.path.rsplit('.').next().unwrap_or_default();
             let name = if name.ends_with('?') { "?" } else { name };
             FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len())
-        });
-        items
+        };
+        let mut sorted = Vec::with_capacity(items.len());
+        for place in 0..=FIRST.len() {
+            sorted.extend(items.extract_if(.., |item| rank(item) == place));
+        }
+        sorted
     }
 
     /// The choice among members that exclude each other, inside the structure that has them.
@@ -190,7 +196,7 @@ impl Form<'_> {
             }
         });
         let words = rivals.iter().map(|member| member.name).collect();
-        Control::Choice { words, chosen, may_be_none: !is_required, items }
+        Control::Choice { words, are_members: true, chosen, may_be_none: !is_required, items }
     }
 
     fn member(&self, member: &'static Member, value: &Value, path: &str, protocol: Protocol) -> Item {
@@ -221,7 +227,13 @@ impl Form<'_> {
     ) -> Control {
         let word_choice = |words: Vec<&'static str>, word: Option<&str>| {
             let chosen = words.iter().position(|allowed| Some(*allowed) == word);
-            Control::Choice { words, chosen, may_be_none: !is_required, items: Vec::new() }
+            Control::Choice {
+                words,
+                are_members: false,
+                chosen,
+                may_be_none: !is_required,
+                items: Vec::new(),
+            }
         };
         match *shape {
             Shape::Text { .. } | Shape::Integer { .. } | Shape::Any => {

@@ -62,6 +62,41 @@ const VIEWS = {
     await dialog.getByRole('button', { name: 'Create mesh' }).click();
     await dialog.getByRole('alert').first().waitFor();
   },
+  'form, refused': async (tab) => {
+    await closed(tab);
+    await panel(tab, 'Resources');
+    if (!(await tab.getByLabel('12-digit ID').isVisible())) await tab.getByText('Accounts and quotas').click();
+    await tab.getByRole('button', { name: 'Create in this mesh' }).click();
+    const dialog = tab.getByRole('dialog');
+    await dialog.getByLabel('Kind', { exact: true }).first().selectOption('Route');
+    for (const name of ['Add header', 'Add query parameter', 'Add weighted target']) {
+      await dialog.getByRole('button', { name }).click();
+    }
+    for (const name of ['Retry policy', 'Timeout']) await dialog.getByRole('checkbox', { name }).check();
+    await dialog.getByRole('button', { name: 'Add HTTP retry event' }).click();
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await dialog.getByRole('alert').first().waitFor();
+  },
+  'form of a node': async (tab) => {
+    await closed(tab);
+    await panel(tab, 'Resources');
+    await tab.getByRole('button', { name: 'Create in this mesh' }).click();
+    const dialog = tab.getByRole('dialog');
+    for (const name of ['Health check', 'Outlier detection', 'TLS', 'Backend defaults']) {
+      await dialog.getByRole('checkbox', { name, exact: true }).check();
+    }
+    await dialog.getByLabel('Connection pool', { exact: true }).selectOption('HTTP');
+    await dialog.getByLabel('Service discovery', { exact: true }).selectOption('AWS cloud map');
+    await dialog.getByRole('button', { name: 'Add backend' }).click();
+  },
+  'form as JSON': async (tab) => {
+    await closed(tab);
+    await panel(tab, 'Resources');
+    await tab.getByRole('button', { name: 'Create in this mesh' }).click();
+    await tab.getByRole('dialog').getByRole('button', { name: 'JSON' }).click();
+    await tab.getByRole('dialog').getByLabel('Input').fill('{');
+    await tab.getByRole('dialog').getByRole('alert').waitFor();
+  },
   'delete, refused': async (tab) => {
     await closed(tab);
     await tab.getByRole('button', { name: 'Delete mesh colors' }).click();

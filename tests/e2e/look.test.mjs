@@ -45,6 +45,20 @@ const VIEWS = {
     await close(tab);
     await tab.getByRole('button', { name: 'Delete mesh colors' }).click();
   } },
+  'form': { show: async (tab) => {
+    await close(tab);
+    await tab.getByRole('button', { name: 'Create in this mesh' }).click();
+    const dialog = tab.getByRole('dialog');
+    await dialog.getByLabel('Kind', { exact: true }).first().selectOption('Route');
+    await dialog.getByRole('button', { name: 'Add header' }).click();
+    await dialog.getByRole('checkbox', { name: 'Retry policy' }).check();
+    await dialog.getByRole('button', { name: 'Add weighted target' }).click();
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await dialog.getByRole('alert').first().waitFor();
+  } },
+  'form-json': { show: async (tab) => {
+    await tab.getByRole('dialog').getByRole('button', { name: 'JSON' }).click();
+  } },
   'open': { show: async (tab) => {
     await close(tab);
     await give(tab, noSamples ? '{"meshName": "colors"}' : sample('howto-ipv6/dns/override-mesh-preference.yaml'));

@@ -35,6 +35,8 @@ struct Checker<'a> {
     problems: Vec<Problem>,
 }
 
+static NOTHING: Value = Value::Null;
+
 /// A member; null when it is absent.
 fn at<'v>(value: &'v Value, name: &str) -> &'v Value {
     crate::model::declare::member(value, name)
@@ -59,6 +61,16 @@ fn number(value: &Value) -> i64 {
 /// The ports of a node, router or gateway.
 fn ports(spec: &Value) -> Vec<&Value> {
     items(spec, "listeners").iter().map(|listener| at(at(listener, "portMapping"), "port")).collect()
+}
+
+/// What is spoken at a port that listeners have; null at another.
+fn protocol_at<'v>(spec: &'v Value, port: &Value) -> &'v Value {
+    let mappings = items(spec, "listeners").iter().map(|listener| at(listener, "portMapping"));
+    mappings
+        .filter(|mapping| at(mapping, "port") == port)
+        .map(|mapping| at(mapping, "protocol"))
+        .next()
+        .unwrap_or(&NOTHING)
 }
 
 /// The one route that is set, with its name; rules R2 and G5 are checked before.
@@ -183,18 +195,23 @@ impl Checker<'_> {
         self.listeners(spec);
         let Some(mesh) = self.mesh else { return };
         let old = mesh.get(&Key::new(Kind::VirtualRouter, self.id.key.name.clone()));
-        let old = old.map(|router| ports(router.spec.json())).unwrap_or_default();
-        let ports = ports(spec);
+        let old = old.map_or(&NOTHING, |router| router.spec.json());
+        let (old_ports, ports) = (ports(old), ports(spec));
         let mut missing = Vec::new();
         for route in mesh.within(Kind::Route, &self.id.key.name) {
             let port = at(at(route_of(route.spec.json()).1, "match"), "port");
             // A router without listeners takes any port, but its last listener goes no more than another.
-            let is_needed = !ports.is_empty() || old.contains(&port);
+            let is_needed = !ports.is_empty() || old_ports.contains(&port);
             if port.is_null() {
                 missing.push(route.id.key.name.to_string());
             } else if is_needed && !ports.contains(&port) {
                 let text =
                     format!("must keep port {}, which route {} matches", number(port), route.id.key.name);
+                self.service("spec.listeners", &text);
+            } else if ![&NOTHING, protocol_at(spec, port)].contains(&protocol_at(old, port)) {
+                let (port, protocol) = (number(port), protocol_at(old, port).as_str().unwrap_or_default());
+                let text =
+                    format!("must keep {protocol} at port {port}, which route {} matches", route.id.key.name);
                 self.service("spec.listeners", &text);
             }
         }

@@ -314,7 +314,11 @@ fn router_ports() -> Vec<Case> {
             let gone = listening(VirtualRouter, ports);
             cases.push(Case::new("R7", call, gone, text, kept.clone()).with(&there));
         }
-        cases.push(Case::new("R7", call, json!({}), text, kept).with(&there));
+        cases.push(Case::new("R7", call, json!({}), text, kept.clone()).with(&there));
+        let text = "spec.listeners must keep http at port 80, which route r matches";
+        let mut other = kept.clone();
+        other["listeners"][1]["portMapping"]["protocol"] = json!("tcp");
+        cases.push(Case::new("R7", call, other, text, kept).with(&there));
         let there = [(Route, "m/vr/r", route(None))];
         let text = "All Routes for this Virtual Router must define a port match before adding multiple listeners to \
                     this Virtual Router. 1 Route(s) are missing port. Listing up to 5 route names: [r]";

@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// What stands under a control.
+#[derive(Clone, Copy)]
 pub enum Note<'a> {
     /// What to write, and what follows from it.
     Hint(&'a str),
@@ -33,21 +34,23 @@ impl<'a> Note<'a> {
     }
 }
 
+impl Note<'_> {
+    /// The note of the control with this id, which names it by `aria-describedby`.
+    pub fn shown(self, id: &str) -> Node {
+        let (class, role, words) = match self {
+            Self::Error(words) => ("error", "alert", words),
+            Self::Hint(words) => ("hint", "", words),
+            Self::None => return none(),
+        };
+        let values = vec![format!("{id}-note").into(), class.into(), role.into()];
+        el_with("p", &["id", "class", "role"], values, vec![text(words)])
+    }
+}
+
 /// A labelled control. The control has this `id`, and `aria-describedby` naming `{id}-note`.
 pub fn field(id: &str, label: &str, note: Note<'_>, control: Node) -> Node {
-    let note_id = format!("{id}-note");
-    let names = &["id", "class", "role"];
-    let note = match note {
-        Note::Error(words) => {
-            el_with("p", names, vec![note_id.into(), "error".into(), "alert".into()], vec![text(words)])
-        }
-        Note::Hint(words) => {
-            el_with("p", names, vec![note_id.into(), "hint".into(), "".into()], vec![text(words)])
-        }
-        Note::None => none(),
-    };
     let label = el_with("label", &["for"], vec![id.to_owned().into()], vec![text(label)]);
-    el("div", "field", vec![label, control, note])
+    el("div", "field", vec![label, control, note.shown(id)])
 }
 
 /// A text control with all that its note and error need.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::surroundings::surroundings;
+use super::{resource::Target, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, MeshId, ResourceId, SpecView},
@@ -26,14 +26,22 @@ use crate::{
 };
 
 /// What is selected.
-pub fn inspector(store: &Store, announce: &Callback<String>) -> Node {
+pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callback<Option<Target>>) -> Node {
     let content = || -> Option<Vec<Node>> {
         let (id, mesh) = store.mesh()?;
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        let mut content =
-            vec![text_in("p", "kind", &sentence(key.kind.declaration().words)), text_in("h2", "", &key.name)];
+        let mut title = vec![text_in("h2", "", &key.name)];
+        if store.may_change(&mesh, &key) {
+            let id = ResourceId { mesh: id.clone(), key: key.clone() };
+            let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
+            title.push(button("", "Edit…", &format!("Edit {key}"), edit));
+        }
+        let mut content = vec![
+            text_in("p", "kind", &sentence(key.kind.declaration().words)),
+            el("div", "panel-title", title),
+        ];
         match resource.spec.view() {
             SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));

@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use super::{create_mesh::CreateMeshDialog, delete::DeleteDialog};
+use super::{
+    accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog, resource::Target,
+};
 use crate::{
     model::{Key, Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
@@ -21,6 +23,8 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub struct ResourcesProps {
     pub store: Store,
+    /// Opens the dialog that makes or changes a resource.
+    pub on_target: Callback<Option<Target>>,
 }
 
 #[component]
@@ -54,9 +58,10 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     });
     // One fragment each: the number of parts stays, and with it the button that opened a dialog.
     parts.push(all(contested(store)));
-    parts.push(all(tree(store, &on_delete)));
+    parts.push(all(tree(store, &on_delete, &props.on_target)));
     let dialogs = node(html! {
         <>
+            <AccountsSection store={store.clone()} />
             if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
             if let Some(id) = &*deleting {
                 <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} />
@@ -115,7 +120,7 @@ fn contested(store: &Store) -> Vec<Node> {
 }
 
 /// What is in the mesh shown, by kind.
-fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
+fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Option<Target>>) -> Vec<Node> {
     let Some((id, mesh)) = store.mesh() else { return Vec::new() };
     let kinds = [
         Kind::VirtualGateway,
@@ -143,7 +148,13 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>) -> Vec<Node> {
         }
         keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };
-    let mut parts = vec![text_in("h2", "", &format!("In mesh {}", id.name))];
+    let create = |kind: Kind| {
+        let mesh = id.clone();
+        on_target.reform(move |_: MouseEvent| Some(Target::Create(kind, mesh.clone())))
+    };
+    let title = text_in("h2", "", &format!("In mesh {}", id.name));
+    let create = button("", "Create…", "Create in this mesh", create(Kind::VirtualNode));
+    let mut parts = vec![el("div", "panel-title", vec![title, create])];
     for kind in kinds {
         let keys: Vec<_> = mesh.of_kind(kind).map(|resource| resource.id.key.clone()).collect();
         if keys.is_empty() {

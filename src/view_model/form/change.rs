@@ -122,9 +122,11 @@ pub fn blank(shape: &'static Shape) -> Value {
             let is_needed = |member: &&Member| {
                 member.required || only || (structure.name, member.name) == ("Duration", "unit")
             };
-            let needed = structure.members.iter().filter(is_needed);
-            let members = needed.map(|member| (member.name.to_owned(), blank(member.shape)));
-            Value::Object(members.collect())
+            let mut members = Map::new();
+            for member in structure.members.iter().filter(is_needed) {
+                members.insert(member.name.to_owned(), blank(member.shape));
+            }
+            Value::Object(members)
         }
     }
 }
@@ -184,9 +186,9 @@ fn choose(structure: &'static Structure, place: &mut Value, word: Option<&str>) 
     let Some(object) = place.as_object_mut() else { return };
     let mut held = Value::Null;
     for rival in structure.rivals() {
-        let found = object.remove(rival.name).unwrap_or_default();
-        if !found.is_null() {
-            held = found;
+        // What is null is removed in the end.
+        if let Some(found) = object.get_mut(rival.name).filter(|found| !found.is_null()) {
+            held = found.take();
         }
     }
     if let Some(member) = structure.members.iter().find(|member| Some(member.name) == word) {
@@ -233,11 +235,17 @@ fn follow_protocol(shape: &'static Shape, listener: &mut Value, protocol: &'stat
 }
 
 /// Removes what is null, so that nothing is set by having been looked at.
+///
+/// By making each object anew: removing from a map is code that nothing else on the page needs.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.retain(|_, value| !value.is_null());
-            members.values_mut().for_each(tidy);
+            for (name, mut value) in std::mem::take(members) {
+                if !value.is_null() {
+                    tidy(&mut value);
+                    members.insert(name, value);
+                }
+            }
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}

@@ -1,0 +1,146 @@
+//! A form as it is drawn: what `view_model` lists, with labels, notes and errors.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use super::{
+    element::{Node, button_with, el, el_with, keyed, node, none, text_in},
+    field::{Note, checkbox, field, typed},
+};
+use crate::{
+    model::{Problem, Rule},
+    view_model::{Change, Control, Item, label},
+};
+
+/// What a form is drawn with.
+pub struct FormView<'a> {
+    /// What is wrong, by place.
+    pub problems: &'a [Problem],
+    /// Told of every change, and where.
+    pub on_change: &'a Callback<(String, Change)>,
+}
+
+impl FormView<'_> {
+    /// Every place of a form.
+    ///
+    /// Each place always has as many parts, empty ones included, and so keeps its elements, and with them the focus,
+    /// whatever comes and goes in it.
+    pub fn items(&self, items: &[Item]) -> Vec<Node> {
+        items.iter().map(|item| keyed(self.item(item, true), item.path.clone())).collect()
+    }
+
+    fn item(&self, item: &Item, has_hint: bool) -> Node {
+        let error = self.problems.iter().find(|problem| problem.path == item.path);
+        let error = error.map(|problem| error_words(&item.label, &problem.rule));
+        let note = Note::new(error.as_ref(), if has_hint { &item.hint } else { "" });
+        let changed = |change: fn(String) -> Change| {
+            let path = item.path.clone();
+            self.on_change.reform(move |text| (path.clone(), change(text)))
+        };
+        let path = &*item.path;
+        match &item.control {
+            Control::Text { value, names } => {
+                let oninput = typed(&changed(Change::Type));
+                let list = (!names.is_empty()).then(|| format!("{path}-names"));
+                let input = node(html! {
+                    <>
+                        <input id={path.to_owned()} type="text" autocomplete="off" spellcheck="false"
+                            value={value.clone()} list={list.clone()} aria-describedby={format!("{path}-note")}
+                            aria-invalid={error.is_some().then_some("true")} {oninput} />
+                        if let Some(list) = list {
+                            <datalist id={list}>{ for names.iter().map(|name| html! { <option value={name.to_string()} /> }) }</datalist>
+                        }
+                    </>
+                });
+                field(path, &item.label, note, input)
+            }
+            Control::Choice { items, .. } => {
+                let select = self.select(item, error.is_some());
+                let nested = if items.is_empty() { none() } else { el("div", "nested", self.items(items)) };
+                el("div", "", vec![field(path, &item.label, note, select), nested])
+            }
+            Control::Switch { is_on, items } => {
+                let path = item.path.clone();
+                let on_change = self.on_change.reform(move |is_on| (path.clone(), Change::Switch(is_on)));
+                let nested = if *is_on && !items.is_empty() {
+                    let names = &["class", "role", "aria-label"];
+                    let values = vec!["nested".into(), "group".into(), item.label.clone().into()];
+                    el_with("div", names, values, self.items(items))
+                } else {
+                    none()
+                };
+                el("div", "", vec![checkbox(&item.label, *is_on, &on_change), note.shown(&item.path), nested])
+            }
+            Control::Group { items, is_row } => {
+                let content = match is_row {
+                    true => el("div", "row", items.iter().map(|item| self.item(item, false)).collect()),
+                    false => el("div", "nested", self.items(items)),
+                };
+                el("fieldset", "", vec![text_in("legend", "", &item.label), note.shown(path), content])
+            }
+            Control::List { items, is_full } => {
+                let mut entries = Vec::new();
+                for (index, entry) in items.iter().enumerate() {
+                    let path = item.path.clone();
+                    let remove =
+                        self.on_change.reform(move |_: MouseEvent| (path.clone(), Change::Remove(index)));
+                    let name = vec![format!("Remove {}", entry.label).into()];
+                    let remove = button_with("quiet", "✕", &["aria-label"], name, false, remove);
+                    let row = el("div", "entry", vec![self.item(entry, true), remove]);
+                    entries.push(keyed(row, entry.path.clone()));
+                }
+                let path = item.path.clone();
+                let add = self.on_change.reform(move |_: MouseEvent| (path.clone(), Change::Add));
+                let word = format!("Add {}", one_of(&item.label));
+                let id = vec![format!("{}-add", item.path).into()];
+                let add = button_with("", &word, &["id"], id, *is_full, add);
+                let legend = text_in("legend", "", &item.label);
+                el("fieldset", "list", vec![legend, note.shown(&item.path), el("div", "", entries), add])
+            }
+        }
+    }
+
+    fn select(&self, item: &Item, has_error: bool) -> Node {
+        let Control::Choice { words, are_members, chosen, may_be_none, .. } = &item.control else {
+            return none();
+        };
+        let (are_members, chosen, may_be_none) = (*are_members, *chosen, *may_be_none);
+        // A first entry for nothing, where there may be nothing, and where nothing is chosen yet.
+        let has_none = may_be_none || chosen.is_none();
+        let (path, known) = (item.path.clone(), words.clone());
+        let onchange = self.on_change.reform(move |event: Event| {
+            let index =
+                event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
+            let index = usize::try_from(index).unwrap_or_default();
+            let index = if has_none { index.checked_sub(1) } else { Some(index) };
+            (path.clone(), Change::Choose(index.and_then(|index| known.get(index).copied())))
+        });
+        let nothing = if may_be_none { "None" } else { "Choose…" };
+        let option = |(index, word): (usize, &&'static str)| {
+            let shown = if are_members { label(word) } else { (*word).to_owned() };
+            html! { <option selected={chosen == Some(index)}>{ shown }</option> }
+        };
+        node(html! {
+            <select id={item.path.clone()} {onchange} aria-describedby={format!("{}-note", item.path)}
+                aria-invalid={has_error.then_some("true")}>
+                if has_none { <option selected={chosen.is_none()}>{ nothing }</option> }
+                { for words.iter().enumerate().map(option) }
+            </select>
+        })
+    }
+}
+
+/// What is wrong with a place, by its label. To leave out what must be there is one mistake, however it is checked.
+pub fn error_words(label: &str, rule: &Rule) -> AttrValue {
+    let rule = if matches!(rule, Rule::Length { found: 0, .. }) { &Rule::Required } else { rule };
+    format!("{label} {rule}").into()
+}
+
+/// One of several, inside a sentence: "Listeners" is "listener"; "HTTP retry events" keeps its letters.
+fn one_of(label: &str) -> String {
+    let one = label.strip_suffix('s').unwrap_or(label);
+    match one.as_bytes().get(1) {
+        Some(b'a'..=b'z') => one[..1].to_ascii_lowercase() + &one[1..],
+        _ => one.to_owned(),
+    }
+}
