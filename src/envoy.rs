@@ -46,8 +46,10 @@ pub struct Config {
 impl Config {
     /// All of it, as a bootstrap file: `envoy --config-path` takes it.
     pub fn tree(&self) -> Tree {
+        // Without the layer, Envoy refuses regular expressions that the API takes: its own limit for them is low.
         const BOOTSTRAP: &str = "{node:{id:$0,cluster:$1},admin:{address:{socket_address:{address:0.0.0.0,\
-            port_value:9901}}},static_resources:{listeners:$2,clusters:$3}}";
+            port_value:9901}}},layered_runtime:{layers:[{name:static,static_layer:{\
+            re2.max_program_size.error_level:4294967295}}]},static_resources:{listeners:$2,clusters:$3}}";
         let lists = [&self.listeners, &self.clusters].map(|list| Tree::list(list.iter().cloned()));
         let [listeners, clusters] = lists;
         let node = || Tree::text(self.node.as_str());
@@ -133,7 +135,8 @@ pub fn touched(
             Some(Cause::Setting(setting)) => setting.is_within(key, path),
             _ => false,
         };
-        let places: Vec<_> = lines.iter().zip(0..).filter(|(line, _)| is_touched(line)).map(|(_, i)| i).collect();
+        let places: Vec<_> =
+            lines.iter().zip(0..).filter(|(line, _)| is_touched(line)).map(|(_, i)| i).collect();
         (!places.is_empty()).then(|| (envoy.clone(), places))
     };
     envoys(mesh).filter_map(lines).collect()

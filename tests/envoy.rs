@@ -34,15 +34,18 @@ fn configs(name: &str, world: &World) -> Vec<(String, String)> {
             let config = envoy::bootstrap(&world.environment, id, mesh, key).unwrap();
             let tree = config.tree();
             let json = envoy::to_json(&tree);
-            let joined = |lines: Vec<envoy::Line>| {
-                lines.into_iter().map(|line| line.text + "\n").collect::<String>()
-            };
+            let joined =
+                |lines: Vec<envoy::Line>| lines.into_iter().map(|line| line.text + "\n").collect::<String>();
             let value: serde_json::Value = serde_json::from_str(&json).unwrap();
             let lines = joined(envoy::json_lines(&tree));
             assert_eq!(value, serde_json::from_str::<serde_json::Value>(&lines).unwrap(), "{name} {key}");
             let yaml = joined(envoy::yaml_lines(&tree));
             let read = mesh_playground::document::yaml::parse(&yaml);
-            assert_eq!(value, read.unwrap_or_else(|error| panic!("{name} {key}: {error}\n{yaml}")), "{name} {key}");
+            assert_eq!(
+                value,
+                read.unwrap_or_else(|error| panic!("{name} {key}: {error}\n{yaml}")),
+                "{name} {key}"
+            );
             configs.push((format!("{name}-{}", key.name), json));
         }
     }
@@ -65,7 +68,13 @@ fn check(configs: &[(String, String)]) {
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     println!("{} configurations validated", configs.len());
-    assert!(refused.is_empty(), "{} of {}:\n{}", refused.len(), configs.len(), refused[..refused.len().min(12)].join("\n"));
+    assert!(
+        refused.is_empty(),
+        "{} of {}:\n{}",
+        refused.len(),
+        configs.len(),
+        refused[..refused.len().min(12)].join("\n")
+    );
 }
 
 #[test]

@@ -1,11 +1,6 @@
 //! What is gathered while one Envoy's configuration is made.
 
-use super::{
-    Tree,
-    cause::At,
-    cluster::Egress,
-    tls,
-};
+use super::{Tree, cause::At, cluster::Egress, tls};
 use crate::{
     control_plane::Mesh,
     environment::Environment,

@@ -44,7 +44,9 @@ impl Setting {
 
     /// Whether it is this setting of this resource, or lies inside it; `spec` is all that is set.
     pub fn is_within(&self, key: &Key, path: &str) -> bool {
-        let rest = |own: &str| own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let rest = |own: &str| {
+            own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
         self.key() == key && rest(&self.path())
     }
 }
@@ -167,7 +169,11 @@ impl<'m> At<'m> {
     /// The first of these members that is set, with its name. A gateway knows no TCP, a client's certificate no ACM:
     /// what the declaration does not know cannot be set.
     pub(super) fn first_of(self, names: &[&'static str]) -> Option<(&'static str, Self)> {
-        names.iter().filter(|name| !member(self.value, name).is_null()).map(|name| (*name, self.at(name))).next()
+        names
+            .iter()
+            .filter(|name| !member(self.value, name).is_null())
+            .map(|name| (*name, self.at(name)))
+            .next()
     }
 
     /// The items of a list; none where there is no list.

@@ -75,7 +75,8 @@ impl<'m> Builder<'m> {
     ) -> Tree {
         let resource = self.mesh.get(&Key::new(Kind::VirtualNode, node));
         let mut listeners = resource.into_iter().flat_map(|node| At::spec(node).at("listeners").items());
-        let of_port = |listener: &At| port.is_none_or(|port| listener.at("portMapping.port").number() == Some(port));
+        let of_port =
+            |listener: &At| port.is_none_or(|port| listener.at("portMapping.port").number() == Some(port));
         let listener = listeners.find(of_port);
         let mapping = listener.map(|listener| listener.at("portMapping"));
         let protocol = mapping.map_or(otherwise.1, |mapping| mapping.at("protocol").text());
@@ -143,8 +144,10 @@ impl<'m> Builder<'m> {
                     parts[1] = service.wrote(Tree::word("STATIC"));
                     let view = View::new(service.json());
                     for instance in traffic::instances(self.environment, view) {
-                        let address = effects.cloud_map.families().find_map(|family| address(instance, family));
-                        let address = address.map(|address| Tree::text(address.to_string()).because(cause.clone()));
+                        let address =
+                            effects.cloud_map.families().find_map(|family| address(instance, family));
+                        let address =
+                            address.map(|address| Tree::text(address.to_string()).because(cause.clone()));
                         endpoints.extend(address.map(|address| endpoint(address, port.clone())));
                     }
                     let names = ["serviceName", "namespaceName"].map(|name| service.at(name).text());
@@ -181,7 +184,8 @@ impl<'m> Builder<'m> {
     /// The cluster through which a gateway sends to itself, at the port where services are told apart.
     pub(super) fn self_redirect(&mut self, listener: At<'m>, is_only: bool) -> Tree {
         let mapping = listener.at("portMapping");
-        let ingress = if is_only { String::new() } else { format!("_{}", mapping.at("port").text_or_number()) };
+        let ingress =
+            if is_only { String::new() } else { format!("_{}", mapping.at("port").text_or_number()) };
         let (mesh, name) = (&self.mesh_id.name, &self.own.resource().id.key.name);
         let protocol = mapping.at("protocol").text();
         let name = format!("cds_ingress_{mesh}_{name}_self_redirect{ingress}_{protocol}_15001");
@@ -233,19 +237,15 @@ fn address(instance: &Instance, family: Family) -> Option<IpAddr> {
 /// The port is always the listener's: it is what the node's Envoy tells its listeners apart by. Cloud Map's
 /// `AWS_INSTANCE_PORT` is one number per instance, and a node may have several listeners.
 fn endpoint(address: Tree, port: Tree) -> Tree {
-    Tree::fill(
-        "{endpoint:{address:{socket_address:{address:$0,port_value:$1}}}}",
-        &mut [address, port],
-    )
+    Tree::fill("{endpoint:{address:{socket_address:{address:$0,port_value:$1}}}}", &mut [address, port])
 }
 
 fn dns_type(response_type: At) -> Tree {
     match response_type.text() {
         "ENDPOINTS" => response_type.wrote(Tree::word("STRICT_DNS")),
         "LOADBALANCER" => response_type.wrote(Tree::word("LOGICAL_DNS")),
-        _ => {
-            Tree::word("LOGICAL_DNS").because(Some(Cause::Default("responseType is LOADBALANCER unless it is set")))
-        }
+        _ => Tree::word("LOGICAL_DNS")
+            .because(Some(Cause::Default("responseType is LOADBALANCER unless it is set"))),
     }
 }
 
@@ -270,7 +270,8 @@ fn is_http2(protocol: &str) -> bool {
 /// A connection pool limits what this Envoy opens to its own application, or a gateway to itself; toward other nodes
 /// nothing is limited. Source: user guide, page "connection pools"; the published dump.
 fn circuit_breakers(pool: Option<At>) -> Tree {
-    const LIMITS: &str = "{thresholds:[{max_connections:$0,max_pending_requests:$1,max_requests:$2,max_retries:$3}]}";
+    const LIMITS: &str =
+        "{thresholds:[{max_connections:$0,max_pending_requests:$1,max_requests:$2,max_retries:$3}]}";
     let pool = pool.and_then(|pool| pool.first_of(&["http", "http2", "grpc", "tcp"]));
     let limit = |name: &'static str| {
         let limit = pool.and_then(|(_, pool)| pool.first_of(&[name]));
@@ -296,7 +297,8 @@ fn health_checks(check: At, protocol: &str) -> Tree {
     if !check.is_set() {
         return Tree::default();
     }
-    let millis = |name| check.at(name).wrote(Tree::text(seconds(check.at(name).number().unwrap_or_default())));
+    let millis =
+        |name| check.at(name).wrote(Tree::text(seconds(check.at(name).number().unwrap_or_default())));
     let mut parts: [Tree; 7] = Default::default();
     parts[0] = millis("timeoutMillis");
     parts[1] = millis("intervalMillis");
@@ -308,7 +310,8 @@ fn health_checks(check: At, protocol: &str) -> Tree {
             let path = check.at("path");
             let path = if path.text().is_empty() { Tree::word("/") } else { path.tree() };
             let codec = if spoken.text() == "http2" { Tree::word("HTTP2") } else { Tree::default() };
-            parts[4] = Tree::fill("{path:$0,codec_client_type:$1}", &mut [path, codec]).because(spoken.cause());
+            parts[4] =
+                Tree::fill("{path:$0,codec_client_type:$1}", &mut [path, codec]).because(spoken.cause());
         }
         // Envoy asks over gRPC only where the cluster speaks HTTP/2.
         "grpc" if is_http2(protocol) => parts[6] = spoken.wrote(Tree::fill("{}", &mut [])),
@@ -319,12 +322,13 @@ fn health_checks(check: At, protocol: &str) -> Tree {
 
 /// Callers leave out a node's failing endpoints. A gateway's listener has no such setting.
 fn outlier_detection(listener: At) -> Tree {
-    const DETECTION: &str =
-        "{consecutive_5xx:$0,interval:$1,base_ejection_time:$2,max_ejection_percent:$3,enforcing_consecutive_5xx:100}";
+    const DETECTION: &str = "{consecutive_5xx:$0,interval:$1,base_ejection_time:$2,max_ejection_percent:$3,enforcing_consecutive_5xx:100}";
     let Some((_, detection)) = listener.first_of(&["outlierDetection"]) else { return Tree::default() };
     let errors = detection.at("maxServerErrors");
     // Envoy refuses no time at all: its own default holds then.
-    let time = |name| Some(detection.at(name)).filter(|time| millis(*time) != Some(0)).map(duration).unwrap_or_default();
+    let time = |name| {
+        Some(detection.at(name)).filter(|time| millis(*time) != Some(0)).map(duration).unwrap_or_default()
+    };
     let mut parts = [
         errors.wrote(Tree::number(whole(errors))),
         time("interval"),

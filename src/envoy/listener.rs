@@ -147,7 +147,8 @@ impl<'m> Builder<'m> {
         }
         // Stable: on one port, what is listed first comes first.
         destinations.sort_by_key(|to| to.port);
-        let amazon = self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
+        let amazon =
+            self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
         let mut chains = Vec::new();
         for on_port in destinations.chunk_by(|a, b| a.port == b.port) {
             let Some((filter, port)) = self.outbound(on_port, &amazon) else { continue };
@@ -238,7 +239,8 @@ impl<'m> Builder<'m> {
                 }
             }
             let domains = Tree::list([Tree::word("*")]);
-            let host = Tree::fill(VIRTUAL_HOST, &mut [Tree::word("self_redirect"), domains, Tree::list(here)]);
+            let host =
+                Tree::fill(VIRTUAL_HOST, &mut [Tree::word("self_redirect"), domains, Tree::list(here)]);
             let name = format!("rds_ingress_{}_{}", mapping.at("protocol").text(), port.text_or_number());
             let filter = self.http(stat_prefix(mapping, listeners.len()), name, vec![host]);
             let mut chains = Vec::new();
@@ -256,7 +258,9 @@ impl<'m> Builder<'m> {
         let mut marks: Vec<String> = Vec::new();
         let mut taken = Vec::new();
         for spec in routes {
-            let Some((kind, route)) = spec.first_of(&["httpRoute", "http2Route", "grpcRoute"]) else { continue };
+            let Some((kind, route)) = spec.first_of(&["httpRoute", "http2Route", "grpcRoute"]) else {
+                continue;
+            };
             let target = route.at("action.target.virtualService.virtualServiceName");
             let Some(service) = self.get(Kind::VirtualService, target.text()) else { continue };
             let wanted = route.at("action.target.port").number();

@@ -45,7 +45,7 @@ pub(super) fn matching(kind: &str, matches: At, prefix: Option<Tree>, more: Vec<
     }
     parts[3] = Tree::list_if_any(headers);
     if let Some((_, listed)) = matches.first_of(&["queryParameters"]) {
-        parts[4] = Tree::list_if_any(listed.items().map(query_parameter).filter(|tree| !tree.is_absent()).collect());
+        parts[4] = Tree::list_if_any(listed.items().map(query_parameter).collect());
     }
     if kind == "grpcRoute" {
         parts[5] = Tree::fill("{}", &mut []);
@@ -90,22 +90,29 @@ fn listed_header(listed: At) -> Tree {
     listed.wrote(Tree::fill(HEADER, &mut parts))
 }
 
-/// Envoy has no parameter without a name; the API does.
+/// Names that the API allows and Envoy refuses become names that no request has: none at all a space, and one of more
+/// than 1024 bytes its beginning.
 fn query_parameter(listed: At) -> Tree {
     const PARAMETER: &str = "{name:$0,string_match:$1,present_match:$2}";
+    const MOST_BYTES: usize = 1024;
     let name = listed.at("name");
-    if name.text().is_empty() {
-        return Tree::default();
-    }
+    let text = name.text();
+    let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());
+    let end = ends.take_while(|end| *end <= MOST_BYTES).last();
+    let text = end.and_then(|end| text.get(..end)).unwrap_or(" ");
     let exact = listed.at("match.exact");
     let value = exact.wrote(Tree::fill("{exact:$0}", &mut [exact.tree()]));
     let is_there = Tree::flag(!exact.is_set());
-    listed.wrote(Tree::fill(PARAMETER, &mut [name.tree(), value, is_there]))
+    listed.wrote(Tree::fill(PARAMETER, &mut [name.wrote(Tree::text(text)), value, is_there]))
 }
 
-/// A host may come with a port and in any case.
+/// A host may come with a port and in any case. What is not ASCII is no host, and is only compared.
 fn hostname(host: At) -> Tree {
     let Some((how, name)) = host.first_of(&["exact", "suffix"]) else { return Tree::default() };
+    if !name.text().is_ascii() {
+        let template = if how == "exact" { "{exact:$0}" } else { "{suffix:$0}" };
+        return Tree::fill(template, &mut [name.tree()]);
+    }
     let start = if how == "suffix" { ".*" } else { "" };
     let mut regex = format!("(?i){start}");
     for c in name.text().chars() {

@@ -57,11 +57,14 @@ impl<'m> Builder<'m> {
         let ports = |spec: Option<At<'m>>| -> Vec<(i64, &'m str)> {
             let listeners = spec.into_iter().flat_map(|spec| spec.at("listeners").items());
             let mappings = listeners.map(|listener| listener.at("portMapping"));
-            let ports = mappings.filter_map(|mapping| Some((mapping.at("port").number()?, mapping.at("protocol").text())));
+            let ports = mappings
+                .filter_map(|mapping| Some((mapping.at("port").number()?, mapping.at("protocol").text())));
             ports.collect()
         };
         match service.at("provider").first_of(&["virtualNode", "virtualRouter"]) {
-            Some(("virtualNode", node)) => ports(self.get(Kind::VirtualNode, node.at("virtualNodeName").text())),
+            Some(("virtualNode", node)) => {
+                ports(self.get(Kind::VirtualNode, node.at("virtualNodeName").text()))
+            }
             Some((_, router)) => {
                 let router = router.at("virtualRouterName").text();
                 let mut found = ports(self.get(Kind::VirtualRouter, router));
@@ -70,7 +73,11 @@ impl<'m> Builder<'m> {
                     for target in targets {
                         let of_node = ports(self.get(Kind::VirtualNode, target.at("virtualNode").text()));
                         let wanted = target.at("port").number();
-                        found.extend(of_node.into_iter().filter(|(port, _)| wanted.is_none_or(|wanted| wanted == *port)));
+                        found.extend(
+                            of_node
+                                .into_iter()
+                                .filter(|(port, _)| wanted.is_none_or(|wanted| wanted == *port)),
+                        );
                     }
                 }
                 found
@@ -90,7 +97,8 @@ impl<'m> Builder<'m> {
         match to.service.at("provider").first_of(&["virtualNode", "virtualRouter"]) {
             Some(("virtualNode", node)) => {
                 let node = node.at("virtualNodeName");
-                let name = self.egress(node.text(), Some(to.port), (to.port, to.protocol), to.policy, node.cause());
+                let name =
+                    self.egress(node.text(), Some(to.port), (to.port, to.protocol), to.policy, node.cause());
                 let mut parts: [Tree; 7] = Default::default();
                 parts[0] = Tree::fill("{prefix:/,headers:$0}", &mut [Tree::list_if_any(more())]);
                 parts[1] = name.because(node.cause());
@@ -137,7 +145,8 @@ impl<'m> Builder<'m> {
                 continue;
             }
             let otherwise = (to.port, to.protocol);
-            let name = self.egress(node.text(), target.at("port").number(), otherwise, to.policy, node.cause());
+            let name =
+                self.egress(node.text(), target.at("port").number(), otherwise, to.policy, node.cause());
             let weight = if has_weight { weight.tree() } else { weight.wrote(Tree::number(1)) };
             let mut parts = [name.because(node.cause()), weight];
             clusters.push(target.wrote(Tree::fill("{name:$0,weight:$1}", &mut parts)));
@@ -150,7 +159,8 @@ impl<'m> Builder<'m> {
         let (kind, provider) = to.service.at("provider").first_of(&["virtualNode", "virtualRouter"])?;
         if kind == "virtualNode" {
             let node = provider.at("virtualNodeName");
-            let name = self.egress(node.text(), Some(to.port), (to.port, to.protocol), to.policy, node.cause());
+            let name =
+                self.egress(node.text(), Some(to.port), (to.port, to.protocol), to.policy, node.cause());
             return Some([name.because(node.cause()), Tree::default(), Tree::default()]);
         }
         for spec in self.routes_of(provider.at("virtualRouterName").text()) {

@@ -119,7 +119,7 @@ fn trust(validation: At, otherwise: Tree, parts: &mut [Tree]) {
             // One secret holds all roots, as App Mesh's server sent them.
             let arns = acm.at("certificateAuthorityArns");
             let all: Vec<_> = arns.items().map(At::text).collect();
-            arns.wrote(named_secret(Tree::text(all.join(",")).because(arns.cause())))
+            named_secret(&all.join(","), arns)
         }
         None => return,
     };
@@ -136,11 +136,11 @@ fn subject(name: Tree, text: &str) -> Tree {
 }
 
 fn secret(name: At) -> Tree {
-    // The API allows a secret without a name, Envoy does not.
-    let text = if name.text().is_empty() { Tree::word("unnamed") } else { Tree::text(name.text()) };
-    name.wrote(named_secret(text.because(name.cause())))
+    named_secret(name.text(), name)
 }
 
-fn named_secret(name: Tree) -> Tree {
-    Tree::fill(SECRET, &mut [name])
+fn named_secret(text: &str, set: At) -> Tree {
+    // The API allows a secret without a name, Envoy does not.
+    let name = if text.is_empty() { Tree::word("unnamed") } else { Tree::text(text) };
+    set.wrote(Tree::fill(SECRET, &mut [name]))
 }

@@ -62,7 +62,8 @@ fn full(mesh: Value) -> World {
     let acm = json!({"acm": {"certificateArn": "arn:aws:acm:us-west-2:123456789012:certificate/1"}});
     let logging = json!({"accessLog": {"file": {"path": "/dev/stdout", "format": {"json": [
         {"key": "flags", "value": "%RESPONSE_FLAGS%"}, {"key": "code", "value": "%RESPONSE_CODE%"}]}}}});
-    let text_logging = json!({"accessLog": {"file": {"path": "/var/log/x", "format": {"text": "%PROTOCOL%\n"}}}});
+    let text_logging =
+        json!({"accessLog": {"file": {"path": "/var/log/x", "format": {"text": "%PROTOCOL%\n"}}}});
     let policy = |trust: Value, more: Value| {
         let mut tls = json!({"validation": {"trust": trust}});
         tls.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -112,106 +113,222 @@ fn full(mesh: Value) -> World {
     use Kind::*;
     world(&[
         (Mesh, "m", mesh),
-        (VirtualNode, "http", json!({
-            "serviceDiscovery": dns("http", json!({})), "logging": logging,
-            "listeners": [{"portMapping": mapping(80, "http"), "healthCheck": check("http"), "outlierDetection": outlier,
-                "connectionPool": {"http": {"maxConnections": 5, "maxPendingRequests": 7}},
-                "timeout": {"http": {"perRequest": seconds(60), "idle": millis(100)}}, "tls": tls(&file, "STRICT")}],
-        })),
-        (VirtualNode, "http2", json!({
-            "serviceDiscovery": dns("http2", json!({"responseType": "ENDPOINTS", "ipPreference": "IPv6_ONLY"})),
-            "listeners": [{"portMapping": mapping(80, "http2"), "healthCheck": check("http2"),
-                "connectionPool": {"http2": {"maxRequests": 5}},
-                "timeout": {"http2": {"perRequest": seconds(0)}}, "tls": tls(&sds, "PERMISSIVE")}],
-            "backends": [backend("http.local"), backend("tcp.local")],
-        })),
-        (VirtualNode, "grpc", json!({
-            "serviceDiscovery": cloud("grpc", json!({"attributes": [{"key": "stage", "value": "prod"}]})),
-            "logging": text_logging,
-            "listeners": [{"portMapping": mapping(50051, "grpc"), "healthCheck": check("grpc"),
-                "connectionPool": {"grpc": {"maxRequests": 5}}, "timeout": {"grpc": {"idle": seconds(9)}},
-                "tls": {"mode": "STRICT", "certificate": acm}}],
-        })),
-        (VirtualNode, "tcp", json!({
-            "serviceDiscovery": cloud("tcp", json!({"ipPreference": "IPv6_PREFERRED"})),
-            "listeners": [{"portMapping": mapping(5432, "tcp"), "healthCheck": check("grpc"),
-                "connectionPool": {"tcp": {"maxConnections": 5}}, "timeout": {"tcp": {"idle": seconds(9)}},
-                "tls": {"mode": "DISABLED", "certificate": file}}],
-        })),
-        (VirtualNode, "several", json!({
-            "serviceDiscovery": dns("several", json!({"responseType": "LOADBALANCER"})),
-            "listeners": [{"portMapping": mapping(80, "http")}, {"portMapping": mapping(81, "grpc")},
-                {"portMapping": mapping(82, "tcp"), "healthCheck": check("tcp")}],
-        })),
+        (
+            VirtualNode,
+            "http",
+            json!({
+                "serviceDiscovery": dns("http", json!({})), "logging": logging,
+                "listeners": [{"portMapping": mapping(80, "http"), "healthCheck": check("http"), "outlierDetection": outlier,
+                    "connectionPool": {"http": {"maxConnections": 5, "maxPendingRequests": 7}},
+                    "timeout": {"http": {"perRequest": seconds(60), "idle": millis(100)}}, "tls": tls(&file, "STRICT")}],
+            }),
+        ),
+        (
+            VirtualNode,
+            "http2",
+            json!({
+                "serviceDiscovery": dns("http2", json!({"responseType": "ENDPOINTS", "ipPreference": "IPv6_ONLY"})),
+                "listeners": [{"portMapping": mapping(80, "http2"), "healthCheck": check("http2"),
+                    "connectionPool": {"http2": {"maxRequests": 5}},
+                    "timeout": {"http2": {"perRequest": seconds(0)}}, "tls": tls(&sds, "PERMISSIVE")}],
+                "backends": [backend("http.local"), backend("tcp.local")],
+            }),
+        ),
+        (
+            VirtualNode,
+            "grpc",
+            json!({
+                "serviceDiscovery": cloud("grpc", json!({"attributes": [{"key": "stage", "value": "prod"}]})),
+                "logging": text_logging,
+                "listeners": [{"portMapping": mapping(50051, "grpc"), "healthCheck": check("grpc"),
+                    "connectionPool": {"grpc": {"maxRequests": 5}}, "timeout": {"grpc": {"idle": seconds(9)}},
+                    "tls": {"mode": "STRICT", "certificate": acm}}],
+            }),
+        ),
+        (
+            VirtualNode,
+            "tcp",
+            json!({
+                "serviceDiscovery": cloud("tcp", json!({"ipPreference": "IPv6_PREFERRED"})),
+                "listeners": [{"portMapping": mapping(5432, "tcp"), "healthCheck": check("grpc"),
+                    "connectionPool": {"tcp": {"maxConnections": 5}}, "timeout": {"tcp": {"idle": seconds(9)}},
+                    "tls": {"mode": "DISABLED", "certificate": file}}],
+            }),
+        ),
+        (
+            VirtualNode,
+            "several",
+            json!({
+                "serviceDiscovery": dns("several", json!({"responseType": "LOADBALANCER"})),
+                "listeners": [{"portMapping": mapping(80, "http")}, {"portMapping": mapping(81, "grpc")},
+                    {"portMapping": mapping(82, "tcp"), "healthCheck": check("tcp")}],
+            }),
+        ),
         (VirtualRouter, "r", json!({"listeners": [{"portMapping": mapping(80, "http")}]})),
-        (VirtualRouter, "many", json!({"listeners": [
-            {"portMapping": mapping(80, "http")}, {"portMapping": mapping(5432, "tcp")}]})),
+        (
+            VirtualRouter,
+            "many",
+            json!({"listeners": [
+            {"portMapping": mapping(80, "http")}, {"portMapping": mapping(5432, "tcp")}]}),
+        ),
         (VirtualRouter, "silent", json!({})),
-        (Route, "r/http", json!({"priority": 3, "httpRoute": {"retryPolicy": retry,
+        (
+            Route,
+            "r/http",
+            json!({"priority": 3, "httpRoute": {"retryPolicy": retry,
             "timeout": {"perRequest": seconds(30), "idle": seconds(0)},
             "match": {"prefix": "/x", "headers": headers, "method": "POST", "queryParameters": query},
-            "action": targets(&[("http", 1, None), ("several", 0, Some(80))])}})),
-        (Route, "r/http2", json!({"http2Route": {"match": {"path": {"exact": "/y"}, "scheme": "https"},
-            "action": targets(&[("http2", 0, None)])}})),
-        (Route, "r/regex", json!({"httpRoute": {"match": {"path": {"regex": "/z/[0-9]+"}},
-            "action": targets(&[("http", 50, None), ("http", 60, None)])}})),
-        (Route, "r/grpc", json!({"grpcRoute": {"retryPolicy": grpc_retry,
+            "action": targets(&[("http", 1, None), ("several", 0, Some(80))])}}),
+        ),
+        (
+            Route,
+            "r/http2",
+            json!({"http2Route": {"match": {"path": {"exact": "/y"}, "scheme": "https"},
+            "action": targets(&[("http2", 0, None)])}}),
+        ),
+        (
+            Route,
+            "r/regex",
+            json!({"httpRoute": {"match": {"path": {"regex": "/z/[0-9]+"}},
+            "action": targets(&[("http", 50, None), ("http", 60, None)])}}),
+        ),
+        (
+            Route,
+            "r/grpc",
+            json!({"grpcRoute": {"retryPolicy": grpc_retry,
             "match": {"serviceName": "p.S", "methodName": "M", "metadata": headers},
-            "action": targets(&[("grpc", 1, None)])}})),
-        (Route, "r/grpc-service", json!({"grpcRoute": {"match": {"serviceName": "p.S"},
-            "action": targets(&[("several", 1, Some(81))])}})),
-        (Route, "many/http", json!({"httpRoute": {"match": {"port": 80}, "action": targets(&[("http", 1, None)])}})),
-        (Route, "many/tcp", json!({"tcpRoute": {"match": {"port": 5432}, "timeout": {"idle": seconds(0)},
-            "action": targets(&[("tcp", 0, None), ("several", 3, Some(82))])}})),
+            "action": targets(&[("grpc", 1, None)])}}),
+        ),
+        (
+            Route,
+            "r/grpc-service",
+            json!({"grpcRoute": {"match": {"serviceName": "p.S"},
+            "action": targets(&[("several", 1, Some(81))])}}),
+        ),
+        (
+            Route,
+            "many/http",
+            json!({"httpRoute": {"match": {"port": 80}, "action": targets(&[("http", 1, None)])}}),
+        ),
+        (
+            Route,
+            "many/tcp",
+            json!({"tcpRoute": {"match": {"port": 5432}, "timeout": {"idle": seconds(0)},
+            "action": targets(&[("tcp", 0, None), ("several", 3, Some(82))])}}),
+        ),
         (Route, "silent/tcp", json!({"tcpRoute": {"action": targets(&[("several", 0, Some(82))])}})),
         (VirtualService, "http.local", json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}})),
         (VirtualService, "grpc.local", json!({"provider": {"virtualNode": {"virtualNodeName": "grpc"}}})),
         (VirtualService, "tcp.local", json!({"provider": {"virtualNode": {"virtualNodeName": "tcp"}}})),
-        (VirtualService, "several.local", json!({"provider": {"virtualNode": {"virtualNodeName": "several"}}})),
+        (
+            VirtualService,
+            "several.local",
+            json!({"provider": {"virtualNode": {"virtualNodeName": "several"}}}),
+        ),
         (VirtualService, "r.local", json!({"provider": {"virtualRouter": {"virtualRouterName": "r"}}})),
         (VirtualService, "many.local", json!({"provider": {"virtualRouter": {"virtualRouterName": "many"}}})),
-        (VirtualService, "silent.local", json!({"provider": {"virtualRouter": {"virtualRouterName": "silent"}}})),
+        (
+            VirtualService,
+            "silent.local",
+            json!({"provider": {"virtualRouter": {"virtualRouterName": "silent"}}}),
+        ),
         (VirtualService, "none.local", json!({})),
         // Names that meet: in another case, with a port, and one that a gateway has a host of.
         (VirtualService, "HTTP.LOCAL", json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}})),
         (VirtualService, "http.local:80", json!({"provider": {"virtualNode": {"virtualNodeName": "http2"}}})),
-        (VirtualService, "default_backend", json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}})),
-        (VirtualService, "*.amazonaws.com", json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}})),
-        (VirtualNode, "client", json!({
-            "logging": logging,
-            "backendDefaults": {"clientPolicy": policy(trust_file.clone(), json!({"enforce": false}))},
-            "backends": [backend("http.local"), with("r.local", policy(trust_acm, json!({"ports": [80, 50051],
-                "certificate": {"sds": {"secretName": "client"}}}))), with("many.local", policy(trust_sds, json!({
-                "certificate": {"file": {"certificateChain": "/c", "privateKey": "/k"}}}))),
-                with("grpc.local", json!({})), backend("tcp.local"), backend("several.local"), backend("silent.local"),
-                backend("none.local"), backend("missing.local"), backend("HTTP.LOCAL"), backend("http.local:80"),
-                backend("default_backend"), backend("*.amazonaws.com")],
-        })),
+        (
+            VirtualService,
+            "default_backend",
+            json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}}),
+        ),
+        (
+            VirtualService,
+            "*.amazonaws.com",
+            json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}}),
+        ),
+        (
+            VirtualNode,
+            "client",
+            json!({
+                "logging": logging,
+                "backendDefaults": {"clientPolicy": policy(trust_file.clone(), json!({"enforce": false}))},
+                "backends": [backend("http.local"), with("r.local", policy(trust_acm, json!({"ports": [80, 50051],
+                    "certificate": {"sds": {"secretName": "client"}}}))), with("many.local", policy(trust_sds, json!({
+                    "certificate": {"file": {"certificateChain": "/c", "privateKey": "/k"}}}))),
+                    with("grpc.local", json!({})), backend("tcp.local"), backend("several.local"), backend("silent.local"),
+                    backend("none.local"), backend("missing.local"), backend("HTTP.LOCAL"), backend("http.local:80"),
+                    backend("default_backend"), backend("*.amazonaws.com")],
+            }),
+        ),
         (VirtualNode, "bare", json!({})),
-        (VirtualGateway, "one", json!({"logging": logging,
+        (
+            VirtualGateway,
+            "one",
+            json!({"logging": logging,
             "backendDefaults": {"clientPolicy": policy(trust_file, json!({}))},
             "listeners": [{"portMapping": mapping(8080, "http"), "healthCheck": check("http"),
-                "connectionPool": {"http": {"maxConnections": 9}}, "tls": tls(&file, "PERMISSIVE")}]})),
-        (VirtualGateway, "three", json!({"listeners": [{"portMapping": mapping(8080, "http")},
+                "connectionPool": {"http": {"maxConnections": 9}}, "tls": tls(&file, "PERMISSIVE")}]}),
+        ),
+        (
+            VirtualGateway,
+            "three",
+            json!({"listeners": [{"portMapping": mapping(8080, "http")},
             {"portMapping": mapping(8081, "http2"), "tls": tls(&acm, "STRICT")},
-            {"portMapping": mapping(15001, "grpc")}]})),
-        (GatewayRoute, "one/prefix", json!({"priority": 1, "httpRoute": {"match": {"prefix": "/a", "headers": headers,
+            {"portMapping": mapping(15001, "grpc")}]}),
+        ),
+        (
+            GatewayRoute,
+            "one/prefix",
+            json!({"priority": 1, "httpRoute": {"match": {"prefix": "/a", "headers": headers,
             "hostname": {"exact": "shop.example.com"}, "method": "GET", "queryParameters": query},
-            "action": to("http.local", json!({}))}})),
-        (GatewayRoute, "one/folder", json!({"httpRoute": {"match": {"prefix": "/b/"},
-            "action": to("r.local", rewrite(json!({"prefix": {"value": "/v/"}})))}})),
-        (GatewayRoute, "one/kept", json!({"httpRoute": {"match": {"prefix": "/c"},
-            "action": to("r.local", rewrite(json!({"hostname": keep, "prefix": {"defaultPrefix": "DISABLED"}})))}})),
-        (GatewayRoute, "one/exact", json!({"httpRoute": {"match": {"path": {"exact": "/d"}},
-            "action": to("default_backend", rewrite(json!({"path": {"exact": "/e\\1"}})))}})),
-        (GatewayRoute, "one/regex", json!({"http2Route": {"match": {"path": {"regex": "/f/.*"},
-            "hostname": {"suffix": ".example.com"}}, "action": to("HTTP.LOCAL", rewrite(json!({"hostname": keep})))}})),
-        (GatewayRoute, "one/grpc", json!({"grpcRoute": {"match": {"serviceName": "p.S", "metadata": headers,
-            "hostname": {"exact": "g"}}, "action": to("grpc.local", rewrite(json!({"hostname": keep})))}})),
-        (GatewayRoute, "one/none", json!({"httpRoute": {"match": {"prefix": "/"}, "action": to("none.local", json!({}))}})),
-        (GatewayRoute, "three/a", json!({"httpRoute": {"match": {"port": 8080}, "action": {"target": {
-            "port": 80, "virtualService": {"virtualServiceName": "many.local"}}}}})),
-        (GatewayRoute, "three/b", json!({"http2Route": {"match": {"port": 8081, "prefix": "/"}, "action": {"target": {
-            "port": 81, "virtualService": {"virtualServiceName": "several.local"}}}}})),
+            "action": to("http.local", json!({}))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/folder",
+            json!({"httpRoute": {"match": {"prefix": "/b/"},
+            "action": to("r.local", rewrite(json!({"prefix": {"value": "/v/"}})))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/kept",
+            json!({"httpRoute": {"match": {"prefix": "/c"},
+            "action": to("r.local", rewrite(json!({"hostname": keep, "prefix": {"defaultPrefix": "DISABLED"}})))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/exact",
+            json!({"httpRoute": {"match": {"path": {"exact": "/d"}},
+            "action": to("default_backend", rewrite(json!({"path": {"exact": "/e\\1"}})))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/regex",
+            json!({"http2Route": {"match": {"path": {"regex": "/f/.*"},
+            "hostname": {"suffix": ".example.com"}}, "action": to("HTTP.LOCAL", rewrite(json!({"hostname": keep})))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/grpc",
+            json!({"grpcRoute": {"match": {"serviceName": "p.S", "metadata": headers,
+            "hostname": {"exact": "g"}}, "action": to("grpc.local", rewrite(json!({"hostname": keep})))}}),
+        ),
+        (
+            GatewayRoute,
+            "one/none",
+            json!({"httpRoute": {"match": {"prefix": "/"}, "action": to("none.local", json!({}))}}),
+        ),
+        (
+            GatewayRoute,
+            "three/a",
+            json!({"httpRoute": {"match": {"port": 8080}, "action": {"target": {
+            "port": 80, "virtualService": {"virtualServiceName": "many.local"}}}}}),
+        ),
+        (
+            GatewayRoute,
+            "three/b",
+            json!({"http2Route": {"match": {"port": 8081, "prefix": "/"}, "action": {"target": {
+            "port": 81, "virtualService": {"virtualServiceName": "several.local"}}}}}),
+        ),
     ])
 }

@@ -67,8 +67,11 @@ fn environment(resources: &[(Kind, &str, Value)]) -> Environment {
                 ipv6: j.map(|j| ipv6[j]),
                 attributes: attributes.clone(),
             };
-            let instances =
-                vec![instance("both", Some(0), Some(0)), instance("four", Some(1), None), instance("six", None, Some(1))];
+            let instances = vec![
+                instance("both", Some(0), Some(0)),
+                instance("four", Some(1), None),
+                instance("six", None, Some(1)),
+            ];
             environment.cloud_map.insert(service, Rc::new(instances));
         }
     }
@@ -110,7 +113,8 @@ pub fn any_world(seed: u64) -> World {
         }
         let mut seen = BTreeSet::new();
         if let Some(backends) = spec["backends"].as_array_mut() {
-            backends.retain(|backend| seen.insert(backend["virtualService"]["virtualServiceName"].to_string()));
+            backends
+                .retain(|backend| seen.insert(backend["virtualService"]["virtualServiceName"].to_string()));
         }
         for listener in spec["listeners"].as_array_mut().into_iter().flatten() {
             // Ports that meet, or every mesh would be without conflicts.
@@ -156,9 +160,14 @@ pub fn any_world(seed: u64) -> World {
     for (i, service) in SERVICES.iter().enumerate() {
         let (spec, provider) = match (i + pick(2)) % 3 {
             0 => (json!({"provider": {"virtualNode": {"virtualNodeName": nodes[i]}}}), Some(&nodes[i])),
-            1 => (json!({"provider": {"virtualRouter": {"virtualRouterName": routers[i % 2]}}}), Some(&routers[i % 2])),
+            1 => (
+                json!({"provider": {"virtualRouter": {"virtualRouterName": routers[i % 2]}}}),
+                Some(&routers[i % 2]),
+            ),
             _ if i == 2 => (json!({}), None),
-            _ => (json!({"provider": {"virtualRouter": {"virtualRouterName": routers[0]}}}), Some(&routers[0])),
+            _ => {
+                (json!({"provider": {"virtualRouter": {"virtualRouterName": routers[0]}}}), Some(&routers[0]))
+            }
         };
         provided.insert(*service, provider.map(|name| ports[name].clone()).unwrap_or_default());
         resources.push((Kind::VirtualService, (*service).to_owned(), spec));

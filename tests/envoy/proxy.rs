@@ -36,8 +36,8 @@ pub fn envoy() -> Option<&'static Path> {
         // The package's command is a script of Python's that starts this; without it, 0.1 s are saved each time.
         let inside = found.parent()?.parent()?.join("lib");
         let inside = std::fs::read_dir(inside).into_iter().flatten().flatten();
-        let inside = inside.map(|entry| entry.path().join("site-packages/envoy/_bin/envoy"));
-        Some(inside.filter(|path| path.is_file()).next().unwrap_or(found))
+        let mut inside = inside.map(|entry| entry.path().join("site-packages/envoy/_bin/envoy"));
+        Some(inside.find(|path| path.is_file()).unwrap_or(found))
     };
     FOUND.get_or_init(find).as_deref()
 }
@@ -77,7 +77,8 @@ pub fn validate(envoy: &Path, name: &str, config: &str) -> Result<(), String> {
     let file = std::env::temp_dir().join(format!("envoy-{}-{name}.json", std::process::id()));
     std::fs::write(&file, config.to_string()).map_err(|error| error.to_string())?;
     let arguments = ["--mode", "validate", "-l", "error", "--concurrency", "1", "-c"];
-    let output = Command::new(envoy).args(arguments).arg(&file).output().map_err(|error| error.to_string())?;
+    let output =
+        Command::new(envoy).args(arguments).arg(&file).output().map_err(|error| error.to_string())?;
     if output.status.success() && String::from_utf8_lossy(&output.stdout).contains(" OK") {
         std::fs::remove_file(&file).map_err(|error| error.to_string())?;
         return Ok(());
