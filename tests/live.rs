@@ -128,8 +128,14 @@ fn request(to: SocketAddr, id: &str, host: &str, path: &str) -> String {
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nx-case: {id}\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
+        let (mut answer, mut buffer) = (String::new(), [0; 4096]);
+        // Not until the end: Envoy keeps a connection open for a second after an answer of its own.
+        while !is_whole(&answer) {
+            match stream.read(&mut buffer)? {
+                0 => break,
+                read => answer.push_str(&String::from_utf8_lossy(&buffer[..read])),
+            }
+        }
         Ok(answer)
     };
     match read() {
@@ -140,4 +146,11 @@ fn request(to: SocketAddr, id: &str, host: &str, path: &str) -> String {
         }
         Err(error) => format!("none {error}"),
     }
+}
+
+/// Whether an answer has all of its body.
+fn is_whole(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| body.len() >= length)
 }
