@@ -16,6 +16,8 @@
 mod common;
 #[path = "live/dns.rs"]
 mod dns;
+#[path = "live/egress.rs"]
+mod egress;
 #[allow(dead_code)]
 #[path = "envoy/meshes.rs"]
 mod meshes;
@@ -31,7 +33,7 @@ mod table;
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     process::Command,
     time::{Duration, Instant},
 };
@@ -68,28 +70,38 @@ fn proof() {
 #[test]
 fn part() {
     match std::env::var(PART).as_deref() {
-        Ok("proof") => table::prove(),
+        Ok("proof") => {
+            let folder = std::env::temp_dir().join(format!("mesh-playground-live-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            network::begin(folder.to_str().unwrap());
+            table::prove(folder.to_str().unwrap());
+            egress::prove(folder.to_str().unwrap());
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
         Ok("app") => serve(),
         Ok("requests") => request_all(),
         _ => {}
     }
 }
 
-/// An application: answers every request on port 9080 of the families in APP, with the family it was reached by.
+/// An application: answers every request on ports 9080 and 9081 of the families in APP, with the family it was reached
+/// by and what SAYS says.
 fn serve() {
     let families = std::env::var("APP").unwrap();
     let mut listeners = Vec::new();
-    for (family, address) in [("4", "0.0.0.0:9080"), ("6", "[::]:9080")] {
-        if families.contains(family) {
-            // The kernel is told that [::] is IPv6 alone: network.rs.
-            listeners.push((family.to_owned(), TcpListener::bind(address).unwrap()));
+    for (family, address) in [("4", "0.0.0.0"), ("6", "::")] {
+        for port in [9080, 9081].into_iter().filter(|_| families.contains(family)) {
+            let says = format!("IPv{family}{}", std::env::var("SAYS").unwrap());
+            let address: IpAddr = address.parse().unwrap();
+            // The kernel is told that :: is IPv6 alone: network.rs.
+            listeners.push((says, TcpListener::bind((address, port)).unwrap()));
         }
     }
-    let threads = listeners.into_iter().map(|(family, listener)| {
+    let threads = listeners.into_iter().map(|(says, listener)| {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let family = family.clone();
-                std::thread::spawn(move || answer(stream, &family));
+                let says = says.clone();
+                std::thread::spawn(move || answer(stream, &says));
             }
         })
     });
@@ -98,7 +110,7 @@ fn serve() {
     }
 }
 
-fn answer(mut stream: TcpStream, family: &str) {
+fn answer(mut stream: TcpStream, body: &str) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !request.ends_with(b"\r\n\r\n") {
@@ -107,9 +119,8 @@ fn answer(mut stream: TcpStream, family: &str) {
             _ => return,
         }
     }
-    let body = format!("IPv{family}");
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    let _ = stream.write_all((head + &body).as_bytes());
+    let _ = stream.write_all((head + body).as_bytes());
 }
 
 /// A client: for each line `id address host path` a request; prints `id status body`.

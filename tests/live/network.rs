@@ -1,9 +1,10 @@
 //! Tasks as network namespaces on one bridge, with App Mesh's redirection, and the processes in them.
 
 use std::{
+    ffi::OsStr,
     io::{Read as _, Write as _},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -23,6 +24,10 @@ pub enum Redirected {
     In,
     /// What is sent to [`SERVICE`], port 9080.
     Out,
+    /// What an application beside it sends to this address, at whatever port. The application is a namespace behind
+    /// that of the task, so that what Envoy itself sends there is not redirected: App Mesh tells the two apart by user,
+    /// and here is but one.
+    Behind(Ipv4Addr),
     /// Nothing: a gateway.
     Nothing,
 }
@@ -30,6 +35,8 @@ pub enum Redirected {
 /// A task, and what runs in it until it is dropped.
 pub struct Task {
     name: String,
+    /// The namespace of its clients.
+    client: String,
     /// Its IPv4 address.
     pub ipv4: Ipv4Addr,
     /// Its IPv6 address.
@@ -68,6 +75,16 @@ impl Task {
         let redirect = match redirected {
             Redirected::In => format!("ip netns exec {name} python3 {REDIRECT} in 9080 15000"),
             Redirected::Out => format!("ip netns exec {name} python3 {REDIRECT} out 9080 15001 {SERVICE}"),
+            Redirected::Behind(address) => format!(
+                "ip netns exec {name} python3 {REDIRECT} in 0 15001 {address}
+                ip netns add a{number}
+                ip -n {name} link add eth1 type veth peer name eth0 netns a{number}
+                ip -n {name} addr add 10.200.{number}.1/24 dev eth1
+                ip -n {name} link set eth1 up
+                ip -n a{number} addr add 10.200.{number}.2/24 dev eth0
+                ip -n a{number} link set eth0 up
+                ip -n a{number} route add default via 10.200.{number}.1"
+            ),
             Redirected::Nothing => String::new(),
         };
         shell(&format!(
@@ -82,19 +99,29 @@ impl Task {
             ip netns exec {name} sh -c 'echo 1 > /proc/sys/net/ipv6/bindv6only'
             {redirect}"
         ));
-        Self { name, ipv4, ipv6, processes: Vec::new() }
+        let client =
+            if matches!(redirected, Redirected::Behind(_)) { format!("a{number}") } else { name.clone() };
+        Self { name, client, ipv4, ipv6, processes: Vec::new() }
     }
 
-    fn command(&self, program: &std::ffi::OsStr) -> Command {
+    fn command(&self, program: &OsStr) -> Command {
+        Self::command_in(&self.name, program)
+    }
+
+    fn command_in(namespace: &str, program: &OsStr) -> Command {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.name]).arg(program);
+        command.args(["netns", "exec", namespace]).arg(program);
         command
     }
 
-    /// This test, as the application of the task, on these families: `4`, `6` or `46`.
-    pub fn start_application(&mut self, families: &str) {
+    /// This test, as the application of the task, on these families: `4`, `6` or `46`. It says this name of itself.
+    pub fn start_application(&mut self, families: &str, says: &str) {
         let mut command = self.command(std::env::current_exe().unwrap().as_os_str());
-        command.args(["--exact", "part", "--nocapture"]).env(PART, "app").env("APP", families);
+        command
+            .args(["--exact", "part", "--nocapture"])
+            .env(PART, "app")
+            .env("APP", families)
+            .env("SAYS", says);
         self.processes.push(command.stdout(Stdio::null()).spawn().unwrap());
     }
 
@@ -124,11 +151,17 @@ impl Task {
         }
     }
 
-    /// This test, as a client in the task.
-    pub fn request_all(&self, requests: &str) -> Output {
-        let mut command = self.command(std::env::current_exe().unwrap().as_os_str());
-        command.args(["--exact", "part", "--nocapture"]).env(PART, "requests").env("REQUESTS", requests);
-        command.output().unwrap()
+    /// This test, as a client in the task: for each line `id address host path` the id, the status and the body.
+    pub fn request_all(&self, requests: &[String]) -> Vec<(String, String)> {
+        let mut command = Self::command_in(&self.client, std::env::current_exe().unwrap().as_os_str());
+        command
+            .args(["--exact", "part", "--nocapture"])
+            .env(PART, "requests")
+            .env("REQUESTS", requests.join("\n"));
+        let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        // The first may stand behind what the test harness prints.
+        let answers = printed.lines().filter_map(|line| line.split_once("answer ")?.1.split_once(' '));
+        answers.map(|(id, told)| (id.to_owned(), told.to_owned())).collect()
     }
 }
 

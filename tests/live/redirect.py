@@ -1,8 +1,9 @@
 """Redirects TCP as a task of App Mesh does, in the network namespace it runs in.
 
 usage: redirect.py in|out PORT TO [ADDRESS]
-  in   what arrives for PORT goes to the local port TO, over IPv4 and IPv6
-  out  what is sent to PORT at the IPv4 ADDRESS goes to the local port TO
+  in   what arrives for PORT goes to the local port TO
+  out  what is sent from here to PORT goes to the local port TO
+PORT 0 is every port. With an IPv4 ADDRESS, only what is for that address; without, IPv4 and IPv6.
 
 It speaks to the kernel's nf_tables itself, so that neither iptables nor nft need be installed.
 """
@@ -57,14 +58,14 @@ def header(base, offset, length):
 
 
 def rules(direction, port, to, address):
-    port, to = struct.pack("!H", port), struct.pack("!H", to)
+    to = struct.pack("!H", to)
     is_tcp = expression("meta", number(1, 1), number(2, 16)) + equals(b"\6")
-    is_port = header(2, 2, 2) + equals(port)
+    is_port = header(2, 2, 2) + equals(struct.pack("!H", port)) if port else b""
     is_address = header(1, 16, 4) + equals(socket.inet_aton(address)) if address else b""
     redirect = expression("immediate", number(1, 1), nested(2, attribute(1, to))) + expression("redir", number(1, 1))
     hook = PREROUTING if direction == "in" else OUTPUT
     hook = nested(4, number(1, hook), number(2, -100))
-    for family in (IPV4, IPV6) if direction == "in" else (IPV4,):
+    for family in (IPV4,) if address else (IPV4, IPV6):
         yield NEW_TABLE, CREATE, family, text(1, "live")
         yield NEW_CHAIN, CREATE, family, text(1, "live") + text(3, direction) + hook + text(7, "nat")
         expressions = nested(4, is_tcp + is_address + is_port + redirect)
