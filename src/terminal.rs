@@ -9,4 +9,5 @@ mod json;
 
 pub use command::{Context, Files, Output};
 pub use echo::{command_line, quote, request_line, share_line, unshare_line};
+pub(crate) use json::write_string;
 pub use json::{compact, pretty};

@@ -13,6 +13,6 @@ mod tests;
 
 pub use reach::{
     ApplicationHop, Connection, Discovery, DiscoveryMethod, Failure, Fault, Reach, Reply, discovery_method,
-    fixes, reach, reach_if,
+    fixes, instances, reach, reach_if,
 };
 pub use send::{Client, Outcome, Request, RouteHop, RouteMiss, ServiceHop, clients, send};

@@ -252,15 +252,23 @@ fn candidates(environment: &Environment, spec: View<VirtualNodeSpec>) -> Candida
             candidates.v4.clone_from(&records.a);
             candidates.v6.clone_from(&records.aaaa);
         }
-    } else if let Some(discovery) = discovery.and_then(|discovery| discovery.aws_cloud_map())
-        && let Some(instances) = environment.cloud_map.get(&cloud_map_service(discovery))
-    {
-        for instance in instances.iter().filter(|instance| has_attributes(instance, discovery)) {
+    } else if let Some(discovery) = discovery.and_then(|discovery| discovery.aws_cloud_map()) {
+        for instance in instances(environment, discovery) {
             candidates.v4.extend(instance.ipv4);
             candidates.v6.extend(instance.ipv6);
         }
     }
     candidates
+}
+
+/// The instances of a Cloud Map service that stand for a node: those with every attribute it names.
+pub fn instances<'e>(
+    environment: &'e Environment,
+    discovery: View<'e, AwsCloudMapServiceDiscovery>,
+) -> impl Iterator<Item = &'e Instance> {
+    let registered = environment.cloud_map.get(&cloud_map_service(discovery));
+    let registered = registered.map_or(&[][..], |registered| registered.as_slice());
+    registered.iter().filter(move |instance| has_attributes(instance, discovery))
 }
 
 /// How a node is found; `None` for one that has no service discovery.
