@@ -118,7 +118,7 @@ fn both_clients() -> [Request; 2] {
 fn environment(registered: Families, listens_on: Families) -> Environment {
     let mut environment = Environment::default();
     let (ipv4, ipv6) = ("10.0.0.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
-    environment.tasks.insert("task".into(), Rc::new(Task { ipv4: Some(ipv4), ipv6: Some(ipv6), listens_on }));
+    environment.tasks.insert("task".into(), Rc::new(Task::new(Some(ipv4), Some(ipv6), listens_on)));
     let (ipv4, ipv6) = (registered.ipv4.then_some(ipv4), registered.ipv6.then_some(ipv6));
     let records = DnsRecords { a: ipv4.into_iter().collect(), aaaa: ipv6.into_iter().collect() };
     environment.dns.insert("target.local".into(), Rc::new(records));
