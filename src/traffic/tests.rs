@@ -1,6 +1,7 @@
 //! What becomes of a request, held against what real Envoys did (fact sheet on Envoy, section 3).
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod matching;
 mod routes;
 mod tables;
 
@@ -82,6 +83,14 @@ fn service(name: &str, provider: &str) -> (Kind, Value) {
     (Kind::VirtualService, json!({"virtualServiceName": name, "spec": spec}))
 }
 
+/// A router with these listeners.
+fn router(name: &str, listeners: &[(u16, &str)]) -> (Kind, Value) {
+    let mapping =
+        |(port, protocol): &(u16, &str)| json!({"portMapping": {"port": port, "protocol": protocol}});
+    let listeners: Vec<_> = listeners.iter().map(mapping).collect();
+    (Kind::VirtualRouter, json!({"virtualRouterName": name, "spec": {"listeners": listeners}}))
+}
+
 fn gateway() -> (Kind, Value) {
     let listener = json!({"portMapping": {"port": 8080, "protocol": "http"}});
     (Kind::VirtualGateway, json!({"virtualGatewayName": "g", "spec": {"listeners": [listener]}}))
@@ -111,7 +120,7 @@ fn target_mesh(by: By, of_mesh: Option<IpPreference>, own: Option<IpPreference>)
 /// A gateway and a node as client gave the same in every cell that was measured.
 fn both_clients() -> [Request; 2] {
     let node = Client::Node { node: "client".into(), service: "s".into() };
-    [Client::Gateway("g".into()), node].map(|client| Request { client, path: "/".to_owned() })
+    [Client::Gateway("g".into()), node].map(|client| Request::get(client, "/"))
 }
 
 /// One task, `10.0.0.1` and `2001:db8::1`, registered for `target` in DNS and Cloud Map under some families.
