@@ -379,14 +379,11 @@ fn header_test(header: View<HttpRouteHeader>) -> Test {
     if let Some(range) = matches.range() {
         return Test::Range(range.start(), range.end());
     }
-    let texts: [(Option<&str>, fn(Name) -> Test); 4] = [
-        (matches.exact(), Test::Exact),
-        (matches.prefix(), Test::Prefix),
-        (matches.suffix(), Test::Suffix),
-        (matches.regex(), Test::Regex),
-    ];
-    let test = texts.into_iter().find_map(|(text, test)| text.map(|text| test(text.into())));
-    test.unwrap_or(Test::Present)
+    let exact = matches.exact().map(|text| Test::Exact(text.into()));
+    let prefix = || matches.prefix().map(|text| Test::Prefix(text.into()));
+    let suffix = || matches.suffix().map(|text| Test::Suffix(text.into()));
+    let regex = || matches.regex().map(|text| Test::Regex(text.into()));
+    exact.or_else(prefix).or_else(suffix).or_else(regex).unwrap_or(Test::Present)
 }
 
 /// The first value of a parameter, raw: names and values are compared as they stand, with nothing decoded, and of

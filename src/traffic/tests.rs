@@ -1,7 +1,9 @@
 //! What becomes of a request, held against what real Envoys did (fact sheet on Envoy, section 3).
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod edges;
 mod matching;
+mod requests;
 mod routes;
 mod tables;
 
@@ -37,7 +39,16 @@ const BOTH_WAYS: [By; 2] = [By::Dns, By::CloudMap];
 
 /// The inputs of `Create…`, done in a world of their own, with `meshName` put in.
 fn mesh(inputs: &[(Kind, Value)]) -> Mesh {
+    mesh_under(inputs, true)
+}
+
+fn mesh_without_quotas(inputs: &[(Kind, Value)]) -> Mesh {
+    mesh_under(inputs, false)
+}
+
+fn mesh_under(inputs: &[(Kind, Value)], quotas: bool) -> Mesh {
     let mut world = World::empty().unwrap();
+    world.control_plane.enforces_quotas = quotas;
     for (seed, (kind, input)) in (0u64..).zip(inputs) {
         let mut input = input.clone();
         input["meshName"] = json!("m");
@@ -121,6 +132,11 @@ fn target_mesh(by: By, of_mesh: Option<IpPreference>, own: Option<IpPreference>)
 fn both_clients() -> [Request; 2] {
     let node = Client::Node { node: "client".into(), service: "s".into() };
     [Client::Gateway("g".into()), node].map(|client| Request::get(client, "/"))
+}
+
+/// A request of node `client` to a service or host.
+fn from_client(service: &str) -> Request {
+    Request::get(Client::Node { node: "client".into(), service: service.into() }, "/")
 }
 
 /// One task, `10.0.0.1` and `2001:db8::1`, registered for `target` in DNS and Cloud Map under some families.

@@ -192,7 +192,7 @@ fn miss_words(miss: &RouteMiss, request: &Request) -> String {
             "no listener takes the connection: not its port, family, TLS or protocol".to_owned()
         }
         RouteMiss::OtherHost => format!("no backend on that port is {}", request.authority()),
-        RouteMiss::NoPort(service) => format!("nothing listens for virtual service {service}"),
+        RouteMiss::NoPort(service) => format!("virtual service {service} does not listen on that port"),
         RouteMiss::NotABackend => "the node does not list the virtual service as a backend".to_owned(),
         RouteMiss::NoService(service) => format!("there is no virtual service {service} in the mesh"),
         RouteMiss::NoProvider(service) => format!("virtual service {service} has no provider"),
