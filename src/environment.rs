@@ -112,6 +112,11 @@ impl Task {
         Self { ipv4, ipv6, listens_on, is_running: true }
     }
 
+    /// Its addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.ipv4.map(IpAddr::V4).into_iter().chain(self.ipv6.map(IpAddr::V6))
+    }
+
     /// Whether an address is this task's.
     pub fn has_address(&self, address: IpAddr) -> bool {
         match address {

@@ -6,7 +6,8 @@
 //!
 //! - [`model`]: the vocabulary; every API field is declared there, once.
 //! - [`control_plane`]: meshes and the operations on them. [`environment`]: what is around them. [`world`]: both.
-//! - [`resolve`]: what an IP version preference sets. [`traffic`]: what becomes of a request.
+//! - [`resolve`]: what an IP version preference sets. [`envoy`]: the configuration of every proxy, and why.
+//!   [`traffic`]: what becomes of a request.
 //! - [`api`]: the REST-JSON protocol, for SDKs and the AWS CLI; [`playground`]: what programs hold.
 //! - [`terminal`]: the `aws appmesh` line for an operation. [`document`]: files in and out. [`scenario`]: where a
 //!   first visit begins.
@@ -19,6 +20,7 @@ pub mod api;
 pub mod control_plane;
 pub mod document;
 pub mod environment;
+pub mod envoy;
 pub mod model;
 pub mod playground;
 pub mod resolve;

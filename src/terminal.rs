@@ -7,4 +7,5 @@ mod echo;
 mod json;
 
 pub use echo::{command_line, quote, request_line, share_line, unshare_line};
+pub(crate) use json::write_string;
 pub use json::{compact, pretty};

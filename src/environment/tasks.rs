@@ -14,7 +14,7 @@ use super::Task;
 pub struct Tasks {
     by_name: LiteMap<Rc<str>, Rc<Task>>,
     /// INVARIANT: empty, or of the tasks as they are: in the order of addresses, then of names.
-    by_address: OnceCell<Rc<[(IpAddr, usize)]>>,
+    by_address: OnceCell<Rc<Vec<(IpAddr, Rc<str>)>>>,
 }
 
 impl Tasks {
@@ -36,7 +36,17 @@ impl Tasks {
 
     /// Puts a task in the place of one of the same name.
     pub fn insert(&mut self, name: Rc<str>, task: Rc<Task>) {
-        self.by_address = OnceCell::new();
+        match self.by_address.get_mut() {
+            // The index grows with what is new, so that many tasks are put in as fast as they are looked for between.
+            Some(index) if !self.by_name.contains_key(&name) => {
+                for address in task.addresses() {
+                    let entry = (address, name.clone());
+                    let place = index.partition_point(|known| *known < entry);
+                    Rc::make_mut(index).insert(place, entry);
+                }
+            }
+            _ => self.by_address = OnceCell::new(),
+        }
         self.by_name.insert(name, task);
     }
 
@@ -71,18 +81,16 @@ impl Tasks {
     pub fn at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
         let index = self.by_address.get_or_init(|| self.index());
         let place = index.partition_point(|(known, _)| *known < address);
-        let (known, task) = index.get(place)?;
-        if *known == address { self.by_name.get_indexed(*task) } else { None }
+        let (_, name) = index.get(place).filter(|(known, _)| *known == address)?;
+        self.by_name.get_indexed(self.by_name.find_index(name).ok()?)
     }
 
-    fn index(&self) -> Rc<[(IpAddr, usize)]> {
-        let mut index = Vec::with_capacity(2 * self.len());
-        for (i, task) in self.by_name.values().enumerate() {
-            index.extend(task.ipv4.map(|address| (IpAddr::V4(address), i)));
-            index.extend(task.ipv6.map(|address| (IpAddr::V6(address), i)));
-        }
+    fn index(&self) -> Rc<Vec<(IpAddr, Rc<str>)>> {
+        let tasks = self.by_name.iter();
+        let mut index: Vec<_> =
+            tasks.flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone()))).collect();
         index.sort_unstable();
-        index.into()
+        Rc::new(index)
     }
 }
 
@@ -122,6 +130,10 @@ mod tests {
         // Two tasks at one address: the first by name. A change is seen at once.
         tasks.insert("c".into(), task("10.0.0.2", None));
         assert_eq!(at(&tasks, "10.0.0.2").as_deref(), Some("a"));
+        tasks.insert("aa".into(), task("10.0.0.8", None));
+        assert_eq!(at(&tasks, "10.0.0.8").as_deref(), Some("aa"));
+        tasks.insert("aa".into(), task("10.0.0.7", None));
+        assert_eq!((at(&tasks, "10.0.0.8"), at(&tasks, "10.0.0.7").as_deref()), (None, Some("aa")));
         Rc::make_mut(tasks.get_mut("a").unwrap()).ipv4 = Some("10.0.0.9".parse().unwrap());
         assert_eq!(at(&tasks, "10.0.0.2").as_deref(), Some("c"));
         assert_eq!(at(&tasks, "10.0.0.9").as_deref(), Some("a"));

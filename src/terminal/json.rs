@@ -80,9 +80,16 @@ fn end(is_empty: bool, open: char, close: char, level: Option<usize>, text: &mut
     text.push(close);
 }
 
-fn write_string(string: &str, text: &mut String) {
+/// A JSON string, with its quotes.
+pub(crate) fn write_string(string: &str, text: &mut String) {
     const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     text.push('"');
+    // Most texts have nothing to escape, and are then copied as they are.
+    if !string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(string);
+        text.push('"');
+        return;
+    }
     for c in string.chars() {
         let short = match c {
             '"' | '\\' => c,

@@ -65,6 +65,14 @@ pub fn addresses(environment: &Environment, spec: View<VirtualNodeSpec>, effects
     Registered::of(environment, spec).addresses(effects)
 }
 
+/// The instances of a Cloud Map service that stand for a node: those with every attribute it names (N23).
+pub fn instances<'e>(
+    environment: &'e Environment,
+    discovery: View<'e, AwsCloudMapServiceDiscovery>,
+) -> impl Iterator<Item = &'e Instance> {
+    with_attributes(all_instances(environment, discovery), discovery.attributes().unwrap_or_default())
+}
+
 /// The address of an instance that callers use: its preferred one, else its other where the preference allows it.
 /// Each instance is asked for itself.
 pub fn instance_address(instance: &Instance, order: FamilyOrder) -> Option<IpAddr> {
@@ -95,9 +103,8 @@ impl<'e> Registered<'e> {
             return Self::Dns { records, is_one_host };
         }
         let Some(discovery) = discovery.aws_cloud_map() else { return Self::Nothing };
-        let instances = environment.cloud_map.get(&cloud_map_service(discovery));
         let wanted = discovery.attributes().unwrap_or_default();
-        Self::CloudMap { instances: instances.map_or(&[], |instances| instances), wanted }
+        Self::CloudMap { instances: all_instances(environment, discovery), wanted }
     }
 
     /// The addresses to connect to under these effects, in order.
@@ -177,7 +184,7 @@ impl<'e> Registered<'e> {
             Self::CloudMap { instances, wanted } => (instances, wanted),
             _ => (&[][..], Items::default()),
         };
-        instances.iter().filter(move |instance| has_attributes(instance, wanted))
+        with_attributes(instances, wanted)
     }
 }
 
@@ -192,8 +199,21 @@ fn cloud_map_service(discovery: View<AwsCloudMapServiceDiscovery>) -> CloudMapSe
     CloudMapService { namespace: discovery.namespace_name().into(), service: discovery.service_name().into() }
 }
 
-fn has_attributes(instance: &Instance, wanted: Items<AwsCloudMapInstanceAttribute>) -> bool {
-    wanted
-        .iter()
-        .all(|wanted| instance.attributes.get(wanted.key()).map(String::as_str) == Some(wanted.value()))
+fn all_instances<'e>(
+    environment: &'e Environment,
+    discovery: View<AwsCloudMapServiceDiscovery>,
+) -> &'e [Instance] {
+    environment.cloud_map.get(&cloud_map_service(discovery)).map_or(&[], |instances| instances)
+}
+
+fn with_attributes<'e>(
+    instances: &'e [Instance],
+    wanted: Items<'e, AwsCloudMapInstanceAttribute>,
+) -> impl Iterator<Item = &'e Instance> {
+    instances.iter().filter(move |instance| {
+        let has = |wanted: View<AwsCloudMapInstanceAttribute>| {
+            instance.attributes.get(wanted.key()).map(String::as_str) == Some(wanted.value())
+        };
+        wanted.iter().all(has)
+    })
 }

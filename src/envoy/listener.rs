@@ -1,0 +1,396 @@
+//! Listeners: 15000 for what comes in, 15001 for what goes out, and a gateway's own ports.
+
+use super::{
+    builder::Builder,
+    cause::{At, Cause},
+    cluster::duration,
+    order::rank,
+    route::Destination,
+    tls,
+    tree::{Text, Tree, Value},
+};
+use crate::{
+    model::{GatewayRouteSpec, Kind, View},
+    resolve::ListenerBind,
+};
+
+/// Where a task's inbound traffic is redirected to. Source: user guide; published dumps.
+const INGRESS: i64 = 15000;
+/// Where a task's outbound traffic is redirected to.
+const EGRESS: i64 = 15001;
+
+const LISTENER: &str = "{name:$0,address:{socket_address:{address:$1,port_value:$2,ipv4_compat:$3}},\
+    filter_chains:$4,default_filter_chain:$5,listener_filters:$6,traffic_direction:$7}";
+const CHAIN: &str = "{filter_chain_match:{destination_port:$0,server_names:$1,transport_protocol:$2},\
+    filters:[$3],transport_socket:$4}";
+const HTTP: &str = "{name:envoy.filters.network.http_connection_manager,typed_config:{\
+    @type:type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager,\
+    stat_prefix:$0,route_config:$1,http_filters:[{name:envoy.filters.http.router,typed_config:{\
+    @type:type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}],access_log:$2,\
+    upgrade_configs:[{upgrade_type:websocket}],normalize_path:true,merge_slashes:true,\
+    path_with_escaped_slashes_action:KEEP_UNCHANGED}}";
+const TCP: &str = "{name:envoy.filters.network.tcp_proxy,typed_config:{\
+    @type:type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy,\
+    stat_prefix:$0,cluster:$1,weighted_clusters:$2,idle_timeout:$3,access_log:$4}}";
+const ORIGINAL_DST: &str = "{name:envoy.filters.listener.original_dst,typed_config:{\
+    @type:type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst}}";
+const TLS_INSPECTOR: &str = "{name:envoy.filters.listener.tls_inspector,typed_config:{\
+    @type:type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}";
+const VIRTUAL_HOST: &str = "{name:$0,domains:$1,routes:$2}";
+const AMAZON: &str = "*.amazonaws.com";
+
+/// Which way a listener looks.
+#[derive(Clone, Copy)]
+enum Direction {
+    In,
+    Out,
+}
+
+impl<'m> Builder<'m> {
+    /// What a node's Envoy takes in: for each port a filter chain, to the application beside.
+    pub(super) fn node_ingress(&mut self) {
+        let listeners = self.distinct_listeners();
+        if listeners.is_empty() {
+            return;
+        }
+        let mut chains = Vec::new();
+        let mut inspects = false;
+        for listener in &listeners {
+            let mapping = listener.at("portMapping");
+            let protocol = mapping.at("protocol").text();
+            let cluster = self.local_cluster(*listener, protocol);
+            let prefix = stat_prefix(mapping, listeners.len());
+            let timeout = |name| {
+                let timeouts = listener.at("timeout").first_of(&["http", "http2", "grpc", "tcp"]);
+                let timeout = timeouts.and_then(|(_, timeouts)| timeouts.first_of(&[name]));
+                timeout.map(|(_, timeout)| duration(timeout)).unwrap_or_default()
+            };
+            let idle = timeout("idle");
+            let filter = if protocol == "tcp" {
+                self.tcp(prefix, [cluster, Tree::default(), idle])
+            } else {
+                let route = "{match:{prefix:/},route:{cluster:$0,timeout:$1,idle_timeout:$2}}";
+                let route = Tree::fill(route, &mut [cluster, timeout("perRequest"), idle]);
+                let domains = Tree::list([Tree::word("*")]);
+                let host = Tree::fill(VIRTUAL_HOST, &mut [Tree::word("all"), domains, Tree::list([route])]);
+                let name = format!("rds_ingress_{protocol}_{}", mapping.at("port").text_or_number());
+                self.http(prefix, name, vec![host])
+            };
+            inspects |= self.terminated(*listener, filter, &mut chains);
+        }
+        let filters = [ORIGINAL_DST, TLS_INSPECTOR];
+        let filters = filters.into_iter().take(if inspects { 2 } else { 1 });
+        let filters = Tree::list(filters.map(|filter| Tree::fill(filter, &mut [])));
+        self.listen(Direction::In, Tree::number(INGRESS), chains, Tree::default(), filters);
+    }
+
+    /// The listeners of a node or gateway, each port once. The service refuses a port that is there already; a saved
+    /// document may hold one.
+    fn distinct_listeners(&self) -> Vec<At<'m>> {
+        let mut listeners: Vec<At<'m>> = Vec::new();
+        for listener in self.own.at("listeners").items() {
+            let port = |listener: &At| listener.at("portMapping.port").number();
+            if !listeners.iter().any(|other| port(other) == port(&listener)) {
+                listeners.push(listener);
+            }
+        }
+        listeners
+    }
+
+    /// Adds the chains of a listener with its TLS; whether they ask for a look at the first bytes.
+    fn terminated(&mut self, listener: At<'m>, filter: Tree, chains: &mut Vec<Tree>) -> bool {
+        let tls = listener.at("tls");
+        let mode = tls.at("mode");
+        let port = listener.at("portMapping.port").tree();
+        let chain = |protocol: Tree, filter: Tree, socket: Tree| {
+            Tree::fill(CHAIN, &mut [port.clone(), Tree::default(), protocol, filter, socket])
+        };
+        let none = Tree::default;
+        match mode.text() {
+            "STRICT" => {
+                let socket = self.uses(tls::downstream(tls));
+                chains.push(chain(none(), filter, socket));
+                false
+            }
+            "PERMISSIVE" => {
+                let socket = self.uses(tls::downstream(tls));
+                let filter = filter.shared();
+                chains.push(chain(mode.wrote(Tree::word("tls")), filter.clone(), socket));
+                chains.push(chain(mode.wrote(Tree::word("raw_buffer")), filter, none()));
+                true
+            }
+            _ => {
+                chains.push(chain(none(), filter, none()));
+                false
+            }
+        }
+    }
+
+    /// What a node's Envoy lets out: for each port of a backend a filter chain; then `*.amazonaws.com`, always; then
+    /// everything, if the mesh allows it and the node lists no backend.
+    ///
+    /// The rule about backends is the user guide's: a node that lists any must list all.
+    pub(super) fn node_egress(&mut self) {
+        let default_policy = self.own.at("backendDefaults.clientPolicy.tls");
+        let mut destinations: Vec<Destination<'m>> = Vec::new();
+        let backends = self.own.at("backends");
+        for backend in backends.items().map(|backend| backend.at("virtualService")) {
+            let name = backend.at("virtualServiceName");
+            let Some(service) = self.get(Kind::VirtualService, name.text()) else { continue };
+            let own = backend.at("clientPolicy");
+            let policy = if own.is_set() { own.at("tls") } else { default_policy };
+            let policy = policy.is_set().then_some(policy);
+            for (port, protocol) in self.ports(service) {
+                let cause = name.cause();
+                destinations.push(Destination { service, port, protocol, policy, cause });
+            }
+        }
+        // Stable: on one port, what is listed first comes first.
+        destinations.sort_by_key(|to| to.port);
+        let amazon =
+            self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
+        let mut chains = Vec::new();
+        for on_port in destinations.chunk_by(|a, b| a.port == b.port) {
+            let Some((filter, port)) = self.outbound(on_port, &amazon) else { continue };
+            let mut parts: [Tree; 5] = Default::default();
+            parts[0] = port.clone();
+            parts[3] = filter;
+            chains.push(Tree::fill(CHAIN, &mut parts));
+            chains.push(self.amazon_chain(port, &amazon));
+        }
+        chains.push(self.amazon_chain(Tree::default(), &amazon));
+        let filter = self.mesh_at().map(|mesh| mesh.at("egressFilter.type"));
+        let allows = filter.filter(|filter| filter.text() == "ALLOW_ALL" && backends.items().len() == 0);
+        let default = allows.map(|allows| {
+            let cluster = self.original_dst("mesh-allow-all", allows.cause());
+            let proxy = self.tcp(Tree::word("egress"), [cluster, Tree::default(), Tree::default()]);
+            allows.wrote(Tree::fill("{filters:[$0]}", &mut [proxy]))
+        });
+        let filters = Tree::list([ORIGINAL_DST, TLS_INSPECTOR].map(|filter| Tree::fill(filter, &mut [])));
+        self.listen(Direction::Out, Tree::number(EGRESS), chains, default.unwrap_or_default(), filters);
+    }
+
+    /// The filter for the services on one port; `None` where nothing takes a connection. What is listed first decides
+    /// between HTTP and TCP, and one port has but one service for TCP, which takes every connection.
+    fn outbound(&mut self, on_port: &[Destination<'m>], amazon: &Tree) -> Option<(Tree, Tree)> {
+        let first = on_port.first()?;
+        let port = first.port;
+        let number = Tree::number(port).because(first.cause.clone());
+        if first.protocol == "tcp" {
+            let parts = self.tcp_route(first)?;
+            let filter = self.tcp(Tree::word("egress"), parts);
+            return Some((filter.because(first.cause.clone()), number));
+        }
+        let mut hosts = Vec::new();
+        let mut taken = Vec::new();
+        for to in on_port.iter().filter(|to| to.protocol != "tcp") {
+            let name = to.name();
+            let domains = [name.to_string(), format!("{name}:{port}")];
+            hosts.push(self.virtual_host(to, domains.into(), &mut taken));
+        }
+        let domains = [AMAZON.to_owned(), format!("{AMAZON}:{port}")];
+        let domains = free_domains(domains.into(), &mut taken);
+        let route = Tree::fill("[{match:{prefix:/},route:{cluster:$0,timeout:0s}}]", &mut [amazon.clone()]);
+        if !domains.is_absent() {
+            hosts.push(Tree::fill(VIRTUAL_HOST, &mut [Tree::word(AMAZON), domains, route]));
+        }
+        Some((self.http(Tree::word("egress"), format!("rds_egress_http_{port}"), hosts), number))
+    }
+
+    /// A service under domains that no other has; absent where none is left.
+    fn virtual_host(&mut self, to: &Destination<'m>, domains: Vec<String>, taken: &mut Vec<String>) -> Tree {
+        let domains = free_domains(domains, taken);
+        if domains.is_absent() {
+            return domains;
+        }
+        let routes = self.service_routes(to, None);
+        let mut parts = [Tree::text(to.name().clone()), domains, Tree::list(routes)];
+        Tree::fill(VIRTUAL_HOST, &mut parts).because(to.cause.clone())
+    }
+
+    /// TLS for `*.amazonaws.com` passes, also on a port that a backend has.
+    fn amazon_chain(&self, port: Tree, amazon: &Tree) -> Tree {
+        let names = Tree::list([Tree::word(AMAZON)]);
+        let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);
+        let note = Cause::Default("*.amazonaws.com can always be reached");
+        let mut parts = [port, names, Tree::default(), proxy, Tree::default()];
+        Tree::fill(CHAIN, &mut parts).because(Some(note))
+    }
+
+    /// A gateway: its own ports, where gateway routes pick a service, and 15001, where it sends to itself and routes
+    /// by the service's name. Source: a published dump of an App Mesh gateway.
+    pub(super) fn gateway(&mut self) {
+        let name = &self.own.resource().id.key.name;
+        let mut routes: Vec<At<'m>> = self.mesh.within(Kind::GatewayRoute, name).map(At::spec).collect();
+        routes.sort_by_key(|route| rank::<GatewayRouteSpec>(View::new(route.json())));
+        let mut listeners = self.distinct_listeners();
+        // The port is taken: Envoy would refuse the second.
+        listeners.retain(|listener| listener.at("portMapping.port").number() != Some(EGRESS));
+        for listener in &listeners {
+            let mapping = listener.at("portMapping");
+            let cluster = self.self_redirect(*listener, listeners.len() == 1);
+            let port = mapping.at("port");
+            let mut here = Vec::new();
+            for spec in &routes {
+                let wanted = spec.first_of(&["httpRoute", "http2Route", "grpcRoute"]);
+                let wanted = wanted.and_then(|(_, route)| route.at("match.port").number());
+                if wanted.is_none() || wanted == port.number() {
+                    here.extend(self.gateway_routes(*spec, &cluster));
+                }
+            }
+            let domains = Tree::list([Tree::word("*")]);
+            let host =
+                Tree::fill(VIRTUAL_HOST, &mut [Tree::word("self_redirect"), domains, Tree::list(here)]);
+            let name = format!("rds_ingress_{}_{}", mapping.at("protocol").text(), port.text_or_number());
+            let filter = self.http(stat_prefix(mapping, listeners.len()), name, vec![host]);
+            let mut chains = Vec::new();
+            self.terminated(*listener, filter, &mut chains);
+            self.listen(Direction::In, port.tree(), chains, Tree::default(), inspector());
+        }
+        self.gateway_egress(&routes);
+    }
+
+    fn gateway_egress(&mut self, routes: &[At<'m>]) {
+        let policy = self.own.at("backendDefaults.clientPolicy.tls");
+        let policy = policy.is_set().then_some(policy);
+        let mut hosts = Vec::new();
+        let mut marked = Vec::new();
+        let mut marks: Vec<String> = Vec::new();
+        let mut taken = Vec::new();
+        for spec in routes {
+            let Some((kind, route)) = spec.first_of(&["httpRoute", "http2Route", "grpcRoute"]) else {
+                continue;
+            };
+            let target = route.at("action.target.virtualService.virtualServiceName");
+            let Some(service) = self.get(Kind::VirtualService, target.text()) else { continue };
+            let wanted = route.at("action.target.port").number();
+            let ports = self.ports(service);
+            let found = ports.iter().find(|(port, _)| wanted.is_none_or(|wanted| wanted == *port));
+            let (port, protocol) = found.copied().unwrap_or((wanted.unwrap_or(EGRESS), kind_protocol(kind)));
+            let to = Destination { service, port, protocol, policy, cause: target.cause() };
+            let host = self.host_of(route);
+            if route.at("action.rewrite.hostname.defaultTargetHostname").text() == "DISABLED" {
+                if !marks.contains(&host) {
+                    let mark = Tree::text(host.as_str()).because(target.cause());
+                    marked.extend(self.service_routes(&to, Some(&mark)));
+                    marks.push(host);
+                }
+            } else {
+                let domains = if host == target.text() {
+                    vec![host.clone(), format!("{host}:{EGRESS}")]
+                } else {
+                    vec![host]
+                };
+                hosts.push(self.virtual_host(&to, domains, &mut taken));
+            }
+        }
+        if !marked.is_empty() {
+            let domains = free_domains(vec!["*".to_owned()], &mut taken);
+            let mut parts = [Tree::word("default_backend"), domains, Tree::list(marked)];
+            hosts.push(Tree::fill(VIRTUAL_HOST, &mut parts));
+        }
+        let filter = self.http(Tree::word("egress"), format!("rds_egress_http_{EGRESS}"), hosts);
+        let mut parts: [Tree; 5] = Default::default();
+        parts[0] = Tree::number(EGRESS);
+        parts[3] = filter;
+        let chain = Tree::fill(CHAIN, &mut parts);
+        self.listen(Direction::Out, Tree::number(EGRESS), vec![chain], Tree::default(), inspector());
+    }
+
+    /// Adds a listener, bound as this Envoy's preference says.
+    fn listen(&mut self, direction: Direction, port: Tree, chains: Vec<Tree>, default: Tree, filters: Tree) {
+        let (effects, cause) = self.own_effects();
+        let (word, upper) = match direction {
+            Direction::In => ("ingress", "INBOUND"),
+            Direction::Out => ("egress", "OUTBOUND"),
+        };
+        let Value::Number(number) = port.value else { return };
+        // The name stays what it was before there were preferences.
+        let name = Tree::text(format!("lds_{word}_0.0.0.0_{number}")).because(port.cause.clone());
+        let bind = effects.listener_bind;
+        let mut parts = [
+            name,
+            Tree::word(bind.address()).because(cause.clone()),
+            port,
+            Tree::flag(bind == ListenerBind::DualStack).because(cause),
+            Tree::list(chains),
+            default,
+            filters,
+            Tree::word(upper),
+        ];
+        self.listeners.push(Tree::fill(LISTENER, &mut parts).shared());
+    }
+
+    fn http(&mut self, stat_prefix: Tree, name: String, hosts: Vec<Tree>) -> Tree {
+        let mut parts = [Tree::text(name), Tree::list(hosts)];
+        let routes = Tree::fill("{name:$0,virtual_hosts:$1}", &mut parts).shared();
+        self.routes.push(routes.clone());
+        Tree::fill(HTTP, &mut [stat_prefix, routes, self.access_log()])
+    }
+
+    fn tcp(&self, stat_prefix: Tree, [cluster, clusters, idle]: [Tree; 3]) -> Tree {
+        Tree::fill(TCP, &mut [stat_prefix, cluster, clusters, idle, self.access_log()])
+    }
+
+    /// The access log, the same for every filter of this Envoy.
+    fn access_log(&self) -> Tree {
+        const LOG: &str = "{name:envoy.access_loggers.file,typed_config:{\
+            @type:type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,path:$0,log_format:$1}}";
+        let file = self.own.at("logging.accessLog.file");
+        if !file.is_set() {
+            return Tree::default();
+        }
+        let format = match file.at("format").first_of(&["json", "text"]) {
+            Some(("json", json)) => {
+                let mut members: Vec<(Text, Tree)> = Vec::new();
+                for item in json.items() {
+                    let key = item.at("key").text();
+                    if !members.iter().any(|(known, _)| known.as_str() == key) {
+                        members.push((Text::Shared(key.into()), item.wrote(item.at("value").tree())));
+                    }
+                }
+                json.wrote(Tree::fill("{json_format:$0}", &mut [Value::Object(members).into()]))
+            }
+            Some((_, text)) => {
+                text.wrote(Tree::fill("{text_format_source:{inline_string:$0}}", &mut [text.tree()]))
+            }
+            None => Tree::default(),
+        };
+        Tree::list([file.wrote(Tree::fill(LOG, &mut [file.at("path").tree(), format]))])
+    }
+}
+
+fn inspector() -> Tree {
+    Tree::list([Tree::fill(TLS_INSPECTOR, &mut [])])
+}
+
+/// Source: user guide, page "envoy-metrics": with several listeners, the prefix tells them apart.
+fn stat_prefix(mapping: At, listeners: usize) -> Tree {
+    if listeners == 1 {
+        return Tree::word("ingress");
+    }
+    let prefix = format!("ingress.{}.{}", mapping.at("protocol").text(), mapping.at("port").text_or_number());
+    Tree::text(prefix).because(mapping.cause())
+}
+
+fn kind_protocol(kind: &str) -> &'static str {
+    match kind {
+        "grpcRoute" => "grpc",
+        "http2Route" => "http2",
+        _ => "http",
+    }
+}
+
+/// Those domains that are not taken, which then are; absent where there are none. Envoy refuses a domain twice, in
+/// whatever case.
+fn free_domains(domains: Vec<String>, taken: &mut Vec<String>) -> Tree {
+    let mut free = Vec::new();
+    for domain in domains {
+        let folded = domain.to_ascii_lowercase();
+        if !taken.contains(&folded) {
+            taken.push(folded);
+            free.push(Tree::text(domain));
+        }
+    }
+    Tree::list_if_any(free)
+}

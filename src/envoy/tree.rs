@@ -1,0 +1,202 @@
+//! An ordered tree of JSON values that remember why they are there.
+
+use std::{mem, rc::Rc};
+
+use super::Cause;
+
+/// A value, and the setting that wrote it.
+///
+/// Members keep their order; texts are shared or constants, and a subtree may be shared by several trees, so that a
+/// route configuration costs nothing more as a resource of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    pub(super) value: Value,
+    pub(super) cause: Option<Cause>,
+}
+
+/// What a [`Tree`] holds.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Value {
+    /// Nothing: left out of the list or object it is put into.
+    #[default]
+    Absent,
+    Bool(bool),
+    Number(i64),
+    Text(Text),
+    List(Vec<Tree>),
+    Object(Vec<(Text, Tree)>),
+    Shared(Rc<Tree>),
+}
+
+/// A text, cheap to copy.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    Constant(&'static str),
+    Shared(Rc<str>),
+}
+
+impl Text {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Constant(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl Tree {
+    /// A number.
+    pub(super) fn number(number: i64) -> Self {
+        Value::Number(number).into()
+    }
+
+    /// A text that is a constant.
+    pub(super) fn word(text: &'static str) -> Self {
+        Value::Text(Text::Constant(text)).into()
+    }
+
+    /// A text.
+    pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
+        Value::Text(Text::Shared(text.into())).into()
+    }
+
+    /// `true`, or nothing.
+    pub(super) fn flag(is_set: bool) -> Self {
+        if is_set { Value::Bool(true).into() } else { Self::default() }
+    }
+
+    /// The items that are not absent; an empty list is a list.
+    pub(super) fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Value::List(items.into_iter().filter(|item| !item.is_absent()).collect()).into()
+    }
+
+    /// The items that are not absent, or nothing where there are none.
+    pub(super) fn list_if_any(items: Vec<Self>) -> Self {
+        if items.is_empty() { Self::default() } else { Self::list(items) }
+    }
+
+    /// The same tree at little cost for each place it stands in.
+    pub(super) fn shared(self) -> Self {
+        Value::Shared(Rc::new(self)).into()
+    }
+
+    /// The same tree with a cause; none leaves it as it is.
+    pub(super) fn because(mut self, cause: Option<Cause>) -> Self {
+        if cause.is_some() {
+            self.cause = cause;
+        }
+        self
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self.value, Value::Absent)
+    }
+
+    /// The value, and the cause of the tree that holds it.
+    pub(super) fn parts(&self) -> (&Value, Option<&Cause>) {
+        match &self.value {
+            Value::Shared(inner) => {
+                let (value, cause) = inner.parts();
+                (value, self.cause.as_ref().or(cause))
+            }
+            value => (value, self.cause.as_ref()),
+        }
+    }
+
+    /// The member of an object with this name.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let (Value::Object(members), _) = self.parts() else { return None };
+        members.iter().find(|(member, _)| member.as_str() == name).map(|(_, value)| value)
+    }
+
+    /// The text that this is.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.parts() {
+            (Value::Text(text), _) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Whether any text in it, names of members aside, is as asked for.
+    pub(super) fn any(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
+        match self.parts().0 {
+            Value::Text(text) => wanted(text.as_str()),
+            Value::List(items) => items.iter().any(|item| item.any(wanted)),
+            Value::Object(members) => members.iter().any(|(_, member)| member.any(wanted)),
+            _ => false,
+        }
+    }
+
+    /// A tree as a template shows it: `{name:$0,type:STATIC,port_value:80}`. `$0` to `$9` stand for `parts`, each at
+    /// most once; what is absent is left out. Texts stand without quotes and hold none of `,]}`.
+    ///
+    /// One reader of templates is a fraction of the code of as many expressions, and reads like what Envoy gets.
+    pub(super) fn fill(template: &'static str, parts: &mut [Self]) -> Self {
+        Filler { rest: template, parts }.value()
+    }
+}
+
+impl From<Value> for Tree {
+    fn from(value: Value) -> Self {
+        Self { value, cause: None }
+    }
+}
+
+/// Reads a template once, from its start. INVARIANT: templates are constants of this module; of a malformed one comes
+/// a malformed tree, never a panic.
+struct Filler<'p> {
+    rest: &'static str,
+    parts: &'p mut [Tree],
+}
+
+impl Filler<'_> {
+    fn value(&mut self) -> Tree {
+        if self.takes('{') {
+            let mut members = Vec::new();
+            while !self.takes('}') && !self.rest.is_empty() {
+                let name = self.until(&[':', '}']);
+                self.takes(':');
+                let value = self.value();
+                if !value.is_absent() {
+                    members.push((Text::Constant(name), value));
+                }
+                self.takes(',');
+            }
+            return Value::Object(members).into();
+        }
+        if self.takes('[') {
+            let mut items = Vec::new();
+            while !self.takes(']') && !self.rest.is_empty() {
+                let item = self.value();
+                if !item.is_absent() {
+                    items.push(item);
+                }
+                self.takes(',');
+            }
+            return Value::List(items).into();
+        }
+        let word = self.until(&[',', ']', '}']);
+        if let Some(place) = word.strip_prefix('$') {
+            let place = place.parse().unwrap_or(usize::MAX);
+            return self.parts.get_mut(place).map(mem::take).unwrap_or_default();
+        }
+        match (word, word.parse()) {
+            ("true", _) => Value::Bool(true).into(),
+            (_, Ok(number)) => Tree::number(number),
+            _ => Tree::word(word),
+        }
+    }
+
+    fn takes(&mut self, mark: char) -> bool {
+        let rest = self.rest.strip_prefix(mark);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn until(&mut self, marks: &[char]) -> &'static str {
+        let end = self.rest.find(marks).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        word
+    }
+}

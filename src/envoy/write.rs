@@ -1,0 +1,189 @@
+//! Trees as text: JSON and YAML in lines that know their cause, and JSON at once.
+
+use super::{
+    Cause, Tree,
+    tree::{Text, Value},
+};
+use crate::terminal::write_string;
+
+/// One line of text, and the setting that wrote it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The text, without the line break.
+    pub text: String,
+    /// Why it is there: the cause of the value on it, else of what it is in.
+    pub cause: Option<Cause>,
+}
+
+/// JSON, two spaces for each level.
+pub fn json_lines(tree: &Tree) -> Vec<Line> {
+    let mut lines = Lines::default();
+    lines.json(tree, None, 0, true);
+    lines.done
+}
+
+/// YAML in block style. A text is quoted as in JSON unless it is plain beyond doubt.
+pub fn yaml_lines(tree: &Tree) -> Vec<Line> {
+    let mut lines = Lines::default();
+    lines.yaml(tree, None, 0, true);
+    lines.done
+}
+
+/// JSON on one line.
+pub fn to_json(tree: &Tree) -> String {
+    let mut text = String::with_capacity(16 * 1024);
+    compact(tree, &mut text);
+    text
+}
+
+fn compact(tree: &Tree, text: &mut String) {
+    match tree.parts().0 {
+        Value::List(items) => {
+            text.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    text.push(',');
+                }
+                compact(item, text);
+            }
+            text.push(']');
+        }
+        Value::Object(members) => {
+            text.push('{');
+            for (i, (name, member)) in members.iter().enumerate() {
+                if i > 0 {
+                    text.push(',');
+                }
+                write_string(name.as_str(), text);
+                text.push(':');
+                compact(member, text);
+            }
+            text.push('}');
+        }
+        scalar => write_scalar(scalar, text),
+    }
+}
+
+/// A value without parts; also of lists and objects that are empty.
+fn write_scalar(value: &Value, text: &mut String) {
+    match value {
+        Value::Absent | Value::Shared(_) => text.push_str("null"),
+        Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(&number.to_string()),
+        Value::Text(string) => write_string(string.as_str(), text),
+        Value::List(_) => text.push_str("[]"),
+        Value::Object(_) => text.push_str("{}"),
+    }
+}
+
+#[derive(Default)]
+struct Lines {
+    done: Vec<Line>,
+    /// The line that is being written.
+    text: String,
+}
+
+impl Lines {
+    fn end(&mut self, cause: Option<&Cause>) {
+        self.done.push(Line { text: std::mem::take(&mut self.text), cause: cause.cloned() });
+    }
+
+    fn indent(&mut self, level: usize) {
+        for _ in 0..level {
+            self.text.push_str("  ");
+        }
+    }
+
+    fn json(&mut self, tree: &Tree, around: Option<&Cause>, level: usize, is_last: bool) {
+        let (value, own) = tree.parts();
+        let cause = own.or(around);
+        let end = match value {
+            Value::List(items) if !items.is_empty() => {
+                self.text.push('[');
+                self.end(cause);
+                for (i, item) in items.iter().enumerate() {
+                    self.indent(level + 1);
+                    self.json(item, cause, level + 1, i + 1 == items.len());
+                }
+                self.indent(level);
+                "]"
+            }
+            Value::Object(members) if !members.is_empty() => {
+                self.text.push('{');
+                self.end(cause);
+                for (i, (name, member)) in members.iter().enumerate() {
+                    self.indent(level + 1);
+                    write_string(name.as_str(), &mut self.text);
+                    self.text.push_str(": ");
+                    self.json(member, cause, level + 1, i + 1 == members.len());
+                }
+                self.indent(level);
+                "}"
+            }
+            scalar => {
+                write_scalar(scalar, &mut self.text);
+                ""
+            }
+        };
+        self.text.push_str(end);
+        if !is_last {
+            self.text.push(',');
+        }
+        self.end(cause);
+    }
+
+    /// `is_begun` says that the line has what the first part of the value belongs to: nothing at all, or `- `.
+    fn yaml(&mut self, tree: &Tree, around: Option<&Cause>, level: usize, mut is_begun: bool) {
+        let (value, own) = tree.parts();
+        let cause = own.or(around);
+        let mut begin = |lines: &mut Self, cause: Option<&Cause>| {
+            if !std::mem::replace(&mut is_begun, false) {
+                if !lines.text.is_empty() {
+                    lines.end(cause);
+                }
+                lines.indent(level);
+            }
+        };
+        match value {
+            Value::List(items) if !items.is_empty() => {
+                for item in items {
+                    begin(self, cause);
+                    self.text.push_str("- ");
+                    self.yaml(item, cause, level + 1, true);
+                }
+            }
+            Value::Object(members) if !members.is_empty() => {
+                for (name, member) in members {
+                    begin(self, cause);
+                    self.yaml_text(name);
+                    self.text.push(':');
+                    self.yaml(member, cause, level + 1, false);
+                }
+            }
+            scalar => {
+                if !is_begun {
+                    self.text.push(' ');
+                }
+                match scalar {
+                    Value::Text(text) => self.yaml_text(text),
+                    scalar => write_scalar(scalar, &mut self.text),
+                }
+                self.end(cause);
+            }
+        }
+    }
+
+    fn yaml_text(&mut self, text: &Text) {
+        /// What YAML 1.1 takes for something other than a text, although it looks like one.
+        const SPECIAL: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+        let text = text.as_str();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
+        let is_special = SPECIAL.iter().any(|word| word.eq_ignore_ascii_case(text));
+        let starts_plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/');
+        if starts_plain && !is_special && text.bytes().all(is_plain) {
+            self.text.push_str(text);
+        } else {
+            write_string(text, &mut self.text);
+        }
+    }
+}

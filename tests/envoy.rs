@@ -1,0 +1,106 @@
+//! The generated configurations, held against the real Envoy, which has the last word on what it takes.
+//!
+//! Start at `envoy/proxy.rs` for where it comes from; without it these tests are skipped, and say so.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
+
+mod common;
+#[path = "envoy/corpus.rs"]
+mod corpus;
+#[path = "envoy/meshes.rs"]
+mod meshes;
+#[path = "envoy/proxy.rs"]
+mod proxy;
+#[allow(dead_code)]
+#[path = "properties/specs.rs"]
+mod specs;
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use mesh_playground::{envoy, world::World};
+
+/// How many random meshes are made.
+const RANDOM: u64 = 500;
+
+/// The name and the JSON of every configuration in a world, each looked at in all its forms.
+fn configs(name: &str, world: &World) -> Vec<(String, String)> {
+    let mut configs = Vec::new();
+    for (id, mesh) in world.control_plane.meshes() {
+        for key in envoy::envoys(mesh) {
+            let config = envoy::bootstrap(&world.environment, id, mesh, key).unwrap();
+            let tree = config.tree();
+            let json = envoy::to_json(&tree);
+            let joined =
+                |lines: Vec<envoy::Line>| lines.into_iter().map(|line| line.text + "\n").collect::<String>();
+            let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let lines = joined(envoy::json_lines(&tree));
+            assert_eq!(value, serde_json::from_str::<serde_json::Value>(&lines).unwrap(), "{name} {key}");
+            let yaml = joined(envoy::yaml_lines(&tree));
+            let read = mesh_playground::document::yaml::parse(&yaml);
+            assert_eq!(
+                value,
+                read.unwrap_or_else(|error| panic!("{name} {key}: {error}\n{yaml}")),
+                "{name} {key}"
+            );
+            configs.push((format!("{name}-{}", key.name), json));
+        }
+    }
+    configs
+}
+
+/// Validates all, two at a time: this machine's and CI's number of cores.
+fn check(configs: &[(String, String)]) {
+    let Some(envoy) = proxy::envoy() else { return };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut refused = Vec::new();
+        while let Some((name, json)) = configs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            refused.extend(proxy::validate(envoy, name, json).err());
+        }
+        refused
+    };
+    let refused: Vec<_> = thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    println!("{} configurations validated", configs.len());
+    assert!(
+        refused.is_empty(),
+        "{} of {}:\n{}",
+        refused.len(),
+        configs.len(),
+        refused[..refused.len().min(12)].join("\n")
+    );
+}
+
+#[test]
+fn envoy_takes_the_samples() {
+    let mut all = Vec::new();
+    for (name, world) in corpus::samples() {
+        all.extend(configs(&name, &world));
+    }
+    check(&all);
+}
+
+#[test]
+fn envoy_takes_every_feature() {
+    let mut all = Vec::new();
+    for (name, world) in corpus::features() {
+        all.extend(configs(name, &world));
+    }
+    check(&all);
+}
+
+#[test]
+fn envoy_takes_random_meshes() {
+    let count = std::env::var("MESHES").ok().and_then(|text| text.parse().ok()).unwrap_or(RANDOM);
+    let mut all = Vec::new();
+    for seed in 0..count {
+        all.extend(configs(&format!("random-{seed}"), &meshes::any_world(seed)));
+    }
+    check(&all);
+}

@@ -1,0 +1,89 @@
+//! The real Envoy: where it is, and whether it takes a configuration.
+
+// Neither test file needs everything here.
+#![allow(dead_code)]
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+
+/// The certificate of these tests, which stands for every file that only a task has; nobody trusts it.
+pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/certificate.pem");
+/// Its key.
+pub const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/key.pem");
+
+/// The `envoy` program: that of the variable ENVOY, else the one that `tools/install.sh` put into the cache.
+///
+/// `None`, and a line that says so, where there is none. It is not on every machine, so CI may be without it, too.
+pub fn envoy() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let find = || {
+        let versions = include_str!("../../tools/versions.env");
+        let version = versions.lines().find_map(|line| line.strip_prefix("ENVOY_VERSION="))?;
+        let cache = std::env::var_os("MESH_PLAYGROUND_TOOLS").map(PathBuf::from);
+        let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/mesh-playground"));
+        let installed = cache.or(home)?.join(format!("envoy-{version}/bin/envoy"));
+        let found = std::env::var_os("ENVOY").map_or(installed, PathBuf::from);
+        let runs = Command::new(&found).arg("--version").output().is_ok_and(|output| output.status.success());
+        if !runs {
+            println!("skipped: no Envoy at {}; see tools/install.sh", found.display());
+            return None;
+        }
+        // The package's command is a script of Python's that starts this; without it, 0.1 s are saved each time.
+        let inside = found.parent()?.parent()?.join("lib");
+        let inside = std::fs::read_dir(inside).into_iter().flatten().flatten();
+        let mut inside = inside.map(|entry| entry.path().join("site-packages/envoy/_bin/envoy"));
+        Some(inside.find(|path| path.is_file()).unwrap_or(found))
+    };
+    FOUND.get_or_init(find).as_deref()
+}
+
+/// Puts what exists here in place of what exists only in a task: files of certificates, and log files.
+///
+/// Envoy opens both when it validates. Nothing else is changed.
+pub fn with_files(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match name.as_str() {
+                    "certificate_chain" | "trusted_ca" => set(member, "filename", CERTIFICATE),
+                    "private_key" => set(member, "filename", KEY),
+                    "typed_config" if member.get("path").is_some() => set(member, "path", "/dev/null"),
+                    _ => with_files(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(with_files),
+        _ => {}
+    }
+}
+
+fn set(value: &mut Value, name: &str, to: &str) {
+    if value.get(name).is_some() {
+        value[name] = Value::from(to);
+    } else {
+        with_files(value);
+    }
+}
+
+/// What Envoy says of a configuration: nothing, or why it refuses it.
+pub fn validate(envoy: &Path, name: &str, config: &str) -> Result<(), String> {
+    let mut config: Value = serde_json::from_str(config).map_err(|error| format!("no JSON: {error}"))?;
+    with_files(&mut config);
+    let file = std::env::temp_dir().join(format!("envoy-{}-{name}.json", std::process::id()));
+    std::fs::write(&file, config.to_string()).map_err(|error| error.to_string())?;
+    let arguments = ["--mode", "validate", "-l", "error", "--concurrency", "1", "-c"];
+    let output =
+        Command::new(envoy).args(arguments).arg(&file).output().map_err(|error| error.to_string())?;
+    if output.status.success() && String::from_utf8_lossy(&output.stdout).contains(" OK") {
+        std::fs::remove_file(&file).map_err(|error| error.to_string())?;
+        return Ok(());
+    }
+    let told = String::from_utf8_lossy(&output.stderr);
+    let reason = told.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    Err(format!("{} ({}): {}", name, file.display(), reason.chars().take(600).collect::<String>()))
+}
