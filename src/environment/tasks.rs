@@ -6,6 +6,9 @@ use litemap::LiteMap;
 
 use super::Task;
 
+/// Addresses with the names of their tasks.
+type Index = Vec<(IpAddr, Rc<str>)>;
+
 /// Tasks by name, with an index of their addresses that is made when it is first asked for.
 ///
 /// With it, looking for the tasks behind all nodes of a mesh takes time in proportion to the nodes, not to their
@@ -14,7 +17,7 @@ use super::Task;
 pub struct Tasks {
     by_name: LiteMap<Rc<str>, Rc<Task>>,
     /// INVARIANT: empty, or of the tasks as they are: in the order of addresses, then of names.
-    by_address: OnceCell<Rc<Vec<(IpAddr, Rc<str>)>>>,
+    by_address: OnceCell<Rc<Index>>,
 }
 
 impl Tasks {
@@ -85,7 +88,7 @@ impl Tasks {
         self.by_name.get_indexed(self.by_name.find_index(name).ok()?)
     }
 
-    fn index(&self) -> Rc<Vec<(IpAddr, Rc<str>)>> {
+    fn index(&self) -> Rc<Index> {
         let tasks = self.by_name.iter();
         let mut index: Vec<_> =
             tasks.flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone()))).collect();

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{ApplicationHop, Candidate, Connection, Discovery, Egress, Reach, Reply, Stop, Tls};
+use super::{ApplicationHop, Candidate, Connection, Discovery, Egress, Reach, Reply, Request, Stop, Tls};
 use crate::model::{Kind, Name};
 
 /// Something that happened to a request, as a fact.
@@ -173,6 +173,8 @@ pub struct Outcome {
     pub service: Option<ServiceHop>,
     /// What lay between caller and application on the last try; `None` when no node was picked.
     pub reach: Option<Reach>,
+    /// The request as it is sent to that node, after all rewrites; `None` when no node was picked.
+    pub sent: Option<Request>,
     /// All of it, in order.
     pub events: Vec<Event>,
     /// What the client gets back.

@@ -63,7 +63,15 @@ pub(super) fn plan<'m>(
 /// What becomes of a request that finds no virtual node.
 fn missed(mut events: Vec<Event>, miss: RouteMiss, end: End, reply: Reply) -> Box<Outcome> {
     events.push(Event::Reply(reply.clone()));
-    Box::new(Outcome { route: RouteHop::Missed(miss), service: None, reach: None, events, reply, end })
+    Box::new(Outcome {
+        route: RouteHop::Missed(miss),
+        service: None,
+        reach: None,
+        sent: None,
+        events,
+        reply,
+        end,
+    })
 }
 
 /// A connection that is closed, or was never made.
@@ -167,7 +175,7 @@ fn outside(environment: &Environment, mut events: Vec<Event>, host: &Name, reque
         Some(stop) => (End::Closed, closed(stop)),
     };
     events.push(Event::Reply(reply.clone()));
-    Outcome { route: RouteHop::Outside, service: None, reach: None, events, reply, end }
+    Outcome { route: RouteHop::Outside, service: None, reach: None, sent: None, events, reply, end }
 }
 
 fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Result<Way<'m>, Box<Outcome>> {
@@ -206,13 +214,18 @@ fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Res
         return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
     };
     let service: Name = target.virtual_service().virtual_service_name().into();
-    let request = rewritten(route, matches, &service, request, &mut events);
+    let ports = service_ports(mesh, &service);
+    // With several ports, the one that is named is part of the host by which the gateway finds the service.
+    let host = match target.port() {
+        Some(port) if ports.len() > 1 => format!("{service}:{port}").into(),
+        _ => service.clone(),
+    };
+    let request = rewritten(route, matches, &host, request, &mut events);
     let hop = RouteHop::GatewayRoute {
         route: resource.id.key.name.clone(),
         matched: matches.matched().to_owned(),
         path: request.path.clone(),
     };
-    let ports = service_ports(mesh, &service);
     let named = |port: i64| target.port().is_none_or(|named| named == port);
     let found = ports.iter().find(|(port, _)| named(*port));
     let port = target.port().or(found.map(|(port, _)| *port));
@@ -261,7 +274,7 @@ fn target_of(route: View<GatewayRouteSpec>) -> Option<View<GatewayRouteTarget>> 
 fn rewritten(
     route: View<GatewayRouteSpec>,
     matches: &Matches,
-    service: &Name,
+    host: &Name,
     request: &Request,
     events: &mut Vec<Event>,
 ) -> Request {
@@ -274,7 +287,7 @@ fn rewritten(
     let default = hostname.and_then(|hostname| hostname.default_target_hostname());
     let keeps_host = default == Some(DefaultGatewayRouteRewrite::Disabled);
     let before: Name = request.authority().into();
-    let after = if keeps_host { before.clone() } else { service.clone() };
+    let after = if keeps_host { before.clone() } else { host.clone() };
     let path = http.map_or_else(|| request.path.clone(), |http| rewritten_path(http, matches, &request.path));
     let host_change = (before != after).then(|| (before, after.clone()));
     let path_change = (path != request.path).then(|| (request.path.clone(), path.clone()));

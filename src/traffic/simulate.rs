@@ -112,7 +112,7 @@ fn fail(mut plan: Plan, service: Option<ServiceHop>) -> Outcome {
         (End::EnvoyAnswered, refused(Stop::NoCluster, None, plan.request.is_grpc(), 0))
     };
     plan.events.push(Event::Reply(reply.clone()));
-    Outcome { route: plan.hop, service, reach: None, events: plan.events, reply, end }
+    Outcome { route: plan.hop, service, reach: None, sent: None, events: plan.events, reply, end }
 }
 
 /// All that does not change from one try to the next.
@@ -177,7 +177,8 @@ impl<'e> Call<'e> {
         };
         events.push(Event::Reply(reply.clone()));
         let reach = self.node.reach(tried.way, self.port, tried.tls, reply.clone());
-        Outcome { route: plan.hop, service: Some(service), reach: Some(reach), events, reply, end }
+        let (service, reach, sent) = (Some(service), Some(reach), Some(plan.request));
+        Outcome { route: plan.hop, service, reach, sent, events, reply, end }
     }
 
     /// Tries until something answers or nobody wants to try again.
