@@ -1,6 +1,7 @@
 //! What becomes of a request, held against what real Envoys did (fact sheet on Envoy, section 3).
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod arbitrary;
 mod edges;
 mod matching;
 mod requests;
