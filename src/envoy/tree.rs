@@ -31,6 +31,7 @@ pub(super) enum Value {
 /// A text, cheap to copy.
 #[derive(Clone, Debug)]
 pub(super) enum Text {
+    /// INVARIANT: has nothing in it that JSON escapes.
     Constant(&'static str),
     Shared(Rc<str>),
 }
@@ -154,7 +155,7 @@ impl Filler<'_> {
         if self.takes('{') {
             let mut members = Vec::new();
             while !self.takes('}') && !self.rest.is_empty() {
-                let name = self.until(&[':', '}']);
+                let name = self.until(b":}");
                 self.takes(':');
                 let value = self.value();
                 if !value.is_absent() {
@@ -175,7 +176,7 @@ impl Filler<'_> {
             }
             return Value::List(items).into();
         }
-        let word = self.until(&[',', ']', '}']);
+        let word = self.until(b",]}");
         if let Some(place) = word.strip_prefix('$') {
             let place = place.parse().unwrap_or(usize::MAX);
             return self.parts.get_mut(place).map(mem::take).unwrap_or_default();
@@ -193,8 +194,8 @@ impl Filler<'_> {
         rest.is_some()
     }
 
-    fn until(&mut self, marks: &[char]) -> &'static str {
-        let end = self.rest.find(marks).unwrap_or(self.rest.len());
+    fn until(&mut self, marks: &[u8]) -> &'static str {
+        let end = self.rest.bytes().position(|byte| marks.contains(&byte)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word

@@ -54,7 +54,7 @@ fn compact(tree: &Tree, text: &mut String) {
                 if i > 0 {
                     text.push(',');
                 }
-                write_string(name.as_str(), text);
+                write_text(name, text);
                 text.push(':');
                 compact(member, text);
             }
@@ -64,13 +64,25 @@ fn compact(tree: &Tree, text: &mut String) {
     }
 }
 
+/// A text as JSON; constants need no look.
+fn write_text(string: &Text, text: &mut String) {
+    match string {
+        Text::Constant(constant) => {
+            text.push('"');
+            text.push_str(constant);
+            text.push('"');
+        }
+        Text::Shared(string) => write_string(string, text),
+    }
+}
+
 /// A value without parts; also of lists and objects that are empty.
 fn write_scalar(value: &Value, text: &mut String) {
     match value {
         Value::Absent | Value::Shared(_) => text.push_str("null"),
         Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
         Value::Number(number) => text.push_str(&number.to_string()),
-        Value::Text(string) => write_string(string.as_str(), text),
+        Value::Text(string) => write_text(string, text),
         Value::List(_) => text.push_str("[]"),
         Value::Object(_) => text.push_str("{}"),
     }
@@ -113,7 +125,7 @@ impl Lines {
                 self.end(cause);
                 for (i, (name, member)) in members.iter().enumerate() {
                     self.indent(level + 1);
-                    write_string(name.as_str(), &mut self.text);
+                    write_text(name, &mut self.text);
                     self.text.push_str(": ");
                     self.json(member, cause, level + 1, i + 1 == members.len());
                 }

@@ -1,0 +1,175 @@
+//! Tasks as network namespaces on one bridge, with App Mesh's redirection, and the processes in them.
+
+use std::{
+    ffi::OsStr,
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::PART;
+
+/// The address of a virtual service, which no task has: what an application sends there goes to its Envoy.
+pub const SERVICE: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
+/// Where the DNS server is.
+pub const RESOLVER: &str = "10.0.0.1:53";
+
+const REDIRECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/redirect.py");
+
+/// Which traffic of a task goes to its Envoy.
+#[derive(Clone, Copy)]
+pub enum Redirected {
+    /// What arrives for port 9080.
+    In,
+    /// What is sent to [`SERVICE`], port 9080.
+    Out,
+    /// What an application beside it sends to this address, at whatever port. The application is a namespace behind
+    /// that of the task, so that what Envoy itself sends there is not redirected: App Mesh tells the two apart by user,
+    /// and here is but one.
+    Behind(Ipv4Addr),
+    /// Nothing: a gateway.
+    Nothing,
+}
+
+/// A task, and what runs in it until it is dropped.
+pub struct Task {
+    name: String,
+    /// The namespace of its clients.
+    client: String,
+    /// Its IPv4 address.
+    pub ipv4: Ipv4Addr,
+    /// Its IPv6 address.
+    pub ipv6: Ipv6Addr,
+    processes: Vec<Child>,
+}
+
+/// The bridge, and a resolver file that names the DNS server: all that Envoy takes from its surroundings.
+pub fn begin(folder: &str) {
+    let resolver = format!("{folder}/resolv.conf");
+    std::fs::write(&resolver, "nameserver 10.0.0.1\n").unwrap();
+    shell(&format!(
+        "mount -t tmpfs none /run
+        mount --bind {resolver} /etc/resolv.conf
+        ip link set lo up
+        ip link add br0 type bridge
+        ip addr add 10.0.0.1/16 dev br0
+        ip -6 addr add fd00::1/64 dev br0 nodad
+        ip link set br0 up"
+    ));
+}
+
+fn shell(script: &str) {
+    let output = Command::new("sh").args(["-ec", script]).output().unwrap();
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+impl Task {
+    /// The task with this number, at addresses made of it.
+    pub fn new(number: u8, redirected: Redirected) -> Self {
+        let name = format!("t{number}");
+        let (ipv4, ipv6) = (
+            Ipv4Addr::new(10, 0, 1, number),
+            Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, u16::from(number) + 0x100),
+        );
+        let redirect = match redirected {
+            Redirected::In => format!("ip netns exec {name} python3 {REDIRECT} in 9080 15000"),
+            Redirected::Out => format!("ip netns exec {name} python3 {REDIRECT} out 9080 15001 {SERVICE}"),
+            Redirected::Behind(address) => format!(
+                "ip netns exec {name} python3 {REDIRECT} in 0 15001 {address}
+                ip netns add a{number}
+                ip -n {name} link add eth1 type veth peer name eth0 netns a{number}
+                ip -n {name} addr add 10.200.{number}.1/24 dev eth1
+                ip -n {name} link set eth1 up
+                ip -n a{number} addr add 10.200.{number}.2/24 dev eth0
+                ip -n a{number} link set eth0 up
+                ip -n a{number} route add default via 10.200.{number}.1"
+            ),
+            Redirected::Nothing => String::new(),
+        };
+        shell(&format!(
+            "ip netns add {name}
+            ip link add v{number} type veth peer name eth0 netns {name}
+            ip link set v{number} master br0 up
+            ip -n {name} addr add {ipv4}/16 dev eth0
+            ip -n {name} -6 addr add {ipv6}/64 dev eth0 nodad
+            ip -n {name} link set lo up
+            ip -n {name} link set eth0 up
+            ip -n {name} route add default via 10.0.0.1
+            ip netns exec {name} sh -c 'echo 1 > /proc/sys/net/ipv6/bindv6only'
+            {redirect}"
+        ));
+        let client =
+            if matches!(redirected, Redirected::Behind(_)) { format!("a{number}") } else { name.clone() };
+        Self { name, client, ipv4, ipv6, processes: Vec::new() }
+    }
+
+    fn command(&self, program: &OsStr) -> Command {
+        Self::command_in(&self.name, program)
+    }
+
+    fn command_in(namespace: &str, program: &OsStr) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).arg(program);
+        command
+    }
+
+    /// This test, as the application of the task, on these families: `4`, `6` or `46`. It says this name of itself.
+    pub fn start_application(&mut self, families: &str, says: &str) {
+        let mut command = self.command(std::env::current_exe().unwrap().as_os_str());
+        command
+            .args(["--exact", "part", "--nocapture"])
+            .env(PART, "app")
+            .env("APP", families)
+            .env("SAYS", says);
+        self.processes.push(command.stdout(Stdio::null()).spawn().unwrap());
+    }
+
+    /// Envoy with this configuration, as it is.
+    pub fn start_envoy(&mut self, file: &str) {
+        let envoy = crate::proxy::envoy().unwrap();
+        let mut command = self.command(envoy.as_os_str());
+        command.args(["--concurrency", "1", "--disable-hot-restart", "-l", "error"]);
+        command.args(["--file-flush-interval-msec", "50", "-c", file]);
+        self.processes.push(command.spawn().unwrap());
+    }
+
+    /// Waits until Envoy says that it is ready.
+    pub fn wait_for_envoy(&self) {
+        let until = Instant::now() + Duration::from_secs(30);
+        let admin = SocketAddr::from((self.ipv4, 9901));
+        let is_live = || -> std::io::Result<bool> {
+            let mut stream = TcpStream::connect_timeout(&admin, Duration::from_secs(1))?;
+            stream.write_all(b"GET /ready HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer.contains("LIVE"))
+        };
+        while !is_live().unwrap_or(false) {
+            assert!(Instant::now() < until, "the Envoy of {} is not ready", self.name);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// This test, as a client in the task: for each line `id address host path` the id, the status and the body.
+    pub fn request_all(&self, requests: &[String]) -> Vec<(String, String)> {
+        let mut command = Self::command_in(&self.client, std::env::current_exe().unwrap().as_os_str());
+        command
+            .args(["--exact", "part", "--nocapture"])
+            .env(PART, "requests")
+            .env("REQUESTS", requests.join("\n"));
+        let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        // The first may stand behind what the test harness prints.
+        let answers = printed.lines().filter_map(|line| line.split_once("answer ")?.1.split_once(' '));
+        answers.map(|(id, told)| (id.to_owned(), told.to_owned())).collect()
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        for process in &mut self.processes {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
