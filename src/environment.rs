@@ -4,8 +4,10 @@
 //! not know the control plane: names and addresses are all it holds. Start at [`Environment`].
 
 mod selector;
+mod tasks;
 
 pub use selector::{LabelSelector, SelectorError};
+pub use tasks::Tasks;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -90,7 +92,7 @@ impl Families {
     }
 }
 
-/// A running task: an application with an Envoy before it, at one address of each family.
+/// A task: an application with an Envoy before it, at one address of each family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Task {
     /// Its IPv4 address, when it has one.
@@ -99,9 +101,22 @@ pub struct Task {
     pub ipv6: Option<Ipv6Addr>,
     /// On which local addresses its application listens.
     pub listens_on: Families,
+    /// Whether it runs. A task that was stopped is gone with its addresses, while DNS and Cloud Map may still name
+    /// them: packets to it vanish, as to an address that no task has (fact sheet on Envoy, section 3).
+    pub is_running: bool,
 }
 
 impl Task {
+    /// A task that runs.
+    pub const fn new(ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr>, listens_on: Families) -> Self {
+        Self { ipv4, ipv6, listens_on, is_running: true }
+    }
+
+    /// Its addresses, IPv4 first.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.ipv4.map(IpAddr::V4).into_iter().chain(self.ipv6.map(IpAddr::V6))
+    }
+
     /// Whether an address is this task's.
     pub fn has_address(&self, address: IpAddr) -> bool {
         match address {
@@ -155,8 +170,8 @@ pub enum Interception {
 /// Everything around the meshes of a playground.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
-    /// The running tasks, by a name of their own.
-    pub tasks: LiteMap<Rc<str>, Rc<Task>>,
+    /// The tasks, by a name of their own.
+    pub tasks: Tasks,
     /// DNS, by host name.
     pub dns: LiteMap<Rc<str>, Rc<DnsRecords>>,
     /// Cloud Map, by service.
@@ -173,7 +188,7 @@ pub struct Environment {
 impl Default for Environment {
     fn default() -> Self {
         Self {
-            tasks: LiteMap::new(),
+            tasks: Tasks::default(),
             dns: LiteMap::new(),
             cloud_map: LiteMap::new(),
             interception: Interception::Both,
@@ -184,8 +199,8 @@ impl Default for Environment {
 }
 
 impl Environment {
-    /// The task at an address.
+    /// The task at an address, running or stopped.
     pub fn task_at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
-        self.tasks.iter().find(|(_, task)| task.has_address(address))
+        self.tasks.at(address)
     }
 }

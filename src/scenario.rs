@@ -72,7 +72,7 @@ pub fn environment() -> Environment {
         let service = format!("colorteller-{}", colour.name);
         let registered4 = colour.discovery.ipv4.then_some(ipv4);
         let registered6 = colour.discovery.ipv6.then_some(ipv6);
-        let task = Task { ipv4: Some(ipv4), ipv6: Some(ipv6), listens_on: colour.listens_on };
+        let task = Task::new(Some(ipv4), Some(ipv6), colour.listens_on);
         environment.tasks.insert(service.as_str().into(), Rc::new(task));
         let records =
             DnsRecords { a: registered4.into_iter().collect(), aaaa: registered6.into_iter().collect() };
@@ -115,8 +115,8 @@ pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result
     }
     let around = Rc::make_mut(&mut world.environment);
     let fresh = environment();
-    for (name, task) in fresh.tasks {
-        around.tasks.insert(name, task);
+    for (name, task) in fresh.tasks.iter() {
+        around.tasks.insert(name.clone(), task.clone());
     }
     for (host, records) in fresh.dns {
         around.dns.insert(host, records);

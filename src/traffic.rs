@@ -1,18 +1,38 @@
 //! What becomes of a request: a pure function of meshes and environment.
 //!
 //! [`reach`] answers for one target node, whoever calls: discovery, then the target's listener, then the local
-//! application. [`send`] puts the caller's part before it: gateway route or backend, service, router. Results are
-//! facts; words for people are made in `view_model`.
+//! application. [`simulate`] takes one request all the way: gateway or outbound listener, routes (`matching`), weights,
+//! then the node, with TLS and retries. Results are facts; words for people are made in `view_model`.
 //!
-//! Source of every rule: real Envoys, measured (fact sheet on Envoy, section 3).
+//! Source of every rule: real Envoys, measured (fact sheet on Envoy, section 3, and the comments here), and the API's
+//! documents for what App Mesh made of its settings.
 
+mod clients;
+mod discovery;
+mod egress;
+mod matching;
+mod outcome;
+mod path;
+mod pattern;
+mod plan;
+mod random;
 mod reach;
-mod send;
+mod reply;
+mod request;
+mod simulate;
 #[cfg(test)]
 mod tests;
+mod tls;
 
+pub use clients::clients;
+pub use discovery::{Discovery, DiscoveryMethod, addresses, discovery_method, instance_address, instances};
+pub use egress::{Chain, Dialled, Egress, Outbound, outbound, service_ports};
+pub use matching::{Candidate, Condition, Matches, Rank, RouteKind, Test, What, ordered};
+pub use outcome::{End, Event, Outcome, RouteHop, RouteMiss, ServiceHop, Share};
 pub use reach::{
-    ApplicationHop, Connection, Discovery, DiscoveryMethod, Failure, Fault, Reach, Reply, discovery_method,
-    fixes, instances, reach, reach_if,
+    ApplicationHop, Connection, Failure, Fault, Reach, Verdict, fixes, reach, reach_if, what_if,
 };
-pub use send::{Client, Outcome, Request, RouteHop, RouteMiss, ServiceHop, clients, send};
+pub use reply::{CONNECT_TIMEOUT, Reply, Retries, Stop};
+pub use request::{Client, Protocol, Request};
+pub use simulate::{Split, send, simulate, split};
+pub use tls::{Tls, TlsCause};

@@ -19,7 +19,7 @@ use mesh_playground::{
 fn told(world: &World, colour: &str) -> String {
     let id = MeshId { owner: world.account.clone(), name: MESH.into() };
     let mesh = world.control_plane.mesh(&id).unwrap();
-    let request = Request { client: Client::Gateway(GATEWAY.into()), path: format!("/{colour}") };
+    let request = Request::get(Client::Gateway(GATEWAY.into()), &format!("/{colour}"));
     let outcome = send(&world.environment, mesh, &request);
     let reach = outcome.reach.as_ref().unwrap();
     assert_eq!(outcome.arrives(), outcome.status() == Some(200), "{colour}");

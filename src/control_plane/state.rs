@@ -10,7 +10,7 @@ use super::{
 };
 use crate::model::{
     AccountId, Key, Kind, MeshId, MeshSpec, Name, ResourceId, View, VirtualGatewaySpec, VirtualNodeSpec,
-    VirtualServiceSpec,
+    VirtualRouterSpec, VirtualServiceSpec,
 };
 
 /// What the outside world gives to an operation, so that the same script always gives the same bytes.
@@ -304,6 +304,11 @@ impl Mesh {
     /// The spec of a virtual service.
     pub fn virtual_service(&self, name: &str) -> Option<View<'_, VirtualServiceSpec>> {
         self.get(&Key::new(Kind::VirtualService, name)).map(|resource| View::new(resource.spec.json()))
+    }
+
+    /// The spec of a virtual router.
+    pub fn virtual_router(&self, name: &str) -> Option<View<'_, VirtualRouterSpec>> {
+        self.get(&Key::new(Kind::VirtualRouter, name)).map(|resource| View::new(resource.spec.json()))
     }
 
     /// The names of all virtual nodes.

@@ -451,7 +451,7 @@ fn add_task(environment: &mut Environment, node: &str) -> (Rc<str>, Ipv4Addr) {
     let host = hosts.find(|host| environment.task_at(address(*host).into()).is_none()).unwrap_or(start);
     let ipv4 = address(host);
     let ipv6 = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, host);
-    let task = Task { ipv4: Some(ipv4), ipv6: Some(ipv6), listens_on: Families::V4 };
+    let task = Task::new(Some(ipv4), Some(ipv6), Families::V4);
     environment.tasks.insert(name.clone(), Rc::new(task));
     (name, ipv4)
 }

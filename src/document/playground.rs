@@ -158,6 +158,7 @@ structure! {
         "listensOnIpv4" listens_on_ipv4: bool,
         "listensOnIpv6" listens_on_ipv6: bool,
         "name" name: String,
+        "running" running: Option<bool>,
     }
 }
 
@@ -303,6 +304,8 @@ fn stored_environment(environment: &Environment) -> Value {
             ("listensOnIpv4", &task.listens_on.ipv4),
             ("listensOnIpv6", &task.listens_on.ipv6),
             ("name", name),
+            // Told only of a stopped task, so that documents stay as small as they were.
+            ("running", &(!task.is_running).then_some(false)),
         ])
     });
     object(&[
@@ -388,6 +391,7 @@ impl Reader {
                 ipv4: self.address(task.ipv4(), &path, "ipv4"),
                 ipv6: self.address(task.ipv6(), &path, "ipv6"),
                 listens_on: Families { ipv4: task.listens_on_ipv4(), ipv6: task.listens_on_ipv6() },
+                is_running: task.running().unwrap_or(true),
             };
             environment.tasks.insert(task.name().into(), Rc::new(restored));
         }

@@ -31,6 +31,13 @@ pub enum EnvironmentChange {
         /// The families.
         families: Families,
     },
+    /// Start a task, or stop it: what is registered of it stays.
+    Run {
+        /// The task.
+        task: Rc<str>,
+        /// Start, or stop.
+        on: bool,
+    },
     /// Change which traffic reaches Envoy at all.
     Intercept(Interception),
     /// Turn App Mesh's default retry policy on or off.
@@ -59,6 +66,9 @@ impl EnvironmentChange {
             }
             Self::ListenOn { task, families } => {
                 Rc::make_mut(environment.tasks.get_mut(task)?).listens_on = *families;
+            }
+            Self::Run { task, on } => {
+                Rc::make_mut(environment.tasks.get_mut(task)?).is_running = *on;
             }
             Self::Intercept(interception) => environment.interception = *interception,
             Self::DefaultRetries(on) => environment.default_retries = *on,
@@ -137,6 +147,8 @@ impl fmt::Display for EnvironmentChange {
             Self::ListenOn { task, families } => {
                 write!(f, "Application of {task} listens on {}", families.as_str())
             }
+            Self::Run { task, on: true } => write!(f, "Task {task} started"),
+            Self::Run { task, on: false } => write!(f, "Task {task} stopped"),
             Self::Intercept(Interception::Both) => f.write_str("Tasks redirect IPv4 and IPv6 to Envoy"),
             Self::Intercept(Interception::Ipv4Only) => f.write_str("Tasks redirect only IPv4 to Envoy"),
             Self::DefaultRetries(true) => f.write_str("Default route retry policy on"),

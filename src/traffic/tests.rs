@@ -1,6 +1,10 @@
 //! What becomes of a request, held against what real Envoys did (fact sheet on Envoy, section 3).
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod arbitrary;
+mod edges;
+mod matching;
+mod requests;
 mod routes;
 mod tables;
 
@@ -36,7 +40,16 @@ const BOTH_WAYS: [By; 2] = [By::Dns, By::CloudMap];
 
 /// The inputs of `Create…`, done in a world of their own, with `meshName` put in.
 fn mesh(inputs: &[(Kind, Value)]) -> Mesh {
+    mesh_under(inputs, true)
+}
+
+fn mesh_without_quotas(inputs: &[(Kind, Value)]) -> Mesh {
+    mesh_under(inputs, false)
+}
+
+fn mesh_under(inputs: &[(Kind, Value)], quotas: bool) -> Mesh {
     let mut world = World::empty().unwrap();
+    world.control_plane.enforces_quotas = quotas;
     for (seed, (kind, input)) in (0u64..).zip(inputs) {
         let mut input = input.clone();
         input["meshName"] = json!("m");
@@ -82,6 +95,14 @@ fn service(name: &str, provider: &str) -> (Kind, Value) {
     (Kind::VirtualService, json!({"virtualServiceName": name, "spec": spec}))
 }
 
+/// A router with these listeners.
+fn router(name: &str, listeners: &[(u16, &str)]) -> (Kind, Value) {
+    let mapping =
+        |(port, protocol): &(u16, &str)| json!({"portMapping": {"port": port, "protocol": protocol}});
+    let listeners: Vec<_> = listeners.iter().map(mapping).collect();
+    (Kind::VirtualRouter, json!({"virtualRouterName": name, "spec": {"listeners": listeners}}))
+}
+
 fn gateway() -> (Kind, Value) {
     let listener = json!({"portMapping": {"port": 8080, "protocol": "http"}});
     (Kind::VirtualGateway, json!({"virtualGatewayName": "g", "spec": {"listeners": [listener]}}))
@@ -111,14 +132,19 @@ fn target_mesh(by: By, of_mesh: Option<IpPreference>, own: Option<IpPreference>)
 /// A gateway and a node as client gave the same in every cell that was measured.
 fn both_clients() -> [Request; 2] {
     let node = Client::Node { node: "client".into(), service: "s".into() };
-    [Client::Gateway("g".into()), node].map(|client| Request { client, path: "/".to_owned() })
+    [Client::Gateway("g".into()), node].map(|client| Request::get(client, "/"))
+}
+
+/// A request of node `client` to a service or host.
+fn from_client(service: &str) -> Request {
+    Request::get(Client::Node { node: "client".into(), service: service.into() }, "/")
 }
 
 /// One task, `10.0.0.1` and `2001:db8::1`, registered for `target` in DNS and Cloud Map under some families.
 fn environment(registered: Families, listens_on: Families) -> Environment {
     let mut environment = Environment::default();
     let (ipv4, ipv6) = ("10.0.0.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
-    environment.tasks.insert("task".into(), Rc::new(Task { ipv4: Some(ipv4), ipv6: Some(ipv6), listens_on }));
+    environment.tasks.insert("task".into(), Rc::new(Task::new(Some(ipv4), Some(ipv6), listens_on)));
     let (ipv4, ipv6) = (registered.ipv4.then_some(ipv4), registered.ipv6.then_some(ipv6));
     let records = DnsRecords { a: ipv4.into_iter().collect(), aaaa: ipv6.into_iter().collect() };
     environment.dns.insert("target.local".into(), Rc::new(records));

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use crate::{
     control_plane::{ControlPlane, Env, Mesh, Operation, Timestamp},
     environment::Environment,
-    model::{IpPreference, MeshId, Name, ResourceId},
+    model::{IpPreference, Kind, MeshId, Name, ResourceId, SpecView},
     resolve::{mesh_preference, own_preference, with_preference},
-    traffic::{Fault, reach_if},
+    traffic::{Fault, what_if},
     world::World,
 };
 
@@ -61,17 +61,14 @@ pub struct Matrix {
 
 /// What every node would come to under every preference of the mesh.
 pub fn matrix(environment: &Environment, mesh: &Mesh) -> Matrix {
-    let rows = mesh.node_names().filter_map(|node| {
-        let spec = mesh.virtual_node(node)?;
-        let cells = PREFERENCES.map(|preference| match reach_if(environment, mesh, node, preference) {
-            Some(reach) => Cell {
-                faults: reach.failures.iter().map(|failure| failure.fault).collect(),
-                status: reach.reply.status,
-            },
-            None => Cell { faults: vec![Fault::Discovery], status: 503 },
+    let rows = mesh.of_kind(Kind::VirtualNode).filter_map(|node| {
+        let SpecView::VirtualNode(spec) = node.spec.view() else { return None };
+        let cells = what_if(environment, spec, &PREFERENCES).map(|verdict| Cell {
+            faults: verdict.faults.into_iter().flatten().collect(),
+            status: verdict.status,
         });
         Some(MatrixRow {
-            node: node.clone(),
+            node: node.id.key.name.clone(),
             own: own_preference(spec),
             can_override: spec.service_discovery().is_some(),
             cells,

@@ -124,7 +124,7 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
     let (headline, flags, body) = match &outcome.reach {
         Some(reach) => {
             hops.extend(reach_rows(reach, environment, mesh_name));
-            let reply = &reach.reply;
+            let reply = &outcome.reply;
             let target =
                 reply.target_flags.map_or("never reached".to_owned(), |flags| format!("flags {flags}"));
             let tries =
@@ -135,7 +135,7 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
             );
             (headline(reach, mesh_name), flags, reply.body)
         }
-        None => (missed_words(&outcome), missed_flags(&outcome).to_owned(), ""),
+        None => (missed_words(&outcome), missed_flags(&outcome), outcome.reply.body),
     };
     let fixes = match &outcome.reach {
         Some(reach) if !reach.arrives() => {
@@ -177,6 +177,9 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
         RouteHop::Backend => {
             (Mark::Passed, "Backend", "the node lists the virtual service as a backend".to_owned())
         }
+        RouteHop::Outside => {
+            (Mark::Passed, "Egress", "the host is outside the mesh, and egress to it passes".to_owned())
+        }
         RouteHop::Missed(miss) => (Mark::Failed, "Route", miss_words(miss, request)),
     };
     HopRow { mark, name, text }
@@ -185,6 +188,11 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
 fn miss_words(miss: &RouteMiss, request: &Request) -> String {
     match miss {
         RouteMiss::NoGatewayRoute => format!("no gateway route matches {}", request.path),
+        RouteMiss::NoListener => {
+            "no listener takes the connection: not its port, family, TLS or protocol".to_owned()
+        }
+        RouteMiss::OtherHost => format!("no backend on that port is {}", request.authority()),
+        RouteMiss::NoPort(service) => format!("virtual service {service} does not listen on that port"),
         RouteMiss::NotABackend => "the node does not list the virtual service as a backend".to_owned(),
         RouteMiss::NoService(service) => format!("there is no virtual service {service} in the mesh"),
         RouteMiss::NoProvider(service) => format!("virtual service {service} has no provider"),
@@ -194,17 +202,15 @@ fn miss_words(miss: &RouteMiss, request: &Request) -> String {
 
 fn missed_words(outcome: &Outcome) -> String {
     match (&outcome.route, outcome.status()) {
+        (RouteHop::Outside, _) => "Leaves the mesh".to_owned(),
         (RouteHop::Missed(_), Some(status)) => format!("Stops before the mesh: no route, {status}"),
         (RouteHop::Missed(_), None) => "Stops at the node's own Envoy: the connection is reset".to_owned(),
         _ => "Stops: the virtual node is not there any more".to_owned(),
     }
 }
 
-fn missed_flags(outcome: &Outcome) -> &'static str {
-    match outcome.route {
-        RouteHop::Missed(RouteMiss::NotABackend) => "caller's Envoy: flags NR, filter_chain_not_found",
-        _ => "caller's Envoy: flags NR, route_not_found",
-    }
+fn missed_flags(outcome: &Outcome) -> String {
+    format!("caller's Envoy: flags {}, {}", outcome.reply.caller_flags, outcome.reply.caller_details)
 }
 
 fn service_row(hop: &ServiceHop) -> HopRow {
@@ -255,7 +261,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [Hop
 
 fn discovery_text(discovery: &Discovery) -> String {
     match discovery {
-        Discovery::Found { by, asked, address } => match by {
+        Discovery::Found { by, asked, address, .. } => match by {
             DiscoveryMethod::Dns(host) => {
                 format!("DNS was asked for {}: {host} is {address}", records(asked))
             }
@@ -304,6 +310,9 @@ pub fn connection_text(reach: &Reach, connection: Connection) -> String {
     };
     let bind = bind_words(reach.effects.listener_bind);
     match connection {
+        Connection::Accepted if reach.tls.is_some_and(|tls| tls.stop().is_some()) => {
+            format!("Envoy listens on {bind}, but the TLS of the caller and of the listener do not fit")
+        }
         Connection::Accepted => format!("Envoy listens on {bind} and accepts the connection to {address}"),
         Connection::Refused => {
             format!("Envoy listens on {bind} and refuses the IPv6 connection to {address}")
@@ -353,6 +362,9 @@ fn headline(reach: &Reach, mesh_name: &str) -> String {
             format!("Stops at discovery: {}. Cause: {cause}", discovery_text(&reach.discovery))
         }
         Some(Fault::Address) => "Stops on the way: no task has the address that was found".to_owned(),
+        Some(Fault::Listener) if reach.connection == Some(Connection::Accepted) => {
+            "Stops at the listener: the TLS of the caller and of the listener do not fit".to_owned()
+        }
         Some(Fault::Listener) => format!(
             "Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only. Cause: {cause}"
         ),

@@ -76,9 +76,8 @@ fn rich() -> World {
     }
     let mut world = World::clone(&state.world);
     let environment = Rc::make_mut(&mut world.environment);
-    environment
-        .tasks
-        .insert("silent".into(), Rc::new(Task { ipv4: None, ipv6: None, listens_on: Families::V6 }));
+    let silent = Task { is_running: false, ..Task::new(None, None, Families::V6) };
+    environment.tasks.insert("silent".into(), Rc::new(silent));
     let records = DnsRecords {
         a: vec![[1, 2, 3, 4].into(), [1, 2, 3, 3].into()],
         aaaa: vec!["::ffff:1.2.3.4".parse().unwrap()],

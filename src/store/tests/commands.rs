@@ -153,6 +153,9 @@ fn every_change_is_told_as_a_line() {
     let listen = EnvironmentChange::ListenOn { task: "colorteller-red".into(), families: Families::BOTH };
     let text = "Application of colorteller-red listens on IPv4 and IPv6";
     check(Command::ChangeEnvironment(listen), text, &[&format!("# {text}")], &environment);
+    let stop = EnvironmentChange::Run { task: "colorteller-red".into(), on: false };
+    let text = "Task colorteller-red stopped";
+    check(Command::ChangeEnvironment(stop), text, &[&format!("# {text}")], &environment);
     let text = "Tasks redirect only IPv4 to Envoy";
     let only_v4 = EnvironmentChange::Intercept(Interception::Ipv4Only);
     check(Command::ChangeEnvironment(only_v4), text, &[&format!("# {text}")], &environment);
@@ -213,6 +216,8 @@ fn what_is_refused_leaves_the_same_state() {
     let task = || "ghost".into();
     let listen = EnvironmentChange::ListenOn { task: task(), families: Families::V4 };
     check_refused(Command::ChangeEnvironment(listen), "the task is not there any more");
+    let stop = EnvironmentChange::Run { task: task(), on: false };
+    check_refused(Command::ChangeEnvironment(stop), "the task is not there any more");
     let by = DiscoveryMethod::Dns("x".into());
     let register = EnvironmentChange::Register { by, task: task(), family: Family::V4, on: true };
     check_refused(Command::ChangeEnvironment(register), "the task is not there any more");
@@ -247,6 +252,8 @@ fn what_changes_nothing_leaves_no_step() {
     play.nothing(register(Family::V6, false));
     play.nothing(Command::ChangeEnvironment(EnvironmentChange::Intercept(Interception::Both)));
     play.nothing(Command::ChangeEnvironment(EnvironmentChange::DefaultRetries(true)));
+    let start = EnvironmentChange::Run { task: "colorteller-red".into(), on: true };
+    play.nothing(Command::ChangeEnvironment(start));
     play.nothing(Command::Share { mesh: colours(), with: account(FIRST_ACCOUNT) });
     play.nothing(Command::Unshare { mesh: colours(), with: account(SECOND_ACCOUNT) });
     play.nothing(Command::SwitchAccount(account(FIRST_ACCOUNT)));

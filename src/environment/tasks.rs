@@ -1,0 +1,146 @@
+//! The running tasks by name, found by address as fast as by name.
+
+use std::{cell::OnceCell, net::IpAddr, rc::Rc};
+
+use litemap::LiteMap;
+
+use super::Task;
+
+/// Addresses with the names of their tasks.
+type Index = Vec<(IpAddr, Rc<str>)>;
+
+/// Tasks by name, with an index of their addresses that is made when it is first asked for.
+///
+/// With it, looking for the tasks behind all nodes of a mesh takes time in proportion to the nodes, not to their
+/// square.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    by_name: LiteMap<Rc<str>, Rc<Task>>,
+    /// INVARIANT: empty, or of the tasks as they are: in the order of addresses, then of names.
+    by_address: OnceCell<Rc<Index>>,
+}
+
+impl Tasks {
+    /// The task with this name.
+    pub fn get(&self, name: &str) -> Option<&Rc<Task>> {
+        self.by_name.get(name)
+    }
+
+    /// The task with this name, to change.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Rc<Task>> {
+        self.by_address = OnceCell::new();
+        self.by_name.get_mut(name)
+    }
+
+    /// Whether there is a task with this name.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// Puts a task in the place of one of the same name.
+    pub fn insert(&mut self, name: Rc<str>, task: Rc<Task>) {
+        match self.by_address.get_mut() {
+            // The index grows with what is new, so that many tasks are put in as fast as they are looked for between.
+            Some(index) if !self.by_name.contains_key(&name) => {
+                for address in task.addresses() {
+                    let entry = (address, name.clone());
+                    let place = index.partition_point(|known| *known < entry);
+                    Rc::make_mut(index).insert(place, entry);
+                }
+            }
+            _ => self.by_address = OnceCell::new(),
+        }
+        self.by_name.insert(name, task);
+    }
+
+    /// Puts a task, unless there is one of the same name.
+    pub fn try_insert(&mut self, name: Rc<str>, task: Rc<Task>) {
+        if !self.contains_key(&name) {
+            self.insert(name, task);
+        }
+    }
+
+    /// Takes all tasks away.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// All tasks, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Task>)> {
+        self.by_name.iter()
+    }
+
+    /// The task at an address; of several, the first by name.
+    pub fn at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
+        let index = self.by_address.get_or_init(|| self.index());
+        let place = index.partition_point(|(known, _)| *known < address);
+        let (_, name) = index.get(place).filter(|(known, _)| *known == address)?;
+        self.by_name.get_indexed(self.by_name.find_index(name).ok()?)
+    }
+
+    fn index(&self) -> Rc<Index> {
+        let tasks = self.by_name.iter();
+        let mut index: Vec<_> =
+            tasks.flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone()))).collect();
+        index.sort_unstable();
+        Rc::new(index)
+    }
+}
+
+impl PartialEq for Tasks {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_name == other.by_name
+    }
+}
+
+impl Eq for Tasks {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Families;
+
+    #[test]
+    #[allow(clippy::unwrap_used)] // A test may panic.
+    fn a_task_is_found_at_its_present_addresses() {
+        let task = |ipv4: &str, ipv6: Option<&str>| {
+            Rc::new(Task {
+                ipv6: ipv6.map(|text| text.parse().unwrap()),
+                ..Task::new(Some(ipv4.parse().unwrap()), None, Families::BOTH)
+            })
+        };
+        let mut tasks = Tasks::default();
+        tasks.insert("b".into(), task("10.0.0.1", Some("2001:db8::1")));
+        tasks.insert("a".into(), task("10.0.0.2", None));
+        let at = |tasks: &Tasks, address: &str| {
+            tasks.at(address.parse().unwrap()).map(|(name, _)| name.to_string())
+        };
+        for (address, expected) in
+            [("10.0.0.1", Some("b")), ("2001:db8::1", Some("b")), ("10.0.0.2", Some("a")), ("10.0.0.3", None)]
+        {
+            assert_eq!(at(&tasks, address).as_deref(), expected, "{address}");
+        }
+        // Two tasks at one address: the first by name. A change is seen at once.
+        tasks.insert("c".into(), task("10.0.0.2", None));
+        assert_eq!(at(&tasks, "10.0.0.2").as_deref(), Some("a"));
+        tasks.insert("aa".into(), task("10.0.0.8", None));
+        assert_eq!(at(&tasks, "10.0.0.8").as_deref(), Some("aa"));
+        tasks.insert("aa".into(), task("10.0.0.7", None));
+        assert_eq!((at(&tasks, "10.0.0.8"), at(&tasks, "10.0.0.7").as_deref()), (None, Some("aa")));
+        Rc::make_mut(tasks.get_mut("a").unwrap()).ipv4 = Some("10.0.0.9".parse().unwrap());
+        assert_eq!(at(&tasks, "10.0.0.2").as_deref(), Some("c"));
+        assert_eq!(at(&tasks, "10.0.0.9").as_deref(), Some("a"));
+        tasks.clear();
+        assert_eq!((at(&tasks, "10.0.0.9"), tasks.is_empty()), (None, true));
+    }
+}

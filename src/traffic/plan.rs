@@ -1,0 +1,373 @@
+//! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual service
+//! and virtual router.
+
+use super::{
+    Candidate, Dialled, Egress, End, Event, Outcome, Request, RouteHop, RouteMiss, Share,
+    egress::{backends, outbound, service_ports},
+    matching::{Matches, ordered},
+    path::normalized,
+    reply::{Reply, Stop, closed, refused},
+    request::{Client, Protocol},
+    tls::Policies,
+};
+use crate::{
+    control_plane::Mesh,
+    environment::{Environment, Family},
+    model::{
+        DefaultGatewayRouteRewrite, GatewayRouteHostnameRewrite, GatewayRouteSpec, GatewayRouteTarget,
+        HttpGatewayRoute, HttpScheme, Kind, ListenerTlsMode, Name, RouteSpec, SpecView, View,
+    },
+    resolve::{effects, node_preference},
+};
+
+/// A request that is about to be sent to one of some virtual nodes.
+pub(super) struct Plan<'m> {
+    pub(super) events: Vec<Event>,
+    pub(super) hop: RouteHop,
+    pub(super) service: Name,
+    /// The router and its route, where there is one between.
+    pub(super) via: Option<(Name, Name, View<'m, RouteSpec>)>,
+    pub(super) targets: Vec<Share>,
+    /// Whether the caller's Envoy only passes bytes on.
+    pub(super) is_tcp: bool,
+    pub(super) policies: Policies<'m>,
+    /// The request as it is sent on.
+    pub(super) request: Request,
+}
+
+/// A request on its way, before it has found a virtual service.
+struct Way<'m> {
+    events: Vec<Event>,
+    request: Request,
+    hop: RouteHop,
+    service: Name,
+    port: Option<i64>,
+    is_tcp: bool,
+    policies: Policies<'m>,
+}
+
+/// Finds the nodes a request may be sent to; or else what becomes of it without any.
+pub(super) fn plan<'m>(
+    environment: &'m Environment,
+    mesh: &'m Mesh,
+    request: &Request,
+) -> Result<Plan<'m>, Box<Outcome>> {
+    let request = request.on_the_wire();
+    let way = match &request.client {
+        Client::Gateway(gateway) => through_gateway(mesh, gateway, &request)?,
+        Client::Node { node, service } => from_node(environment, mesh, node, service, &request)?,
+    };
+    to_targets(mesh, way)
+}
+
+/// What becomes of a request that finds no virtual node.
+fn missed(mut events: Vec<Event>, miss: RouteMiss, end: End, reply: Reply) -> Box<Outcome> {
+    events.push(Event::Reply(reply.clone()));
+    Box::new(Outcome {
+        route: RouteHop::Missed(miss),
+        service: None,
+        reach: None,
+        sent: None,
+        events,
+        reply,
+        end,
+    })
+}
+
+/// A connection that is closed, or was never made.
+fn cut(events: Vec<Event>, miss: RouteMiss, end: End, caller_flags: &'static str) -> Box<Outcome> {
+    let reply = Reply { caller_flags, ..closed(Stop::NoRoute) };
+    missed(events, miss, end, reply)
+}
+
+/// Envoy's own answer, before it tried anyone.
+fn told(events: Vec<Event>, miss: RouteMiss, request: &Request, stop: Stop) -> Box<Outcome> {
+    // The bytes of a TCP connection are not told from HTTP/1.1 that is wrong, so the answer is HTTP all the same.
+    missed(events, miss, End::EnvoyAnswered, refused(stop, None, request.is_grpc(), 0))
+}
+
+fn from_node<'m>(
+    environment: &'m Environment,
+    mesh: &'m Mesh,
+    node: &str,
+    dialled: &Name,
+    request: &Request,
+) -> Result<Way<'m>, Box<Outcome>> {
+    let Some(spec) = mesh.virtual_node(node) else {
+        return Err(cut(Vec::new(), RouteMiss::NoListener, End::Refused, "-"));
+    };
+    let bind = effects(node_preference(mesh, spec).preference).listener_bind;
+    let outbound = outbound(mesh, spec, bind, environment.interception);
+    let family = family_of(environment, dialled);
+    let (host, authority, scheme) = (&**dialled, request.authority(), request.scheme);
+    let egress = outbound.take(&Dialled { host, port: request.port, authority, scheme, family });
+    let events = vec![Event::Egress(egress.clone())];
+    match egress {
+        Egress::Backend { service, port, is_tcp } => {
+            if !is_tcp && request.protocol == Protocol::Tcp {
+                return Err(told(events, RouteMiss::NoListener, request, Stop::NotHttp));
+            }
+            if !is_tcp && request.scheme == HttpScheme::Https {
+                // The greeting of a TLS client is not HTTP (measured: the client sees no answer).
+                return Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"));
+            }
+            let backends = spec.backends().unwrap_or_default().iter();
+            let mut backends = backends.filter_map(|backend| backend.virtual_service());
+            let backend = backends.find(|backend| *backend.virtual_service_name() == *service);
+            let policies = Policies {
+                backend: backend.and_then(|backend| backend.client_policy()),
+                defaults: spec.backend_defaults().and_then(|defaults| defaults.client_policy()),
+            };
+            let request = request.clone();
+            let (hop, port) = (RouteHop::Backend, Some(port));
+            Ok(Way { events, request, hop, service, port, is_tcp, policies })
+        }
+        Egress::OtherHost { .. } if request.protocol == Protocol::Tcp => {
+            Err(told(events, RouteMiss::OtherHost, request, Stop::NotHttp))
+        }
+        Egress::OtherHost { .. } => Err(told(events, RouteMiss::OtherHost, request, Stop::NoRoute)),
+        Egress::Amazon | Egress::PassedThrough | Egress::BypassesEnvoy => {
+            Err(Box::new(outside(environment, events, dialled, request)))
+        }
+        Egress::Dropped { .. } => {
+            let miss = match mesh.virtual_service(dialled) {
+                _ if !backends(spec).contains(dialled) => RouteMiss::NotABackend,
+                None => RouteMiss::NoService(dialled.clone()),
+                Some(service) if service.provider().is_none() => RouteMiss::NoProvider(dialled.clone()),
+                Some(_) => RouteMiss::NoPort(dialled.clone()),
+            };
+            Err(missed(events, miss, End::Closed, closed(Stop::NoFilterChain)))
+        }
+        Egress::Refused => Err(cut(events, RouteMiss::NoListener, End::Refused, "-")),
+    }
+}
+
+/// The family of the address that an application dials: the address's own, else IPv4 where there is a record of it.
+fn family_of(environment: &Environment, host: &str) -> Family {
+    if let Ok(address) = host.trim_matches(['[', ']']).parse() {
+        return Family::of(address);
+    }
+    let records =
+        environment.dns.get(host).filter(|records| records.a.is_empty() && !records.aaaa.is_empty());
+    if records.is_some() { Family::V6 } else { Family::V4 }
+}
+
+/// A host outside answers, unless the environment knows that it is a task that does not.
+fn outside(environment: &Environment, mut events: Vec<Event>, host: &Name, request: &Request) -> Outcome {
+    events.push(Event::Outside(host.clone()));
+    let address = host.trim_matches(['[', ']']).parse().ok().or_else(|| {
+        let records = environment.dns.get(&**host)?;
+        let v4 = records.a.first().map(|address| (*address).into());
+        v4.or_else(|| records.aaaa.first().map(|address| (*address).into()))
+    });
+    let task = address.and_then(|address| environment.task_at(address));
+    let stop = task.and_then(|(_, task)| match (task.is_running, address) {
+        (false, _) => Some(Stop::TimedOut),
+        (true, Some(address)) => (!task.listens_on.has(Family::of(address))).then_some(Stop::Refused),
+        (true, None) => None,
+    });
+    let is_http = request.protocol != Protocol::Tcp;
+    let (end, reply) = match stop {
+        None => {
+            let reply = super::reply::answered(is_http, request.is_grpc(), false, 1);
+            (End::Answered, Reply { caller_details: "", ..reply })
+        }
+        Some(stop) => (End::Closed, closed(stop)),
+    };
+    events.push(Event::Reply(reply.clone()));
+    Outcome { route: RouteHop::Outside, service: None, reach: None, sent: None, events, reply, end }
+}
+
+fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Result<Way<'m>, Box<Outcome>> {
+    let Some(spec) = mesh.virtual_gateway(gateway) else {
+        return Err(cut(Vec::new(), RouteMiss::NoListener, End::Refused, "-"));
+    };
+    let wanted = |port: i64| request.port.is_none_or(|wanted| wanted == port);
+    let listener = spec.listeners().iter().find(|listener| wanted(listener.port_mapping().port()));
+    let Some(listener) = listener else {
+        let event = Event::Gateway { port: request.port, listens: false, stop: None };
+        return Err(cut(vec![event], RouteMiss::NoListener, End::Refused, "-"));
+    };
+    let port = Some(listener.port_mapping().port());
+    let mode = listener.tls().map(|tls| tls.mode());
+    let wants_certificate = listener.tls().is_some_and(|tls| tls.validation().is_some());
+    let stop = client_stop(request, mode, wants_certificate);
+    let mut events = vec![Event::Gateway { port, listens: true, stop }];
+    match stop {
+        Some(stop @ Stop::NotHttp) => return Err(told(events, RouteMiss::NoListener, request, stop)),
+        // Measured: such a client is not answered; only the listener's log tells.
+        Some(_) => return Err(cut(events, RouteMiss::NoListener, End::Closed, "-")),
+        None => {}
+    }
+    let routes = ordered(mesh, Kind::GatewayRoute, gateway);
+    let candidates = candidates(&routes, request, port, false);
+    let winner = candidates.iter().position(Candidate::matches);
+    events.push(Event::Match { kind: Kind::GatewayRoute, parent: gateway.clone(), candidates, winner });
+    let won = winner.and_then(|winner| routes.get(winner));
+    let Some((resource, matches)) = won else {
+        return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
+    };
+    let SpecView::GatewayRoute(route) = resource.spec.view() else {
+        return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
+    };
+    let Some(target) = target_of(route) else {
+        return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
+    };
+    let service: Name = target.virtual_service().virtual_service_name().into();
+    let ports = service_ports(mesh, &service);
+    // With several ports, the one that is named is part of the host by which the gateway finds the service.
+    let host = match target.port() {
+        Some(port) if ports.len() > 1 => format!("{service}:{port}").into(),
+        _ => service.clone(),
+    };
+    let request = rewritten(route, matches, &host, request, &mut events);
+    let hop = RouteHop::GatewayRoute {
+        route: resource.id.key.name.clone(),
+        matched: matches.matched().to_owned(),
+        path: request.path.clone(),
+    };
+    let named = |port: i64| target.port().is_none_or(|named| named == port);
+    let found = ports.iter().find(|(port, _)| named(*port));
+    let port = target.port().or(found.map(|(port, _)| *port));
+    let policies = Policies {
+        backend: None,
+        defaults: spec.backend_defaults().and_then(|defaults| defaults.client_policy()),
+    };
+    // A gateway speaks HTTP to itself, whatever the service speaks.
+    Ok(Way { events, request, hop, service, port, is_tcp: false, policies })
+}
+
+/// What a gateway's listener has against a client. Measured: neither a plaintext client of a TLS listener, nor a TLS
+/// client of a plaintext one, nor one without the certificate asked for, sees any answer.
+fn client_stop(request: &Request, mode: Option<ListenerTlsMode>, wants_certificate: bool) -> Option<Stop> {
+    let is_tls = request.scheme == HttpScheme::Https;
+    match mode {
+        Some(ListenerTlsMode::Strict) if !is_tls => return Some(Stop::PlaintextToTls),
+        None | Some(ListenerTlsMode::Disabled) if is_tls => return Some(Stop::TlsToPlaintext),
+        // Clients outside the mesh have no certificate here.
+        Some(_) if is_tls && wants_certificate => return Some(Stop::NoCertificate),
+        _ => {}
+    }
+    (request.protocol == Protocol::Tcp).then_some(Stop::NotHttp)
+}
+
+fn candidates(
+    routes: &[(&crate::control_plane::Resource, Matches)],
+    request: &Request,
+    port: Option<i64>,
+    is_tcp: bool,
+) -> Vec<Candidate> {
+    let candidate = |(resource, matches): &(&crate::control_plane::Resource, Matches)| Candidate {
+        route: resource.id.key.name.clone(),
+        priority: matches.priority(),
+        conditions: matches.conditions(request, port, is_tcp),
+    };
+    routes.iter().map(candidate).collect()
+}
+
+fn target_of(route: View<GatewayRouteSpec>) -> Option<View<GatewayRouteTarget>> {
+    let http = route.http_route().or(route.http2_route()).map(|route| route.action().target());
+    http.or_else(|| route.grpc_route().map(|route| route.action().target()))
+}
+
+/// The request as a gateway route sends it on. G16: unless told otherwise, the host becomes the service's name.
+fn rewritten(
+    route: View<GatewayRouteSpec>,
+    matches: &Matches,
+    host: &Name,
+    request: &Request,
+    events: &mut Vec<Event>,
+) -> Request {
+    let http = route.http_route().or(route.http2_route());
+    let hostname: Option<View<GatewayRouteHostnameRewrite>> = match (http, route.grpc_route()) {
+        (Some(http), _) => http.action().rewrite().and_then(|rewrite| rewrite.hostname()),
+        (None, Some(grpc)) => grpc.action().rewrite().and_then(|rewrite| rewrite.hostname()),
+        (None, None) => None,
+    };
+    let default = hostname.and_then(|hostname| hostname.default_target_hostname());
+    let keeps_host = default == Some(DefaultGatewayRouteRewrite::Disabled);
+    let before: Name = request.authority().into();
+    let after = if keeps_host { before.clone() } else { host.clone() };
+    let path = http.map_or_else(|| request.path.clone(), |http| rewritten_path(http, matches, &request.path));
+    let host_change = (before != after).then(|| (before, after.clone()));
+    let path_change = (path != request.path).then(|| (request.path.clone(), path.clone()));
+    if host_change.is_some() || path_change.is_some() {
+        events.push(Event::Rewrite { path: path_change, host: host_change });
+    }
+    Request { host: Some(after), path, ..request.clone() }
+}
+
+/// G16, G17: unless told otherwise, the matched prefix becomes `/`. The query stays (Envoy's `prefix_rewrite`).
+fn rewritten_path(route: View<HttpGatewayRoute>, matches: &Matches, path: &str) -> String {
+    let rewrite = route.action().rewrite();
+    if let Some(exact) = rewrite.and_then(|rewrite| rewrite.path()?.exact()) {
+        let query = path.find('?').map_or("", |at| &path[at..]);
+        return normalized(&format!("{exact}{query}"));
+    }
+    let Some(rest) = matches.prefix().and_then(|prefix| path.strip_prefix(prefix)) else {
+        return path.to_owned();
+    };
+    let prefix = rewrite.and_then(|rewrite| rewrite.prefix());
+    let default = prefix.and_then(|prefix| prefix.default_prefix());
+    let keeps = default == Some(DefaultGatewayRouteRewrite::Disabled);
+    // The gateway sends to itself first, where the path is made normal again.
+    match prefix.and_then(|prefix| prefix.value()) {
+        Some(value) => normalized(&format!("{value}{rest}")),
+        None if keeps => path.to_owned(),
+        // `/a/b` becomes `/b`, with and without a slash at the end of the prefix.
+        None => normalized(&format!("/{rest}")),
+    }
+}
+
+fn to_targets<'m>(mesh: &'m Mesh, way: Way<'m>) -> Result<Plan<'m>, Box<Outcome>> {
+    let Way { mut events, request, hop, service, port, is_tcp, policies } = way;
+    let spec = mesh.virtual_service(&service);
+    let provider = spec.and_then(|spec| spec.provider());
+    let node = provider.and_then(|provider| provider.virtual_node());
+    let node = node.map(|node| Name::from(node.virtual_node_name()));
+    let router = provider.and_then(|provider| provider.virtual_router());
+    let router = router.map(|router| Name::from(router.virtual_router_name()));
+    let told_provider = node.clone().map(|node| (Kind::VirtualNode, node));
+    let told_provider = told_provider.or_else(|| Some((Kind::VirtualRouter, router.clone()?)));
+    events.push(Event::Service { service: service.clone(), port, provider: told_provider });
+    let miss = |events, miss| {
+        if is_tcp {
+            missed(events, miss, End::Closed, closed(Stop::NoRoute))
+        } else {
+            told(events, miss, &request, Stop::NoRoute)
+        }
+    };
+    if let Some(node) = node {
+        // The service's ports are the node's own.
+        let targets = vec![Share { node, port, weight: 1 }];
+        return Ok(Plan { events, hop, service, via: None, targets, is_tcp, policies, request });
+    }
+    let Some(router) = router else {
+        let no_service = spec.is_none();
+        let why = if no_service { RouteMiss::NoService(service) } else { RouteMiss::NoProvider(service) };
+        return Err(miss(events, why));
+    };
+    let routes = ordered(mesh, Kind::Route, &router);
+    let candidates = candidates(&routes, &request, port, is_tcp);
+    let winner = candidates.iter().position(Candidate::matches);
+    events.push(Event::Match { kind: Kind::Route, parent: router.clone(), candidates, winner });
+    let won = winner.and_then(|winner| routes.get(winner)).map(|(resource, _)| *resource);
+    let Some((resource, SpecView::Route(route))) = won.map(|resource| (resource, resource.spec.view()))
+    else {
+        return Err(miss(events, RouteMiss::NoRoute(router)));
+    };
+    let targets = route.weighted_targets().iter().map(|target| Share {
+        node: target.virtual_node().into(),
+        port: target.port(),
+        weight: target.weight(),
+    });
+    let mut targets: Vec<_> = targets.collect();
+    if targets.iter().all(|target| target.weight == 0) {
+        // Envoy refuses such a route. App Mesh took it (R16), and what it made of it is not known: here all are equal.
+        for target in &mut targets {
+            target.weight = 1;
+        }
+    }
+    let via = Some((router, resource.id.key.name.clone(), route));
+    Ok(Plan { events, hop, service, via, targets, is_tcp, policies, request })
+}

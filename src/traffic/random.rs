@@ -1,0 +1,19 @@
+//! Chance from a seed, so that the same request with the same seed always fares the same.
+
+/// SplitMix64: a good number for every seed, and a cheap one.
+pub(super) const fn random(seed: u64) -> u64 {
+    let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let seed = (seed ^ (seed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    seed ^ (seed >> 31)
+}
+
+/// A number from 0 to before `end`; 0 when there is none.
+///
+/// The remainder favours small numbers by less than one in 2^50, for ends as small as weights are.
+pub(super) const fn below(seed: u64, end: u64) -> u64 {
+    match random(seed).checked_rem(end) {
+        Some(number) => number,
+        None => 0,
+    }
+}

@@ -1,0 +1,140 @@
+//! A request as its client sends it.
+
+use super::path::normalized;
+use crate::model::{HttpMethod, HttpScheme, Name};
+
+/// Who sends a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Client {
+    /// Someone outside, through this virtual gateway.
+    Gateway(Name),
+    /// The application of a virtual node.
+    Node {
+        /// The virtual node.
+        node: Name,
+        /// The name it dials: a virtual service, or any host or address outside the mesh.
+        service: Name,
+    },
+}
+
+/// What is spoken on the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    Http,
+    /// HTTP/2.
+    Http2,
+    /// gRPC: an HTTP/2 `POST` of `/service/method` with the content type `application/grpc`.
+    Grpc {
+        /// The gRPC service, with its package.
+        service: Name,
+        /// Its method.
+        method: Name,
+    },
+    /// Bytes that are none of these.
+    Tcp,
+}
+
+/// One request, or one TCP connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// Who sends it.
+    pub client: Client,
+    /// The host it names (`:authority`), with a port where the client writes one; `None` names what is dialled.
+    pub host: Option<Name>,
+    /// The path asked for with its query, beginning with `/`; gRPC makes its own.
+    pub path: String,
+    /// The method; gRPC has its own.
+    pub method: HttpMethod,
+    /// Headers, or gRPC metadata, as sent; a name may occur more than once.
+    pub headers: Vec<(Name, Name)>,
+    /// `https` makes the client itself speak TLS, to a gateway or to an outside host.
+    pub scheme: HttpScheme,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// The port dialled; `None` is the first port of the gateway or virtual service, else the scheme's own.
+    pub port: Option<i64>,
+}
+
+impl Request {
+    /// `GET path` over HTTP/1.1 without TLS and without headers.
+    ///
+    /// ```
+    /// use mesh_playground::traffic::{Client, Request};
+    /// let request = Request::get(Client::Gateway("entry".into()), "/cart?item=1");
+    /// assert_eq!((request.path_only(), request.query()), ("/cart", Some("item=1")));
+    /// assert_eq!(request.authority(), "entry");
+    /// ```
+    pub fn get(client: Client, path: &str) -> Self {
+        Self {
+            client,
+            host: None,
+            path: path.to_owned(),
+            method: HttpMethod::Get,
+            headers: Vec::new(),
+            scheme: HttpScheme::Http,
+            protocol: Protocol::Http,
+            port: None,
+        }
+    }
+
+    /// What it names as its host: as written, else what is dialled.
+    pub fn authority(&self) -> &str {
+        match (&self.host, &self.client) {
+            (Some(host), _) => host,
+            (None, Client::Gateway(dialled) | Client::Node { service: dialled, .. }) => dialled,
+        }
+    }
+
+    /// The path without its query: what matches look at. Measured, for prefix, exact and regex alike.
+    pub fn path_only(&self) -> &str {
+        self.path.split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// The query, raw, without its question mark.
+    pub fn query(&self) -> Option<&str> {
+        self.path.split('#').next()?.split_once('?').map(|(_, query)| query)
+    }
+
+    /// Whether it is gRPC.
+    pub const fn is_grpc(&self) -> bool {
+        matches!(self.protocol, Protocol::Grpc { .. })
+    }
+
+    /// The values sent under a name, of whatever case. Envoy's own names of the parts of a request count as headers.
+    pub(super) fn values<'r>(&'r self, name: &str) -> Vec<&'r str> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is(":authority") || is("host") {
+            vec![self.authority()]
+        } else if is(":path") {
+            vec![&self.path]
+        } else if is(":method") {
+            vec![self.method.as_str()]
+        } else if is(":scheme") {
+            vec![self.told_scheme()]
+        } else if is("content-type") && self.is_grpc() {
+            vec!["application/grpc"]
+        } else {
+            let named = self.headers.iter().filter(|(known, _)| is(known));
+            named.map(|(_, value)| &**value).collect()
+        }
+    }
+
+    /// The scheme that routes see. Measured: a header `x-forwarded-proto` comes before what is spoken.
+    pub(super) fn told_scheme(&self) -> &str {
+        let told = self.values("x-forwarded-proto");
+        let told = told.first().filter(|told| matches!(**told, "http" | "https"));
+        told.copied().unwrap_or(self.scheme.as_str())
+    }
+
+    /// The same as Envoy understands it: a gRPC call has the method and path of its kind, and every path is made normal.
+    pub(super) fn on_the_wire(&self) -> Self {
+        match &self.protocol {
+            Protocol::Grpc { service, method } => {
+                let path = normalized(&format!("/{service}/{method}"));
+                Self { path, method: HttpMethod::Post, ..self.clone() }
+            }
+            _ => Self { path: normalized(&self.path), ..self.clone() },
+        }
+    }
+}

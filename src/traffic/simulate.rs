@@ -1,0 +1,245 @@
+//! A request from its client to an application, or as far as it comes.
+
+use super::{
+    End, Event, Outcome, Reply, Request, Retries, ServiceHop, Share, Stop, Tls,
+    plan::{Plan, plan},
+    random::{below, random},
+    reach::{Connection, Target, Way, first_port},
+    reply::{CONNECT_TIMEOUT, answered, closed, refused, time_limit},
+    request::Protocol,
+    tls::negotiate,
+};
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    model::{Listener, View, VirtualNodeSpec},
+    resolve::node_preference,
+};
+
+/// One target of a route, with the share of requests it should get and how many it got.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Split {
+    /// The target; its weight is the share it should get ...
+    pub target: Share,
+    /// ... of this sum of all weights.
+    pub sum: i64,
+    /// How many requests went to it.
+    pub seen: u32,
+}
+
+/// Sends one request. The same seed draws the same target and the same host.
+pub fn simulate(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> Outcome {
+    run(environment, mesh, request, Some(seed))
+}
+
+/// Sends one request the way most go: to the heaviest target, and to its first host.
+pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcome {
+    run(environment, mesh, request, None)
+}
+
+/// Sends a request `count` times, with `seed` and the numbers after it: how often it went to which target.
+///
+/// Matching is done once. Nothing when the request finds no route.
+pub fn split(environment: &Environment, mesh: &Mesh, request: &Request, count: u32, seed: u64) -> Vec<Split> {
+    let Ok(plan) = plan(environment, mesh, request) else { return Vec::new() };
+    let sum = sum(&plan.targets);
+    let mut splits: Vec<_> = plan.targets.into_iter().map(|target| Split { target, sum, seen: 0 }).collect();
+    let weights: Vec<_> = splits.iter().map(|split| split.target.weight).collect();
+    for number in 0..u64::from(count) {
+        let drawn = draw(sum, seed.wrapping_add(number));
+        let chosen = fallen(&weights, drawn).and_then(|chosen| splits.get_mut(chosen));
+        if let Some(split) = chosen {
+            split.seen += 1;
+        }
+    }
+    splits
+}
+
+fn sum(targets: &[Share]) -> i64 {
+    targets.iter().map(|target| target.weight).sum()
+}
+
+fn draw(sum: i64, seed: u64) -> i64 {
+    below(seed, sum.unsigned_abs()).cast_signed()
+}
+
+/// The target that a number falls on; `None` when no target has any weight.
+fn fallen(weights: &[i64], mut drawn: i64) -> Option<usize> {
+    weights.iter().position(|weight| {
+        drawn -= weight;
+        drawn < 0
+    })
+}
+
+fn run(environment: &Environment, mesh: &Mesh, request: &Request, seed: Option<u64>) -> Outcome {
+    let mut plan = match plan(environment, mesh, request) {
+        Ok(plan) => plan,
+        Err(outcome) => return *outcome,
+    };
+    let sum = sum(&plan.targets);
+    let drawn = seed.map(|seed| draw(sum, seed));
+    let weights: Vec<_> = plan.targets.iter().map(|target| target.weight).collect();
+    let heaviest = || (0..weights.len()).rev().max_by_key(|at| weights[*at]);
+    let chosen = drawn.map_or_else(heaviest, |drawn| fallen(&weights, drawn));
+    if plan.via.is_some() {
+        let targets = plan.targets.clone();
+        plan.events.push(Event::Choice { targets, drawn, chosen });
+    }
+    let target = chosen.and_then(|chosen| plan.targets.get(chosen)).cloned();
+    let spec = target.as_ref().and_then(|target| mesh.virtual_node(&target.node));
+    let (Some(target), Some(spec)) = (target, spec) else {
+        // Nobody to send to is a cluster that Envoy does not have.
+        return fail(plan, None);
+    };
+    let share = (target.weight * 100).checked_div(sum).unwrap_or(0);
+    let service = ServiceHop {
+        service: plan.service.clone(),
+        via: plan.via.as_ref().map(|(router, route, _)| (router.clone(), route.clone())),
+        node: target.node.clone(),
+        share: u8::try_from(share).unwrap_or(100),
+    };
+    let node = Target::new(environment, spec, node_preference(mesh, spec));
+    // Of hosts that take turns, chance picks where to begin (Envoy's round robin).
+    let start = seed.map_or(0, |seed| random(!seed));
+    let call = Call::new(environment, &node, spec, &target, &plan);
+    call.deliver(plan, service, start)
+}
+
+fn fail(mut plan: Plan, service: Option<ServiceHop>) -> Outcome {
+    let (end, reply) = if plan.is_tcp {
+        (End::Closed, closed(Stop::NoCluster))
+    } else {
+        (End::EnvoyAnswered, refused(Stop::NoCluster, None, plan.request.is_grpc(), 0))
+    };
+    plan.events.push(Event::Reply(reply.clone()));
+    Outcome { route: plan.hop, service, reach: None, sent: None, events: plan.events, reply, end }
+}
+
+/// All that does not change from one try to the next.
+struct Call<'e> {
+    node: &'e Target<'e>,
+    port: i64,
+    has_port: bool,
+    tls: Tls,
+    is_tcp: bool,
+    is_http: bool,
+    is_grpc: bool,
+    retries: Option<Retries>,
+    limit: Option<i64>,
+}
+
+/// How the tries ended.
+struct Tried<'e> {
+    way: Way<'e>,
+    tls: Option<Tls>,
+    stop: Option<Stop>,
+    attempts: u32,
+}
+
+impl<'e> Call<'e> {
+    fn new(
+        environment: &Environment,
+        node: &'e Target<'e>,
+        spec: View<'e, VirtualNodeSpec>,
+        target: &Share,
+        plan: &Plan<'_>,
+    ) -> Self {
+        let port = target.port.or(first_port(spec));
+        let mut listeners = spec.listeners().unwrap_or_default().iter();
+        let listener: Option<View<Listener>> =
+            listeners.find(|listener| Some(listener.port_mapping().port()) == port);
+        let port = port.unwrap_or_default();
+        let route = plan.via.as_ref().map(|(.., route)| *route);
+        Self {
+            node,
+            port,
+            has_port: listener.is_some(),
+            tls: negotiate(plan.policies, listener.and_then(|listener| listener.tls()), port),
+            is_tcp: plan.is_tcp,
+            is_http: plan.request.protocol != Protocol::Tcp,
+            is_grpc: plan.request.is_grpc(),
+            retries: if plan.is_tcp { None } else { Retries::of(environment, route) },
+            limit: time_limit(route),
+        }
+    }
+
+    fn deliver(&self, plan: Plan<'_>, service: ServiceHop, start: u64) -> Outcome {
+        let mut events = plan.events;
+        let tried = self.tries(start, &mut events);
+        let (end, reply) = match tried.stop {
+            None => {
+                let sees_target = !tried.way.bypasses();
+                let reply = answered(self.is_http, self.is_grpc, sees_target, tried.attempts);
+                (End::Answered, if self.is_tcp { Reply { caller_details: "", ..reply } } else { reply })
+            }
+            Some(stop) if self.is_tcp => (End::Closed, closed(stop)),
+            Some(stop) => (End::EnvoyAnswered, refused(stop, self.retries, self.is_grpc, tried.attempts)),
+        };
+        events.push(Event::Reply(reply.clone()));
+        let reach = self.node.reach(tried.way, self.port, tried.tls, reply.clone());
+        let (service, reach, sent) = (Some(service), Some(reach), Some(plan.request));
+        Outcome { route: plan.hop, service, reach, sent, events, reply, end }
+    }
+
+    /// Tries until something answers or nobody wants to try again.
+    fn tries(&self, start: u64, events: &mut Vec<Event>) -> Tried<'e> {
+        /// So many tries are told one by one; those after them fare alike.
+        const TOLD: u32 = 10;
+        let registered = &self.node.registered;
+        let hosts = match registered.is_one_host() {
+            true => self.node.first_address().into_iter().collect(),
+            false => registered.addresses(&self.node.effects),
+        };
+        let host = |attempt: u32| {
+            let place = start
+                .wrapping_add(u64::from(attempt))
+                .checked_rem(u64::try_from(hosts.len()).unwrap_or(u64::MAX))?;
+            hosts.get(usize::try_from(place).ok()?).copied()
+        };
+        events.push(Event::Discovery(self.node.discovery(host(0))));
+        let most = self.retries.map_or(0, |retries| u32::try_from(retries.most).unwrap_or(u32::MAX));
+        let hosts_in_turn = u32::try_from(hosts.len()).unwrap_or(u32::MAX);
+        let mut attempt = 0;
+        let mut waited = 0;
+        loop {
+            let way = self.node.way(host(attempt), self.has_port);
+            let is_connected =
+                matches!(way.connection, Some(Connection::Accepted | Connection::BypassesEnvoy));
+            let tls =
+                is_connected.then_some(if way.bypasses() { self.tls.without_listener() } else { self.tls });
+            let stop = way.stop(tls);
+            if attempt < TOLD {
+                self.tell(events, &way, tls, attempt + 1);
+            }
+            let attempts = attempt.saturating_add(1);
+            let tried = |stop, attempts| Tried { way, tls, stop, attempts };
+            let Some(stop) = stop else { return tried(None, attempts) };
+            waited += if stop == Stop::TimedOut { CONNECT_TIMEOUT } else { 0 };
+            if self.limit.is_some_and(|limit| waited > limit) && !self.is_tcp {
+                return tried(Some(Stop::TooLate), attempts);
+            }
+            let again =
+                attempt < most && self.retries.is_some_and(|retries| retries.cover(stop, self.is_grpc));
+            if !again {
+                return tried(Some(stop), attempts);
+            }
+            if attempts < TOLD {
+                events.push(Event::Retry { attempts, after: stop });
+            }
+            // Every host had its turn, so more tries change nothing but their number.
+            let is_settled = attempts > hosts_in_turn && attempts > TOLD && waited == 0;
+            attempt = if is_settled { most } else { attempts };
+        }
+    }
+
+    fn tell(&self, events: &mut Vec<Event>, way: &Way, tls: Option<Tls>, attempt: u32) {
+        let Some((address, connection)) = way.address.zip(way.connection) else { return };
+        events.push(Event::Connect { attempt, address, port: self.port, connection });
+        if let Some(tls) = tls {
+            events.push(Event::Tls(tls));
+            if tls.stop().is_none() {
+                events.extend(way.application.map(Event::Application));
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What proxies do at their edges: egress, the TLS of both sides, the listeners of gateways.
+
+use super::*;
+use crate::{
+    environment::{Family, Interception},
+    model::HttpScheme,
+    resolve::ListenerBind,
+};
+
+/// Section 5 of the fact sheet on Envoy. `shape`: `drop`, `allow` or `kept` (`ALLOW_ALL` with the default chain kept
+/// beside backends), then the backend's protocol on 9080 or `-`, then the bind.
+#[track_caller]
+fn check_egress(shape: &str, to: (&str, i64, &str, Family), expected: &str) {
+    let words: Vec<_> = shape.split(' ').collect();
+    let chain = |is_tcp| vec![Chain { service: "backend".into(), port: 9080, is_tcp }];
+    let outbound = Outbound {
+        chains: match words[1] {
+            "http" => chain(false),
+            "tcp" => chain(true),
+            _ => Vec::new(),
+        },
+        passes_others: words[0] == "kept" || (words[0] == "allow" && words[1] == "-"),
+        allows_all: words[0] != "drop",
+        bind: if words[2] == "::" { ListenerBind::DualStack } else { ListenerBind::Ipv4 },
+        interception: Interception::Both,
+    };
+    let (host, port, scheme, family) = to;
+    let scheme = scheme.parse().unwrap();
+    let dialled = Dialled { host, port: Some(port), authority: host, scheme, family };
+    let found = match outbound.take(&dialled) {
+        Egress::Backend { service, .. } => format!("to {service}"),
+        Egress::OtherHost { .. } => "404".to_owned(),
+        Egress::Dropped { allows_all } => {
+            format!("dropped{}", if allows_all { " by the backends" } else { "" })
+        }
+        other => format!("{other:?}").to_lowercase(),
+    };
+    assert_eq!(found, expected, "{shape} {to:?}");
+}
+
+#[test]
+fn egress_is_as_measured() {
+    let v4 = |host, port| (host, port, "http", Family::V4);
+    let v6 = |host, port| (host, port, "http", Family::V6);
+    for (shape, to, expected) in [
+        ("drop - 0.0.0.0", v4("other", 80), "dropped"),
+        ("drop http 0.0.0.0", v4("backend", 9080), "to backend"),
+        ("allow http 0.0.0.0", v4("backend", 9080), "to backend"),
+        ("drop http 0.0.0.0", v4("other", 9080), "404"),
+        ("allow http 0.0.0.0", v4("other", 9080), "404"),
+        ("drop http 0.0.0.0", v4("backend", 9081), "dropped"),
+        ("kept http 0.0.0.0", v4("other", 80), "passedthrough"),
+        ("kept tcp 0.0.0.0", v4("other", 9080), "to backend"),
+        ("allow - 0.0.0.0", v4("other", 80), "passedthrough"),
+        ("allow - 0.0.0.0", v6("other", 80), "refused"),
+        ("allow - ::", v6("other", 80), "passedthrough"),
+        ("allow - ::", v4("other", 80), "passedthrough"),
+        ("drop http ::", v6("backend", 9080), "to backend"),
+        // M2: naming any backend means that all egress must be named.
+        ("allow http 0.0.0.0", v4("other", 80), "dropped by the backends"),
+        // M1: always allowed, by its name in the TLS greeting.
+        ("drop - 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
+        ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "amazon"),
+        ("drop - 0.0.0.0", v4("s3.amazonaws.com", 80), "dropped"),
+        ("drop http 0.0.0.0", v4("s3.amazonaws.com", 9080), "amazon"),
+        ("drop - 0.0.0.0", ("evilamazonaws.com", 443, "https", Family::V4), "dropped"),
+        // Names have no case, and the port may be written with them.
+        ("drop http 0.0.0.0", v4("BACKEND", 9080), "to backend"),
+        ("drop http 0.0.0.0", v4("backend:9080", 9080), "to backend"),
+        ("drop http 0.0.0.0", v4("backend:81", 9080), "404"),
+    ] {
+        check_egress(shape, to, expected);
+    }
+}
+
+/// A mesh with this egress filter, in which node `client` lists `backends`.
+fn egress_mesh(filter: &str, backends: &[&str]) -> Mesh {
+    mesh(&[
+        (Kind::Mesh, json!({"spec": {"egressFilter": {"type": filter}}})),
+        node("target", By::Dns, None, &[]),
+        service("s", "node:target"),
+        node("client", By::Dns, None, backends),
+    ])
+}
+
+#[test]
+fn what_leaves_the_mesh_is_answered_dropped_or_refused() {
+    let v4 = environment(Families::V4, Families::V4);
+    for (filter, backends, host, status, end, flags) in [
+        ("ALLOW_ALL", &[][..], "example.com", Some(200), End::Answered, "-"),
+        ("ALLOW_ALL", &["s"], "example.com", None, End::Closed, "NR"),
+        ("DROP_ALL", &[], "example.com", None, End::Closed, "NR"),
+        ("ALLOW_ALL", &[], "2001:db8::99", None, End::Refused, "-"),
+        ("ALLOW_ALL", &["s"], "s", Some(200), End::Answered, "-"),
+        // Not a backend, but passed on to its address like any other host.
+        ("ALLOW_ALL", &[], "target.local", Some(200), End::Answered, "-"),
+    ] {
+        let found = simulate(&v4, &egress_mesh(filter, backends), &from_client(host), 1);
+        assert_eq!(
+            (found.status(), found.end, found.reply.caller_flags),
+            (status, end, flags),
+            "{filter} {host}"
+        );
+        assert_eq!(found.events.last(), Some(&Event::Reply(found.reply.clone())));
+    }
+    let mut stopped = v4;
+    Rc::make_mut(stopped.tasks.get_mut("task").unwrap()).is_running = false;
+    let found = simulate(&stopped, &egress_mesh("ALLOW_ALL", &[]), &from_client("target.local"), 1);
+    assert_eq!((found.status(), found.end), (None, End::Closed));
+}
+
+/// A target whose listener has this TLS, a client with these policies: flags of the reply, or `ok`.
+#[track_caller]
+fn check_tls(listener: Value, own: Value, defaults: Value, expected: &str, cause: Option<TlsCause>) {
+    let (kind, mut target) = node("target", By::Dns, None, &[]);
+    target["spec"]["listeners"][0]["tls"] = listener.clone();
+    let (client_kind, mut client) = node("client", By::Dns, None, &["s"]);
+    client["spec"]["backends"][0]["virtualService"]["clientPolicy"] = own.clone();
+    client["spec"]["backendDefaults"] = json!({"clientPolicy": defaults});
+    let mesh = mesh(&[mesh_input(None), (kind, target), service("s", "node:target"), (client_kind, client)]);
+    let found = simulate(&environment(Families::V4, Families::V4), &mesh, &from_client("s"), 0);
+    let told = format!("{listener} {own} {defaults}");
+    let reply = &found.reply;
+    let flags = if found.arrives() { "ok" } else { reply.caller_flags };
+    assert_eq!(flags, expected, "{told}");
+    assert_eq!(reply.status, if expected == "ok" { 200 } else { 503 }, "{told}");
+    let tls = found.reach.as_ref().unwrap().tls.unwrap();
+    assert_eq!(tls.cause, cause, "{told}");
+    assert!(found.events.contains(&Event::Tls(tls)));
+}
+
+#[test]
+fn tls_is_negotiated_as_the_guide_says_and_fails_as_envoy_does() {
+    let certificate = || json!({"file": {"certificateChain": "/c", "privateKey": "/k"}});
+    let listener = |mode: &str| json!({"certificate": certificate(), "mode": mode});
+    let mutual = |mode: &str| {
+        let mut tls = listener(mode);
+        tls["validation"] = json!({"trust": {"file": {"certificateChain": "/ca"}}});
+        tls
+    };
+    let trust = || json!({"trust": {"file": {"certificateChain": "/ca"}}});
+    let policy = || json!({"tls": {"validation": trust()}});
+    let ports = |port: u16| json!({"tls": {"validation": trust(), "ports": [port]}});
+    let relaxed = || json!({"tls": {"validation": trust(), "enforce": false}});
+    let with_certificate = || json!({"tls": {"validation": trust(), "certificate": certificate()}});
+    let none = || Value::Null;
+    let (own, defaults, server) =
+        (Some(TlsCause::BackendPolicy), Some(TlsCause::DefaultPolicy), Some(TlsCause::Listener));
+    // Without a policy the listener decides.
+    check_tls(none(), none(), none(), "ok", None);
+    check_tls(listener("STRICT"), none(), none(), "ok", server);
+    check_tls(listener("PERMISSIVE"), none(), none(), "ok", server);
+    check_tls(listener("DISABLED"), none(), none(), "ok", None);
+    // Measured: TLS to a listener without it is a failed connection, which is tried again.
+    check_tls(none(), policy(), none(), "URX,UF", own);
+    check_tls(listener("DISABLED"), none(), policy(), "URX,UF", defaults);
+    check_tls(listener("STRICT"), policy(), none(), "ok", own);
+    check_tls(listener("PERMISSIVE"), none(), policy(), "ok", defaults);
+    // N16: a policy for other ports does not hold, and one that is not enforced leaves it to the listener.
+    check_tls(none(), ports(9080), none(), "URX,UF", own);
+    check_tls(none(), ports(9081), none(), "ok", None);
+    check_tls(none(), relaxed(), none(), "ok", None);
+    check_tls(listener("STRICT"), relaxed(), none(), "ok", own);
+    check_tls(listener("STRICT"), ports(9081), none(), "ok", server);
+    // The backend's own policy, even one without TLS, comes before the defaults.
+    check_tls(none(), json!({}), policy(), "ok", None);
+    check_tls(none(), relaxed(), policy(), "ok", None);
+    // Mutual TLS. Measured: a handshake failure, which is tried again.
+    check_tls(mutual("STRICT"), policy(), none(), "URX,UF", own);
+    check_tls(mutual("STRICT"), with_certificate(), none(), "ok", own);
+    check_tls(mutual("PERMISSIVE"), none(), none(), "URX,UF", server);
+    check_tls(mutual("DISABLED"), none(), none(), "ok", None);
+}
+
+/// A client outside, against the TLS of a gateway's listener. Measured: none of these sees an answer.
+#[test]
+fn a_gateway_closes_what_does_not_fit_its_listener() {
+    use HttpScheme::{Http, Https};
+    let certificate = || json!({"file": {"certificateChain": "/c", "privateKey": "/k"}});
+    let trust = || json!({"trust": {"file": {"certificateChain": "/ca"}}});
+    let mode = |mode: &str| json!({"certificate": certificate(), "mode": mode});
+    let mutual = || json!({"certificate": certificate(), "mode": "STRICT", "validation": trust()});
+    for (tls, scheme, port, expected) in [
+        (Value::Null, Http, None, End::Answered),
+        (Value::Null, Https, None, End::Closed),
+        (mode("STRICT"), Http, None, End::Closed),
+        (mode("STRICT"), Https, None, End::Answered),
+        (mode("PERMISSIVE"), Http, None, End::Answered),
+        (mode("PERMISSIVE"), Https, None, End::Answered),
+        (mode("DISABLED"), Https, None, End::Closed),
+        (mutual(), Https, None, End::Closed),
+        (Value::Null, Http, Some(8080), End::Answered),
+        (Value::Null, Http, Some(8081), End::Refused),
+    ] {
+        let (kind, mut gateway) = gateway();
+        gateway["spec"]["listeners"][0]["tls"] = tls.clone();
+        let mesh = mesh(&[
+            mesh_input(None),
+            node("target", By::Dns, None, &[]),
+            service("s", "node:target"),
+            (kind, gateway),
+            gateway_route("all", json!({"prefix": "/"}), "s", json!({})),
+        ]);
+        let mut request = both_clients()[0].clone();
+        (request.scheme, request.port) = (scheme, port);
+        let found = simulate(&environment(Families::V4, Families::V4), &mesh, &request, 0);
+        assert_eq!(found.end, expected, "{tls} {scheme} {port:?}");
+        assert_eq!(found.status(), (expected == End::Answered).then_some(200));
+    }
+}
