@@ -10,7 +10,7 @@ mod history;
 mod tests;
 mod update;
 
-pub use command::{Command, Effect, Event, Panel, Refusal};
+pub use command::{Command, Effect, Event, Facet, Panel, Refusal};
 pub use environment_change::EnvironmentChange;
 pub use history::{Echo, History, Step};
 pub(crate) use update::perform;

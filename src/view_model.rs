@@ -3,7 +3,9 @@
 //! Pure functions of a world. They choose words, rows and coordinates; they must not know a browser, and decide
 //! nothing about meshes that `resolve` and `traffic` have not decided.
 
+mod configuration;
 mod effects;
+mod events;
 mod form;
 mod graph;
 mod matrix;
@@ -11,7 +13,9 @@ mod matrix;
 mod tests;
 mod trace;
 
+pub use configuration::{DiffLine, Rewritten, SettingRow, configuration, diff, rewritten, settings};
 pub use effects::{Lane, Lanes, gateway_lanes, node_lanes, provenance_words};
+pub use events::{EventRow, Story, Topic, flags, stop_words, story};
 pub use form::{Change, Control, Item, blank, change, form, label, sentence, start};
 pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
 pub use matrix::{

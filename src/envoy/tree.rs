@@ -46,6 +46,11 @@ impl Text {
 }
 
 impl Tree {
+    /// A list of these trees.
+    pub fn of(items: &[Self]) -> Self {
+        Self::list(items.iter().cloned())
+    }
+
     /// A number.
     pub(super) fn number(number: i64) -> Self {
         Value::Number(number).into()

@@ -77,6 +77,10 @@ pub enum Command {
     Select(Option<Key>),
     /// Show another panel; on a narrow screen, only one is seen at a time.
     ShowPanel(Panel),
+    /// Show another side of what is selected.
+    ShowFacet(Facet),
+    /// Point at a setting, to see what it wrote: the resource and the path in its spec. `None` ends it.
+    PointAt(Option<(Key, String)>),
     /// See what a mesh preference would do, changing nothing; `None` ends it.
     Preview(Option<Option<IpPreference>>),
 }
@@ -89,12 +93,26 @@ pub enum Panel {
     Graph,
     /// Nodes against preferences.
     Matrix,
+    /// One request, event by event.
+    Request,
+    /// Two preferences beside each other.
+    Compare,
     /// Meshes and what is in them.
     Resources,
     /// What is selected.
     Inspector,
     /// What was done.
     History,
+}
+
+/// The sides of what is selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Facet {
+    /// What its settings come to.
+    #[default]
+    Effects,
+    /// The configuration of its Envoy.
+    Envoy,
 }
 
 /// Something that happened.

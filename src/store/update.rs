@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Command, Echo, Effect, EnvironmentChange, Event, History, Panel, Refusal, Step};
+use super::{Command, Echo, Effect, EnvironmentChange, Event, Facet, History, Panel, Refusal, Step};
 use crate::{
     control_plane::{Answer, Env, Error, Operation, Request, Response, Verb},
     document::{self, Report},
@@ -36,6 +36,10 @@ pub struct View {
     pub selected: Option<Key>,
     /// The panel shown.
     pub panel: Panel,
+    /// The side of what is selected that is shown.
+    pub facet: Facet,
+    /// The setting pointed at: a resource and the path in its spec.
+    pub pointed: Option<(Key, String)>,
     /// The mesh preference that is tried out, changing nothing.
     pub preview: Option<Option<IpPreference>>,
 }
@@ -122,6 +126,8 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         }),
         Command::Select(key) => look(state, |view| view.selected = key.clone()),
         Command::ShowPanel(panel) => look(state, |view| view.panel = panel),
+        Command::ShowFacet(facet) => look(state, |view| view.facet = facet),
+        Command::PointAt(setting) => look(state, |view| view.pointed = setting.clone()),
         Command::Preview(preview) => look(state, |view| view.preview = preview),
     }
 }

@@ -161,7 +161,7 @@ pub fn App() -> Html {
 /// The class by which a narrow page shows one panel at a time.
 const fn panel_class(panel: Panel) -> &'static str {
     match panel {
-        Panel::Graph | Panel::Matrix => "show-main",
+        Panel::Graph | Panel::Matrix | Panel::Request | Panel::Compare => "show-main",
         Panel::Resources => "show-resources",
         Panel::Inspector => "show-inspector",
         Panel::History => "show-history",

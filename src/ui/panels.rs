@@ -5,6 +5,7 @@
 mod accounts;
 mod create_mesh;
 mod delete;
+mod envoy;
 mod graph;
 mod history;
 mod inspector;

@@ -259,7 +259,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [Hop
     ]
 }
 
-fn discovery_text(discovery: &Discovery) -> String {
+pub(super) fn discovery_text(discovery: &Discovery) -> String {
     match discovery {
         Discovery::Found { by, asked, address, .. } => match by {
             DiscoveryMethod::Dns(host) => {
@@ -290,12 +290,12 @@ fn discovery_text(discovery: &Discovery) -> String {
     }
 }
 
-fn records(asked: &[Family]) -> String {
+pub(super) fn records(asked: &[Family]) -> String {
     let words: Vec<_> = asked.iter().map(|family| if *family == Family::V4 { "A" } else { "AAAA" }).collect();
     words.join(", then ")
 }
 
-const fn bind_words(bind: ListenerBind) -> &'static str {
+pub(super) const fn bind_words(bind: ListenerBind) -> &'static str {
     match bind {
         ListenerBind::Ipv4 => "0.0.0.0 (IPv4 only)",
         ListenerBind::DualStack => ":: (IPv6 and IPv4)",
@@ -313,6 +313,12 @@ pub fn connection_text(reach: &Reach, connection: Connection) -> String {
         Connection::Accepted if reach.tls.is_some_and(|tls| tls.stop().is_some()) => {
             format!("Envoy listens on {bind}, but the TLS of the caller and of the listener do not fit")
         }
+        connection => connection_words(connection, bind, &address),
+    }
+}
+
+pub(super) fn connection_words(connection: Connection, bind: &str, address: &str) -> String {
+    match connection {
         Connection::Accepted => format!("Envoy listens on {bind} and accepts the connection to {address}"),
         Connection::Refused => {
             format!("Envoy listens on {bind} and refuses the IPv6 connection to {address}")

@@ -111,20 +111,23 @@ pub fn preference_select(
     })
 }
 
+/// A button that copies a text; `what` it is, for the button's name.
+pub fn copy_button(words: String, what: &'static str, announce: &Callback<String>) -> Node {
+    let announce = announce.clone();
+    let onclick = Callback::from(move |_: MouseEvent| {
+        let announce = announce.clone();
+        effects::copy(&words, move |is_done| {
+            announce.emit(match is_done {
+                true => format!("Copied the {what}"),
+                false => format!("The browser did not copy the {what}: select it and copy by hand"),
+            });
+        });
+    });
+    button("", "Copy", &format!("Copy {what}"), onclick)
+}
+
 /// A preformatted text with a button that copies it; `what` it is, for the button's name.
 pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Node {
-    let onclick = {
-        let (text, announce) = (words.clone(), announce.clone());
-        Callback::from(move |_: MouseEvent| {
-            let announce = announce.clone();
-            effects::copy(&text, move |is_done| {
-                announce.emit(match is_done {
-                    true => format!("Copied the {what}"),
-                    false => format!("The browser did not copy the {what}: select it and copy by hand"),
-                });
-            });
-        })
-    };
     let names = &["tabindex", "role", "aria-label"];
     let text = el_with(
         "pre",
@@ -132,7 +135,7 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
         vec!["0".into(), "group".into(), what.into()],
         vec![text_in("code", "", &words)],
     );
-    el("div", "copyable", vec![text, button("", "Copy", &format!("Copy {what}"), onclick)])
+    el("div", "copyable", vec![text, copy_button(words, what, announce)])
 }
 
 /// A word and a sign for what became of a request; the colour only repeats them.

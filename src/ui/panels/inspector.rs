@@ -4,18 +4,18 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{resource::Target, surroundings::surroundings};
+use super::{envoy::EnvoyPanel, resource::Target, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
-    model::{Key, MeshId, ResourceId, SpecView},
+    model::{Key, Kind, MeshId, ResourceId, SpecView},
     resolve::{Provenance, mesh_preference, own_preference},
-    store::Command,
+    store::{Command, Facet},
     terminal,
     traffic::{Request, clients, reach, send},
     ui::{
         components::{
-            Node, Note, button, copyable, el, el_with, field, hidden, keyed, none, preference_select, text,
-            text_in,
+            Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
+            preference_select, text, text_in, truth,
         },
         hooks::Store,
     },
@@ -42,6 +42,15 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
             text_in("p", "kind", &sentence(key.kind.declaration().words)),
             el("div", "panel-title", title),
         ];
+        let has_envoy = matches!(key.kind, Kind::VirtualNode | Kind::VirtualGateway);
+        if has_envoy {
+            content.push(facets(store));
+        }
+        if has_envoy && store.state.view.facet == Facet::Envoy {
+            let (store, announce) = (store.clone(), announce.clone());
+            content.push(node(html! { <EnvoyPanel {store} key_of={key} {announce} /> }));
+            return Some(content);
+        }
         match resource.spec.view() {
             SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));
@@ -63,6 +72,17 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
     };
     let content = content().unwrap_or_else(|| vec![text_in("p", "empty", "Nothing is selected.")]);
     labelled("aside", "panel inspector", "Details", content)
+}
+
+/// The sides there are.
+fn facets(store: &Store) -> Node {
+    let tab = |words: &str, facet: Facet| {
+        let pressed = vec![truth(store.state.view.facet == facet)];
+        button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowFacet(facet)))
+    };
+    let tabs = vec![tab("Effects", Facet::Effects), tab("Envoy", Facet::Envoy)];
+    let values = vec!["tabs".into(), "group".into(), "Side of the resource".into()];
+    el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
 /// A part of the page with a name for screen readers.

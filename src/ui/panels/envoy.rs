@@ -1,0 +1,208 @@
+//! The configuration of one Envoy, line by line, and the setting behind each line.
+
+use web_sys::{Element, HtmlSelectElement};
+use yew::prelude::*;
+
+use crate::{
+    envoy::{Cause, Config, Line, Tree, bootstrap, json_lines, touched, yaml_lines},
+    model::{Key, MeshId},
+    store::Command,
+    ui::{
+        components::{Node, Note, button, copy_button, el, el_with, field, node, text, text_in},
+        hooks::Store,
+    },
+    view_model::settings,
+};
+
+#[derive(Properties, PartialEq)]
+pub struct EnvoyProps {
+    pub store: Store,
+    pub key_of: Key,
+    pub announce: Callback<String>,
+}
+
+/// What of a configuration is shown.
+const PARTS: [&str; 5] = ["Whole bootstrap", "Listeners", "Clusters", "Routes", "Endpoints"];
+
+/// The Envoy side of what is selected.
+pub struct EnvoyPanel {
+    part: usize,
+    is_yaml: bool,
+}
+
+pub enum Msg {
+    Part(usize),
+    Yaml(bool),
+    /// The line clicked on.
+    Line(usize),
+    /// The setting chosen, counted from 1; 0 is none.
+    Setting(usize),
+}
+
+impl EnvoyPanel {
+    fn lines(&self, store: &Store, id: &MeshId, key: &Key) -> Option<Vec<Line>> {
+        let (_, mesh) = store.mesh()?;
+        let config = bootstrap(&store.shown.environment, id, &mesh, key)?;
+        let tree = part(&config, self.part);
+        Some(if self.is_yaml { yaml_lines(&tree) } else { json_lines(&tree) })
+    }
+}
+
+fn part(config: &Config, part: usize) -> Tree {
+    match part {
+        0 => config.tree(),
+        1 => Tree::of(config.listeners()),
+        2 => Tree::of(config.clusters()),
+        3 => Tree::of(config.routes()),
+        _ => Tree::of(config.endpoints()),
+    }
+}
+
+impl Component for EnvoyPanel {
+    type Message = Msg;
+    type Properties = EnvoyProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self { part: 0, is_yaml: false }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let EnvoyProps { store, key_of, .. } = ctx.props();
+        let lines = || {
+            store.state.view.mesh.as_ref().and_then(|id| self.lines(store, id, key_of)).unwrap_or_default()
+        };
+        let pointed = match msg {
+            Msg::Part(part) => {
+                self.part = part;
+                return true;
+            }
+            Msg::Yaml(is_yaml) => {
+                self.is_yaml = is_yaml;
+                return true;
+            }
+            Msg::Line(at) => match lines().get(at).and_then(|line| line.cause.clone()) {
+                Some(Cause::Setting(setting)) => Some((setting.key().clone(), setting.path())),
+                _ => None,
+            },
+            Msg::Setting(at) => {
+                let rows = settings(&lines());
+                at.checked_sub(1).and_then(|at| rows.get(at)).map(|row| (row.key.clone(), row.path.clone()))
+            }
+        };
+        store.dispatch.run(Command::PointAt(pointed));
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let EnvoyProps { store, key_of, announce } = ctx.props();
+        let link = ctx.link();
+        let Some((id, mesh)) = store.mesh() else { return Html::default() };
+        let lines = self.lines(store, &id, key_of).unwrap_or_default();
+        let rows = settings(&lines);
+        let pointed = store.state.view.pointed.as_ref();
+        let chosen = rows.iter().position(|row| pointed == Some(&(row.key.clone(), row.path.clone())));
+        let options = |words: Vec<String>, chosen: usize, name: &'static str, told: Callback<usize>| {
+            let onchange = told.reform(|event: Event| {
+                let select = event.target_dyn_into::<HtmlSelectElement>();
+                select.and_then(|select| usize::try_from(select.selected_index()).ok()).unwrap_or_default()
+            });
+            let select = node(html! {
+                <select id={name} {onchange}>
+                    { for words.iter().enumerate().map(|(at, word)| html! {
+                        <option selected={at == chosen}>{ word.clone() }</option>
+                    }) }
+                </select>
+            });
+            select
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let part = options(words(&PARTS), self.part, "envoy-part", link.callback(Msg::Part));
+        let format = options(
+            words(&["JSON", "YAML"]),
+            usize::from(self.is_yaml),
+            "envoy-format",
+            link.callback(|at| Msg::Yaml(at == 1)),
+        );
+        let mut choices = vec!["Point at a setting…".to_owned()];
+        choices.extend(rows.iter().map(|row| format!("{}: {} ({})", row.key, row.path, row.lines)));
+        let setting =
+            options(choices, chosen.map_or(0, |at| at + 1), "envoy-setting", link.callback(Msg::Setting));
+        let mut parts = vec![
+            el(
+                "div",
+                "row",
+                vec![
+                    field("envoy-part", "Part", Note::None, part),
+                    field("envoy-format", "Format", Note::None, format),
+                ],
+            ),
+            field(
+                "envoy-setting",
+                "Lines of a setting",
+                Note::Hint("Or click a line to see which setting wrote it."),
+                setting,
+            ),
+        ];
+        if let Some((owner, path)) = pointed {
+            parts.push(told(store, &id, &mesh, key_of, owner, path));
+        }
+        let is_marked = |line: &Line| match (&line.cause, pointed) {
+            (Some(Cause::Setting(setting)), Some((key, path))) => setting.is_within(key, path),
+            _ => false,
+        };
+        let shown = lines.iter().enumerate().map(|(at, line)| {
+            let class = if is_marked(line) {
+                "line marked"
+            } else if line.cause.is_some() {
+                "line"
+            } else {
+                "line plain"
+            };
+            let title = line.cause.as_ref().map_or_else(String::new, ToString::to_string);
+            let values = vec![class.into(), title.into(), at.to_string().into()];
+            let (name, rest) = match line.text.find(": ") {
+                Some(end) => line.text.split_at(end),
+                None => ("", &*line.text),
+            };
+            el_with(
+                "span",
+                &["class", "title", "data-line"],
+                values,
+                vec![text_in("b", "", name), text(rest), text("\n")],
+            )
+        });
+        let code = *el("code", "", shown.collect());
+        let onclick = link.batch_callback(|event: MouseEvent| {
+            let target = event.target_dyn_into::<Element>()?.closest("[data-line]").ok()??;
+            target.get_attribute("data-line")?.parse().ok().map(Msg::Line)
+        });
+        let whole = lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>();
+        parts.push(copy_button(whole, "configuration", announce));
+        parts.push(node(html! {
+            <pre class="config" tabindex="0" role="group" aria-label="Envoy configuration" {onclick}>{ code }</pre>
+        }));
+        *el_with("section", &["class", "aria-label"], vec!["envoy".into(), "Envoy".into()], parts)
+    }
+}
+
+/// What the setting pointed at wrote elsewhere.
+fn told(
+    store: &Store,
+    id: &MeshId,
+    mesh: &crate::control_plane::Mesh,
+    here: &Key,
+    owner: &Key,
+    path: &str,
+) -> Node {
+    let found = touched(&store.shown.environment, id, mesh, owner, path);
+    let lines: usize = found.iter().map(|(_, lines)| lines.len()).sum();
+    let words = format!("{owner}: {path} wrote {lines} lines in {} of the mesh's Envoys.", found.len());
+    let mut parts = vec![text_in("p", "", &words)];
+    for (key, lines) in found.iter().filter(|(key, _)| key != here) {
+        let select = store.on(Command::Select(Some(key.clone())));
+        parts.push(button("", &format!("{} ({})", key.name, lines.len()), &format!("Show {key}"), select));
+    }
+    parts.push(button("quiet", "✕", "Point at nothing", store.on(Command::PointAt(None))));
+    let values = vec!["note pointed".into(), "status".into()];
+    el_with("div", &["class", "role"], values, parts)
+}

@@ -1,0 +1,130 @@
+//! Envoy's configuration as it is shown: its settings, what two differ in, and what a change of preference rewrites.
+
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    envoy::{Cause, Line, bootstrap, envoys, json_lines},
+    model::{Key, MeshId},
+    world::World,
+};
+
+/// A setting that has lines in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// Whose setting it is.
+    pub key: Key,
+    /// Where it is in its spec.
+    pub path: String,
+    /// How many lines it wrote.
+    pub lines: usize,
+}
+
+/// Every setting that has lines here, in the order of the first of them.
+pub fn settings(lines: &[Line]) -> Vec<SettingRow> {
+    let mut rows: Vec<SettingRow> = Vec::new();
+    for line in lines {
+        let Some(Cause::Setting(setting)) = &line.cause else { continue };
+        let (key, path) = (setting.key(), setting.path());
+        match rows.iter_mut().find(|row| row.key == *key && row.path == path) {
+            Some(row) => row.lines += 1,
+            None => rows.push(SettingRow { key: key.clone(), path, lines: 1 }),
+        }
+    }
+    rows
+}
+
+/// The lines of one Envoy's configuration; none where the key has no Envoy.
+pub fn configuration(environment: &Environment, id: &MeshId, mesh: &Mesh, key: &Key) -> Vec<Line> {
+    bootstrap(environment, id, mesh, key).map_or_else(Vec::new, |config| json_lines(&config.tree()))
+}
+
+/// A line of a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffLine {
+    /// `-` is only in the first, `+` only in the second, a space is in both, `…` stands for lines left out.
+    pub mark: char,
+    /// The line.
+    pub text: String,
+}
+
+/// So many lines that are the same are shown around each difference.
+const AROUND: usize = 3;
+
+/// What two texts differ in, line by line, with a few lines around.
+pub fn diff(before: &[Line], after: &[Line]) -> Vec<DiffLine> {
+    let same = |a: &Line, b: &Line| a.text == b.text;
+    let front = before.iter().zip(after).take_while(|(a, b)| same(a, b)).count();
+    let (old, new) = (&before[front..], &after[front..]);
+    let back = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| same(a, b)).count();
+    let (old, new) = (&old[..old.len() - back], &new[..new.len() - back]);
+    let mut lines = Vec::new();
+    let mut push = |mark: char, line: &Line| lines.push(DiffLine { mark, text: line.text.clone() });
+    before[..front].iter().for_each(|line| push(' ', line));
+    // The longest common subsequence, from the back; `lengths[i][j]` is that of `old[i..]` and `new[j..]`.
+    let width = new.len() + 1;
+    let mut lengths = vec![0u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            lengths[i * width + j] = match same(&old[i], &new[j]) {
+                true => lengths[(i + 1) * width + j + 1] + 1,
+                false => lengths[(i + 1) * width + j].max(lengths[i * width + j + 1]),
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && same(&old[i], &new[j]) {
+            push(' ', &old[i]);
+            (i, j) = (i + 1, j + 1);
+        } else if i < old.len()
+            && (j == new.len() || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])
+        {
+            push('-', &old[i]);
+            i += 1;
+        } else {
+            push('+', &new[j]);
+            j += 1;
+        }
+    }
+    before[before.len() - back..].iter().for_each(|line| push(' ', line));
+    shortened(lines)
+}
+
+/// Without what is the same and far from any difference.
+fn shortened(lines: Vec<DiffLine>) -> Vec<DiffLine> {
+    let differs: Vec<bool> = lines.iter().map(|line| line.mark != ' ').collect();
+    let mut shown: Vec<DiffLine> = Vec::new();
+    for (at, line) in lines.into_iter().enumerate() {
+        let near = at.saturating_sub(AROUND)..(at + AROUND + 1).min(differs.len());
+        if differs[near].contains(&true) {
+            shown.push(line);
+        } else if shown.last().is_none_or(|last| last.mark != '…') {
+            shown.push(DiffLine { mark: '…', text: String::new() });
+        }
+    }
+    shown
+}
+
+/// How much of one Envoy's configuration a change rewrites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Whose Envoy it is.
+    pub key: Key,
+    /// How many lines go.
+    pub removed: usize,
+    /// How many lines come.
+    pub added: usize,
+}
+
+/// The Envoys of a mesh that differ between two worlds, with what differs.
+pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
+    let (Some(old), Some(new)) = (before.visible_mesh(id), after.visible_mesh(id)) else { return Vec::new() };
+    let rows = envoys(new).filter_map(|key| {
+        let lines = |world: &World, mesh: &Mesh| configuration(&world.environment, id, mesh, key);
+        let difference = diff(&lines(before, old), &lines(after, new));
+        let count = |mark: char| difference.iter().filter(|line| line.mark == mark).count();
+        let (removed, added) = (count('-'), count('+'));
+        (removed + added > 0).then(|| Rewritten { key: key.clone(), removed, added })
+    });
+    rows.collect()
+}
