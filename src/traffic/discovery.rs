@@ -133,8 +133,10 @@ impl<'e> Registered<'e> {
                 let mut families = effects.dns_lookup_family.order().families();
                 families.find_map(|family| {
                     let first = of_family(*records, family).next()?;
-                    let alive = of_family(*records, family).find(|address| is_there(*address));
-                    Some(alive.filter(|_| *is_one_host).unwrap_or(first))
+                    // Where there is but one, it does not matter who is there.
+                    let has_more = *is_one_host && of_family(*records, family).nth(1).is_some();
+                    let alive = || of_family(*records, family).find(|address| is_there(*address));
+                    Some(if has_more { alive().unwrap_or(first) } else { first })
                 })
             }
             Self::CloudMap { .. } => {
