@@ -40,7 +40,8 @@ impl Tasks {
     /// Puts a task in the place of one of the same name.
     pub fn insert(&mut self, name: Rc<str>, task: Rc<Task>) {
         match self.by_address.get_mut() {
-            // The index grows with what is new, so that many tasks are put in as fast as they are looked for between.
+            // The index grows with what is new, so that many tasks are put in as fast as they are looked for
+            // between.
             Some(index) if !self.by_name.contains_key(&name) => {
                 for address in task.addresses() {
                     let place = index.partition_point(|(known, by, _)| (known, by) < (&address, &name));

@@ -59,8 +59,9 @@ pub fn discovery_method(spec: View<VirtualNodeSpec>) -> Option<DiscoveryMethod> 
     }
 }
 
-/// The addresses that callers of a node use under these effects, in order: of DNS all answers of the one family that is
-/// used, of Cloud Map one address of each instance that has every attribute the node names (N23) and one to use.
+/// The addresses that callers of a node use under these effects, in order: of DNS all answers of the one family
+/// that is used, of Cloud Map one address of each instance that has every attribute the node names (N23) and one to
+/// use.
 pub fn addresses(environment: &Environment, spec: View<VirtualNodeSpec>, effects: &Effects) -> Vec<IpAddr> {
     Registered::of(environment, spec).addresses(effects)
 }

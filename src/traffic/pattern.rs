@@ -141,8 +141,8 @@ fn class(text: &str, out: &mut String) -> usize {
     text.len()
 }
 
-/// The length of `{2}`, `{2,}` or `{2,5}` at the beginning of a text, and the larger number; `None` when RE2 takes the
-/// bracket for itself.
+/// The length of `{2}`, `{2,}` or `{2,5}` at the beginning of a text, and the larger number; `None` when RE2 takes
+/// the bracket for itself.
 fn counted(text: &str) -> Option<(usize, u32)> {
     let inside = text.strip_prefix('{')?.split_once('}')?.0;
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
