@@ -6,8 +6,8 @@ use litemap::LiteMap;
 
 use super::Task;
 
-/// Addresses with the names of their tasks.
-type Index = Vec<(IpAddr, Rc<str>)>;
+/// Addresses with their tasks.
+type Index = Vec<(IpAddr, Rc<str>, Rc<Task>)>;
 
 /// Tasks by name, with an index of their addresses that is made when it is first asked for.
 ///
@@ -40,12 +40,12 @@ impl Tasks {
     /// Puts a task in the place of one of the same name.
     pub fn insert(&mut self, name: Rc<str>, task: Rc<Task>) {
         match self.by_address.get_mut() {
-            // The index grows with what is new, so that many tasks are put in as fast as they are looked for between.
+            // The index grows with what is new, so that many tasks are put in as fast as they are looked for
+            // between.
             Some(index) if !self.by_name.contains_key(&name) => {
                 for address in task.addresses() {
-                    let entry = (address, name.clone());
-                    let place = index.partition_point(|known| *known < entry);
-                    Rc::make_mut(index).insert(place, entry);
+                    let place = index.partition_point(|(known, by, _)| (known, by) < (&address, &name));
+                    Rc::make_mut(index).insert(place, (address, name.clone(), task.clone()));
                 }
             }
             _ => self.by_address = OnceCell::new(),
@@ -83,16 +83,18 @@ impl Tasks {
     /// The task at an address; of several, the first by name.
     pub fn at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
         let index = self.by_address.get_or_init(|| self.index());
-        let place = index.partition_point(|(known, _)| *known < address);
-        let (_, name) = index.get(place).filter(|(known, _)| *known == address)?;
-        self.by_name.get_indexed(self.by_name.find_index(name).ok()?)
+        let place = index.partition_point(|(known, ..)| *known < address);
+        let (_, name, task) = index.get(place).filter(|(known, ..)| *known == address)?;
+        Some((name, task))
     }
 
     fn index(&self) -> Rc<Index> {
         let tasks = self.by_name.iter();
-        let mut index: Vec<_> =
-            tasks.flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone()))).collect();
-        index.sort_unstable();
+        let mut index: Index = tasks
+            .flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone(), task.clone())))
+            .collect();
+        // Stable, and they come by name.
+        index.sort_by_key(|(address, ..)| *address);
         Rc::new(index)
     }
 }

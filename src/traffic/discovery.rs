@@ -59,8 +59,9 @@ pub fn discovery_method(spec: View<VirtualNodeSpec>) -> Option<DiscoveryMethod> 
     }
 }
 
-/// The addresses that callers of a node use under these effects, in order: of DNS all answers of the one family that is
-/// used, of Cloud Map one address of each instance that has every attribute the node names (N23) and one to use.
+/// The addresses that callers of a node use under these effects, in order: of DNS all answers of the one family
+/// that is used, of Cloud Map one address of each instance that has every attribute the node names (N23) and one to
+/// use.
 pub fn addresses(environment: &Environment, spec: View<VirtualNodeSpec>, effects: &Effects) -> Vec<IpAddr> {
     Registered::of(environment, spec).addresses(effects)
 }
@@ -133,8 +134,10 @@ impl<'e> Registered<'e> {
                 let mut families = effects.dns_lookup_family.order().families();
                 families.find_map(|family| {
                     let first = of_family(*records, family).next()?;
-                    let alive = of_family(*records, family).find(|address| is_there(*address));
-                    Some(alive.filter(|_| *is_one_host).unwrap_or(first))
+                    // Where there is but one, it does not matter who is there.
+                    let has_more = *is_one_host && of_family(*records, family).nth(1).is_some();
+                    let alive = || of_family(*records, family).find(|address| is_there(*address));
+                    Some(if has_more { alive().unwrap_or(first) } else { first })
                 })
             }
             Self::CloudMap { .. } => {

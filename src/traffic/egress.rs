@@ -1,7 +1,7 @@
 //! What the Envoy beside an application does with a connection that the application makes.
 //!
-//! Source: fact sheet on Envoy, section 5, measured through real redirection; the rule about backends under `ALLOW_ALL`
-//! is the user guide's (M2).
+//! Source: fact sheet on Envoy, section 5, measured through real redirection; the rule about backends under
+//! `ALLOW_ALL` is the user guide's (M2).
 
 use super::matching::host_of;
 use crate::{
@@ -165,8 +165,8 @@ pub(super) fn backends(node: View<VirtualNodeSpec>) -> Vec<Name> {
     services.map(|backend| backend.virtual_service_name().into()).collect()
 }
 
-/// The ports of a virtual service: those of its provider's listeners. A router without listeners (R1) has those of the
-/// nodes that its routes lead to.
+/// The ports of a virtual service: those of its provider's listeners. A router without listeners (R1) has those of
+/// the nodes that its routes lead to.
 pub fn service_ports(mesh: &Mesh, service: &str) -> Vec<(i64, PortProtocol)> {
     let Some(provider) = mesh.virtual_service(service).and_then(|service| service.provider()) else {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Which route takes a request: the order in which routes are tried, and each condition of each.
 //!
-//! The order is App Mesh's, what a condition means is Envoy's, and each was asked of a real one (1.40) where the comment
-//! says measured. Start at [`Matches`].
+//! The order is App Mesh's, what a condition means is Envoy's, and each was asked of a real one (1.40) where the
+//! comment says measured. Start at [`Matches`].
 
 use std::cmp::Reverse;
 
@@ -35,8 +35,8 @@ enum PathKind {
     Prefix,
 }
 
-/// The place of a route among others of its router or gateway: the smallest is tried first, and the first that matches
-/// takes the request. Of two that are equal, the one that comes first by name.
+/// The place of a route among others of its router or gateway: the smallest is tried first, and the first that
+/// matches takes the request. Of two that are equal, the one that comes first by name.
 ///
 /// Priority comes first, and none means last (R17, G18); then the more particular path: exact, then regular
 /// expression, then prefix, of each the longer first ("longest prefix wins", G18). Where the sources are silent, the
@@ -254,18 +254,20 @@ impl<'v> Matches<'v> {
         self.prefix
     }
 
-    /// Each condition, with what a request comes to under it that came in by `port` of a listener which speaks TCP or not.
+    /// Each condition, with what a request comes to under it that came in by `port` of a listener which speaks TCP
+    /// or not.
     ///
     /// From the outside to the inside: what the listener must be, the host, the path, the rest.
     pub fn conditions(&self, request: &Request, port: Option<i64>, is_tcp: bool) -> Vec<Condition> {
         let mut conditions = Vec::new();
         if is_tcp != (self.kind == RouteKind::Tcp) {
-            // A route is of no effect on a listener of another protocol (R3): its routes are those of a TCP proxy, or
-            // those of an HTTP one.
+            // A route is of no effect on a listener of another protocol (R3): its routes are those of a TCP proxy,
+            // or those of an HTTP one.
             let found = Some(if is_tcp { "tcp" } else { "http" }.to_owned());
             conditions.push(fixed(What::Protocol, Test::Kind(self.kind), found, false));
         } else if self.kind == RouteKind::Grpc {
-            // Measured: `grpc: {}` takes `application/grpc` and `application/grpc+…`, but not `application/grpc-web`.
+            // Measured: `grpc: {}` takes `application/grpc` and `application/grpc+…`, but not
+            // `application/grpc-web`.
             let found = request.values("content-type").first().copied();
             let is_grpc = |text: &str| {
                 let rest = text.strip_prefix("application/grpc");
@@ -362,8 +364,8 @@ fn fixed(what: What, expected: Test, found: Option<String>, passes: bool) -> Con
     Condition { what, expected, inverted: false, found, passes, bad_pattern: None }
 }
 
-/// Host names have no case, and a suffix may be the whole name: "the specified ending characters of the host name" (API
-/// reference, `GatewayRouteHostnameMatch`).
+/// Host names have no case, and a suffix may be the whole name: "the specified ending characters of the host name"
+/// (API reference, `GatewayRouteHostnameMatch`).
 fn hostname_condition(matches: View<GatewayRouteHostnameMatch>, authority: &str) -> Condition {
     let host = host_of(authority).to_ascii_lowercase();
     let (test, passes) = match (matches.exact(), matches.suffix()) {
@@ -395,8 +397,8 @@ fn parameter_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
 
 /// A condition on what has any number of values.
 ///
-/// Measured: one value of several that fits is enough; a header that is not there passes only an inverted test for its
-/// presence, and fails every other, inverted ones too.
+/// Measured: one value of several that fits is enough; a header that is not there passes only an inverted test for
+/// its presence, and fails every other, inverted ones too.
 fn check(what: What, expected: Test, inverted: bool, values: &[&str]) -> Condition {
     let mut bad_pattern = None;
     let mut fits = |value: &&str| match &expected {

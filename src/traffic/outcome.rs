@@ -144,8 +144,8 @@ pub enum RouteMiss {
     NoService(Name),
     /// The virtual service has no provider.
     NoProvider(Name),
-    /// The virtual service does not listen on that port, or on none: its ports are those of its router's listeners, or of
-    /// the nodes behind it.
+    /// The virtual service does not listen on that port, or on none: its ports are those of its router's listeners,
+    /// or of the nodes behind it.
     NoPort(Name),
     /// No route of this virtual router matches.
     NoRoute(Name),

@@ -5,8 +5,8 @@ use std::fmt::Write;
 /// The normal form of a path with its query: `normalize_path` and `merge_slashes`, which App Mesh turned on.
 ///
 /// All of it measured: escaped letters, digits and `-._~` become themselves, a backslash a slash, and what must not
-/// stand in a path is escaped; then `.` and `..` are resolved, and several slashes become one. The query stays as it is.
-/// What a client would never send (a fragment, a space, letters beyond ASCII) is treated as browsers do.
+/// stand in a path is escaped; then `.` and `..` are resolved, and several slashes become one. The query stays as
+/// it is. What a client would never send (a fragment, a space, letters beyond ASCII) is treated as browsers do.
 pub(super) fn normalized(text: &str) -> String {
     let text = text.split('#').next().unwrap_or_default();
     let (path, query) = text.split_at(text.find('?').unwrap_or(text.len()));

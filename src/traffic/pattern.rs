@@ -15,17 +15,10 @@ const MOST_REPEATED: u32 = 1_000;
 /// # Errors
 /// Why the expression is none, or is one that RE2 knows and nobody here: classes of Unicode, octal numbers and `\C`.
 pub(super) fn describes(pattern: &str, text: &str) -> Result<bool, String> {
-    let build = |pattern: &str| {
-        RegexBuilder::new(pattern)
-            .size_limit(MOST_BYTES)
-            .nest_limit(MOST_NESTED)
-            .build()
-            .map_err(|error| error.to_string())
-    };
     let pattern = from_re2(pattern).map_err(str::to_owned)?;
-    // By itself first: `a)(b` is an expression only with parentheses around it.
-    build(&pattern)?;
-    Ok(build(&format!("^(?:{pattern})$"))?.is_match(text))
+    let mut builder = RegexBuilder::new(&format!("^(?:{pattern})$"));
+    let regex = builder.size_limit(MOST_BYTES).nest_limit(MOST_NESTED).build();
+    Ok(regex.map_err(|error| error.to_string())?.is_match(text))
 }
 
 /// An expression of RE2 for the engine used here: what only RE2 takes for plain characters is escaped.
@@ -86,7 +79,10 @@ fn from_re2(pattern: &str) -> Result<String, &'static str> {
         rest = &rest[taken..];
         if character == ')' {
             last = groups.pop().unwrap_or(1);
-            groups.extend(groups.is_empty().then_some(1));
+            if groups.is_empty() {
+                // `a)(b` would be an expression with the parentheses that are put around it.
+                return Err("unopened group");
+            }
         } else if repeats.is_none() {
             last = 1;
         }
@@ -145,8 +141,8 @@ fn class(text: &str, out: &mut String) -> usize {
     text.len()
 }
 
-/// The length of `{2}`, `{2,}` or `{2,5}` at the beginning of a text, and the larger number; `None` when RE2 takes the
-/// bracket for itself.
+/// The length of `{2}`, `{2,}` or `{2,5}` at the beginning of a text, and the larger number; `None` when RE2 takes
+/// the bracket for itself.
 fn counted(text: &str) -> Option<(usize, u32)> {
     let inside = text.strip_prefix('{')?.split_once('}')?.0;
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));

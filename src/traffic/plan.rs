@@ -1,5 +1,5 @@
-//! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual service
-//! and virtual router.
+//! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual
+//! service and virtual router.
 
 use super::{
     Candidate, Dialled, Egress, End, Event, Outcome, Request, RouteHop, RouteMiss, Share,
@@ -11,7 +11,7 @@ use super::{
     tls::Policies,
 };
 use crate::{
-    control_plane::Mesh,
+    control_plane::{Mesh, Resource},
     environment::{Environment, Family},
     model::{
         DefaultGatewayRouteRewrite, GatewayRouteHostnameRewrite, GatewayRouteSpec, GatewayRouteTarget,
@@ -203,14 +203,12 @@ fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Res
     let candidates = candidates(&routes, request, port, false);
     let winner = candidates.iter().position(Candidate::matches);
     events.push(Event::Match { kind: Kind::GatewayRoute, parent: gateway.clone(), candidates, winner });
-    let won = winner.and_then(|winner| routes.get(winner));
-    let Some((resource, matches)) = won else {
-        return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
-    };
-    let SpecView::GatewayRoute(route) = resource.spec.view() else {
-        return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
-    };
-    let Some(target) = target_of(route) else {
+    let won = winner.and_then(|winner| {
+        let (resource, matches) = routes.get(winner)?;
+        let SpecView::GatewayRoute(route) = resource.spec.view() else { return None };
+        Some((resource, matches, route, target_of(route)?))
+    });
+    let Some((resource, matches, route, target)) = won else {
         return Err(told(events, RouteMiss::NoGatewayRoute, request, Stop::NoRoute));
     };
     let service: Name = target.virtual_service().virtual_service_name().into();
@@ -252,12 +250,12 @@ fn client_stop(request: &Request, mode: Option<ListenerTlsMode>, wants_certifica
 }
 
 fn candidates(
-    routes: &[(&crate::control_plane::Resource, Matches)],
+    routes: &[(&Resource, Matches)],
     request: &Request,
     port: Option<i64>,
     is_tcp: bool,
 ) -> Vec<Candidate> {
-    let candidate = |(resource, matches): &(&crate::control_plane::Resource, Matches)| Candidate {
+    let candidate = |(resource, matches): &(&Resource, Matches)| Candidate {
         route: resource.id.key.name.clone(),
         priority: matches.priority(),
         conditions: matches.conditions(request, port, is_tcp),
@@ -363,7 +361,8 @@ fn to_targets<'m>(mesh: &'m Mesh, way: Way<'m>) -> Result<Plan<'m>, Box<Outcome>
     });
     let mut targets: Vec<_> = targets.collect();
     if targets.iter().all(|target| target.weight == 0) {
-        // Envoy refuses such a route. App Mesh took it (R16), and what it made of it is not known: here all are equal.
+        // Envoy refuses such a route. App Mesh took it (R16), and what it made of it is not known: here all are
+        // equal.
         for target in &mut targets {
             target.weight = 1;
         }

@@ -127,7 +127,8 @@ impl Request {
         told.copied().unwrap_or(self.scheme.as_str())
     }
 
-    /// The same as Envoy understands it: a gRPC call has the method and path of its kind, and every path is made normal.
+    /// The same as Envoy understands it: a gRPC call has the method and path of its kind, and every path is made
+    /// normal.
     pub(super) fn on_the_wire(&self) -> Self {
         match &self.protocol {
             Protocol::Grpc { service, method } => {

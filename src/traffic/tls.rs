@@ -1,7 +1,7 @@
 //! Whether a caller's Envoy speaks TLS to a listener, and whether the two come together.
 //!
-//! Source of who decides: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS". What then happens
-//! was measured on real Envoys. Certificates are not looked into: no one here can know what is in them.
+//! Source of who decides: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS". What then
+//! happens was measured on real Envoys. Certificates are not looked into: no one here can know what is in them.
 
 use super::Stop;
 use crate::model::{ClientPolicy, ClientPolicyTls, ListenerTls, ListenerTlsMode, View};
@@ -60,9 +60,9 @@ pub(super) struct Policies<'v> {
 
 /// The TLS between a caller and a port of a target.
 ///
-/// A policy holds for the ports it names, for all when it names none (N16), and makes the caller speak TLS when it is
-/// enforced, as it is unless it says otherwise. A policy that does not hold or is not enforced leaves the decision
-/// to the listener.
+/// A policy holds for the ports it names, for all when it names none (N16), and makes the caller speak TLS when it
+/// is enforced, as it is unless it says otherwise. A policy that does not hold or is not enforced leaves the
+/// decision to the listener.
 pub(super) fn negotiate(policies: Policies, listener: Option<View<ListenerTls>>, port: i64) -> Tls {
     let own = policies.backend.map(|policy| (policy, TlsCause::BackendPolicy));
     let policy = own

@@ -129,11 +129,7 @@ fn hostname(target: &str, preference: Option<IpPreference>) -> String {
 fn environment(tasks: &[Task], preference: Option<IpPreference>, default_retries: bool) -> Environment {
     let mut environment = Environment { default_retries, ..Environment::default() };
     for ((name, listens_on), task) in APPLICATIONS.iter().zip(tasks) {
-        let task = mesh_playground::environment::Task {
-            ipv4: Some(task.ipv4),
-            ipv6: Some(task.ipv6),
-            listens_on: *listens_on,
-        };
+        let task = mesh_playground::environment::Task::new(Some(task.ipv4), Some(task.ipv6), *listens_on);
         environment.tasks.insert((*name).into(), Rc::new(task));
     }
     for (name, application, registered, discovery) in targets() {
@@ -322,7 +318,7 @@ fn compare(folder: &str, stages: &[Stage], answers: &BTreeMap<String, String>) {
                         "/".to_owned(),
                     ),
                 };
-                let foretold = foretold(&stage.world.environment, mesh, &Request { client, path });
+                let foretold = foretold(&stage.world.environment, mesh, &Request::get(client, &path));
                 let seen = seen(answers.get(&id), callers.get(&id), targets_.get(&id));
                 cases += 1;
                 arrived += usize::from(seen.status == "200");
@@ -355,7 +351,7 @@ fn foretold(environment: &Environment, mesh: &Mesh, request: &Request) -> Seen {
         attempts: reach.reply.attempts.to_string(),
         target_flags: reach.reply.target_flags.unwrap_or_default().to_owned(),
         second_hop: endpoint.filter(|_| is_asked).map(at).unwrap_or_default(),
-        asked: if is_asked { usize::from(reach.reply.attempts) } else { 0 },
+        asked: if is_asked { usize::try_from(reach.reply.attempts).unwrap() } else { 0 },
     }
 }
 

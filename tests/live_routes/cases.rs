@@ -275,9 +275,9 @@ pub fn case(who: &str, line: &str, client: Client, port: Option<u16>, expected: 
     Case { name: format!("{who}: {line}"), request, expected }
 }
 
-/// Where the generated configuration does not do what the gateway route says: a route that keeps the client's host, and
-/// a client that names as its host a service of another route. The gateway finds the service of a kept host by a header,
-/// under the virtual host `*`, and Envoy looks at virtual hosts first. Here with what Envoy then does.
+/// Where the generated configuration does not do what the gateway route says: a route that keeps the client's host,
+/// and a client that names as its host a service of another route. The gateway finds the service of a kept host by
+/// a header, under the virtual host `*`, and Envoy looks at virtual hosts first. Here with what Envoy then does.
 pub const DISAGREED: (&str, &str, &str) = ("GET /own/path host b", "a", "b");
 
 const GATEWAY: &[(&str, &str)] = &[

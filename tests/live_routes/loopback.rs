@@ -155,11 +155,12 @@ impl Answer {
     }
 }
 
-/// All that this test changes in a generated configuration: where Envoy listens. Routes, clusters and endpoints stay.
+/// All that this test changes in a generated configuration: where Envoy listens. Routes, clusters and endpoints
+/// stay.
 ///
 /// The admin port is a free one. `own` stands for 15001, in the listener, in its filter chain and in the endpoint by
-/// which a gateway reaches itself. There is no redirection here, so the outbound listener also listens on the ports of
-/// the backends (`caught`); without redirection, the port connected to is the original destination.
+/// which a gateway reaches itself. There is no redirection here, so the outbound listener also listens on the ports
+/// of the backends (`caught`); without redirection, the port connected to is the original destination.
 fn on_loopback(config: &mut Value, admin: u16, own: u16, caught: &[u16]) {
     config["admin"] = admin_at(admin);
     let resources = &mut config["static_resources"];

@@ -103,8 +103,8 @@ fn two_tasks(first_runs: bool) -> Environment {
     environment
 }
 
-/// How node `target` is found, whether DNS answers with endpoints, whether the default retries are on: the statuses of
-/// requests with seeds 0 to 31, each once.
+/// How node `target` is found, whether DNS answers with endpoints, whether the default retries are on: the statuses
+/// of requests with seeds 0 to 31, each once.
 #[track_caller]
 fn check_hosts(by: By, endpoints: bool, retries: bool, first_runs: bool, expected: &[(u16, u32)]) {
     let (kind, mut target) = node("target", by, None, &[]);
@@ -128,8 +128,8 @@ fn check_hosts(by: By, endpoints: bool, retries: bool, first_runs: bool, expecte
     assert_eq!(found, expected, "{by:?} {endpoints} {retries}");
 }
 
-/// Section 4, surprise 4, measured: one host of all answers moves on by itself; hosts that take turns alternate, and a
-/// retry usually saves it.
+/// Section 4, surprise 4, measured: one host of all answers moves on by itself; hosts that take turns alternate,
+/// and a retry usually saves it.
 #[test]
 fn hosts_that_take_turns_fail_in_turns() {
     check_hosts(By::Dns, false, false, true, &[(200, 1)]);
