@@ -21,4 +21,4 @@ pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
-pub use trace::{HopRow, Mark, Trace, badge, connection_text, trace};
+pub use trace::{HopRow, Mark, Trace, badge, connection_text, request_words, trace};

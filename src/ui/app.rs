@@ -12,8 +12,8 @@ use super::{
     effects::{self, Loaded, StorageProblem, Theme},
     hooks::{Dispatch, Store},
     panels::{
-        GraphPanel, OpenDialog, ResourceDialog, ResourcesPanel, Target, history_panel, inspector,
-        matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target,
+        history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
 };
 use crate::store::{AppState, Command, Effect, Panel, update};
@@ -138,11 +138,7 @@ pub fn App() -> Html {
                 <main id="main" tabindex="-1">
                     { *preference_switch(&store) }
                     { *centre_tabs(&store, panel) }
-                    if panel == Panel::Matrix {
-                        { *matrix_panel(&store) }
-                    } else {
-                        <GraphPanel store={store.clone()} />
-                    }
+                    { centre(&store, panel) }
                 </main>
                 { *inspector(&store, &announce, &on_target) }
                 { *history_panel(&store, &announce) }
@@ -155,6 +151,17 @@ pub fn App() -> Html {
             }
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
+    }
+}
+
+/// What stands in the middle.
+fn centre(store: &Store, panel: Panel) -> Html {
+    let store = store.clone();
+    match panel {
+        Panel::Matrix => *matrix_panel(&store),
+        Panel::Request => html! { <RequestPanel {store} /> },
+        Panel::Compare => html! { <ComparePanel {store} /> },
+        _ => html! { <GraphPanel {store} /> },
     }
 }
 
@@ -193,19 +200,26 @@ fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> No
 
 /// Graph or matrix.
 fn centre_tabs(store: &Store, panel: Panel) -> Node {
-    let is_matrix = panel == Panel::Matrix;
-    let tab = |words: &str, is_shown: bool, panel: Panel| {
-        let pressed = vec![truth(is_shown)];
+    // A narrow page comes here from panels beside the mesh: the graph is then what there is.
+    let shown =
+        if matches!(panel, Panel::Matrix | Panel::Request | Panel::Compare) { panel } else { Panel::Graph };
+    let tab = |words: &str, panel: Panel| {
+        let pressed = vec![truth(panel == shown)];
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
     };
-    let tabs = vec![tab("Graph", !is_matrix, Panel::Graph), tab("Matrix", is_matrix, Panel::Matrix)];
+    let tabs = vec![
+        tab("Graph", Panel::Graph),
+        tab("Matrix", Panel::Matrix),
+        tab("Request", Panel::Request),
+        tab("Compare", Panel::Compare),
+    ];
     let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
 /// The panels of a narrow page.
 fn panel_tabs(store: &Store, current: Panel) -> Node {
-    let is_centre = matches!(current, Panel::Graph | Panel::Matrix);
+    let is_centre = panel_class(current) == "show-main";
     let tab = |panel: Panel, is_current: bool, words: &str| {
         let current = vec![when(is_current, "true")];
         button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))

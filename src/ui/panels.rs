@@ -3,6 +3,7 @@
 //! Parts without state of their own are functions from the store to HTML.
 
 mod accounts;
+mod compare;
 mod create_mesh;
 mod delete;
 mod envoy;
@@ -12,17 +13,20 @@ mod inspector;
 mod matrix;
 mod open;
 mod preference;
+mod request;
 mod resource;
 mod resources;
 mod surroundings;
 mod top_bar;
 
+pub use compare::ComparePanel;
 pub use graph::GraphPanel;
 pub use history::history_panel;
 pub use inspector::inspector;
 pub use matrix::matrix_panel;
 pub use open::{OpenDialog, read_file};
 pub use preference::preference_switch;
+pub use request::RequestPanel;
 pub use resource::{ResourceDialog, Target};
 pub use resources::ResourcesPanel;
 pub use top_bar::top_bar;

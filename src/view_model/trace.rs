@@ -156,7 +156,8 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
     }
 }
 
-fn request_words(request: &Request) -> String {
+/// A request in a few words: `GET /red through colorgateway-vg`.
+pub fn request_words(request: &Request) -> String {
     match &request.client {
         Client::Gateway(gateway) => format!("GET {} through {gateway}", request.path),
         Client::Node { node, service } => format!("{node} to {service}"),

@@ -111,6 +111,21 @@ pub fn preference_select(
     })
 }
 
+/// A drop-down list, told by the place of what is chosen.
+pub fn choices(id: &'static str, words: Vec<String>, chosen: usize, told: Callback<usize>) -> Node {
+    let onchange = told.reform(|event: Event| {
+        let select = event.target_dyn_into::<HtmlSelectElement>();
+        select.and_then(|select| usize::try_from(select.selected_index()).ok()).unwrap_or_default()
+    });
+    node(html! {
+        <select {id} {onchange}>
+            { for words.iter().enumerate().map(|(at, word)| html! {
+                <option selected={at == chosen}>{ word.clone() }</option>
+            }) }
+        </select>
+    })
+}
+
 /// A button that copies a text; `what` it is, for the button's name.
 pub fn copy_button(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     let announce = announce.clone();

@@ -1,6 +1,6 @@
 //! The configuration of one Envoy, line by line, and the setting behind each line.
 
-use web_sys::{Element, HtmlSelectElement};
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     model::{Key, MeshId},
     store::Command,
     ui::{
-        components::{Node, Note, button, copy_button, el, el_with, field, node, text, text_in},
+        components::{Node, Note, button, choices, copy_button, el, el_with, field, node, text, text_in},
         hooks::Store,
     },
     view_model::settings,
@@ -101,32 +101,18 @@ impl Component for EnvoyPanel {
         let rows = settings(&lines);
         let pointed = store.state.view.pointed.as_ref();
         let chosen = rows.iter().position(|row| pointed == Some(&(row.key.clone(), row.path.clone())));
-        let options = |words: Vec<String>, chosen: usize, name: &'static str, told: Callback<usize>| {
-            let onchange = told.reform(|event: Event| {
-                let select = event.target_dyn_into::<HtmlSelectElement>();
-                select.and_then(|select| usize::try_from(select.selected_index()).ok()).unwrap_or_default()
-            });
-            let select = node(html! {
-                <select id={name} {onchange}>
-                    { for words.iter().enumerate().map(|(at, word)| html! {
-                        <option selected={at == chosen}>{ word.clone() }</option>
-                    }) }
-                </select>
-            });
-            select
-        };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let part = options(words(&PARTS), self.part, "envoy-part", link.callback(Msg::Part));
-        let format = options(
+        let part = choices("envoy-part", words(&PARTS), self.part, link.callback(Msg::Part));
+        let format = choices(
+            "envoy-format",
             words(&["JSON", "YAML"]),
             usize::from(self.is_yaml),
-            "envoy-format",
             link.callback(|at| Msg::Yaml(at == 1)),
         );
-        let mut choices = vec!["Point at a setting…".to_owned()];
-        choices.extend(rows.iter().map(|row| format!("{}: {} ({})", row.key, row.path, row.lines)));
+        let mut rows_words = vec!["Point at a setting…".to_owned()];
+        rows_words.extend(rows.iter().map(|row| format!("{}: {} ({})", row.key, row.path, row.lines)));
         let setting =
-            options(choices, chosen.map_or(0, |at| at + 1), "envoy-setting", link.callback(Msg::Setting));
+            choices("envoy-setting", rows_words, chosen.map_or(0, |at| at + 1), link.callback(Msg::Setting));
         let mut parts = vec![
             el(
                 "div",

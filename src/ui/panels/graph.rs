@@ -24,6 +24,12 @@ const WIDE: i32 = 1100;
 #[derive(Properties, PartialEq)]
 pub struct GraphProps {
     pub store: Store,
+    /// Where a request is just now.
+    #[prop_or_default]
+    pub at: Option<Key>,
+    /// Whether only the drawing is shown.
+    #[prop_or_default]
+    pub is_alone: bool,
 }
 
 #[component]
@@ -60,7 +66,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     ];
     let ways = el("g", "edges", drawing.edges.iter().map(edge_shape).collect());
     let mut shapes = vec![keyed(ways, motion)];
-    shapes.extend(drawing.boxes.iter().map(|shape| node_box(store, shape)));
+    shapes.extend(drawing.boxes.iter().map(|shape| node_box(store, shape, props.at.as_ref())));
     shapes.push(el("g", "ends", drawing.edges.iter().map(end_mark).collect()));
     let names = &["viewBox", "width", "height", "role", "aria-label"];
     let values = vec![
@@ -72,11 +78,11 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     ];
     let svg = el_with("svg", names, values, shapes);
     let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Mesh graph".into()];
-    let parts = vec![
-        el("div", "graph-bar", bar),
-        el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]),
-        requests(store, &drawing.edges),
-    ];
+    let svg = el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]);
+    if props.is_alone {
+        return *el("div", "graph alone", vec![svg]);
+    }
+    let parts = vec![el("div", "graph-bar", bar), svg, requests(store, &drawing.edges)];
     *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
@@ -146,7 +152,7 @@ fn end_mark(edge: &Edge) -> Node {
 }
 
 /// A gateway or node: a button that selects it.
-fn node_box(store: &Store, shape: &GraphBox) -> Node {
+fn node_box(store: &Store, shape: &GraphBox, at: Option<&Key>) -> Node {
     let is_selected = store.state.view.selected.as_ref() == Some(&shape.key);
     let onclick: Callback<MouseEvent> = store.on(Command::Select(Some(shape.key.clone())));
     let select: Callback<()> = store.on(Command::Select(Some(shape.key.clone())));
@@ -189,7 +195,7 @@ fn node_box(store: &Store, shape: &GraphBox) -> Node {
         (_, true) => "box selected",
     };
     node(html! {
-        <g key={shape.key.to_string()} {class} role="button" tabindex="0"
+        <g key={shape.key.to_string()} class={if at == Some(&shape.key) { format!("{class} here") } else { class.to_owned() }} role="button" tabindex="0"
             aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ *all(parts) }</g>
     })
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::{
-    model::{IpPreference, ResourceId},
+    model::{IpPreference, MeshId, ResourceId},
     resolve::mesh_preference,
     store::Command,
     traffic::Fault,
@@ -11,7 +11,7 @@ use crate::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
         hooks::Store,
     },
-    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
+    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words, rewritten},
 };
 
 /// The switch, the preview of another state, and the warning about having none.
@@ -103,8 +103,9 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
             .then(|| format!("{}: {} → {}", row.node, badge(before.copied()), badge(after.copied())))
     });
     let flips: Vec<_> = flips.collect();
-    let set = Command::SetPreference { id: ResourceId::of_mesh(id), preference: preview };
+    let set = Command::SetPreference { id: ResourceId::of_mesh(id.clone()), preference: preview };
     let apply = store.on_all(vec![Command::Preview(None), set]);
+    let told = rewritten_words(store, &id);
     let title = format!("Preview of {}", preference_words(preview));
     let flips = match flips.is_empty() {
         true => text_in("p", "", "No request changes its outcome."),
@@ -118,7 +119,20 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let parts = vec![
         el("p", "", vec![text_in("strong", "", &title), text(": nothing is changed.")]),
         flips,
+        text_in("p", "", &told),
         el("div", "actions", buttons),
     ];
     el_fixed("div", const { &[fixed("class", "preview"), fixed("role", "status")] }, parts)
+}
+
+/// What a preview would rewrite in the Envoys of the mesh, in words; callers are among them.
+fn rewritten_words(store: &Store, id: &MeshId) -> String {
+    let rows = rewritten(&store.state.world, &store.shown, id);
+    let lines: usize = rows.iter().map(|row| row.removed.max(row.added)).sum();
+    let names: Vec<_> =
+        rows.iter().map(|row| format!("{} ({})", row.key.name, row.removed.max(row.added))).collect();
+    match rows.len() {
+        0 => "No line of any Envoy changes.".to_owned(),
+        count => format!("{lines} lines change in {count} Envoys: {}.", names.join(", ")),
+    }
 }

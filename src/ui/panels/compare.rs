@@ -1,0 +1,132 @@
+//! Two preferences of the mesh beside each other: what becomes of each node, and what Envoy is told.
+
+use yew::prelude::*;
+
+use crate::{
+    envoy::envoys,
+    model::{IpPreference, Key},
+    ui::{
+        components::{
+            Node, Note, choices, el, el_fixed, el_with, field, fixed, none, preference_select, status_badge,
+            text, text_in, when,
+        },
+        hooks::Store,
+    },
+    view_model::{
+        DiffLine, Matrix, PREFERENCES, configuration, diff, matrix, preference_words, rewritten,
+        with_mesh_preference,
+    },
+};
+
+#[derive(Properties, PartialEq)]
+pub struct CompareProps {
+    pub store: Store,
+}
+
+/// The panel *Compare*.
+#[component]
+pub fn ComparePanel(props: &CompareProps) -> Html {
+    let store = &props.store;
+    let world = &store.state.world;
+    let Some((id, mesh)) = store.mesh() else { return Html::default() };
+    let matrix = matrix(&world.environment, &mesh);
+    let current = matrix.current;
+    let pair = use_state(|| {
+        (current, if current == Some(IpPreference::Ipv6Only) { None } else { Some(IpPreference::Ipv6Only) })
+    });
+    let envoy = use_state(|| None::<Key>);
+    let (left, right) = *pair;
+    let choose = |is_left: bool| {
+        let pair = pair.clone();
+        Callback::from(move |preference| {
+            pair.set(if is_left { (preference, pair.1) } else { (pair.0, preference) });
+        })
+    };
+    let select = |id: &'static str, value: Option<IpPreference>, is_left: bool| {
+        preference_select(id, None, value, preference_words(None), false, false, &choose(is_left))
+    };
+    let selects = vec![
+        field("compare-left", "Left", Note::None, select("compare-left", left, true)),
+        field("compare-right", "Right", Note::None, select("compare-right", right, false)),
+    ];
+    let worlds = [left, right].map(|preference| with_mesh_preference(world, &id, preference));
+    let changed = rewritten(&worlds[0], &worlds[1], &id);
+    let keys: Vec<Key> = envoys(&mesh).cloned().collect();
+    let selected = store.state.view.selected.clone().filter(|key| keys.contains(key));
+    let shown =
+        (*envoy).clone().filter(|key| keys.contains(key)).or(selected).or_else(|| keys.first().cloned());
+    let choose_envoy = {
+        let (envoy, keys) = (envoy.clone(), keys.clone());
+        Callback::from(move |at: usize| envoy.set(keys.get(at).cloned()))
+    };
+    let words = |key: &Key| match changed.iter().find(|row| row.key == *key) {
+        Some(row) => format!("{key}: {} lines go, {} come", row.removed, row.added),
+        None => format!("{key}: the same"),
+    };
+    let at = keys.iter().position(|key| shown.as_ref() == Some(key)).unwrap_or_default();
+    let which = choices("compare-envoy", keys.iter().map(words).collect(), at, choose_envoy);
+    let lines = shown.map_or_else(Vec::new, |key| {
+        let [before, after] = [0, 1].map(|at| {
+            let world = &worlds[at];
+            world
+                .visible_mesh(&id)
+                .map_or_else(Vec::new, |mesh| configuration(&world.environment, &id, mesh, &key))
+        });
+        diff(&before, &after)
+    });
+    let summary = format!("{} of {} Envoys are rewritten.", changed.len(), keys.len());
+    let parts = vec![
+        el("div", "row", selects),
+        outcomes(&matrix, left, right),
+        text_in("h3", "", "Envoy configuration"),
+        text_in("p", "", &summary),
+        field("compare-envoy", "Envoy", Note::None, which),
+        difference(&lines),
+    ];
+    *el_with("section", &["class", "aria-label"], vec!["compare".into(), "Compare".into()], parts)
+}
+
+/// Each node under both.
+fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPreference>) -> Node {
+    let column = |preference: Option<IpPreference>| {
+        PREFERENCES.iter().position(|other| *other == preference).unwrap_or_default()
+    };
+    let (left_at, right_at) = (column(left), column(right));
+    let row = |row: &crate::view_model::MatrixRow| {
+        let faults = [left_at, right_at].map(|at| row.cells[at].faults.first().copied());
+        let changes = faults[0] != faults[1];
+        let cells = vec![
+            el_fixed("th", const { &[fixed("scope", "row")] }, vec![text(&row.node)]),
+            el("td", "", vec![status_badge(faults[0])]),
+            el("td", "", vec![status_badge(faults[1])]),
+            text_in("td", "", if changes { "changes" } else { "same" }),
+        ];
+        el_with("tr", &["class"], vec![when(changes, "selected")], cells)
+    };
+    let head = ["Virtual node", preference_words(left), preference_words(right), "Outcome"]
+        .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
+    let parts = vec![
+        text_in("caption", "", "Outcomes"),
+        el("thead", "", vec![el("tr", "", head.into())]),
+        el("tbody", "", matrix.rows.iter().map(row).collect()),
+    ];
+    el("table", "outcomes", parts)
+}
+
+fn difference(lines: &[DiffLine]) -> Node {
+    if lines.iter().all(|line| line.mark == '…') {
+        return if lines.is_empty() { none() } else { text_in("p", "hint", "Both are told the same.") };
+    }
+    let line = |line: &DiffLine| {
+        let class = match line.mark {
+            '-' => "line minus",
+            '+' => "line plus",
+            _ => "line plain",
+        };
+        text_in("span", class, &format!("{} {}\n", line.mark, line.text))
+    };
+    let code = el("code", "", lines.iter().map(line).collect());
+    let names = &["class", "tabindex", "role", "aria-label"];
+    let values = vec!["config diff".into(), "0".into(), "group".into(), "Difference".into()];
+    el_with("pre", names, values, vec![code])
+}

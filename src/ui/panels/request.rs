@@ -1,0 +1,471 @@
+//! One request: who sends what, and all that becomes of it, event by event.
+
+use gloo::timers::callback::Interval;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use yew::{html::Scope, prelude::*};
+
+use super::graph::GraphPanel;
+use crate::{
+    control_plane::Mesh,
+    model::{HttpMethod, HttpScheme, Key, Kind},
+    store::{Command, Panel},
+    traffic::{Client, Protocol, Request, clients, split},
+    ui::{
+        components::{
+            Node, Note, button, button_with, checkbox, choices, el, el_fixed, el_with, field, fixed, hidden,
+            keyed, mark_badge, node, text, text_in, text_input, truth,
+        },
+        hooks::Store,
+    },
+    view_model::{EventRow, Mark, Story, Topic, request_words, story},
+};
+
+#[derive(Properties, PartialEq)]
+pub struct RequestProps {
+    pub store: Store,
+}
+
+/// How long an event is shown while they are played, in milliseconds.
+const BEAT: u32 = 800;
+/// How many requests are sent for the split, at most.
+const MOST: u32 = 100_000;
+const PROTOCOLS: [&str; 4] = ["HTTP/1.1", "HTTP/2", "gRPC", "TCP"];
+
+/// What is typed of a request.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Place {
+    To,
+    Port,
+    Path,
+    Headers,
+    Seed,
+    Count,
+}
+
+/// The panel *Request*.
+pub struct RequestPanel {
+    /// Which of the mesh's clients sends it: gateways, then nodes.
+    client: Option<Key>,
+    /// What is typed, by [`Place`].
+    typed: [String; 6],
+    protocol: usize,
+    method: usize,
+    is_https: bool,
+    /// Which topics are left out of the list.
+    without: [bool; 4],
+    /// The event shown; past the last, all of them.
+    step: usize,
+    playing: Option<Interval>,
+}
+
+pub enum Msg {
+    /// One of the requests of the mesh, to start from.
+    Sample(usize),
+    Client(usize),
+    Type(Place, String),
+    Protocol(usize),
+    Method(usize),
+    Https(bool),
+    Without(usize, bool),
+    Step(usize),
+    Play,
+    Tick,
+}
+
+impl RequestPanel {
+    fn text(&self, place: Place) -> &str {
+        self.typed.get(place as usize).map_or("", String::as_str)
+    }
+
+    fn set(&mut self, place: Place, text: String) {
+        if let Some(typed) = self.typed.get_mut(place as usize) {
+            *typed = text;
+        }
+    }
+
+    /// Takes over a request that the mesh has a way for.
+    fn take(&mut self, request: &Request) {
+        let (kind, name) = match &request.client {
+            Client::Gateway(name) => (Kind::VirtualGateway, name),
+            Client::Node { node, .. } => (Kind::VirtualNode, node),
+        };
+        self.client = Some(Key::new(kind, name.clone()));
+        let to = match &request.client {
+            Client::Node { service, .. } => service.to_string(),
+            Client::Gateway(_) => request.host.as_deref().unwrap_or_default().to_owned(),
+        };
+        self.set(Place::To, to);
+        self.set(Place::Port, request.port.map_or_else(String::new, |port| port.to_string()));
+        let (protocol, path) = match &request.protocol {
+            Protocol::Http => (0, request.path.clone()),
+            Protocol::Http2 => (1, request.path.clone()),
+            Protocol::Grpc { service, method } => (2, format!("/{service}/{method}")),
+            Protocol::Tcp => (3, String::new()),
+        };
+        self.protocol = protocol;
+        self.set(Place::Path, path);
+        self.method = HttpMethod::ALL.iter().position(|method| *method == request.method).unwrap_or_default();
+        let headers: Vec<_> =
+            request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        self.set(Place::Headers, headers.join("\n"));
+        self.is_https = request.scheme == HttpScheme::Https;
+    }
+
+    /// The request as it is filled in.
+    fn request(&self, mesh: &Mesh) -> Option<Request> {
+        let client =
+            self.client.clone().filter(|key| mesh.get(key).is_some()).or_else(|| clients_of(mesh).next())?;
+        let to = self.text(Place::To).trim();
+        let sender = match client.kind {
+            Kind::VirtualGateway => Client::Gateway(client.name),
+            _ => Client::Node { node: client.name, service: to.into() },
+        };
+        let path = match self.text(Place::Path).trim() {
+            path if path.starts_with('/') => path.to_owned(),
+            path => format!("/{path}"),
+        };
+        let mut request = Request::get(sender, &path);
+        if matches!(request.client, Client::Gateway(_)) && !to.is_empty() {
+            request.host = Some(to.into());
+        }
+        request.method = HttpMethod::ALL.get(self.method).copied().unwrap_or(HttpMethod::Get);
+        request.scheme = if self.is_https { HttpScheme::Https } else { HttpScheme::Http };
+        request.port = self.text(Place::Port).trim().parse().ok();
+        let headers = self.text(Place::Headers).lines().filter_map(|line| line.split_once(':'));
+        request.headers = headers.map(|(name, value)| (name.trim().into(), value.trim().into())).collect();
+        request.protocol = match self.protocol {
+            0 => Protocol::Http,
+            1 => Protocol::Http2,
+            2 => {
+                let (service, method) =
+                    path.trim_start_matches('/').split_once('/').unwrap_or((&path[1..], ""));
+                Protocol::Grpc { service: service.into(), method: method.into() }
+            }
+            _ => Protocol::Tcp,
+        };
+        Some(request)
+    }
+
+    fn seed(&self) -> u64 {
+        self.text(Place::Seed).trim().parse().unwrap_or(1)
+    }
+
+    fn stop(&mut self) {
+        self.playing = None;
+    }
+}
+
+/// Who can send: gateways, then nodes.
+fn clients_of(mesh: &Mesh) -> impl Iterator<Item = Key> {
+    let kinds = [Kind::VirtualGateway, Kind::VirtualNode];
+    kinds.into_iter().flat_map(|kind| mesh.of_kind(kind)).map(|resource| resource.id.key.clone())
+}
+
+impl Component for RequestPanel {
+    type Message = Msg;
+    type Properties = RequestProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
+        let without = [false; 4];
+        let mut panel = Self {
+            client: None,
+            typed,
+            protocol: 0,
+            method: 0,
+            is_https: false,
+            without,
+            step: usize::MAX,
+            playing: None,
+        };
+        // The first way there is, or one to what is selected.
+        if let Some((_, mesh)) = ctx.props().store.mesh() {
+            let requests = clients(&mesh);
+            requests.first().into_iter().for_each(|request| panel.take(request));
+        }
+        panel
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let Some((_, mesh)) = ctx.props().store.mesh() else { return false };
+        match msg {
+            Msg::Sample(at) => clients(&mesh).get(at).into_iter().for_each(|request| self.take(request)),
+            Msg::Client(at) => self.client = clients_of(&mesh).nth(at),
+            Msg::Type(place, text) => self.set(place, text),
+            Msg::Protocol(at) => self.protocol = at,
+            Msg::Method(at) => self.method = at,
+            Msg::Https(is_https) => self.is_https = is_https,
+            Msg::Without(at, without) => {
+                self.without.get_mut(at).into_iter().for_each(|topic| *topic = without)
+            }
+            Msg::Step(step) => {
+                self.stop();
+                self.step = step;
+                return true;
+            }
+            Msg::Play if self.playing.is_some() => {
+                self.stop();
+                return true;
+            }
+            Msg::Play => {
+                let link = ctx.link().clone();
+                self.playing = Some(Interval::new(BEAT, move || link.send_message(Msg::Tick)));
+                self.step = 0;
+                return true;
+            }
+            Msg::Tick => {
+                if gloo::utils::document().hidden() {
+                    return false;
+                }
+                let count = self.request(&mesh).map_or(0, |request| {
+                    story(&ctx.props().store.shown.environment, &mesh, &request, self.seed()).events.len()
+                });
+                self.step += 1;
+                if self.step + 1 >= count {
+                    self.stop();
+                }
+                return true;
+            }
+        }
+        // Another request is another story.
+        self.stop();
+        self.step = usize::MAX;
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let store = &ctx.props().store;
+        let Some((_, mesh)) = store.mesh() else { return Html::default() };
+        let Some(request) = self.request(&mesh) else {
+            return *text_in("p", "empty", "This mesh has no gateways and no nodes that could send.");
+        };
+        let link = ctx.link();
+        let environment = &store.shown.environment;
+        let story = story(environment, &mesh, &request, self.seed());
+        let last = story.events.len().saturating_sub(1);
+        let step = self.step.min(last);
+        let at = story.events.iter().take(step + 1).rev().find_map(|event| place_of(event.object.as_ref()?));
+        let is_all = self.step > last;
+        let graph = {
+            let (store, at) = (store.clone(), if is_all { None } else { at });
+            node(html! { <GraphPanel {store} {at} is_alone={true} /> })
+        };
+        let parts = vec![
+            self.form(&mesh, &request, link),
+            player(&story, step, self.playing.is_some(), link),
+            graph,
+            self.events(store, &story, step, link),
+            self.split(store, &mesh, &request, link),
+        ];
+        *el_with("section", &["class", "aria-label"], vec!["request".into(), "Request".into()], parts)
+    }
+}
+
+/// The box of the drawing that an object is, or is in.
+fn place_of(object: &Key) -> Option<Key> {
+    match object.kind {
+        Kind::VirtualNode | Kind::VirtualGateway => Some(object.clone()),
+        Kind::GatewayRoute => object.parent.clone().map(|gateway| Key::new(Kind::VirtualGateway, gateway)),
+        _ => None,
+    }
+}
+
+impl RequestPanel {
+    fn form(&self, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
+        let mut samples = vec!["Choose a request of the mesh…".to_owned()];
+        samples.extend(clients(mesh).iter().map(request_words));
+        let sample = choices(
+            "request-sample",
+            samples,
+            0,
+            link.batch_callback(|at: usize| at.checked_sub(1).map(Msg::Sample)),
+        );
+        let keys: Vec<_> = clients_of(mesh).collect();
+        let is_of = |key: &Key| match &request.client {
+            Client::Gateway(name) => key.kind == Kind::VirtualGateway && key.name == *name,
+            Client::Node { node, .. } => key.kind == Kind::VirtualNode && key.name == *node,
+        };
+        let chosen = keys.iter().position(is_of).unwrap_or_default();
+        let names = keys.iter().map(|key| format!("{} {}", key.kind.declaration().words, key.name)).collect();
+        let client = choices("request-client", names, chosen, link.callback(Msg::Client));
+        let line = |id: &'static str, place: Place| {
+            text_input(id, self.text(place), false, false, link.callback(move |text| Msg::Type(place, text)))
+        };
+        let is_node = matches!(request.client, Client::Node { .. });
+        let (to, hint) = match is_node {
+            true => ("To", "A virtual service, or any host outside the mesh."),
+            false => ("Host", "Empty: the gateway's own."),
+        };
+        let protocols = PROTOCOLS.map(str::to_owned).to_vec();
+        let methods = HttpMethod::ALL.iter().map(|method| method.as_str().to_owned()).collect();
+        let path = if self.protocol == 2 { "gRPC service and method" } else { "Path" };
+        let row = vec![
+            field("request-client", "Client", Note::None, client),
+            field("request-to", to, Note::Hint(hint), line("request-to", Place::To)),
+            field("request-port", "Port", Note::Hint("Empty: the first."), line("request-port", Place::Port)),
+        ];
+        let mut second = vec![field(
+            "request-protocol",
+            "Protocol",
+            Note::None,
+            choices("request-protocol", protocols, self.protocol, link.callback(Msg::Protocol)),
+        )];
+        if self.protocol < 2 {
+            let method = choices("request-method", methods, self.method, link.callback(Msg::Method));
+            second.push(field("request-method", "Method", Note::None, method));
+        }
+        if self.protocol < 3 {
+            second.push(field("request-path", path, Note::None, line("request-path", Place::Path)));
+        }
+        let headers = link.batch_callback(|event: InputEvent| {
+            Some(Msg::Type(Place::Headers, event.target_dyn_into::<HtmlTextAreaElement>()?.value()))
+        });
+        let area = node(html! {
+            <textarea id="request-headers" rows="2" spellcheck="false" aria-describedby="request-headers-note"
+                value={self.text(Place::Headers).to_owned()} oninput={headers} />
+        });
+        second.push(checkbox("The client speaks TLS", self.is_https, &link.callback(Msg::Https)));
+        let parts = vec![
+            field("request-sample", "Start from", Note::None, sample),
+            el("div", "row", row),
+            el(
+                "div",
+                "row",
+                second.into_iter().enumerate().map(|(at, part)| keyed(part, at.to_string())).collect(),
+            ),
+            field("request-headers", "Headers", Note::Hint("One in a line, as name: value."), area),
+        ];
+        el("div", "form", parts)
+    }
+
+    /// What happened, as far as it is shown.
+    fn events(&self, store: &Store, story: &Story, step: usize, link: &Scope<Self>) -> Node {
+        let filters = Topic::ALL.iter().enumerate().map(|(at, topic)| {
+            let is_shown = !self.without[at];
+            let onclick = link.callback(move |_: MouseEvent| Msg::Without(at, is_shown));
+            button_with("", topic.words(), &["aria-pressed"], vec![truth(is_shown)], false, onclick)
+        });
+        let filters = el_fixed(
+            "div",
+            const { &[fixed("class", "filters"), fixed("role", "group"), fixed("aria-label", "Events shown")] },
+            filters.collect(),
+        );
+        let shown = story.events.iter().enumerate().filter(|(_, event)| {
+            Topic::ALL.iter().position(|topic| *topic == event.topic).is_none_or(|at| !self.without[at])
+        });
+        let rows =
+            shown.map(|(at, event)| keyed(event_row(store, event, at, step), at.to_string())).collect();
+        let result = el(
+            "p",
+            "reply",
+            vec![
+                mark_badge(story.arrives, if story.arrives { "arrives" } else { "stops" }),
+                text_in("code", "", &story.result),
+            ],
+        );
+        el("div", "", vec![text_in("h3", "", "Events"), filters, el("ol", "hops", rows), result])
+    }
+
+    /// Many of the same request: what each target should get, and got.
+    fn split(&self, store: &Store, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
+        let count = self.text(Place::Count).trim().parse::<u32>().unwrap_or(1).min(MOST);
+        let splits = split(&store.shown.environment, mesh, request, count, self.seed());
+        let line = |id: &'static str, label: &str, place: Place| {
+            let on_text = link.callback(move |text| Msg::Type(place, text));
+            field(id, label, Note::None, text_input(id, self.text(place), false, false, on_text))
+        };
+        let fields =
+            vec![line("request-count", "Requests", Place::Count), line("request-seed", "Seed", Place::Seed)];
+        let row = |split: &crate::traffic::Split| {
+            let share = |part: i64, whole: i64| format!("{} %", (part * 1000 / whole.max(1) + 5) / 10);
+            let cells = vec![
+                el_fixed("th", const { &[fixed("scope", "row")] }, vec![text(&split.target.node)]),
+                text_in("td", "", &share(split.target.weight, split.sum)),
+                text_in(
+                    "td",
+                    "",
+                    &format!("{} ({})", split.seen, share(i64::from(split.seen), i64::from(count))),
+                ),
+            ];
+            el("tr", "", cells)
+        };
+        let head = ["Target", "Expected", "Seen"]
+            .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
+        let table = el(
+            "table",
+            "split",
+            vec![
+                text_in("caption", "", "Targets"),
+                el("thead", "", vec![el("tr", "", head.into())]),
+                el("tbody", "", splits.iter().map(row).collect()),
+            ],
+        );
+        let table = if splits.is_empty() { text_in("p", "hint", "It finds no target.") } else { table };
+        el("div", "", vec![text_in("h3", "", "Many requests"), el("div", "row", fields), table])
+    }
+}
+
+/// The events as a film: back, on, to any of them.
+fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPanel>) -> Node {
+    let last = story.events.len().saturating_sub(1);
+    let to = |step: usize| link.callback(move |_: MouseEvent| Msg::Step(step));
+    let play = link.callback(|_: MouseEvent| Msg::Play);
+    let scrub = link.batch_callback(|event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>()?.value().parse().ok().map(Msg::Step)
+    });
+    let words =
+        story.events.get(step).map_or_else(String::new, |event| format!("{}: {}", event.name, event.text));
+    let range = node(html! {
+        <input type="range" min="0" max={last.to_string()} value={step.to_string()} aria-label="Event"
+            aria-valuetext={words.clone()} oninput={scrub} />
+    });
+    let buttons = vec![
+        button("", "⏮", "Rewind", to(0)),
+        button("", "◀", "One event back", to(step.saturating_sub(1))),
+        button("primary", if is_playing { "Pause" } else { "Play" }, "", play),
+        button("", "▶", "One event on", to((step + 1).min(last))),
+        range,
+        text_in("span", "hint", &format!("{} of {}", step + 1, story.events.len())),
+    ];
+    let parts = vec![el("div", "player", buttons), text_in("p", "now", &words)];
+    el_with("div", &["role", "aria-label"], vec!["group".into(), "Player".into()], parts)
+}
+
+fn event_row(store: &Store, event: &EventRow, at: usize, step: usize) -> Node {
+    let sign = |mark: Mark| {
+        el_with(
+            "span",
+            &["class", "aria-hidden"],
+            vec!["mark".into(), "true".into()],
+            vec![text(mark.sign())],
+        )
+    };
+    let mut parts = vec![
+        sign(event.mark),
+        text_in("strong", "", event.name),
+        text_in("span", "visually-hidden", &format!(" ({}): ", event.mark.word())),
+        text_in("span", "text", &event.text),
+    ];
+    if let Some(object) = &event.object {
+        let commands = vec![Command::Select(Some(object.clone())), Command::ShowPanel(Panel::Request)];
+        parts.push(button("link", &object.name, &format!("Show {object}"), store.on_all(commands)));
+    }
+    if !event.details.is_empty() {
+        let detail = |(mark, words): &(Mark, String)| {
+            el("li", mark.class(), vec![hidden(mark.sign()), text(" "), text(words)])
+        };
+        parts.push(el("ul", "details", event.details.iter().map(detail).collect()));
+    }
+    let class = match (event.mark, at == step) {
+        (Mark::Passed, false) => "passed",
+        (Mark::Passed, true) => "passed here",
+        (_, false) => "failed",
+        (_, true) => "failed here",
+    };
+    el_with(
+        "li",
+        &["class", "aria-current"],
+        vec![class.into(), if at == step { "step".into() } else { "".into() }],
+        parts,
+    )
+}
