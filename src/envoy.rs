@@ -50,9 +50,9 @@ impl Config {
         const BOOTSTRAP: &str = "{node:{id:$0,cluster:$1},admin:{address:{socket_address:{address:0.0.0.0,\
             port_value:9901}}},layered_runtime:{layers:[{name:static,static_layer:{\
             re2.max_program_size.error_level:4294967295}}]},static_resources:{listeners:$2,clusters:$3}}";
-        let lists = [&self.listeners, &self.clusters].map(|list| Tree::list(list.iter().cloned()));
+        let lists = [&self.listeners, &self.clusters].map(|list| Tree::list(list.clone()));
         let [listeners, clusters] = lists;
-        let node = || Tree::text(self.node.as_str());
+        let node = || Tree::text(&self.node);
         Tree::fill(BOOTSTRAP, &mut [node(), node(), listeners, clusters])
     }
 

@@ -57,7 +57,8 @@ impl Tree {
     }
 
     /// A text.
-    pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
+    #[inline(never)]
+    pub(super) fn text(text: &str) -> Self {
         Value::Text(Text::Shared(text.into())).into()
     }
 
@@ -67,8 +68,10 @@ impl Tree {
     }
 
     /// The items that are not absent; an empty list is a list.
-    pub(super) fn list(items: impl IntoIterator<Item = Self>) -> Self {
-        Value::List(items.into_iter().filter(|item| !item.is_absent()).collect()).into()
+    #[inline(never)]
+    pub(super) fn list(mut items: Vec<Self>) -> Self {
+        items.retain(|item| !item.is_absent());
+        Value::List(items).into()
     }
 
     /// The items that are not absent, or nothing where there are none.
@@ -82,6 +85,7 @@ impl Tree {
     }
 
     /// The same tree with a cause; none leaves it as it is.
+    #[inline(never)]
     pub(super) fn because(mut self, cause: Option<Cause>) -> Self {
         if cause.is_some() {
             self.cause = cause;
@@ -132,6 +136,7 @@ impl Tree {
     /// most once; what is absent is left out. Texts stand without quotes and hold none of `,]}`.
     ///
     /// One reader of templates is a fraction of the code of as many expressions, and reads like what Envoy gets.
+    #[inline(never)]
     pub(super) fn fill(template: &'static str, parts: &mut [Self]) -> Self {
         Filler { rest: template, parts }.value()
     }
