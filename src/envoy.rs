@@ -102,7 +102,7 @@ pub fn bootstrap(environment: &Environment, mesh_id: &MeshId, mesh: &Mesh, key: 
         _ => return None,
     }
     if builder.needs_secrets {
-        builder.clusters.push(tls::secrets_cluster().shared());
+        builder.clusters.push(tls::secrets_cluster());
     }
     let owner = &resource.metadata.resource_owner;
     // Who made it in somebody else's mesh says whose mesh it is. Source: howto-cross-account.

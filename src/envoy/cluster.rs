@@ -97,9 +97,9 @@ impl<'m> Builder<'m> {
         self.egress.push(Egress { node: node.into(), port: number, policy: place, name: name.clone() });
         let port = Tree::number(number).because(port_cause);
         let cluster = self.egress_cluster(name.clone(), resource, listener, (port, protocol), policy);
-        self.clusters.push(cluster.because(cause).shared());
+        self.clusters.push(cluster.because(cause));
         // The name is told by what asks for it.
-        Tree { cause: None, ..name }
+        name.without_cause()
     }
 
     /// A cluster name that no other cluster has. Two policies toward one node make two clusters.
@@ -204,13 +204,13 @@ impl<'m> Builder<'m> {
         parts[4] = circuit_breakers(Some(listener.at("connectionPool")));
         parts[7] = protocol_options(protocol.text()).because(protocol.cause());
         parts[9] = self.assignment(name, vec![endpoint]);
-        self.clusters.push(Tree::fill(CLUSTER, &mut parts).shared());
+        self.clusters.push(Tree::fill(CLUSTER, &mut parts));
     }
 
     /// A cluster that sends to wherever the application dialled.
     pub(super) fn original_dst(&mut self, name: &str, cause: Option<Cause>) -> Tree {
         let name = Tree::text(&format!("cds_egress_{}_{name}", self.mesh_id.name));
-        self.clusters.push(Tree::fill(ORIGINAL_DST, &mut [name.clone()]).because(cause).shared());
+        self.clusters.push(Tree::fill(ORIGINAL_DST, &mut [name.clone()]).because(cause));
         name
     }
 
@@ -220,7 +220,7 @@ impl<'m> Builder<'m> {
             true => Tree::list(Vec::new()),
             false => Tree::fill("[{lb_endpoints:$0}]", &mut [Tree::list(endpoints)]),
         };
-        let assignment = Tree::fill("{cluster_name:$0,endpoints:$1}", &mut [name, groups]).shared();
+        let assignment = Tree::fill("{cluster_name:$0,endpoints:$1}", &mut [name, groups]);
         self.endpoints.push(assignment.clone());
         assignment
     }

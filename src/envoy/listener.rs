@@ -111,7 +111,6 @@ impl<'m> Builder<'m> {
             }
             "PERMISSIVE" => {
                 let socket = self.uses(tls::downstream(tls));
-                let filter = filter.shared();
                 chains.push(chain(mode.wrote(Tree::word("tls")), filter.clone(), socket));
                 chains.push(chain(mode.wrote(Tree::word("raw_buffer")), filter, none()));
                 true
@@ -310,9 +309,9 @@ impl<'m> Builder<'m> {
             Direction::In => ("ingress", "INBOUND"),
             Direction::Out => ("egress", "OUTBOUND"),
         };
-        let Value::Number(number) = port.value else { return };
+        let Some(Value::Number(number)) = port.value() else { return };
         // The name stays what it was before there were preferences.
-        let name = Tree::text(&format!("lds_{word}_0.0.0.0_{number}")).because(port.cause.clone());
+        let name = Tree::text(&format!("lds_{word}_0.0.0.0_{number}")).because(port.cause().cloned());
         let bind = effects.listener_bind;
         let mut parts = [
             name,
@@ -324,12 +323,12 @@ impl<'m> Builder<'m> {
             Tree::list(filters.iter().map(|filter| Tree::fill(filter, &mut [])).collect()),
             Tree::word(upper),
         ];
-        self.listeners.push(Tree::fill(LISTENER, &mut parts).shared());
+        self.listeners.push(Tree::fill(LISTENER, &mut parts));
     }
 
     fn http(&mut self, stat_prefix: Tree, name: String, hosts: Vec<Tree>) -> Tree {
         let mut parts = [Tree::text(&name), Tree::list(hosts)];
-        let routes = Tree::fill("{name:$0,virtual_hosts:$1}", &mut parts).shared();
+        let routes = Tree::fill("{name:$0,virtual_hosts:$1}", &mut parts);
         self.routes.push(routes.clone());
         Tree::fill(HTTP, &mut [stat_prefix, routes, self.access_log()])
     }
