@@ -51,7 +51,7 @@ impl Config {
             port_value:9901}}},layered_runtime:{layers:[{name:static,static_layer:{\
             re2.max_program_size.error_level:4294967295}}]},static_resources:{listeners:$2,clusters:$3}}";
         let [listeners, clusters] = [&self.listeners, &self.clusters].map(|list| Tree::of(list));
-        let node = || Tree::text(self.node.as_str());
+        let node = || Tree::text(&self.node);
         Tree::fill(BOOTSTRAP, &mut [node(), node(), listeners, clusters])
     }
 
@@ -101,7 +101,7 @@ pub fn bootstrap(environment: &Environment, mesh_id: &MeshId, mesh: &Mesh, key: 
         _ => return None,
     }
     if builder.needs_secrets {
-        builder.clusters.push(tls::secrets_cluster().shared());
+        builder.clusters.push(tls::secrets_cluster());
     }
     let owner = &resource.metadata.resource_owner;
     // Who made it in somebody else's mesh says whose mesh it is. Source: howto-cross-account.

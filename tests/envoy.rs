@@ -77,6 +77,22 @@ fn check(configs: &[(String, String)]) {
     );
 }
 
+/// A check that cannot fail would prove nothing.
+#[test]
+fn envoy_refuses_what_is_wrong() {
+    let Some(envoy) = proxy::envoy() else { return };
+    let all = configs("wrong", &corpus::features().remove(0).1);
+    let (_, json) = all.iter().find(|(name, _)| name == "wrong-http").unwrap();
+    for (right, wrong, reason) in [
+        (r#""type":"STATIC""#, r#""type":"STATIC","x":1"#, "nosuchfield:'x'"),
+        (r#""route":{"cluster":"cds"#, r#""route":{"cluster":"missing-cds"#, "unknowncluster'missing-cds"),
+    ] {
+        let told = proxy::validate(envoy, "wrong", &json.replacen(right, wrong, 1)).unwrap_err();
+        // Envoy puts spaces into some of its texts at random.
+        assert!(told.replace(char::is_whitespace, "").contains(reason), "{told}");
+    }
+}
+
 #[test]
 fn envoy_takes_the_samples() {
     let mut all = Vec::new();

@@ -155,6 +155,7 @@ impl<'m> At<'m> {
     }
 
     /// A member, under names divided by dots.
+    #[inline(never)]
     pub(super) fn at(self, names: &'static str) -> Self {
         names.split('.').fold(self, |at, name| {
             at.step(member(at.value, name), |shape| {
@@ -168,6 +169,7 @@ impl<'m> At<'m> {
 
     /// The first of these members that is set, with its name. A gateway knows no TCP, a client's certificate no ACM:
     /// what the declaration does not know cannot be set.
+    #[inline(never)]
     pub(super) fn first_of(self, names: &[&'static str]) -> Option<(&'static str, Self)> {
         names
             .iter()
@@ -223,16 +225,19 @@ impl<'m> At<'m> {
     }
 
     /// The cause of what is written because of it; none where it is absent.
+    #[inline(never)]
     pub(super) fn cause(self) -> Option<Cause> {
         self.is_set().then(|| Cause::Setting(Setting { resource: self.resource.clone(), place: self.value }))
     }
 
     /// Another tree, because of this.
+    #[inline(never)]
     pub(super) fn wrote(self, tree: Tree) -> Tree {
         if self.is_set() { tree.because(self.cause()) } else { Tree::default() }
     }
 
     /// The text or number it is, as Envoy gets it.
+    #[inline(never)]
     pub(super) fn tree(self) -> Tree {
         self.wrote(match self.number() {
             Some(number) => Tree::number(number),

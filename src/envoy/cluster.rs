@@ -93,13 +93,13 @@ impl<'m> Builder<'m> {
         }
         let name = self.free_name(&format!("cds_egress_{}_{node}_{protocol}_{number}", self.mesh_id.name));
         let port_cause = mapping.and_then(|mapping| mapping.at("port").cause());
-        let name = Tree::text(name).because(port_cause.clone());
+        let name = Tree::text(&name).because(port_cause.clone());
         self.egress.push(Egress { node: node.into(), port: number, policy: place, name: name.clone() });
         let port = Tree::number(number).because(port_cause);
         let cluster = self.egress_cluster(name.clone(), resource, listener, (port, protocol), policy);
-        self.clusters.push(cluster.because(cause).shared());
+        self.clusters.push(cluster.because(cause));
         // The name is told by what asks for it.
-        Tree { cause: None, ..name }
+        name.without_cause()
     }
 
     /// A cluster name that no other cluster has. Two policies toward one node make two clusters.
@@ -147,11 +147,11 @@ impl<'m> Builder<'m> {
                         let address =
                             effects.cloud_map.families().find_map(|family| address(instance, family));
                         let address =
-                            address.map(|address| Tree::text(address.to_string()).because(cause.clone()));
+                            address.map(|address| Tree::text(&address.to_string()).because(cause.clone()));
                         endpoints.extend(address.map(|address| endpoint(address, port.clone())));
                     }
                     let names = ["serviceName", "namespaceName"].map(|name| service.at(name).text());
-                    found_by = Tree::text(names.join(".")).because(service.at("serviceName").cause());
+                    found_by = Tree::text(&names.join(".")).because(service.at("serviceName").cause());
                 }
                 _ => {}
             }
@@ -171,7 +171,7 @@ impl<'m> Builder<'m> {
         let port = listener.at("portMapping.port");
         let name = &self.own.resource().id.key.name;
         let name = format!("cds_ingress_{}_{name}_{protocol}_{}", self.mesh_id.name, port.text_or_number());
-        let name = Tree::text(name).because(port.cause());
+        let name = Tree::text(&name).because(port.cause());
         let address = match effects.local_endpoint {
             Family::V4 => "127.0.0.1",
             Family::V6 => "::1",
@@ -189,7 +189,7 @@ impl<'m> Builder<'m> {
         let (mesh, name) = (&self.mesh_id.name, &self.own.resource().id.key.name);
         let protocol = mapping.at("protocol").text();
         let name = format!("cds_ingress_{mesh}_{name}_self_redirect{ingress}_{protocol}_15001");
-        let name = Tree::text(name);
+        let name = Tree::text(&name);
         let endpoint = endpoint(Tree::word("127.0.0.1"), Tree::number(15001));
         self.static_cluster(name.clone(), listener, endpoint);
         name
@@ -204,23 +204,23 @@ impl<'m> Builder<'m> {
         parts[4] = circuit_breakers(Some(listener.at("connectionPool")));
         parts[7] = protocol_options(protocol.text()).because(protocol.cause());
         parts[9] = self.assignment(name, vec![endpoint]);
-        self.clusters.push(Tree::fill(CLUSTER, &mut parts).shared());
+        self.clusters.push(Tree::fill(CLUSTER, &mut parts));
     }
 
     /// A cluster that sends to wherever the application dialled.
     pub(super) fn original_dst(&mut self, name: &str, cause: Option<Cause>) -> Tree {
-        let name = Tree::text(format!("cds_egress_{}_{name}", self.mesh_id.name));
-        self.clusters.push(Tree::fill(ORIGINAL_DST, &mut [name.clone()]).because(cause).shared());
+        let name = Tree::text(&format!("cds_egress_{}_{name}", self.mesh_id.name));
+        self.clusters.push(Tree::fill(ORIGINAL_DST, &mut [name.clone()]).because(cause));
         name
     }
 
     /// The endpoints of a cluster, which are a resource of their own.
     fn assignment(&mut self, name: Tree, endpoints: Vec<Tree>) -> Tree {
         let groups = match endpoints.is_empty() {
-            true => Tree::list([]),
-            false => Tree::list([Tree::fill("{lb_endpoints:$0}", &mut [Tree::list(endpoints)])]),
+            true => Tree::list(Vec::new()),
+            false => Tree::fill("[{lb_endpoints:$0}]", &mut [Tree::list(endpoints)]),
         };
-        let assignment = Tree::fill("{cluster_name:$0,endpoints:$1}", &mut [name, groups]).shared();
+        let assignment = Tree::fill("{cluster_name:$0,endpoints:$1}", &mut [name, groups]);
         self.endpoints.push(assignment.clone());
         assignment
     }
@@ -292,13 +292,13 @@ pub(super) fn whole(number: At) -> i64 {
 /// Callers check a node's health. Source: user guide, page "troubleshooting-scaling", whose statistics are of egress
 /// clusters.
 fn health_checks(check: At, protocol: &str) -> Tree {
-    const CHECK: &str = "{timeout:$0,interval:$1,unhealthy_threshold:$2,healthy_threshold:$3,\
-        http_health_check:$4,tcp_health_check:$5,grpc_health_check:$6}";
+    const CHECK: &str = "[{timeout:$0,interval:$1,unhealthy_threshold:$2,healthy_threshold:$3,\
+        http_health_check:$4,tcp_health_check:$5,grpc_health_check:$6}]";
     if !check.is_set() {
         return Tree::default();
     }
     let millis =
-        |name| check.at(name).wrote(Tree::text(seconds(check.at(name).number().unwrap_or_default())));
+        |name| check.at(name).wrote(Tree::text(&seconds(check.at(name).number().unwrap_or_default())));
     let mut parts: [Tree; 7] = Default::default();
     parts[0] = millis("timeoutMillis");
     parts[1] = millis("intervalMillis");
@@ -317,7 +317,7 @@ fn health_checks(check: At, protocol: &str) -> Tree {
         "grpc" if is_http2(protocol) => parts[6] = spoken.wrote(Tree::fill("{}", &mut [])),
         _ => parts[5] = spoken.wrote(Tree::fill("{}", &mut [])),
     }
-    Tree::list([check.wrote(Tree::fill(CHECK, &mut parts))])
+    check.wrote(Tree::fill(CHECK, &mut parts))
 }
 
 /// Callers leave out a node's failing endpoints. A gateway's listener has no such setting.
@@ -347,7 +347,7 @@ pub(super) fn millis(duration: At) -> Option<i64> {
 
 /// A length of time as Envoy writes it; absent where no value is set.
 pub(super) fn duration(duration: At) -> Tree {
-    millis(duration).map(|millis| duration.wrote(Tree::text(seconds(millis)))).unwrap_or_default()
+    millis(duration).map(|millis| duration.wrote(Tree::text(&seconds(millis)))).unwrap_or_default()
 }
 
 /// Milliseconds in seconds: `0.25s`. Envoy counts nanoseconds in 63 bits, which ends after 292 years.

@@ -4,13 +4,13 @@ use super::{
     builder::Builder,
     cause::{At, Cause},
     cluster::duration,
-    order::rank,
+    order::in_order,
     route::Destination,
     tls,
     tree::{Text, Tree, Value},
 };
 use crate::{
-    model::{GatewayRouteSpec, Kind, View},
+    model::{GatewayRouteSpec, Kind},
     resolve::ListenerBind,
 };
 
@@ -71,16 +71,13 @@ impl<'m> Builder<'m> {
             } else {
                 let route = "{match:{prefix:/},route:{cluster:$0,timeout:$1,idle_timeout:$2}}";
                 let route = Tree::fill(route, &mut [cluster, timeout("perRequest"), idle]);
-                let domains = Tree::list([Tree::word("*")]);
-                let host = Tree::fill(VIRTUAL_HOST, &mut [Tree::word("all"), domains, Tree::list([route])]);
+                let host = Tree::fill("{name:all,domains:[*],routes:[$0]}", &mut [route]);
                 let name = format!("rds_ingress_{protocol}_{}", mapping.at("port").text_or_number());
                 self.http(prefix, name, vec![host])
             };
             inspects |= self.terminated(*listener, filter, &mut chains);
         }
-        let filters = [ORIGINAL_DST, TLS_INSPECTOR];
-        let filters = filters.into_iter().take(if inspects { 2 } else { 1 });
-        let filters = Tree::list(filters.map(|filter| Tree::fill(filter, &mut [])));
+        let filters = if inspects { &[ORIGINAL_DST, TLS_INSPECTOR][..] } else { &[ORIGINAL_DST] };
         self.listen(Direction::In, Tree::number(INGRESS), chains, Tree::default(), filters);
     }
 
@@ -114,7 +111,6 @@ impl<'m> Builder<'m> {
             }
             "PERMISSIVE" => {
                 let socket = self.uses(tls::downstream(tls));
-                let filter = filter.shared();
                 chains.push(chain(mode.wrote(Tree::word("tls")), filter.clone(), socket));
                 chains.push(chain(mode.wrote(Tree::word("raw_buffer")), filter, none()));
                 true
@@ -142,11 +138,11 @@ impl<'m> Builder<'m> {
             let policy = policy.is_set().then_some(policy);
             for (port, protocol) in self.ports(service) {
                 let cause = name.cause();
-                destinations.push(Destination { service, port, protocol, policy, cause });
+                // On one port, what is listed first comes first.
+                let place = destinations.partition_point(|other| other.port <= port);
+                destinations.insert(place, Destination { service, port, protocol, policy, cause });
             }
         }
-        // Stable: on one port, what is listed first comes first.
-        destinations.sort_by_key(|to| to.port);
         let amazon =
             self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
         let mut chains = Vec::new();
@@ -166,8 +162,13 @@ impl<'m> Builder<'m> {
             let proxy = self.tcp(Tree::word("egress"), [cluster, Tree::default(), Tree::default()]);
             allows.wrote(Tree::fill("{filters:[$0]}", &mut [proxy]))
         });
-        let filters = Tree::list([ORIGINAL_DST, TLS_INSPECTOR].map(|filter| Tree::fill(filter, &mut [])));
-        self.listen(Direction::Out, Tree::number(EGRESS), chains, default.unwrap_or_default(), filters);
+        self.listen(
+            Direction::Out,
+            Tree::number(EGRESS),
+            chains,
+            default.unwrap_or_default(),
+            &[ORIGINAL_DST, TLS_INSPECTOR],
+        );
     }
 
     /// The filter for the services on one port; `None` where nothing takes a connection. What is listed first decides
@@ -186,7 +187,7 @@ impl<'m> Builder<'m> {
         for to in on_port.iter().filter(|to| to.protocol != "tcp") {
             let name = to.name();
             let domains = [name.to_string(), format!("{name}:{port}")];
-            hosts.push(self.virtual_host(to, domains.into(), &mut taken));
+            hosts.push(self.virtual_host(to, &[], domains.into(), &mut taken));
         }
         let domains = [AMAZON.to_owned(), format!("{AMAZON}:{port}")];
         let domains = free_domains(domains.into(), &mut taken);
@@ -197,20 +198,27 @@ impl<'m> Builder<'m> {
         Some((self.http(Tree::word("egress"), format!("rds_egress_http_{port}"), hosts), number))
     }
 
-    /// A service under domains that no other has; absent where none is left.
-    fn virtual_host(&mut self, to: &Destination<'m>, domains: Vec<String>, taken: &mut Vec<String>) -> Tree {
+    /// A service under domains that no other has, behind the routes tried `first`; absent where no domain is left.
+    fn virtual_host(
+        &mut self,
+        to: &Destination<'m>,
+        first: &[Tree],
+        domains: Vec<String>,
+        taken: &mut Vec<String>,
+    ) -> Tree {
         let domains = free_domains(domains, taken);
         if domains.is_absent() {
             return domains;
         }
-        let routes = self.service_routes(to, None);
-        let mut parts = [Tree::text(to.name().clone()), domains, Tree::list(routes)];
+        let mut routes = first.to_vec();
+        routes.extend(self.service_routes(to, None));
+        let mut parts = [Tree::text(to.name()), domains, Tree::list(routes)];
         Tree::fill(VIRTUAL_HOST, &mut parts).because(to.cause.clone())
     }
 
     /// TLS for `*.amazonaws.com` passes, also on a port that a backend has.
     fn amazon_chain(&self, port: Tree, amazon: &Tree) -> Tree {
-        let names = Tree::list([Tree::word(AMAZON)]);
+        let names = Tree::fill("[*.amazonaws.com]", &mut []);
         let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);
         let note = Cause::Default("*.amazonaws.com can always be reached");
         let mut parts = [port, names, Tree::default(), proxy, Tree::default()];
@@ -221,8 +229,7 @@ impl<'m> Builder<'m> {
     /// by the service's name. Source: a published dump of an App Mesh gateway.
     pub(super) fn gateway(&mut self) {
         let name = &self.own.resource().id.key.name;
-        let mut routes: Vec<At<'m>> = self.mesh.within(Kind::GatewayRoute, name).map(At::spec).collect();
-        routes.sort_by_key(|route| rank::<GatewayRouteSpec>(View::new(route.json())));
+        let routes = in_order::<GatewayRouteSpec>(self.mesh.within(Kind::GatewayRoute, name));
         let mut listeners = self.distinct_listeners();
         // The port is taken: Envoy would refuse the second.
         listeners.retain(|listener| listener.at("portMapping.port").number() != Some(EGRESS));
@@ -238,14 +245,12 @@ impl<'m> Builder<'m> {
                     here.extend(self.gateway_routes(*spec, &cluster));
                 }
             }
-            let domains = Tree::list([Tree::word("*")]);
-            let host =
-                Tree::fill(VIRTUAL_HOST, &mut [Tree::word("self_redirect"), domains, Tree::list(here)]);
+            let host = Tree::fill("{name:self_redirect,domains:[*],routes:$0}", &mut [Tree::list(here)]);
             let name = format!("rds_ingress_{}_{}", mapping.at("protocol").text(), port.text_or_number());
             let filter = self.http(stat_prefix(mapping, listeners.len()), name, vec![host]);
             let mut chains = Vec::new();
             self.terminated(*listener, filter, &mut chains);
-            self.listen(Direction::In, port.tree(), chains, Tree::default(), inspector());
+            self.listen(Direction::In, port.tree(), chains, Tree::default(), &[TLS_INSPECTOR]);
         }
         self.gateway_egress(&routes);
     }
@@ -253,7 +258,7 @@ impl<'m> Builder<'m> {
     fn gateway_egress(&mut self, routes: &[At<'m>]) {
         let policy = self.own.at("backendDefaults.clientPolicy.tls");
         let policy = policy.is_set().then_some(policy);
-        let mut hosts = Vec::new();
+        let mut named = Vec::new();
         let mut marked = Vec::new();
         let mut marks: Vec<String> = Vec::new();
         let mut taken = Vec::new();
@@ -271,7 +276,7 @@ impl<'m> Builder<'m> {
             let host = self.host_of(route);
             if route.at("action.rewrite.hostname.defaultTargetHostname").text() == "DISABLED" {
                 if !marks.contains(&host) {
-                    let mark = Tree::text(host.as_str()).because(target.cause());
+                    let mark = Tree::text(&host).because(target.cause());
                     marked.extend(self.service_routes(&to, Some(&mark)));
                     marks.push(host);
                 }
@@ -281,8 +286,13 @@ impl<'m> Builder<'m> {
                 } else {
                     vec![host]
                 };
-                hosts.push(self.virtual_host(&to, domains, &mut taken));
+                named.push((to, domains));
             }
+        }
+        // What is marked goes by its mark, even where the client's own host is the name of another service.
+        let mut hosts = Vec::new();
+        for (to, domains) in named {
+            hosts.push(self.virtual_host(&to, &marked, domains, &mut taken));
         }
         if !marked.is_empty() {
             let domains = free_domains(vec!["*".to_owned()], &mut taken);
@@ -294,19 +304,26 @@ impl<'m> Builder<'m> {
         parts[0] = Tree::number(EGRESS);
         parts[3] = filter;
         let chain = Tree::fill(CHAIN, &mut parts);
-        self.listen(Direction::Out, Tree::number(EGRESS), vec![chain], Tree::default(), inspector());
+        self.listen(Direction::Out, Tree::number(EGRESS), vec![chain], Tree::default(), &[TLS_INSPECTOR]);
     }
 
     /// Adds a listener, bound as this Envoy's preference says.
-    fn listen(&mut self, direction: Direction, port: Tree, chains: Vec<Tree>, default: Tree, filters: Tree) {
+    fn listen(
+        &mut self,
+        direction: Direction,
+        port: Tree,
+        chains: Vec<Tree>,
+        default: Tree,
+        filters: &[&'static str],
+    ) {
         let (effects, cause) = self.own_effects();
         let (word, upper) = match direction {
             Direction::In => ("ingress", "INBOUND"),
             Direction::Out => ("egress", "OUTBOUND"),
         };
-        let Value::Number(number) = port.value else { return };
+        let Some(Value::Number(number)) = port.value() else { return };
         // The name stays what it was before there were preferences.
-        let name = Tree::text(format!("lds_{word}_0.0.0.0_{number}")).because(port.cause.clone());
+        let name = Tree::text(&format!("lds_{word}_0.0.0.0_{number}")).because(port.cause().cloned());
         let bind = effects.listener_bind;
         let mut parts = [
             name,
@@ -315,15 +332,15 @@ impl<'m> Builder<'m> {
             Tree::flag(bind == ListenerBind::DualStack).because(cause),
             Tree::list(chains),
             default,
-            filters,
+            Tree::list(filters.iter().map(|filter| Tree::fill(filter, &mut [])).collect()),
             Tree::word(upper),
         ];
-        self.listeners.push(Tree::fill(LISTENER, &mut parts).shared());
+        self.listeners.push(Tree::fill(LISTENER, &mut parts));
     }
 
     fn http(&mut self, stat_prefix: Tree, name: String, hosts: Vec<Tree>) -> Tree {
-        let mut parts = [Tree::text(name), Tree::list(hosts)];
-        let routes = Tree::fill("{name:$0,virtual_hosts:$1}", &mut parts).shared();
+        let mut parts = [Tree::text(&name), Tree::list(hosts)];
+        let routes = Tree::fill("{name:$0,virtual_hosts:$1}", &mut parts);
         self.routes.push(routes.clone());
         Tree::fill(HTTP, &mut [stat_prefix, routes, self.access_log()])
     }
@@ -334,8 +351,8 @@ impl<'m> Builder<'m> {
 
     /// The access log, the same for every filter of this Envoy.
     fn access_log(&self) -> Tree {
-        const LOG: &str = "{name:envoy.access_loggers.file,typed_config:{\
-            @type:type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,path:$0,log_format:$1}}";
+        const LOG: &str = "[{name:envoy.access_loggers.file,typed_config:{\
+            @type:type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,path:$0,log_format:$1}}]";
         let file = self.own.at("logging.accessLog.file");
         if !file.is_set() {
             return Tree::default();
@@ -356,12 +373,8 @@ impl<'m> Builder<'m> {
             }
             None => Tree::default(),
         };
-        Tree::list([file.wrote(Tree::fill(LOG, &mut [file.at("path").tree(), format]))])
+        file.wrote(Tree::fill(LOG, &mut [file.at("path").tree(), format]))
     }
-}
-
-fn inspector() -> Tree {
-    Tree::list([Tree::fill(TLS_INSPECTOR, &mut [])])
 }
 
 /// Source: user guide, page "envoy-metrics": with several listeners, the prefix tells them apart.
@@ -370,7 +383,7 @@ fn stat_prefix(mapping: At, listeners: usize) -> Tree {
         return Tree::word("ingress");
     }
     let prefix = format!("ingress.{}.{}", mapping.at("protocol").text(), mapping.at("port").text_or_number());
-    Tree::text(prefix).because(mapping.cause())
+    Tree::text(&prefix).because(mapping.cause())
 }
 
 fn kind_protocol(kind: &str) -> &'static str {
@@ -389,7 +402,7 @@ fn free_domains(domains: Vec<String>, taken: &mut Vec<String>) -> Tree {
         let folded = domain.to_ascii_lowercase();
         if !taken.contains(&folded) {
             taken.push(folded);
-            free.push(Tree::text(domain));
+            free.push(Tree::text(&domain));
         }
     }
     Tree::list_if_any(free)

@@ -24,9 +24,9 @@ pub(super) fn matching(kind: &str, matches: At, prefix: Option<Tree>, more: Vec<
         (Some(("serviceName", service)), _) => match matches.first_of(&["methodName"]) {
             Some((_, method)) => {
                 let path = format!("/{}/{}", service.text(), method.text());
-                parts[1] = method.wrote(Tree::text(path));
+                parts[1] = method.wrote(Tree::text(&path));
             }
-            None => parts[0] = service.wrote(Tree::text(format!("/{}/", service.text()))),
+            None => parts[0] = service.wrote(Tree::text(&format!("/{}/", service.text()))),
         },
         _ => parts[0] = prefix.unwrap_or_else(any_path),
     }
@@ -122,5 +122,5 @@ fn hostname(host: At) -> Tree {
         regex.push(c);
     }
     regex.push_str("(:[0-9]+)?");
-    Tree::fill("{safe_regex:{regex:$0}}", &mut [Tree::text(regex).because(name.cause())])
+    Tree::fill("{safe_regex:{regex:$0}}", &mut [Tree::text(&regex).because(name.cause())])
 }

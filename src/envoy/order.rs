@@ -1,10 +1,14 @@
 //! Which of several routes is tried first.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, rc::Rc};
 
 use serde_json::Value;
 
-use crate::model::{View, declare::member};
+use super::cause::At;
+use crate::{
+    control_plane::Resource,
+    model::{View, declare::member},
+};
 
 /// The place of a route among others: the smallest is tried first. Routes that are equal keep the order of their
 /// names.
@@ -47,4 +51,15 @@ pub fn rank<T>(spec: View<'_, T>) -> Rank {
     });
     let priority = member(spec, "priority").as_i64().unwrap_or(LOWEST);
     Rank { priority, path, length: Reverse(length), others: Reverse(others.sum()) }
+}
+
+/// Routes in the order in which they are tried. They are few, and a sort would be more code than this.
+pub(super) fn in_order<'m, T>(routes: impl Iterator<Item = &'m Rc<Resource>>) -> Vec<At<'m>> {
+    let mut ranked: Vec<(Rank, At<'m>)> = Vec::new();
+    for route in routes.map(At::spec) {
+        let rank = rank::<T>(View::new(route.json()));
+        let place = ranked.partition_point(|(other, _)| *other <= rank);
+        ranked.insert(place, (rank, route));
+    }
+    ranked.into_iter().map(|(_, route)| route).collect()
 }

@@ -7,10 +7,10 @@ use super::{
     cause::{At, Cause},
     cluster::{duration, millis, whole},
     matching::{SERVICE_HEADER, header, matching},
-    order::rank,
+    order::in_order,
     tree::Tree,
 };
-use crate::model::{Kind, RouteSpec, View};
+use crate::model::{Kind, RouteSpec};
 
 /// The kinds of route that an HTTP listener takes.
 const HTTP_ROUTES: [&str; 3] = ["httpRoute", "http2Route", "grpcRoute"];
@@ -46,9 +46,7 @@ impl<'m> Destination<'m> {
 impl<'m> Builder<'m> {
     /// The routes of a router, the first tried first, with the place of what kind each is.
     fn routes_of(&self, router: &str) -> Vec<At<'m>> {
-        let mut routes: Vec<_> = self.mesh.within(Kind::Route, router).map(At::spec).collect();
-        routes.sort_by_key(|route| rank::<RouteSpec>(View::new(route.json())));
-        routes
+        in_order::<RouteSpec>(self.mesh.within(Kind::Route, router))
     }
 
     /// The ports of a virtual service and what is spoken there: those of its node, or of its router; of a router that
@@ -183,19 +181,23 @@ impl<'m> Builder<'m> {
         let listed = ["tcpRetryEvents", "httpRetryEvents", "grpcRetryEvents"];
         let listed = listed.into_iter().filter_map(|name| policy.first_of(&[name]));
         for event in listed.flat_map(|(_, list)| list.items()) {
-            let (also, status): (_, &[i64]) = match event.text() {
+            let (also, status): (&[&str], &[i64]) = match event.text() {
                 // Source: a published dump, of a route that lists all of these.
-                "connection-error" => ("reset", &[]),
-                "stream-error" => ("refused-stream", &[]),
-                "client-error" => ("retriable-status-codes", &[409]),
-                "gateway-error" => ("retriable-status-codes", &[502, 503, 504]),
-                "server-error" => {
-                    ("retriable-status-codes", &[500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511])
-                }
-                grpc => (grpc, &[]),
+                "connection-error" => (&["reset"], &[]),
+                "stream-error" => (&["refused-stream"], &[]),
+                "client-error" => (&["retriable-status-codes"], &[409]),
+                // Both include the `reset` policy: API reference, `HttpRetryPolicy`.
+                "gateway-error" => (&["retriable-status-codes", "reset"], &[502, 503, 504]),
+                "server-error" => (
+                    &["retriable-status-codes", "reset"],
+                    &[500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511],
+                ),
+                grpc => (&[grpc], &[]),
             };
-            if !events.contains(&also) {
-                events.push(also);
+            for word in also {
+                if !events.contains(word) {
+                    events.push(word);
+                }
             }
             codes.extend(status.iter().filter(|code| !codes.contains(code)).copied().collect::<Vec<_>>());
         }
@@ -207,7 +209,7 @@ impl<'m> Builder<'m> {
             &mut [],
         );
         let mut parts = [
-            Tree::text(events.join(",")),
+            Tree::text(&events.join(",")),
             Tree::list_if_any(codes.into_iter().map(Tree::number).collect()),
             num_retries.wrote(Tree::number(whole(num_retries))),
             if millis(per_try) == Some(0) { Tree::default() } else { duration(per_try) },
@@ -226,7 +228,7 @@ impl<'m> Builder<'m> {
         let Some((kind, route)) = spec.first_of(&HTTP_ROUTES) else { return Vec::new() };
         let (matches, rewrite) = (route.at("match"), route.at("action.rewrite"));
         let target = route.at("action.target.virtualService.virtualServiceName");
-        let host = Tree::text(self.host_of(route)).because(target.cause());
+        let host = Tree::text(&self.host_of(route)).because(target.cause());
         let keeps = |at: At| at.text() == "DISABLED";
         let keeps_host = keeps(rewrite.at("hostname.defaultTargetHostname"));
         let mut parts: [Tree; 7] = Default::default();
@@ -245,7 +247,7 @@ impl<'m> Builder<'m> {
         let path = if is_http { rewrite.first_of(&["path"]).map(|(_, path)| path.at("exact")) } else { None };
         if let Some(exact) = path.filter(|exact| exact.is_set()) {
             // In a substitution, a backslash has a meaning.
-            let text = Tree::text(exact.text().replace('\\', "\\\\")).because(exact.cause());
+            let text = Tree::text(&exact.text().replace('\\', "\\\\")).because(exact.cause());
             parts[3] = exact.wrote(Tree::fill("{pattern:{regex:^.*$},substitution:$0}", &mut [text]));
         }
         let prefix = matches.first_of(&["prefix"]).map(|(_, prefix)| prefix);
@@ -271,7 +273,7 @@ impl<'m> Builder<'m> {
                 let cause = default.and_then(At::cause).unwrap_or(note);
                 let root = || Tree::word("/").because(Some(cause.clone()));
                 if !prefix.text().ends_with('/') {
-                    let folder = Tree::text(format!("{}/", prefix.text())).because(prefix.cause());
+                    let folder = Tree::text(&format!("{}/", prefix.text())).because(prefix.cause());
                     push(Some(folder), root());
                 }
                 push(None, root());

@@ -82,14 +82,14 @@ pub(super) fn uses_secrets(tree: &Tree) -> bool {
 
 /// Fills the places for a certificate: 0 and 1.
 fn certificate(certificate: At, parts: &mut [Tree]) {
-    const FILE: &str = "{certificate_chain:{filename:$0},private_key:{filename:$1}}";
+    const FILE: &str = "[{certificate_chain:{filename:$0},private_key:{filename:$1}}]";
     match certificate.first_of(&["file", "sds", "acm"]) {
         Some(("file", file)) => {
             let mut files = [file.at("certificateChain").tree(), file.at("privateKey").tree()];
-            parts[0] = Tree::list([file.wrote(Tree::fill(FILE, &mut files))]);
+            parts[0] = file.wrote(Tree::fill(FILE, &mut files));
         }
-        Some(("sds", sds)) => parts[1] = Tree::list([secret(sds.at("secretName"))]),
-        Some((_, acm)) => parts[1] = Tree::list([secret(acm.at("certificateArn"))]),
+        Some(("sds", sds)) => parts[1] = Tree::fill("[$0]", &mut [secret(sds.at("secretName"))]),
+        Some((_, acm)) => parts[1] = Tree::fill("[$0]", &mut [secret(acm.at("certificateArn"))]),
         None => {}
     }
 }

@@ -6,26 +6,26 @@ use super::Cause;
 
 /// A value, and the setting that wrote it.
 ///
-/// Members keep their order; texts are shared or constants, and a subtree may be shared by several trees, so that a
-/// route configuration costs nothing more as a resource of its own.
+/// Members keep their order. A tree is one pointer, so that trees are cheap to move, to copy and to share: a route
+/// configuration costs nothing more as a resource of its own. There may be nothing in it, and then it is left out of the
+/// list or object it is put into.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
-    pub(super) value: Value,
-    pub(super) cause: Option<Cause>,
+pub struct Tree(Option<Rc<Node>>);
+
+#[derive(Clone, Debug)]
+struct Node {
+    value: Value,
+    cause: Option<Cause>,
 }
 
 /// What a [`Tree`] holds.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
-    /// Nothing: left out of the list or object it is put into.
-    #[default]
-    Absent,
     Bool(bool),
     Number(i64),
     Text(Text),
     List(Vec<Tree>),
     Object(Vec<(Text, Tree)>),
-    Shared(Rc<Tree>),
 }
 
 /// A text, cheap to copy.
@@ -48,7 +48,7 @@ impl Text {
 impl Tree {
     /// A list of these trees.
     pub fn of(items: &[Self]) -> Self {
-        Self::list(items.iter().cloned())
+        Self::list(items.to_vec())
     }
 
     /// A number.
@@ -62,7 +62,8 @@ impl Tree {
     }
 
     /// A text.
-    pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
+    #[inline(never)]
+    pub(super) fn text(text: &str) -> Self {
         Value::Text(Text::Shared(text.into())).into()
     }
 
@@ -72,8 +73,10 @@ impl Tree {
     }
 
     /// The items that are not absent; an empty list is a list.
-    pub(super) fn list(items: impl IntoIterator<Item = Self>) -> Self {
-        Value::List(items.into_iter().filter(|item| !item.is_absent()).collect()).into()
+    #[inline(never)]
+    pub(super) fn list(mut items: Vec<Self>) -> Self {
+        items.retain(|item| !item.is_absent());
+        Value::List(items).into()
     }
 
     /// The items that are not absent, or nothing where there are none.
@@ -81,54 +84,57 @@ impl Tree {
         if items.is_empty() { Self::default() } else { Self::list(items) }
     }
 
-    /// The same tree at little cost for each place it stands in.
-    pub(super) fn shared(self) -> Self {
-        Value::Shared(Rc::new(self)).into()
-    }
-
     /// The same tree with a cause; none leaves it as it is.
+    #[inline(never)]
     pub(super) fn because(mut self, cause: Option<Cause>) -> Self {
-        if cause.is_some() {
-            self.cause = cause;
+        if let (Some(node), Some(cause)) = (&mut self.0, cause) {
+            Rc::make_mut(node).cause = Some(cause);
         }
         self
     }
 
-    pub(super) fn is_absent(&self) -> bool {
-        matches!(self.value, Value::Absent)
+    /// The same tree without a cause of its own.
+    pub(super) fn without_cause(mut self) -> Self {
+        if let Some(node) = &mut self.0 {
+            Rc::make_mut(node).cause = None;
+        }
+        self
     }
 
-    /// The value, and the cause of the tree that holds it.
-    pub(super) fn parts(&self) -> (&Value, Option<&Cause>) {
-        match &self.value {
-            Value::Shared(inner) => {
-                let (value, cause) = inner.parts();
-                (value, self.cause.as_ref().or(cause))
-            }
-            value => (value, self.cause.as_ref()),
-        }
+    /// The setting that wrote it, if one did.
+    pub(super) fn cause(&self) -> Option<&Cause> {
+        self.0.as_ref()?.cause.as_ref()
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What is in it.
+    pub(super) fn value(&self) -> Option<&Value> {
+        self.0.as_ref().map(|node| &node.value)
     }
 
     /// The member of an object with this name.
     pub fn member(&self, name: &str) -> Option<&Self> {
-        let (Value::Object(members), _) = self.parts() else { return None };
+        let Some(Value::Object(members)) = self.value() else { return None };
         members.iter().find(|(member, _)| member.as_str() == name).map(|(_, value)| value)
     }
 
     /// The text that this is.
     pub fn as_str(&self) -> Option<&str> {
-        match self.parts() {
-            (Value::Text(text), _) => Some(text.as_str()),
+        match self.value() {
+            Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
         }
     }
 
     /// Whether any text in it, names of members aside, is as asked for.
     pub(super) fn any(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
-        match self.parts().0 {
-            Value::Text(text) => wanted(text.as_str()),
-            Value::List(items) => items.iter().any(|item| item.any(wanted)),
-            Value::Object(members) => members.iter().any(|(_, member)| member.any(wanted)),
+        match self.value() {
+            Some(Value::Text(text)) => wanted(text.as_str()),
+            Some(Value::List(items)) => items.iter().any(|item| item.any(wanted)),
+            Some(Value::Object(members)) => members.iter().any(|(_, member)| member.any(wanted)),
             _ => false,
         }
     }
@@ -137,14 +143,16 @@ impl Tree {
     /// most once; what is absent is left out. Texts stand without quotes and hold none of `,]}`.
     ///
     /// One reader of templates is a fraction of the code of as many expressions, and reads like what Envoy gets.
+    #[inline(never)]
     pub(super) fn fill(template: &'static str, parts: &mut [Self]) -> Self {
         Filler { rest: template, parts }.value()
     }
 }
 
 impl From<Value> for Tree {
+    #[inline(never)]
     fn from(value: Value) -> Self {
-        Self { value, cause: None }
+        Self(Some(Rc::new(Node { value, cause: None })))
     }
 }
 

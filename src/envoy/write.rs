@@ -37,8 +37,8 @@ pub fn to_json(tree: &Tree) -> String {
 }
 
 fn compact(tree: &Tree, text: &mut String) {
-    match tree.parts().0 {
-        Value::List(items) => {
+    match tree.value() {
+        Some(Value::List(items)) => {
             text.push('[');
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
@@ -48,7 +48,7 @@ fn compact(tree: &Tree, text: &mut String) {
             }
             text.push(']');
         }
-        Value::Object(members) => {
+        Some(Value::Object(members)) => {
             text.push('{');
             for (i, (name, member)) in members.iter().enumerate() {
                 if i > 0 {
@@ -77,9 +77,9 @@ fn write_text(string: &Text, text: &mut String) {
 }
 
 /// A value without parts; also of lists and objects that are empty.
-fn write_scalar(value: &Value, text: &mut String) {
+fn write_scalar(value: Option<&Value>, text: &mut String) {
+    let Some(value) = value else { return text.push_str("null") };
     match value {
-        Value::Absent | Value::Shared(_) => text.push_str("null"),
         Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
         Value::Number(number) => text.push_str(&number.to_string()),
         Value::Text(string) => write_text(string, text),
@@ -107,10 +107,9 @@ impl Lines {
     }
 
     fn json(&mut self, tree: &Tree, around: Option<&Cause>, level: usize, is_last: bool) {
-        let (value, own) = tree.parts();
-        let cause = own.or(around);
-        let end = match value {
-            Value::List(items) if !items.is_empty() => {
+        let cause = tree.cause().or(around);
+        let end = match tree.value() {
+            Some(Value::List(items)) if !items.is_empty() => {
                 self.text.push('[');
                 self.end(cause);
                 for (i, item) in items.iter().enumerate() {
@@ -120,7 +119,7 @@ impl Lines {
                 self.indent(level);
                 "]"
             }
-            Value::Object(members) if !members.is_empty() => {
+            Some(Value::Object(members)) if !members.is_empty() => {
                 self.text.push('{');
                 self.end(cause);
                 for (i, (name, member)) in members.iter().enumerate() {
@@ -146,8 +145,7 @@ impl Lines {
 
     /// `is_begun` says that the line has what the first part of the value belongs to: nothing at all, or `- `.
     fn yaml(&mut self, tree: &Tree, around: Option<&Cause>, level: usize, mut is_begun: bool) {
-        let (value, own) = tree.parts();
-        let cause = own.or(around);
+        let cause = tree.cause().or(around);
         let mut begin = |lines: &mut Self, cause: Option<&Cause>| {
             if !std::mem::replace(&mut is_begun, false) {
                 if !lines.text.is_empty() {
@@ -156,15 +154,15 @@ impl Lines {
                 lines.indent(level);
             }
         };
-        match value {
-            Value::List(items) if !items.is_empty() => {
+        match tree.value() {
+            Some(Value::List(items)) if !items.is_empty() => {
                 for item in items {
                     begin(self, cause);
                     self.text.push_str("- ");
                     self.yaml(item, cause, level + 1, true);
                 }
             }
-            Value::Object(members) if !members.is_empty() => {
+            Some(Value::Object(members)) if !members.is_empty() => {
                 for (name, member) in members {
                     begin(self, cause);
                     self.yaml_text(name);
@@ -177,7 +175,7 @@ impl Lines {
                     self.text.push(' ');
                 }
                 match scalar {
-                    Value::Text(text) => self.yaml_text(text),
+                    Some(Value::Text(text)) => self.yaml_text(text),
                     scalar => write_scalar(scalar, &mut self.text),
                 }
                 self.end(cause);

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, rc::Rc};
 
 use mesh_playground::{
-    environment::{DnsRecords, Environment},
+    environment::Environment,
     model::{Key, Kind},
     world::World,
 };
@@ -52,7 +52,6 @@ fn world(filter: &str, protocol: &str, backend: &Task) -> World {
         instances.truncate(1);
         instances[0].ipv4 = Some(backend.ipv4);
     }
-    environment.dns.insert("unused".into(), Rc::new(DnsRecords::default()));
     world.environment = Rc::new(environment);
     world
 }

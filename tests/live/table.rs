@@ -33,7 +33,41 @@ const RECORDS: [(&str, Families); 4] = [
     ("both", Families::BOTH),
     ("none", Families { ipv4: false, ipv6: false }),
 ];
-const DISCOVERIES: [&str; 2] = ["dns", "cloud"];
+/// DNS with either response type, and Cloud Map.
+const DISCOVERIES: [&str; 3] = ["dns", "endpoints", "cloud"];
+
+/// Where preferences are set.
+#[derive(Clone, Copy)]
+struct Setting {
+    mesh: Option<IpPreference>,
+    /// What the target nodes set for themselves.
+    own: Option<IpPreference>,
+}
+
+/// Each preference on the mesh, none included; then each on the nodes of a mesh that says the opposite.
+fn settings() -> Vec<Setting> {
+    let of_mesh = PREFERENCES.map(|mesh| Setting { mesh, own: None });
+    let opposite = |own| match own {
+        IpPreference::Ipv4Only | IpPreference::Ipv4Preferred => IpPreference::Ipv6Only,
+        IpPreference::Ipv6Only | IpPreference::Ipv6Preferred => IpPreference::Ipv4Only,
+    };
+    let own =
+        PREFERENCES.into_iter().flatten().map(|own| Setting { mesh: Some(opposite(own)), own: Some(own) });
+    of_mesh.into_iter().chain(own).collect()
+}
+
+impl Setting {
+    /// A word for folders, host names and cases.
+    fn word(self) -> String {
+        let place = if self.own.is_some() { "own" } else { "mesh" };
+        let preference = self.own.or(self.mesh).map_or("none", IpPreference::as_str);
+        format!("{place}-{}", preference.to_ascii_lowercase().replace('_', "-"))
+    }
+
+    fn hostname(self, target: &str) -> String {
+        format!("{target}.{}.local", self.word())
+    }
+}
 
 /// All that is compared of one request.
 #[derive(Debug, PartialEq)]
@@ -71,8 +105,8 @@ fn targets() -> Vec<(String, &'static str, Families, &'static str)> {
     targets
 }
 
-/// The mesh of one preference, whose nodes log to this folder. Host names differ from those of other preferences.
-fn world(preference: Option<IpPreference>, folder: &str) -> World {
+/// The mesh of one setting, whose nodes log to this folder. Host names differ from those of other settings.
+fn world(setting: Setting, folder: &str) -> World {
     let logging = |file: &str| {
         let format = [
             ("case", "%REQ(X-CASE)%"),
@@ -86,18 +120,28 @@ fn world(preference: Option<IpPreference>, folder: &str) -> World {
         json!({"accessLog": {"file": {"path": format!("{folder}/{file}.log"), "format": {"json": format}}}})
     };
     let listeners = json!([{"portMapping": {"port": 9080, "protocol": "http"}}]);
-    let mesh = preference
-        .map_or(json!({}), |preference| json!({"serviceDiscovery": {"ipPreference": preference.as_str()}}));
+    let set = |preference: Option<IpPreference>| {
+        preference.map_or(json!({}), |preference| json!({"ipPreference": preference.as_str()}))
+    };
+    let mesh = json!({"serviceDiscovery": set(setting.mesh)});
     let mut resources = vec![(Kind::Mesh, "m".to_owned(), mesh)];
     let mut backends = Vec::new();
     for (name, application, _, discovery) in targets() {
-        let found = match discovery {
-            "dns" => json!({"dns": {"hostname": hostname(&name, preference)}}),
-            _ => json!({"awsCloudMap": {"namespaceName": "local", "serviceName": name}}),
-        };
+        let mut found = set(setting.own);
+        let method = if discovery == "cloud" { "awsCloudMap" } else { "dns" };
+        match discovery {
+            "cloud" => {
+                found["namespaceName"] = json!("local");
+                found["serviceName"] = json!(name);
+            }
+            _ => found["hostname"] = json!(setting.hostname(&name)),
+        }
+        if discovery == "endpoints" {
+            found["responseType"] = json!("ENDPOINTS");
+        }
         let service = format!("{name}.svc");
         backends.push(json!({"virtualService": {"virtualServiceName": service}}));
-        let spec = json!({"listeners": listeners, "serviceDiscovery": found,
+        let spec = json!({"listeners": listeners, "serviceDiscovery": {method: found},
             "logging": logging(&format!("app{application}"))});
         resources.push((Kind::VirtualNode, name.clone(), spec));
         let provider = json!({"provider": {"virtualNode": {"virtualNodeName": name}}});
@@ -117,16 +161,8 @@ fn world(preference: Option<IpPreference>, folder: &str) -> World {
     meshes::world(&resources)
 }
 
-fn word(preference: Option<IpPreference>) -> String {
-    preference.map_or("none", IpPreference::as_str).to_ascii_lowercase().replace('_', "-")
-}
-
-fn hostname(target: &str, preference: Option<IpPreference>) -> String {
-    format!("{target}.{}.local", word(preference))
-}
-
-/// What is registered where, for the tasks of one preference: in the order of [`APPLICATIONS`].
-fn environment(tasks: &[Task], preference: Option<IpPreference>, default_retries: bool) -> Environment {
+/// What is registered where, for the tasks of one setting: in the order of [`APPLICATIONS`].
+fn environment(tasks: &[Task], setting: Setting, default_retries: bool) -> Environment {
     let mut environment = Environment { default_retries, ..Environment::default() };
     for ((name, listens_on), task) in APPLICATIONS.iter().zip(tasks) {
         let task = mesh_playground::environment::Task::new(Some(task.ipv4), Some(task.ipv6), *listens_on);
@@ -136,9 +172,9 @@ fn environment(tasks: &[Task], preference: Option<IpPreference>, default_retries
         let place = APPLICATIONS.iter().position(|(other, _)| *other == application).unwrap();
         let ipv4 = registered.ipv4.then_some(tasks[place].ipv4);
         let ipv6 = registered.ipv6.then_some(tasks[place].ipv6);
-        if discovery == "dns" {
+        if discovery != "cloud" {
             let records = DnsRecords { a: ipv4.into_iter().collect(), aaaa: ipv6.into_iter().collect() };
-            environment.dns.insert(hostname(&name, preference).into(), Rc::new(records));
+            environment.dns.insert(setting.hostname(&name).into(), Rc::new(records));
         } else {
             let service = CloudMapService { namespace: "local".into(), service: name.as_str().into() };
             let instance = Instance { id: "i".into(), ipv4, ipv6, attributes: TextMap::new() };
@@ -192,19 +228,20 @@ struct Stage {
     senders: Vec<Sender>,
 }
 
-/// Starts everything for every preference, with and without the default retries, and compares.
+/// Starts everything for every setting, with the default retries and, where the mesh sets, without, and compares.
 pub fn prove(folder: &str) {
     let (mut stages, mut all_targets, mut names) = (Vec::new(), Vec::new(), Environment::default());
     let mut numbers = 1..;
-    for preference in PREFERENCES {
+    for setting in settings() {
         let mut target = || Task::new(numbers.next().unwrap(), Redirected::In);
         let mut targets = APPLICATIONS.map(|_| target());
-        for default_retries in [true, false] {
-            let name = format!("{}-{default_retries}", word(preference));
+        let with_and_without = if setting.own.is_some() { &[true][..] } else { &[true, false] };
+        for default_retries in with_and_without.iter().copied() {
+            let name = format!("{}-{default_retries}", setting.word());
             let folder = format!("{folder}/{name}");
             std::fs::create_dir_all(&folder).unwrap();
-            let mut world = world(preference, &folder);
-            let environment = environment(&targets, preference, default_retries);
+            let mut world = world(setting, &folder);
+            let environment = environment(&targets, setting, default_retries);
             names.dns.extend(environment.dns.iter().map(|(name, records)| (name.clone(), records.clone())));
             world.environment = Rc::new(environment);
             let (id, mesh) = world.control_plane.meshes().next().unwrap();
@@ -330,7 +367,8 @@ fn compare(folder: &str, stages: &[Stage], answers: &BTreeMap<String, String>) {
     }
     println!("{cases} cases, {arrived} of them arrive, {} differ", differences.len());
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    assert!(cases == 480 && arrived > 0 && arrived < cases, "{cases} {arrived}");
+    // 36 targets, two clients; five settings of the mesh with and without retries, four of nodes.
+    assert!(cases == 36 * 2 * (5 * 2 + 4) && arrived > 0 && arrived < cases, "{cases} {arrived}");
 }
 
 fn foretold(environment: &Environment, mesh: &Mesh, request: &Request) -> Seen {

@@ -268,6 +268,6 @@ fn a_tree_in_lines_says_the_same() {
     assert_eq!(crate::document::yaml::parse(&joined(yaml_lines(&tree))).unwrap(), value);
     let odd =
         ["yes", "NULL", "~", "", " a", "a: b", "- x", "1e3", "é\u{85}\u{7f}\n", "#", "a#b", "0x1", "::"];
-    let odd = Tree::list(odd.map(Tree::text));
+    let odd = Tree::list(odd.map(Tree::text).into());
     assert_eq!(crate::document::yaml::parse(&joined(yaml_lines(&odd))).unwrap(), json_of(&odd));
 }
