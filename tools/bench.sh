@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures the control plane: natively, in WebAssembly, and moto's server with the same calls. Prints ratios.
+# Measures the data plane in Chromium; the control plane natively, in WebAssembly, and beside moto's server with the
+# same calls. Prints ratios.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -21,6 +22,9 @@ cargo bench --quiet --no-default-features --bench api -- --calls >"$out/calls.js
 cargo build --quiet --release --target wasm32-unknown-unknown --example bench
 wasm-bindgen --target nodejs --no-typescript --out-dir "$out" \
     target/wasm32-unknown-unknown/release/examples/bench.wasm
+wasm-bindgen --target web --no-typescript --out-dir "$out/web" \
+    target/wasm32-unknown-unknown/release/examples/bench.wasm
+node tools/bench-page.mjs "$out/web"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$moto/bin/moto_server" -H 127.0.0.1 -p "$port" >"$out/moto.log" 2>&1 &

@@ -225,6 +225,16 @@ pub fn focus_wrong() {
     focus_when_drawn("dialog [aria-invalid]".to_owned(), true);
 }
 
+/// Scrolls what scrolls so that something in it is seen, and nothing else.
+pub fn scroll_to(scrolls: &str, seen: &str) {
+    let find = |selector: &str| -> Option<web_sys::HtmlElement> {
+        gloo::utils::document().query_selector(selector).ok()??.dyn_into().ok()
+    };
+    if let (Some(scrolls), Some(seen)) = (find(scrolls), find(seen)) {
+        scrolls.set_scroll_top(seen.offset_top() - scrolls.offset_top() - 60);
+    }
+}
+
 fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
     let callback = move || {
         let document = gloo::utils::document();

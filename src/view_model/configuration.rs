@@ -120,11 +120,26 @@ pub struct Rewritten {
 pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
     let (Some(old), Some(new)) = (before.visible_mesh(id), after.visible_mesh(id)) else { return Vec::new() };
     let rows = envoys(new).filter_map(|key| {
-        let lines = |world: &World, mesh: &Mesh| configuration(&world.environment, id, mesh, key);
-        let difference = diff(&lines(before, old), &lines(after, new));
-        let count = |mark: char| difference.iter().filter(|line| line.mark == mark).count();
-        let (removed, added) = (count('-'), count('+'));
+        let lines = |world: &World, mesh: &Mesh| {
+            let mut lines: Vec<String> =
+                configuration(&world.environment, id, mesh, key).into_iter().map(|line| line.text).collect();
+            lines.sort_unstable();
+            lines
+        };
+        let (removed, added) = unmatched(&lines(before, old), &lines(after, new));
         (removed + added > 0).then(|| Rewritten { key: key.clone(), removed, added })
     });
     rows.collect()
+}
+
+/// How many lines of each sorted text the other has not.
+///
+/// Where they stand is not looked at: it takes a time linear in the lines, for every Envoy of a mesh at once.
+fn unmatched(old: &[String], new: &[String]) -> (usize, usize) {
+    let (mut i, mut j, mut same) = (0, 0, 0);
+    while let (Some(a), Some(b)) = (old.get(i), new.get(j)) {
+        same += usize::from(a == b);
+        (i, j) = (i + usize::from(a <= b), j + usize::from(b <= a));
+    }
+    (old.len() - same, new.len() - same)
 }

@@ -1,3 +1,5 @@
+mod story;
+
 use std::rc::Rc;
 
 use super::*;

@@ -46,7 +46,22 @@ const VIEWS = {
     await panel(tab, 'Details');
     await tab.getByRole('group', { name: 'Fixes' }).first().waitFor();
   },
+  "a node's Envoy": async (tab) => {
+    await tab.getByRole('group', { name: 'Side of the resource' }).getByRole('button', { name: 'Envoy' }).click();
+    await tab.locator('.config .line', { hasText: 'ipv4_compat' }).first().click();
+    await tab.locator('.pointed').waitFor();
+  },
+  request: async (tab) => {
+    await panel(tab, 'Mesh');
+    await tab.getByRole('button', { name: 'Request', exact: true }).click();
+    await tab.getByRole('button', { name: 'Rewind' }).click();
+  },
+  compare: async (tab) => {
+    await tab.getByRole('button', { name: 'Compare', exact: true }).click();
+    await tab.getByRole('group', { name: 'Difference' }).waitFor();
+  },
   history: async (tab) => {
+    await tab.getByRole('button', { name: 'Graph', exact: true }).click();
     await panel(tab, 'History');
     await tab.getByText('Answer of the service').click();
     return isNarrow(tab);

@@ -110,7 +110,8 @@ fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPrefere
         el("thead", "", vec![el("tr", "", head.into())]),
         el("tbody", "", matrix.rows.iter().map(row).collect()),
     ];
-    el("table", "outcomes", parts)
+    let values = vec!["scroll".into(), "0".into(), "region".into(), "Outcomes".into()];
+    el_with("div", &["class", "tabindex", "role", "aria-label"], values, vec![el("table", "outcomes", parts)])
 }
 
 fn difference(lines: &[DiffLine]) -> Node {

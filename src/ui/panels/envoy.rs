@@ -9,6 +9,7 @@ use crate::{
     store::Command,
     ui::{
         components::{Node, Note, button, choices, copy_button, el, el_with, field, node, text, text_in},
+        effects,
         hooks::Store,
     },
     view_model::settings,
@@ -28,6 +29,8 @@ const PARTS: [&str; 5] = ["Whole bootstrap", "Listeners", "Clusters", "Routes", 
 pub struct EnvoyPanel {
     part: usize,
     is_yaml: bool,
+    /// Whether the lines of the setting are to be brought into sight: it was not a click on one of them that chose it.
+    seeks: bool,
 }
 
 pub enum Msg {
@@ -63,11 +66,12 @@ impl Component for EnvoyPanel {
     type Properties = EnvoyProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { part: 0, is_yaml: false }
+        Self { part: 0, is_yaml: false, seeks: true }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let EnvoyProps { store, key_of, .. } = ctx.props();
+        self.seeks = matches!(msg, Msg::Setting(_));
         let lines = || {
             store.state.view.mesh.as_ref().and_then(|id| self.lines(store, id, key_of)).unwrap_or_default()
         };
@@ -91,6 +95,17 @@ impl Component for EnvoyPanel {
         };
         store.dispatch.run(Command::PointAt(pointed));
         true
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &EnvoyProps) -> bool {
+        self.seeks |= ctx.props().key_of != old.key_of;
+        true
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        if std::mem::take(&mut self.seeks) {
+            effects::scroll_to(".config", ".config .marked");
+        }
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {

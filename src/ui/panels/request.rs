@@ -274,10 +274,11 @@ impl RequestPanel {
     fn form(&self, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
         let mut samples = vec!["Choose a request of the mesh…".to_owned()];
         samples.extend(clients(mesh).iter().map(request_words));
+        let known = clients(mesh).iter().position(|sample| sample == request).map_or(0, |at| at + 1);
         let sample = choices(
             "request-sample",
             samples,
-            0,
+            known,
             link.batch_callback(|at: usize| at.checked_sub(1).map(Msg::Sample)),
         );
         let keys: Vec<_> = clients_of(mesh).collect();
@@ -420,7 +421,7 @@ fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPane
             aria-valuetext={words.clone()} oninput={scrub} />
     });
     let buttons = vec![
-        button("", "⏮", "Rewind", to(0)),
+        button("", "|◀", "Rewind", to(0)),
         button("", "◀", "One event back", to(step.saturating_sub(1))),
         button("primary", if is_playing { "Pause" } else { "Play" }, "", play),
         button("", "▶", "One event on", to((step + 1).min(last))),

@@ -113,5 +113,7 @@ fn listening(store: &Store, task: &Rc<str>) -> Node {
     });
     let mut parts = vec![text_in("legend", "", &format!("Application of {task} listens on"))];
     parts.extend(switches);
-    el("fieldset", "", parts)
+    let runs = found.is_some_and(|task| task.is_running);
+    let stop = EnvironmentChange::Run { task: task.clone(), on: !runs };
+    el("div", "", vec![el("fieldset", "", parts), switch(store, &format!("Task {task} runs"), runs, stop)])
 }
