@@ -73,3 +73,26 @@ test('a preview tells which lines of which Envoys it would change', async ({ pag
   await tab.getByRole('button', { name: /^colorteller-red-vn under IPv6_ONLY/ }).click();
   await tab.getByText(/lines change in 7 Envoys: .*colorgateway-vg \(\d+\)/).waitFor();
 });
+
+test('the lines of a preference are shown from its effects, of a node and of the mesh', async ({ page }) => {
+  const tab = await page({ width: 1280, height: 900 });
+  await prefer(tab, 'IPv4_ONLY');
+  await selectNode(tab, 'red');
+  const details = tab.getByRole('complementary', { name: 'Details' });
+  await details.getByRole('button', { name: 'Its lines in Envoy' }).click();
+  await details.getByText('mesh `colors`: spec.serviceDiscovery.ipPreference wrote').waitFor();
+  await details.getByRole('button', { name: 'Effects' }).click();
+  await details.getByLabel('IP version preference', { exact: true }).selectOption('IPv6_ONLY');
+  await details.getByRole('button', { name: 'Its lines in Envoy' }).click();
+  await details.getByText(/colorteller-red-vn`: spec.serviceDiscovery.dns.ipPreference wrote \d+ lines in 2 /).waitFor();
+});
+
+test('a task that is stopped lets requests time out', async ({ page }) => {
+  const tab = await page({ width: 1280, height: 900 });
+  await selectNode(tab, 'red');
+  await tab.getByLabel(/^Task .* runs$/).uncheck();
+  await eventually(() => tab.locator(`.requests tr[data-node="${nodeName('red')}"] td`).first().textContent(), '✕ 503');
+  await tab.getByText('Stops on the way').first().waitFor();
+  await tab.getByRole('button', { name: 'Undo' }).click();
+  await tab.getByText('Arrives: found at').first().waitFor();
+});

@@ -20,7 +20,22 @@ const VIEWS = {
     await selectNode(tab, 'red');
     await panel(tab, 'Details');
   } },
-  'history': { whole: true, show: async (tab) => panel(tab, 'History') },
+  'envoy': { whole: true, show: async (tab) => {
+    await tab.getByRole('button', { name: 'Its lines in Envoy' }).click();
+  } },
+  'request': { whole: true, show: async (tab) => {
+    await panel(tab, 'Mesh');
+    await tab.getByRole('button', { name: 'Request', exact: true }).click();
+    await tab.getByLabel('Path', { exact: true }).fill('/green');
+    await tab.getByRole('button', { name: 'One event back' }).click();
+  } },
+  'compare': { whole: true, show: async (tab) => {
+    await tab.getByRole('button', { name: 'Compare', exact: true }).click();
+  } },
+  'history': { whole: true, show: async (tab) => {
+    await tab.getByRole('button', { name: 'Effects', exact: true }).click({ timeout: 500 }).catch(() => {});
+    await panel(tab, 'History');
+  } },
   'matrix': { whole: true, show: async (tab) => {
     await panel(tab, 'Mesh');
     await tab.getByRole('button', { name: 'Matrix' }).click();

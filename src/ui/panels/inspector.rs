@@ -54,7 +54,9 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         match resource.spec.view() {
             SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));
-                content.extend(node_lanes(environment, &mesh, &key.name).map(|lanes| effects(&lanes)));
+                content.extend(
+                    node_lanes(environment, &mesh, &key.name).map(|lanes| effects(store, &key, &lanes)),
+                );
                 content.push(traces(store, &id, &mesh, &key));
                 let reach = reach(environment, &mesh, &key.name);
                 content.extend(reach.map(|reach| surroundings(store, spec, &reach)));
@@ -62,7 +64,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
             SpecView::VirtualGateway(_) => {
                 let hint = "A virtual gateway has no preference of its own: it takes the mesh's.";
                 content.push(text_in("p", "hint", hint));
-                content.push(effects(&gateway_lanes(&mesh)));
+                content.push(effects(store, &key, &gateway_lanes(&mesh)));
             }
             SpecView::Mesh(_) => content.push(mesh_facts(store, &id, &mesh)),
             _ => {}
@@ -112,8 +114,30 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> N
     field("node-preference", "IP version preference", Note::new(None, hint), select)
 }
 
+/// Shows the lines that the preference in force wrote, of the node's own or of the mesh's.
+fn lines_of_preference(store: &Store, key: &Key, provenance: Provenance) -> Option<Node> {
+    let (_, mesh) = store.mesh()?;
+    let (key, path) = match provenance {
+        Provenance::NoPreference => return None,
+        Provenance::InheritedFromMesh => {
+            (mesh.of_kind(Kind::Mesh).next()?.id.key.clone(), "spec.serviceDiscovery.ipPreference")
+        }
+        Provenance::SetHere => {
+            let is_dns = mesh.virtual_node(&key.name)?.service_discovery()?.dns().is_some();
+            let path = if is_dns { "spec.serviceDiscovery.dns" } else { "spec.serviceDiscovery.awsCloudMap" };
+            return Some(point(store, key.clone(), format!("{path}.ipPreference")));
+        }
+    };
+    Some(point(store, key, path.to_owned()))
+}
+
+fn point(store: &Store, key: Key, path: String) -> Node {
+    let commands = vec![Command::PointAt(Some((key, path))), Command::ShowFacet(Facet::Envoy)];
+    button("", "Its lines in Envoy", "", store.on_all(commands))
+}
+
 /// The four lanes.
-fn effects(lanes: &Lanes) -> Node {
+fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
     let preference = lanes.preference;
     let provenance = provenance_words(preference.provenance);
     let source = match preference.provenance {
@@ -131,11 +155,12 @@ fn effects(lanes: &Lanes) -> Node {
         // The key changes with the value, so that a changed lane is drawn anew and marks itself.
         keyed(lane_part, format!("{}{}", lane.name, lane.value))
     };
-    let parts = vec![
+    let mut parts = vec![
         text_in("h3", "", "Effects"),
         el("p", "provenance", vec![text("In force: "), text_in("strong", "", &source)]),
         el("dl", "", lanes.lanes.iter().map(lane).collect()),
     ];
+    parts.extend(lines_of_preference(store, key, preference.provenance));
     labelled("section", "effects", "Effects", parts)
 }
 
