@@ -44,6 +44,19 @@ pub struct Task {
     processes: Vec<Child>,
 }
 
+/// The kinds of things that [`begin`] and tasks ask of the kernel, as a script: where it fails, there can be no proof.
+pub fn probe() -> String {
+    format!(
+        "mount -t tmpfs none /run
+        ip link set lo up
+        ip link add br0 type bridge
+        ip -6 addr add fd00::1/64 dev br0 nodad
+        ip netns add n1
+        ip link add v1 master br0 type veth peer name eth0 netns n1
+        ip netns exec n1 python3 {REDIRECT} in 9080 15000"
+    )
+}
+
 /// The bridge, and a resolver file that names the DNS server: all that Envoy takes from its surroundings.
 pub fn begin(folder: &str) {
     let resolver = format!("{folder}/resolv.conf");
