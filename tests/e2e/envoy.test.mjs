@@ -54,6 +54,21 @@ test('a request is followed event by event', async ({ page }) => {
   await eventually(() => tab.getByRole('complementary', { name: 'Details' }).locator('h2').first().textContent(), nodeName('green'));
 });
 
+test('what is wrong in a request is said beside its field, and the request goes without it', async ({ page }) => {
+  const tab = await page({ width: 1280, height: 900 });
+  await centre(tab, 'Request');
+  const region = tab.getByRole('region', { name: 'Request', exact: true });
+  await region.getByLabel('Port', { exact: true }).fill('99999999999999999999');
+  await region.getByRole('alert').getByText('A port is a number from 1 to 65535.').waitFor();
+  await region.getByText('the listener on port 9080 takes it').waitFor();
+  await region.getByLabel('Port', { exact: true }).fill('');
+  await region.getByLabel('Requests').fill('-1');
+  await region.getByRole('alert').getByText('A number from 1 to 100000.').waitFor();
+  await region.getByLabel('Client', { exact: true }).selectOption(`virtual node ${nodeName('red')}`);
+  await region.getByLabel('To', { exact: true }).fill('');
+  await region.getByRole('alert').getByText('Name a virtual service, or a host.').waitFor();
+});
+
 test('two preferences stand beside each other', async ({ page }) => {
   const tab = await page({ width: 1280, height: 900 });
   await centre(tab, 'Compare');

@@ -130,7 +130,8 @@ impl RequestPanel {
         }
         request.method = HttpMethod::ALL.get(self.method).copied().unwrap_or(HttpMethod::Get);
         request.scheme = if self.is_https { HttpScheme::Https } else { HttpScheme::Http };
-        request.port = self.text(Place::Port).trim().parse().ok();
+        request.port =
+            self.text(Place::Port).trim().parse::<u16>().ok().map(i64::from).filter(|port| *port > 0);
         let headers = self.text(Place::Headers).lines().filter_map(|line| line.split_once(':'));
         request.headers = headers.map(|(name, value)| (name.trim().into(), value.trim().into())).collect();
         request.protocol = match self.protocol {
@@ -144,6 +145,23 @@ impl RequestPanel {
             _ => Protocol::Tcp,
         };
         Some(request)
+    }
+
+    /// What is wrong with what is typed; the request then goes without it.
+    fn wrong(&self, place: Place) -> Option<&'static str> {
+        let text = self.text(place).trim();
+        let is_from_node = self.client.as_ref().is_some_and(|client| client.kind == Kind::VirtualNode);
+        match place {
+            Place::To if text.is_empty() && is_from_node => Some("Name a virtual service, or a host."),
+            Place::Port if !text.is_empty() && !text.parse().is_ok_and(|port: u16| port > 0) => {
+                Some("A port is a number from 1 to 65535.")
+            }
+            Place::Count if !text.parse().is_ok_and(|count: u32| (1..=MOST).contains(&count)) => {
+                Some("A number from 1 to 100000.")
+            }
+            Place::Seed if text.parse::<u64>().is_err() => Some("A whole number."),
+            _ => None,
+        }
     }
 
     fn seed(&self) -> u64 {
@@ -290,8 +308,16 @@ impl RequestPanel {
         let names = keys.iter().map(|key| format!("{} {}", key.kind.declaration().words, key.name)).collect();
         let client = choices("request-client", names, chosen, link.callback(Msg::Client));
         let line = |id: &'static str, place: Place| {
-            text_input(id, self.text(place), false, false, link.callback(move |text| Msg::Type(place, text)))
+            let is_wrong = self.wrong(place).is_some();
+            text_input(
+                id,
+                self.text(place),
+                is_wrong,
+                false,
+                link.callback(move |text| Msg::Type(place, text)),
+            )
         };
+        let note = |place: Place, hint: &'static str| self.wrong(place).map_or(Note::Hint(hint), Note::Error);
         let is_node = matches!(request.client, Client::Node { .. });
         let (to, hint) = match is_node {
             true => ("To", "A virtual service, or any host outside the mesh."),
@@ -302,8 +328,13 @@ impl RequestPanel {
         let path = if self.protocol == 2 { "gRPC service and method" } else { "Path" };
         let row = vec![
             field("request-client", "Client", Note::None, client),
-            field("request-to", to, Note::Hint(hint), line("request-to", Place::To)),
-            field("request-port", "Port", Note::Hint("Empty: the first."), line("request-port", Place::Port)),
+            field("request-to", to, note(Place::To, hint), line("request-to", Place::To)),
+            field(
+                "request-port",
+                "Port",
+                note(Place::Port, "Empty: the first."),
+                line("request-port", Place::Port),
+            ),
         ];
         let mut second = vec![field(
             "request-protocol",
@@ -373,7 +404,9 @@ impl RequestPanel {
         let splits = split(&store.shown.environment, mesh, request, count, self.seed());
         let line = |id: &'static str, label: &str, place: Place| {
             let on_text = link.callback(move |text| Msg::Type(place, text));
-            field(id, label, Note::None, text_input(id, self.text(place), false, false, on_text))
+            let wrong = self.wrong(place);
+            let input = text_input(id, self.text(place), wrong.is_some(), false, on_text);
+            field(id, label, wrong.map_or(Note::None, Note::Error), input)
         };
         let fields =
             vec![line("request-count", "Requests", Place::Count), line("request-seed", "Seed", Place::Seed)];
