@@ -88,7 +88,8 @@ impl Playground {
         Env { now: self.now, seed: !self.seed }.uid()
     }
 
-    fn next_env(&mut self) -> Env {
+    /// The time, and a seed that is used once.
+    pub(crate) fn next_env(&mut self) -> Env {
         self.seed = self.seed.wrapping_add(1);
         Env { now: self.now, seed: self.seed }
     }

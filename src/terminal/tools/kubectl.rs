@@ -1,0 +1,9 @@
+//! stub
+use super::Call;
+use crate::terminal::command::Output;
+pub(super) fn run(_: &mut Call) -> Output {
+    Output::default()
+}
+pub(super) fn exec(_: &mut Call) -> Output {
+    Output::default()
+}
