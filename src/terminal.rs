@@ -3,6 +3,7 @@
 //! For now one direction: the `aws appmesh` line for an operation. It knows option names only through the
 //! declarations of `model`; it must not know what any option means.
 
+pub mod aws;
 mod command;
 mod echo;
 mod json;
