@@ -22,8 +22,10 @@ struct Example {
 /// Slips of the published texts: what is published, and what is meant. The reasons are in
 /// `src/control_plane/tests/guide.rs`.
 const SLIPS: &[(&str, &str)] = &[
+    // A backslash continues a line only at its very end.
+    ("\\ \n", "\\\n"),
     (
-        "create-virtual-gateway \\\n --mesh-name meshName \\\n --virtual-gateway-name virtualGatewayName \\\n--gateway-route-name",
+        "create-virtual-gateway \\\n--mesh-name meshName \\\n--virtual-gateway-name virtualGatewayName \\\n--gateway-route-name",
         "create-gateway-route --mesh-name meshName --virtual-gateway-name virtualGatewayName --gateway-route-name",
     ),
     ("nameOfMehod", "nameOfmethod"),
@@ -41,17 +43,20 @@ fn the_commands_of_the_user_guide_run_unmodified() {
     for entry in std::fs::read_dir(folder.join("user-guide")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         let published: Value = serde_json::from_str(&text).unwrap();
+        // Each page creates something and then deletes it.
+        let mut ours = Ours::default();
         for example in published.as_array().unwrap() {
             let files = example["files"].as_object().unwrap().iter();
             let files = files.map(|(name, text)| {
                 let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
                 (name.clone(), mended(&text))
             });
-            check(&Example {
+            let example = Example {
                 command: mended(example["command"].as_str().unwrap()),
                 files: files.collect(),
                 output: Some(example["output"].clone()),
-            });
+            };
+            check(&example, &mut ours);
             count += 1;
         }
     }
@@ -73,7 +78,7 @@ fn the_examples_of_the_aws_cli_run_unmodified() {
     let mut count = 0;
     for file in files {
         for example in examples(&std::fs::read_to_string(file).unwrap()) {
-            check(&example);
+            check(&example, &mut Ours::default());
             count += 1;
         }
     }
@@ -87,13 +92,13 @@ fn examples(page: &str) -> Vec<Example> {
     let mut heading = "";
     let mut block = String::new();
     for line in page.lines().chain(["end"]) {
-        if line.starts_with("    ") || line.trim().is_empty() {
+        if line.starts_with("  ") || line.trim().is_empty() {
             block.push_str(line);
             block.push('\n');
             continue;
         }
         let text = block.trim();
-        if text.starts_with("aws appmesh") {
+        if text.starts_with("aws appmesh") && !text.contains("\n\n") {
             examples.push(Example { command: text.to_owned(), files: Vec::new(), output: None });
         } else if let Some(example) = examples.last_mut().filter(|_| !text.is_empty()) {
             if let Some(name) = heading.strip_prefix("Contents of ") {
@@ -110,13 +115,12 @@ fn examples(page: &str) -> Vec<Example> {
 }
 
 #[track_caller]
-fn check(example: &Example) {
+fn check(example: &Example, ours: &mut Ours) {
     let words = words(&example.command);
-    let mut ours = Ours::default();
     for (name, text) in &example.files {
         ours.files.insert(name.clone(), text.clone());
     }
-    provide(&mut ours, &words);
+    provide(ours, &words, example.output.as_ref());
     let result = ours.run(&example.command);
     assert_eq!((result.code, &*result.stderr), (0, ""), "{}", example.command);
     match &example.output {
@@ -159,29 +163,35 @@ fn compare(published: &Value, printed: &Value, place: &str) {
 }
 
 /// Makes what a command needs: the mesh, what is named in its input, and what it is about, unless it creates it.
-fn provide(ours: &mut Ours, words: &[String]) {
+fn provide(ours: &mut Ours, words: &[String], output: Option<&Value>) {
     let option = |name: &str| {
         let at = words.iter().position(|word| *word == format!("--{name}"))?;
         words.get(at + 1).cloned()
     };
-    let whole = option("cli-input-json")
-        .map(|path| ours.files.get(path.trim_start_matches("file://")).cloned().unwrap());
+    let whole = option("cli-input-json").map(|path| {
+        let text = ours.files.get(path.trim_start_matches("file://"));
+        text.unwrap_or_else(|| panic!("{path} of {words:?}")).clone()
+    });
     let whole: Value = whole.map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default();
     let name = |kind: Kind| {
         let member = kind.declaration().name_member;
         let given = option(&format!("{}-name", kind.declaration().command));
         given.or_else(|| whole[member].as_str().map(str::to_owned))
     };
+    let output = output.and_then(|output| output.as_object()?.values().next()).cloned().unwrap_or_default();
     let arn = option("resource-arn").map(|arn| arn.rsplit('/').next().unwrap().to_owned());
     let mesh = name(Kind::Mesh).or(arn).unwrap_or_else(|| "some".to_owned());
     let command = words[2].as_str();
     if command != "create-mesh" {
-        make(ours, Kind::Mesh, &mesh, "", &mesh);
+        let is_looked_at = command == "describe-mesh" || command == "delete-mesh";
+        make(ours, Kind::Mesh, &mesh, "", &mesh, output.get("spec").filter(|_| is_looked_at));
     }
     // What a spec refers to.
     let refer = |kind: Kind, member: &str| {
         let mut names = Vec::new();
         collect(&whole["spec"], member, &mut names);
+        // What is looked at or deleted was as it is told.
+        collect(&output["spec"], member, &mut names);
         (kind, names)
     };
     let references = [
@@ -192,7 +202,7 @@ fn provide(ours: &mut Ours, words: &[String]) {
     ];
     for (kind, names) in references {
         for name in names {
-            make(ours, kind, &mesh, "", &name);
+            make(ours, kind, &mesh, "", &name, None);
         }
     }
     let (verb, word) = command.split_once('-').unwrap();
@@ -200,17 +210,18 @@ fn provide(ours: &mut Ours, words: &[String]) {
         let Some(own) = name(kind) else {
             if verb == "list" && word.trim_end_matches('s') == kind.declaration().command {
                 let parent = kind.declaration().parent.and_then(name).unwrap_or_default();
-                make(ours, Kind::VirtualNode, &mesh, "", "target");
-                make(ours, kind, &mesh, &parent, "listed");
+                make(ours, Kind::VirtualNode, &mesh, "", "target", None);
+                make(ours, kind, &mesh, &parent, "listed", None);
             }
             continue;
         };
         let is_subject = word == kind.declaration().command;
         if !(is_subject && verb == "create") {
             let parent = kind.declaration().parent.and_then(name).unwrap_or_default();
-            make(ours, Kind::VirtualNode, &mesh, "", "target");
-            make(ours, Kind::VirtualService, &mesh, "", "target");
-            make(ours, kind, &mesh, &parent, &own);
+            make(ours, Kind::VirtualNode, &mesh, "", "target", None);
+            make(ours, Kind::VirtualService, &mesh, "", "target", None);
+            let spec = output.get("spec").filter(|_| is_subject && verb != "update");
+            make(ours, kind, &mesh, &parent, &own, spec);
         }
     }
     if command == "list-tags-for-resource" || command == "untag-resource" {
@@ -239,9 +250,9 @@ fn collect(value: &Value, member: &str, names: &mut Vec<String>) {
 }
 
 /// A resource with as much in it as it takes; what exists already stays.
-fn make(ours: &mut Ours, kind: Kind, mesh: &str, parent: &str, name: &str) {
+fn make(ours: &mut Ours, kind: Kind, mesh: &str, parent: &str, name: &str, spec: Option<&Value>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
-    let spec = match kind {
+    let spec = spec.cloned().unwrap_or_else(|| match kind {
         Kind::Mesh | Kind::VirtualService => json!({}),
         Kind::VirtualNode => {
             json!({"listeners": listeners, "serviceDiscovery": {"dns": {"hostname": "n.local"}}})
@@ -251,7 +262,7 @@ fn make(ours: &mut Ours, kind: Kind, mesh: &str, parent: &str, name: &str) {
             "action": {"weightedTargets": [{"virtualNode": "target", "weight": 1}]}}}),
         Kind::GatewayRoute => json!({"httpRoute": {"match": {"prefix": "/"},
             "action": {"target": {"virtualService": {"virtualServiceName": "target"}}}}}),
-    };
+    });
     let declaration = kind.declaration();
     let mut input = json!({"meshName": mesh, "spec": spec});
     input[declaration.name_member] = name.into();
