@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     control_plane::{Answer, Env, Error, Request, Timestamp},
+    model::AccountId,
     store::{self, AppState, Command, Update},
     world::World,
 };
@@ -76,10 +77,34 @@ impl Playground {
     /// # Errors
     /// What the service would refuse, and then nothing has changed.
     pub fn answer(&mut self, request: &Request) -> Result<Answer, Error> {
+        let account = self.world().account.clone();
+        self.answer_as(request, &account)
+    }
+
+    /// The same as another account, which does not become the current one.
+    ///
+    /// # Errors
+    /// What the service would refuse, and then nothing has changed.
+    pub fn answer_as(&mut self, request: &Request, account: &AccountId) -> Result<Answer, Error> {
         let env = self.next_env();
-        let (update, answer) = store::answer(&self.state, request, &env);
+        let (update, answer) = store::answer(&self.state, request, account, &env);
         self.state = update.state;
         answer
+    }
+
+    /// Changes the world in a way that no request of the API does, as one step of the history. `line` is what was
+    /// typed; where `change` gives an error, nothing has changed.
+    pub(crate) fn change<T, E>(
+        &mut self,
+        label: &str,
+        line: &str,
+        change: impl FnOnce(&mut World, &Env) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let env = self.next_env();
+        let mut world = World::clone(self.world());
+        let changed = change(&mut world, &env)?;
+        self.state = store::replace(&self.state, world, label.to_owned(), line.to_owned()).state;
+        Ok(changed)
     }
 
     /// An id for a request; the same script gives the same ids.

@@ -152,11 +152,15 @@ fn run(world: &World, operation: &Operation, env: &Env) -> Result<Outcome, Refus
     Ok(Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() })
 }
 
-/// Answers one request of the API as the acting account: what only reads leaves no step.
-pub fn answer(state: &Rc<AppState>, request: &Request, env: &Env) -> (Update, Result<Answer, Error>) {
+/// Answers one request of the API as an account: what only reads leaves no step.
+pub fn answer(
+    state: &Rc<AppState>,
+    request: &Request,
+    account: &AccountId,
+    env: &Env,
+) -> (Update, Result<Answer, Error>) {
     let mut world = World::clone(&state.world);
-    let account = world.account.clone();
-    let answer = world.control_plane.answer(request, &account, env);
+    let answer = world.control_plane.answer(request, account, env);
     let unchanged =
         |refusal| Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal };
     let found = match &answer {
@@ -174,9 +178,24 @@ pub fn answer(state: &Rc<AppState>, request: &Request, env: &Env) -> (Update, Re
         Request::List { .. } | Request::ListTags { .. } => (String::new(), None),
     };
     let shown = Some(found.shown(&world.region));
-    let echo = Echo { line: terminal::request_line(request, &account), answer: shown };
+    let mut line = terminal::request_line(request, account);
+    if *account != world.account {
+        line.push_str(" --profile ");
+        line.push_str(account.as_str());
+    }
+    let echo = Echo { line, answer: shown };
     let outcome = Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() };
     (commit(state, Ok(outcome)), answer)
+}
+
+/// Makes a changed world the present, as one step that a line of the terminal did.
+pub fn replace(state: &Rc<AppState>, world: World, label: String, line: String) -> Update {
+    let event = match world.environment == state.world.environment {
+        true => None,
+        false => Some(Event::EnvironmentChanged),
+    };
+    let echoes = vec![Echo { line, answer: None }];
+    commit(state, Ok(Outcome { world, label, echoes, events: event.into_iter().collect() }))
 }
 
 /// What is done beside an operation: the selector of a mesh goes with it.

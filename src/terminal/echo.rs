@@ -115,8 +115,8 @@ pub fn quote(word: &str) -> String {
     }
 }
 
-/// `virtualNodeName` → `virtual-node-name`.
-fn kebab(member: &str) -> String {
+/// `virtualNodeName` → `virtual-node-name`; a capital at the start becomes a hyphen, too.
+pub(super) fn kebab(member: &str) -> String {
     let mut option = String::with_capacity(member.len() + 3);
     for c in member.chars() {
         if c.is_ascii_uppercase() {

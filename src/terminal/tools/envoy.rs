@@ -249,7 +249,7 @@ fn dumped(name: &str, body: &str) -> String {
 /// What stands before a resource, with its name for the sign.
 fn named(tree: &Tree, open: &str) -> String {
     let mut name = String::new();
-    write_string(tree.member("name").and_then(Tree::as_str).unwrap_or_default(), &mut name);
+    write_string(tree.member("name").and_then(Tree::as_str).unwrap_or_default(), false, &mut name);
     open.replace('$', &name)
 }
 
