@@ -11,7 +11,7 @@ mod shell;
 mod tools;
 
 pub use command::{Context, Files, Output};
-pub use echo::{command_line, quote, request_line, share_line, unshare_line};
+pub use echo::{command_line, quote, request_line, share_line};
 pub(crate) use json::write_string;
 pub use json::{compact, pretty};
 pub use shell::{Completion, Terminal};

@@ -113,6 +113,11 @@ impl EnvironmentChange {
         Some(environment)
     }
 
+    /// What it is about, where that can be missing.
+    pub(super) const fn subject(&self) -> &'static str {
+        if matches!(self, Self::Namespace { .. }) { "the namespace" } else { "the task" }
+    }
+
     /// The line of the terminal that does it. `environment` is the one it is done to.
     pub fn line(&self, environment: &Environment) -> String {
         let verb = |on: bool| if on { "add" } else { "remove" };
@@ -145,7 +150,7 @@ impl EnvironmentChange {
                 line(Form::NewTask, &[name, &addresses.join(",")])
             }
             Self::Task { name, task: None } => line(Form::Task, &[name, "remove"]),
-            Self::Namespace { name, labels: None } => line(Form::Namespace, &["delete", name]),
+            Self::Namespace { name, labels: None } => line(Form::Namespace, &[name]),
             Self::Namespace { name, labels: Some(labels) } => {
                 let labels: Vec<_> = labels.iter().map(|(key, value)| [key, "=", value].concat()).collect();
                 line(Form::Labels, &[name, &labels.join(",")])

@@ -303,7 +303,7 @@ fn set_preference(
 }
 
 fn change_environment(world: &World, change: &EnvironmentChange) -> Result<Outcome, Refusal> {
-    let environment = change.apply(&world.environment).ok_or(Refusal::Gone("the task"))?;
+    let environment = change.apply(&world.environment).ok_or(Refusal::Gone(change.subject()))?;
     let mut world = world.clone();
     let before = std::mem::replace(&mut world.environment, Rc::new(environment));
     let label = change.to_string();
@@ -317,12 +317,17 @@ fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Out
         return Err(Error::Forbidden { caller: world.account.clone(), id }.into());
     }
     let mut world = world.clone();
+    // A further account comes into the share that there is, and the ARN of that one is another wherever the line is
+    // typed; so only the first account has a line of `aws ram`.
+    let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh));
+    let own = |word: &str| terminal::line(Form::Sharing, &[word, &mesh.name, with.as_str()]);
     let (verb, line) = if on {
         world.control_plane.share(mesh, with)?;
-        ("Share", terminal::share_line(mesh, &world.region, with))
+        let line = if has_share { own("add") } else { terminal::share_line(mesh, &world.region, with) };
+        ("Share", line)
     } else {
         world.control_plane.unshare(mesh, with);
-        ("Stop sharing", terminal::unshare_line(mesh, &world.region, with))
+        ("Stop sharing", own("remove"))
     };
     let label = format!("{verb} {} with {with}", id.key);
     let echo = Echo { line, answer: None };

@@ -7,16 +7,16 @@
 mod arguments;
 mod cloud_map;
 mod configure;
-mod data;
-mod format;
+pub(super) mod data;
+pub(super) mod format;
 mod help;
 mod input;
-mod json;
+pub(super) mod json;
 mod nearest;
 mod pages;
 mod query;
 mod ram;
-mod service;
+pub(super) mod service;
 mod shorthand;
 mod sts;
 #[cfg(test)]
@@ -83,7 +83,7 @@ pub fn run_noting(context: &mut Context, arguments: &[String], note: Note) -> Ou
 }
 
 /// The options of the tool itself, in its order. `None` is no word, else the words it may have, if only some.
-const OPTIONS: &[(&str, Option<&[&str]>)] = &[
+pub(super) const OPTIONS: &[(&str, Option<&[&str]>)] = &[
     ("debug", None),
     ("endpoint-url", Some(&[])),
     ("no-verify-ssl", None),
@@ -421,7 +421,7 @@ impl Options<'_> {
 }
 
 /// A member as an option: `--mesh-name`.
-fn option(member: &str) -> String {
+pub(super) fn option(member: &str) -> String {
     ["--", super::echo::kebab(member).trim_start_matches('-')].concat()
 }
 

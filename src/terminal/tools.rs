@@ -101,6 +101,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("scenario", playground::run, ""),
     tool("selector", playground::run, ""),
     tool("seq", text::seq, "seq [FIRST] LAST: count"),
+    tool("sharing", playground::run, ""),
     tool("sleep", text::sleep, "sleep SECONDS: nothing takes time here"),
     tool("sort", text::sort, "sort [-r] [-u] [FILE …]: print lines in order"),
     tool("tail", text::ends, "tail [-n N] [FILE …]: print the last lines"),

@@ -25,6 +25,21 @@ pub fn read(text: &str) -> Result<Data, String> {
     if reader.at < text.len() { Err(reader.wrong("Extra data", reader.at)) } else { Ok(value) }
 }
 
+/// Reads any number of values, one after another.
+///
+/// # Errors
+/// As of [`read`].
+pub fn read_all(text: &str) -> Result<Vec<Data>, String> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut values = Vec::new();
+    reader.skip();
+    while reader.at < text.len() {
+        values.push(reader.value()?);
+        reader.skip();
+    }
+    Ok(values)
+}
+
 struct Reader<'t> {
     text: &'t str,
     /// The byte that comes next.

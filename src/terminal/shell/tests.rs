@@ -1,7 +1,10 @@
 //! Lines, and what they print.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod complete;
+mod echo;
 mod syntax;
+mod tools;
 
 use super::*;
 

@@ -35,6 +35,8 @@ pub(crate) enum Form {
     Retries,
     /// A further account.
     Account,
+    /// Who may use a mesh.
+    Sharing,
     /// The default quotas.
     Quotas,
     /// The mesh of the first visit.
@@ -81,6 +83,11 @@ pub(crate) const FORMS: &[Declaration] = &[
     declared(Form::Interception, "intercept both|ipv4", "what is redirected to Envoy"),
     declared(Form::Retries, "retries on|off", "App Mesh's default route retry policy"),
     declared(Form::Account, "account add ACCOUNT", "an account to act as, and to share meshes with"),
+    declared(
+        Form::Sharing,
+        "sharing add|remove MESH ACCOUNT",
+        "let an account use a mesh, in whichever resource share it is, or no more",
+    ),
     declared(Form::Quotas, "quotas on|off", "whether the service's default quotas hold"),
     declared(Form::Scenario, "scenario dns|cloudmap", "the six colours of the IPv6 walkthrough, anew"),
     declared(
@@ -111,9 +118,14 @@ impl Declaration {
         [self.pattern, ": ", self.about].concat()
     }
 
+    /// What stands at a place behind the command.
+    pub(crate) fn slot(&self, place: usize) -> Option<&'static str> {
+        self.pattern.split(' ').nth(place + 1)
+    }
+
     /// The words that may stand at a place behind the command; `None` is a word of one's own.
     pub(crate) fn choices(&self, place: usize) -> Option<Vec<&'static str>> {
-        let slot = self.pattern.split(' ').nth(place + 1)?;
+        let slot = self.slot(place)?;
         (!is_given(slot)).then(|| slot.split('|').collect())
     }
 
@@ -259,6 +271,14 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
         Form::Account => {
             let account = value(0).parse().map_err(|rule| format!("`{}` {rule}", value(0)))?;
             return Ok(Command::AddAccount(account));
+        }
+        Form::Sharing => {
+            let mesh = MeshId { owner: world.account.clone(), name: value(1).into() };
+            let with = value(2).parse().map_err(|rule| format!("`{}` {rule}", value(2)))?;
+            return Ok(match value(0) {
+                "add" => Command::Share { mesh, with },
+                _ => Command::Unshare { mesh, with },
+            });
         }
         Form::Quotas => return Ok(Command::EnforceQuotas(value(0) == "on")),
         Form::Scenario => {
