@@ -1,7 +1,8 @@
-//! The AWS command line, as people know it.
+//! The terminal: a shell, the `aws` command, tools beside it, and the line for everything that is done by click.
 //!
-//! For now one direction: the `aws appmesh` line for an operation. It knows option names only through the
-//! declarations of `model`; it must not know what any option means.
+//! [`Terminal`] runs lines; [`aws`] is the AWS command line, and knows options only through the declarations of `model`;
+//! `tools` has all other commands; `echo` writes lines. Nothing here must know what a setting means: what a line changes
+//! is a command of the store or a request of the API.
 
 pub mod aws;
 mod command;

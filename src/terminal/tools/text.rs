@@ -165,7 +165,11 @@ pub(super) fn grep(call: &mut Call) -> Output {
         }
         None => operands.remove(0),
     };
-    let written = if has('F') { regex_lite::escape(pattern) } else { pattern.to_owned() };
+    let written = match (has('F'), has('E') || has('P')) {
+        (true, _) => regex_lite::escape(pattern),
+        (false, true) => pattern.to_owned(),
+        (false, false) => extended(pattern),
+    };
     let written = if has('i') { ["(?i)", &written].concat() } else { written };
     let Ok(regex) = regex_lite::Regex::new(&written) else {
         return Output::failed(2, ["grep: not a regular expression: ", pattern, "\n"].concat());
@@ -203,6 +207,29 @@ pub(super) fn grep(call: &mut Call) -> Output {
     }
     output.exit_code = output.exit_code.max(u8::from(!found));
     output
+}
+
+/// A basic regular expression as an extended one: what has a meaning with a backslash has it without, and the other way
+/// round.
+fn extended(pattern: &str) -> String {
+    let mut written = String::new();
+    let mut characters = pattern.chars().peekable();
+    while let Some(c) = characters.next() {
+        let next = characters.peek().copied();
+        let is_turned = |c: char| "|+?(){}".contains(c);
+        if c == '\\' && next.is_some_and(is_turned) {
+            written.extend(characters.next());
+        } else if c == '\\' {
+            written.push(c);
+            written.extend(characters.next());
+        } else {
+            if is_turned(c) {
+                written.push('\\');
+            }
+            written.push(c);
+        }
+    }
+    written
 }
 
 /// `head` and `tail`.

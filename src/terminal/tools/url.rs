@@ -72,13 +72,13 @@ pub(super) fn find(playground: &Playground, kinds: &[Kind], name: &str) -> Optio
     let shown = playground.state().view.mesh.as_ref();
     let mut meshes: Vec<_> = world.control_plane.visible_to(&world.account).collect();
     meshes.sort_by_key(|(id, _)| Some(*id) != shown);
-    let is_exact = |wanted: &str, known: &str| known.eq_ignore_ascii_case(wanted);
-    let is_near = |wanted: &str, known: &str| {
-        known.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted))
-            && known.get(wanted.len()..).is_some_and(|rest| rest.starts_with(['_', '-']))
-    };
-    let measures: [&dyn Fn(&str, &str) -> bool; 2] = [&is_exact, &is_near];
-    for measure in measures {
+    // The name itself comes before one that only begins with it.
+    for is_whole in [true, false] {
+        let measure = |wanted: &str, known: &str| {
+            let is_start = known.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted));
+            let rest = known.get(wanted.len()..).unwrap_or_default();
+            is_start && (rest.is_empty() == is_whole) && (is_whole || rest.starts_with(['_', '-']))
+        };
         for (id, mesh) in &meshes {
             let bare = name.strip_suffix(".mesh");
             let bare = bare.or_else(|| name.strip_suffix(&*id.name).and_then(|rest| rest.strip_suffix('.')));

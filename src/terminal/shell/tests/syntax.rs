@@ -77,6 +77,10 @@ pub const AS_BASH: &[(&str, &str)] = &[
     ("seq 9 | head -3 | tail -1", "3\n"),
     ("printf 'a1\\nb2\\n' | grep -o '[0-9]'", "1\n2\n"),
     ("printf 'a\\nB\\n' | grep -ci b; printf 'a\\n' | grep -q z; echo $?", "1\n1\n"),
+    (
+        "printf 'a+b\nab\nc|d\n' | grep 'a+b\\|c|d'; printf 'ab\n(\n' | grep -E 'a+b|[(]'; echo 'x(y)' | grep 'x(y)'",
+        "a+b\nc|d\nab\n(\nx(y)\n",
+    ),
     ("[ -z '' ] && [ -n a ] && [ a != b ] && test 2 -gt 1 && echo ok", "ok\n"),
     ("echo a > f; [ -f f ] && rm f; [ -f f ]; echo $?", "1\n"),
     ("echo 'a b' | tee g | wc -c; cat g", "4\na b\n"),

@@ -3,7 +3,9 @@
 use crate::terminal::aws::data::Data;
 
 /// How deep filters may sit in each other.
-const DEEPEST: usize = 60;
+const DEEPEST: usize = 40;
+/// How many may be joined: each holds the ones before it.
+const MOST_JOINS: usize = 200;
 
 /// What makes results of a value.
 #[derive(Clone, Debug)]
@@ -78,7 +80,7 @@ impl Filter {
     /// # Errors
     /// What is not read here, in jq's words as far as they fit.
     pub fn read(text: &str, given: &[(&str, Data)]) -> Result<Self, String> {
-        let mut reader = Reader { rest: text, given, depth: 0 };
+        let mut reader = Reader { rest: text, given, depth: 0, joins: 0 };
         if text.trim().is_empty() {
             return Ok(Self::Identity);
         }
@@ -92,6 +94,7 @@ struct Reader<'r> {
     rest: &'r str,
     given: &'r [(&'r str, Data)],
     depth: usize,
+    joins: usize,
 }
 
 type Read = Result<Filter, String>;
@@ -128,6 +131,11 @@ impl Reader<'_> {
         Some(word)
     }
 
+    fn joins(&mut self) -> Result<(), String> {
+        self.joins += 1;
+        if self.joins > MOST_JOINS { Err("the filter is too long".to_owned()) } else { Ok(()) }
+    }
+
     fn pipe(&mut self) -> Read {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -135,6 +143,7 @@ impl Reader<'_> {
         }
         let mut filter = self.comma()?;
         while !self.rest.trim_start().starts_with("|=") && self.takes("|") {
+            self.joins()?;
             filter = Filter::Pipe(Box::new(filter), Box::new(self.comma()?));
         }
         self.depth -= 1;
@@ -144,6 +153,7 @@ impl Reader<'_> {
     fn comma(&mut self) -> Read {
         let mut filter = self.level(0)?;
         while self.takes(",") {
+            self.joins()?;
             filter = Filter::Both(Box::new(filter), Box::new(self.level(0)?));
         }
         Ok(filter)
@@ -162,6 +172,7 @@ impl Reader<'_> {
                 })
             };
             let Some(operator) = operators.iter().find(is_here) else { return Ok(left) };
+            self.joins()?;
             self.takes(operator);
             left = Filter::Operator(operator, Box::new(left), Box::new(self.level(level + 1)?));
         }
@@ -182,6 +193,7 @@ impl Reader<'_> {
             } else {
                 return Ok(filter);
             }
+            self.joins()?;
         }
     }
 
