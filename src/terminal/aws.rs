@@ -13,6 +13,8 @@ mod help;
 mod input;
 mod json;
 mod nearest;
+#[cfg(test)]
+mod oracle;
 mod pages;
 mod query;
 mod ram;

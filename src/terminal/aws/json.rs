@@ -168,7 +168,8 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let Some(first) = self.code_unit(0) else {
+                // One at the very end is taken for one that is cut off.
+                let Some(first) = self.code_unit(0).filter(|_| self.at + 6 < self.text.len()) else {
                     return Err(self.wrong("Invalid \\uXXXX escape", self.at + 1));
                 };
                 let second = self

@@ -137,10 +137,14 @@ fn plain(name: &str, values: &[Data], first: &Data, second: &Data) -> Result<Dat
         ("merge", _) => {
             let mut merged = Members::new();
             for value in values {
-                if let Data::Map(members) = value {
-                    for (name, value) in members.iter() {
-                        set(&mut merged, name, value.clone());
+                match value {
+                    Data::Map(members) => {
+                        for (name, value) in members.iter() {
+                            set(&mut merged, name, value.clone());
+                        }
                     }
+                    // Only the first was looked at before.
+                    other => return Err(["'", other.python_type(false), "' object is not iterable"].concat()),
                 }
             }
             Data::map(merged)
