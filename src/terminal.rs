@@ -1,7 +1,7 @@
 //! The AWS command line, as people know it.
 //!
-//! For now one direction: the `aws appmesh` line for an operation. It knows option names only through the
-//! declarations of `model`; it must not know what any option means.
+//! Both directions: the line for an operation in `echo.rs`, and what a line does in [`aws`]. It knows option names only
+//! through the declarations of `model`; it must not know what any option means.
 
 pub mod aws;
 mod command;
