@@ -316,7 +316,7 @@ impl Line<'_, '_> {
 
     /// The input that the options give, and how to page.
     fn input(&mut self, operation: &Operation, line: &Options) -> Result<(Vec<Given>, Paging), Failure> {
-        let files = Reader(self.context.files);
+        let files = Reader { files: self.context.files, stdin: self.context.stdin };
         let mut given = Vec::new();
         for member in &operation.members {
             let name = option(member.name);

@@ -247,6 +247,19 @@ pub fn member(name: &str, value: &str) -> (Rc<str>, Data) {
     named(name, Data::text(value))
 }
 
+/// The members of an object in the order of their names.
+pub fn sorted(members: &Members) -> Vec<&(Rc<str>, Data)> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted
+}
+
+/// The value of this name among members in order.
+pub fn value_in<'d>(sorted: &[&'d (Rc<str>, Data)], name: &str) -> Option<&'d Data> {
+    let place = sorted.binary_search_by(|member| (*member.0).cmp(name)).ok()?;
+    sorted.get(place).map(|member| &member.1)
+}
+
 /// Whether a number is one with a fraction for Python, be it `.0`.
 pub fn is_fraction(number: &str) -> bool {
     number.contains(['.', 'e', 'E', 'N', 'I'])

@@ -1,7 +1,7 @@
 //! Boxes, for people. Source: the real tool's `formatter.py` and `table.py`, with its 80 columns where it does not
 //! know the terminal, and without its colours.
 
-use crate::terminal::aws::data::{Data, Members};
+use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
 /// Where a table is wider, sections of one row are turned on their side.
 const WIDTH: usize = 80;
@@ -73,7 +73,9 @@ impl Table {
             },
             Data::Map(members) => {
                 let names = names(members);
-                let value = |name: &str| data.get(name).map(|value| value.plain(false)).unwrap_or_default();
+                let sorted = sorted(members);
+                let value =
+                    |name: &str| value_in(&sorted, name).map(|value| value.plain(false)).unwrap_or_default();
                 match &*names.0 {
                     [] => {}
                     [only] => self.row(vec![(*only).to_owned(), value(only)])?,
@@ -83,7 +85,7 @@ impl Table {
                     }
                 }
                 for name in names.1 {
-                    if let Some(value) = data.get(name) {
+                    if let Some(value) = value_in(&sorted, name) {
                         self.build(Some(name), value, level + 1)?;
                     }
                 }
@@ -121,10 +123,15 @@ impl Table {
                 self.begin(title, level);
                 self.headers(&headers)?;
             }
-            let value = |name: &&str| item.get(name).map(|value| value.plain(false)).unwrap_or_default();
+            let sorted = match item {
+                Data::Map(members) => sorted(members),
+                _ => Vec::new(),
+            };
+            let value =
+                |name: &&str| value_in(&sorted, name).map(|value| value.plain(false)).unwrap_or_default();
             self.row(headers.iter().map(value).collect())?;
             for name in &more {
-                if let Some(value) = item.get(name) {
+                if let Some(value) = value_in(&sorted, name) {
                     self.build(Some(name), value, level + 1)?;
                 }
             }
@@ -264,9 +271,8 @@ impl Section {
 
 /// The names of the scalars of an object and of the others, each in order.
 fn names(members: &Members) -> (Vec<&str>, Vec<&str>) {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
-    let (scalars, others): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, value)| value.is_scalar());
+    let (scalars, others): (Vec<_>, Vec<_>) =
+        sorted(members).into_iter().partition(|(_, value)| value.is_scalar());
     (
         scalars.into_iter().map(|(name, _)| &**name).collect(),
         others.into_iter().map(|(name, _)| &**name).collect(),
