@@ -92,19 +92,16 @@ impl Playground {
         answer
     }
 
-    /// Changes the world in a way that no request of the API does, as one step of the history. `line` is what was
-    /// typed; where `change` gives an error, nothing has changed.
-    pub(crate) fn change<T, E>(
-        &mut self,
-        label: &str,
-        line: &str,
-        change: impl FnOnce(&mut World, &Env) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// The world to change in a way that no request of the API does, and what the outside world gives to it.
+    /// [`commit`](Self::commit) makes it the present.
+    pub(crate) fn begin(&mut self) -> (World, Env) {
         let env = self.next_env();
-        let mut world = World::clone(self.world());
-        let changed = change(&mut world, &env)?;
+        (World::clone(self.world()), env)
+    }
+
+    /// Makes a changed world the present, as one step of the history. `line` is what was typed.
+    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) {
         self.state = store::replace(&self.state, world, label.to_owned(), line.to_owned()).state;
-        Ok(changed)
     }
 
     /// An id for a request; the same script gives the same ids.

@@ -13,6 +13,8 @@ mod help;
 mod input;
 pub(super) mod json;
 mod nearest;
+#[cfg(test)]
+mod oracle;
 mod pages;
 mod query;
 mod ram;
@@ -23,7 +25,7 @@ mod sts;
 mod tests;
 
 use arguments::{Count, Flag, Found, Positional};
-use data::Data;
+use data::{Data, member, named};
 use input::{Failure, Given, Reader};
 use pages::Paging;
 use query::Query;
@@ -273,7 +275,12 @@ impl Line<'_, '_> {
                 }
             }
         }
-        let (given, paging) = self.input(operation, &line)?;
+        let (mut given, paging) = self.input(operation, &line)?;
+        if !settings.pages && paging.is_asked_for() {
+            // Only what counts for nothing came this far; the tool hands it on all the same, and its checks refuse it.
+            let value = Data::map(Vec::new());
+            given.push(Given { name: "PaginationConfig".into(), value, is_ordered: false });
+        }
         let account = self.account(settings.profile.as_deref())?;
         if let Some(kind) = line.words("--generate-cli-skeleton") {
             return self.skeleton(operation, kind.first().map_or("", String::as_str), &given, &settings);
@@ -292,24 +299,24 @@ impl Line<'_, '_> {
         if settings.form == "text" || settings.form == "yaml-stream" {
             // These tell page after page; a query is asked of each.
             for page in &result.pages {
-                let members = vec![(pages.list.into(), Data::list(page.clone()))];
+                let members = vec![named(pages.list, Data::list(page.clone()))];
                 self.print(operation, &Data::map(members), &settings)?;
             }
             if let Some(token) = &result.resume {
-                let inner = Data::map(vec![("NextToken".into(), Data::text(token))]);
-                self.print(operation, &Data::map(vec![("NextToken".into(), inner)]), &settings)?;
+                let inner = Data::map(vec![member("NextToken", token)]);
+                self.print(operation, &Data::map(vec![named("NextToken", inner)]), &settings)?;
             }
             return Ok(());
         }
         let items = result.pages.into_iter().flatten().collect();
-        let mut members = vec![(pages.list.into(), Data::list(items))];
-        members.extend(result.resume.map(|token| ("NextToken".into(), Data::text(&token))));
+        let mut members = vec![named(pages.list, Data::list(items))];
+        members.extend(result.resume.map(|token| member("NextToken", &token)));
         self.print(operation, &Data::map(members), &settings)
     }
 
     /// The input that the options give, and how to page.
     fn input(&mut self, operation: &Operation, line: &Options) -> Result<(Vec<Given>, Paging), Failure> {
-        let files = Reader(self.context.files);
+        let files = Reader { files: self.context.files, stdin: self.context.stdin };
         let mut given = Vec::new();
         for member in &operation.members {
             let name = option(member.name);

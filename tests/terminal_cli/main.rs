@@ -3,7 +3,7 @@
 //!
 //! `lines.txt` is what is run, `golden.jsonl` what the AWS CLI (version 1) answered over the bridge. Record it anew
 //! with `RECORD_GOLDEN=1 cargo test --no-default-features --test terminal_cli`; some lines of it, others each day, run
-//! live wherever the CLI is installed.
+//! live wherever the CLI is installed. With `LINES=file` the same is done for other lines, to look for differences.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -41,6 +41,9 @@ pub struct Result {
 }
 
 fn golden_path() -> PathBuf {
+    if let Some(lines) = std::env::var_os("LINES") {
+        return PathBuf::from(lines).with_extension("golden");
+    }
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/terminal_cli/golden.jsonl")
 }
 

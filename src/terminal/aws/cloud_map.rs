@@ -8,7 +8,7 @@ use std::{net::IpAddr, rc::Rc};
 
 use super::{
     arguments::digits_of,
-    data::{Data, Members},
+    data::{Data, Members, member, named},
     service::{Asked, Declaration, Refusal},
 };
 use crate::{
@@ -175,6 +175,8 @@ structure! {
     OneOperation {
         /// The operation's id.
         "OperationId" operation_id: String,
+        /// Not looked at.
+        "OwnerAccount" owner_account: Option<String>,
     }
 }
 
@@ -243,7 +245,7 @@ const IPV6: &str = "AWS_INSTANCE_IPV6";
 
 fn create_namespace(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let name = asked.text("Name");
-    change(context, asked, &["Create the namespace ", name].concat(), |environment| {
+    change(context, asked, &["Create the namespace ", name].concat(), &mut |environment| {
         let exists = environment.cloud_map.iter().any(|(service, _)| *service.namespace == *name);
         if exists || name.is_empty() {
             return Err(Refusal::new(
@@ -263,7 +265,7 @@ fn create_service(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
     let id = asked.input.get("NamespaceId").and_then(Data::as_str).or(inner).unwrap_or_default();
     let namespace = namespace(environment(context), id)?;
     let made = key(&namespace, name);
-    change(context, asked, &["Create the Cloud Map service ", name].concat(), |environment| {
+    change(context, asked, &["Create the Cloud Map service ", name].concat(), &mut |environment| {
         if name.is_empty() || environment.cloud_map.contains_key(&made) {
             return Err(Refusal::new(
                 "ServiceAlreadyExists",
@@ -272,14 +274,14 @@ fn create_service(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
         }
         environment.cloud_map.remove(&key(&namespace, ""));
         environment.cloud_map.insert(made.clone(), Rc::default());
-        Ok(())
+        Ok(Data::Null)
     })?;
     service_told(context, asked, &made)
 }
 
 fn delete_namespace(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let namespace = namespace(environment(context), asked.text("Id"))?;
-    change(context, asked, &["Delete the namespace ", &namespace].concat(), |environment| {
+    change(context, asked, &["Delete the namespace ", &namespace].concat(), &mut |environment| {
         let has_services =
             |service: &CloudMapService| *service.namespace == *namespace && !service.service.is_empty();
         if environment.cloud_map.iter().any(|(service, _)| has_services(service)) {
@@ -292,17 +294,25 @@ fn delete_namespace(context: &mut Context, asked: &Asked) -> Result<Data, Refusa
 
 fn delete_service(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let service = service(environment(context), asked.text("Id"))?;
-    change(context, asked, &["Delete the Cloud Map service ", &service.service].concat(), |environment| {
-        if environment.cloud_map.get(&service).is_some_and(|instances| !instances.is_empty()) {
-            return Err(Refusal::new("ResourceInUse", "The service has instances; deregister them first"));
-        }
-        environment.cloud_map.remove(&service);
-        // Its namespace stays.
-        if !environment.cloud_map.iter().any(|(other, _)| other.namespace == service.namespace) {
-            environment.cloud_map.insert(key(&service.namespace, ""), Rc::default());
-        }
-        Ok(Data::map(Vec::new()))
-    })
+    change(
+        context,
+        asked,
+        &["Delete the Cloud Map service ", &service.service].concat(),
+        &mut |environment| {
+            if environment.cloud_map.get(&service).is_some_and(|instances| !instances.is_empty()) {
+                return Err(Refusal::new(
+                    "ResourceInUse",
+                    "The service has instances; deregister them first",
+                ));
+            }
+            environment.cloud_map.remove(&service);
+            // Its namespace stays.
+            if !environment.cloud_map.iter().any(|(other, _)| other.namespace == service.namespace) {
+                environment.cloud_map.insert(key(&service.namespace, ""), Rc::default());
+            }
+            Ok(Data::map(Vec::new()))
+        },
+    )
 }
 
 fn register(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -321,11 +331,11 @@ fn register(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
             }
         }
     }
-    change(context, asked, &["Register the instance ", id].concat(), |environment| {
+    change(context, asked, &["Register the instance ", id].concat(), &mut |environment| {
         if let Some(instances) = environment.cloud_map.get_mut(&service) {
             let instances = Rc::make_mut(instances);
             instances.retain(|known| *known.id != *id);
-            instances.push(instance);
+            instances.push(instance.clone());
         }
         Ok(operation("register-instance", id))
     })
@@ -339,7 +349,7 @@ fn deregister(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let service = service(environment(context), asked.text("ServiceId"))?;
     let id = asked.text("InstanceId");
     instance(environment(context), &service, id)?;
-    change(context, asked, &["Deregister the instance ", id].concat(), |environment| {
+    change(context, asked, &["Deregister the instance ", id].concat(), &mut |environment| {
         if let Some(instances) = environment.cloud_map.get_mut(&service) {
             Rc::make_mut(instances).retain(|known| *known.id != *id);
         }
@@ -365,16 +375,16 @@ fn discover(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let found = if better.is_empty() { wanted } else { better };
     let found = found.into_iter().map(|(instance, attributes)| {
         Data::map(vec![
-            text("InstanceId", &instance.id),
-            text("NamespaceName", &service.namespace),
-            text("ServiceName", &service.service),
-            text("HealthStatus", "HEALTHY"),
-            ("Attributes".into(), attributes.clone()),
+            member("InstanceId", &instance.id),
+            member("NamespaceName", &service.namespace),
+            member("ServiceName", &service.service),
+            member("HealthStatus", "HEALTHY"),
+            named("Attributes", attributes.clone()),
         ])
     });
     Ok(Data::map(vec![
-        ("Instances".into(), Data::list(found.collect())),
-        ("InstancesRevision".into(), Data::whole(1)),
+        named("Instances", Data::list(found.collect())),
+        named("InstancesRevision", Data::whole(1)),
     ]))
 }
 
@@ -382,19 +392,19 @@ fn get_instance(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let service = service(environment(context), asked.text("ServiceId"))?;
     let instance = instance(environment(context), &service, asked.text("InstanceId"))?;
     Ok(Data::map(vec![
-        text("ResourceOwner", asked.account.as_str()),
-        ("Instance".into(), instance_told(instance)),
+        member("ResourceOwner", asked.account.as_str()),
+        named("Instance", instance_told(instance)),
     ]))
 }
 
 fn get_namespace(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let namespace = namespace(environment(context), asked.text("Id"))?;
-    Ok(Data::map(vec![("Namespace".into(), namespace_told(context, asked, &namespace))]))
+    Ok(Data::map(vec![named("Namespace", namespace_told(context, asked, &namespace))]))
 }
 
 fn get_operation(_: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
-    let operation = vec![text("Id", asked.text("OperationId")), text("Status", "SUCCESS")];
-    Ok(Data::map(vec![("Operation".into(), Data::map(operation))]))
+    let operation = vec![member("Id", asked.text("OperationId")), member("Status", "SUCCESS")];
+    Ok(Data::map(vec![named("Operation", Data::map(operation))]))
 }
 
 fn get_service(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -406,7 +416,7 @@ fn list_instances(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
     let service = service(environment(context), asked.text("ServiceId"))?;
     let instances = environment(context).cloud_map.get(&service).map(|instances| instances.iter());
     let told = instances.into_iter().flatten().map(instance_told).collect();
-    Ok(Data::map(vec![text("ResourceOwner", asked.account.as_str()), ("Instances".into(), Data::list(told))]))
+    Ok(Data::map(vec![member("ResourceOwner", asked.account.as_str()), named("Instances", Data::list(told))]))
 }
 
 fn list_namespaces(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -415,7 +425,7 @@ fn list_namespaces(context: &mut Context, asked: &Asked) -> Result<Data, Refusal
     names.dedup();
     names.retain(|name| passes(asked, "NAME", name));
     let told = names.iter().map(|name| namespace_told(context, asked, name)).collect();
-    Ok(Data::map(vec![("Namespaces".into(), Data::list(told))]))
+    Ok(Data::map(vec![named("Namespaces", Data::list(told))]))
 }
 
 fn list_services(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -428,7 +438,7 @@ fn list_services(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> 
         members.retain(|(name, _)| **name != *"NamespaceId");
         Data::map(members)
     });
-    Ok(Data::map(vec![("Services".into(), Data::list(told.collect()))]))
+    Ok(Data::map(vec![named("Services", Data::list(told.collect()))]))
 }
 
 /// Whether the filters of this name, if there are any, have this value.
@@ -440,13 +450,17 @@ fn passes(asked: &Asked, name: &str, value: &str) -> bool {
     })
 }
 
-fn change<T>(
+/// Changes the environment, as one step of the history.
+fn change(
     context: &mut Context,
     asked: &Asked,
     label: &str,
-    change: impl FnOnce(&mut Environment) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    context.playground.change(label, asked.line, |world, _| change(Rc::make_mut(&mut world.environment)))
+    change: &mut dyn FnMut(&mut Environment) -> Result<Data, Refusal>,
+) -> Result<Data, Refusal> {
+    let (mut world, _) = context.playground.begin();
+    let changed = change(Rc::make_mut(&mut world.environment))?;
+    context.playground.commit(world, label, asked.line);
+    Ok(changed)
 }
 
 fn environment<'c>(context: &'c Context) -> &'c Environment {
@@ -500,11 +514,7 @@ fn hash(parts: &[&str]) -> String {
 }
 
 fn operation(what: &str, name: &str) -> Data {
-    Data::map(vec![text("OperationId", &hash(&[what, "/", name]))])
-}
-
-fn text(name: &str, value: &str) -> (Rc<str>, Data) {
-    (name.into(), Data::text(value))
+    Data::map(vec![member("OperationId", &hash(&[what, "/", name]))])
 }
 
 fn arn(context: &Context, asked: &Asked, rest: &str) -> String {
@@ -517,42 +527,42 @@ fn namespace_told(context: &Context, asked: &Asked, name: &str) -> Data {
     let is_in = |service: &CloudMapService| *service.namespace == *name && !service.service.is_empty();
     let count = environment(context).cloud_map.iter().filter(|(service, _)| is_in(service)).count();
     Data::map(vec![
-        text("Id", &id),
-        text("Arn", &arn(context, asked, &["namespace/", &id].concat())),
-        text("ResourceOwner", asked.account.as_str()),
-        text("Name", name),
-        text("Type", "DNS_PRIVATE"),
-        ("ServiceCount".into(), Data::Number(count.to_string().into())),
+        member("Id", &id),
+        member("Arn", &arn(context, asked, &["namespace/", &id].concat())),
+        member("ResourceOwner", asked.account.as_str()),
+        member("Name", name),
+        member("Type", "DNS_PRIVATE"),
+        named("ServiceCount", Data::Number(count.to_string().into())),
     ])
 }
 
 fn service_members(context: &Context, asked: &Asked, service: &CloudMapService, count: usize) -> Members {
     let id = service_id(service);
     vec![
-        text("Id", &id),
-        text("Arn", &arn(context, asked, &["service/", &id].concat())),
-        text("ResourceOwner", asked.account.as_str()),
-        text("Name", &service.service),
-        text("NamespaceId", &namespace_id(&service.namespace)),
-        ("InstanceCount".into(), Data::Number(count.to_string().into())),
-        text("Type", "DNS_HTTP"),
+        member("Id", &id),
+        member("Arn", &arn(context, asked, &["service/", &id].concat())),
+        member("ResourceOwner", asked.account.as_str()),
+        member("Name", &service.service),
+        member("NamespaceId", &namespace_id(&service.namespace)),
+        named("InstanceCount", Data::Number(count.to_string().into())),
+        member("Type", "DNS_HTTP"),
     ]
 }
 
 fn service_told(context: &Context, asked: &Asked, service: &CloudMapService) -> Result<Data, Refusal> {
     let count = environment(context).cloud_map.get(service).map_or(0, |instances| instances.len());
-    Ok(Data::map(vec![("Service".into(), Data::map(service_members(context, asked, service, count)))]))
+    Ok(Data::map(vec![named("Service", Data::map(service_members(context, asked, service, count)))]))
 }
 
 fn instance_told(instance: &Instance) -> Data {
-    Data::map(vec![text("Id", &instance.id), ("Attributes".into(), attributes(instance))])
+    Data::map(vec![member("Id", &instance.id), named("Attributes", attributes(instance))])
 }
 
 fn attributes(instance: &Instance) -> Data {
     let mut members = Members::new();
-    members.extend(instance.ipv4.map(|address| text(IPV4, &address.to_string())));
-    members.extend(instance.ipv6.map(|address| text(IPV6, &address.to_string())));
-    members.extend(instance.attributes.iter().map(|(name, value)| text(name, value)));
+    members.extend(instance.ipv4.map(|address| member(IPV4, &address.to_string())));
+    members.extend(instance.ipv6.map(|address| member(IPV6, &address.to_string())));
+    members.extend(instance.attributes.iter().map(|(name, value)| member(name, value)));
     members.sort_by(|a, b| a.0.cmp(&b.0));
     Data::map(members)
 }

@@ -31,26 +31,31 @@ pub type Members = Vec<(Rc<str>, Data)>;
 
 impl Data {
     /// A string.
+    #[inline(never)]
     pub fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
 
     /// A list.
+    #[inline(never)]
     pub fn list(items: Vec<Self>) -> Self {
         Self::List(Rc::new(items))
     }
 
     /// An object.
+    #[inline(never)]
     pub fn map(members: Members) -> Self {
         Self::Map(Rc::new(members))
     }
 
     /// A whole number.
+    #[inline(never)]
     pub fn whole(number: i64) -> Self {
         Self::Number(number.to_string().into())
     }
 
     /// The member with this name.
+    #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Map(members) => {
@@ -82,6 +87,7 @@ impl Data {
     }
 
     /// What Python takes for false, and JMESPath too but for the number 0.
+    #[inline(never)]
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
@@ -107,6 +113,7 @@ impl Data {
     }
 
     /// As Python's `str` tells it. `is_ordered` says that its objects remember their order in Python.
+    #[inline(never)]
     pub fn plain(&self, is_ordered: bool) -> String {
         match self {
             Self::Text(text) => text.to_string(),
@@ -226,6 +233,31 @@ impl From<&Data> for Value {
             }
         }
     }
+}
+
+/// A member of an object. Like the constructors above it is never inlined, which keeps the download small.
+#[inline(never)]
+pub fn named(name: &str, value: Data) -> (Rc<str>, Data) {
+    (name.into(), value)
+}
+
+/// A member that is a string.
+#[inline(never)]
+pub fn member(name: &str, value: &str) -> (Rc<str>, Data) {
+    named(name, Data::text(value))
+}
+
+/// The members of an object in the order of their names.
+pub fn sorted(members: &Members) -> Vec<&(Rc<str>, Data)> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted
+}
+
+/// The value of this name among members in order.
+pub fn value_in<'d>(sorted: &[&'d (Rc<str>, Data)], name: &str) -> Option<&'d Data> {
+    let place = sorted.binary_search_by(|member| (*member.0).cmp(name)).ok()?;
+    sorted.get(place).map(|member| &member.1)
 }
 
 /// Whether a number is one with a fraction for Python, be it `.0`.

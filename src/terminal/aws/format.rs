@@ -17,6 +17,9 @@ pub const NAMES: &[&str] = &["json", "text", "table", "yaml", "yaml-stream"];
 /// # Errors
 /// When a table or lines of text cannot have it.
 pub fn printed(form: &str, title: &str, data: &Data) -> Result<String, String> {
+    if !NAMES.contains(&form) {
+        return Err(["Unknown output type: ", form].concat());
+    }
     Ok(match form {
         "text" => return text::printed(data),
         "table" => return table::printed(title, data),

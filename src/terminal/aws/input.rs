@@ -38,7 +38,12 @@ impl Failure {
 
 /// The files that options can name.
 #[derive(Debug)]
-pub struct Reader<'f>(pub &'f Files);
+pub struct Reader<'f> {
+    /// By their names.
+    pub files: &'f Files,
+    /// What is piped into the line: the file `/dev/stdin`.
+    pub stdin: &'f str,
+}
 
 impl Reader<'_> {
     /// The text behind `file://…`; `None` where the word is no such name. `from_web` says whether a web address is one.
@@ -56,8 +61,9 @@ impl Reader<'_> {
             };
         };
         let plain = path.strip_prefix("./").unwrap_or(path);
-        match self.0.get(path).or_else(|| self.0.get(plain)) {
-            Some(text) => Ok(Some(text.clone())),
+        let found = self.files.get(path).or_else(|| self.files.get(plain)).map(String::as_str);
+        match found.or_else(|| (path == "/dev/stdin").then_some(self.stdin)) {
+            Some(text) => Ok(Some(text.to_owned())),
             None => {
                 let path = super::data::python_string(path);
                 let text =
@@ -179,8 +185,9 @@ pub fn add_whole(given: &mut Vec<Given>, text: &str, is_yaml: bool, files: &Read
         let text = ["'", value.python_type(false), "' object has no attribute 'keys'"].concat();
         return Err(Failure::Plain(text));
     };
+    let own = given.len();
     for (name, value) in members.iter() {
-        if !given.iter().any(|known| known.name == *name) {
+        if !given.iter().take(own).any(|known| known.name == *name) {
             given.push(Given { name: name.clone(), value: value.clone(), is_ordered: false });
         }
     }

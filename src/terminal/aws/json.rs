@@ -183,7 +183,8 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let Some(first) = self.code_unit(0) else {
+                // One at the very end is taken for one that is cut off.
+                let Some(first) = self.code_unit(0).filter(|_| self.at + 6 < self.text.len()) else {
                     return Err(self.wrong("Invalid \\uXXXX escape", self.at + 1));
                 };
                 let second = self
@@ -235,28 +236,27 @@ impl Reader<'_> {
 }
 
 /// Of members with equal names, the last value at the place of the first.
-fn without_twins(mut members: Members) -> Members {
+pub fn without_twins(mut members: Members) -> Members {
     let mut places: Vec<usize> = (0..members.len()).collect();
     places.sort_by(|a, b| members.get(*a).map(|m| &m.0).cmp(&members.get(*b).map(|m| &m.0)));
-    let mut gone = Vec::new();
+    let mut gone = vec![false; members.len()];
     let mut first = places.first().copied().unwrap_or_default();
     for place in places.into_iter().skip(1) {
         let name = |place: usize| members.get(place).map(|member| &member.0);
-        if name(first) == name(place) {
-            if let Some(value) = members.get(place).map(|member| member.1.clone())
-                && let Some(member) = members.get_mut(first)
-            {
-                member.1 = value;
-            }
-            gone.push(place);
-        } else {
+        if name(first) != name(place) {
             first = place;
+            continue;
+        }
+        let value = members.get(place).map(|member| member.1.clone());
+        if let (Some(member), Some(value)) = (members.get_mut(first), value) {
+            member.1 = value;
+        }
+        if let Some(gone) = gone.get_mut(place) {
+            *gone = true;
         }
     }
-    gone.sort_unstable();
-    for place in gone.into_iter().rev() {
-        members.remove(place);
-    }
+    let mut gone = gone.into_iter();
+    members.retain(|_| gone.next() != Some(true));
     members
 }
 

@@ -1,7 +1,7 @@
 //! Lists that come in pages, put together. Source: `botocore/paginate.py`.
 
 use super::{
-    data::{Data, Members},
+    data::{Data, Members, named},
     input::{Failure, Given},
     json,
     service::Pages,
@@ -16,6 +16,13 @@ pub struct Paging {
     pub size: Option<String>,
     /// How many items at most.
     pub most: Option<i64>,
+}
+
+impl Paging {
+    /// Whether the line says anything of it.
+    pub fn is_asked_for(&self) -> bool {
+        self.start.is_some() || self.size.is_some() || self.most.is_some()
+    }
 }
 
 /// The pages, and where to go on.
@@ -38,7 +45,7 @@ pub fn collect(
     ask: &mut dyn FnMut(&[Given]) -> Result<Data, Failure>,
 ) -> Result<Collected, Failure> {
     let mut collected = Collected::default();
-    let mut next: Members = vec![(pages.token.into(), Data::Null)];
+    let mut next: Members = vec![named(pages.token, Data::Null)];
     let mut skipped = 0;
     if let Some(start) = &paging.start {
         (next, skipped) = begin(start, pages.token)?;
@@ -66,7 +73,7 @@ pub fn collect(
             let left = usize::try_from(if kept < 0 { count + kept } else { kept }).unwrap_or_default();
             items.truncate(left);
             collected.pages.push(items);
-            next.push(("boto_truncate_amount".into(), Data::whole(kept + skipped)));
+            next.push(named("boto_truncate_amount", Data::whole(kept + skipped)));
             collected.resume = Some(encoded(&next));
             return Ok(collected);
         }
@@ -74,7 +81,7 @@ pub fn collect(
         total += count;
         let token = answer.get(pages.token).filter(|token| !token.is_empty()).cloned();
         let Some(token) = token else { return Ok(collected) };
-        next = vec![(pages.token.into(), token)];
+        next = vec![named(pages.token, token)];
         if paging.most == Some(total) {
             collected.resume = Some(encoded(&next));
             return Ok(collected);
@@ -130,7 +137,7 @@ fn begin(token: &str, name: &str) -> Result<(Members, i64), Failure> {
     };
     let (token, skipped) = old.unwrap_or((token, 0));
     let value = if token == "None" { Data::Null } else { Data::text(token) };
-    Ok((vec![(name.into(), value)], skipped))
+    Ok((vec![named(name, value)], skipped))
 }
 
 /// A token for a later line.

@@ -94,6 +94,8 @@ fn value_of(node: &Node, data: &Data) -> Result<Data, String> {
             value if value.is_empty() => value,
             _ => value_of(right, data)?,
         },
+        // An expression is something, whatever it would come to.
+        Node::Not(inner) if matches!(**inner, Node::Expression(_)) => Data::Bool(false),
         Node::Not(inner) => Data::Bool(value_of(inner, data)?.is_empty()),
         // Nothing is selected from nothing.
         Node::List(_) | Node::Hash(_) if *data == Data::Null => Data::Null,

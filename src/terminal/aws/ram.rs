@@ -3,7 +3,7 @@
 //! What a share does is the control plane's matter; see `control_plane::share`.
 
 use super::{
-    data::{Data, Members},
+    data::{Data, Members, member, named},
     service::{Asked, Declaration, Refusal},
 };
 use crate::{
@@ -128,39 +128,44 @@ integer! {
 fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let (meshes, principals) = entities(asked)?;
     let name = asked.text("name");
-    let share = context.playground.change(&["Share ", name].concat(), asked.line, |world, env| {
-        world.control_plane.create_share(name, asked.account, &meshes, &principals, env)
-    })?;
+    let (mut world, env) = context.playground.begin();
+    let share = world.control_plane.create_share(name, asked.account, &meshes, &principals, &env)?;
+    context.playground.commit(world, &["Share ", name].concat(), asked.line);
     Ok(wrapped("resourceShare", told(&share, region(context))))
 }
 
 fn associate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
-    let id = share_id(context, asked)?;
-    let (meshes, principals) = entities(asked)?;
-    let share = context.playground.change("Add to a resource share", asked.line, |world, _| {
-        world
-            .control_plane
-            .associate(&id, &meshes, &principals)
-            .ok_or_else(|| unknown(asked))?
-            .map_err(Refusal::from)
-    })?;
-    Ok(associations(&share, region(context), asked, "ASSOCIATING"))
+    change_share(context, asked, true)
 }
 
 fn disassociate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    change_share(context, asked, false)
+}
+
+fn change_share(context: &mut Context, asked: &Asked, adds: bool) -> Result<Data, Refusal> {
     let id = share_id(context, asked)?;
     let (meshes, principals) = entities(asked)?;
-    let share = context.playground.change("Take out of a resource share", asked.line, |world, _| {
-        world.control_plane.disassociate(&id, &meshes, &principals).ok_or_else(|| unknown(asked))
-    })?;
-    Ok(associations(&share, region(context), asked, "DISASSOCIATING"))
+    let (mut world, _) = context.playground.begin();
+    let plane = &mut world.control_plane;
+    let (share, label, status) = if adds {
+        let share = plane.associate(&id, &meshes, &principals).transpose()?;
+        (share, "Add to a resource share", "ASSOCIATING")
+    } else {
+        let share = plane.disassociate(&id, &meshes, &principals);
+        (share, "Take out of a resource share", "DISASSOCIATING")
+    };
+    let share = share.ok_or_else(|| unknown(asked))?;
+    context.playground.commit(world, label, asked.line);
+    Ok(associations(&share, region(context), asked, status))
 }
 
 fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let id = share_id(context, asked)?;
-    context.playground.change("Delete a resource share", asked.line, |world, _| {
-        if world.control_plane.delete_share(&id) { Ok(()) } else { Err(unknown(asked)) }
-    })?;
+    let (mut world, _) = context.playground.begin();
+    if !world.control_plane.delete_share(&id) {
+        return Err(unknown(asked));
+    }
+    context.playground.commit(world, "Delete a resource share", asked.line);
     Ok(wrapped("returnValue", Data::Bool(true)))
 }
 
@@ -231,30 +236,28 @@ fn unknown(asked: &Asked) -> Refusal {
 }
 
 fn told(share: &ResourceShare, region: &str) -> Data {
-    let text = |name: &str, value: &str| (name.into(), Data::text(value));
     Data::map(vec![
-        text("resourceShareArn", &share.arn(region)),
-        text("name", &share.name),
-        text("owningAccountId", share.owner.as_str()),
-        ("allowExternalPrincipals".into(), Data::Bool(true)),
-        text("status", "ACTIVE"),
-        text("featureSet", "STANDARD"),
+        member("resourceShareArn", &share.arn(region)),
+        member("name", &share.name),
+        member("owningAccountId", share.owner.as_str()),
+        named("allowExternalPrincipals", Data::Bool(true)),
+        member("status", "ACTIVE"),
+        member("featureSet", "STANDARD"),
     ])
 }
 
 /// One for each mesh and account that was asked about.
 fn associations(share: &ResourceShare, region: &str, asked: &Asked, status: &str) -> Data {
-    let of = |member: &str, kind: &'static str| {
-        let entities = asked.texts(member).into_iter();
+    let of = |list: &str, kind: &'static str| {
+        let entities = asked.texts(list).into_iter();
         let told = entities.map(|entity| -> Members {
-            let text = |name: &str, value: &str| (name.into(), Data::text(value));
             vec![
-                text("resourceShareArn", &share.arn(region)),
-                text("resourceShareName", &share.name),
-                text("associatedEntity", entity),
-                text("associationType", kind),
-                text("status", status),
-                ("external".into(), Data::Bool(kind == "PRINCIPAL")),
+                member("resourceShareArn", &share.arn(region)),
+                member("resourceShareName", &share.name),
+                member("associatedEntity", entity),
+                member("associationType", kind),
+                member("status", status),
+                named("external", Data::Bool(kind == "PRINCIPAL")),
             ]
         });
         told.map(Data::map).collect::<Vec<_>>()
@@ -264,7 +267,7 @@ fn associations(share: &ResourceShare, region: &str, asked: &Asked, status: &str
 }
 
 fn wrapped(name: &str, value: Data) -> Data {
-    Data::map(vec![(name.into(), value)])
+    Data::map(vec![named(name, value)])
 }
 
 fn control_plane<'c>(context: &'c Context) -> &'c ControlPlane {

@@ -74,6 +74,8 @@ fn a_profile_is_an_account() {
     terminal.check("configure get profile", "210987654321\n");
     terminal.printed("configure set output text");
     terminal.check("sts get-caller-identity", "210987654321\tarn:aws:iam::210987654321:root\t210987654321\n");
+    terminal.printed("configure set output xml");
+    terminal.check_refused("sts get-caller-identity", 255, "\nUnknown output type: xml\n");
     terminal.check("configure get region", "us-west-2\n");
     terminal.check_refused("configure get nothing", 1, "");
     assert!(terminal.printed("configure list").contains("us-west-2"));

@@ -1,7 +1,7 @@
 //! Boxes, for people. Source: the real tool's `formatter.py` and `table.py`, with its 80 columns where it does not
 //! know the terminal, and without its colours.
 
-use crate::terminal::aws::data::{Data, Members};
+use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
 /// Where a table is wider, sections of one row are turned on their side.
 const WIDTH: usize = 80;
@@ -73,17 +73,19 @@ impl Table {
             },
             Data::Map(members) => {
                 let names = names(members);
-                let value = |name: &str| data.get(name).map(|value| value.plain(false)).unwrap_or_default();
+                let sorted = sorted(members);
+                let value =
+                    |name: &str| value_in(&sorted, name).map(|value| value.plain(false)).unwrap_or_default();
                 match &*names.0 {
                     [] => {}
                     [only] => self.row(vec![(*only).to_owned(), value(only)])?,
                     headers => {
-                        self.headers(headers);
+                        self.headers(headers)?;
                         self.row(headers.iter().map(|name| value(name)).collect())?;
                     }
                 }
                 for name in names.1 {
-                    if let Some(value) = data.get(name) {
+                    if let Some(value) = value_in(&sorted, name) {
                         self.build(Some(name), value, level + 1)?;
                     }
                 }
@@ -98,7 +100,14 @@ impl Table {
         let (mut headers, mut more) = (Vec::new(), Vec::new());
         for item in items {
             let Data::Map(members) = item else {
-                return Err("string indices must be integers, not 'str'".to_owned());
+                return Err(match item {
+                    Data::Text(_) => "string indices must be integers, not 'str'".to_owned(),
+                    Data::List(inner) => {
+                        let found = inner.first().map_or("dict", |first| first.python_type(false));
+                        ["list indices must be integers or slices, not ", found].concat()
+                    }
+                    other => ["'", other.python_type(false), "' object is not iterable"].concat(),
+                });
             };
             let (scalars, others) = names(members);
             headers.extend(scalars);
@@ -108,16 +117,21 @@ impl Table {
             names.sort_unstable();
             names.dedup();
         }
-        self.headers(&headers);
+        self.headers(&headers)?;
         for (i, item) in items.iter().enumerate() {
             if i > 0 && !more.is_empty() {
                 self.begin(title, level);
-                self.headers(&headers);
+                self.headers(&headers)?;
             }
-            let value = |name: &&str| item.get(name).map(|value| value.plain(false)).unwrap_or_default();
+            let sorted = match item {
+                Data::Map(members) => sorted(members),
+                _ => Vec::new(),
+            };
+            let value =
+                |name: &&str| value_in(&sorted, name).map(|value| value.plain(false)).unwrap_or_default();
             self.row(headers.iter().map(value).collect())?;
             for name in &more {
-                if let Some(value) = item.get(name) {
+                if let Some(value) = value_in(&sorted, name) {
                     self.build(Some(name), value, level + 1)?;
                 }
             }
@@ -129,10 +143,15 @@ impl Table {
         self.sections.push(Section { title: title.to_owned(), level, ..Section::default() });
     }
 
-    fn headers(&mut self, headers: &[&str]) {
+    fn headers(&mut self, headers: &[&str]) -> Result<(), String> {
         if let Some(section) = self.sections.last_mut() {
+            // Rows of an outer list stand above; the real tool stumbles over it, too.
+            if section.rows.first().is_some_and(|first| first.len() < headers.len()) {
+                return Err("list index out of range".to_owned());
+            }
             section.headers = headers.iter().map(|&header| header.to_owned()).collect();
         }
+        Ok(())
     }
 
     fn row(&mut self, row: Vec<String>) -> Result<(), String> {
@@ -189,7 +208,7 @@ impl Section {
         if total == 0 {
             return Vec::new();
         }
-        let mut stretched: Vec<_> = widths.iter().map(|own| rounded(own * width, total)).collect();
+        let mut stretched: Vec<_> = widths.iter().map(|own| rounded(*own, width, total)).collect();
         let mut sum: usize = stretched.iter().sum();
         let count = stretched.len();
         while sum != width {
@@ -252,19 +271,21 @@ impl Section {
 
 /// The names of the scalars of an object and of the others, each in order.
 fn names(members: &Members) -> (Vec<&str>, Vec<&str>) {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
-    let (scalars, others): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, value)| value.is_scalar());
+    let (scalars, others): (Vec<_>, Vec<_>) =
+        sorted(members).into_iter().partition(|(_, value)| value.is_scalar());
     (
         scalars.into_iter().map(|(name, _)| &**name).collect(),
         others.into_iter().map(|(name, _)| &**name).collect(),
     )
 }
 
-/// `part / whole`, rounded as Python rounds: a half to the even number.
-fn rounded(part: usize, whole: usize) -> usize {
-    let (quotient, rest) = (part / whole, part % whole);
-    quotient + usize::from(2 * rest > whole || 2 * rest == whole && quotient % 2 == 1)
+/// `width / total * own`, reckoned and rounded as Python does: a half to the even number.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn rounded(own: usize, width: usize, total: usize) -> usize {
+    let exact = width as f64 / total as f64 * own as f64;
+    let whole = exact as usize;
+    let rest = exact - whole as f64;
+    whole + usize::from(rest > 0.5 || rest == 0.5 && whole % 2 == 1)
 }
 
 fn centred(text: &str, width: usize, is_first: bool) -> String {

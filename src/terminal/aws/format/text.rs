@@ -1,6 +1,6 @@
 //! Lines of tabs, for other programs. Source: the real tool's `text.py`.
 
-use crate::terminal::aws::data::{Data, Members};
+use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
 /// A value in lines.
 ///
@@ -65,26 +65,21 @@ fn write_members(
     columns: Option<&[&str]>,
     text: &mut String,
 ) -> Written {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
-    let value = |column: &str| {
-        let found = members.iter().find(|(name, _)| **name == *column);
-        found.map(|(_, value)| value.plain(false)).unwrap_or_default()
-    };
+    let sorted = sorted(members);
+    let value = |column: &str| value_in(&sorted, column).map(|value| value.plain(false)).unwrap_or_default();
     let scalars: Vec<_> = match columns {
         Some(columns) => columns.iter().map(|column| value(column)).collect(),
-        None => sorted
-            .iter()
-            .filter(|(_, value)| value.is_scalar())
-            .map(|(_, value)| value.plain(false))
-            .collect(),
+        None => {
+            let scalars = sorted.iter().filter(|(_, value)| value.is_scalar());
+            scalars.map(|(_, value)| value.plain(false)).collect()
+        }
     };
     if !scalars.is_empty() {
         line(name, &scalars, text);
     }
     for (name, value) in sorted {
         let is_told = match columns {
-            Some(columns) => columns.contains(&&**name),
+            Some(columns) => columns.binary_search(&&**name).is_ok(),
             None => value.is_scalar(),
         };
         if !is_told {

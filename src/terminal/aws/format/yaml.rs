@@ -98,7 +98,7 @@ fn string(text: &str) -> String {
 
 /// Whether a bare word is something other than a string: a truth, nothing, a number, a time.
 fn means_something(text: &str) -> bool {
-    const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "~", "<<", "=", "y", "n"];
+    const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "~", "<<", "="];
     let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     let low = rest.to_ascii_lowercase();
     // Numbers of any kind, with colons between as in times, and dates.

@@ -7,7 +7,8 @@ use std::{cmp::Ordering, rc::Rc};
 use super::{tree::Node, value_of};
 use crate::terminal::aws::{
     arguments::whole,
-    data::{Data, Members, is_fraction, python_string},
+    data::{Data, Members, is_fraction, python_string, sorted},
+    json,
 };
 
 /// How many of the units below are one.
@@ -137,13 +138,13 @@ fn plain(name: &str, values: &[Data], first: &Data, second: &Data) -> Result<Dat
         ("merge", _) => {
             let mut merged = Members::new();
             for value in values {
-                if let Data::Map(members) = value {
-                    for (name, value) in members.iter() {
-                        set(&mut merged, name, value.clone());
-                    }
+                match value {
+                    Data::Map(members) => merged.extend(members.iter().cloned()),
+                    // Only the first was looked at before.
+                    other => return Err(["'", other.python_type(false), "' object is not iterable"].concat()),
                 }
             }
-            Data::map(merged)
+            Data::map(json::without_twins(merged))
         }
         ("not_null", _) => values.iter().find(|value| **value != Data::Null).cloned().unwrap_or(Data::Null),
         ("reverse", Data::Text(text)) => Data::text(&text.chars().rev().collect::<String>()),
@@ -256,8 +257,8 @@ fn is_same(left: &Data, right: &Data) -> bool {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same(a, b))
         }
         (Data::Map(a), Data::Map(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(name, value)| right.get(name).is_some_and(|other| is_same(value, other)))
+            let (a, b) = (sorted(a), sorted(b));
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && is_same(&a.1, &b.1))
         }
         _ => left == right,
     }
@@ -319,7 +320,7 @@ fn number(text: &str) -> Option<Rc<str>> {
         return Some(whole.into());
     }
     let trimmed = text.trim().trim_start_matches('+');
-    let is_number = matches!(super::super::json::read(trimmed), Ok(Data::Number(_)));
+    let is_number = matches!(json::read(trimmed), Ok(Data::Number(_)));
     is_number.then(|| trimmed.into())
 }
 
