@@ -358,7 +358,13 @@ impl Line<'_, '_> {
         }
         let members = given.iter().map(|given| (given.name.clone(), given.value.clone())).collect();
         let line: Vec<_> = self.words.iter().map(|word| quote(word)).collect();
-        let line = ["aws ", &line.join(" ")].concat();
+        let mut line = ["aws ", &line.join(" ")].concat();
+        // Who asks may come from a variable, which the line would not have when it is typed again.
+        let has_profile = self.words.iter().any(|word| word.starts_with("--profile"));
+        if *account != self.context.playground.world().account && !has_profile {
+            line.push_str(" --profile ");
+            line.push_str(account.as_str());
+        }
         let asked = service::Asked { account, input: &Data::map(members), line: &line };
         let answer = match operation.run {
             Run::AppMesh(action) => {

@@ -28,7 +28,7 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
         line.push_str(" --");
         line.push_str(&kebab(name));
         // The tool would take a value that begins with a hyphen for an option.
-        line.push(if value.starts_with('-') { '=' } else { ' ' });
+        line.push(if value.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' });
         line.push_str(value);
     };
     for (member, name) in names(id) {
@@ -81,8 +81,9 @@ pub fn request_line(request: &Request, caller: &AccountId) -> String {
 
 /// Tags in shorthand; all in JSON where the shorthand would read one differently, because the tool takes no mixture.
 fn tag_words(tags: &TextMap) -> String {
-    let is_plain =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:@+".contains(c));
+    // The shorthand has no characters beyond these.
+    let is_plain_character = |c: char| c <= '\u{ffff}' && c.is_alphanumeric() || "-_./:@+".contains(c);
+    let is_plain = |text: &str| !text.is_empty() && text.chars().all(is_plain_character);
     let all_plain = tags.iter().all(|(key, value)| is_plain(key) && is_plain(value));
     let word = |(key, value): (&String, &String)| match all_plain {
         true => format!("key={key},value={value}"),
@@ -95,7 +96,7 @@ fn tag_words(tags: &TextMap) -> String {
 pub fn share_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
     let arn = ResourceId::of_mesh(mesh.clone()).arn(region, &mesh.owner);
     let name = quote(&mesh.name);
-    let between = if name.starts_with('-') { '=' } else { ' ' };
+    let between = if mesh.name.starts_with('-') { '=' } else { ' ' };
     format!(
         "aws ram create-resource-share --name{between}{name} --resource-arns {} --principals {with}",
         quote(&arn)

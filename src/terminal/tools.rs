@@ -9,8 +9,6 @@ mod envoy;
 mod jq;
 mod kubectl;
 mod playground;
-#[cfg(test)]
-mod tests;
 mod text;
 mod url;
 

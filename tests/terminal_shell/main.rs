@@ -3,7 +3,10 @@
 //! Lines with what they print are tables beside the shell (`src/terminal/shell/tests`).
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
+mod echo;
 mod fuzz;
+#[path = "../properties/specs.rs"]
+mod specs;
 mod walkthroughs;
 
 use mesh_playground::{

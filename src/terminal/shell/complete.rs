@@ -62,9 +62,11 @@ impl Terminal {
             found.into_iter().filter(|found| found.starts_with(&typed.word)).collect();
         candidates.sort();
         candidates.dedup();
-        let candidates = candidates.into_iter().map(|found| match found.starts_with('$') {
-            true => found,
-            false => quote(&found),
+        // A bare word stays bare wherever the shell reads it so.
+        let is_special = |c: char| c.is_whitespace() || "'\"\\`;&|<>()#".contains(c);
+        let candidates = candidates.into_iter().map(|found| match found.contains(is_special) {
+            true => quote(&found),
+            false => found,
         });
         Completion { start: typed.start, end, candidates: candidates.collect() }
     }

@@ -40,17 +40,23 @@ enum Place {
 
 /// One line that runs.
 pub struct Shell<'s> {
+    /// What its commands read and change.
     pub playground: &'s mut Playground,
+    /// The files there are.
     pub files: &'s mut Files,
+    /// The variables that are set.
     pub variables: &'s mut TextMap,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
     /// The status of the command before.
     pub status: u8,
+    /// What was printed.
     pub output: String,
+    /// What was complained of.
     pub errors: String,
     /// How many steps are left.
     pub steps: u32,
+    /// Whether the running commands end early.
     pub stop: Option<Stop>,
     /// How many shells of their own this is in.
     pub subshells: u32,

@@ -38,8 +38,8 @@ fn the_next_word_is_offered() {
         ("cat no", "node.json notes.txt"),
         ("cat 'no", "node.json notes.txt"),
         ("cat < no", "node.json notes.txt"),
-        ("echo $MI", "'$MINE'"),
-        ("echo ${MI", "'${MINE}'"),
+        ("echo $MI", "$MINE"),
+        ("echo ${MI", "${MINE}"),
         ("curl http://colorgateway-vg/r", "http://colorgateway-vg/red"),
         ("dig colorteller-red", "colorteller-red.default.svc.cluster.local.dns"),
         ("envoy colorga", "colorgateway-vg"),
@@ -50,11 +50,11 @@ fn the_next_word_is_offered() {
         ("task colorteller-red st", "start stop"),
         ("scenario ", "cloudmap dns"),
         ("kubectl get virtualn", "virtualnodes"),
-        ("export AWS_P", "'AWS_PROFILE=' 'AWS_PROFILE=123456789012' 'AWS_PROFILE=210987654321'"),
+        ("export AWS_P", "AWS_PROFILE= AWS_PROFILE=123456789012 AWS_PROFILE=210987654321"),
         ("zzz", ""),
     ] {
         let found = desk.terminal.complete(&desk.playground, line, line.len());
-        let expected = expected.replace("'$MINE'", "$MINE").replace("'${MINE}'", "${MINE}");
+        let expected = expected.replace("$MINE", "$MINE").replace("${MINE}", "${MINE}");
         assert_eq!(found.candidates.join(" "), expected, "{line}");
         assert_eq!(found.end, line.len());
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -83,8 +84,8 @@ fn retyped(clicked: &Playground) {
     assert_eq!(again, lines);
 }
 
-#[test]
-fn every_kind_of_command_is_told_by_its_line() {
+/// Commands of every kind, each of which does something where it stands.
+fn commands() -> Vec<Command> {
     let red = || ResourceId { mesh: mesh("colors"), key: Key::new(Kind::VirtualNode, "colorteller-red-vn") };
     let dns = || DiscoveryMethod::Dns("colorteller-red.default.svc.cluster.local.dns".into());
     let cloud = || {
@@ -94,7 +95,7 @@ fn every_kind_of_command_is_told_by_its_line() {
         })
     };
     let task = Task::new(Some([10, 9, 9, 9].into()), Some("2001:db8::9".parse().unwrap()), Families::BOTH);
-    check(vec![
+    vec![
         Command::LoadScenario(Variant::CloudMap),
         Command::LoadScenario(Variant::Dns),
         register(dns(), Family::V6, true),
@@ -209,7 +210,29 @@ fn every_kind_of_command_is_told_by_its_line() {
         ),
         Command::TearDown(mesh("-x")),
         Command::TearDown(mesh("colors")),
-    ]);
+    ]
+}
+
+#[test]
+fn every_kind_of_command_is_told_by_its_line() {
+    check(commands());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// In any order, with steps back and forth, and whatever is refused between.
+    #[test]
+    fn any_history_can_be_typed_again(places in prop::collection::vec(any::<prop::sample::Index>(), 1..60)) {
+        let mut all = commands();
+        all.extend(std::iter::repeat_n([Command::Undo, Command::Redo], 4).flatten());
+        let mut clicked = Playground::empty().unwrap();
+        clicked.run(Command::LoadScenario(Variant::Dns));
+        for place in places {
+            clicked.run(place.get(&all).clone());
+        }
+        retyped(&clicked);
+    }
 }
 
 #[test]
@@ -231,6 +254,7 @@ fn what_is_typed_is_told_so_that_it_can_be_typed_again() {
         &format!(
             "aws ram create-resource-share --name s --resource-arns {arn} --principals {SECOND_ACCOUNT}"
         ),
+        &format!("AWS_PROFILE={SECOND_ACCOUNT} aws ram create-resource-share --name t"),
         "aws servicediscovery create-http-namespace --name ns",
         "task red add 10.0.0.1,2001:db8::1",
         "dns add red.local A red; dns add red.local AAAA 2001:db8::1",
