@@ -49,6 +49,7 @@ const fn tool(name: &'static str, run: fn(&mut Call) -> Output, usage: &'static 
 /// Every tool, by name.
 pub(super) const TOOLS: &[Tool] = &[
     tool("[", text::test, "[ A = B ]: compare; also !=, -eq -ne -lt -le -gt -ge, -n, -z, -f"),
+    tool("[[", text::test, ""),
     tool("account", playground::run, ""),
     tool("app", playground::run, ""),
     tool(

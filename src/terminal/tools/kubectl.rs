@@ -496,9 +496,10 @@ fn delete_named(call: &mut Call, asked: &Asked, word: &str, names: &[&str]) -> O
 
 fn get(call: &mut Call, asked: &Asked, word: &str, names: &[&str]) -> Output {
     if matches!(word, "namespaces" | "namespace" | "ns") {
-        let namespaces = call.context.playground.world().environment.namespaces.keys();
-        let lines: String = namespaces.flat_map(|name| [name, "   Active\n"]).collect();
-        return Output::printed(["NAME   STATUS\n", &lines].concat());
+        let namespaces = &call.context.playground.world().environment.namespaces;
+        let mut rows = vec![["", "", "NAME", "STATUS"].map(str::to_owned)];
+        rows.extend(namespaces.keys().map(|name| ["", "", name, "Active"].map(str::to_owned)));
+        return Output::printed(table(&rows, 2));
     }
     let Some(kind) = kind_of(word) else { return unknown_kind(word) };
     let Timestamp(now) = call.context.playground.next_env().now;

@@ -393,12 +393,12 @@ pub(super) fn tee(call: &mut Call) -> Output {
     Output::printed(call.context.stdin)
 }
 
-/// `test` and `[`.
+/// `test`, `[` and `[[`.
 pub(super) fn test(call: &mut Call) -> Output {
     let words: Vec<_> = call.words.iter().map(String::as_str).collect();
     let words = match (call.name, &*words) {
-        ("[", [inner @ .., "]"]) => inner,
-        ("[", _) => return Output::failed(2, "bash: [: missing `]'\n"),
+        ("[", [inner @ .., "]"]) | ("[[", [inner @ .., "]]"]) => inner,
+        ("[" | "[[", _) => return Output::failed(2, "bash: [: missing `]'\n"),
         (_, all) => all,
     };
     let (is_negated, words) = match words {
@@ -411,6 +411,8 @@ pub(super) fn test(call: &mut Call) -> Output {
         [text] | ["-n", text] => Some(!text.is_empty()),
         ["-z", text] => Some(text.is_empty()),
         ["-f" | "-e" | "-s" | "-r", name] => Some(is_file(name)),
+        // There are no folders.
+        ["-d", _] => Some(false),
         [a, "=" | "==", b] => Some(a == b),
         [a, "!=", b] => Some(a != b),
         [a, operator, b] => compared(a, operator, b),

@@ -88,6 +88,7 @@ pub const AS_BASH: &[(&str, &str)] = &[
     ("cat > s <<'E'\nfor i in 1 2\ndo\n  echo $i\ndone\nE\nbash s; . ./s", "1\n2\n1\n2\n"),
     ("exit 3; echo no", "=3"),
     ("(exit 3); echo $?", "3\n"),
+    ("[[ a == a ]] && [[ -n b ]] && ! [ -d no ] && cd . && echo yes", "yes\n"),
     ("if true\nthen\necho a\nfi", "a\n"),
     ("a=b=c; echo $a", "b=c\n"),
     ("echo a=1 x", "a=1 x\n"),

@@ -482,6 +482,10 @@ fn manifests_become_resources() {
         assert_eq!(spec(key.clone()), expected, "{key:?}");
     }
     assert_eq!(desk.run("kubectl apply -f mesh.yaml | grep -v 'unchanged\\|ignored\\|skipped'").stdout, "");
+    desk.check(
+        "kubectl get ns",
+        "NAME      STATUS\ncolors    Active\ndefault   Active\nhowto     Active\nshop      Active\n",
+    );
     desk.check("kubectl get vn", "!error: the server doesn't have a resource type \"vn\"\n=1");
     desk.check(
         "kubectl get virtualnodes -n howto -o name",
