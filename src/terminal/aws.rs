@@ -252,7 +252,8 @@ impl Line<'_, '_> {
             self.output.stdout.push_str(&help::operation(command, operation));
             return Ok(());
         };
-        found.rest.extend(found.positional.take());
+        // An empty word in its place is none to the tool.
+        found.rest.extend(found.positional.take().filter(|word| !word.is_empty()));
         if !found.rest.is_empty() {
             return Err(Failure::Unknown(["Unknown options: ", &found.rest.join(", ")].concat()));
         }

@@ -221,6 +221,27 @@ fn help_tells_every_command_and_member() {
 }
 
 #[test]
+fn an_empty_word_is_no_option() {
+    let mut terminal = Terminal::new();
+    terminal.printed("sts get-caller-identity ");
+    terminal.check_refused("sts get-caller-identity  x", 255, "Unknown options: x\n");
+}
+
+#[test]
+fn what_is_piped_in_is_a_file() {
+    let mut terminal = Terminal::new();
+    let words = "appmesh create-mesh --cli-input-json file:///dev/stdin --query mesh.meshName".split(' ');
+    let words: Vec<_> = words.map(String::from).collect();
+    let mut context = Context {
+        playground: &mut terminal.playground,
+        files: &mut terminal.files,
+        variables: &mut terminal.variables,
+        stdin: "{\"meshName\": \"piped\"}",
+    };
+    assert_eq!(aws::run(&mut context, &words).stdout, "\"piped\"\n");
+}
+
+#[test]
 fn the_version_is_told_as_scripts_look_for_it() {
     assert!(Terminal::new().printed("--version").starts_with("aws-cli/1.45.11 "));
 }
