@@ -6,6 +6,7 @@
 
 mod action;
 mod error;
+mod input;
 mod operation;
 mod request;
 mod resource;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     control_plane::{Answer, Env, Error, Request, Timestamp},
+    model::AccountId,
     store::{self, AppState, Command, Update},
     world::World,
 };
@@ -76,10 +77,31 @@ impl Playground {
     /// # Errors
     /// What the service would refuse, and then nothing has changed.
     pub fn answer(&mut self, request: &Request) -> Result<Answer, Error> {
+        let account = self.world().account.clone();
+        self.answer_as(request, &account)
+    }
+
+    /// The same as another account, which does not become the current one.
+    ///
+    /// # Errors
+    /// What the service would refuse, and then nothing has changed.
+    pub fn answer_as(&mut self, request: &Request, account: &AccountId) -> Result<Answer, Error> {
         let env = self.next_env();
-        let (update, answer) = store::answer(&self.state, request, &env);
+        let (update, answer) = store::answer(&self.state, request, account, &env);
         self.state = update.state;
         answer
+    }
+
+    /// The world to change in a way that no request of the API does, and what the outside world gives to it.
+    /// [`commit`](Self::commit) makes it the present.
+    pub(crate) fn begin(&mut self) -> (World, Env) {
+        let env = self.next_env();
+        (World::clone(self.world()), env)
+    }
+
+    /// Makes a changed world the present, as one step of the history. `line` is what was typed.
+    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) {
+        self.state = store::replace(&self.state, world, label.to_owned(), line.to_owned()).state;
     }
 
     /// An id for a request; the same script gives the same ids.
@@ -88,7 +110,8 @@ impl Playground {
         Env { now: self.now, seed: !self.seed }.uid()
     }
 
-    fn next_env(&mut self) -> Env {
+    /// The time, and a seed that is used once.
+    pub(crate) fn next_env(&mut self) -> Env {
         self.seed = self.seed.wrapping_add(1);
         Env { now: self.now, seed: self.seed }
     }

@@ -1,13 +1,19 @@
-//! The AWS command line, as people know it.
+//! The terminal: a shell, the `aws` command, tools beside it, and the line for everything that is done by click.
 //!
-//! For now one direction: the `aws appmesh` line for an operation. It knows option names only through the
-//! declarations of `model`; it must not know what any option means.
+//! [`Terminal`] runs lines; [`aws`] is the AWS command line, and knows options only through the declarations of `model`;
+//! `tools` has all other commands; `echo` writes lines. Nothing here must know what a setting means: what a line changes
+//! is a command of the store or a request of the API.
 
+pub mod aws;
 mod command;
 mod echo;
 mod json;
+mod shell;
+mod tools;
 
 pub use command::{Context, Files, Output};
-pub use echo::{command_line, quote, request_line, share_line, unshare_line};
+pub use echo::{command_line, quote, request_line, share_line};
 pub(crate) use json::write_string;
 pub use json::{compact, pretty};
+pub use shell::{Completion, Terminal};
+pub(crate) use tools::{Form, families_word, line};

@@ -72,7 +72,7 @@ fn write_text(string: &Text, text: &mut String) {
             text.push_str(constant);
             text.push('"');
         }
-        Text::Shared(string) => write_string(string, text),
+        Text::Shared(string) => write_string(string, false, text),
     }
 }
 
@@ -193,7 +193,7 @@ impl Lines {
         if starts_plain && !is_special && text.bytes().all(is_plain) {
             self.text.push_str(text);
         } else {
-            write_string(text, &mut self.text);
+            write_string(text, false, &mut self.text);
         }
     }
 }

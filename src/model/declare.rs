@@ -95,7 +95,7 @@ impl Structure {
 }
 
 /// A member of a [`Structure`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Member {
     /// The JSON name, for example `egressFilter`.
     pub name: &'static str,

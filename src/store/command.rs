@@ -57,6 +57,13 @@ pub enum Command {
         /// The account.
         with: AccountId,
     },
+    /// Set which Kubernetes namespaces a mesh selects.
+    SetSelector {
+        /// The mesh.
+        mesh: MeshId,
+        /// `None` selects none.
+        selector: Option<LabelSelector>,
+    },
     /// Act as another account.
     SwitchAccount(AccountId),
     /// Add an account to act as, and to share meshes with.

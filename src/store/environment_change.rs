@@ -5,8 +5,9 @@ use std::{fmt, net::IpAddr, rc::Rc};
 use litemap::LiteMap;
 
 use crate::{
-    environment::{CloudMapService, Environment, Families, Family, Instance, Interception},
-    model::TextMap,
+    environment::{CloudMapService, Environment, Families, Family, Instance, Interception, Task, Tasks},
+    model::{Name, TextMap},
+    terminal::{Form, families_word, line},
     traffic::DiscoveryMethod,
 };
 
@@ -23,6 +24,29 @@ pub enum EnvironmentChange {
         family: Family,
         /// Publish, or withdraw.
         on: bool,
+    },
+    /// Publish or withdraw a record of DNS, whoever is at its address.
+    Record {
+        /// The host name.
+        host: Rc<str>,
+        /// The address.
+        address: IpAddr,
+        /// Publish, or withdraw.
+        on: bool,
+    },
+    /// Put a task, or forget one: what is registered of it stays.
+    Task {
+        /// Its name.
+        name: Rc<str>,
+        /// The task; `None` forgets it.
+        task: Option<Rc<Task>>,
+    },
+    /// Put a Kubernetes namespace with its labels, or forget one.
+    Namespace {
+        /// Its name.
+        name: Name,
+        /// Its labels; `None` forgets it.
+        labels: Option<TextMap>,
     },
     /// Change what the application of a task listens on.
     ListenOn {
@@ -64,6 +88,19 @@ impl EnvironmentChange {
                     }
                 }
             }
+            Self::Record { host, address, on } => set_record(&mut environment, host, *address, *on),
+            Self::Task { name, task: Some(task) } => environment.tasks.insert(name.clone(), task.clone()),
+            Self::Task { name, task: None } => {
+                let mut others = Tasks::default();
+                for (other, task) in environment.tasks.iter().filter(|(other, _)| *other != name) {
+                    others.insert(other.clone(), task.clone());
+                }
+                environment.tasks = others;
+            }
+            Self::Namespace { name, labels: Some(labels) } => {
+                environment.namespaces.insert(name.clone(), Rc::new(labels.clone()));
+            }
+            Self::Namespace { name, labels: None } => drop(environment.namespaces.remove(name)?),
             Self::ListenOn { task, families } => {
                 Rc::make_mut(environment.tasks.get_mut(task)?).listens_on = *families;
             }
@@ -74,6 +111,56 @@ impl EnvironmentChange {
             Self::DefaultRetries(on) => environment.default_retries = *on,
         }
         Some(environment)
+    }
+
+    /// What it is about, where that can be missing.
+    pub(super) const fn subject(&self) -> &'static str {
+        if matches!(self, Self::Namespace { .. }) { "the namespace" } else { "the task" }
+    }
+
+    /// The line of the terminal that does it. `environment` is the one it is done to.
+    pub fn line(&self, environment: &Environment) -> String {
+        let verb = |on: bool| if on { "add" } else { "remove" };
+        let switch = |on: bool| if on { "on" } else { "off" };
+        let record = |host: &str, family: Family, address: &str, on: bool| {
+            let kind = if family == Family::V4 { "A" } else { "AAAA" };
+            line(Form::Dns, &[verb(on), host, kind, address])
+        };
+        match self {
+            Self::Register { by, task, family, on } => match by {
+                DiscoveryMethod::Dns(host) => {
+                    // The address says more than the task, and holds where the task is not there.
+                    let found = environment.tasks.get(task);
+                    let mut found = found.into_iter().flat_map(|task| task.addresses());
+                    match found.find(|address| Family::of(*address) == *family) {
+                        Some(address) => record(host, *family, &address.to_string(), *on),
+                        None => record(host, *family, task, *on),
+                    }
+                }
+                DiscoveryMethod::CloudMap(CloudMapService { namespace, service }) => {
+                    let family = if *family == Family::V4 { "ipv4" } else { "ipv6" };
+                    line(Form::CloudMap, &[verb(*on), namespace, service, task, family])
+                }
+            },
+            Self::Record { host, address, on } => {
+                record(host, Family::of(*address), &address.to_string(), *on)
+            }
+            Self::Task { name, task: Some(task) } => {
+                let addresses: Vec<_> = task.addresses().map(|address| address.to_string()).collect();
+                line(Form::NewTask, &[name, &addresses.join(",")])
+            }
+            Self::Task { name, task: None } => line(Form::Task, &[name, "remove"]),
+            Self::Namespace { name, labels: None } => line(Form::Namespace, &[name]),
+            Self::Namespace { name, labels: Some(labels) } => {
+                let labels: Vec<_> = labels.iter().map(|(key, value)| [key, "=", value].concat()).collect();
+                line(Form::Labels, &[name, &labels.join(",")])
+            }
+            Self::ListenOn { task, families } => line(Form::Application, &[task, families_word(*families)]),
+            Self::Run { task, on } => line(Form::Task, &[task, if *on { "start" } else { "stop" }]),
+            Self::Intercept(Interception::Both) => line(Form::Interception, &["both"]),
+            Self::Intercept(Interception::Ipv4Only) => line(Form::Interception, &["ipv4"]),
+            Self::DefaultRetries(on) => line(Form::Retries, &[switch(*on)]),
+        }
     }
 }
 
@@ -126,7 +213,7 @@ fn set_instance(
     }
 }
 
-/// In words, for the history and as a shell comment.
+/// In words, for the history.
 impl fmt::Display for EnvironmentChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -144,6 +231,14 @@ impl fmt::Display for EnvironmentChange {
                     }
                 }
             }
+            Self::Record { host, address, on } => {
+                let verb = if *on { "publish" } else { "withdraw" };
+                write!(f, "DNS: {verb} {address} as a record of {host}")
+            }
+            Self::Task { name, task: Some(_) } => write!(f, "Task {name} added"),
+            Self::Task { name, task: None } => write!(f, "Task {name} removed"),
+            Self::Namespace { name, labels: Some(_) } => write!(f, "Namespace {name} labelled"),
+            Self::Namespace { name, labels: None } => write!(f, "Namespace {name} removed"),
             Self::ListenOn { task, families } => {
                 write!(f, "Application of {task} listens on {}", families.as_str())
             }

@@ -12,7 +12,8 @@ pub const KEPT_STEPS: usize = 500;
 /// One line of what was done, as it would be typed, and the service's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Echo {
-    /// A shell line: an `aws` command, or a comment for what no AWS command does.
+    /// A line that the terminal runs: an `aws` command, or one of the playground's own where no AWS command does it. Only
+    /// an opened playground document is told by a comment.
     pub line: String,
     /// The JSON the AWS CLI would print.
     pub answer: Option<Value>,

@@ -10,7 +10,7 @@ use crate::{
     model::{AccountId, IpPreference, Key, Kind, MeshId, ResourceId, Spec},
     resolve,
     scenario::{self, Variant},
-    terminal,
+    terminal::{self, Form},
     world::World,
 };
 
@@ -112,6 +112,7 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::ChangeEnvironment(change) => commit(state, change_environment(&state.world, &change)),
         Command::Share { mesh, with } => commit(state, share(&state.world, &mesh, &with, true)),
         Command::Unshare { mesh, with } => commit(state, share(&state.world, &mesh, &with, false)),
+        Command::SetSelector { mesh, selector } => commit(state, set_selector(&state.world, &mesh, selector)),
         Command::SwitchAccount(account) => commit(state, switch_account(&state.world, account)),
         Command::AddAccount(account) => commit(state, add_account(&state.world, account)),
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
@@ -151,11 +152,15 @@ fn run(world: &World, operation: &Operation, env: &Env) -> Result<Outcome, Refus
     Ok(Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() })
 }
 
-/// Answers one request of the API as the acting account: what only reads leaves no step.
-pub fn answer(state: &Rc<AppState>, request: &Request, env: &Env) -> (Update, Result<Answer, Error>) {
+/// Answers one request of the API as an account: what only reads leaves no step.
+pub fn answer(
+    state: &Rc<AppState>,
+    request: &Request,
+    account: &AccountId,
+    env: &Env,
+) -> (Update, Result<Answer, Error>) {
     let mut world = World::clone(&state.world);
-    let account = world.account.clone();
-    let answer = world.control_plane.answer(request, &account, env);
+    let answer = world.control_plane.answer(request, account, env);
     let unchanged =
         |refusal| Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal };
     let found = match &answer {
@@ -173,9 +178,24 @@ pub fn answer(state: &Rc<AppState>, request: &Request, env: &Env) -> (Update, Re
         Request::List { .. } | Request::ListTags { .. } => (String::new(), None),
     };
     let shown = Some(found.shown(&world.region));
-    let echo = Echo { line: terminal::request_line(request, &account), answer: shown };
+    let mut line = terminal::request_line(request, account);
+    if *account != world.account {
+        line.push_str(" --profile ");
+        line.push_str(account.as_str());
+    }
+    let echo = Echo { line, answer: shown };
     let outcome = Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() };
     (commit(state, Ok(outcome)), answer)
+}
+
+/// Makes a changed world the present, as one step that a line of the terminal did.
+pub fn replace(state: &Rc<AppState>, world: World, label: String, line: String) -> Update {
+    let event = match world.environment == state.world.environment {
+        true => None,
+        false => Some(Event::EnvironmentChanged),
+    };
+    let echoes = vec![Echo { line, answer: None }];
+    commit(state, Ok(Outcome { world, label, echoes, events: event.into_iter().collect() }))
 }
 
 /// What is done beside an operation: the selector of a mesh goes with it.
@@ -234,14 +254,28 @@ fn create_mesh(
 ) -> Result<Outcome, Refusal> {
     let mut outcome = call(world, Verb::Create, Kind::Mesh, input, env)?;
     if let (Some(selector), Some(Event::Created(id))) = (selector, outcome.events.first()) {
-        let line = match selector.to_string().as_str() {
-            "" => format!("# namespaceSelector of mesh {}: all namespaces", id.mesh.name),
-            text => format!("# namespaceSelector of mesh {}: {text}", id.mesh.name),
-        };
+        let line = terminal::line(Form::Selector, &[&id.mesh.name, &selector.to_string()]);
         outcome.echoes.push(Echo { line, answer: None });
         outcome.world.selectors.insert(id.mesh.clone(), Rc::new(selector));
     }
     Ok(outcome)
+}
+
+fn set_selector(world: &World, mesh: &MeshId, selector: Option<LabelSelector>) -> Result<Outcome, Refusal> {
+    let is_own = mesh.owner == world.account && world.control_plane.mesh(mesh).is_some();
+    if !is_own {
+        return Err(Refusal::Gone("the mesh"));
+    }
+    let mut world = world.clone();
+    let text = selector.as_ref().map(ToString::to_string);
+    match selector {
+        Some(selector) => drop(world.selectors.insert(mesh.clone(), Rc::new(selector))),
+        None => drop(world.selectors.remove(mesh)),
+    }
+    let line = terminal::line(Form::Selector, &[&mesh.name, text.as_deref().unwrap_or("-")]);
+    let label = format!("Set the namespaceSelector of mesh `{}`", mesh.name);
+    let echo = Echo { line, answer: None };
+    Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::EnvironmentChanged] })
 }
 
 fn set_preference(
@@ -269,11 +303,11 @@ fn set_preference(
 }
 
 fn change_environment(world: &World, change: &EnvironmentChange) -> Result<Outcome, Refusal> {
-    let environment = change.apply(&world.environment).ok_or(Refusal::Gone("the task"))?;
+    let environment = change.apply(&world.environment).ok_or(Refusal::Gone(change.subject()))?;
     let mut world = world.clone();
-    world.environment = Rc::new(environment);
+    let before = std::mem::replace(&mut world.environment, Rc::new(environment));
     let label = change.to_string();
-    let echo = Echo { line: format!("# {label}"), answer: None };
+    let echo = Echo { line: change.line(&before), answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::EnvironmentChanged] })
 }
 
@@ -283,12 +317,17 @@ fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Out
         return Err(Error::Forbidden { caller: world.account.clone(), id }.into());
     }
     let mut world = world.clone();
+    // A further account comes into the share that there is, and the ARN of that one is another wherever the line is
+    // typed; so only the first account has a line of `aws ram`.
+    let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh));
+    let own = |word: &str| terminal::line(Form::Sharing, &[word, &mesh.name, with.as_str()]);
     let (verb, line) = if on {
         world.control_plane.share(mesh, with)?;
-        ("Share", terminal::share_line(mesh, &world.region, with))
+        let line = if has_share { own("add") } else { terminal::share_line(mesh, &world.region, with) };
+        ("Share", line)
     } else {
         world.control_plane.unshare(mesh, with);
-        ("Stop sharing", terminal::unshare_line(mesh, &world.region, with))
+        ("Stop sharing", own("remove"))
     };
     let label = format!("{verb} {} with {with}", id.key);
     let echo = Echo { line, answer: None };
@@ -309,19 +348,20 @@ fn add_account(world: &World, account: AccountId) -> Result<Outcome, Refusal> {
     let mut world = world.clone();
     let mut events = Vec::new();
     let label = format!("Add account {account}");
+    let echo = Echo { line: terminal::line(Form::Account, &[account.as_str()]), answer: None };
     if !world.accounts.contains(&account) {
         world.accounts.push(account.clone());
         events.push(Event::AccountAdded(account));
     }
-    let echo = Echo { line: format!("# {label}"), answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events })
 }
 
 fn enforce_quotas(world: &World, are_enforced: bool) -> Result<Outcome, Refusal> {
     let mut world = world.clone();
     world.control_plane.enforces_quotas = are_enforced;
-    let label = format!("Turn the default quotas {}", if are_enforced { "on" } else { "off" });
-    let echo = Echo { line: format!("# {label}"), answer: None };
+    let word = if are_enforced { "on" } else { "off" };
+    let label = format!("Turn the default quotas {word}");
+    let echo = Echo { line: terminal::line(Form::Quotas, &[word]), answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::QuotasSwitched(are_enforced)] })
 }
 
@@ -332,11 +372,11 @@ fn load_scenario(state: &Rc<AppState>, variant: Variant, env: &Env) -> Update {
     world.control_plane.forget(&mesh);
     world.selectors.remove(&mesh);
     let outcome = scenario::add_six_colours(&mut world, variant, env).map_err(Refusal::from).map(|()| {
-        let label = match variant {
-            Variant::Dns => "Load the six colours (DNS)",
-            Variant::CloudMap => "Load the six colours (Cloud Map)",
+        let (label, word) = match variant {
+            Variant::Dns => ("Load the six colours (DNS)", "dns"),
+            Variant::CloudMap => ("Load the six colours (Cloud Map)", "cloudmap"),
         };
-        let echoes = vec![Echo { line: format!("# {label}"), answer: None }];
+        let echoes = vec![Echo { line: terminal::line(Form::Scenario, &[word]), answer: None }];
         Outcome { world, label: label.to_owned(), echoes, events: vec![Event::ScenarioLoaded] }
     });
     let mut update = commit(state, outcome);

@@ -27,7 +27,8 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
     let mut option = |name: &str, value: &str| {
         line.push_str(" --");
         line.push_str(&kebab(name));
-        line.push(' ');
+        // The tool would take a value that begins with a hyphen for an option.
+        line.push(if value.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' });
         line.push_str(value);
     };
     for (member, name) in names(id) {
@@ -60,8 +61,16 @@ pub fn request_line(request: &Request, caller: &AccountId) -> String {
             format!("aws appmesh tag-resource --resource-arn {} --tags {}", quote(arn), tag_words(tags))
         }
         Request::Untag { arn, keys } => {
-            let keys: Vec<_> = keys.iter().map(|key| quote(key)).collect();
-            format!("aws appmesh untag-resource --resource-arn {} --tag-keys {}", quote(arn), keys.join(" "))
+            // The tool would take some keys for an option, a file or JSON, so these are in a list of JSON.
+            let is_plain = keys.iter().all(|key| !key.starts_with(['-', '[', '{']) && !key.contains("://"));
+            let words: Vec<_> = keys.iter().map(|key| quote(key)).collect();
+            let words = if is_plain {
+                words.join(" ")
+            } else {
+                let keys = keys.iter().map(|key| Value::from(&**key));
+                quote(&compact(&Value::Array(keys.collect())))
+            };
+            format!("aws appmesh untag-resource --resource-arn {} --tag-keys {words}", quote(arn))
         }
         Request::List { kind, .. } => format!("aws appmesh list-{}", kebab(kind.declaration().collection)),
         Request::ListTags { arn, .. } => {
@@ -70,32 +79,28 @@ pub fn request_line(request: &Request, caller: &AccountId) -> String {
     }
 }
 
+/// Tags in shorthand; all in JSON where the shorthand would read one differently, because the tool takes no mixture.
 fn tag_words(tags: &TextMap) -> String {
-    tags.iter().map(|(key, value)| tag(key, value)).collect::<Vec<_>>().join(" ")
-}
-
-/// One tag in shorthand, or in JSON where the shorthand would read it differently.
-fn tag(key: &str, value: &str) -> String {
-    let is_plain =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:@+".contains(c));
-    if is_plain(key) && is_plain(value) {
-        format!("key={key},value={value}")
-    } else {
-        quote(&compact(&object(&[("key", &key), ("value", &value)])))
-    }
+    // The shorthand has no characters beyond these.
+    let is_plain_character = |c: char| c <= '\u{ffff}' && c.is_alphanumeric() || "-_./:@+".contains(c);
+    let is_plain = |text: &str| !text.is_empty() && text.chars().all(is_plain_character);
+    let all_plain = tags.iter().all(|(key, value)| is_plain(key) && is_plain(value));
+    let word = |(key, value): (&String, &String)| match all_plain {
+        true => format!("key={key},value={value}"),
+        false => quote(&compact(&object(&[("key", key), ("value", value)]))),
+    };
+    tags.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// The `aws ram` line that shares a mesh.
 pub fn share_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
     let arn = ResourceId::of_mesh(mesh.clone()).arn(region, &mesh.owner);
     let name = quote(&mesh.name);
-    format!("aws ram create-resource-share --name {name} --resource-arns {} --principals {with}", quote(&arn))
-}
-
-/// The `aws ram` line that takes an account out of the share of a mesh.
-pub fn unshare_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
-    let share = format!("arn:aws:ram:{region}:{}:resource-share/{}", mesh.owner, mesh.name);
-    format!("aws ram disassociate-resource-share --resource-share-arn {} --principals {with}", quote(&share))
+    let between = if mesh.name.starts_with('-') { '=' } else { ' ' };
+    format!(
+        "aws ram create-resource-share --name{between}{name} --resource-arns {} --principals {with}",
+        quote(&arn)
+    )
 }
 
 /// A word as a POSIX shell reads it back unchanged.
@@ -115,8 +120,8 @@ pub fn quote(word: &str) -> String {
     }
 }
 
-/// `virtualNodeName` → `virtual-node-name`.
-fn kebab(member: &str) -> String {
+/// `virtualNodeName` → `virtual-node-name`; a capital at the start becomes a hyphen, too.
+pub(super) fn kebab(member: &str) -> String {
     let mut option = String::with_capacity(member.len() + 3);
     for c in member.chars() {
         if c.is_ascii_uppercase() {
@@ -147,7 +152,7 @@ mod tests {
             Verb::Create,
             Kind::Mesh,
             json!({"meshName": "m", "tags": [{"key": "team", "value": "a"}, {"key": "it's", "value": ""}]}),
-            r#"aws appmesh create-mesh --mesh-name m --tags '{"key":"it'\''s","value":""}' key=team,value=a"#,
+            r#"aws appmesh create-mesh --mesh-name m --tags '{"key":"it'\''s","value":""}' '{"key":"team","value":"a"}'"#,
         );
         check(
             Verb::Delete,

@@ -37,7 +37,7 @@ fn write(value: &Value, level: Option<usize>, text: &mut String) {
         Value::Null => text.push_str("null"),
         Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
         Value::Number(number) => text.push_str(number.as_str()),
-        Value::String(string) => write_string(string, text),
+        Value::String(string) => write_string(string, false, text),
         Value::Array(items) => {
             for (i, item) in items.iter().enumerate() {
                 begin_item(if i == 0 { '[' } else { ',' }, inner, text);
@@ -48,7 +48,7 @@ fn write(value: &Value, level: Option<usize>, text: &mut String) {
         Value::Object(members) => {
             for (i, (name, member)) in members.iter().enumerate() {
                 begin_item(if i == 0 { '{' } else { ',' }, inner, text);
-                write_string(name, text);
+                write_string(name, false, text);
                 text.push_str(if level.is_some() { ": " } else { ":" });
                 write(member, inner, text);
             }
@@ -57,7 +57,8 @@ fn write(value: &Value, level: Option<usize>, text: &mut String) {
     }
 }
 
-fn begin_item(mark: char, level: Option<usize>, text: &mut String) {
+/// Begins an item of a list or object. `level` is that of the item; `None` for one line.
+pub(super) fn begin_item(mark: char, level: Option<usize>, text: &mut String) {
     text.push(mark);
     begin_line(level, text);
 }
@@ -71,7 +72,8 @@ fn begin_line(level: Option<usize>, text: &mut String) {
     }
 }
 
-fn end(is_empty: bool, open: char, close: char, level: Option<usize>, text: &mut String) {
+/// Ends a list or object of this level.
+pub(super) fn end(is_empty: bool, open: char, close: char, level: Option<usize>, text: &mut String) {
     if is_empty {
         text.push(open);
     } else {
@@ -80,12 +82,12 @@ fn end(is_empty: bool, open: char, close: char, level: Option<usize>, text: &mut
     text.push(close);
 }
 
-/// A JSON string, with its quotes.
-pub(crate) fn write_string(string: &str, text: &mut String) {
-    const HEX: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+/// Writes a string in quotes. `is_ascii` leaves no other characters in it.
+pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
     text.push('"');
     // Most texts have nothing to escape, and are then copied as they are.
-    if !string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || (is_ascii && byte > b'~');
+    if !string.bytes().any(is_special) {
         text.push_str(string);
         text.push('"');
         return;
@@ -99,10 +101,13 @@ pub(crate) fn write_string(string: &str, text: &mut String) {
             '\u{c}' => 'f',
             '\r' => 'r',
             '\0'..='\u{1f}' => {
-                let code = c as usize;
-                text.push_str("\\u00");
-                text.push(HEX[code >> 4]);
-                text.push(HEX[code & 15]);
+                write_unit(c as u32, text);
+                continue;
+            }
+            _ if is_ascii && c > '~' => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write_unit(u32::from(*unit), text);
+                }
                 continue;
             }
             _ => {
@@ -114,6 +119,14 @@ pub(crate) fn write_string(string: &str, text: &mut String) {
         text.push(short);
     }
     text.push('"');
+}
+
+/// `\uXXXX`
+fn write_unit(unit: u32, text: &mut String) {
+    text.push_str("\\u");
+    for place in [12, 8, 4, 0] {
+        text.extend(char::from_digit((unit >> place) & 15, 16));
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,10 @@ pub struct Door {
     pub playground: Playground,
     /// Method, path and query of every request so far.
     pub requests: Vec<String>,
+    /// The bodies of the same requests.
+    pub bodies: Vec<Vec<u8>>,
+    /// The time of every answer; the machine's own where there is none.
+    pub clock: Option<Timestamp>,
 }
 
 /// Something to do in the bridge's thread, between two requests.
@@ -81,7 +85,12 @@ impl Drop for Bridge {
 }
 
 fn serve(listener: &TcpListener, work: &mpsc::Receiver<Work>) {
-    let mut door = Door { playground: Playground::empty().unwrap(), requests: Vec::new() };
+    let mut door = Door {
+        playground: Playground::empty().unwrap(),
+        requests: Vec::new(),
+        bodies: Vec::new(),
+        clock: None,
+    };
     for stream in listener.incoming() {
         loop {
             match work.try_recv() {
@@ -103,9 +112,11 @@ fn serve(listener: &TcpListener, work: &mpsc::Receiver<Work>) {
 impl Door {
     fn answer(&mut self, request: api::Request) -> api::Response {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        self.playground.set_time(Timestamp(i64::try_from(since.as_millis()).unwrap()));
+        let now = Timestamp(i64::try_from(since.as_millis()).unwrap());
+        self.playground.set_time(self.clock.unwrap_or(now));
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         self.requests.push(format!("{} {}{query}", request.method, request.path));
+        self.bodies.push(request.body.clone());
         if let Some((_, fault)) = request.headers.iter().find(|(name, _)| name == FAULT_HEADER) {
             self.playground.fail_next(match fault.as_str() {
                 "TooManyRequestsException" => Fault::TooManyRequests,

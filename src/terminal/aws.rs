@@ -1,0 +1,482 @@
+//! The `aws` command: App Mesh, and as much of sharing, Cloud Map and identity as goes with it.
+//!
+//! What it prints, and how it ends, is what the real tool does (version 1, which the tests run beside it); of version 2
+//! it has what old walkthroughs of it use: YAML, and options that mean nothing here. Every option, type and bound comes
+//! from the declarations of `model`; it must not know what any setting means. Start at [`run`].
+
+mod arguments;
+mod cloud_map;
+mod configure;
+pub(super) mod data;
+pub(super) mod format;
+mod help;
+mod input;
+pub(super) mod json;
+mod nearest;
+#[cfg(test)]
+mod oracle;
+mod pages;
+mod query;
+mod ram;
+pub(super) mod service;
+mod shorthand;
+mod sts;
+#[cfg(test)]
+mod tests;
+
+use arguments::{Count, Flag, Found, Positional};
+use data::{Data, member, named};
+use input::{Failure, Given, Reader};
+use pages::Paging;
+use query::Query;
+use service::{Operation, Run, SERVICES, Service};
+
+use super::{Context, Output, echo::quote};
+use crate::{
+    control_plane::Action,
+    model::{AccountId, Member, Shape},
+};
+
+/// What `aws --version` prints: the version whose behaviour this is.
+const VERSION: &str = "aws-cli/1.45.11 Python/3.11.7 Linux/MeshPlayground botocore/1.43.11\n";
+
+/// What is told before a mistake in the words of a line. The sign at its start is the tool's.
+const USAGE: &str = "\rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and recommended \
+    for general use. For more information, see the AWS CLI version 2 installation instructions at: \
+    https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\n\
+    usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\n\
+    To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
+
+/// Told of each request before it is made: the operation, and its input as JSON.
+type Note<'n> = &'n mut dyn FnMut(Action, &serde_json::Value);
+
+/// Runs the words behind `aws`.
+///
+/// ```
+/// use mesh_playground::{model::TextMap, playground::Playground, terminal::{Context, Files, aws}};
+/// let mut playground = Playground::empty().unwrap();
+/// let mut context = Context {
+///     playground: &mut playground,
+///     files: &mut Files::new(),
+///     variables: &mut TextMap::new(),
+///     stdin: "",
+/// };
+/// let words = ["appmesh", "create-mesh", "--mesh-name", "colors", "--query", "mesh.status.status"];
+/// assert_eq!(aws::run(&mut context, &words.map(String::from)).stdout, "\"ACTIVE\"\n");
+/// ```
+pub fn run(context: &mut Context, arguments: &[String]) -> Output {
+    run_noting(context, arguments, &mut |_, _| {})
+}
+
+/// The same, telling of each request to App Mesh before it is made.
+pub fn run_noting(context: &mut Context, arguments: &[String], note: Note) -> Output {
+    let mut output = Output::default();
+    let ended = Line { context, output: &mut output, note, words: arguments }.run();
+    if let Err(failure) = ended {
+        let (text, exit_code) = match failure {
+            Failure::Usage(text) => (["usage: ", USAGE, "aws: error: ", &text, "\n"].concat(), 2),
+            Failure::Unknown(text) => (["usage: ", USAGE, "\n", &text, "\n"].concat(), 255),
+            Failure::Plain(text) | Failure::Syntax(text) => (["\n", &text, "\n"].concat(), 255),
+        };
+        output.stderr.push_str(&text);
+        output.exit_code = exit_code;
+    }
+    output
+}
+
+/// The options of the tool itself, in its order. `None` is no word, else the words it may have, if only some.
+pub(super) const OPTIONS: &[(&str, Option<&[&str]>)] = &[
+    ("debug", None),
+    ("endpoint-url", Some(&[])),
+    ("no-verify-ssl", None),
+    ("no-paginate", None),
+    ("output", Some(format::NAMES)),
+    ("query", Some(&[])),
+    ("profile", Some(&[])),
+    ("region", Some(&[])),
+    ("color", Some(&["on", "off", "auto"])),
+    ("no-sign-request", None),
+    ("ca-bundle", Some(&[])),
+    ("cli-read-timeout", Some(&[])),
+    ("cli-connect-timeout", Some(&[])),
+    ("v2-debug", None),
+    ("version", None),
+    // From here on, those that only version 2 has.
+    ("no-cli-pager", None),
+    ("no-cli-auto-prompt", None),
+    ("cli-auto-prompt", None),
+    ("cli-binary-format", Some(&[])),
+];
+/// How many of the options are version 1's.
+const OLD_OPTIONS: usize = 15;
+
+/// What the options of the tool itself say.
+struct Settings {
+    form: String,
+    query: Option<Query>,
+    profile: Option<String>,
+    pages: bool,
+}
+
+/// One line that runs.
+struct Line<'l, 'c> {
+    context: &'l mut Context<'c>,
+    output: &'l mut Output,
+    note: Note<'l>,
+    words: &'l [String],
+}
+
+impl Line<'_, '_> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let flags: Vec<_> = OPTIONS
+            .iter()
+            .enumerate()
+            .map(|(i, (name, words))| Flag {
+                choices: words.unwrap_or_default(),
+                is_shortened: i < OLD_OPTIONS,
+                ..Flag::new(name, if words.is_some() { Count::One } else { Count::None })
+            })
+            .collect();
+        if self.words.first().is_some_and(|word| word == "--version") {
+            self.output.stdout.push_str(VERSION);
+            return Ok(());
+        }
+        let mut commands: Vec<_> = SERVICES.iter().map(|(name, _)| *name).collect();
+        commands.extend(["configure", "help"]);
+        let positional = Positional { name: "command", choices: Some(&commands) };
+        let found = arguments::parse(&flags, &positional, self.words).map_err(Failure::Usage)?;
+        let word = |name: &str| {
+            let place = OPTIONS.iter().position(|(known, _)| *known == name);
+            let given = found.given.iter().find(|(flag, _)| Some(*flag) == place);
+            given.map(|(_, words)| words.first().map(String::as_str).unwrap_or_default())
+        };
+        if word("version").is_some() {
+            self.output.stdout.push_str(VERSION);
+            return Ok(());
+        }
+        let query = word("query").map(|text| {
+            let about =
+                |wrong: String| Failure::Plain(["Bad value for --query ", text, ": ", &wrong].concat());
+            Query::parse(text).map_err(about)
+        });
+        let query = query.transpose()?;
+        if let Some(url) = word("endpoint-url").filter(|url| !url.contains(':')) {
+            return Err(Failure::Plain(
+                [
+                    "Bad value for --endpoint-url \"",
+                    url,
+                    "\": scheme is missing.  Must be of the form http://<hostname>/ or https://<hostname>/",
+                ]
+                .concat(),
+            ));
+        }
+        for name in ["cli-read-timeout", "cli-connect-timeout"] {
+            if let Some(wrong) = word(name).filter(|word| arguments::whole(word).is_none()) {
+                return Err(Failure::Plain(arguments::not_whole(wrong)));
+            }
+        }
+        let variable = |name: &str| self.context.variables.get(name).cloned().filter(|text| !text.is_empty());
+        let profile = word("profile").map(str::to_owned).or_else(|| variable("AWS_PROFILE"));
+        let form = word("output").map(str::to_owned).or_else(|| variable("AWS_DEFAULT_OUTPUT"));
+        let settings = Settings {
+            form: form.unwrap_or_else(|| "json".to_owned()),
+            query,
+            profile,
+            pages: word("no-paginate").is_none(),
+        };
+        let region = word("region").map(str::to_owned);
+        match found.positional.as_deref() {
+            Some("help") => self.output.stdout.push_str(&help::tool()),
+            Some("configure") => return configure::run(self.context, self.output, &found.rest),
+            Some(command) => {
+                let known = SERVICES.iter().find(|(name, _)| *name == command);
+                if let Some((_, service)) = known {
+                    return self.serve(*service, command, &found.rest, settings, region.as_deref());
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The account that a profile's name means: each account is one, and `default` the current one.
+    fn account(&self, profile: Option<&str>) -> Result<AccountId, Failure> {
+        let world = self.context.playground.world();
+        let Some(name) = profile.filter(|name| *name != "default") else { return Ok(world.account.clone()) };
+        let known = world.accounts.iter().find(|account| account.as_str() == name);
+        let missing = || Failure::Plain(["The config profile (", name, ") could not be found"].concat());
+        known.cloned().ok_or_else(missing)
+    }
+
+    fn serve(
+        &mut self,
+        service: Service,
+        command: &str,
+        words: &[String],
+        settings: Settings,
+        region: Option<&str>,
+    ) -> Result<(), Failure> {
+        let operations = service.operations();
+        let mut names: Vec<_> = operations.iter().map(|operation| operation.command.as_str()).collect();
+        names.push("help");
+        let positional = Positional { name: "operation", choices: Some(&names) };
+        let found = arguments::parse(&[], &positional, words).map_err(Failure::Usage)?;
+        let name = found.positional.unwrap_or_default();
+        match operations.iter().find(|operation| operation.command == name) {
+            Some(operation) => self.operate(operation, command, &found.rest, settings, region),
+            None => {
+                self.output.stdout.push_str(&help::service(command, &operations));
+                Ok(())
+            }
+        }
+    }
+
+    fn operate(
+        &mut self,
+        operation: &Operation,
+        command: &str,
+        words: &[String],
+        mut settings: Settings,
+        region: Option<&str>,
+    ) -> Result<(), Failure> {
+        let (flags, found) = match words {
+            [only] if only == "help" => (Vec::new(), None),
+            _ => {
+                let flags = flags(operation, words);
+                let positional = Positional { name: "help", choices: None };
+                let found = arguments::parse(&flags, &positional, words).map_err(Failure::Usage)?;
+                (flags, Some(found))
+            }
+        };
+        let Some(mut found) = found.filter(|found| found.positional.as_deref() != Some("help")) else {
+            self.output.stdout.push_str(&help::operation(command, operation));
+            return Ok(());
+        };
+        // An empty word in its place is none to the tool.
+        found.rest.extend(found.positional.take().filter(|word| !word.is_empty()));
+        if !found.rest.is_empty() {
+            return Err(Failure::Unknown(["Unknown options: ", &found.rest.join(", ")].concat()));
+        }
+        let line = Options { flags: &flags, found: &found };
+        if let Some(pages) = operation.pages {
+            // Who pages by hand does not want the tool to.
+            let by_hand = [pages.token, pages.limit].map(|name| line.words(&option(name)).is_some());
+            settings.pages &= !by_hand.contains(&true);
+            if !settings.pages {
+                let named = |name: &&str| {
+                    line.words(name).is_some_and(|words| {
+                        words.first().is_some_and(|word| arguments::whole(word).as_deref() != Some("0"))
+                    })
+                };
+                let names: Vec<_> =
+                    ["--starting-token", "--page-size", "--max-items"].into_iter().filter(named).collect();
+                if !names.is_empty() {
+                    let text = "Error during pagination: Cannot specify --no-paginate along with pagination arguments: ";
+                    return Err(Failure::Plain([text, &names.join(", ")].concat()));
+                }
+            }
+        }
+        let (mut given, paging) = self.input(operation, &line)?;
+        if !settings.pages && paging.is_asked_for() {
+            // Only what counts for nothing came this far; the tool hands it on all the same, and its checks refuse it.
+            let value = Data::map(Vec::new());
+            given.push(Given { name: "PaginationConfig".into(), value, is_ordered: false });
+        }
+        let account = self.account(settings.profile.as_deref())?;
+        if let Some(kind) = line.words("--generate-cli-skeleton") {
+            return self.skeleton(operation, kind.first().map_or("", String::as_str), &given, &settings);
+        }
+        if let Some(region) = region.filter(|region| !is_region(region)) {
+            let text = ["Provided region_name '", region, "' doesn't match a supported format."];
+            return Err(Failure::Plain(text.concat()));
+        }
+        let pages = operation.pages.filter(|_| settings.pages);
+        let mut ask = |given: &[Given]| self.ask(operation, given, &account);
+        let Some(pages) = pages else {
+            let answer = ask(&given)?;
+            return self.print(operation, &answer, &settings);
+        };
+        let result = pages::collect(pages, given, &paging, &mut ask)?;
+        if settings.form == "text" || settings.form == "yaml-stream" {
+            // These tell page after page; a query is asked of each.
+            for page in &result.pages {
+                let members = vec![named(pages.list, Data::list(page.clone()))];
+                self.print(operation, &Data::map(members), &settings)?;
+            }
+            if let Some(token) = &result.resume {
+                let inner = Data::map(vec![member("NextToken", token)]);
+                self.print(operation, &Data::map(vec![named("NextToken", inner)]), &settings)?;
+            }
+            return Ok(());
+        }
+        let items = result.pages.into_iter().flatten().collect();
+        let mut members = vec![named(pages.list, Data::list(items))];
+        members.extend(result.resume.map(|token| member("NextToken", &token)));
+        self.print(operation, &Data::map(members), &settings)
+    }
+
+    /// The input that the options give, and how to page.
+    fn input(&mut self, operation: &Operation, line: &Options) -> Result<(Vec<Given>, Paging), Failure> {
+        let files = Reader { files: self.context.files, stdin: self.context.stdin };
+        let mut given = Vec::new();
+        for member in &operation.members {
+            let name = option(member.name);
+            if let Some(words) = line.words(&name) {
+                given.push(input::unpack(member, &name, words, &files)?);
+            } else if matches!(member.shape, Shape::Boolean)
+                && line.words(&["--no-", name.trim_start_matches('-')].concat()).is_some()
+            {
+                given.push(input::unpack(member, &name, &["false".to_owned()], &files)?);
+            }
+        }
+        for (name, is_yaml) in [("--cli-input-json", false), ("--cli-input-yaml", true)] {
+            if let Some([text]) = line.words(name) {
+                input::add_whole(&mut given, text, is_yaml, &files)?;
+            }
+        }
+        let mut paging = Paging::default();
+        let word = |name: &str| line.words(name).and_then(|words| words.first());
+        if let Some(token) = word("--starting-token") {
+            paging.start = Some(
+                files.load(token, true).map_err(|f| f.about("--starting-token"))?.unwrap_or(token.clone()),
+            );
+        }
+        paging.size = word("--page-size").and_then(|word| arguments::whole(word));
+        paging.most = word("--max-items").and_then(|word| arguments::whole(word)?.parse().ok());
+        if paging.most.is_some_and(|most| most <= 0) {
+            let text = "warning: Non-positive values for --max-items may result in undefined behavior.\n";
+            self.output.stderr.push_str(text);
+        }
+        Ok((given, paging))
+    }
+
+    /// Checks an input and makes the request.
+    fn ask(&mut self, operation: &Operation, given: &[Given], account: &AccountId) -> Result<Data, Failure> {
+        let problems = input::validate(&operation.members, given);
+        if !problems.is_empty() {
+            let text = ["Parameter validation failed:\n", &problems.join("\n")];
+            return Err(Failure::Plain(text.concat()));
+        }
+        let members = given.iter().map(|given| (given.name.clone(), given.value.clone())).collect();
+        let line: Vec<_> = self.words.iter().map(|word| quote(word)).collect();
+        let mut line = ["aws ", &line.join(" ")].concat();
+        // Who asks may come from a variable, which the line would not have when it is typed again.
+        let has_profile = self.words.iter().any(|word| word.starts_with("--profile"));
+        if *account != self.context.playground.world().account && !has_profile {
+            line.push_str(" --profile ");
+            line.push_str(account.as_str());
+        }
+        let asked = service::Asked { account, input: &Data::map(members), line: &line };
+        let answer = match operation.run {
+            Run::AppMesh(action) => {
+                (self.note)(action, &serde_json::Value::from(asked.input));
+                service::ask(self.context, action, &asked)
+            }
+            Run::Here(answerer) => answerer(self.context, &asked),
+        };
+        answer.map_err(|refusal| {
+            let (code, name) = (refusal.code, &*operation.name);
+            let text =
+                ["An error occurred (", code, ") when calling the ", name, " operation: ", &refusal.message];
+            Failure::Plain(text.concat())
+        })
+    }
+
+    fn skeleton(
+        &mut self,
+        operation: &Operation,
+        kind: &str,
+        given: &[Given],
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        let skeleton = input::skeleton(&operation.members);
+        match kind {
+            "output" => {
+                let sample = help::sample(operation)?;
+                let problems = input::validate(&operation.members, given);
+                if problems.is_empty() {
+                    return self.print(operation, &sample, settings);
+                }
+                return Err(Failure::Plain(
+                    ["Parameter validation failed:\n", &problems.join("\n")].concat(),
+                ));
+            }
+            "yaml-input" => {
+                self.output.stdout.push_str(&format::printed("yaml", "", &skeleton).unwrap_or_default())
+            }
+            _ => self.output.stdout.push_str(&[&skeleton.pretty(), "\n"].concat()),
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, operation: &Operation, answer: &Data, settings: &Settings) -> Result<(), Failure> {
+        let found = match &settings.query {
+            Some(query) => query.value_of(answer).map_err(Failure::Plain)?,
+            None => answer.clone(),
+        };
+        let text = format::printed(&settings.form, &operation.name, &found).map_err(Failure::Plain)?;
+        self.output.stdout.push_str(&text);
+        Ok(())
+    }
+}
+
+/// The options of an operation, and what the line gives of them.
+struct Options<'o> {
+    flags: &'o [Flag],
+    found: &'o Found,
+}
+
+impl Options<'_> {
+    /// The words of an option that is there.
+    fn words(&self, name: &str) -> Option<&[String]> {
+        let place = self.flags.iter().position(|flag| flag.name == name)?;
+        self.found.given.iter().find(|(flag, _)| *flag == place).map(|(_, words)| words.as_slice())
+    }
+}
+
+/// A member as an option: `--mesh-name`.
+pub(super) fn option(member: &str) -> String {
+    ["--", super::echo::kebab(member).trim_start_matches('-')].concat()
+}
+
+/// The options of an operation.
+fn flags(operation: &Operation, words: &[String]) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    for member in &operation.members {
+        let Member { required, shape, .. } = *member;
+        let name = option(member.name);
+        let name = name.trim_start_matches('-');
+        match shape {
+            Shape::Boolean => {
+                flags.push(Flag::new(name, Count::None));
+                flags.push(Flag::new(&["no-", name].concat(), Count::None));
+            }
+            Shape::List { .. } => flags.push(Flag { required, ..Flag::new(name, Count::Any) }),
+            _ => flags.push(Flag { required, ..Flag::new(name, Count::One) }),
+        }
+    }
+    flags.push(Flag::new("cli-input-json", Count::One));
+    if operation.pages.is_some() {
+        flags.push(Flag::new("starting-token", Count::One));
+        flags.push(Flag { is_number: true, ..Flag::new("page-size", Count::One) });
+        flags.push(Flag { is_number: true, ..Flag::new("max-items", Count::One) });
+    }
+    let choices: &[&str] = &["input", "output", "yaml-input"];
+    flags.push(Flag { choices, ..Flag::new("generate-cli-skeleton", Count::Optional("input")) });
+    flags.push(Flag { is_shortened: false, ..Flag::new("cli-input-yaml", Count::One) });
+    // With a whole input or for a skeleton, nothing must be there; only their full names count.
+    let skeleton = words.iter().position(|word| word == "--generate-cli-skeleton");
+    let wants_input = skeleton.is_some_and(|at| words.get(at + 1).is_none_or(|word| word != "output"));
+    if wants_input || words.iter().any(|word| word == "--cli-input-json" || word == "--cli-input-yaml") {
+        flags.iter_mut().for_each(|flag| flag.required = false);
+    }
+    flags
+}
+
+/// Whether a region could be part of a host's name.
+fn is_region(region: &str) -> bool {
+    (1..=63).contains(&region.len())
+        && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+}

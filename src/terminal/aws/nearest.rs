@@ -1,0 +1,47 @@
+//! Which words are close to a mistyped one, as Python's `difflib.get_close_matches` finds them.
+//!
+//! Apart from `model`'s own suggestion, which counts letters to change: the real tool's messages follow this measure.
+
+/// Longer words are compared with nothing; the longest choice has 22 letters.
+const LONGEST: usize = 64;
+
+/// At most three of the choices, the closest first: those that share four fifths of their letters in order.
+pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
+    let letters: Vec<char> = word.chars().collect();
+    if letters.len() > LONGEST {
+        return Vec::new();
+    }
+    let mut found: Vec<_> = choices
+        .iter()
+        .map(|choice| {
+            let other: Vec<char> = choice.chars().collect();
+            let total = letters.len() + other.len();
+            // The measure is twice the letters that match over all letters; here in ten thousandths.
+            (20_000 * matching(&other, &letters) / total.max(1), *choice)
+        })
+        .filter(|(measure, _)| *measure >= 8_000)
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().take(3).map(|(_, choice)| choice).collect()
+}
+
+/// How many letters two words share: those of the longest common run, and of what is left and right of it.
+fn matching(a: &[char], b: &[char]) -> usize {
+    let (mut length, mut at, mut bt) = (0, 0, 0);
+    for i in 0..a.len() {
+        for j in 0..b.len() {
+            let rest = a.iter().skip(i).zip(b.iter().skip(j));
+            let run = rest.take_while(|(x, y)| x == y).count();
+            if run > length {
+                (length, at, bt) = (run, i, j);
+            }
+        }
+    }
+    if length == 0 {
+        return 0;
+    }
+    let part = |word: &[char], start: usize, end: usize| word.get(start..end).unwrap_or_default().to_vec();
+    length
+        + matching(&part(a, 0, at), &part(b, 0, bt))
+        + matching(&part(a, at + length, a.len()), &part(b, bt + length, b.len()))
+}

@@ -1,0 +1,187 @@
+//! Lists that come in pages, put together. Source: `botocore/paginate.py`.
+
+use super::{
+    data::{Data, Members, named},
+    input::{Failure, Given},
+    json,
+    service::Pages,
+};
+
+/// How the line wants to page.
+#[derive(Debug, Default)]
+pub struct Paging {
+    /// Where to begin: what an earlier line gave as `NextToken`, or the service's own token.
+    pub start: Option<String>,
+    /// How many items each request asks for.
+    pub size: Option<String>,
+    /// How many items at most.
+    pub most: Option<i64>,
+}
+
+impl Paging {
+    /// Whether the line says anything of it.
+    pub fn is_asked_for(&self) -> bool {
+        self.start.is_some() || self.size.is_some() || self.most.is_some()
+    }
+}
+
+/// The pages, and where to go on.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// The items of each page.
+    pub pages: Vec<Vec<Data>>,
+    /// The token for the next line, when there is more.
+    pub resume: Option<String>,
+}
+
+/// Asks until there is no more, or enough.
+///
+/// # Errors
+/// Whatever a request fails with; a token that is none.
+pub fn collect(
+    pages: Pages,
+    mut given: Vec<Given>,
+    paging: &Paging,
+    ask: &mut dyn FnMut(&[Given]) -> Result<Data, Failure>,
+) -> Result<Collected, Failure> {
+    let mut collected = Collected::default();
+    let mut next: Members = vec![named(pages.token, Data::Null)];
+    let mut skipped = 0;
+    if let Some(start) = &paging.start {
+        (next, skipped) = begin(start, pages.token)?;
+        put(&mut given, &next);
+    }
+    if let Some(size) = &paging.size {
+        put(&mut given, &[(pages.limit.into(), Data::Number(size.as_str().into()))]);
+    }
+    let mut total = 0;
+    let mut before: Option<Members> = None;
+    let mut is_first = true;
+    loop {
+        let answer = ask(&given)?;
+        let mut items = answer.get(pages.list).map(Data::items).unwrap_or_default().to_vec();
+        if is_first {
+            items.drain(..usize::try_from(skipped).unwrap_or_default().min(items.len()));
+        } else {
+            skipped = 0;
+        }
+        is_first = false;
+        let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        if let Some(most) = paging.most.filter(|most| total + count > *most) {
+            let kept = most - total;
+            // Less than none leaves out the last ones.
+            let left = usize::try_from(if kept < 0 { count + kept } else { kept }).unwrap_or_default();
+            items.truncate(left);
+            collected.pages.push(items);
+            next.push(named("boto_truncate_amount", Data::whole(kept + skipped)));
+            collected.resume = Some(encoded(&next));
+            return Ok(collected);
+        }
+        collected.pages.push(items);
+        total += count;
+        let token = answer.get(pages.token).filter(|token| !token.is_empty()).cloned();
+        let Some(token) = token else { return Ok(collected) };
+        next = vec![named(pages.token, token)];
+        if paging.most == Some(total) {
+            collected.resume = Some(encoded(&next));
+            return Ok(collected);
+        }
+        if before.as_ref() == Some(&next) {
+            let token = Data::map(next).python(false);
+            let text = ["Error during pagination: The same next token was received twice: ", &token].concat();
+            return Err(Failure::Plain(text));
+        }
+        put(&mut given, &next);
+        before = Some(next.clone());
+    }
+}
+
+/// Sets members of an input; those that are null it must not have.
+fn put(given: &mut Vec<Given>, members: &[(std::rc::Rc<str>, Data)]) {
+    for (name, value) in members {
+        let is_null = *value == Data::Null || value.as_str() == Some("None");
+        match given.iter().position(|given| given.name == *name) {
+            Some(place) if is_null => {
+                given.remove(place);
+            }
+            Some(place) => {
+                if let Some(given) = given.get_mut(place) {
+                    given.value = value.clone();
+                }
+            }
+            None if is_null => {}
+            None => given.push(Given { name: name.clone(), value: value.clone(), is_ordered: false }),
+        }
+    }
+}
+
+/// What a starting token says: the members to set, and how many items to pass over.
+fn begin(token: &str, name: &str) -> Result<(Members, i64), Failure> {
+    let decoded = from_base64(token).and_then(|bytes| String::from_utf8(bytes).ok());
+    if let Some(Ok(Data::Map(members))) = decoded.map(|text| json::read(&text)) {
+        let mut members = members.to_vec();
+        let place = members.iter().position(|(name, _)| **name == *"boto_truncate_amount");
+        let skipped = place.map(|place| members.remove(place).1);
+        let skipped = match skipped {
+            Some(Data::Number(number)) => number.parse().unwrap_or_default(),
+            _ => 0,
+        };
+        return Ok((members, skipped));
+    }
+    // An older form: the service's token, and how many items to pass over.
+    let parts: Vec<_> = token.split("___").collect();
+    let old = match *parts {
+        [first, amount] => amount.parse::<i64>().ok().map(|amount| (first, amount)),
+        [_] => Some((token, 0)),
+        _ => return Err(Failure::Plain(["Bad starting token: ", token].concat())),
+    };
+    let (token, skipped) = old.unwrap_or((token, 0));
+    let value = if token == "None" { Data::Null } else { Data::text(token) };
+    Ok((vec![named(name, value)], skipped))
+}
+
+/// A token for a later line.
+fn encoded(members: &Members) -> String {
+    let mut json = "{".to_owned();
+    for (i, (name, value)) in members.iter().enumerate() {
+        json.push_str(if i == 0 { "" } else { ", " });
+        json.push_str(&["\"", name, "\": "].concat());
+        value.write_json(None, true, &mut json);
+    }
+    json.push('}');
+    to_base64(json.as_bytes())
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn to_base64(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |place: usize| group.get(place).copied().map_or(0, usize::from);
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let letter =
+                ALPHABET.get(bits >> (18 - 6 * place) & 63).copied().filter(|_| place <= group.len());
+            text.push(char::from(letter.unwrap_or(b'=')));
+        }
+    }
+    text
+}
+
+/// As Python decodes it: what is no letter of the alphabet is passed over, but the end must be complete.
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let letters = text.bytes().take_while(|byte| *byte != b'=');
+    let values: Vec<_> =
+        letters.filter_map(|byte| ALPHABET.iter().position(|letter| *letter == byte)).collect();
+    let padding = text.bytes().filter(|byte| *byte == b'=').count();
+    if values.len() % 4 == 1 || (values.len() + padding) % 4 != 0 && values.len() % 4 + padding < 4 {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    for group in values.chunks(4) {
+        let bits = group.iter().fold(0, |bits, value| bits << 6 | value) << (6 * (4 - group.len()));
+        let [_, whole @ ..] = u32::try_from(bits).unwrap_or_default().to_be_bytes();
+        bytes.extend(whole.into_iter().take(group.len() - 1));
+    }
+    Some(bytes)
+}

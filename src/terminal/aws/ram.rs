@@ -1,0 +1,279 @@
+//! `aws ram`: sharing meshes with other accounts, which are in this playground and so accept at once.
+//!
+//! What a share does is the control plane's matter; see `control_plane::share`.
+
+use super::{
+    data::{Data, Members, member, named},
+    service::{Asked, Declaration, Refusal},
+};
+use crate::{
+    control_plane::{ControlPlane, ResourceShare},
+    model::{
+        AccountId, Bounded, Declared, List, MeshId,
+        declare::{choice, integer, structure},
+    },
+    terminal::Context,
+};
+
+/// The operations there are.
+pub const OPERATIONS: &[Declaration] = &[
+    Declaration { name: "AssociateResourceShare", input: Association::SHAPE, list: None, run: associate },
+    Declaration { name: "CreateResourceShare", input: Creation::SHAPE, list: None, run: create },
+    Declaration { name: "DeleteResourceShare", input: Deletion::SHAPE, list: None, run: delete },
+    Declaration {
+        name: "DisassociateResourceShare",
+        input: Association::SHAPE,
+        list: None,
+        run: disassociate,
+    },
+    Declaration {
+        name: "GetResourceShares",
+        input: Shares::SHAPE,
+        list: Some("resourceShares"),
+        run: shares,
+    },
+];
+
+structure! {
+    /// Source: API shape `CreateResourceShareRequest` of RAM, in its order.
+    Creation {
+        /// What the share is called.
+        "name" name: String,
+        /// The ARNs of the meshes.
+        "resourceArns" resource_arns: Option<List<String>>,
+        /// The accounts.
+        "principals" principals: Option<List<String>>,
+        /// Not kept.
+        "tags" tags: Option<List<Tag>>,
+        /// Every account here is external; nothing depends on it.
+        "allowExternalPrincipals" allow_external_principals: Option<bool>,
+        /// Not looked at.
+        "clientToken" client_token: Option<String>,
+        /// Not looked at: a mesh has one set of permissions.
+        "permissionArns" permission_arns: Option<List<String>>,
+        /// Not looked at.
+        "sources" sources: Option<List<String>>,
+    }
+}
+
+structure! {
+    /// A tag. Source: API shape `Tag` of RAM.
+    Tag {
+        /// What it is called.
+        "key" key: Option<String>,
+        /// What it says.
+        "value" value: Option<String>,
+    }
+}
+
+structure! {
+    /// Source: API shapes `AssociateResourceShareRequest` of RAM and its twin.
+    Association {
+        /// The share.
+        "resourceShareArn" resource_share_arn: String,
+        /// The ARNs of the meshes.
+        "resourceArns" resource_arns: Option<List<String>>,
+        /// The accounts.
+        "principals" principals: Option<List<String>>,
+        /// Not looked at.
+        "clientToken" client_token: Option<String>,
+        /// Not looked at.
+        "sources" sources: Option<Bounded<String, 0, 12>>,
+    }
+}
+
+structure! {
+    /// Source: API shape `DeleteResourceShareRequest` of RAM.
+    Deletion {
+        /// The share.
+        "resourceShareArn" resource_share_arn: String,
+        /// Not looked at.
+        "clientToken" client_token: Option<String>,
+    }
+}
+
+structure! {
+    /// Source: API shape `GetResourceSharesRequest` of RAM.
+    Shares {
+        /// Only these shares.
+        "resourceShareArns" resource_share_arns: Option<List<String>>,
+        /// Only shares with this status; all are active.
+        "resourceShareStatus" resource_share_status: Option<String>,
+        /// Whose shares.
+        "resourceOwner" resource_owner: Owner,
+        /// Only shares of this name.
+        "name" name: Option<String>,
+        /// Not looked at.
+        "nextToken" next_token: Option<String>,
+        /// Not looked at: all are on one page.
+        "maxResults" max_results: Option<Limit>,
+    }
+}
+
+choice! {
+    /// Whose shares. Source: API shape `ResourceOwner` of RAM.
+    Owner {
+        /// One's own.
+        Own "SELF",
+        /// Those of others that one is in.
+        Others "OTHER-ACCOUNTS",
+    }
+}
+
+integer! {
+    /// How many shares a page has at most. Source: API shape `MaxResults` of RAM.
+    Limit 1..=500
+}
+
+fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    let (meshes, principals) = entities(asked)?;
+    let name = asked.text("name");
+    let (mut world, env) = context.playground.begin();
+    let share = world.control_plane.create_share(name, asked.account, &meshes, &principals, &env)?;
+    context.playground.commit(world, &["Share ", name].concat(), asked.line);
+    Ok(wrapped("resourceShare", told(&share, region(context))))
+}
+
+fn associate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    change_share(context, asked, true)
+}
+
+fn disassociate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    change_share(context, asked, false)
+}
+
+fn change_share(context: &mut Context, asked: &Asked, adds: bool) -> Result<Data, Refusal> {
+    let id = share_id(context, asked)?;
+    let (meshes, principals) = entities(asked)?;
+    let (mut world, _) = context.playground.begin();
+    let plane = &mut world.control_plane;
+    let (share, label, status) = if adds {
+        let share = plane.associate(&id, &meshes, &principals).transpose()?;
+        (share, "Add to a resource share", "ASSOCIATING")
+    } else {
+        let share = plane.disassociate(&id, &meshes, &principals);
+        (share, "Take out of a resource share", "DISASSOCIATING")
+    };
+    let share = share.ok_or_else(|| unknown(asked))?;
+    context.playground.commit(world, label, asked.line);
+    Ok(associations(&share, region(context), asked, status))
+}
+
+fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    let id = share_id(context, asked)?;
+    let (mut world, _) = context.playground.begin();
+    if !world.control_plane.delete_share(&id) {
+        return Err(unknown(asked));
+    }
+    context.playground.commit(world, "Delete a resource share", asked.line);
+    Ok(wrapped("returnValue", Data::Bool(true)))
+}
+
+fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    let is_own = match asked.text("resourceOwner") {
+        "SELF" => true,
+        "OTHER-ACCOUNTS" => false,
+        other => {
+            let text = [
+                "Value '",
+                other,
+                "' at 'resourceOwner' failed to satisfy constraint: Member must satisfy \
+                enum value set: [SELF, OTHER-ACCOUNTS]",
+            ];
+            return Err(Refusal::new("InvalidParameterException", text.concat()));
+        }
+    };
+    let (name, arns) = (asked.text("name"), asked.texts("resourceShareArns"));
+    let region = region(context);
+    let is_asked_for = |share: &ResourceShare| {
+        let is_mine = share.owner == *asked.account;
+        (if is_own { is_mine } else { !is_mine && share.principals.contains(asked.account) })
+            && (name.is_empty() || *share.name == *name)
+            && (arns.is_empty() || arns.contains(&share.arn(region).as_str()))
+    };
+    let found = control_plane(context).shares().filter(|share| is_asked_for(share));
+    Ok(wrapped("resourceShares", Data::list(found.map(|share| told(share, region)).collect())))
+}
+
+/// The meshes and accounts that are asked about.
+fn entities(asked: &Asked) -> Result<(Vec<MeshId>, Vec<AccountId>), Refusal> {
+    let mut meshes = Vec::new();
+    for arn in asked.texts("resourceArns") {
+        let parts: Vec<_> = arn.splitn(6, ':').collect();
+        let mesh = match *parts {
+            ["arn", _, "appmesh", _, owner, path] => owner.parse().ok().zip(path.strip_prefix("mesh/")),
+            _ => None,
+        };
+        let Some((owner, name)) = mesh.filter(|(_, name)| !name.contains('/')) else {
+            let text = ["The specified resource ARN ", arn, " is not the ARN of a mesh."];
+            return Err(Refusal::new("MalformedArnException", text.concat()));
+        };
+        meshes.push(MeshId { owner, name: name.into() });
+    }
+    let mut principals = Vec::new();
+    for principal in asked.texts("principals") {
+        let Ok(account) = principal.parse() else {
+            let text = ["The specified principal ", principal, " is not an account id of 12 digits."];
+            return Err(Refusal::new("InvalidParameterException", text.concat()));
+        };
+        principals.push(account);
+    }
+    Ok((meshes, principals))
+}
+
+/// The id of the share that is asked about, which must be one's own.
+fn share_id(context: &Context, asked: &Asked) -> Result<Box<str>, Refusal> {
+    let (arn, region) = (asked.text("resourceShareArn"), region(context));
+    let is_meant =
+        |share: &&std::rc::Rc<ResourceShare>| share.owner == *asked.account && share.arn(region) == arn;
+    let found = control_plane(context).shares().find(is_meant);
+    found.map(|share| share.id.clone()).ok_or_else(|| unknown(asked))
+}
+
+fn unknown(asked: &Asked) -> Refusal {
+    let text = ["ResourceShare ", asked.text("resourceShareArn"), " could not be found."];
+    Refusal::new("UnknownResourceException", text.concat())
+}
+
+fn told(share: &ResourceShare, region: &str) -> Data {
+    Data::map(vec![
+        member("resourceShareArn", &share.arn(region)),
+        member("name", &share.name),
+        member("owningAccountId", share.owner.as_str()),
+        named("allowExternalPrincipals", Data::Bool(true)),
+        member("status", "ACTIVE"),
+        member("featureSet", "STANDARD"),
+    ])
+}
+
+/// One for each mesh and account that was asked about.
+fn associations(share: &ResourceShare, region: &str, asked: &Asked, status: &str) -> Data {
+    let of = |list: &str, kind: &'static str| {
+        let entities = asked.texts(list).into_iter();
+        let told = entities.map(|entity| -> Members {
+            vec![
+                member("resourceShareArn", &share.arn(region)),
+                member("resourceShareName", &share.name),
+                member("associatedEntity", entity),
+                member("associationType", kind),
+                member("status", status),
+                named("external", Data::Bool(kind == "PRINCIPAL")),
+            ]
+        });
+        told.map(Data::map).collect::<Vec<_>>()
+    };
+    let all = [of("principals", "PRINCIPAL"), of("resourceArns", "RESOURCE")].concat();
+    wrapped("resourceShareAssociations", Data::list(all))
+}
+
+fn wrapped(name: &str, value: Data) -> Data {
+    Data::map(vec![named(name, value)])
+}
+
+fn control_plane<'c>(context: &'c Context) -> &'c ControlPlane {
+    &context.playground.world().control_plane
+}
+
+fn region<'c>(context: &'c Context) -> &'c str {
+    &context.playground.world().region
+}

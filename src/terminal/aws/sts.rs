@@ -1,0 +1,30 @@
+//! `aws sts`: who the current account is.
+
+use super::{
+    data::Data,
+    service::{Asked, Declaration, Refusal},
+};
+use crate::{
+    model::{Declared, declare::structure},
+    terminal::Context,
+};
+
+/// The operations there are.
+pub const OPERATIONS: &[Declaration] = &[Declaration {
+    name: "GetCallerIdentity",
+    input: GetCallerIdentity::SHAPE,
+    list: None,
+    run: get_caller_identity,
+}];
+
+structure! {
+    /// Takes nothing.
+    GetCallerIdentity {}
+}
+
+fn get_caller_identity(_: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    let account = asked.account.as_str();
+    let arn = ["arn:aws:iam::", account, ":root"].concat();
+    let members = [("UserId", account), ("Account", account), ("Arn", &arn)];
+    Ok(Data::map(members.iter().map(|(name, value)| ((*name).into(), Data::text(value))).collect()))
+}

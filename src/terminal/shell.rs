@@ -1,0 +1,161 @@
+//! The shell of the terminal: POSIX lines, as much of them as walkthroughs use.
+//!
+//! It reads a line, expands its words and runs its commands; what the commands mean is in [`tools`](super::tools) and
+//! [`aws`](super::aws). Nothing typed may panic or run without end: nesting, steps, texts and files are bounded. Start
+//! at [`Terminal::run`]; `syntax` has the parts of a line, `parse` reads them, `run` does them.
+
+mod builtins;
+mod complete;
+mod number;
+mod parse;
+mod run;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+pub use complete::Completion;
+
+use super::{Files, Output};
+use crate::{model::TextMap, playground::Playground};
+pub(super) use builtins::BUILTINS;
+pub(super) use run::plain_path;
+use run::{MOST_STEPS, Shell};
+
+/// How many lines the history keeps.
+const KEPT_LINES: usize = 500;
+
+/// A terminal: what stays from one line to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    files: Files,
+    variables: TextMap,
+    history: Vec<String>,
+    status: u8,
+}
+
+impl Terminal {
+    /// Runs one complete line, as typed or pasted: it may hold several commands and here-documents.
+    ///
+    /// ```
+    /// use mesh_playground::{playground::Playground, terminal::Terminal};
+    /// let mut terminal = Terminal::default();
+    /// let mut playground = Playground::empty().unwrap();
+    /// let output = terminal.run(&mut playground, "for c in red blue; do echo \"colour $c\"; done | grep -c colour");
+    /// assert_eq!((&*output.stdout, output.exit_code), ("2\n", 0));
+    /// ```
+    pub fn run(&mut self, playground: &mut Playground, line: &str) -> Output {
+        self.remember(line);
+        // Whoever switched the account elsewhere acts as that one here, too.
+        if let Some(profile) = self.variables.get_mut("AWS_PROFILE")
+            && playground.world().accounts.iter().any(|account| account.as_str() == *profile)
+        {
+            *profile = playground.world().account.to_string();
+        }
+        let mut shell = Shell {
+            playground,
+            files: &mut self.files,
+            variables: &mut self.variables,
+            history: &mut self.history,
+            status: self.status,
+            output: String::new(),
+            errors: String::new(),
+            steps: MOST_STEPS,
+            stop: None,
+            subshells: 0,
+            scripts: 0,
+        };
+        let mut rest = line;
+        while !rest.is_empty() && shell.stop.is_none() {
+            match parse::line(rest) {
+                Ok((list, length)) => {
+                    shell.list(&list, "");
+                    rest = rest.get(length..).unwrap_or_default();
+                }
+                Err(error) => {
+                    shell.errors.push_str(&error.message);
+                    shell.errors.push('\n');
+                    shell.status = 2;
+                    break;
+                }
+            }
+        }
+        let Shell { status, output, errors, .. } = shell;
+        self.status = status;
+        Output { stdout: output, stderr: errors, exit_code: status }
+    }
+
+    /// The complete commands of a script, to be run one after another: continued lines, loops and here-documents stay
+    /// together. Joined with nothing between them they are the script again, but for what holds no command.
+    ///
+    /// ```
+    /// use mesh_playground::terminal::Terminal;
+    /// let lines = Terminal::lines("# so\ncat > f <<E\na\nE\necho a \\\n  b; echo c\n");
+    /// assert_eq!(lines, ["cat > f <<E\na\nE\n", "echo a \\\n  b; echo c\n"]);
+    /// ```
+    pub fn lines(script: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut rest = script;
+        while !rest.is_empty() {
+            let (length, is_empty) = match parse::line(rest) {
+                Ok((list, length)) => (length, list.is_empty()),
+                Err(error) if error.is_incomplete => (rest.len(), false),
+                // The line is told to be wrong when it runs; those after it may be right.
+                Err(_) => (rest.find('\n').map_or(rest.len(), |end| end + 1), false),
+            };
+            let (line, after) = rest.split_at_checked(length.max(1)).unwrap_or((rest, ""));
+            if !is_empty {
+                lines.push(line.to_owned());
+            }
+            rest = after;
+        }
+        lines
+    }
+
+    /// Whether a text is complete: not in the middle of a quotation, a here-document or a loop.
+    pub fn is_complete(text: &str) -> bool {
+        let mut rest = text;
+        while !rest.is_empty() {
+            match parse::line(rest) {
+                Ok((_, length)) => rest = rest.get(length.max(1)..).unwrap_or_default(),
+                Err(error) => return !error.is_incomplete,
+            }
+        }
+        !text.trim_end_matches('\n').ends_with('\\')
+    }
+
+    /// The lines typed before, oldest first.
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// The place in the history of the newest line with this text in it, older than the line at `before`.
+    pub fn search(&self, text: &str, before: usize) -> Option<usize> {
+        self.history.iter().take(before).rposition(|line| line.contains(text))
+    }
+
+    /// The files of the terminal.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The files of the terminal, to add or take away.
+    pub fn files_mut(&mut self) -> &mut Files {
+        &mut self.files
+    }
+
+    /// The variables that are set.
+    pub fn variables(&self) -> &TextMap {
+        &self.variables
+    }
+
+    fn remember(&mut self, line: &str) {
+        let line = line.trim_end();
+        if line.is_empty() || self.history.last().is_some_and(|last| last == line) {
+            return;
+        }
+        if self.history.len() >= KEPT_LINES {
+            self.history.remove(0);
+        }
+        self.history.push(line.to_owned());
+    }
+}

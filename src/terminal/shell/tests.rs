@@ -1,0 +1,50 @@
+//! Lines, and what they print.
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+mod complete;
+mod echo;
+mod syntax;
+mod tools;
+
+use super::*;
+
+/// A terminal before the six colours.
+struct Desk {
+    terminal: Terminal,
+    playground: Playground,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let env = crate::control_plane::Env { now: crate::control_plane::Timestamp(0), seed: 1 };
+        let world = crate::scenario::six_colours(crate::scenario::Variant::Dns, &env).unwrap();
+        Self { terminal: Terminal::default(), playground: Playground::new(world) }
+    }
+
+    fn run(&mut self, line: &str) -> Output {
+        self.terminal.run(&mut self.playground, line)
+    }
+
+    /// Runs a line and holds all it prints to what is expected; errors follow `!`, the status `=`.
+    #[track_caller]
+    fn check(&mut self, line: &str, expected: &str) {
+        let output = self.run(line);
+        let mut told = output.stdout;
+        if !output.stderr.is_empty() {
+            told.push('!');
+            told.push_str(&output.stderr);
+        }
+        if output.exit_code != 0 {
+            told.push_str(&format!("={}", output.exit_code));
+        }
+        assert_eq!(told, expected, "{line}");
+    }
+}
+
+/// Each line on a new desk.
+#[track_caller]
+fn check_all(cases: &[(&str, &str)]) {
+    for (line, expected) in cases {
+        Desk::new().check(line, expected);
+    }
+}

@@ -1,0 +1,169 @@
+//! The commands beside `aws`: small tools for text, requests, DNS, Envoys, Kubernetes, and the playground itself.
+//!
+//! Each is a row of [`TOOLS`], which finds it, tells what it is for, and names it in suggestions. They get words and
+//! give back text, as the real ones do; what they change is a command of the store.
+
+mod curl;
+mod dig;
+mod envoy;
+mod jq;
+mod kubectl;
+mod playground;
+mod text;
+mod url;
+
+pub(super) use playground::FORMS;
+pub(crate) use playground::{Form, families_word, line};
+
+use super::{
+    command::{Context, Output},
+    shell::BUILTINS,
+};
+use crate::model::nearest;
+
+/// A command that is asked for.
+pub(super) struct Call<'a, 'c> {
+    /// What it runs in.
+    pub context: &'a mut Context<'c>,
+    /// The virtual node beside whose Envoy it runs; `None` is outside.
+    pub node: Option<&'a str>,
+    /// Its own name.
+    pub name: &'a str,
+    /// The words behind it.
+    pub words: &'a [String],
+}
+
+/// A tool.
+pub(super) struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is called and what for, in one line.
+    pub usage: &'static str,
+    run: fn(&mut Call) -> Output,
+}
+
+const fn tool(name: &'static str, run: fn(&mut Call) -> Output, usage: &'static str) -> Tool {
+    Tool { name, usage, run }
+}
+
+/// Every tool, by name.
+pub(super) const TOOLS: &[Tool] = &[
+    tool("[", text::test, "[ A = B ]: compare; also !=, -eq -ne -lt -le -gt -ge, -n, -z, -f"),
+    tool("[[", text::test, ""),
+    tool("account", playground::run, ""),
+    tool("app", playground::run, ""),
+    tool(
+        "aws",
+        aws,
+        "aws SERVICE COMMAND …: the AWS CLI, for App Mesh and what goes with it; aws help tells more",
+    ),
+    tool("cat", text::cat, "cat [FILE …]: print files"),
+    tool("clear", text::clear, "clear: empty the screen"),
+    tool("cloudmap", playground::run, ""),
+    tool(
+        "curl",
+        curl::run,
+        "curl [-svi] [-X M] [-H H] [-d D] [-o F] [-w T] URL: send a request to http://GATEWAY/PATH",
+    ),
+    tool("dig", dig::run, "dig [+short] HOST [A|AAAA|ANY]: ask DNS"),
+    tool("dns", playground::run, ""),
+    tool("echo", text::echo, "echo [-n] [-e] WORD …: print words"),
+    tool(
+        "envoy",
+        envoy::run,
+        "envoy NODE config_dump|clusters|listeners|stats: what the admin port of an Envoy tells",
+    ),
+    tool(
+        "exec",
+        kubectl::exec,
+        "exec NODE -- COMMAND …: run a command beside the application of a virtual node",
+    ),
+    tool("grep", text::grep, "grep [-invcqoF] PATTERN [FILE …]: print the lines that match"),
+    tool("head", text::ends, "head [-n N] [FILE …]: print the first lines"),
+    tool("help", help, "help [COMMAND]: this list"),
+    tool("intercept", playground::run, ""),
+    tool("jq", jq::run, "jq [-r] [-c] FILTER [FILE …]: pick from JSON"),
+    tool(
+        "kubectl",
+        kubectl::run,
+        "kubectl apply|delete -f FILE, get KIND, exec NODE -- COMMAND …: the App Mesh controller",
+    ),
+    tool("ls", text::ls, "ls [-l] [FILE …]: list files"),
+    tool("namespace", playground::run, ""),
+    tool("nslookup", dig::nslookup, "nslookup [-type=T] HOST: ask DNS"),
+    tool("printf", text::printf, "printf FORMAT [WORD …]: print words in a form"),
+    tool("pwd", text::pwd, "pwd: the folder of all files"),
+    tool("quotas", playground::run, ""),
+    tool("redo", playground::travel, "redo: do again what was undone"),
+    tool("retries", playground::run, ""),
+    tool("rm", text::rm, "rm [-f] FILE …: remove files"),
+    tool("scenario", playground::run, ""),
+    tool("selector", playground::run, ""),
+    tool("seq", text::seq, "seq [FIRST] LAST: count"),
+    tool("sharing", playground::run, ""),
+    tool("sleep", text::sleep, "sleep SECONDS: nothing takes time here"),
+    tool("sort", text::sort, "sort [-r] [-u] [FILE …]: print lines in order"),
+    tool("tail", text::ends, "tail [-n N] [FILE …]: print the last lines"),
+    tool("task", playground::run, ""),
+    tool("tee", text::tee, "tee [-a] FILE …: print what is piped in, and keep it"),
+    tool("test", text::test, "test A = B: as [ A = B ]"),
+    tool("undo", playground::travel, "undo: take back the last step"),
+    tool("uniq", text::uniq, "uniq [-c] [FILE …]: print equal neighbours once"),
+    tool("wc", text::wc, "wc [-lwc] [FILE …]: count lines, words, bytes"),
+];
+
+/// Runs a command: its name and the words behind it.
+pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String]) -> Output {
+    let Some((name, words)) = words.split_first() else { return Output::default() };
+    let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
+    match TOOLS.iter().find(|tool| tool.name == name) {
+        Some(tool) => (tool.run)(&mut Call { context, node, name, words }),
+        None => Output::failed(127, unknown(name)),
+    }
+}
+
+/// The names of all commands, in order.
+pub(super) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
+    names.extend(BUILTINS.iter().map(|(name, _)| *name));
+    names.sort_unstable();
+    names
+}
+
+fn unknown(name: &str) -> String {
+    let mut text = ["bash: ", name, ": command not found\n"].concat();
+    let names = names();
+    // Two letters that changed places are as many mistakes as a short word may have.
+    let letters = |word: &str| {
+        let mut letters: Vec<_> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let near = nearest(name, &names);
+    let near = near.or_else(|| names.iter().copied().find(|known| letters(known) == letters(name)));
+    if let Some(near) = near {
+        text.push_str(&["did you mean `", near, "`?\n"].concat());
+    }
+    text
+}
+
+fn aws(call: &mut Call) -> Output {
+    super::aws::run(call.context, call.words)
+}
+
+fn help(call: &mut Call) -> Output {
+    let wanted = call.words.first().map(String::as_str);
+    let mut lines: Vec<(&str, String)> = TOOLS
+        .iter()
+        .filter(|tool| !tool.usage.is_empty())
+        .map(|tool| (tool.name, tool.usage.to_owned()))
+        .chain(BUILTINS.iter().map(|(name, usage)| (*name, (*usage).to_owned())))
+        .chain(FORMS.iter().map(|form| (form.tool(), form.usage())))
+        .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
+        .collect();
+    lines.sort();
+    match (wanted, lines.is_empty()) {
+        (Some(name), true) => Output::failed(1, unknown(name)),
+        _ => Output::printed(lines.into_iter().map(|(_, line)| line + "\n").collect::<String>()),
+    }
+}

@@ -1,0 +1,325 @@
+//! The playground's own commands: what no tool of AWS changes.
+//!
+//! Each is declared once, as a [`Form`]: it is what is read, what is printed as the echo of a click, what help tells,
+//! and what completion offers.
+
+use std::rc::Rc;
+
+use super::Call;
+use crate::{
+    environment::{CloudMapService, Families, Family, Interception, SelectorError, Task},
+    model::{MeshId, TextMap, nearest},
+    scenario::Variant,
+    store::{Command, EnvironmentChange},
+    terminal::{command::Output, echo::quote},
+    traffic::DiscoveryMethod,
+};
+
+/// The shape of a line: words in capitals stand for what is given, words with bars are a choice, and all else is as it
+/// is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A record of DNS.
+    Dns,
+    /// An address of an instance in Cloud Map.
+    CloudMap,
+    /// What an application listens on.
+    Application,
+    /// A task that is there or not.
+    Task,
+    /// A new task.
+    NewTask,
+    /// What is redirected to Envoy.
+    Interception,
+    /// The default route retry policy.
+    Retries,
+    /// A further account.
+    Account,
+    /// Who may use a mesh.
+    Sharing,
+    /// The default quotas.
+    Quotas,
+    /// The mesh of the first visit.
+    Scenario,
+    /// The namespaces of a mesh.
+    Selector,
+    /// A Kubernetes namespace that goes.
+    Namespace,
+    /// A Kubernetes namespace and its labels.
+    Labels,
+}
+
+/// How a form is written, and what it does.
+#[derive(Debug)]
+pub(crate) struct Declaration {
+    form: Form,
+    pattern: &'static str,
+    about: &'static str,
+}
+
+/// Every form, in the order of the enum.
+pub(crate) const FORMS: &[Declaration] = &[
+    declared(
+        Form::Dns,
+        "dns add|remove HOST A|AAAA ADDRESS",
+        "publish or withdraw a record (a task, for its address)",
+    ),
+    declared(
+        Form::CloudMap,
+        "cloudmap add|remove NAMESPACE SERVICE TASK ipv4|ipv6",
+        "register the address of a task, or withdraw it",
+    ),
+    declared(
+        Form::Application,
+        "app TASK listens ipv4|ipv6|ipv4,ipv6|nothing",
+        "what its application listens on",
+    ),
+    declared(Form::Task, "task TASK start|stop|remove", "run a task, stop it, or forget it"),
+    declared(
+        Form::NewTask,
+        "task TASK add ADDRESS,ADDRESS",
+        "a task with an address of one or both families",
+    ),
+    declared(Form::Interception, "intercept both|ipv4", "what is redirected to Envoy"),
+    declared(Form::Retries, "retries on|off", "App Mesh's default route retry policy"),
+    declared(Form::Account, "account add ACCOUNT", "an account to act as, and to share meshes with"),
+    declared(
+        Form::Sharing,
+        "sharing add|remove MESH ACCOUNT",
+        "let an account use a mesh, in whichever resource share it is, or no more",
+    ),
+    declared(Form::Quotas, "quotas on|off", "whether the service's default quotas hold"),
+    declared(Form::Scenario, "scenario dns|cloudmap", "the six colours of the IPv6 walkthrough, anew"),
+    declared(
+        Form::Selector,
+        "selector MESH LABELS",
+        "the Kubernetes namespaces a mesh selects, as kubectl -l; '' is all, - none",
+    ),
+    declared(Form::Namespace, "namespace delete NAME", "forget a Kubernetes namespace"),
+    declared(
+        Form::Labels,
+        "namespace NAME LABELS",
+        "a Kubernetes namespace with labels, as key=value,key=value",
+    ),
+];
+
+const fn declared(form: Form, pattern: &'static str, about: &'static str) -> Declaration {
+    Declaration { form, pattern, about }
+}
+
+impl Declaration {
+    /// The command it is of.
+    pub(crate) fn tool(&self) -> &'static str {
+        self.pattern.split(' ').next().unwrap_or_default()
+    }
+
+    /// One line for help.
+    pub(crate) fn usage(&self) -> String {
+        [self.pattern, ": ", self.about].concat()
+    }
+
+    /// What stands at a place behind the command.
+    pub(crate) fn slot(&self, place: usize) -> Option<&'static str> {
+        self.pattern.split(' ').nth(place + 1)
+    }
+
+    /// The words that may stand at a place behind the command; `None` is a word of one's own.
+    pub(crate) fn choices(&self, place: usize) -> Option<Vec<&'static str>> {
+        let slot = self.slot(place)?;
+        (!is_given(slot)).then(|| slot.split('|').collect())
+    }
+
+    /// What is given in these words: the words for capitals, and those chosen.
+    fn values<'w>(&self, words: &'w [String]) -> Option<Vec<&'w str>> {
+        let slots: Vec<_> = self.pattern.split(' ').skip(1).collect();
+        if slots.len() != words.len() {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (slot, word) in slots.into_iter().zip(words) {
+            if is_given(slot) || slot.contains('|') {
+                values.push(word.as_str());
+            }
+            if !is_given(slot) && !slot.split('|').any(|choice| choice == word) {
+                return None;
+            }
+        }
+        Some(values)
+    }
+}
+
+fn is_given(slot: &str) -> bool {
+    slot.chars().all(|c| c.is_ascii_uppercase() || c == ',') && slot.len() > 1
+}
+
+/// The line of a form with these values, quoted for the shell.
+pub(crate) fn line(form: Form, values: &[&str]) -> String {
+    let pattern = FORMS.iter().find(|declaration| declaration.form == form);
+    let mut values = values.iter();
+    let mut line = String::new();
+    for slot in pattern.map_or("", |declaration| declaration.pattern).split(' ') {
+        let is_open = is_given(slot) || slot.contains('|');
+        let word = if is_open { quote(values.next().unwrap_or(&"")) } else { slot.to_owned() };
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    line
+}
+
+/// Runs any of the forms.
+pub(super) fn run(call: &mut Call) -> Output {
+    let forms = FORMS.iter().filter(|declaration| declaration.tool() == call.name);
+    let found =
+        forms.clone().find_map(|declaration| Some((declaration.form, declaration.values(call.words)?)));
+    let Some((form, values)) = found else {
+        let usages: String =
+            forms.clone().flat_map(|declaration| ["usage: ", declaration.pattern, "\n"]).collect();
+        let choices: Vec<_> = forms.flat_map(|form| (0..5).filter_map(|place| form.choices(place))).collect();
+        let choices: Vec<_> = choices.into_iter().flatten().collect();
+        let near = call.words.iter().filter(|word| !choices.contains(&word.as_str()));
+        let near = near.filter_map(|word| nearest(word, &choices)).next();
+        let near = near.map(|near| ["did you mean `", near, "`?\n"].concat());
+        return Output::failed(2, usages + &near.unwrap_or_default());
+    };
+    match command(call, form, &values) {
+        Ok(command) => asked(call, command),
+        Err(why) => Output::failed(1, [call.name, ": ", &why, "\n"].concat()),
+    }
+}
+
+/// `undo` and `redo`.
+pub(super) fn travel(call: &mut Call) -> Output {
+    let history = &call.context.playground.state().history;
+    let (command, step, word) = match call.name {
+        "undo" => (Command::Undo, history.done().last(), "Undone: "),
+        _ => (Command::Redo, history.undone().last(), "Redone: "),
+    };
+    let told = step.map(|step| [word, &*step.label, "\n"].concat()).unwrap_or_default();
+    let mut output = asked(call, command);
+    if output.exit_code == 0 {
+        output.stdout = told;
+    }
+    output
+}
+
+/// Does a command of the store.
+pub(super) fn asked(call: &mut Call, command: Command) -> Output {
+    match call.context.playground.run(command).refusal {
+        None => Output::default(),
+        Some(refusal) => Output::failed(1, [call.name, ": ", &*refusal.to_string(), "\n"].concat()),
+    }
+}
+
+/// The command of the store that a line asks for; or what is wrong with its words.
+fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> {
+    let value = |place: usize| values.get(place).copied().unwrap_or_default();
+    let world = call.context.playground.world();
+    let task = |place: usize| -> Result<Rc<str>, String> {
+        match world.environment.tasks.contains_key(value(place)) {
+            true => Ok(value(place).into()),
+            false => Err(["there is no task `", value(place), "`"].concat()),
+        }
+    };
+    let change = match form {
+        Form::Dns => {
+            let on = value(0) == "add";
+            let family = if value(2) == "A" { Family::V4 } else { Family::V6 };
+            match value(3).parse() {
+                Ok(address) if Family::of(address) == family => {
+                    EnvironmentChange::Record { host: value(1).into(), address, on }
+                }
+                Ok(_) => {
+                    return Err([value(3), " is not an address for a record of type ", value(2)].concat());
+                }
+                Err(_) => EnvironmentChange::Register {
+                    by: DiscoveryMethod::Dns(value(1).into()),
+                    task: task(3)?,
+                    family,
+                    on,
+                },
+            }
+        }
+        Form::CloudMap => {
+            let service = CloudMapService { namespace: value(1).into(), service: value(2).into() };
+            EnvironmentChange::Register {
+                by: DiscoveryMethod::CloudMap(service),
+                task: task(3)?,
+                family: if value(4) == "ipv4" { Family::V4 } else { Family::V6 },
+                on: value(0) == "add",
+            }
+        }
+        Form::Application => EnvironmentChange::ListenOn { task: task(0)?, families: families(value(1)) },
+        Form::Task if value(1) == "remove" => EnvironmentChange::Task { name: task(0)?, task: None },
+        Form::Task => EnvironmentChange::Run { task: task(0)?, on: value(1) == "start" },
+        Form::NewTask => {
+            let mut task = Task::new(None, None, Families::default());
+            for address in value(1).split(',') {
+                match address.parse() {
+                    Ok(std::net::IpAddr::V4(address)) => task.ipv4 = Some(address),
+                    Ok(std::net::IpAddr::V6(address)) => task.ipv6 = Some(address),
+                    Err(_) => return Err(["`", address, "` is not an IP address"].concat()),
+                }
+            }
+            task.listens_on = Families { ipv4: task.ipv4.is_some(), ipv6: task.ipv6.is_some() };
+            EnvironmentChange::Task { name: value(0).into(), task: Some(Rc::new(task)) }
+        }
+        Form::Interception if value(0) == "both" => EnvironmentChange::Intercept(Interception::Both),
+        Form::Interception => EnvironmentChange::Intercept(Interception::Ipv4Only),
+        Form::Retries => EnvironmentChange::DefaultRetries(value(0) == "on"),
+        Form::Account => {
+            let account = value(0).parse().map_err(|rule| format!("`{}` {rule}", value(0)))?;
+            return Ok(Command::AddAccount(account));
+        }
+        Form::Sharing => {
+            let mesh = MeshId { owner: world.account.clone(), name: value(1).into() };
+            let with = value(2).parse().map_err(|rule| format!("`{}` {rule}", value(2)))?;
+            return Ok(match value(0) {
+                "add" => Command::Share { mesh, with },
+                _ => Command::Unshare { mesh, with },
+            });
+        }
+        Form::Quotas => return Ok(Command::EnforceQuotas(value(0) == "on")),
+        Form::Scenario => {
+            return Ok(Command::LoadScenario(if value(0) == "dns" {
+                Variant::Dns
+            } else {
+                Variant::CloudMap
+            }));
+        }
+        Form::Selector => {
+            let mesh = MeshId { owner: world.account.clone(), name: value(0).into() };
+            let selector = match value(1) {
+                "-" => None,
+                text => Some(text.parse().map_err(|error: SelectorError| error.to_string())?),
+            };
+            return Ok(Command::SetSelector { mesh, selector });
+        }
+        Form::Namespace => EnvironmentChange::Namespace { name: value(0).into(), labels: None },
+        Form::Labels => {
+            let mut labels = TextMap::new();
+            for label in value(1).split(',').filter(|label| !label.is_empty()) {
+                let (key, value) = label.split_once('=').unwrap_or((label, ""));
+                labels.insert(key.to_owned(), value.to_owned());
+            }
+            EnvironmentChange::Namespace { name: value(0).into(), labels: Some(labels) }
+        }
+    };
+    Ok(Command::ChangeEnvironment(change))
+}
+
+/// `ipv4,ipv6` and its like.
+fn families(text: &str) -> Families {
+    Families { ipv4: text.contains("ipv4"), ipv6: text.contains("ipv6") }
+}
+
+/// The word for families in a line.
+pub(crate) const fn families_word(families: Families) -> &'static str {
+    match (families.ipv4, families.ipv6) {
+        (true, true) => "ipv4,ipv6",
+        (true, false) => "ipv4",
+        (false, true) => "ipv6",
+        (false, false) => "nothing",
+    }
+}

@@ -1,0 +1,146 @@
+//! The real tool, over the bridge.
+
+use std::{
+    cell::RefCell,
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use mesh_playground::api;
+use serde_json::{Value, json};
+
+use super::{
+    Result,
+    bridge::Bridge,
+    corpus::{Step, clock, prepare, words},
+    wire,
+};
+
+/// The tool, and the playground it talks to.
+pub struct Real {
+    bridge: Bridge,
+    process: RefCell<(Child, ChildStdin, BufReader<ChildStdout>)>,
+    /// Where its files are.
+    folder: PathBuf,
+}
+
+/// The Python that has the tool, and where the tool's own files are: the Python that the first line of a script names.
+fn python() -> Option<(PathBuf, PathBuf)> {
+    let own = std::env::home_dir()?.join(".cache/mesh-playground/aws-1.45.11-1.43.11/bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::iter::once(own).chain(std::env::split_paths(&path)).find_map(|folder| {
+        let text = std::fs::read(folder.join("aws")).ok()?;
+        let line = text.split(|byte| *byte == b'\n').next()?;
+        let python = String::from_utf8_lossy(line.strip_prefix(b"#!")?).trim().to_owned();
+        let script = "import awscli; print(awscli.__version__, awscli.__path__[0])";
+        let output = Command::new(&python).args(["-c", script]).output().ok()?;
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let folder = told.trim().strip_prefix(VERSION)?.trim();
+        Some((python.into(), folder.into()))
+    })
+}
+
+/// The version that the golden file is of.
+const VERSION: &str = "1.45.11 ";
+
+/// Where the installed tool's own files are.
+pub fn package() -> Option<PathBuf> {
+    python().map(|(_, folder)| folder)
+}
+
+impl Real {
+    /// `None` where version 1 of the tool is not installed.
+    pub fn start() -> Option<Self> {
+        let (python, _) = python()?;
+        let bridge = Bridge::start();
+        let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terminal_cli/driver.py");
+        let mut command = Command::new(python);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        let url = bridge.url();
+        let settings = [
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-west-2"),
+            ("AWS_DEFAULT_REGION", "us-west-2"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_PAGER", ""),
+            ("AWS_MAX_ATTEMPTS", "1"),
+            ("NO_PROXY", "127.0.0.1"),
+            ("no_proxy", "127.0.0.1"),
+            ("PYTHONUTF8", "1"),
+            ("AWS_ENDPOINT_URL", &url),
+        ];
+        command.args(["-B", driver]).envs(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().ok()?;
+        let input = child.stdin.take()?;
+        let output = BufReader::new(child.stdout.take()?);
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("terminal-{}", child.id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Some(Self { bridge, process: RefCell::new((child, input, output)), folder })
+    }
+
+    /// Does a step; a line has a result.
+    pub fn take(&self, number: usize, step: &Step) -> Option<Result> {
+        match step {
+            Step::Line(line) => return Some(self.run(number, line)),
+            Step::File(name, text) => std::fs::write(self.folder.join(name), text).unwrap(),
+            other => {
+                let step = other.clone();
+                self.bridge.with(move |door| {
+                    door.playground.set_time(clock(number));
+                    prepare(&mut door.playground, &step);
+                });
+            }
+        }
+        None
+    }
+
+    fn run(&self, number: usize, line: &str) -> Result {
+        self.bridge.with(move |door| {
+            door.clock = Some(clock(number));
+            door.requests.clear();
+            door.bodies.clear();
+        });
+        let asked = json!({"words": words(line)[1..], "folder": self.folder});
+        let mut process = self.process.borrow_mut();
+        writeln!(process.1, "{asked}").unwrap();
+        let mut answer = String::new();
+        process.2.read_line(&mut answer).unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let (requests, bodies) = self.bridge.with(|door| (door.requests.clone(), door.bodies.clone()));
+        let has_token = line.contains("client-token") || line.contains("clientToken");
+        let pairs = requests.iter().zip(&bodies);
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        Result {
+            stdout: text("stdout"),
+            stderr: text("stderr"),
+            code: answer["code"].as_i64().unwrap(),
+            requests: pairs.map(|(request, body)| wire::bridged(request, body, has_token)).collect(),
+        }
+    }
+
+    /// Makes the requests of a line without the tool.
+    pub fn replay(&self, number: usize, requests: &[Value]) {
+        let requests: Vec<api::Request> = requests.iter().map(wire::undone).collect();
+        self.bridge.with(move |door| {
+            door.playground.set_time(clock(number));
+            for request in requests {
+                api::handle(&mut door.playground, request);
+            }
+        });
+    }
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        let _ = self.process.borrow_mut().0.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
