@@ -1,7 +1,7 @@
 //! What an IP version preference sets: effective preference, and from it the four effects.
 //!
 //! Pure functions of a snapshot. They know specs and preferences; they must not know whether any address exists
-//! or any request arrives (that is `traffic`). Start at [`node_effects`].
+//! or any request arrives (that is `traffic`). Start at [`effects`].
 //!
 //! Source of the table: user guide, pages "meshes" and "virtual nodes"; measured Envoy (fact sheet, section 10).
 
