@@ -11,7 +11,6 @@ mod cause;
 mod cluster;
 mod listener;
 mod matching;
-mod order;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,6 @@ mod tree;
 mod write;
 
 pub use cause::{Cause, Setting};
-pub use order::{Rank, rank};
 pub use tree::Tree;
 pub use write::{Line, json_lines, to_json, yaml_lines};
 

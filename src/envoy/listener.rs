@@ -4,15 +4,11 @@ use super::{
     builder::Builder,
     cause::{At, Cause},
     cluster::duration,
-    order::in_order,
-    route::Destination,
+    route::{Destination, in_order},
     tls,
     tree::{Text, Tree, Value},
 };
-use crate::{
-    model::{GatewayRouteSpec, Kind},
-    resolve::ListenerBind,
-};
+use crate::{model::Kind, resolve::ListenerBind};
 
 /// Where a task's inbound traffic is redirected to. Source: user guide; published dumps.
 const INGRESS: i64 = 15000;
@@ -229,7 +225,7 @@ impl<'m> Builder<'m> {
     /// by the service's name. Source: a published dump of an App Mesh gateway.
     pub(super) fn gateway(&mut self) {
         let name = &self.own.resource().id.key.name;
-        let routes = in_order::<GatewayRouteSpec>(self.mesh.within(Kind::GatewayRoute, name));
+        let routes = in_order(self.mesh, Kind::GatewayRoute, name);
         let mut listeners = self.distinct_listeners();
         // The port is taken: Envoy would refuse the second.
         listeners.retain(|listener| listener.at("portMapping.port").number() != Some(EGRESS));

@@ -7,10 +7,9 @@ use super::{
     cause::{At, Cause},
     cluster::{duration, millis, whole},
     matching::{SERVICE_HEADER, header, matching},
-    order::in_order,
     tree::Tree,
 };
-use crate::model::{Kind, RouteSpec};
+use crate::{control_plane::Mesh, model::Kind, traffic::ordered};
 
 /// The kinds of route that an HTTP listener takes.
 const HTTP_ROUTES: [&str; 3] = ["httpRoute", "http2Route", "grpcRoute"];
@@ -43,10 +42,15 @@ impl<'m> Destination<'m> {
     }
 }
 
+/// Routes in the order in which they are tried: the simulation's own.
+pub(super) fn in_order<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<At<'m>> {
+    ordered(mesh, kind, parent).into_iter().map(|(route, _)| At::spec(route)).collect()
+}
+
 impl<'m> Builder<'m> {
     /// The routes of a router, the first tried first, with the place of what kind each is.
     fn routes_of(&self, router: &str) -> Vec<At<'m>> {
-        in_order::<RouteSpec>(self.mesh.within(Kind::Route, router))
+        in_order(self.mesh, Kind::Route, router)
     }
 
     /// The ports of a virtual service and what is spoken there: those of its node, or of its router; of a router that

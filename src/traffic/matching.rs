@@ -3,7 +3,7 @@
 //! The order is App Mesh's, what a condition means is Envoy's, and each was asked of a real one (1.40) where the
 //! comment says measured. Start at [`Matches`].
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, rc::Rc};
 
 use super::{Request, pattern};
 use crate::{
@@ -332,7 +332,7 @@ fn either<T>(http: Option<T>, http2: Option<T>) -> Option<(RouteKind, T)> {
 }
 
 /// The routes of a router, or the gateway routes of a gateway, in the order in which they are tried.
-pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Resource, Matches<'m>)> {
+pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Rc<Resource>, Matches<'m>)> {
     let mut routes: Vec<_> = mesh
         .within(kind, parent)
         .filter_map(|resource| {
@@ -341,7 +341,7 @@ pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Resourc
                 SpecView::GatewayRoute(spec) => Matches::of_gateway_route(spec),
                 _ => None,
             };
-            Some((&**resource, matches?))
+            Some((resource, matches?))
         })
         .collect();
     // Stable, and they came by name.

@@ -1,6 +1,8 @@
 //! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual
 //! service and virtual router.
 
+use std::rc::Rc;
+
 use super::{
     Candidate, Dialled, Egress, End, Event, Outcome, Request, RouteHop, RouteMiss, Share,
     egress::{backends, outbound, service_ports},
@@ -250,12 +252,12 @@ fn client_stop(request: &Request, mode: Option<ListenerTlsMode>, wants_certifica
 }
 
 fn candidates(
-    routes: &[(&Resource, Matches)],
+    routes: &[(&Rc<Resource>, Matches)],
     request: &Request,
     port: Option<i64>,
     is_tcp: bool,
 ) -> Vec<Candidate> {
-    let candidate = |(resource, matches): &(&Resource, Matches)| Candidate {
+    let candidate = |(resource, matches): &(&Rc<Resource>, Matches)| Candidate {
         route: resource.id.key.name.clone(),
         priority: matches.priority(),
         conditions: matches.conditions(request, port, is_tcp),
