@@ -455,7 +455,7 @@ visit('what is around the nodes changes the outcomes, and can be undone', async 
     await box.click();
     await eventually(() => requests(tab), expected, `${colour}: ${label} ${on}`);
     assert.equal(await box.isChecked(), on);
-    assert.match((await lines(tab))[0], /^# /);
+    assert.match((await lines(tab))[0], /^(dns|cloudmap|app|intercept|retries|task) /);
   }
   for (let step = 0; step < AROUND.length; step += 1) await undo(tab).click();
   await eventually(() => requests(tab), DEFAULT);
