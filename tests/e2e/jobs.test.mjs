@@ -549,6 +549,8 @@ visit('the JSON of a virtual node is as the user guide has it, made and later', 
   assert.match(counts, /^2 created, .* 0 refused/);
   // The answer to the creation has what was asked for; a later answer has the backends, too.
   await history(tab).getByText('2 answers of the service').click();
+  // They are drawn when they are unfolded, a moment after the click.
+  await history(tab).locator('pre[aria-label*=answer]').nth(1).waitFor();
   const answers = await history(tab).locator('pre[aria-label*=answer]').allTextContents();
   assert.deepEqual(shape(JSON.parse(answers[1])), alive(created.output));
   await inspector(tab).getByText('JSON', { exact: true }).click();
