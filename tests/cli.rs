@@ -15,7 +15,7 @@ use std::{
     time::SystemTime,
 };
 
-use bridge::{Bridge, Door};
+use bridge::{Bridge, Door, client};
 use mesh_playground::{
     api,
     model::{AccountId, Kind, MeshId},
@@ -45,32 +45,6 @@ fn is_there(client: &str, command: &mut Command, start: &str) -> bool {
 fn has_aws() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| is_there("AWS CLI, version 1,", Command::new("aws").arg("--version"), "aws-cli/1."))
-}
-
-/// A client that knows this bridge's region and some credentials, and nothing from the machine it runs on.
-fn client(program: &str) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
-            command.env_remove(name);
-        }
-    }
-    let settings = [
-        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_REGION", "us-west-2"),
-        ("AWS_DEFAULT_REGION", "us-west-2"),
-        ("AWS_CONFIG_FILE", "/dev/null"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_PAGER", ""),
-        // A failure is told at once; the test of retries says otherwise.
-        ("AWS_MAX_ATTEMPTS", "1"),
-        ("NO_PROXY", "127.0.0.1"),
-        ("no_proxy", "127.0.0.1"),
-    ];
-    command.envs(settings);
-    command
 }
 
 /// `aws appmesh …` against a bridge; words are divided by spaces.

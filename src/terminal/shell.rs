@@ -64,21 +64,7 @@ impl Terminal {
             subshells: 0,
             scripts: 0,
         };
-        let mut rest = line;
-        while !rest.is_empty() && shell.stop.is_none() {
-            match parse::line(rest) {
-                Ok((list, length)) => {
-                    shell.list(&list, "");
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-                Err(error) => {
-                    shell.errors.push_str(&error.message);
-                    shell.errors.push('\n');
-                    shell.status = 2;
-                    break;
-                }
-            }
-        }
+        shell.script(line);
         let Shell { status, output, errors, .. } = shell;
         self.status = status;
         Output { stdout: output, stderr: errors, exit_code: status }

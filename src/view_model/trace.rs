@@ -1,6 +1,10 @@
 //! A request, hop by hop, in words: what each hop did, and which setting, at which level, made it so.
 
-use crate::{control_plane::Mesh, environment::Environment, view_model::matrix::preference_words};
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    view_model::{events::flags, matrix::preference_words},
+};
 use crate::{
     environment::{Families, Family, Interception},
     model::{IpPreference, Name},
@@ -124,16 +128,7 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
     let (headline, flags, body) = match &outcome.reach {
         Some(reach) => {
             hops.extend(reach_rows(reach, environment, mesh_name));
-            let reply = &outcome.reply;
-            let target =
-                reply.target_flags.map_or("never reached".to_owned(), |flags| format!("flags {flags}"));
-            let tries =
-                if reply.attempts > 1 { format!(", {} attempts", reply.attempts) } else { String::new() };
-            let flags = format!(
-                "caller's Envoy: flags {}, {}{tries}; target's Envoy: {target}",
-                reply.caller_flags, reply.caller_details
-            );
-            (headline(reach, mesh_name), flags, reply.body)
+            (headline(reach, mesh_name), flags(&outcome.reply), outcome.reply.body)
         }
         None => (missed_words(&outcome), missed_flags(&outcome), outcome.reply.body),
     };

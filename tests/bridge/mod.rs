@@ -8,6 +8,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    process::Command,
     sync::mpsc,
     thread::JoinHandle,
     time::{Duration, SystemTime},
@@ -161,4 +162,30 @@ fn write(mut stream: &TcpStream, response: &api::Response) -> std::io::Result<()
     }
     head += &format!("content-length: {}\r\n\r\n", response.body.len());
     stream.write_all(&[head.as_bytes(), &response.body].concat())
+}
+
+/// A client that knows the bridge's region and some credentials, and nothing from the machine it runs on.
+pub fn client(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    let settings = [
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "us-west-2"),
+        ("AWS_DEFAULT_REGION", "us-west-2"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_PAGER", ""),
+        // A failure is told at once; the test of retries says otherwise.
+        ("AWS_MAX_ATTEMPTS", "1"),
+        ("NO_PROXY", "127.0.0.1"),
+        ("no_proxy", "127.0.0.1"),
+    ];
+    command.envs(settings);
+    command
 }

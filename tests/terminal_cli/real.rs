@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Result,
-    bridge::Bridge,
+    bridge::{Bridge, client},
     corpus::{Step, clock, prepare, words},
     wire,
 };
@@ -55,29 +55,9 @@ impl Real {
         let (python, _) = python()?;
         let bridge = Bridge::start();
         let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terminal_cli/driver.py");
-        let mut command = Command::new(python);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("AWS_") {
-                command.env_remove(name);
-            }
-        }
-        let url = bridge.url();
-        let settings = [
-            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_REGION", "us-west-2"),
-            ("AWS_DEFAULT_REGION", "us-west-2"),
-            ("AWS_CONFIG_FILE", "/dev/null"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("AWS_PAGER", ""),
-            ("AWS_MAX_ATTEMPTS", "1"),
-            ("NO_PROXY", "127.0.0.1"),
-            ("no_proxy", "127.0.0.1"),
-            ("PYTHONUTF8", "1"),
-            ("AWS_ENDPOINT_URL", &url),
-        ];
-        command.args(["-B", driver]).envs(settings).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut command = client(python);
+        command.env("PYTHONUTF8", "1").env("AWS_ENDPOINT_URL", bridge.url());
+        command.args(["-B", driver]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().ok()?;
         let input = child.stdin.take()?;
         let output = BufReader::new(child.stdout.take()?);

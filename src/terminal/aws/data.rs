@@ -30,6 +30,18 @@ pub enum Data {
 pub type Members = Vec<(Rc<str>, Data)>;
 
 impl Data {
+    /// What JSON calls a value of this kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::List(_) => "array",
+            Self::Map(_) => "object",
+        }
+    }
+
     /// A string.
     #[inline(never)]
     pub fn text(text: &str) -> Self {

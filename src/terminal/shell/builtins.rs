@@ -1,9 +1,6 @@
 //! What only the shell itself can do: variables, history, scripts.
 
-use super::{
-    parse,
-    run::{Shell, Stop, plain_path},
-};
+use super::run::{Shell, Stop, plain_path};
 use crate::terminal::echo::quote;
 
 /// The names, with what each is for.
@@ -117,20 +114,7 @@ fn script(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) {
     let is_own = name.ends_with("sh");
     let variables = is_own.then(|| shell.variables.clone());
     shell.subshells += u32::from(is_own);
-    let mut rest = &*text;
-    while !rest.is_empty() && shell.stop.is_none() {
-        match parse::line(rest) {
-            Ok((list, length)) => {
-                shell.list(&list, "");
-                rest = rest.get(length..).unwrap_or_default();
-            }
-            Err(error) => {
-                shell.errors.push_str(&[&*error.message, "\n"].concat());
-                shell.status = 2;
-                break;
-            }
-        }
-    }
+    shell.script(&text);
     shell.scripts -= 1;
     if let Some(variables) = variables {
         shell.subshells -= 1;

@@ -1,7 +1,7 @@
 //! Commands that run: expansion, redirection, pipelines and loops.
 
 use super::{
-    builtins,
+    builtins, parse,
     syntax::{After, Command, How, Item, List, Part, Piece, Redirection, Stream, What, Word},
 };
 use crate::{
@@ -65,6 +65,25 @@ pub struct Shell<'s> {
 }
 
 impl Shell<'_> {
+    /// Runs a text, one complete command after another, until one cannot be read or the shell is to stop.
+    pub fn script(&mut self, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() && self.stop.is_none() {
+            match parse::line(rest) {
+                Ok((list, length)) => {
+                    self.list(&list, "");
+                    rest = rest.get(length..).unwrap_or_default();
+                }
+                Err(error) => {
+                    self.errors.push_str(&error.message);
+                    self.errors.push('\n');
+                    self.status = 2;
+                    break;
+                }
+            }
+        }
+    }
+
     /// Runs commands one after another.
     pub fn list(&mut self, list: &[Item], stdin: &str) {
         for item in list {

@@ -291,8 +291,9 @@ fn place_of(object: &Key) -> Option<Key> {
 impl RequestPanel {
     fn form(&self, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
         let mut samples = vec!["Choose a request of the mesh…".to_owned()];
-        samples.extend(clients(mesh).iter().map(request_words));
-        let known = clients(mesh).iter().position(|sample| sample == request).map_or(0, |at| at + 1);
+        let known = clients(mesh);
+        samples.extend(known.iter().map(request_words));
+        let known = known.iter().position(|sample| sample == request).map_or(0, |at| at + 1);
         let sample = choices(
             "request-sample",
             samples,

@@ -12,8 +12,8 @@ use crate::{
     terminal,
     ui::{
         components::{
-            Dialog, DialogProps, FormView, Node, Note, alert, all, button_with, el, el_with, error_words,
-            field, keyed, node, none, text, text_input, truth,
+            Dialog, DialogProps, FormView, Node, Note, alert, all, button_with, choices, el, el_with,
+            error_words, field, keyed, node, none, text, text_input, truth,
         },
         effects,
         hooks::Store,
@@ -77,7 +77,7 @@ impl Component for ResourceDialog {
                 (id.key.kind, draft)
             }
         };
-        Self { kind, draft, json: None, was_tried: false, problems: Vec::new(), refusal: None }
+        Self::of(kind, draft)
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -86,14 +86,7 @@ impl Component for ResourceDialog {
             Msg::Kind(kind) => {
                 if let Target::Create(_, mesh) = &props.target {
                     let draft = new_draft(&props.store, kind, mesh);
-                    *self = Self {
-                        kind,
-                        draft,
-                        json: None,
-                        was_tried: false,
-                        problems: Vec::new(),
-                        refusal: None,
-                    };
+                    *self = Self::of(kind, draft);
                 }
             }
             Msg::Name(member, name) => self.draft[member] = name.into(),
@@ -148,6 +141,10 @@ impl Component for ResourceDialog {
 }
 
 impl ResourceDialog {
+    fn of(kind: Kind, draft: Value) -> Self {
+        Self { kind, draft, json: None, was_tried: false, problems: Vec::new(), refusal: None }
+    }
+
     fn verb(target: &Target) -> Verb {
         match target {
             Target::Create(..) => Verb::Create,
@@ -257,17 +254,10 @@ impl ResourceDialog {
     /// Which kind is made; a mesh has a dialog of its own.
     fn kind_select(&self, link: &Scope<Self>) -> Node {
         let kinds = || Kind::ALL.into_iter().filter(|kind| *kind != Kind::Mesh);
-        let onchange = link.batch_callback(move |event: Event| {
-            let select = event.target_dyn_into::<HtmlSelectElement>()?;
-            kinds().nth(usize::try_from(select.selected_index()).ok()?).map(Msg::Kind)
-        });
-        let select = node(html! {
-            <select id="resource-kind" {onchange}>
-                { for kinds().map(|kind| html! {
-                    <option selected={kind == self.kind}>{ sentence(kind.declaration().words) }</option>
-                }) }
-            </select>
-        });
+        let words = kinds().map(|kind| sentence(kind.declaration().words)).collect();
+        let chosen = kinds().position(|kind| kind == self.kind).unwrap_or_default();
+        let told = link.batch_callback(move |at| kinds().nth(at).map(Msg::Kind));
+        let select = choices("resource-kind", words, chosen, told);
         field("resource-kind", "Kind", Note::None, select)
     }
 

@@ -158,7 +158,7 @@ fn plain(name: &str, values: &[Data], first: &Data, second: &Data) -> Result<Dat
             Data::Text(text.into())
         }
         ("to_number", Data::Text(text)) => number(text).map_or(Data::Null, Data::Number),
-        ("type", _) => Data::text(type_of(first)),
+        ("type", _) => Data::text(first.kind()),
         _ => Data::Null,
     })
 }
@@ -168,7 +168,7 @@ fn by_expression(name: &str, items: &[Data], node: &Node) -> Result<Data, String
     let mut wanted: &[&str] = &["number", "string"];
     for item in items {
         let key = value_of(node, item)?;
-        let found = type_of(&key);
+        let found = key.kind();
         if name != "map" && !matches!(found, "number" | "string") && keyed.is_empty() && name == "sort_by" {
             return Err(wrong_type(name, item, &["string", "number"], found));
         }
@@ -278,7 +278,7 @@ fn check(name: &str, argument: &Argument, types: &[&str]) -> Result<(), String> 
         Argument::Expression(_) if types.is_empty() || types.contains(&"expref") => return Ok(()),
         Argument::Expression(_) => return Err(wrong_type(name, &Data::text("&"), types, "expref")),
     };
-    let found = type_of(value);
+    let found = value.kind();
     let is_allowed = |kind: &&&str| kind.split('-').next() == Some(found);
     if !types.is_empty() && !types.iter().any(|kind| is_allowed(&kind)) {
         return Err(wrong_type(name, value, types, found));
@@ -286,8 +286,8 @@ fn check(name: &str, argument: &Argument, types: &[&str]) -> Result<(), String> 
     let inner: Vec<_> = types.iter().filter_map(|kind| kind.strip_prefix("array-")).collect();
     // The first item says which of the types all must have.
     let Some(first) = value.items().first().filter(|_| !inner.is_empty()) else { return Ok(()) };
-    let wanted = if inner.len() == 1 { inner.first().copied() } else { Some(type_of(first)) };
-    let is_wrong = |item: &&Data| Some(type_of(item)) != wanted || !inner.contains(&type_of(item));
+    let wanted = if inner.len() == 1 { inner.first().copied() } else { Some(first.kind()) };
+    let is_wrong = |item: &&Data| Some(item.kind()) != wanted || !inner.contains(&item.kind());
     match value.items().iter().find(is_wrong) {
         Some(item) => Err(wrong_type(name, item, types, item.python_type(false))),
         None => Ok(()),
@@ -301,17 +301,6 @@ fn wrong_type(name: &str, value: &Data, types: &[&str], found: &str) -> String {
         value.plain(false),
         types.join(", ")
     )
-}
-
-fn type_of(value: &Data) -> &'static str {
-    match value {
-        Data::Null => "null",
-        Data::Bool(_) => "boolean",
-        Data::Number(_) => "number",
-        Data::Text(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
 }
 
 /// A text as a number, if it is one.

@@ -236,7 +236,7 @@ fn call(name: &str, arguments: &[Filter], value: &Data, found: &mut Vec<Data>, s
         "null" => Data::Null,
         "true" | "false" => Data::Bool(name == "true"),
         "not" => Data::Bool(!is_true(value)),
-        "type" => Data::text(kind(value)),
+        "type" => Data::text(value.kind()),
         "values" => {
             found.extend((*value != Data::Null).then(|| value.clone()));
             return Ok(());
@@ -291,7 +291,7 @@ fn call(name: &str, arguments: &[Filter], value: &Data, found: &mut Vec<Data>, s
                     (Data::List(items), _, Some(index)) => (0..count(items.len())).contains(&index),
                     _ => {
                         return Err(
-                            ["Cannot check whether ", kind(value), " has a ", kind(&key), " key"].concat()
+                            ["Cannot check whether ", value.kind(), " has a ", key.kind(), " key"].concat()
                         );
                     }
                 };
@@ -418,8 +418,8 @@ fn member(of: &Data, key: &Data) -> Result<Data, String> {
             let place = whole(key).and_then(|index| place(index, items.len()));
             place.and_then(|place| items.get(place)).cloned().unwrap_or(Data::Null)
         }
-        (_, Data::Text(name)) => return Err(["Cannot index ", kind(of), " with \"", name, "\""].concat()),
-        _ => return Err(["Cannot index ", kind(of), " with ", kind(key)].concat()),
+        (_, Data::Text(name)) => return Err(["Cannot index ", of.kind(), " with \"", name, "\""].concat()),
+        _ => return Err(["Cannot index ", of.kind(), " with ", key.kind()].concat()),
     })
 }
 
@@ -446,7 +446,7 @@ fn slice(of: &Data, from: Option<i64>, to: Option<i64>) -> Result<Data, String> 
             Ok(Data::text(&part))
         }
         Data::Null => Ok(Data::Null),
-        other => Err(["Cannot index ", kind(other), " with object"].concat()),
+        other => Err(["Cannot index ", other.kind(), " with object"].concat()),
     }
 }
 
@@ -465,17 +465,6 @@ fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-const fn kind(value: &Data) -> &'static str {
-    match value {
-        Data::Null => "null",
-        Data::Bool(_) => "boolean",
-        Data::Number(_) => "number",
-        Data::Text(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
-}
-
 /// A value in an error text: its kind, and the beginning of it.
 fn told(value: &Data) -> String {
     let mut text = value.compact();
@@ -486,7 +475,7 @@ fn told(value: &Data) -> String {
         text.truncate(end);
         text.push_str("...");
     }
-    [kind(value), " (", &text, ")"].concat()
+    [value.kind(), " (", &text, ")"].concat()
 }
 
 /// The order in which jq sorts: by kind, then by value.
