@@ -31,4 +31,5 @@ pub mod traffic;
 #[cfg(feature = "ui")]
 pub mod ui;
 pub mod view_model;
+pub mod words;
 pub mod world;
