@@ -12,10 +12,10 @@ use super::{
         Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
     },
     effects::{self, Loaded, StorageProblem, Theme},
-    hooks::{Act, Dispatch, Store},
-    later::Later,
+    hooks::{Act, Dispatch, Store, Target},
+    later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target, TerminalDock,
+        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, TerminalDock,
         history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
 };
@@ -159,14 +159,28 @@ pub fn App() -> Html {
                 <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
-                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+                { open_dialog_of(&store, text, on_close) }
             }
             if let Some(target) = &*target {
-                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
+                { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
+}
+
+fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
+    let (store, text) = (store.clone(), text.clone());
+    later(
+        move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
+    )
+}
+
+fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+    let (store, target) = (store.clone(), target.clone());
+    later(move || {
+        html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -192,8 +206,7 @@ fn Dock(props: &DockProps) -> Html {
     };
     let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
     let content = if is_shown {
-        let render = Callback::from(move |()| html! { <TerminalDock store={store.clone()} /> });
-        html! { <Later {render} /> }
+        later(move || html! { <TerminalDock store={store.clone()} /> })
     } else {
         Html::default()
     };
@@ -207,8 +220,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => html! { <RequestPanel {store} /> },
-        Panel::Compare => html! { <ComparePanel {store} /> },
+        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -334,7 +347,7 @@ fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
             match file {
                 Some(file) => {
                     let open_dialog = open_dialog.clone();
-                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                    effects::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
                 }
                 None => {
                     let text = transfer.get_data("text").unwrap_or_default();

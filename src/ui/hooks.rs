@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::Mesh,
-    model::{IpPreference, Key, MeshId, ResourceId},
+    model::{IpPreference, Key, Kind, MeshId, ResourceId},
     playground::Playground,
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
@@ -100,6 +100,15 @@ impl Store {
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     }
+}
+
+/// What the dialog of resources is for.
+#[derive(Clone, PartialEq)]
+pub enum Target {
+    /// A new resource, of this kind to begin with, in this mesh.
+    Create(Kind, MeshId),
+    /// The resource to change.
+    Edit(ResourceId),
 }
 
 /// The inner width of the window, in CSS pixels, kept up to date.
