@@ -10,6 +10,7 @@ use crate::{
     model::{IpPreference, Key, MeshId, ResourceId},
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
+    words,
     world::World,
 };
 
@@ -41,6 +42,8 @@ pub struct Store {
     pub dispatch: Dispatch,
     /// The world to draw: the present one, or the one a preview would make.
     pub shown: Rc<World>,
+    /// Draws all anew that has the store, when the language changes.
+    turn: u32,
 }
 
 impl Store {
@@ -49,7 +52,7 @@ impl Store {
             (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
             _ => state.world.clone(),
         };
-        Self { state, dispatch, shown }
+        Self { state, dispatch, shown, turn: words::turn() }
     }
 
     /// The mesh shown, as it is drawn.
