@@ -34,6 +34,14 @@ pub fn turn() -> u32 {
     TURN.get()
 }
 
+/// Does something in English, whatever the page speaks: what command line tools print is never translated.
+pub fn in_english<T>(work: impl FnOnce() -> T) -> T {
+    let spoken = CATALOGUE.take();
+    let done = work();
+    CATALOGUE.set(spoken);
+    done
+}
+
 /// Whether the texts are as the sources have them.
 pub fn are_english() -> bool {
     CATALOGUE.get().is_none()

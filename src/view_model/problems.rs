@@ -5,7 +5,7 @@
 
 use crate::{
     model::{Problem, Rule, excerpt, nearest},
-    words::{say, t},
+    words::{english, say, t},
 };
 
 /// What is wrong with what bears a label: "Mesh name is required".
@@ -14,16 +14,16 @@ pub fn rule_words(label: &str, rule: &Rule) -> String {
         Rule::Required => say("{0} is required", &[label]),
         Rule::Type { expected, found } => say("{0} must be {1}, not {2}", &[label, t(expected), t(found)]),
         Rule::Length { min, max: usize::MAX, found } => {
-            numbers("{0} must have at least {1} characters, not {2}", label, &[*min, *found])
+            numbers(english("{0} must have at least {1} characters, not {2}"), label, &[*min, *found])
         }
         Rule::Length { min, max, found } => {
-            numbers("{0} must have {1} to {2} characters, not {3}", label, &[*min, *max, *found])
+            numbers(english("{0} must have {1} to {2} characters, not {3}"), label, &[*min, *max, *found])
         }
         Rule::Items { min, max: usize::MAX, found } => {
-            numbers("{0} must have at least {1} items, not {2}", label, &[*min, *found])
+            numbers(english("{0} must have at least {1} items, not {2}"), label, &[*min, *found])
         }
         Rule::Items { min, max, found } => {
-            numbers("{0} must have {1} to {2} items, not {3}", label, &[*min, *max, *found])
+            numbers(english("{0} must have {1} to {2} items, not {3}"), label, &[*min, *max, *found])
         }
         Rule::Range { min, max: i64::MAX, found } => {
             say("{0} must be {1} or more, not {2}", &[label, &min.to_string(), &found.to_string()])

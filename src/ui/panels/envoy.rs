@@ -167,7 +167,7 @@ impl Component for EnvoyPanel {
             } else {
                 "line plain"
             };
-            let title = line.cause.as_ref().map_or_else(String::new, ToString::to_string);
+            let title = line.cause.as_ref().map_or_else(String::new, cause_words);
             let values = vec![class.into(), title.into(), at.to_string().into()];
             let (name, rest) = match line.text.find(": ") {
                 Some(end) => line.text.split_at(end),
@@ -186,11 +186,18 @@ impl Component for EnvoyPanel {
             target.get_attribute("data-line")?.parse().ok().map(Msg::Line)
         });
         let whole = lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>();
-        parts.push(copy_button(whole, "configuration", announce));
+        parts.push(copy_button(whole, english("configuration"), announce));
         parts.push(node(html! {
             <pre class="config" tabindex="0" role="group" aria-label={t("Envoy configuration")} {onclick}>{ code }</pre>
         }));
         *el_with("section", &["class", "aria-label"], vec!["envoy".into(), t("Envoy").into()], parts)
+    }
+}
+
+fn cause_words(cause: &Cause) -> String {
+    match cause {
+        Cause::Setting(setting) => [&*named(setting.key()), ": ", &*setting.path()].concat(),
+        Cause::Default(note) => say("default: {0}", &[t(note)]),
     }
 }
 
