@@ -11,7 +11,7 @@ use super::{
     components::{
         Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
     },
-    effects::{self, Loaded, StorageProblem, Theme},
+    effects::{self, Loaded, StorageProblem, Theme, use_language},
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     playground::Playground,
     store::{AppState, Command, Effect, Panel, adopt, update},
-    words::t,
+    words::{say, t},
 };
 
 /// What the page holds between commands.
@@ -124,6 +124,7 @@ pub fn App() -> Html {
             })
         }
     });
+    use_language(&announce);
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
@@ -136,14 +137,14 @@ pub fn App() -> Html {
         Callback::from(move |chosen| theme.set(chosen))
     };
     let Some(state) = held.borrow().state.clone() else {
-        return html! { <p class="shell">{ "Mesh Playground cannot start: its scenario is broken." }</p> };
+        return html! { <p class="shell">{ t("Mesh Playground cannot start: its scenario is broken.") }</p> };
     };
     let store = Store::new(state.clone(), (*dispatch).clone());
     let panel = state.view.panel;
     let (announcement, number) = (held.borrow().announcement.clone(), held.borrow().announcements);
     html! {
         <>
-            <a class="skip" href="#main">{ "Skip to the mesh" }</a>
+            <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
             { *top_bar(&store, &on_open, *theme, &on_theme) }
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
@@ -242,17 +243,17 @@ fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> No
     let (title, words, buttons) = match problem {
         None => return none(),
         Some(StorageProblem::Unavailable(reason)) => {
-            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
+            (t("Not saved: "), reason.clone(), vec![button("", t("Dismiss"), "", dismiss)])
         }
         Some(StorageProblem::Damaged { reason, text }) => {
             let text = text.clone();
             let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
+            let words = say("{0}. You can go on; the damaged data is kept for you to download.", &[reason]);
             let buttons = vec![
-                button("", "Download damaged data", "", Callback::from(download)),
-                button("", "Discard it", "", dismiss),
+                button("", t("Download damaged data"), "", Callback::from(download)),
+                button("", t("Discard it"), "", dismiss),
             ];
-            ("The saved playground is damaged: ", words, buttons)
+            (t("The saved playground is damaged: "), words, buttons)
         }
     };
     let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
@@ -270,12 +271,12 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab("Graph", Panel::Graph),
-        tab("Matrix", Panel::Matrix),
-        tab("Request", Panel::Request),
-        tab("Compare", Panel::Compare),
+        tab(t("Graph"), Panel::Graph),
+        tab(t("Matrix"), Panel::Matrix),
+        tab(t("Request"), Panel::Request),
+        tab(t("Compare"), Panel::Compare),
     ];
-    let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
+    let values = vec!["tabs".into(), "group".into(), t("View of the mesh").into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
@@ -287,11 +288,11 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab(Panel::Graph, is_centre, "Mesh"),
-        tab(Panel::Inspector, current == Panel::Inspector, "Details"),
-        tab(Panel::Resources, current == Panel::Resources, "Resources"),
-        tab(Panel::History, current == Panel::History, "History"),
-        tab(Panel::Terminal, current == Panel::Terminal, "Terminal"),
+        tab(Panel::Graph, is_centre, t("Mesh")),
+        tab(Panel::Inspector, current == Panel::Inspector, t("Details")),
+        tab(Panel::Resources, current == Panel::Resources, t("Resources")),
+        tab(Panel::History, current == Panel::History, t("History")),
+        tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }

@@ -1,5 +1,7 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
+mod language;
+
 use std::rc::Rc;
 
 use gloo::file::callbacks::FileReader;
@@ -11,7 +13,10 @@ use crate::{
     document,
     model::{AccountId, MeshId, object},
     store::{AppState, Panel, View},
+    words::t,
 };
+
+pub use language::{LANGUAGES, choose as choose_language, language, use_language};
 
 const WORLD: &str = "mesh-playground/world";
 const VIEW: &str = "mesh-playground/view";
@@ -45,8 +50,8 @@ pub enum StorageProblem {
 fn raw(key: &str) -> Result<Option<String>, String> {
     let storage = gloo::utils::window().local_storage();
     match storage {
-        Ok(Some(storage)) => storage.get_item(key).map_err(|_| "the browser refused to read".to_owned()),
-        _ => Err("the browser does not let this page store anything".to_owned()),
+        Ok(Some(storage)) => storage.get_item(key).map_err(|_| t("the browser refused to read").to_owned()),
+        _ => Err(t("the browser does not let this page store anything").to_owned()),
     }
 }
 
@@ -76,7 +81,7 @@ pub fn load() -> Loaded {
 /// A damaged playground of an earlier visit that was neither downloaded nor dismissed.
 fn earlier_damage() -> Option<StorageProblem> {
     let text = raw(DAMAGED).ok()??;
-    let reason = "found on an earlier visit".to_owned();
+    let reason = t("found on an earlier visit").to_owned();
     Some(StorageProblem::Damaged { reason, text })
 }
 
@@ -104,7 +109,7 @@ pub fn forget_damaged() {
 
 fn set_raw(key: &str, text: &str) -> Result<(), String> {
     let refused =
-        || "the browser's storage is full or blocked; what you do is kept only until you leave".to_owned();
+        || t("the browser's storage is full or blocked; what you do is kept only until you leave").to_owned();
     match gloo::utils::window().local_storage() {
         Ok(Some(storage)) => storage.set_item(key, text).map_err(|_| refused()),
         _ => Err(refused()),
@@ -149,11 +154,11 @@ impl Theme {
         }
     }
 
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::System => "System theme",
-            Self::Light => "Light theme",
-            Self::Dark => "Dark theme",
+            Self::System => t("System theme"),
+            Self::Light => t("Light theme"),
+            Self::Dark => t("Dark theme"),
         }
     }
 
@@ -209,12 +214,14 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
         move |_: JsValue| done(true)
     });
     let refused = Closure::once_into_js(move |_: JsValue| done(false));
-    let promise: JsValue = navigator.clipboard().write_text(text).into();
-    if let Ok(then) =
-        js_sys::Reflect::get(&promise, &"then".into()).and_then(|then| then.dyn_into::<js_sys::Function>())
-    {
-        // The new promise is nobody's: both ways out are told by the callbacks.
-        let _ = then.call2(&promise, &copied, &refused);
+    after(&navigator.clipboard().write_text(text), &copied, &refused);
+}
+
+/// Calls one of two functions when a promise is kept or broken. The new promise is nobody's: both ways out are told.
+fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
+    let then = js_sys::Reflect::get(promise, &"then".into());
+    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
+        let _ = then.call2(promise, kept, broken);
     }
 }
 

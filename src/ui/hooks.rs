@@ -11,6 +11,7 @@ use crate::{
     playground::Playground,
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
+    words,
     world::World,
 };
 
@@ -55,6 +56,8 @@ pub struct Store {
     pub dispatch: Dispatch,
     /// The world to draw: the present one, or the one a preview would make.
     pub shown: Rc<World>,
+    /// Draws all anew that has the store, when the language changes.
+    turn: u32,
 }
 
 impl Store {
@@ -63,7 +66,7 @@ impl Store {
             (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
             _ => state.world.clone(),
         };
-        Self { state, dispatch, shown }
+        Self { state, dispatch, shown, turn: words::turn() }
     }
 
     /// The mesh shown, as it is drawn.

@@ -1,6 +1,11 @@
 //! What a preview would rewrite in the Envoys of the mesh.
 
-use crate::{model::MeshId, ui::hooks::Store, view_model::rewritten};
+use crate::{
+    model::MeshId,
+    ui::hooks::Store,
+    view_model::rewritten,
+    words::{say, t},
+};
 
 /// It in words; callers are among them.
 #[inline(never)]
@@ -10,7 +15,10 @@ pub fn rewritten_words(store: &Store, id: &MeshId) -> String {
     let names: Vec<_> =
         rows.iter().map(|row| format!("{} ({})", row.key.name, row.removed.max(row.added))).collect();
     match rows.len() {
-        0 => "No line of any Envoy changes.".to_owned(),
-        count => format!("{lines} lines change in {count} Envoys: {}.", names.join(", ")),
+        0 => t("No line of any Envoy changes.").to_owned(),
+        count => say(
+            "{0} lines change in {1} Envoys: {2}.",
+            &[&lines.to_string(), &count.to_string(), &names.join(t(", "))],
+        ),
     }
 }
