@@ -64,7 +64,7 @@ after(async () => {
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
- *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`;
+ *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`, and `serviceWorkers: 'allow'` (they are blocked);
  * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
  * - `before(context, tab)`: a function to call before the page is opened;
  * - `start: false`: do not wait until the program has started;
@@ -153,7 +153,7 @@ async function openPage(contexts, complaints, options = {}) {
   if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
   const context =
     shared ??
-    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', ...rest }));
+    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', serviceWorkers: 'block', ...rest }));
   contexts.add(context);
   // A control that is not there after so long will not come.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);

@@ -36,7 +36,13 @@ async function answer(request, response) {
     if (!file?.startsWith(DIST + sep)) throw new Error('outside of dist/');
     const body = await readFile(file);
     const type = MIME[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+    response.writeHead(200, {
+      'content-type': type,
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      // As the header files that come with the page have it: a sandboxed frame is of another origin than any.
+      'access-control-allow-origin': '*',
+    });
     response.end(body);
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
