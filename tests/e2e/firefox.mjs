@@ -10,7 +10,9 @@ import { WebSocket, WebSocketServer } from 'ws';
 const READY = /WebDriver BiDi listening on (ws:\/\/\S+)/;
 const LACKING = 'emulation.setMediaFeaturesOverride';
 
-const firefox = spawn(process.env.FIREFOX || 'firefox-esr', process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
+// A tab that crashes is to take its test along, not all of Firefox.
+const { MOZ_CRASHREPORTER_SHUTDOWN, ...env } = process.env;
+const firefox = spawn(process.env.FIREFOX || 'firefox-esr', process.argv.slice(2), { env, stdio: ['ignore', 'inherit', 'pipe'] });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => firefox.kill(signal));
 firefox.on('exit', (code) => process.exit(code ?? 1));
 firefox.on('error', (error) => {

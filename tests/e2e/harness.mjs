@@ -29,6 +29,20 @@ class Lacking extends Error {}
 // Options of a context that no Firefox of this driver can be given.
 const LACKING = ['colorScheme', 'forcedColors', 'reducedMotion', 'contrast', 'hasTouch', 'isMobile', 'permissions'];
 
+/** Firefox 153 crashes when a selector by role is asked for all at once; one by one it does not. */
+function askOneByOne(tab) {
+  const prototype = Object.getPrototypeOf(tab.locator('body'));
+  prototype.allTextContents = async function () {
+    return Promise.all((await this.all()).map((one) => one.textContent()));
+  };
+  prototype.evaluateAll = async function (read, argument) {
+    const elements = await Promise.all((await this.all()).map((one) => one.elementHandle()));
+    // A handle takes the function to the page; its own element is one that is always there.
+    const body = await this.page().locator('body').elementHandle();
+    return body.evaluate(new Function('body', 'all', `return (${read})(all.elements, all.argument)`), { elements, argument });
+  };
+}
+
 /** Runs a test's body; skips it where the browser cannot do it. */
 async function attempt(t, body) {
   try {
@@ -158,6 +172,7 @@ async function openPage(contexts, complaints, options = {}) {
   // A control that is not there after so long will not come.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);
   const tab = await context.newPage();
+  if (isFirefox) askOneByOne(tab);
 
   const complain = (text) => {
     if (!allow.some((pattern) => pattern.test(text))) complaints.push(text);

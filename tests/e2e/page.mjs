@@ -108,9 +108,6 @@ export async function give(tab, text, { asFile = false, name = 'template.yaml' }
   return dialog;
 }
 
-/** The text of each. One by one: Firefox 153 crashes when it is asked for all of a dialog's at once. */
-const texts = async (locator) => Promise.all((await locator.all()).map((one) => one.textContent()));
-
 /** Opens a text, and gives the counts of the report as one line. */
 export async function open(tab, text, { parameters = {}, ...how } = {}) {
   const dialog = await give(tab, text, how);
@@ -118,7 +115,7 @@ export async function open(tab, text, { parameters = {}, ...how } = {}) {
   await dialog.getByRole('button', { name: 'Open', exact: true }).click();
   const report = dialog.getByRole('region', { name: 'Report' });
   const counts = await report.getByRole('status').textContent();
-  const dispositions = await texts(report.locator('summary'));
+  const dispositions = await report.locator('summary').allTextContents();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await dialog.waitFor({ state: 'detached' });
   return { counts, dispositions };

@@ -75,6 +75,8 @@ export function launchOptions() {
       firefoxUserPrefs: {
         // Light, whatever the desktop of the machine is.
         'layout.css.prefers-color-scheme.content-override': 1,
+        // Every tab may have the focus, as if it were the one in front.
+        'focusmanager.testmode': true,
         // No request of the browser's own may stand between those of the page.
         'browser.contentblocking.category': 'standard',
         'network.captive-portal-service.enabled': false,
