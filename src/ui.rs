@@ -8,6 +8,7 @@ pub mod app;
 mod components;
 mod effects;
 mod hooks;
+mod later;
 mod offline;
 mod panels;
 

@@ -3,9 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { publish } from './publish.mjs';
 import { shrink } from './shrink.mjs';
+import { split } from './split.mjs';
 
 const folder = process.env.TRUNK_STAGING_DIR;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isRelease = process.env.TRUNK_PROFILE === 'release';
-if (isRelease) await shrink(folder);
+if (isRelease) await shrink(folder, split(folder, root));
 await publish(folder, root, isRelease);
