@@ -146,6 +146,7 @@ pub fn App() -> Html {
         <>
             <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
             { *top_bar(&store, &on_open, *theme, &on_theme) }
+            <super::offline::NewVersion />
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
