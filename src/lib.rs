@@ -11,6 +11,7 @@
 //! - [`api`]: the REST-JSON protocol, for SDKs and the AWS CLI; [`playground`]: what programs hold.
 //! - [`terminal`]: the `aws appmesh` line for an operation. [`document`]: files in and out. [`scenario`]: where a
 //!   first visit begins.
+//! - [`share`]: a whole playground in the fragment of an address.
 //! - [`store`]: commands, events, effects, history. [`view_model`]: snapshots in words and shapes.
 //! - `ui` (feature `ui`): the page, and the only module that knows a browser.
 //!
@@ -25,6 +26,7 @@ pub mod model;
 pub mod playground;
 pub mod resolve;
 pub mod scenario;
+pub mod share;
 pub mod store;
 pub mod terminal;
 pub mod traffic;
