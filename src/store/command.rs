@@ -74,6 +74,8 @@ pub enum Command {
     Open(Rc<Plan>),
     /// Start over with the six colours.
     LoadScenario(Variant),
+    /// Go to the point of the history with this many steps done.
+    GoTo(usize),
     /// Go back one step.
     Undo,
     /// Go forward one step.
@@ -112,11 +114,13 @@ pub enum Panel {
     Inspector,
     /// What was done.
     History,
+    /// Where commands are typed.
+    Terminal,
 }
 
 impl Panel {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Graph,
         Self::Matrix,
         Self::Request,
@@ -124,6 +128,7 @@ impl Panel {
         Self::Resources,
         Self::Inspector,
         Self::History,
+        Self::Terminal,
     ];
 
     /// The word for it in links and addresses.
@@ -136,6 +141,7 @@ impl Panel {
             Self::Resources => "resources",
             Self::Inspector => "inspector",
             Self::History => "history",
+            Self::Terminal => "terminal",
         }
     }
 

@@ -17,6 +17,7 @@ mod request;
 mod resource;
 mod resources;
 mod surroundings;
+mod terminal;
 mod top_bar;
 
 pub use compare::ComparePanel;
@@ -29,4 +30,5 @@ pub use preference::preference_switch;
 pub use request::RequestPanel;
 pub use resource::{ResourceDialog, Target};
 pub use resources::ResourcesPanel;
+pub use terminal::TerminalDock;
 pub use top_bar::top_bar;
