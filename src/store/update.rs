@@ -26,6 +26,20 @@ pub struct AppState {
     pub view: View,
     /// What became of the document opened last.
     pub report: Option<Rc<Report>>,
+    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the same.
+    pub seed: u64,
+    /// Whether anything may be changed. What is looked at always may.
+    pub rights: Rights,
+}
+
+/// What may be done with a playground.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rights {
+    /// Everything.
+    #[default]
+    Change,
+    /// Nothing that changes it: every such command is refused.
+    Look,
 }
 
 /// What the user looks at.
@@ -61,8 +75,19 @@ pub struct Update {
 impl AppState {
     /// A playground with a world and no history.
     pub fn new(world: World) -> Self {
-        let mut state =
-            Self { world: Rc::new(world), history: Rc::default(), view: View::default(), report: None };
+        Self::looking(world, View::default(), 1)
+    }
+
+    /// A playground with a world and no history, looked at in this way, as far as what is looked at is there.
+    pub fn looking(world: World, view: View, seed: u64) -> Self {
+        let mut state = Self {
+            world: Rc::new(world),
+            history: Rc::default(),
+            view,
+            report: None,
+            seed,
+            rights: Rights::Change,
+        };
         state.settle_view();
         state
     }
@@ -132,6 +157,11 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::ShowFacet(facet) => look(state, |view| view.facet = facet),
         Command::PointAt(setting) => look(state, |view| view.pointed = setting.clone()),
         Command::Preview(preview) => look(state, |view| view.preview = preview),
+        Command::SetSeed(seed) => {
+            let mut next = AppState::clone(state);
+            next.seed = seed;
+            Update { state: Rc::new(next), events: Vec::new(), effects: Vec::new(), refusal: None }
+        }
     }
 }
 
@@ -161,6 +191,9 @@ pub fn answer(
     account: &AccountId,
     env: &Env,
 ) -> (Update, Result<Answer, Error>) {
+    if state.rights == Rights::Look && !request.only_reads() {
+        return (refuse_change(state), Err(Error::ReadOnly));
+    }
     let mut world = World::clone(&state.world);
     let answer = world.control_plane.answer(request, account, env);
     let unchanged =
@@ -409,6 +442,9 @@ fn open(state: &Rc<AppState>, plan: &document::Plan, env: &Env) -> Update {
         events: vec![Event::Opened],
     };
     let mut update = commit(state, Ok(outcome));
+    if update.refusal.is_some() {
+        return update;
+    }
     Rc::make_mut(&mut update.state).report = Some(Rc::new(opened.report));
     if let Some(mesh) = shown {
         show(&mut update, mesh);
@@ -439,6 +475,7 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
             };
             Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
         }
+        Ok(_) if state.rights == Rights::Look => refuse_change(state),
         Ok(outcome) if outcome.world == *state.world => {
             Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal: None }
         }
@@ -460,6 +497,13 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     }
 }
 
+/// Refuses what would change a playground that is only to be looked at.
+fn refuse_change(state: &Rc<AppState>) -> Update {
+    let refusal = Refusal::ReadOnly;
+    let effects = vec![Effect::Announce(refusal.to_string())];
+    Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
+}
+
 fn travel(
     state: &Rc<AppState>,
     go: fn(&mut History) -> Option<Rc<Step>>,
@@ -467,6 +511,9 @@ fn travel(
     event: Event,
     words: &'static str,
 ) -> Update {
+    if state.rights == Rights::Look {
+        return refuse_change(state);
+    }
     let mut next = AppState::clone(state);
     let Some(step) = go(Rc::make_mut(&mut next.history)) else {
         return Update {
