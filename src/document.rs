@@ -12,6 +12,7 @@ mod tests;
 pub mod yaml;
 
 pub use open::{MAX_DOCUMENT, OpenError, Opened, Plan, Source, apply, read};
+pub(crate) use playground::to_value;
 pub use playground::{DocumentError, restore, restore_text, save};
 pub(crate) use yaml::parse_json;
 

@@ -8,6 +8,8 @@ pub mod app;
 mod components;
 mod effects;
 mod hooks;
+mod later;
+mod offline;
 mod panels;
 
 /// Shows the page in the element `#app` of the document, in place of what is there.

@@ -56,7 +56,13 @@ pub enum Error {
         /// The account in it.
         account: Box<str>,
     },
+    /// The whole playground is only to be looked at; as if a policy of the account denied every change.
+    ReadOnly,
 }
+
+/// Why nothing can be changed in a playground that is only to be looked at.
+pub const READ_ONLY: &str =
+    "this playground is read-only, so nothing was changed; open it in full to change a copy of your own";
 
 impl Error {
     /// The exception, as the header `x-amzn-ErrorType` carries it. Source: fact sheet, section 5.1.
@@ -71,7 +77,7 @@ impl Error {
             Self::TooManyTags { .. } => "TooManyTagsException",
             Self::TokenReused(_) => "ConflictException",
             // Not in the API model: what IAM answers. Source: fact sheet, section 5.4.
-            Self::ForeignArn { .. } => "AccessDeniedException",
+            Self::ForeignArn { .. } | Self::ReadOnly => "AccessDeniedException",
         }
     }
 }
@@ -116,6 +122,7 @@ impl fmt::Display for Error {
             Self::ForeignArn { arn, account } => {
                 write!(f, "{arn} is an invalid ARN. Invalid account id in the ARN provided : {account}")
             }
+            Self::ReadOnly => f.write_str(READ_ONLY),
             Self::Forbidden { caller, id } => write!(
                 f,
                 "Account {caller} is not authorized to do this to {} {} of mesh owner {}",

@@ -206,6 +206,11 @@ pub(super) fn is_document(value: &Value) -> bool {
 
 /// The document of a world, as JSON text.
 pub fn save(world: &World) -> String {
+    compact(&to_value(world))
+}
+
+/// The document of a world, as JSON.
+pub(crate) fn to_value(world: &World) -> Value {
     let meshes = || world.control_plane.meshes();
     let shares = world.control_plane.shares().map(|share| {
         object(&[
@@ -221,7 +226,7 @@ pub fn save(world: &World) -> String {
         object(&[("mesh", &id.name), ("meshOwner", &id.owner.as_str()), ("namespaceSelector", &text)])
     });
     let resources = meshes().flat_map(|(_, mesh)| mesh.resources());
-    let document = object(&[
+    object(&[
         ("account", &world.account.as_str()),
         ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
         ("environment", &stored_environment(&world.environment)),
@@ -232,8 +237,7 @@ pub fn save(world: &World) -> String {
         ("resources", &list(resources.map(|resource| stored(resource)))),
         ("selectors", &list(selectors)),
         ("version", &VERSION.cast_signed()),
-    ]);
-    compact(&document)
+    ])
 }
 
 fn list(items: impl Iterator<Item = Value>) -> Value {

@@ -26,6 +26,20 @@ pub struct AppState {
     pub view: View,
     /// What became of the document opened last.
     pub report: Option<Rc<Report>>,
+    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the same.
+    pub seed: u64,
+    /// Whether anything may be changed. What is looked at always may.
+    pub rights: Rights,
+}
+
+/// What may be done with a playground.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rights {
+    /// Everything.
+    #[default]
+    Change,
+    /// Nothing that changes it: every such command is refused.
+    Look,
 }
 
 /// What the user looks at.
@@ -61,8 +75,19 @@ pub struct Update {
 impl AppState {
     /// A playground with a world and no history.
     pub fn new(world: World) -> Self {
-        let mut state =
-            Self { world: Rc::new(world), history: Rc::default(), view: View::default(), report: None };
+        Self::looking(world, View::default(), 1)
+    }
+
+    /// A playground with a world and no history, looked at in this way, as far as what is looked at is there.
+    pub fn looking(world: World, view: View, seed: u64) -> Self {
+        let mut state = Self {
+            world: Rc::new(world),
+            history: Rc::default(),
+            view,
+            report: None,
+            seed,
+            rights: Rights::Change,
+        };
         state.settle_view();
         state
     }
@@ -119,12 +144,9 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
         Command::Open(plan) => open(state, &plan, env),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
-        Command::Undo => {
-            travel(state, History::back, |step| &step.before, Event::Undone, english("Undone: {0}"))
-        }
-        Command::Redo => {
-            travel(state, History::forward, |step| &step.after, Event::Redone, english("Redone: {0}"))
-        }
+        Command::GoTo(place) => go_to(state, place),
+        Command::Undo => undo(state),
+        Command::Redo => redo(state),
         Command::ShowMesh(mesh) => look(state, |view| {
             if view.mesh.as_ref() != Some(&mesh) {
                 *view = View { mesh: Some(mesh.clone()), panel: view.panel, ..View::default() };
@@ -135,6 +157,11 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::ShowFacet(facet) => look(state, |view| view.facet = facet),
         Command::PointAt(setting) => look(state, |view| view.pointed = setting.clone()),
         Command::Preview(preview) => look(state, |view| view.preview = preview),
+        Command::SetSeed(seed) => {
+            let mut next = AppState::clone(state);
+            next.seed = seed;
+            Update { state: Rc::new(next), events: Vec::new(), effects: Vec::new(), refusal: None }
+        }
     }
 }
 
@@ -164,6 +191,9 @@ pub fn answer(
     account: &AccountId,
     env: &Env,
 ) -> (Update, Result<Answer, Error>) {
+    if state.rights == Rights::Look && !request.only_reads() {
+        return (refuse_change(state), Err(Error::ReadOnly));
+    }
     let mut world = World::clone(&state.world);
     let answer = world.control_plane.answer(request, account, env);
     let unchanged =
@@ -412,6 +442,9 @@ fn open(state: &Rc<AppState>, plan: &document::Plan, env: &Env) -> Update {
         events: vec![Event::Opened],
     };
     let mut update = commit(state, Ok(outcome));
+    if update.refusal.is_some() {
+        return update;
+    }
     Rc::make_mut(&mut update.state).report = Some(Rc::new(opened.report));
     if let Some(mesh) = shown {
         show(&mut update, mesh);
@@ -442,6 +475,7 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
             };
             Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
         }
+        Ok(_) if state.rights == Rights::Look => refuse_change(state),
         Ok(outcome) if outcome.world == *state.world => {
             Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal: None }
         }
@@ -463,6 +497,13 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     }
 }
 
+/// Refuses what would change a playground that is only to be looked at.
+fn refuse_change(state: &Rc<AppState>) -> Update {
+    let refusal = Refusal::ReadOnly;
+    let effects = vec![Effect::Announce(refusal.to_string())];
+    Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
+}
+
 fn travel(
     state: &Rc<AppState>,
     go: fn(&mut History) -> Option<Rc<Step>>,
@@ -470,6 +511,9 @@ fn travel(
     event: Event,
     words: &'static str,
 ) -> Update {
+    if state.rights == Rights::Look {
+        return refuse_change(state);
+    }
     let mut next = AppState::clone(state);
     let Some(step) = go(Rc::make_mut(&mut next.history)) else {
         return Update {
@@ -484,6 +528,51 @@ fn travel(
     next.settle_view();
     let effects = vec![Effect::Save, Effect::Announce(say(words, &[&step.label]))];
     Update { state: Rc::new(next), events: vec![event], effects, refusal: None }
+}
+
+/// Goes to a point in the history, step by step: what is told is the step at which it ends.
+fn go_to(state: &Rc<AppState>, place: usize) -> Update {
+    let done = state.history.done().len();
+    let go = if done > place { undo } else { redo };
+    let mut last = look(state, |_| ());
+    for _ in 0..done.abs_diff(place) {
+        let next = go(&last.state);
+        if next.refusal.is_some() {
+            break;
+        }
+        last = next;
+    }
+    last
+}
+
+fn undo(state: &Rc<AppState>) -> Update {
+    travel(state, History::back, |step| &step.before, Event::Undone, english("Undone: {0}"))
+}
+
+fn redo(state: &Rc<AppState>) -> Update {
+    travel(state, History::forward, |step| &step.after, Event::Redone, english("Redone: {0}"))
+}
+
+/// Makes a state the present that came about elsewhere: in the terminal, which makes its steps itself.
+///
+/// A mesh that is new is shown: whoever made it wants to see it.
+pub fn adopt(before: &Rc<AppState>, mut after: Rc<AppState>) -> Update {
+    let is_changed = !Rc::ptr_eq(&before.world, &after.world);
+    if is_changed {
+        let shown = |world: &World| {
+            world.control_plane.visible_to(&world.account).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+        };
+        let known = shown(&before.world);
+        let made = shown(&after.world).into_iter().find(|id| !known.contains(id));
+        let next = Rc::make_mut(&mut after);
+        if let Some(mesh) = made {
+            next.view = View { mesh: Some(mesh), panel: next.view.panel, ..View::default() };
+        }
+        next.view.preview = None;
+        next.settle_view();
+    }
+    let effects = if is_changed { vec![Effect::Save] } else { Vec::new() };
+    Update { state: after, events: Vec::new(), effects, refusal: None }
 }
 
 /// Changes what is looked at, which leaves no step.

@@ -8,16 +8,20 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button, button_with, el, el_fixed, el_with, fixed, none, text, text_in, truth, when},
+    components::{
+        Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
+    },
     effects::{self, Loaded, StorageProblem, Theme, use_language},
-    hooks::{Dispatch, Store},
+    hooks::{Act, Dispatch, Store, Target},
+    later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target,
+        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, TerminalDock,
         history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
 };
 use crate::{
-    store::{AppState, Command, Effect, Panel, update},
+    playground::Playground,
+    store::{AppState, Command, Effect, Panel, adopt, update},
     words::{say, t},
 };
 
@@ -56,9 +60,16 @@ pub fn App() -> Html {
     let dispatch = use_memo((), {
         let (held, show) = (held.clone(), show.clone());
         move |()| {
-            Dispatch::new(move |command| {
+            Dispatch::new(move |act| {
                 let state = held.borrow().state.clone()?;
-                let update = update(&state, command, &effects::env());
+                let update = match act {
+                    Act::Do(command) => update(&state, command, &effects::env()),
+                    Act::Play(with) => {
+                        let mut playground = Playground::of_state(state.clone(), &effects::env());
+                        with(&mut playground);
+                        adopt(&state, playground.state().clone())
+                    }
+                };
                 let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();
@@ -135,6 +146,7 @@ pub fn App() -> Html {
         <>
             <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
             { *top_bar(&store, &on_open, *theme, &on_theme) }
+            <super::offline::NewVersion />
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
@@ -146,16 +158,63 @@ pub fn App() -> Html {
                 </main>
                 { *inspector(&store, &announce, &on_target) }
                 { *history_panel(&store, &announce) }
+                <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
-                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+                { open_dialog_of(&store, text, on_close) }
             }
             if let Some(target) = &*target {
-                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
+                { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
+}
+
+fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
+    let (store, text) = (store.clone(), text.clone());
+    later(
+        move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
+    )
+}
+
+fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+    let (store, target) = (store.clone(), target.clone());
+    later(move || {
+        html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct DockProps {
+    store: Store,
+}
+
+/// The terminal at the bottom of the page: a bar that unfolds it.
+#[component]
+fn Dock(props: &DockProps) -> Html {
+    let is_open = use_state(|| false);
+    let store = props.store.clone();
+    // A narrow page shows it as a panel of its own, which is never folded.
+    let is_shown = *is_open || store.state.view.panel == Panel::Terminal;
+    let onclick = {
+        let (is_open, store) = (is_open.clone(), store.clone());
+        Callback::from(move |_: MouseEvent| {
+            if is_shown && store.state.view.panel == Panel::Terminal {
+                store.dispatch.run(Command::ShowPanel(Panel::Graph));
+            }
+            is_open.set(!is_shown);
+        })
+    };
+    let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
+    let content = if is_shown {
+        later(move || html! { <TerminalDock store={store.clone()} /> })
+    } else {
+        Html::default()
+    };
+    let parts = vec![el("div", "bar", vec![bar]), node(content)];
+    let values = vec![if is_shown { "panel dock open" } else { "panel dock" }.into(), t("Terminal").into()];
+    *el_with("section", &["class", "aria-label"], values, parts)
 }
 
 /// What stands in the middle.
@@ -163,8 +222,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => html! { <RequestPanel {store} /> },
-        Panel::Compare => html! { <ComparePanel {store} /> },
+        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -176,6 +235,7 @@ const fn panel_class(panel: Panel) -> &'static str {
         Panel::Resources => "show-resources",
         Panel::Inspector => "show-inspector",
         Panel::History => "show-history",
+        Panel::Terminal => "show-terminal",
     }
 }
 
@@ -233,6 +293,7 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         tab(Panel::Inspector, current == Panel::Inspector, t("Details")),
         tab(Panel::Resources, current == Panel::Resources, t("Resources")),
         tab(Panel::History, current == Panel::History, t("History")),
+        tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
@@ -288,7 +349,7 @@ fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
             match file {
                 Some(file) => {
                     let open_dialog = open_dialog.clone();
-                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                    effects::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
                 }
                 None => {
                     let text = transfer.get_data("text").unwrap_or_default();

@@ -2,8 +2,9 @@
 
 mod language;
 
-pub use language::{LANGUAGES, choose as choose_language, language, use_language};
+use std::rc::Rc;
 
+use gloo::file::callbacks::FileReader;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
@@ -14,6 +15,8 @@ use crate::{
     store::{AppState, Panel, View},
     words::t,
 };
+
+pub use language::{LANGUAGES, choose as choose_language, language, use_language};
 
 const WORLD: &str = "mesh-playground/world";
 const VIEW: &str = "mesh-playground/view";
@@ -254,4 +257,19 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();
+}
+
+/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
+pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
+    let limit = document::MAX_DOCUMENT as f64 + 1.0;
+    let blob = file.slice_with_f64_and_f64(0.0, limit).map(gloo::file::Blob::from);
+    let Ok(blob) = blob else { return };
+    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
+    let held = reader.clone();
+    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
+        held.borrow_mut().take();
+        // Bytes that are no text are replaced, and the text is then refused with its place.
+        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
+    });
+    *reader.borrow_mut() = Some(task);
 }

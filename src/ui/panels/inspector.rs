@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{envoy::EnvoyPanel, resource::Target, surroundings::surroundings};
+use super::{envoy::EnvoyPanel, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, Kind, MeshId, ResourceId, SpecView},
@@ -17,7 +17,8 @@ use crate::{
             Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
             preference_select, text, text_in, truth,
         },
-        hooks::Store,
+        hooks::{Store, Target},
+        later::later,
     },
     view_model::{
         HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
@@ -49,7 +50,9 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         }
         if has_envoy && store.state.view.facet == Facet::Envoy {
             let (store, announce) = (store.clone(), announce.clone());
-            content.push(node(html! { <EnvoyPanel {store} key_of={key} {announce} /> }));
+            content.push(node(later(move || {
+                html! { <EnvoyPanel store={store.clone()} key_of={key.clone()} announce={announce.clone()} /> }
+            })));
             return Some(content);
         }
         match resource.spec.view() {

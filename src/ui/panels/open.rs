@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use gloo::file::callbacks::FileReader;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
 use crate::{
-    document::{self, Disposition, MAX_DOCUMENT, OpenError, Report, Source},
+    document::{self, Disposition, OpenError, Report, Source},
     model::TextMap,
     store::Command,
     ui::{
@@ -15,25 +14,11 @@ use crate::{
             Dialog, DialogProps, Node, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, node,
             none, text, text_in, text_input, when,
         },
+        effects::read_file,
         hooks::Store,
     },
     words::{english, say, t},
 };
-
-/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
-pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
-    let limit = MAX_DOCUMENT as f64 + 1.0;
-    let blob = file.slice_with_f64_and_f64(0.0, limit).map(gloo::file::Blob::from);
-    let Ok(blob) = blob else { return };
-    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
-    let held = reader.clone();
-    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
-        held.borrow_mut().take();
-        // Bytes that are no text are replaced, and the text is then refused with its place.
-        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
-    });
-    *reader.borrow_mut() = Some(task);
-}
 
 #[derive(Properties, PartialEq)]
 pub struct OpenProps {

@@ -2,16 +2,19 @@
 
 use yew::prelude::*;
 
+use super::rewritten::rewritten_words;
+
 use crate::{
-    model::{IpPreference, MeshId, ResourceId},
+    model::{IpPreference, ResourceId},
     resolve::mesh_preference,
     store::Command,
     traffic::Fault,
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
         hooks::Store,
+        later::later,
     },
-    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words, rewritten},
+    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
     words::{say, t},
 };
 
@@ -111,7 +114,10 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let flips: Vec<_> = flips.collect();
     let set = Command::SetPreference { id: ResourceId::of_mesh(id.clone()), preference: preview };
     let apply = store.on_all(vec![Command::Preview(None), set]);
-    let told = rewritten_words(store, &id);
+    let told = {
+        let store = store.clone();
+        later(move || *text_in("p", "", &rewritten_words(&store, &id)))
+    };
     let title = say("Preview of {0}", &[preference_words(preview)]);
     let flips = match flips.is_empty() {
         true => text_in("p", "", t("No request changes its outcome.")),
@@ -125,23 +131,8 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let parts = vec![
         el("p", "", vec![text_in("strong", "", &title), text(t(": nothing is changed."))]),
         flips,
-        text_in("p", "", &told),
+        node(told),
         el("div", "actions", buttons),
     ];
     el_fixed("div", const { &[fixed("class", "preview"), fixed("role", "status")] }, parts)
-}
-
-/// What a preview would rewrite in the Envoys of the mesh, in words; callers are among them.
-fn rewritten_words(store: &Store, id: &MeshId) -> String {
-    let rows = rewritten(&store.state.world, &store.shown, id);
-    let lines: usize = rows.iter().map(|row| row.removed.max(row.added)).sum();
-    let names: Vec<_> =
-        rows.iter().map(|row| format!("{} ({})", row.key.name, row.removed.max(row.added))).collect();
-    match rows.len() {
-        0 => t("No line of any Envoy changes.").to_owned(),
-        count => say(
-            "{0} lines change in {1} Envoys: {2}.",
-            &[&lines.to_string(), &count.to_string(), &names.join(t(", "))],
-        ),
-    }
 }

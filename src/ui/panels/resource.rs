@@ -16,20 +16,11 @@ use crate::{
             error_words, field, keyed, node, none, text, text_input, truth,
         },
         effects,
-        hooks::Store,
+        hooks::{Store, Target},
     },
     view_model::{Change, Control, Item, change, form, label, problem_words, sentence, start},
     words::{named, say, t},
 };
-
-/// What the dialog is for.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    /// A new resource, of this kind to begin with, in this mesh.
-    Create(Kind, MeshId),
-    /// The resource to change.
-    Edit(ResourceId),
-}
 
 #[derive(Properties, PartialEq)]
 pub struct ResourceProps {

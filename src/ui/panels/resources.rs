@@ -2,9 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{
-    accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog, resource::Target,
-};
+use super::{accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog};
 use crate::{
     model::{Key, Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
@@ -15,7 +13,8 @@ use crate::{
             text_in, when,
         },
         effects,
-        hooks::Store,
+        hooks::{Store, Target},
+        later::later,
     },
     words::{english, named, say, t},
 };
@@ -59,13 +58,21 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     // One fragment each: the number of parts stays, and with it the button that opened a dialog.
     parts.push(all(contested(store)));
     parts.push(all(tree(store, &on_delete, &props.on_target)));
+    let create = creating.then(|| {
+        let (store, on_close) = (store.clone(), open(false));
+        later(move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> })
+    });
+    let delete = (*deleting).clone().map(|id| {
+        let store = store.clone();
+        later(move || {
+            html! { <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete.clone()} /> }
+        })
+    });
     let dialogs = node(html! {
         <>
             <AccountsSection store={store.clone()} />
-            if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
-            if let Some(id) = &*deleting {
-                <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} />
-            }
+            { create.unwrap_or_default() }
+            { delete.unwrap_or_default() }
         </>
     });
     parts.push(dialogs);
