@@ -244,6 +244,7 @@ impl Refusal {
         match self {
             Self::Service(_) => self.to_string(),
             Self::NoStep => t("there is no step to go to").to_owned(),
+            Self::ReadOnly => t(READ_ONLY).to_owned(),
             Self::Gone(what) => say("{0} is not there any more", &[t(what)]),
         }
     }
