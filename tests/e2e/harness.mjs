@@ -138,11 +138,13 @@ export function visit(name, options, body) {
     }
     const { complaints, tab } = kept;
     try {
+      // In Firefox the keys of a tab behind another do less.
+      if (isFirefox) await tab.bringToFront();
       await attempt(t, () => body(tab));
       await tab.title();
     } catch (error) {
       // What is left of it is no place for another visit.
-      kept = undefined;
+      if (kept?.tab === tab) kept = undefined;
       await tab.context().close();
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
       throw error;
