@@ -12,10 +12,17 @@ use crate::{
         effects::{self, Theme},
         hooks::Store,
     },
+    words::t,
 };
 
 /// The bar. `theme` is how the page is coloured now.
-pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Node {
+pub fn top_bar(
+    store: &Store,
+    on_open: &Callback<()>,
+    on_share: &Callback<()>,
+    theme: Theme,
+    on_theme: &Callback<Theme>,
+) -> Node {
     let history = &store.state.history;
     let undo = history.done().last().map(|step| step.label.clone());
     let redo = history.undone().last().map(|step| step.label.clone());
@@ -56,6 +63,7 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
     let actions = vec![
         step("Undo", "Ctrl+Z", undo.as_ref(), Command::Undo),
         step("Redo", "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
+        button("primary", t("Share"), "", on_share.reform(|_: MouseEvent| ())),
         button("", "Open…", "", on_open.reform(|_: MouseEvent| ())),
         button("", "Save file", "", Callback::from(save)),
         scenario,
