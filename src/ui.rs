@@ -11,6 +11,7 @@ mod effects;
 mod embed;
 mod hooks;
 mod later;
+mod offline;
 mod panels;
 mod visit;
 

@@ -10,6 +10,7 @@ mod events;
 mod form;
 mod graph;
 mod matrix;
+mod problems;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -22,4 +23,5 @@ pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
+pub use problems::{problem_words, rule_words};
 pub use trace::{HopRow, Mark, Trace, badge, connection_text, request_words, trace};

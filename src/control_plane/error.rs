@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::model::{AccountId, Key, Kind, MeshId, Problem, ResourceId};
+use crate::{
+    model::{AccountId, Key, Kind, MeshId, Problem, ResourceId},
+    words::english,
+};
 
 /// Something that keeps a resource from being deleted.
 pub type Blocker = Key;
@@ -61,8 +64,9 @@ pub enum Error {
 }
 
 /// Why nothing can be changed in a playground that is only to be looked at.
-pub const READ_ONLY: &str =
-    "this playground is read-only, so nothing was changed; open it in full to change a copy of your own";
+pub const READ_ONLY: &str = english(
+    "this playground is read-only, so nothing was changed; open it in full to change a copy of your own",
+);
 
 impl Error {
     /// The exception, as the header `x-amzn-ErrorType` carries it. Source: fact sheet, section 5.1.

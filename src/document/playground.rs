@@ -25,6 +25,7 @@ use crate::{
         Written, declare::structure, excerpt, join, object, parse,
     },
     terminal::compact,
+    words::say,
     world::World,
 };
 
@@ -48,10 +49,10 @@ pub enum DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newer { version } => write!(
-                f,
-                "the document has version {version}, this page reads up to {VERSION}; reload the page to get a newer one"
-            ),
+            Self::Newer { version } => f.write_str(&say(
+                "the document has version {0}, this page reads up to {1}; reload the page to get a newer one",
+                &[&version.to_string(), &VERSION.to_string()],
+            )),
             Self::Wrong(problems) => {
                 // One damaged list can break a thousand rules; the first few say enough.
                 for (i, problem) in problems.iter().take(5).enumerate() {
@@ -59,7 +60,7 @@ impl fmt::Display for DocumentError {
                 }
                 match problems.len() {
                     0..=5 => Ok(()),
-                    count => write!(f, "; and {} more", count - 5),
+                    count => f.write_str(&say("; and {0} more", &[&(count - 5).to_string()])),
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::{
     environment::LabelSelector,
     model::{AccountId, IpPreference, Key, Kind, MeshId, Problem, ResourceId},
     scenario::Variant,
+    words::{say, t},
 };
 
 /// Something the user asks for.
@@ -233,6 +234,18 @@ impl Refusal {
         match self {
             Self::Service(Error::Invalid(problems)) => problems,
             _ => &[],
+        }
+    }
+}
+
+impl Refusal {
+    /// The same in the reader's language, but for what the service says.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Service(_) => self.to_string(),
+            Self::NoStep => t("there is no step to go to").to_owned(),
+            Self::ReadOnly => t(READ_ONLY).to_owned(),
+            Self::Gone(what) => say("{0} is not there any more", &[t(what)]),
         }
     }
 }

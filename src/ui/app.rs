@@ -12,13 +12,13 @@ use super::{
         Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
     },
     door::use_door,
-    effects::{self, Loaded, StorageProblem, Theme},
+    effects::{self, Loaded, StorageProblem, Theme, use_language},
     embed::embedded,
-    hooks::{Act, Dispatch, Store},
-    later::Later,
+    hooks::{Act, Dispatch, Store, Target},
+    later::later,
     panels::{
         ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, ShareDialog,
-        Target, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
     visit::{self, Answer, Visit},
 };
@@ -26,7 +26,7 @@ use crate::{
     playground::Playground,
     share::Route,
     store::{AppState, Command, Effect, Panel, adopt, update},
-    words::t,
+    words::{say, t},
 };
 
 /// What the page holds between commands.
@@ -166,6 +166,7 @@ pub fn App() -> Html {
             }
         })
     };
+    use_language(&announce);
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
@@ -179,7 +180,7 @@ pub fn App() -> Html {
         Callback::from(move |chosen| theme.set(chosen))
     };
     let Some(state) = held.borrow().state.clone() else {
-        return html! { <p class="shell">{ "Mesh Playground cannot start: its scenario is broken." }</p> };
+        return html! { <p class="shell">{ t("Mesh Playground cannot start: its scenario is broken.") }</p> };
     };
     let store = Store::new(state.clone(), (*dispatch).clone());
     let panel = state.view.panel;
@@ -195,9 +196,10 @@ pub fn App() -> Html {
     }
     html! {
         <>
-            <a class="skip" href="#main">{ "Skip to the mesh" }</a>
+            <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
             { *top_bar(&store, &on_open, &on_share.reform(|()| true), *theme, &on_theme) }
             { *held.borrow().visit.banner(&on_answer) }
+            <super::offline::NewVersion />
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
@@ -212,18 +214,32 @@ pub fn App() -> Html {
                 <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
-                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+                { open_dialog_of(&store, text, on_close) }
             }
             if *is_sharing {
                 { share_dialog(&store, &announce, &on_share.reform(|()| false)) }
             }
             if let Some(target) = &*target {
-                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
+                { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
             <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
+}
+
+fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
+    let (store, text) = (store.clone(), text.clone());
+    later(
+        move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
+    )
+}
+
+fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+    let (store, target) = (store.clone(), target.clone());
+    later(move || {
+        html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -242,10 +258,9 @@ fn DoorKeeper(props: &DoorProps) -> Html {
 /// The dialog *Share*, once it is loaded.
 fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
-    let render = Callback::from(move |()| {
+    later(move || {
         html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
-    });
-    html! { <Later {render} /> }
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -271,8 +286,7 @@ fn Dock(props: &DockProps) -> Html {
     };
     let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
     let content = if is_shown {
-        let render = Callback::from(move |()| html! { <TerminalDock store={store.clone()} /> });
-        html! { <Later {render} /> }
+        later(move || html! { <TerminalDock store={store.clone()} /> })
     } else {
         Html::default()
     };
@@ -286,8 +300,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => html! { <RequestPanel {store} /> },
-        Panel::Compare => html! { <ComparePanel {store} /> },
+        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -308,17 +322,17 @@ fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> No
     let (title, words, buttons) = match problem {
         None => return none(),
         Some(StorageProblem::Unavailable(reason)) => {
-            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
+            (t("Not saved: "), reason.clone(), vec![button("", t("Dismiss"), "", dismiss)])
         }
         Some(StorageProblem::Damaged { reason, text }) => {
             let text = text.clone();
             let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
+            let words = say("{0}. You can go on; the damaged data is kept for you to download.", &[reason]);
             let buttons = vec![
-                button("", "Download damaged data", "", Callback::from(download)),
-                button("", "Discard it", "", dismiss),
+                button("", t("Download damaged data"), "", Callback::from(download)),
+                button("", t("Discard it"), "", dismiss),
             ];
-            ("The saved playground is damaged: ", words, buttons)
+            (t("The saved playground is damaged: "), words, buttons)
         }
     };
     let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
@@ -336,12 +350,12 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab("Graph", Panel::Graph),
-        tab("Matrix", Panel::Matrix),
-        tab("Request", Panel::Request),
-        tab("Compare", Panel::Compare),
+        tab(t("Graph"), Panel::Graph),
+        tab(t("Matrix"), Panel::Matrix),
+        tab(t("Request"), Panel::Request),
+        tab(t("Compare"), Panel::Compare),
     ];
-    let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
+    let values = vec!["tabs".into(), "group".into(), t("View of the mesh").into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
@@ -353,11 +367,11 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab(Panel::Graph, is_centre, "Mesh"),
-        tab(Panel::Inspector, current == Panel::Inspector, "Details"),
-        tab(Panel::Resources, current == Panel::Resources, "Resources"),
-        tab(Panel::History, current == Panel::History, "History"),
-        tab(Panel::Terminal, current == Panel::Terminal, "Terminal"),
+        tab(Panel::Graph, is_centre, t("Mesh")),
+        tab(Panel::Inspector, current == Panel::Inspector, t("Details")),
+        tab(Panel::Resources, current == Panel::Resources, t("Resources")),
+        tab(Panel::History, current == Panel::History, t("History")),
+        tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
@@ -437,7 +451,7 @@ fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
             match file {
                 Some(file) => {
                     let open_dialog = open_dialog.clone();
-                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                    effects::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
                 }
                 None => {
                     let text = transfer.get_data("text").unwrap_or_default();

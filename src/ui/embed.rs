@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::{
     components::{el, el_fixed, fixed, node, none, text_in},
     hooks::Store,
-    later::Later,
+    later::later,
     panels::{GraphPanel, TerminalDock, matrix_panel, preference_switch},
     visit,
 };
@@ -25,8 +25,8 @@ pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
         Face::Matrix => matrix_panel(store),
         Face::Terminal => {
             let store = store.clone();
-            let render = Callback::from(move |()| html! { <TerminalDock store={store.clone()} /> });
-            el("section", "panel dock open", vec![node(html! { <Later {render} /> })])
+            let dock = later(move || html! { <TerminalDock store={store.clone()} /> });
+            el("section", "panel dock open", vec![node(dock)])
         }
         Face::Graph | Face::Lesson => node(html! { <GraphPanel store={store.clone()} /> }),
     };

@@ -1,12 +1,13 @@
-// The two things that the runner makes once and every test file uses: a server of dist/, and how Chromium starts.
+// The two things that the runner makes once and every test file uses: a server of dist/, and how the browser starts.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as playwright from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+const DIST = process.env.E2E_DIST ?? join(ROOT, 'dist');
 // Not at the server's root, as on GitHub Pages: an absolute URL in the page would miss.
 const BASE_PATH = '/some/where/';
 const MIME = {
@@ -35,7 +36,13 @@ async function answer(request, response) {
     if (!file?.startsWith(DIST + sep)) throw new Error('outside of dist/');
     const body = await readFile(file);
     const type = MIME[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+    response.writeHead(200, {
+      'content-type': type,
+      'cache-control': 'no-cache',
+      'x-content-type-options': 'nosniff',
+      // As the header files that come with the page have it: a sandboxed frame is of another origin than any.
+      'access-control-allow-origin': '*',
+    });
     response.end(body);
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
@@ -52,8 +59,31 @@ export async function serve() {
   };
 }
 
-/** How Chromium is started; the switches are those of the wasm tests. */
+/** The browser of this run: `firefox` where E2E_ENGINE says so, else `chromium`. */
+export const ENGINE = process.env.E2E_ENGINE === 'firefox' ? 'firefox' : 'chromium';
+
+/** Playwright's launcher of that browser. */
+export const launcher = playwright[ENGINE];
+
+/** How it is started; the switches of Chromium are those of the wasm tests. */
 export function launchOptions() {
+  if (ENGINE === 'firefox') {
+    // The channel is what makes Playwright speak WebDriver BiDi, as any Firefox does, and not its own patched one's tongue.
+    return {
+      channel: 'moz-firefox',
+      executablePath: join(ROOT, 'tests/e2e/firefox.mjs'),
+      firefoxUserPrefs: {
+        // Light, whatever the desktop of the machine is.
+        'layout.css.prefers-color-scheme.content-override': 1,
+        // Every tab may have the focus, as if it were the one in front.
+        'focusmanager.testmode': true,
+        // No request of the browser's own may stand between those of the page.
+        'browser.contentblocking.category': 'standard',
+        'network.captive-portal-service.enabled': false,
+        'network.connectivity-service.enabled': false,
+      },
+    };
+  }
   const { args } = JSON.parse(readFileSync(join(ROOT, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
   return {
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',

@@ -19,6 +19,7 @@ use crate::{
         command::Output,
         shell::plain_path,
     },
+    words::in_english,
 };
 use crd::Object;
 
@@ -178,7 +179,7 @@ fn with_files(call: &mut Call, asked: &Asked, is_apply: bool) -> Output {
                 }
             },
         };
-        match parse_all(text) {
+        match in_english(|| parse_all(text)) {
             Ok(found) => documents.extend(found.into_iter().flat_map(|document| match &document["items"] {
                 Value::Array(items) => items.clone(),
                 _ => vec![document],

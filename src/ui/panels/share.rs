@@ -19,7 +19,7 @@ use crate::{
         hooks::Store,
         visit,
     },
-    words::{say, t},
+    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -76,7 +76,14 @@ impl Component for ShareDialog {
                 let fragment = Route::Link(&link).fragment();
                 let address = [&*visit::page(), &fragment].concat();
                 vec![
-                    text_field("share-link", t("Link"), &link_note(&address), &address, t("link"), announce),
+                    text_field(
+                        "share-link",
+                        t("Link"),
+                        &link_note(&address),
+                        &address,
+                        english("link"),
+                        announce,
+                    ),
                     self.qr_part(&address, ctx),
                     self.embed_part(&fragment, ctx),
                 ]
@@ -148,7 +155,7 @@ impl ShareDialog {
         let parts = vec![
             text_in("h3", "", t("Embed")),
             el("div", "row", row),
-            text_field("share-embed", t("Embed code"), hint, &code, t("embed code"), announce),
+            text_field("share-embed", t("Embed code"), hint, &code, english("embed code"), announce),
         ];
         el("section", "", parts)
     }
