@@ -12,8 +12,8 @@ use super::{
     effects::{self, Loaded, StorageProblem, Theme},
     hooks::{Dispatch, Store},
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target,
-        history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, RequestPanel, ResourceDialog, ResourcesPanel,
+        Target, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
 };
 use crate::store::{AppState, Command, Effect, Panel, update};
@@ -149,6 +149,7 @@ pub fn App() -> Html {
             if let Some(target) = &*target {
                 <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
             }
+            <OutcomeTeller store={store.clone()} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }

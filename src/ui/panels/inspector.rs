@@ -32,7 +32,8 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        let mut title = vec![text_in("h2", "", &key.name)];
+        // The focus comes here from the graph, and from nowhere else.
+        let mut title = vec![el_with("h2", &["tabindex"], vec!["-1".into()], vec![text(&key.name)])];
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
             let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
