@@ -39,6 +39,11 @@ impl Playground {
         Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None }
     }
 
+    /// A playground that goes on from a state, as the page does for each line of the terminal.
+    pub fn of_state(state: Rc<AppState>, env: &Env) -> Self {
+        Self { state, now: env.now, seed: env.seed, fault: None }
+    }
+
     /// A playground with two accounts and nothing in them; see [`World::empty`].
     pub fn empty() -> Option<Self> {
         World::empty().map(Self::new)

@@ -8,6 +8,7 @@ pub mod app;
 mod components;
 mod effects;
 mod hooks;
+mod later;
 mod panels;
 
 /// Shows the page in the element `#app` of the document, in place of what is there.

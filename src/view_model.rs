@@ -4,6 +4,7 @@
 //! nothing about meshes that `resolve` and `traffic` have not decided.
 
 mod configuration;
+pub mod console;
 mod effects;
 mod events;
 mod form;

@@ -74,6 +74,8 @@ pub enum Command {
     Open(Rc<Plan>),
     /// Start over with the six colours.
     LoadScenario(Variant),
+    /// Go to the point of the history with this many steps done.
+    GoTo(usize),
     /// Go back one step.
     Undo,
     /// Go forward one step.
@@ -110,6 +112,8 @@ pub enum Panel {
     Inspector,
     /// What was done.
     History,
+    /// Where commands are typed.
+    Terminal,
 }
 
 /// The sides of what is selected.

@@ -118,8 +118,9 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
         Command::Open(plan) => open(state, &plan, env),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
-        Command::Undo => travel(state, History::back, |step| &step.before, Event::Undone, "Undone"),
-        Command::Redo => travel(state, History::forward, |step| &step.after, Event::Redone, "Redone"),
+        Command::GoTo(place) => go_to(state, place),
+        Command::Undo => undo(state),
+        Command::Redo => redo(state),
         Command::ShowMesh(mesh) => look(state, |view| {
             if view.mesh.as_ref() != Some(&mesh) {
                 *view = View { mesh: Some(mesh.clone()), panel: view.panel, ..View::default() };
@@ -475,6 +476,51 @@ fn travel(
     next.settle_view();
     let effects = vec![Effect::Save, Effect::Announce(format!("{verb}: {}", step.label))];
     Update { state: Rc::new(next), events: vec![event], effects, refusal: None }
+}
+
+/// Goes to a point in the history, step by step: what is told is the step at which it ends.
+fn go_to(state: &Rc<AppState>, place: usize) -> Update {
+    let done = state.history.done().len();
+    let go = if done > place { undo } else { redo };
+    let mut last = look(state, |_| ());
+    for _ in 0..done.abs_diff(place) {
+        let next = go(&last.state);
+        if next.refusal.is_some() {
+            break;
+        }
+        last = next;
+    }
+    last
+}
+
+fn undo(state: &Rc<AppState>) -> Update {
+    travel(state, History::back, |step| &step.before, Event::Undone, "Undone")
+}
+
+fn redo(state: &Rc<AppState>) -> Update {
+    travel(state, History::forward, |step| &step.after, Event::Redone, "Redone")
+}
+
+/// Makes a state the present that came about elsewhere: in the terminal, which makes its steps itself.
+///
+/// A mesh that is new is shown: whoever made it wants to see it.
+pub fn adopt(before: &Rc<AppState>, mut after: Rc<AppState>) -> Update {
+    let is_changed = !Rc::ptr_eq(&before.world, &after.world);
+    if is_changed {
+        let shown = |world: &World| {
+            world.control_plane.visible_to(&world.account).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+        };
+        let known = shown(&before.world);
+        let made = shown(&after.world).into_iter().find(|id| !known.contains(id));
+        let next = Rc::make_mut(&mut after);
+        if let Some(mesh) = made {
+            next.view = View { mesh: Some(mesh), panel: next.view.panel, ..View::default() };
+        }
+        next.view.preview = None;
+        next.settle_view();
+    }
+    let effects = if is_changed { vec![Effect::Save] } else { Vec::new() };
+    Update { state: after, events: Vec::new(), effects, refusal: None }
 }
 
 /// Changes what is looked at, which leaves no step.

@@ -8,15 +8,22 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button, button_with, el, el_fixed, el_with, fixed, none, text, text_in, truth, when},
+    components::{
+        Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
+    },
     effects::{self, Loaded, StorageProblem, Theme},
-    hooks::{Dispatch, Store},
+    hooks::{Act, Dispatch, Store},
+    later::Later,
     panels::{
         ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, RequestPanel, ResourceDialog, ResourcesPanel,
-        Target, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        Target, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
 };
-use crate::store::{AppState, Command, Effect, Panel, update};
+use crate::{
+    playground::Playground,
+    store::{AppState, Command, Effect, Panel, adopt, update},
+    words::t,
+};
 
 /// What the page holds between commands.
 struct Held {
@@ -53,9 +60,16 @@ pub fn App() -> Html {
     let dispatch = use_memo((), {
         let (held, show) = (held.clone(), show.clone());
         move |()| {
-            Dispatch::new(move |command| {
+            Dispatch::new(move |act| {
                 let state = held.borrow().state.clone()?;
-                let update = update(&state, command, &effects::env());
+                let update = match act {
+                    Act::Do(command) => update(&state, command, &effects::env()),
+                    Act::Play(with) => {
+                        let mut playground = Playground::of_state(state.clone(), &effects::env());
+                        with(&mut playground);
+                        adopt(&state, playground.state().clone())
+                    }
+                };
                 let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();
@@ -142,6 +156,7 @@ pub fn App() -> Html {
                 </main>
                 { *inspector(&store, &announce, &on_target) }
                 { *history_panel(&store, &announce) }
+                <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
                 <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
@@ -153,6 +168,39 @@ pub fn App() -> Html {
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
+}
+
+#[derive(Properties, PartialEq)]
+struct DockProps {
+    store: Store,
+}
+
+/// The terminal at the bottom of the page: a bar that unfolds it.
+#[component]
+fn Dock(props: &DockProps) -> Html {
+    let is_open = use_state(|| false);
+    let store = props.store.clone();
+    // A narrow page shows it as a panel of its own, which is never folded.
+    let is_shown = *is_open || store.state.view.panel == Panel::Terminal;
+    let onclick = {
+        let (is_open, store) = (is_open.clone(), store.clone());
+        Callback::from(move |_: MouseEvent| {
+            if is_shown && store.state.view.panel == Panel::Terminal {
+                store.dispatch.run(Command::ShowPanel(Panel::Graph));
+            }
+            is_open.set(!is_shown);
+        })
+    };
+    let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
+    let content = if is_shown {
+        let render = Callback::from(move |()| html! { <TerminalDock store={store.clone()} /> });
+        html! { <Later {render} /> }
+    } else {
+        Html::default()
+    };
+    let parts = vec![el("div", "bar", vec![bar]), node(content)];
+    let values = vec![if is_shown { "panel dock open" } else { "panel dock" }.into(), t("Terminal").into()];
+    *el_with("section", &["class", "aria-label"], values, parts)
 }
 
 /// What stands in the middle.
@@ -173,6 +221,7 @@ const fn panel_class(panel: Panel) -> &'static str {
         Panel::Resources => "show-resources",
         Panel::Inspector => "show-inspector",
         Panel::History => "show-history",
+        Panel::Terminal => "show-terminal",
     }
 }
 
@@ -230,6 +279,7 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         tab(Panel::Inspector, current == Panel::Inspector, "Details"),
         tab(Panel::Resources, current == Panel::Resources, "Resources"),
         tab(Panel::History, current == Panel::History, "History"),
+        tab(Panel::Terminal, current == Panel::Terminal, "Terminal"),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }

@@ -8,23 +8,37 @@ use yew::prelude::*;
 use crate::{
     control_plane::Mesh,
     model::{IpPreference, Key, MeshId, ResourceId},
+    playground::Playground,
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
     world::World,
 };
 
+/// What is asked of the page's state.
+pub enum Act<'a> {
+    /// A command.
+    Do(Command),
+    /// Something that works with a whole playground: the terminal.
+    Play(&'a mut dyn FnMut(&mut Playground)),
+}
+
 /// The one way to change anything.
 #[derive(Clone)]
-pub struct Dispatch(Rc<dyn Fn(Command) -> Option<Refusal>>);
+pub struct Dispatch(Rc<dyn Fn(Act) -> Option<Refusal>>);
 
 impl Dispatch {
-    pub fn new(dispatch: impl Fn(Command) -> Option<Refusal> + 'static) -> Self {
+    pub fn new(dispatch: impl Fn(Act) -> Option<Refusal> + 'static) -> Self {
         Self(Rc::new(dispatch))
     }
 
     /// Runs a command; why it was refused, if it was.
     pub fn run(&self, command: Command) -> Option<Refusal> {
-        (self.0)(command)
+        (self.0)(Act::Do(command))
+    }
+
+    /// Lets something work with the playground as it is now, and goes on with what it makes of it.
+    pub fn play(&self, mut with: impl FnMut(&mut Playground)) {
+        (self.0)(Act::Play(&mut with));
     }
 }
 

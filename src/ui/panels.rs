@@ -19,6 +19,7 @@ mod request;
 mod resource;
 mod resources;
 mod surroundings;
+mod terminal;
 mod top_bar;
 
 pub use compare::ComparePanel;
@@ -32,4 +33,5 @@ pub use preference::preference_switch;
 pub use request::RequestPanel;
 pub use resource::{ResourceDialog, Target};
 pub use resources::ResourcesPanel;
+pub use terminal::TerminalDock;
 pub use top_bar::top_bar;

@@ -37,7 +37,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
             let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
-            title.push(button("", "Edit…", &format!("Edit {key}"), edit));
+            title.push(button("", "Edit…", &format!("Edit {}", key.plain()), edit));
         }
         let mut content = vec![
             text_in("p", "kind", &sentence(key.kind.declaration().words)),

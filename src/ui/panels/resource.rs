@@ -111,7 +111,7 @@ impl Component for ResourceDialog {
         let words = self.kind.declaration().words;
         let (verb, title) = match target {
             Target::Create(..) => ("Create", format!("Create {words}")),
-            Target::Edit(id) => ("Save changes", format!("Edit {}", id.key)),
+            Target::Edit(id) => ("Save changes", format!("Edit {}", id.key.plain())),
         };
         let is_json = self.json.is_some();
         let tab = |words: &str, is_shown: bool, show_json: bool| {

@@ -144,7 +144,7 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Op
         let mut parts = vec![link(&key.name, is_selected, select)];
         parts.extend(reach.map(|reach| status_badge(reach.met())));
         if id.owner == store.state.world.account || store.may_change(&mesh, key) {
-            parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
+            parts.push(button("quiet", "✕", &format!("Delete {}", key.plain()), delete));
         }
         keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };

@@ -36,10 +36,9 @@ const STRIPES: [(&str, &str); 6] = [
 
 /// The name of a box for those who do not see it: what it is, and what a request to it comes to.
 pub fn box_label(shape: &GraphBox) -> String {
-    let words = shape.key.kind.declaration().words;
     match &shape.reach {
-        Some(reach) => format!("{words} {}: {}", shape.key.name, badge(reach.met())),
-        None => format!("{words} {}", shape.key.name),
+        Some(reach) => [&shape.key.plain(), ": ", badge(reach.met())].concat(),
+        None => shape.key.plain(),
     }
 }
 
