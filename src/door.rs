@@ -84,10 +84,7 @@ impl Door {
         if text.len() > MAX_PAYLOAD {
             // What is not read cannot be told from others' messages; only what says whose it is gets an answer.
             let is_ours = text.get(..200).is_some_and(|start| start.contains(SOURCE));
-            let most = MAX_PAYLOAD.to_string();
-            let words =
-                say("the message has {0} bytes; at most {1} are read", &[&text.len().to_string(), &most]);
-            return is_ours.then(|| said("error", &Value::Null, error(words)));
+            return is_ours.then(|| unread("null", Unread::TooLong(text.len())));
         }
         let message = parse_json(text).ok()?;
         if message.get("source").and_then(Value::as_str) != Some(SOURCE) {
