@@ -103,23 +103,10 @@ fn written(catalogue: &Catalogue) -> String {
     serde_json::to_string_pretty(catalogue).unwrap() + "\n"
 }
 
-/// `{0}`, `{1}`, … of a text, in order.
-fn places(text: &str) -> BTreeSet<char> {
-    let number = |part: &str| part.strip_suffix_number();
-    text.split('{').skip(1).filter_map(number).collect()
-}
-
-trait Place {
-    fn strip_suffix_number(&self) -> Option<char>;
-}
-
-impl Place for str {
-    /// The digit of `0} and so on`.
-    fn strip_suffix_number(&self) -> Option<char> {
-        let mut letters = self.chars();
-        let digit = letters.next().filter(char::is_ascii_digit)?;
-        (letters.next() == Some('}')).then_some(digit)
-    }
+/// The numbers of `{0}`, `{1}`, … in a text.
+fn places(text: &str) -> BTreeSet<&str> {
+    let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    inside.map(|(number, _)| number).filter(|number| number.parse::<usize>().is_ok()).collect()
 }
 
 /// Every text that is shown: those of the sources, and those of the declarations.
@@ -170,8 +157,8 @@ fn declared(shape: &Shape, name: &str, texts: &mut BTreeSet<String>) {
 
 /// The literals of a source, outside comments and tests, that stand behind one of [`CALLS`].
 fn texts_in(source: &str) -> impl Iterator<Item = String> {
-    let source = source.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let source = source.split("#[cfg(test)]\n        mod ").next().unwrap_or_default();
+    // A file's tests are its end, but for those that have a file of their own.
+    let source = source.split("mod tests {").next().unwrap_or_default();
     let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
     let source: String = lines.flat_map(|line| [line, "\n"]).collect();
     let mut found = Vec::new();

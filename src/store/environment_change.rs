@@ -116,7 +116,7 @@ impl EnvironmentChange {
 
     /// What it is about, where that can be missing.
     pub(super) const fn subject(&self) -> &'static str {
-        if matches!(self, Self::Namespace { .. }) { "the namespace" } else { "the task" }
+        if matches!(self, Self::Namespace { .. }) { english("the namespace") } else { english("the task") }
     }
 
     /// The line of the terminal that does it. `environment` is the one it is done to.

@@ -19,7 +19,7 @@ impl Resolver<'_> {
             for name in conditions.keys() {
                 known.push(name.as_str());
             }
-            self.unknown("condition", name, &known);
+            self.unknown(english("condition"), name, &known);
             return false;
         };
         if let Some(start) = self.deciding.iter().position(|deciding| deciding == name) {

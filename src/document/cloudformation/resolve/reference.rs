@@ -140,7 +140,7 @@ impl Resolver<'_> {
         match known.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => self.text((*text).to_owned()),
             None => {
-                self.unknown("pseudo parameter", name, &known.map(|(known, _)| known));
+                self.unknown(english("pseudo parameter"), name, &known.map(|(known, _)| known));
                 None
             }
         }
