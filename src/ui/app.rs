@@ -428,7 +428,13 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
                     drop(held);
                     show.force_update();
                 }
-                None => {}
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
             }
         });
         move || drop(listener)
