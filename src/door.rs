@@ -78,6 +78,8 @@ impl Door {
     /// assert!(answer.contains(r#""id":7,"payload":{"exitCode":0,"stderr":"","stdout":"hi\n"}"#), "{answer}");
     /// assert_eq!(Door::default().answer(&mut playground, r#"{"source":"another"}"#), None);
     /// ```
+    // A door of the module that is loaded on first use.
+    #[inline(never)]
     pub fn answer(&mut self, playground: &mut Playground, text: &str) -> Option<String> {
         if text.len() > MAX_PAYLOAD {
             // What is not read cannot be told from others' messages; only what says whose it is gets an answer.
@@ -154,6 +156,15 @@ pub fn event(kind: &'static str, payload: &[(&str, &dyn Written)]) -> String {
 /// An error that the browser's part found: the message cannot be put into text.
 pub fn unreadable() -> String {
     said("error", &Value::Null, error(t("the message cannot be written as JSON").to_owned()))
+}
+
+/// An error that the browser's part found: what answers could not be loaded.
+pub fn unloaded() -> String {
+    said(
+        "error",
+        &Value::Null,
+        error(t("this part of the page could not be loaded; is it offline?").to_owned()),
+    )
 }
 
 fn said(kind: &str, id: &Value, payload: Value) -> String {

@@ -49,21 +49,17 @@ pub enum TooLarge {
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (found, most, words) = match self {
-            Self::Payload(found) => (
-                found,
-                MAX_PAYLOAD,
-                t("This playground has {0} bytes; a link holds at most {1}. Share it as a file instead."),
+        let text = match self {
+            Self::Payload(found) => say(
+                "This playground has {0} bytes; a link holds at most {1}. Share it as a file instead.",
+                &[&found.to_string(), &MAX_PAYLOAD.to_string()],
             ),
-            Self::Link(found) => (
-                found,
-                MAX_LINK,
-                t(
-                    "The link would have {0} characters; more than {1} do not come through everywhere. Share it as a file instead.",
-                ),
+            Self::Link(found) => say(
+                "The link would have {0} characters; more than {1} do not come through everywhere. Share it as a file instead.",
+                &[&found.to_string(), &MAX_LINK.to_string()],
             ),
         };
-        f.write_str(&say(words, &[&found.to_string(), &most.to_string()]))
+        f.write_str(&text)
     }
 }
 
@@ -142,6 +138,8 @@ impl fmt::Display for LinkError {
 /// assert!(link.starts_with("1.") && link.len() < 200, "{link}");
 /// assert_eq!(share::open(&link).unwrap().world, state.world);
 /// ```
+// A door of the module that is loaded on first use.
+#[inline(never)]
 pub fn link(state: &AppState) -> Result<String, TooLarge> {
     let text = payload::write(state);
     if text.len() > MAX_PAYLOAD {

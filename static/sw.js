@@ -34,6 +34,8 @@ const pages = () => clients.matchAll({ type: 'window', includeUncontrolled: true
 async function cleanUp() {
   if ((await pages()).length > 1) return;
   const names = await caches.keys();
+  // A newer one keeps its own already.
+  if (registration.installing || registration.waiting) return;
   await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
 }
 

@@ -24,6 +24,7 @@ const QUIET: i32 = 4;
 /// assert_eq!(qr("https://example.org/").unwrap().size, 25 + 8);
 /// assert_eq!(qr(&"x".repeat(3000)), None);
 /// ```
+#[inline(never)]
 pub fn qr(text: &str) -> Option<Qr> {
     let code = QrCode::encode_binary(text.as_bytes(), QrCodeEcc::Low).ok()?;
     let mut path = String::new();

@@ -500,7 +500,7 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
 /// Refuses what would change a playground that is only to be looked at.
 fn refuse_change(state: &Rc<AppState>) -> Update {
     let refusal = Refusal::ReadOnly;
-    let effects = vec![Effect::Announce(refusal.to_string())];
+    let effects = vec![Effect::Announce(refusal.words())];
     Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
 }
 

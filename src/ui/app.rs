@@ -11,16 +11,20 @@ use super::{
     components::{
         Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
     },
+    door::use_door,
     effects::{self, Loaded, StorageProblem, Theme, use_language},
+    embed::embedded,
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, TerminalDock,
-        history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, ShareDialog,
+        TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
+    visit::{self, Answer, Visit},
 };
 use crate::{
     playground::Playground,
+    share::Route,
     store::{AppState, Command, Effect, Panel, adopt, update},
     words::{say, t},
 };
@@ -28,6 +32,8 @@ use crate::{
 /// What the page holds between commands.
 struct Held {
     state: Option<Rc<AppState>>,
+    /// How the page was come to.
+    visit: Visit,
     storage: Option<StorageProblem>,
     /// Whether the user has seen, and sent away, that nothing is kept.
     is_dismissed: bool,
@@ -41,15 +47,35 @@ impl Held {
         self.announcement = text.into();
         self.announcements = self.announcements.wrapping_add(1);
     }
+
+    /// Does with a guest what its reader wants; why not, where that cannot be done.
+    fn answer(&mut self, answer: Answer) -> Option<String> {
+        match answer {
+            Answer::Dismiss => self.visit.problem = None,
+            Answer::Keep => {
+                if let Err(reason) = effects::keep_as_project(self.state.as_deref()?) {
+                    return Some(reason);
+                }
+                self.visit.end_guest();
+            }
+            Answer::Discard => {
+                let Loaded { state, problem } = effects::load();
+                (self.state, self.storage) = (state.map(Rc::new), problem);
+                self.visit.end_guest();
+            }
+        }
+        None
+    }
 }
 
 /// The page.
 #[component]
 pub fn App() -> Html {
     let held = use_memo((), |()| {
-        let Loaded { state, problem } = effects::load();
+        let (Loaded { state, problem }, visit) = visit::begin();
         RefCell::new(Held {
             state: state.map(Rc::new),
+            visit,
             storage: problem,
             is_dismissed: false,
             announcement: AttrValue::default(),
@@ -77,7 +103,7 @@ pub fn App() -> Html {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = effects::save(&update.state, is_world_changed)
+                                if let Err(reason) = held.visit.save(&update.state, is_world_changed)
                                     && !held.is_dismissed
                                 {
                                     held.storage = Some(StorageProblem::Unavailable(reason));
@@ -95,6 +121,12 @@ pub fn App() -> Html {
     let open_dialog = use_state(|| None::<Option<AttrValue>>);
     use_page_keys(&dispatch);
     use_drop(&open_dialog);
+    use_address(&held, &show, &dispatch);
+    let is_sharing = use_state(|| false);
+    let on_share = {
+        let is_sharing = is_sharing.clone();
+        Callback::from(move |is_open| is_sharing.set(is_open))
+    };
 
     let dismiss = {
         let (held, show) = (held.clone(), show.clone());
@@ -124,13 +156,24 @@ pub fn App() -> Html {
             })
         }
     });
+    let on_answer = {
+        let (held, show, announce) = (held.clone(), show.clone(), announce.clone());
+        Callback::from(move |answer| {
+            let refused = held.borrow_mut().answer(answer);
+            show.force_update();
+            if let Some(reason) = refused {
+                announce.emit(reason);
+            }
+        })
+    };
     use_language(&announce);
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
         Callback::from(move |wanted| target.set(wanted))
     };
-    let theme = use_state(Theme::kept);
+    let asked = held.borrow().visit.embed.as_ref().and_then(|embed| embed.theme);
+    let theme = use_state(|| asked.map_or_else(Theme::kept, Theme::from_word));
     use_effect_with(*theme, |theme| theme.apply());
     let on_theme = {
         let theme = theme.clone();
@@ -142,10 +185,20 @@ pub fn App() -> Html {
     let store = Store::new(state.clone(), (*dispatch).clone());
     let panel = state.view.panel;
     let (announcement, number) = (held.borrow().announcement.clone(), held.borrow().announcements);
+    if let Some(embed) = &held.borrow().visit.embed {
+        return html! {
+            <>
+                { embedded(&store, embed, &announcement) }
+                <DoorKeeper {store} />
+                <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
+            </>
+        };
+    }
     html! {
         <>
             <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
-            { *top_bar(&store, &on_open, *theme, &on_theme) }
+            { *top_bar(&store, &on_open, &on_share.reform(|()| true), *theme, &on_theme) }
+            { *held.borrow().visit.banner(&on_answer) }
             <super::offline::NewVersion />
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
@@ -163,9 +216,13 @@ pub fn App() -> Html {
             if let Some(text) = &*open_dialog {
                 { open_dialog_of(&store, text, on_close) }
             }
+            if *is_sharing {
+                { share_dialog(&store, &announce, &on_share.reform(|()| false)) }
+            }
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
@@ -182,6 +239,27 @@ fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Ht
     let (store, target) = (store.clone(), target.clone());
     later(move || {
         html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct DoorProps {
+    store: Store,
+}
+
+/// Keeps the page door, and draws nothing.
+#[component]
+fn DoorKeeper(props: &DoorProps) -> Html {
+    let state = &props.store.state;
+    use_door(&props.store.dispatch, &state.world, state.history.done().len());
+    Html::default()
+}
+
+/// The dialog *Share*, once it is loaded.
+fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
+    let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
+    later(move || {
+        html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
     })
 }
 
@@ -326,6 +404,30 @@ fn use_page_keys(dispatch: &Rc<Dispatch>) {
                     event.prevent_default();
                 }
                 dispatch.run(command);
+            }
+        });
+        move || drop(listener)
+    });
+}
+
+/// Another fragment in the address: a link is opened as a guest, a panel is shown.
+#[hook]
+fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
+    let (held, show, dispatch) = (held.clone(), show.clone(), dispatch.clone());
+    use_effect_with((), move |()| {
+        let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
+            let fragment = gloo::utils::window().location().hash().unwrap_or_default();
+            match Route::of(&fragment) {
+                Some(Route::Panel(panel)) => drop(dispatch.run(Command::ShowPanel(panel))),
+                Some(Route::Link(link)) => {
+                    let mut held = held.borrow_mut();
+                    if let Some(state) = held.visit.open(link) {
+                        held.state = Some(Rc::new(state));
+                    }
+                    drop(held);
+                    show.force_update();
+                }
+                None => {}
             }
         });
         move || drop(listener)

@@ -23,6 +23,15 @@ const VIEW: &str = "mesh-playground/view";
 const DAMAGED: &str = "mesh-playground/damaged";
 const THEME: &str = "mesh-playground/theme";
 
+thread_local! {
+    static IS_FORBIDDEN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Uses no storage from now on: an embedded page keeps nothing, and most frames would not let it.
+pub fn forbid_storage() {
+    IS_FORBIDDEN.set(true);
+}
+
 /// The clock and chance of this browser.
 pub fn env() -> Env {
     let random = || (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64;
@@ -48,6 +57,9 @@ pub enum StorageProblem {
 
 /// The raw text under a key; `Err` when there is no storage at all.
 fn raw(key: &str) -> Result<Option<String>, String> {
+    if IS_FORBIDDEN.get() {
+        return Ok(None);
+    }
     let storage = gloo::utils::window().local_storage();
     match storage {
         Ok(Some(storage)) => storage.get_item(key).map_err(|_| t("the browser refused to read").to_owned()),
@@ -101,6 +113,9 @@ fn restore_view(state: &mut AppState) {
 
 /// Forgets the damaged playground.
 pub fn forget_damaged() {
+    if IS_FORBIDDEN.get() {
+        return;
+    }
     if let Ok(Some(storage)) = gloo::utils::window().local_storage() {
         // Refused only where nothing is kept anyway.
         let _ = storage.remove_item(DAMAGED);
@@ -108,6 +123,9 @@ pub fn forget_damaged() {
 }
 
 fn set_raw(key: &str, text: &str) -> Result<(), String> {
+    if IS_FORBIDDEN.get() {
+        return Ok(());
+    }
     let refused =
         || t("the browser's storage is full or blocked; what you do is kept only until you leave").to_owned();
     match gloo::utils::window().local_storage() {
@@ -131,6 +149,19 @@ pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
         let _ = set_raw(VIEW, &crate::terminal::compact(&kept));
     }
     Ok(())
+}
+
+/// Keeps a guest as what is saved, where nothing is saved that it would take the place of.
+///
+/// # Errors
+/// In words, when something is, or the browser keeps nothing.
+pub fn keep_as_project(state: &AppState) -> Result<(), String> {
+    match raw(WORLD)? {
+        None => save(state, true),
+        Some(_) => {
+            Err(t("there is a saved playground already; save this one as a file, or discard it").to_owned())
+        }
+    }
 }
 
 /// How the page is coloured.

@@ -27,7 +27,7 @@ export const isFirefox = ENGINE === 'firefox';
 /** Thrown where the browser of this run has no door for what a test wants: the test is then skipped, with the reason. */
 class Lacking extends Error {}
 // Options of a context that no Firefox of this driver can be given.
-const LACKING = ['colorScheme', 'forcedColors', 'reducedMotion', 'contrast', 'hasTouch', 'isMobile', 'permissions'];
+const LACKING = ['colorScheme', 'forcedColors', 'reducedMotion', 'contrast', 'hasTouch', 'isMobile', 'permissions', 'javaScriptEnabled'];
 
 /** Firefox 153 crashes when a selector by role is asked for all at once; one by one it does not. */
 function askOneByOne(tab) {
@@ -80,8 +80,9 @@ after(async () => {
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
  *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`, and `serviceWorkers: 'allow'` (they are blocked);
  * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
+ * - `address`: the page of another server than the runner's;
  * - `before(context, tab)`: a function to call before the page is opened;
- * - `start: false`: do not wait until the program has started;
+ * - `start: false`: do not wait until the program has started, `waitUntil`: as of Playwright's `goto`;
  * - `allow`: regular expressions for complaints that this test expects.
  *
  * `test(name, { firefox: 'the reason' }, body)` is skipped in Firefox; so is a test whose page takes an option, or uses a
@@ -137,11 +138,13 @@ export function visit(name, options, body) {
     }
     const { complaints, tab } = kept;
     try {
+      // In Firefox the keys of a tab behind another do less.
+      if (isFirefox) await tab.bringToFront();
       await attempt(t, () => body(tab));
       await tab.title();
     } catch (error) {
       // What is left of it is no place for another visit.
-      kept = undefined;
+      if (kept?.tab === tab) kept = undefined;
       await tab.context().close();
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
       throw error;
@@ -161,8 +164,9 @@ export async function startOver(tab, store = {}) {
 }
 
 async function openPage(contexts, complaints, options = {}) {
-  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...rest } = options;
-  const origin = new URL(served.url).origin;
+  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...others } = options;
+  const { address = served.url, waitUntil = 'load', ...rest } = others;
+  const { origin } = new URL(address);
   const lacking = LACKING.filter((option) => isFirefox && rest[option] !== undefined);
   if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
   const context =
@@ -197,7 +201,7 @@ async function openPage(contexts, complaints, options = {}) {
   });
 
   await before?.(context, tab);
-  await tab.goto(served.url + path, { waitUntil: 'load', timeout: START_LIMIT_MS });
+  await tab.goto(address + path, { waitUntil, timeout: START_LIMIT_MS });
   if (start) await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
   return tab;
 }

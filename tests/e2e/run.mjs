@@ -1,6 +1,7 @@
 // Runs the end-to-end tests with one server and one browser, and closes with a plain count.
 //     node tests/e2e/run.mjs [PART-OF-A-FILE-NAME...]
-// E2E_ENGINE=firefox runs them in Firefox; E2E_JOBS=1 runs one file at a time.
+// E2E_ENGINE=firefox runs them in Firefox; E2E_JOBS=1 runs one file at a time, as Firefox needs
+// it: of several windows one has the focus.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
@@ -27,7 +28,7 @@ process.env.E2E_BROWSER = browser.wsEndpoint();
 const count = { passed: 0, failed: 0, skipped: 0 };
 // A file is reported as a test, too, when it cannot be read or has no tests: only its failure counts.
 const isFile = ({ name }) => files.some((file) => file.endsWith(name));
-const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? 2) });
+const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? (ENGINE === 'firefox' ? 1 : 2)) });
 results.on('test:pass', (event) => {
   if (event.skip !== undefined || event.todo !== undefined) count.skipped += 1;
   else if (event.details.type !== 'suite' && !isFile(event)) count.passed += 1;

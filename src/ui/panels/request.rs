@@ -185,7 +185,8 @@ impl Component for RequestPanel {
     type Properties = RequestProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
+        let mut typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
+        typed[Place::Seed as usize] = ctx.props().store.state.seed.to_string();
         let without = [false; 4];
         let mut panel = Self {
             client: None,
@@ -210,7 +211,13 @@ impl Component for RequestPanel {
         match msg {
             Msg::Sample(at) => clients(&mesh).get(at).into_iter().for_each(|request| self.take(request)),
             Msg::Client(at) => self.client = clients_of(&mesh).nth(at),
-            Msg::Type(place, text) => self.set(place, text),
+            Msg::Type(place, text) => {
+                self.set(place, text);
+                if let (Place::Seed, Ok(seed)) = (place, self.text(Place::Seed).trim().parse()) {
+                    // A link has it, so that whoever opens it sees the same.
+                    ctx.props().store.dispatch.run(Command::SetSeed(seed));
+                }
+            }
             Msg::Protocol(at) => self.protocol = at,
             Msg::Method(at) => self.method = at,
             Msg::Https(is_https) => self.is_https = is_https,

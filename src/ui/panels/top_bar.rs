@@ -16,7 +16,13 @@ use crate::{
 };
 
 /// The bar. `theme` is how the page is coloured now.
-pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Node {
+pub fn top_bar(
+    store: &Store,
+    on_open: &Callback<()>,
+    on_share: &Callback<()>,
+    theme: Theme,
+    on_theme: &Callback<Theme>,
+) -> Node {
     let history = &store.state.history;
     let undo = history.done().last().map(|step| step.label.clone());
     let redo = history.undone().last().map(|step| step.label.clone());
@@ -58,6 +64,7 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
     let actions = vec![
         step(english("Undo"), "Ctrl+Z", undo.as_ref(), Command::Undo),
         step(english("Redo"), "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
+        button("primary", t("Share"), "", on_share.reform(|_: MouseEvent| ())),
         button("", t("Open…"), "", on_open.reform(|_: MouseEvent| ())),
         button("", t("Save file"), "", Callback::from(save)),
         scenario,
