@@ -17,7 +17,7 @@ mod tab;
 mod tests;
 
 pub use bundle::{bundle, read_bundle};
-pub use entry::{Listed, Stamp, document_of, listing};
+pub use entry::{Listed, PREFIX, Stamp, document_of, listing};
 pub use name::{checked_name, unique_name};
 pub use shelf::{Memory, Refused, Shelf};
 pub use tab::{Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single};

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the keys of all entries begin with.
-pub(super) const PREFIX: &str = "mesh-playground/project/";
+pub const PREFIX: &str = "mesh-playground/project/";
 
 /// Which state of a project an entry is, and which tab wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,8 @@ pub struct Listed {
     pub size: usize,
     /// Whether its first line cannot be read; its document may be whole all the same.
     pub is_damaged: bool,
+    /// Whether it is not the newest state of its project, but one that another tab left beside it.
+    pub is_fork: bool,
     /// The state that this one continues.
     pub(super) parent: Option<Stamp>,
 }
@@ -75,6 +77,7 @@ impl Listed {
             saved: member("saved").and_then(Value::as_i64).unwrap_or_default(),
             size: document.len(),
             is_damaged: header.is_none(),
+            is_fork: false,
             parent: word("parent").and_then(Stamp::parse),
         }
     }
@@ -154,9 +157,10 @@ pub fn listing(shelf: &dyn Shelf) -> Result<Vec<Listed>, Refused> {
     all.sort_by(|a, b| (&a.id, &b.stamp).cmp(&(&b.id, &a.stamp)));
     for i in 1..all.len() {
         if all[i].id == all[i - 1].id {
+            all[i].is_fork = true;
             all[i].name = say("{0} (from another tab)", &[&all[i].name]);
         }
     }
-    all.sort_by(|a, b| b.saved.cmp(&a.saved));
+    all.sort_by_key(|listed| std::cmp::Reverse(listed.saved));
     Ok(all)
 }

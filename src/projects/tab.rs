@@ -58,6 +58,13 @@ pub struct Deleted {
     entries: Vec<(String, String)>,
 }
 
+impl Deleted {
+    /// Whether this entry was deleted with it.
+    pub fn has(&self, listed: &Listed) -> bool {
+        self.entries.iter().any(|(key, _)| *key == listed.key())
+    }
+}
+
 /// What pages without projects have left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Earlier {
@@ -122,6 +129,12 @@ impl Tab {
         self.project = Project { id: fresh_id(shelf, env)?, name };
         self.base = None;
         Ok(())
+    }
+
+    /// Begins with something under this name that is not kept, and no project yet.
+    pub fn stand_alone(&mut self, name: &str) {
+        self.project = Project { id: String::new(), name: name.to_owned() };
+        self.base = None;
     }
 
     /// Opens a saved project: its document; `None` when it is not there any more.

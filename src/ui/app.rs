@@ -8,22 +8,20 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button, button_with, el, el_fixed, el_with, fixed, none, text, text_in, truth, when},
-    effects::{self, Loaded, StorageProblem, Theme},
+    components::{Node, button_with, el_fixed, el_with, fixed, truth, when},
+    effects::{self, Theme},
     hooks::{Dispatch, Store},
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target,
-        history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, ProjectsDialog, RequestPanel, ResourceDialog, ResourcesPanel,
+        Target, history_panel, inspector, matrix_panel, notices, preference_switch, top_bar,
     },
+    storage,
 };
 use crate::store::{AppState, Command, Effect, Panel, update};
 
 /// What the page holds between commands.
 struct Held {
     state: Option<Rc<AppState>>,
-    storage: Option<StorageProblem>,
-    /// Whether the user has seen, and sent away, that nothing is kept.
-    is_dismissed: bool,
     announcement: AttrValue,
     /// Counts announcements, so that the same text twice is told twice.
     announcements: u32,
@@ -40,14 +38,7 @@ impl Held {
 #[component]
 pub fn App() -> Html {
     let held = use_memo((), |()| {
-        let Loaded { state, problem } = effects::load();
-        RefCell::new(Held {
-            state: state.map(Rc::new),
-            storage: problem,
-            is_dismissed: false,
-            announcement: AttrValue::default(),
-            announcements: 0,
-        })
+        RefCell::new(Held { state: storage::load(), announcement: AttrValue::default(), announcements: 0 })
     });
     let show = use_force_update();
     let dispatch = use_memo((), {
@@ -56,18 +47,14 @@ pub fn App() -> Html {
             Dispatch::new(move |command| {
                 let state = held.borrow().state.clone()?;
                 let update = update(&state, command, &effects::env());
-                let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();
                     for effect in update.effects {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = effects::save(&update.state, is_world_changed)
-                                    && !held.is_dismissed
-                                {
-                                    held.storage = Some(StorageProblem::Unavailable(reason));
-                                }
+                                let show = show.clone();
+                                storage::save_soon(&update.state, move || show.force_update());
                             }
                         }
                     }
@@ -81,18 +68,11 @@ pub fn App() -> Html {
     let open_dialog = use_state(|| None::<Option<AttrValue>>);
     use_page_keys(&dispatch);
     use_drop(&open_dialog);
+    storage::use_other_tabs(&dispatch, {
+        let show = show.clone();
+        move || show.force_update()
+    });
 
-    let dismiss = {
-        let (held, show) = (held.clone(), show.clone());
-        Callback::from(move |()| {
-            effects::forget_damaged();
-            let mut held = held.borrow_mut();
-            held.storage = None;
-            held.is_dismissed = true;
-            drop(held);
-            show.force_update();
-        })
-    };
     let on_open = {
         let open_dialog = open_dialog.clone();
         Callback::from(move |()| open_dialog.set(Some(None)))
@@ -110,6 +90,11 @@ pub fn App() -> Html {
             })
         }
     });
+    let are_projects_open = use_state(|| false);
+    let on_projects = {
+        let are_projects_open = are_projects_open.clone();
+        Callback::from(move |open| are_projects_open.set(open))
+    };
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
@@ -130,8 +115,8 @@ pub fn App() -> Html {
     html! {
         <>
             <a class="skip" href="#main">{ "Skip to the mesh" }</a>
-            { *top_bar(&store, &on_open, *theme, &on_theme) }
-            { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
+            { *top_bar(&store, &on_open, &on_projects, *theme, &on_theme) }
+            { *notices(&store, &announce) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
                 <ResourcesPanel store={store.clone()} on_target={on_target.clone()} />
@@ -145,6 +130,9 @@ pub fn App() -> Html {
             </div>
             if let Some(text) = &*open_dialog {
                 <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+            }
+            if *are_projects_open {
+                <ProjectsDialog store={store.clone()} on_close={on_projects.reform(|()| false)} announce={(*announce).clone()} />
             }
             if let Some(target) = &*target {
                 <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
@@ -173,29 +161,6 @@ const fn panel_class(panel: Panel) -> &'static str {
         Panel::Inspector => "show-inspector",
         Panel::History => "show-history",
     }
-}
-
-fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Node {
-    let dismiss = dismiss.reform(|_: MouseEvent| ());
-    let (title, words, buttons) = match problem {
-        None => return none(),
-        Some(StorageProblem::Unavailable(reason)) => {
-            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
-        }
-        Some(StorageProblem::Damaged { reason, text }) => {
-            let text = text.clone();
-            let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
-            let buttons = vec![
-                button("", "Download damaged data", "", Callback::from(download)),
-                button("", "Discard it", "", dismiss),
-            ];
-            ("The saved playground is damaged: ", words, buttons)
-        }
-    };
-    let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
-    parts.extend(buttons);
-    el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "alert")] }, parts)
 }
 
 /// Graph or matrix.

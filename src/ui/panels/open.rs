@@ -21,8 +21,12 @@ use crate::{
 
 /// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
 pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
-    let limit = MAX_DOCUMENT as f64 + 1.0;
-    let blob = file.slice_with_f64_and_f64(0.0, limit).map(gloo::file::Blob::from);
+    read_file_up_to(file, MAX_DOCUMENT, then);
+}
+
+/// The same with another limit.
+pub fn read_file_up_to(file: &web_sys::File, limit: usize, then: impl FnOnce(String) + 'static) {
+    let blob = file.slice_with_f64_and_f64(0.0, limit as f64 + 1.0).map(gloo::file::Blob::from);
     let Ok(blob) = blob else { return };
     let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
     let held = reader.clone();

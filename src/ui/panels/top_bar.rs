@@ -1,4 +1,4 @@
-//! The top bar: who acts, undo and redo, open, save, theme.
+//! The top bar: the open project, who acts, undo and redo, open, save, theme.
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -11,11 +11,19 @@ use crate::{
         components::{Node, button, button_with, el, el_fixed, fixed, node, text, text_in},
         effects::{self, Theme},
         hooks::Store,
+        storage,
     },
+    words::say,
 };
 
 /// The bar. `theme` is how the page is coloured now.
-pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Node {
+pub fn top_bar(
+    store: &Store,
+    on_open: &Callback<()>,
+    on_projects: &Callback<bool>,
+    theme: Theme,
+    on_theme: &Callback<Theme>,
+) -> Node {
     let history = &store.state.history;
     let undo = history.done().last().map(|step| step.label.clone());
     let redo = history.undone().last().map(|step| step.label.clone());
@@ -54,6 +62,7 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
         </select>
     });
     let actions = vec![
+        project_button(on_projects),
         step("Undo", "Ctrl+Z", undo.as_ref(), Command::Undo),
         step("Redo", "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
         button("", "Open…", "", on_open.reform(|_: MouseEvent| ())),
@@ -69,6 +78,14 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
         el("div", "actions", actions),
     ];
     el("header", "top-bar", parts)
+}
+
+/// The name of the open project, which opens the list of all.
+fn project_button(on_projects: &Callback<bool>) -> Node {
+    let (name, is_kept) = storage::open_project();
+    let words = if is_kept { say("Project: {0}", &[&name]) } else { say("Not saved: {0}", &[&name]) };
+    let title = vec![AttrValue::from(words.clone())];
+    button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| true))
 }
 
 /// Which account acts.
