@@ -8,7 +8,7 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button_with, el_fixed, el_with, fixed, truth, when},
+    components::{Node, button_with, el_fixed, el_with, fixed, text_in, truth, when},
     effects::{self, Theme},
     hooks::{Dispatch, Store},
     panels::{
@@ -17,7 +17,10 @@ use super::{
     },
     storage,
 };
-use crate::store::{AppState, Command, Effect, Panel, update};
+use crate::{
+    store::{AppState, Command, Effect, Panel, update},
+    words::t,
+};
 
 /// What the page holds between commands.
 struct Held {
@@ -144,6 +147,10 @@ pub fn App() -> Html {
 
 /// What stands in the middle.
 fn centre(store: &Store, panel: Panel) -> Html {
+    if store.mesh().is_none() {
+        let hint = t("There is no mesh yet: create one under Resources, open a file, or choose a scenario.");
+        return *text_in("p", "hint", hint);
+    }
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
