@@ -21,7 +21,8 @@ pub fn notices(store: &Store, announce: &Callback<String>) -> Node {
         let undo = undo_button(store, announce);
         let words = say("Deleted project {0}.", &[&name]);
         let parts = vec![text_in("p", "", &words), undo];
-        banners.push(keyed(el_fixed("div", const { &[fixed("class", "banner")] }, parts), words));
+        let banner = el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "status")] }, parts);
+        banners.push(keyed(banner, words));
     }
     el("div", "", banners)
 }
