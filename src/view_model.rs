@@ -4,11 +4,13 @@
 //! nothing about meshes that `resolve` and `traffic` have not decided.
 
 mod configuration;
+pub mod console;
 mod effects;
 mod events;
 mod form;
 mod graph;
 mod matrix;
+mod problems;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -21,4 +23,5 @@ pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
+pub use problems::{problem_words, rule_words};
 pub use trace::{HopRow, Mark, Trace, badge, connection_text, request_words, trace};

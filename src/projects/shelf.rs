@@ -4,6 +4,8 @@ use std::fmt;
 
 use litemap::LiteMap;
 
+use crate::words::t;
+
 /// A storage of texts by key: the browser's, or one in memory.
 pub trait Shelf {
     /// All keys there are, in any order.
@@ -41,13 +43,13 @@ pub enum Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(crate::words::t(match self {
-            Self::Blocked => "the browser does not let this page store anything",
-            Self::Unreadable => "the browser refused to read",
+        f.write_str(match self {
+            Self::Blocked => t("the browser does not let this page store anything"),
+            Self::Unreadable => t("the browser refused to read"),
             Self::Full => {
-                "the browser's storage is full or blocked; what you do is kept only until you leave"
+                t("the browser's storage is full or blocked; what you do is kept only until you leave")
             }
-        }))
+        })
     }
 }
 

@@ -1,12 +1,21 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
+mod language;
+
+use std::rc::Rc;
+
+use gloo::file::callbacks::FileReader;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use super::storage;
 use crate::{
     control_plane::{Env, Timestamp},
+    document,
     projects::Refused,
+    words::t,
 };
+
+pub use language::{LANGUAGES, choose as choose_language, language, use_language};
 
 const THEME: &str = "mesh-playground/theme";
 
@@ -21,7 +30,7 @@ pub fn env() -> Env {
 /// # Errors
 /// When there is no storage, or none that can be read.
 pub fn raw(key: &str) -> Result<Option<String>, Refused> {
-    storage()?.get_item(key).map_err(|_| Refused::Unreadable)
+    if storage::is_disabled() { Ok(None) } else { local()?.get_item(key).map_err(|_| Refused::Unreadable) }
 }
 
 /// Keeps a short text under a key.
@@ -29,13 +38,10 @@ pub fn raw(key: &str) -> Result<Option<String>, Refused> {
 /// # Errors
 /// When the browser does not keep it.
 pub fn set_raw(key: &str, text: &str) -> Result<(), Refused> {
-    storage()?.set_item(key, text).map_err(|_| Refused::Full)
+    if storage::is_disabled() { Ok(()) } else { local()?.set_item(key, text).map_err(|_| Refused::Full) }
 }
 
-fn storage() -> Result<web_sys::Storage, Refused> {
-    if storage::is_disabled() {
-        return Err(Refused::Blocked);
-    }
+fn local() -> Result<web_sys::Storage, Refused> {
     gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)
 }
 
@@ -60,11 +66,11 @@ impl Theme {
         }
     }
 
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::System => "System theme",
-            Self::Light => "Light theme",
-            Self::Dark => "Dark theme",
+            Self::System => t("System theme"),
+            Self::Light => t("Light theme"),
+            Self::Dark => t("Dark theme"),
         }
     }
 
@@ -89,10 +95,10 @@ impl Theme {
     }
 }
 
-/// A time as the reader writes it: milliseconds since 1970.
+/// A time as the reader's language writes it: milliseconds since 1970.
 pub fn local_time(millis: i64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(millis as f64));
-    date.to_locale_string("default", &JsValue::UNDEFINED).into()
+    date.to_locale_string(language(), &JsValue::UNDEFINED).into()
 }
 
 /// Offers a text as a file.
@@ -126,12 +132,14 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
         move |_: JsValue| done(true)
     });
     let refused = Closure::once_into_js(move |_: JsValue| done(false));
-    let promise: JsValue = navigator.clipboard().write_text(text).into();
-    if let Ok(then) =
-        js_sys::Reflect::get(&promise, &"then".into()).and_then(|then| then.dyn_into::<js_sys::Function>())
-    {
-        // The new promise is nobody's: both ways out are told by the callbacks.
-        let _ = then.call2(&promise, &copied, &refused);
+    after(&navigator.clipboard().write_text(text), &copied, &refused);
+}
+
+/// Calls one of two functions when a promise is kept or broken. The new promise is nobody's: both ways out are told.
+fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
+    let then = js_sys::Reflect::get(promise, &"then".into());
+    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
+        let _ = then.call2(promise, kept, broken);
     }
 }
 
@@ -167,4 +175,23 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();
+}
+
+/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
+pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
+    read_file_up_to(file, document::MAX_DOCUMENT, then);
+}
+
+/// The same with another limit.
+pub fn read_file_up_to(file: &web_sys::File, limit: usize, then: impl FnOnce(String) + 'static) {
+    let blob = file.slice_with_f64_and_f64(0.0, limit as f64 + 1.0).map(gloo::file::Blob::from);
+    let Ok(blob) = blob else { return };
+    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
+    let held = reader.clone();
+    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
+        held.borrow_mut().take();
+        // Bytes that are no text are replaced, and the text is then refused with its place.
+        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
+    });
+    *reader.borrow_mut() = Some(task);
 }

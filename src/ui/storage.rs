@@ -91,11 +91,9 @@ thread_local! {
     static IS_DISABLED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs with the session; before [`load`], with one that keeps nothing.
+/// Runs with the session.
 fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
-    SESSION.with_borrow_mut(|session| {
-        run(session.get_or_insert_with(|| Session::new(Box::new(Memory::default()))))
-    })
+    SESSION.with_borrow_mut(|session| run(session.get_or_insert_with(Session::begin)))
 }
 
 /// Keeps everything in memory from now on, and says nothing of it: for a page inside another one. Call it before
@@ -111,18 +109,8 @@ pub fn is_disabled() -> bool {
 
 /// Begins with what was kept, or with the six colours. `None` only if the scenario itself is broken.
 pub fn load() -> Option<Rc<AppState>> {
-    let env = effects::env();
-    let found = if is_disabled() { None } else { Some(Local::new()) };
-    let mut session = match found {
-        Some(Ok(local)) => Session::new(Box::new(local)),
-        Some(Err(refused)) => {
-            let mut session = Session::new(Box::new(Memory::default()));
-            session.tell(Notice::Unavailable(refused.to_string()));
-            session
-        }
-        None => Session::new(Box::new(Memory::default())),
-    };
-    let state = session.first_state(&env).map(Rc::new);
+    let mut session = Session::begin();
+    let state = session.first_state(&effects::env()).map(Rc::new);
     session.current.clone_from(&state);
     SESSION.set(Some(session));
     state
@@ -137,6 +125,11 @@ pub fn be_guest(name: &str, state: &Rc<AppState>) {
         session.current = Some(state.clone());
         session.tab.stand_alone(name);
     });
+}
+
+/// Whether what is open is not kept until [`keep_as_project`].
+pub fn is_guest() -> bool {
+    with(|session| session.is_guest)
 }
 
 /// The name of the open project, and whether it is kept.
@@ -220,6 +213,20 @@ pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
 }
 
 impl Session {
+    /// With the browser's storage, or in memory where that cannot be had.
+    fn begin() -> Self {
+        let found = if is_disabled() { None } else { Some(Local::new()) };
+        match found {
+            Some(Ok(local)) => Self::new(Box::new(local)),
+            Some(Err(refused)) => {
+                let mut session = Self::new(Box::new(Memory::default()));
+                session.tell(Notice::Unavailable(refused.to_string()));
+                session
+            }
+            None => Self::new(Box::new(Memory::default())),
+        }
+    }
+
     fn new(shelf: Box<dyn Shelf>) -> Self {
         Self {
             shelf,
@@ -320,6 +327,7 @@ impl Session {
     fn flush(&mut self) -> bool {
         if std::mem::take(&mut self.is_due)
             && let Some(state) = &self.current
+            && !self.is_guest
         {
             save_view(&state.view);
         }

@@ -21,7 +21,7 @@ async function downloaded(tab, button) {
 test('a reload and a second tab find everything again', async ({ page }) => {
   const tab = await page();
   await prefer(tab, 'IPv6_ONLY');
-  await tab.getByRole('button', { name: 'Create mesh' }).click();
+  await tab.getByRole('button', { name: 'Create mesh', exact: true }).click();
   await tab.getByLabel('Mesh name').fill('shop');
   await tab.getByRole('dialog').getByRole('button', { name: 'Create mesh' }).click();
   await eventually(() => tab.locator('.mesh-title .name').textContent(), 'shop');

@@ -16,6 +16,7 @@ use crate::{
         hooks::{Store, use_window_width},
     },
     view_model::{APP_INSET, Edge, GraphBox, Stop, badge, graph, trace},
+    words::{say, t},
 };
 
 /// Above this window width the side panels stand beside the drawing.
@@ -45,7 +46,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
             graph(environment, mesh, *room)
         });
     if drawing.boxes.is_empty() {
-        let words = "This mesh has no gateways and no nodes yet. Open a template to fill it.";
+        let words = t("This mesh has no gateways and no nodes yet. Open a template to fill it.");
         return *text_in("p", "empty", words);
     }
     let send = {
@@ -58,9 +59,9 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     // A new key makes new elements, and so starts their motion again: on request, and whenever the outcome changes.
     let stops: String = drawing.edges.iter().map(|edge| stop_letter(edge.stop)).collect();
     let motion = format!("{}-{stops}", *run);
-    let status = format!("{arrived} of {total} requests arrive");
+    let status = say("{0} of {1} requests arrive", &[&arrived.to_string(), &total.to_string()]);
     let bar = vec![
-        button("primary", "Send requests", "", Callback::from(send)),
+        button("primary", t("Send requests"), "", Callback::from(send)),
         el_fixed("p", const { &[fixed("role", "status")] }, vec![text(&status)]),
         legend(),
     ];
@@ -74,10 +75,10 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         drawing.width.to_string().into(),
         drawing.height.to_string().into(),
         "group".into(),
-        format!("Mesh {}", id.name).into(),
+        say("Mesh {0}", &[&id.name]).into(),
     ];
     let svg = el_with("svg", names, values, shapes);
-    let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Mesh graph".into()];
+    let scroll = vec!["scroll".into(), "0".into(), "region".into(), t("Mesh graph").into()];
     let svg = el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]);
     if props.is_alone {
         return *el("div", "graph alone", vec![svg]);
@@ -112,7 +113,7 @@ fn legend() -> Node {
             el_with("span", &["class", "aria-hidden"], vec![class.into(), "true".into()], vec![text(sign)]);
         el("li", "", vec![sign, text(words)])
     };
-    let keys = vec![key("key pass", "✓", "arrives"), key("key fail", "✕", "stops there")];
+    let keys = vec![key("key pass", "✓", t("arrives")), key("key fail", "✕", t("stops there"))];
     el_fixed("ul", const { &[fixed("class", "legend"), fixed("aria-label", "Legend")] }, keys)
 }
 
@@ -162,10 +163,10 @@ fn node_box(store: &Store, shape: &GraphBox, at: Option<&Key>) -> Node {
             select.emit(());
         }
     });
-    let words = shape.key.kind.declaration().words;
+    let words = t(shape.key.kind.declaration().words);
     let label = match &shape.reach {
-        Some(reach) => format!("{words} {}: {}", shape.key.name, badge(reach.met())),
-        None => format!("{words} {}", shape.key.name),
+        Some(reach) => say("{0} {1}: {2}", &[words, &shape.key.name, badge(reach.met())]),
+        None => [words, " ", &*shape.key.name].concat(),
     };
     // What fits beside the application; letters are measured for the widest of the usual fonts.
     let room = shape.width - if shape.reach.is_some() { 70 } else { 24 };
@@ -184,7 +185,7 @@ fn node_box(store: &Store, shape: &GraphBox, at: Option<&Key>) -> Node {
             parts.push(words_at("fact", (left, shape.y + 40), &shorten(&found_at(reach), fact)));
             parts.push(words_at("fact", (left, shape.y + 57), &shorten(&inside(reach, shape.width), fact)));
             parts.push(rectangle(app, [right - 18, shape.y + shape.height / 2 - 16, 34, 32, 5]));
-            parts.push(words_at("app-word", (right - 1, shape.y + shape.height - 6), "app"));
+            parts.push(words_at("app-word", (right - 1, shape.y + shape.height - 6), t("app")));
         }
         None => parts.push(words_at("fact", (left, shape.y + 40), &shorten(words, fact))),
     }
@@ -207,9 +208,9 @@ fn colour_class(name: &str) -> Option<&'static str> {
 
 fn found_at(reach: &Reach) -> String {
     match &reach.discovery {
-        Discovery::Found { address, .. } => format!("at {address}"),
-        Discovery::Empty { .. } => "no address found".to_owned(),
-        Discovery::Undiscoverable => "no service discovery".to_owned(),
+        Discovery::Found { address, .. } => say("at {0}", &[&address.to_string()]),
+        Discovery::Empty { .. } => t("no address found").to_owned(),
+        Discovery::Undiscoverable => t("no service discovery").to_owned(),
     }
 }
 
@@ -219,7 +220,10 @@ fn inside(reach: &Reach, width: i32) -> String {
         Family::V4 => "127.0.0.1",
         Family::V6 => "::1",
     };
-    if width < 280 { format!("{bind}→{local}") } else { format!("listens on {bind}, app at {local}") }
+    match width < 280 {
+        true => [bind, "→", local].concat(),
+        false => say("listens on {0}, app at {1}", &[bind, local]),
+    }
 }
 
 /// At most so many letters; what is left out is left out in the middle, as names of a mesh differ at their ends.
@@ -241,7 +245,7 @@ fn requests(store: &Store, edges: &[Edge]) -> Node {
         let key = Key::new(Kind::VirtualNode, edge.node.clone());
         let is_selected = store.state.view.selected.as_ref() == Some(&key);
         let onclick = store.on_all(vec![Command::Select(Some(key)), Command::ShowPanel(Panel::Inspector)]);
-        let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
+        let status = trace.status.map_or(t("reset").to_owned(), |status| status.to_string());
         let request = button("link", &trace.request, "", onclick);
         let cells = vec![
             el_fixed("th", const { &[fixed("scope", "row")] }, vec![request]),
@@ -251,10 +255,10 @@ fn requests(store: &Store, edges: &[Edge]) -> Node {
         let values = vec![when(is_selected, "selected"), edge.node.to_string().into()];
         el_with("tr", &["class", "data-node"], values, cells)
     };
-    let head = ["Request", "Status", "What happens"]
+    let head = [t("Request"), t("Status"), t("What happens")]
         .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
     let parts = vec![
-        text_in("caption", "", "Requests"),
+        text_in("caption", "", t("Requests")),
         el("thead", "", vec![el("tr", "", head.into())]),
         el("tbody", "", edges.iter().map(row).collect()),
     ];

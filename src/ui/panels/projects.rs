@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::{html::Scope, prelude::*};
 
-use super::{notices::undo_button, open::read_file_up_to};
+use super::notices::undo_button;
 use crate::{
     projects::Listed,
     scenario::Variant,
@@ -171,7 +171,9 @@ impl ProjectsDialog {
             }
             Msg::File(file) => {
                 let (link, name) = (ctx.link().clone(), file.name());
-                read_file_up_to(&file, MAX_FILE, move |text| link.send_message(Msg::Import(name, text)));
+                effects::read_file_up_to(&file, MAX_FILE, move |text| {
+                    link.send_message(Msg::Import(name, text))
+                });
             }
             Msg::Import(name, text) => {
                 if text.len() > MAX_FILE {

@@ -243,6 +243,9 @@ impl Session {
         if is_touched && (self.is_guest || self.tab.base().is_none()) {
             return Err(t("What is open is not saved and would be lost: save it as a file first.").to_owned());
         }
+        if self.is_guest {
+            return Ok(());
+        }
         let (id, stamp) = (self.tab.project().id.clone(), self.tab.base().cloned());
         self.away.retain(|away| away.id != id);
         if self.away.len() == MOST_AWAY {
