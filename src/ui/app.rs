@@ -15,9 +15,9 @@ use super::{
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, ProjectsDialog, RequestPanel, ResourceDialog, ResourcesPanel,
-        ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices, preference_switch,
-        top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
+        ResourcesPanel, ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices,
+        preference_switch, top_bar,
     },
     storage,
     visit::{self, Answer, Visit},
@@ -210,6 +210,7 @@ pub fn App() -> Html {
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <OutcomeTeller store={store.clone()} />
             <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
@@ -404,7 +405,13 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
                     drop(held);
                     show.force_update();
                 }
-                None => {}
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
             }
         });
         move || drop(listener)
