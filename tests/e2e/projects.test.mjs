@@ -4,7 +4,7 @@ import { eventually, prefer, projectNames, projectText, requests, stored } from 
 
 const V4_ONLY = 'ok ok app ok ok app';
 const NO_PREFERENCE = 'ok ok app listener listener listener+[app]';
-const banner = (tab) => tab.locator('.banner');
+const banner = (tab) => tab.locator('.banner:not(:empty)');
 const button = (tab) => tab.locator('.top-bar .project');
 const openName = async (tab) => (await button(tab).textContent()).replace(/^[^:]*: /, '');
 
