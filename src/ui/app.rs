@@ -17,8 +17,8 @@ use super::{
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, ShareDialog,
-        TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, RequestPanel, ResourceDialog, ResourcesPanel,
+        ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
     visit::{self, Answer, Visit},
 };
@@ -222,6 +222,7 @@ pub fn App() -> Html {
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <OutcomeTeller store={store.clone()} />
             <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
