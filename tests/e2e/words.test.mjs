@@ -13,7 +13,8 @@ function p(english) {
     const [table, first] = letter >= 'a' ? [SMALL, 'a'] : [CAPITAL, 'A'];
     return [...table][letter.charCodeAt(0) - first.charCodeAt(0)];
   });
-  return `[${text}${'~'.repeat(Math.ceil(letters / 3) + 1)}]`;
+  const padding = Array.from({ length: Math.ceil(letters / 3) + 1 }, (_, at) => (at % 8 === 7 ? ' ' : '~'));
+  return `[${text}${padding.join('')}]`;
 }
 
 // What is data, and the same in every language: names, addresses, values of the API, protocols, response flags.
