@@ -109,6 +109,12 @@ pub fn named(key: &Key) -> String {
     [t(key.kind.declaration().words), " `", &*key.name, "`"].concat()
 }
 
+/// The same for the name of a control, which is read aloud: without quotation marks.
+#[inline(never)]
+pub fn plain(key: &Key) -> String {
+    [t(key.kind.declaration().words), " ", &*key.name].concat()
+}
+
 /// A translation into no language: longer, and without a letter of English, so that what escaped translation is seen.
 ///
 /// ```

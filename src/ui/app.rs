@@ -17,8 +17,8 @@ use super::{
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, ShareDialog,
-        TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, RequestPanel, ResourceDialog, ResourcesPanel,
+        ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
     visit::{self, Answer, Visit},
 };
@@ -222,6 +222,7 @@ pub fn App() -> Html {
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <OutcomeTeller store={store.clone()} />
             <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
@@ -427,7 +428,13 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
                     drop(held);
                     show.force_update();
                 }
-                None => {}
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
             }
         });
         move || drop(listener)

@@ -172,16 +172,22 @@ pub enum Theme {
     System,
     Light,
     Dark,
+    /// Black on white or white on black, with strong lines.
+    Contrast,
+    /// For a room: large type, strong lines.
+    Projector,
 }
 
 impl Theme {
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 5] = [Self::System, Self::Light, Self::Dark, Self::Contrast, Self::Projector];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Contrast => "contrast",
+            Self::Projector => "projector",
         }
     }
 
@@ -190,6 +196,8 @@ impl Theme {
             Self::System => t("System theme"),
             Self::Light => t("Light theme"),
             Self::Dark => t("Dark theme"),
+            Self::Contrast => t("High contrast"),
+            Self::Projector => t("Projector"),
         }
     }
 
@@ -211,15 +219,25 @@ impl Theme {
             };
         }
         let _ = set_raw(THEME, self.as_str());
+        // Type of another size leaves another room: who measured it does so again.
+        if let Ok(event) = web_sys::Event::new("resize") {
+            let _ = gloo::utils::window().dispatch_event(&event);
+        }
     }
 }
 
 /// Offers a text as a file.
 pub fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    if let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) {
+        offer(name, &blob);
+    }
+}
+
+/// Offers a file.
+fn offer(name: &str, blob: &web_sys::Blob) {
     let offer = || -> Result<(), JsValue> {
-        let parts = js_sys::Array::of1(&text.into());
-        let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
-        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let url = web_sys::Url::create_object_url_with_blob(blob)?;
         let link =
             gloo::utils::document().create_element("a")?.unchecked_into::<web_sys::HtmlAnchorElement>();
         link.set_href(&url);
@@ -229,6 +247,69 @@ pub fn download(name: &str, text: &str) {
     };
     // A browser that refuses downloads says so itself.
     let _ = offer();
+}
+
+/// The longest side of a canvas that every browser makes.
+const MOST_PIXELS: u32 = 16_000;
+
+/// Draws an SVG at twice its size and offers it as a PNG file; says whether that worked.
+pub fn download_png(name: &str, svg: &str, done: impl Fn(bool) + Clone + 'static) {
+    let name = name.to_owned();
+    let draw = || -> Result<(), JsValue> {
+        let options = web_sys::BlobPropertyBag::new();
+        options.set_type("image/svg+xml");
+        let parts = js_sys::Array::of1(&svg.into());
+        let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let image = web_sys::HtmlImageElement::new()?;
+        let failed = Closure::once_into_js({
+            let done = done.clone();
+            move || done(false)
+        });
+        let loaded = Closure::once_into_js({
+            let (image, url, done) = (image.clone(), url.clone(), done.clone());
+            move || {
+                if png(&image, name, done.clone()).is_err() {
+                    done(false);
+                }
+                // It was made here; that it is gone already is no harm.
+                let _ = web_sys::Url::revoke_object_url(&url);
+            }
+        });
+        image.set_onload(Some(loaded.unchecked_ref()));
+        image.set_onerror(Some(failed.unchecked_ref()));
+        image.set_src(&url);
+        Ok(())
+    };
+    if draw().is_err() {
+        done(false);
+    }
+}
+
+fn png(
+    image: &web_sys::HtmlImageElement,
+    name: String,
+    done: impl Fn(bool) + 'static,
+) -> Result<(), JsValue> {
+    let (width, height) = (image.natural_width() * 2, image.natural_height() * 2);
+    let most = width.max(height).max(MOST_PIXELS);
+    let fitting = |length: u32| (u64::from(length) * u64::from(MOST_PIXELS) / u64::from(most)) as u32;
+    let canvas = gloo::utils::document().create_element("canvas")?;
+    let canvas = canvas.unchecked_into::<web_sys::HtmlCanvasElement>();
+    canvas.set_width(fitting(width));
+    canvas.set_height(fitting(height));
+    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+    let context = context.unchecked_into::<web_sys::CanvasRenderingContext2d>();
+    let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, wide, high)?;
+    let made = Closure::once_into_js(move |blob: JsValue| match blob.dyn_into::<web_sys::Blob>() {
+        Ok(blob) => {
+            offer(&name, &blob);
+            done(true);
+        }
+        Err(_) => done(false),
+    });
+    canvas.to_blob(made.unchecked_ref())
 }
 
 /// Puts a text on the clipboard, and says whether that worked.
@@ -259,6 +340,11 @@ fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
 /// Moves the focus to the element with this id when the page has been drawn, if it is nowhere by then.
 pub fn focus_soon(id: &str) {
     focus_when_drawn(format!("[id='{id}']"), false);
+}
+
+/// Moves the focus to an element when the page has been drawn, from wherever it is.
+pub fn focus_on(selector: &str) {
+    focus_when_drawn(selector.to_owned(), true);
 }
 
 /// Moves the focus to the first control of a dialog that is wrong.

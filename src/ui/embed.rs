@@ -43,10 +43,11 @@ pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
         text_in("span", "said", announced),
         node(html! { <InFull {state} /> }),
     ];
+    let heading = text_in("h1", "visually-hidden", t("Mesh Playground"));
     let values = const { &[fixed("id", "main"), fixed("tabindex", "-1")] };
     html! {
         <div class="embedded">
-            { *el_fixed("main", values, vec![switch, content, el("div", "", hints)]) }
+            { *el_fixed("main", values, vec![heading, switch, content, el("div", "", hints)]) }
             { *el("footer", "embed-bar", bar) }
         </div>
     }

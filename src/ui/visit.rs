@@ -97,6 +97,14 @@ impl Visit {
             return effects::save(state, is_world_changed);
         }
         if is_world_changed {
+            self.keep_address(state);
+        }
+        Ok(())
+    }
+
+    /// Writes a guest into the address.
+    pub fn keep_address(&self, state: &Rc<AppState>) {
+        if self.is_guest {
             // What is too large for a link stays as the address had it; it can be kept, or saved as a file.
             link_later(state, |link| {
                 if let Ok(link) = link {
@@ -104,7 +112,6 @@ impl Visit {
                 }
             });
         }
-        Ok(())
     }
 
     /// Ends the visit of a guest, who is kept by now or sent away.

@@ -16,7 +16,7 @@ use crate::{
         hooks::{Store, Target},
         later::later,
     },
-    words::{english, named, say, t},
+    words::{english, plain, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -151,7 +151,7 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Op
         let mut parts = vec![link(&key.name, is_selected, select)];
         parts.extend(reach.map(|reach| status_badge(reach.met())));
         if id.owner == store.state.world.account || store.may_change(&mesh, key) {
-            parts.push(button("quiet", "✕", &say("Delete {0}", &[&named(key)]), delete));
+            parts.push(button("quiet", "✕", &say("Delete {0}", &[&plain(key)]), delete));
         }
         keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };
