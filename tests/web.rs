@@ -207,7 +207,7 @@ async fn the_golden_table(scenario: &str, variant: usize) {
         page.until_reads(words, Page::preferred, words).await;
         page.until_reads(words, Page::requests, outcomes[variant]).await;
         let arriving = outcomes[variant].split(' ').filter(|outcome| *outcome == "ok").count();
-        assert_eq!(text(&page.get(".graph-bar [role=status]")), format!("{arriving} of 6 requests arrive"));
+        assert_eq!(text(&page.get(".graph-bar .arrived")), format!("{arriving} of 6 requests arrive"));
     }
     page.press("Matrix");
     page.until("the matrix is shown", |page| page.find(".matrix table").is_some()).await;

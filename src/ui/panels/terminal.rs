@@ -6,10 +6,10 @@ use gloo::timers::callback::Timeout;
 use web_sys::{DragEvent, Element, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::read_file;
 use crate::{
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
+        effects::read_file,
         hooks::Store,
     },
     view_model::console::{Console, Entry, Origin},
@@ -250,9 +250,10 @@ impl Component for TerminalDock {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
-        let entries = self.console.entries().map(|entry| {
-            node(html! { <EntryView key={entry.id} entry={entry.clone()} /> })
-        });
+        let entries = self
+            .console
+            .entries()
+            .map(|entry| node(html! { <EntryView key={entry.id} entry={entry.clone()} /> }));
         let screen = node(html! {
             // Reached by Tab, so that the keyboard can scroll it.
             <div class="screen" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
@@ -322,8 +323,11 @@ impl TerminalDock {
         let add = node(html! {
             <label class="file">{ t("Add a file…") }<input type="file" class="visually-hidden" {onchange} /></label>
         });
-        let hint = t("Enter runs, Tab completes, ↑ and Ctrl+R call lines back. Escape, then Tab leaves the line. help lists the commands.");
-        let hint = el_with("p", &["class", "id"], vec!["hint".into(), "terminal-hint".into()], vec![text(hint)]);
+        let hint = t(
+            "Enter runs, Tab completes, ↑ and Ctrl+R call lines back. Escape, then Tab leaves the line. help lists the commands.",
+        );
+        let hint =
+            el_with("p", &["class", "id"], vec!["hint".into(), "terminal-hint".into()], vec![text(hint)]);
         let clear = button("", t("Clear"), "", link.callback(|_: MouseEvent| Msg::Clear));
         el("div", "actions", vec![stop, clear, add, hint])
     }
