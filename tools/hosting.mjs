@@ -131,10 +131,13 @@ example.org {
 		root * /srv/mesh-playground
 		header {
 ${lines(ALWAYS, (name, value) => `\t\t\t${name} "${value}"`).join('\n')}
-			Cache-Control "${LOOK_FIRST}"
 		}
 		@hashed path_regexp ${HASHED}
+		@named not path_regexp ${HASHED}
+		@manifest path *.webmanifest
 		header @hashed Cache-Control "${FOR_EVER}"
+		header @named Cache-Control "${LOOK_FIRST}"
+		header @manifest Content-Type application/manifest+json
 		file_server {
 			precompressed br gzip
 		}
