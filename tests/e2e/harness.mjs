@@ -159,7 +159,10 @@ export function visit(name, options, body) {
 /** Makes a tab's next moment a first visit, but for what is to be stored. */
 export async function startOver(tab, store = {}) {
   await tab.evaluate((store) => {
+    // What is not kept yet would be kept as the page goes, after all else is gone.
+    dispatchEvent(new Event('pagehide'));
     localStorage.clear();
+    sessionStorage.clear();
     for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
   }, store);
   await tab.reload();
