@@ -105,8 +105,14 @@ impl Playground {
     }
 
     /// Makes a changed world the present, as one step of the history. `line` is what was typed.
-    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) {
-        self.state = store::replace(&self.state, world, label.to_owned(), line.to_owned()).state;
+    ///
+    /// # Errors
+    /// Where nothing may be changed.
+    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) -> Result<(), Error> {
+        let update = store::replace(&self.state, world, label.to_owned(), line.to_owned());
+        self.state = update.state;
+        // A world that is there already breaks no rule; it may only be one that must not change.
+        if update.refusal.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
     /// An id for a request; the same script gives the same ids.

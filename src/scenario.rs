@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    control_plane::{Env, Error, Operation, Verb},
+    control_plane::{Env, Error, Operation, Timestamp, Verb},
     document::yaml,
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::{Kind, TextMap},
@@ -101,6 +101,22 @@ pub fn six_colours(variant: Variant, env: &Env) -> Option<World> {
     let mut world = World::empty()?;
     add_six_colours(&mut world, variant, env).ok()?;
     Some(world)
+}
+
+/// Which variant a world is, with nothing else in it and nothing changed; times and ids do not count.
+pub fn variant_of(world: &World) -> Option<Variant> {
+    let facts = |world: &World| {
+        let resources = world.control_plane.meshes().flat_map(|(_, mesh)| mesh.resources());
+        resources.map(|found| (found.id.clone(), found.spec.clone(), found.tags.clone())).collect::<Vec<_>>()
+    };
+    let env = Env { now: Timestamp(0), seed: 0 };
+    [Variant::Dns, Variant::CloudMap].into_iter().find(|variant| {
+        six_colours(*variant, &env).is_some_and(|fresh| {
+            fresh.environment == world.environment
+                && fresh.accounts == world.accounts
+                && facts(&fresh) == facts(world)
+        })
+    })
 }
 
 /// Adds the six colours to a world, in the account that acts.

@@ -6,10 +6,14 @@
 
 pub mod app;
 mod components;
+mod door;
 mod effects;
+mod embed;
 mod hooks;
 mod later;
+mod offline;
 mod panels;
+mod visit;
 
 /// Shows the page in the element `#app` of the document, in place of what is there.
 pub fn mount() {

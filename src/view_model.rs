@@ -13,6 +13,7 @@ mod matrix;
 mod mermaid;
 mod outcomes;
 mod picture;
+mod problems;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -31,4 +32,5 @@ pub use matrix::{
 pub use mermaid::mermaid;
 pub use outcomes::{Outcomes, arrival_words, outcomes, told};
 pub use picture::{Scheme, graph_picture, matrix_picture};
+pub use problems::{problem_words, rule_words};
 pub use trace::{HopRow, Mark, Summary, Trace, badge, connection_text, request_words, summary, trace};

@@ -196,7 +196,7 @@ export function split(folder, root) {
     replace(folder, script, readFileSync(join(folder, script), 'utf8') + loader(later, integrity));
     return [moduleName, later];
   } finally {
-    if (!process.env.SPLIT_SHOW) rmSync(work, { recursive: true });
+    rmSync(work, { recursive: true });
   }
 }
 

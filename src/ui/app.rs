@@ -11,23 +11,29 @@ use super::{
     components::{
         Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
     },
-    effects::{self, Loaded, StorageProblem, Theme},
-    hooks::{Act, Dispatch, Store},
-    later::Later,
+    door::use_door,
+    effects::{self, Loaded, StorageProblem, Theme, use_language},
+    embed::embedded,
+    hooks::{Act, Dispatch, Store, Target},
+    later::later,
     panels::{
         ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, RequestPanel, ResourceDialog, ResourcesPanel,
-        Target, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
     },
+    visit::{self, Answer, Visit},
 };
 use crate::{
     playground::Playground,
+    share::Route,
     store::{AppState, Command, Effect, Panel, adopt, update},
-    words::t,
+    words::{say, t},
 };
 
 /// What the page holds between commands.
 struct Held {
     state: Option<Rc<AppState>>,
+    /// How the page was come to.
+    visit: Visit,
     storage: Option<StorageProblem>,
     /// Whether the user has seen, and sent away, that nothing is kept.
     is_dismissed: bool,
@@ -41,15 +47,35 @@ impl Held {
         self.announcement = text.into();
         self.announcements = self.announcements.wrapping_add(1);
     }
+
+    /// Does with a guest what its reader wants; why not, where that cannot be done.
+    fn answer(&mut self, answer: Answer) -> Option<String> {
+        match answer {
+            Answer::Dismiss => self.visit.problem = None,
+            Answer::Keep => {
+                if let Err(reason) = effects::keep_as_project(self.state.as_deref()?) {
+                    return Some(reason);
+                }
+                self.visit.end_guest();
+            }
+            Answer::Discard => {
+                let Loaded { state, problem } = effects::load();
+                (self.state, self.storage) = (state.map(Rc::new), problem);
+                self.visit.end_guest();
+            }
+        }
+        None
+    }
 }
 
 /// The page.
 #[component]
 pub fn App() -> Html {
     let held = use_memo((), |()| {
-        let Loaded { state, problem } = effects::load();
+        let (Loaded { state, problem }, visit) = visit::begin();
         RefCell::new(Held {
             state: state.map(Rc::new),
+            visit,
             storage: problem,
             is_dismissed: false,
             announcement: AttrValue::default(),
@@ -77,7 +103,7 @@ pub fn App() -> Html {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = effects::save(&update.state, is_world_changed)
+                                if let Err(reason) = held.visit.save(&update.state, is_world_changed)
                                     && !held.is_dismissed
                                 {
                                     held.storage = Some(StorageProblem::Unavailable(reason));
@@ -95,6 +121,12 @@ pub fn App() -> Html {
     let open_dialog = use_state(|| None::<Option<AttrValue>>);
     use_page_keys(&dispatch);
     use_drop(&open_dialog);
+    use_address(&held, &show, &dispatch);
+    let is_sharing = use_state(|| false);
+    let on_share = {
+        let is_sharing = is_sharing.clone();
+        Callback::from(move |is_open| is_sharing.set(is_open))
+    };
 
     let dismiss = {
         let (held, show) = (held.clone(), show.clone());
@@ -124,27 +156,50 @@ pub fn App() -> Html {
             })
         }
     });
+    let on_answer = {
+        let (held, show, announce) = (held.clone(), show.clone(), announce.clone());
+        Callback::from(move |answer| {
+            let refused = held.borrow_mut().answer(answer);
+            show.force_update();
+            if let Some(reason) = refused {
+                announce.emit(reason);
+            }
+        })
+    };
+    use_language(&announce);
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
         Callback::from(move |wanted| target.set(wanted))
     };
-    let theme = use_state(Theme::kept);
+    let asked = held.borrow().visit.embed.as_ref().and_then(|embed| embed.theme);
+    let theme = use_state(|| asked.map_or_else(Theme::kept, Theme::from_word));
     use_effect_with(*theme, |theme| theme.apply());
     let on_theme = {
         let theme = theme.clone();
         Callback::from(move |chosen| theme.set(chosen))
     };
     let Some(state) = held.borrow().state.clone() else {
-        return html! { <p class="shell">{ "Mesh Playground cannot start: its scenario is broken." }</p> };
+        return html! { <p class="shell">{ t("Mesh Playground cannot start: its scenario is broken.") }</p> };
     };
     let store = Store::new(state.clone(), (*dispatch).clone());
     let panel = state.view.panel;
     let (announcement, number) = (held.borrow().announcement.clone(), held.borrow().announcements);
+    if let Some(embed) = &held.borrow().visit.embed {
+        return html! {
+            <>
+                { embedded(&store, embed, &announcement) }
+                <DoorKeeper {store} />
+                <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
+            </>
+        };
+    }
     html! {
         <>
-            <a class="skip" href="#main">{ "Skip to the mesh" }</a>
-            { *top_bar(&store, &on_open, *theme, &on_theme) }
+            <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
+            { *top_bar(&store, &on_open, &on_share.reform(|()| true), *theme, &on_theme) }
+            { *held.borrow().visit.banner(&on_answer) }
+            <super::offline::NewVersion />
             { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
@@ -159,15 +214,54 @@ pub fn App() -> Html {
                 <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
-                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+                { open_dialog_of(&store, text, on_close) }
+            }
+            if *is_sharing {
+                { share_dialog(&store, &announce, &on_share.reform(|()| false)) }
             }
             if let Some(target) = &*target {
-                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
+                { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
             <OutcomeTeller store={store.clone()} />
+            <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
+}
+
+fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
+    let (store, text) = (store.clone(), text.clone());
+    later(
+        move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
+    )
+}
+
+fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+    let (store, target) = (store.clone(), target.clone());
+    later(move || {
+        html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct DoorProps {
+    store: Store,
+}
+
+/// Keeps the page door, and draws nothing.
+#[component]
+fn DoorKeeper(props: &DoorProps) -> Html {
+    let state = &props.store.state;
+    use_door(&props.store.dispatch, &state.world, state.history.done().len());
+    Html::default()
+}
+
+/// The dialog *Share*, once it is loaded.
+fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
+    let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
+    later(move || {
+        html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
+    })
 }
 
 #[derive(Properties, PartialEq)]
@@ -193,8 +287,7 @@ fn Dock(props: &DockProps) -> Html {
     };
     let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
     let content = if is_shown {
-        let render = Callback::from(move |()| html! { <TerminalDock store={store.clone()} /> });
-        html! { <Later {render} /> }
+        later(move || html! { <TerminalDock store={store.clone()} /> })
     } else {
         Html::default()
     };
@@ -208,8 +301,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => html! { <RequestPanel {store} /> },
-        Panel::Compare => html! { <ComparePanel {store} /> },
+        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -230,17 +323,17 @@ fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> No
     let (title, words, buttons) = match problem {
         None => return none(),
         Some(StorageProblem::Unavailable(reason)) => {
-            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
+            (t("Not saved: "), reason.clone(), vec![button("", t("Dismiss"), "", dismiss)])
         }
         Some(StorageProblem::Damaged { reason, text }) => {
             let text = text.clone();
             let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
+            let words = say("{0}. You can go on; the damaged data is kept for you to download.", &[reason]);
             let buttons = vec![
-                button("", "Download damaged data", "", Callback::from(download)),
-                button("", "Discard it", "", dismiss),
+                button("", t("Download damaged data"), "", Callback::from(download)),
+                button("", t("Discard it"), "", dismiss),
             ];
-            ("The saved playground is damaged: ", words, buttons)
+            (t("The saved playground is damaged: "), words, buttons)
         }
     };
     let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
@@ -258,12 +351,12 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab("Graph", Panel::Graph),
-        tab("Matrix", Panel::Matrix),
-        tab("Request", Panel::Request),
-        tab("Compare", Panel::Compare),
+        tab(t("Graph"), Panel::Graph),
+        tab(t("Matrix"), Panel::Matrix),
+        tab(t("Request"), Panel::Request),
+        tab(t("Compare"), Panel::Compare),
     ];
-    let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
+    let values = vec!["tabs".into(), "group".into(), t("View of the mesh").into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
@@ -275,11 +368,11 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab(Panel::Graph, is_centre, "Mesh"),
-        tab(Panel::Inspector, current == Panel::Inspector, "Details"),
-        tab(Panel::Resources, current == Panel::Resources, "Resources"),
-        tab(Panel::History, current == Panel::History, "History"),
-        tab(Panel::Terminal, current == Panel::Terminal, "Terminal"),
+        tab(Panel::Graph, is_centre, t("Mesh")),
+        tab(Panel::Inspector, current == Panel::Inspector, t("Details")),
+        tab(Panel::Resources, current == Panel::Resources, t("Resources")),
+        tab(Panel::History, current == Panel::History, t("History")),
+        tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
@@ -318,6 +411,36 @@ fn use_page_keys(dispatch: &Rc<Dispatch>) {
     });
 }
 
+/// Another fragment in the address: a link is opened as a guest, a panel is shown.
+#[hook]
+fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
+    let (held, show, dispatch) = (held.clone(), show.clone(), dispatch.clone());
+    use_effect_with((), move |()| {
+        let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
+            let fragment = gloo::utils::window().location().hash().unwrap_or_default();
+            match Route::of(&fragment) {
+                Some(Route::Panel(panel)) => drop(dispatch.run(Command::ShowPanel(panel))),
+                Some(Route::Link(link)) => {
+                    let mut held = held.borrow_mut();
+                    if let Some(state) = held.visit.open(link) {
+                        held.state = Some(Rc::new(state));
+                    }
+                    drop(held);
+                    show.force_update();
+                }
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
+            }
+        });
+        move || drop(listener)
+    });
+}
+
 /// A file or text dropped anywhere opens the dialog with it.
 #[hook]
 fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
@@ -335,7 +458,7 @@ fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
             match file {
                 Some(file) => {
                     let open_dialog = open_dialog.clone();
-                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                    effects::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
                 }
                 None => {
                     let text = transfer.get_data("text").unwrap_or_default();

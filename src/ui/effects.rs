@@ -1,5 +1,10 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
+mod language;
+
+use std::rc::Rc;
+
+use gloo::file::callbacks::FileReader;
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
@@ -8,12 +13,24 @@ use crate::{
     document,
     model::{AccountId, MeshId, object},
     store::{AppState, Panel, View},
+    words::t,
 };
+
+pub use language::{LANGUAGES, choose as choose_language, language, use_language};
 
 const WORLD: &str = "mesh-playground/world";
 const VIEW: &str = "mesh-playground/view";
 const DAMAGED: &str = "mesh-playground/damaged";
 const THEME: &str = "mesh-playground/theme";
+
+thread_local! {
+    static IS_FORBIDDEN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Uses no storage from now on: an embedded page keeps nothing, and most frames would not let it.
+pub fn forbid_storage() {
+    IS_FORBIDDEN.set(true);
+}
 
 /// The clock and chance of this browser.
 pub fn env() -> Env {
@@ -40,10 +57,13 @@ pub enum StorageProblem {
 
 /// The raw text under a key; `Err` when there is no storage at all.
 fn raw(key: &str) -> Result<Option<String>, String> {
+    if IS_FORBIDDEN.get() {
+        return Ok(None);
+    }
     let storage = gloo::utils::window().local_storage();
     match storage {
-        Ok(Some(storage)) => storage.get_item(key).map_err(|_| "the browser refused to read".to_owned()),
-        _ => Err("the browser does not let this page store anything".to_owned()),
+        Ok(Some(storage)) => storage.get_item(key).map_err(|_| t("the browser refused to read").to_owned()),
+        _ => Err(t("the browser does not let this page store anything").to_owned()),
     }
 }
 
@@ -73,7 +93,7 @@ pub fn load() -> Loaded {
 /// A damaged playground of an earlier visit that was neither downloaded nor dismissed.
 fn earlier_damage() -> Option<StorageProblem> {
     let text = raw(DAMAGED).ok()??;
-    let reason = "found on an earlier visit".to_owned();
+    let reason = t("found on an earlier visit").to_owned();
     Some(StorageProblem::Damaged { reason, text })
 }
 
@@ -93,6 +113,9 @@ fn restore_view(state: &mut AppState) {
 
 /// Forgets the damaged playground.
 pub fn forget_damaged() {
+    if IS_FORBIDDEN.get() {
+        return;
+    }
     if let Ok(Some(storage)) = gloo::utils::window().local_storage() {
         // Refused only where nothing is kept anyway.
         let _ = storage.remove_item(DAMAGED);
@@ -100,8 +123,11 @@ pub fn forget_damaged() {
 }
 
 fn set_raw(key: &str, text: &str) -> Result<(), String> {
+    if IS_FORBIDDEN.get() {
+        return Ok(());
+    }
     let refused =
-        || "the browser's storage is full or blocked; what you do is kept only until you leave".to_owned();
+        || t("the browser's storage is full or blocked; what you do is kept only until you leave").to_owned();
     match gloo::utils::window().local_storage() {
         Ok(Some(storage)) => storage.set_item(key, text).map_err(|_| refused()),
         _ => Err(refused()),
@@ -123,6 +149,19 @@ pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
         let _ = set_raw(VIEW, &crate::terminal::compact(&kept));
     }
     Ok(())
+}
+
+/// Keeps a guest as what is saved, where nothing is saved that it would take the place of.
+///
+/// # Errors
+/// In words, when something is, or the browser keeps nothing.
+pub fn keep_as_project(state: &AppState) -> Result<(), String> {
+    match raw(WORLD)? {
+        None => save(state, true),
+        Some(_) => {
+            Err(t("there is a saved playground already; save this one as a file, or discard it").to_owned())
+        }
+    }
 }
 
 /// How the page is coloured.
@@ -154,11 +193,11 @@ impl Theme {
 
     pub fn words(self) -> &'static str {
         match self {
-            Self::System => "System theme",
-            Self::Light => "Light theme",
-            Self::Dark => "Dark theme",
-            Self::Contrast => crate::words::t("High contrast"),
-            Self::Projector => crate::words::t("Projector"),
+            Self::System => t("System theme"),
+            Self::Light => t("Light theme"),
+            Self::Dark => t("Dark theme"),
+            Self::Contrast => t("High contrast"),
+            Self::Projector => t("Projector"),
         }
     }
 
@@ -287,12 +326,14 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
         move |_: JsValue| done(true)
     });
     let refused = Closure::once_into_js(move |_: JsValue| done(false));
-    let promise: JsValue = navigator.clipboard().write_text(text).into();
-    if let Ok(then) =
-        js_sys::Reflect::get(&promise, &"then".into()).and_then(|then| then.dyn_into::<js_sys::Function>())
-    {
-        // The new promise is nobody's: both ways out are told by the callbacks.
-        let _ = then.call2(&promise, &copied, &refused);
+    after(&navigator.clipboard().write_text(text), &copied, &refused);
+}
+
+/// Calls one of two functions when a promise is kept or broken. The new promise is nobody's: both ways out are told.
+fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
+    let then = js_sys::Reflect::get(promise, &"then".into());
+    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
+        let _ = then.call2(promise, kept, broken);
     }
 }
 
@@ -333,4 +374,19 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();
+}
+
+/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
+pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
+    let limit = document::MAX_DOCUMENT as f64 + 1.0;
+    let blob = file.slice_with_f64_and_f64(0.0, limit).map(gloo::file::Blob::from);
+    let Ok(blob) = blob else { return };
+    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
+    let held = reader.clone();
+    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
+        held.borrow_mut().take();
+        // Bytes that are no text are replaced, and the text is then refused with its place.
+        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
+    });
+    *reader.borrow_mut() = Some(task);
 }

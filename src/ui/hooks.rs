@@ -7,10 +7,11 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::Mesh,
-    model::{IpPreference, Key, MeshId, ResourceId},
+    model::{IpPreference, Key, Kind, MeshId, ResourceId},
     playground::Playground,
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
+    words,
     world::World,
 };
 
@@ -55,6 +56,8 @@ pub struct Store {
     pub dispatch: Dispatch,
     /// The world to draw: the present one, or the one a preview would make.
     pub shown: Rc<World>,
+    /// Draws all anew that has the store, when the language changes.
+    turn: u32,
 }
 
 impl Store {
@@ -63,7 +66,7 @@ impl Store {
             (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
             _ => state.world.clone(),
         };
-        Self { state, dispatch, shown }
+        Self { state, dispatch, shown, turn: words::turn() }
     }
 
     /// The mesh shown, as it is drawn.
@@ -100,6 +103,15 @@ impl Store {
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     }
+}
+
+/// What the dialog of resources is for.
+#[derive(Clone, PartialEq)]
+pub enum Target {
+    /// A new resource, of this kind to begin with, in this mesh.
+    Create(Kind, MeshId),
+    /// The resource to change.
+    Edit(ResourceId),
 }
 
 /// The inner width of the window, in CSS pixels, kept up to date.

@@ -3,11 +3,23 @@
 //! The build moves functions into a second module (tools/split.mjs, tools/later.json). Whatever calls them must stand
 //! inside [`Later`]: the engine stops at a call of a function that is not there yet.
 
+use std::cell::Cell;
+
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use yew::prelude::*;
 
 use super::components::{alert, button, el, text_in};
 use crate::words::{say, t};
+
+thread_local! {
+    static IS_THERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The script's function that loads the second module; none where the build made only one.
+fn loader() -> Option<js_sys::Function> {
+    let name = JsValue::from_str("meshPlaygroundLater");
+    js_sys::Reflect::get(&js_sys::global(), &name).ok()?.dyn_into().ok()
+}
 
 /// How far the second module is.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,14 +31,15 @@ enum Progress {
 
 /// Loads the second module, unless it is there; `then` hears of it, at once where the build made only one.
 pub fn load(then: impl Fn(Result<(), String>) + 'static) {
-    let name = JsValue::from_str("meshPlaygroundLater");
-    let loader = js_sys::Reflect::get(&js_sys::global(), &name).ok();
-    let Some(loader) = loader.and_then(|loader| loader.dyn_into::<js_sys::Function>().ok()) else {
+    let Some(loader) = loader().filter(|_| !IS_THERE.get()) else {
         then(Ok(()));
         return;
     };
     let settled = Closure::once_into_js(move |error: JsValue| match error.is_undefined() {
-        true => then(Ok(())),
+        true => {
+            IS_THERE.set(true);
+            then(Ok(()));
+        }
         false => then(Err(String::from(js_sys::Object::from(error).to_string()))),
     });
     let settled = settled.unchecked_into::<js_sys::Function>();
@@ -38,6 +51,13 @@ pub fn load(then: impl Fn(Result<(), String>) + 'static) {
     }
 }
 
+/// Draws what needs the second module, once that is there.
+#[inline(never)]
+pub fn later(render: impl Fn() -> Html + 'static) -> Html {
+    let render = Callback::from(move |()| render());
+    html! { <Later {render} /> }
+}
+
 #[derive(Properties, PartialEq)]
 pub struct LaterProps {
     /// Draws what needs the second module.
@@ -47,7 +67,8 @@ pub struct LaterProps {
 /// Draws something once the second module is there.
 #[component]
 pub fn Later(props: &LaterProps) -> Html {
-    let progress = use_state(|| Progress::Loading);
+    let is_there = IS_THERE.get() || loader().is_none();
+    let progress = use_state(|| if is_there { Progress::Ready } else { Progress::Loading });
     let begin = {
         let progress = progress.clone();
         Callback::from(move |()| {
@@ -58,7 +79,11 @@ pub fn Later(props: &LaterProps) -> Html {
     };
     {
         let begin = begin.clone();
-        use_effect_with((), move |()| begin.emit(()));
+        use_effect_with((), move |()| {
+            if !is_there {
+                begin.emit(());
+            }
+        });
     }
     match &*progress {
         Progress::Ready => props.render.emit(()),

@@ -4,7 +4,7 @@ use super::{graph::ways, request_words};
 use crate::{
     model::{MeshId, Name},
     traffic::Fault,
-    words::{say, t},
+    words::{english, say, t},
     world::World,
 };
 
@@ -81,10 +81,10 @@ pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
 /// Where a request ends, as the end of a sentence.
 fn met_words(met: Option<Fault>) -> &'static str {
     t(match met {
-        None => "arrives",
-        Some(Fault::Discovery) => "fails at discovery",
-        Some(Fault::Address) => "times out on the way",
-        Some(Fault::Listener) => "fails at the listener",
-        Some(Fault::Application) => "fails at the application",
+        None => english("arrives"),
+        Some(Fault::Discovery) => english("fails at discovery"),
+        Some(Fault::Address) => english("times out on the way"),
+        Some(Fault::Listener) => english("fails at the listener"),
+        Some(Fault::Application) => english("fails at the application"),
     })
 }

@@ -244,6 +244,7 @@ visit('deleting wants the word, and is refused while something depends on it, wi
   for (const { button, blockers, names, refusal } of cases) {
     await tab.getByRole('button', { name: button }).click();
     const dialog = tab.getByRole('dialog');
+    await dialog.waitFor();
     const listed = await dialog.locator('.blockers li').allTextContents();
     assert.equal(listed.length, blockers, button);
     for (const name of names) assert.ok(listed.some((line) => line.includes(name)), `${button}: ${name} in ${listed}`);

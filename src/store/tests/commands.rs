@@ -37,6 +37,48 @@ fn there_is_no_step_before_the_first_nor_after_the_last() {
 }
 
 #[test]
+fn any_point_of_the_history_can_be_gone_to() {
+    let mut play = Play::new();
+    let mut worlds = vec![play.state.world.clone()];
+    for name in ["a", "b", "c"] {
+        play.step(create_mesh(name));
+        worlds.push(play.state.world.clone());
+    }
+    for place in [0, 3, 1, 2, 2, 0, 3] {
+        let update = play.send(Command::GoTo(place));
+        assert!(Rc::ptr_eq(&play.state.world, &worlds[place]));
+        let history = &play.state.history;
+        assert_eq!((history.done().len(), history.undone().len()), (place, 3 - place));
+        assert_eq!(update.refusal, None);
+    }
+    // As far as there are steps.
+    play.send(Command::GoTo(99));
+    assert!(Rc::ptr_eq(&play.state.world, &worlds[3]));
+    play.nothing(Command::GoTo(3));
+}
+
+#[test]
+fn a_state_made_elsewhere_is_saved_and_shows_the_mesh_that_is_new() {
+    let mut play = Play::new();
+    let before = play.state.clone();
+    play.send(Command::Preview(Some(V6_ONLY)));
+    let previewed = play.state.clone();
+    let same = adopt(&previewed, previewed.clone());
+    assert!(Rc::ptr_eq(&same.state, &previewed) && same.effects.is_empty(), "nothing was done");
+    play.state = before.clone();
+    play.step(create_mesh("shop"));
+    let made = adopt(&before, play.state.clone());
+    assert_eq!(made.effects, [Effect::Save]);
+    assert_eq!(made.state.view.mesh.as_ref().map(|mesh| &*mesh.name), Some("shop"));
+    // What only changes leaves the view where it is.
+    let shown = made.state.clone();
+    play.state = shown.clone();
+    play.step(set_mesh(MESH, V6_ONLY));
+    let changed = adopt(&shown, play.state.clone());
+    assert_eq!(changed.state.view.mesh, shown.view.mesh);
+}
+
+#[test]
 fn a_new_command_clears_redo() {
     let mut play = Play::new();
     play.step(create_mesh("a"));

@@ -66,7 +66,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         });
     let Some(((id, _), drawing)) = found.zip((*drawing).as_ref()) else { return Html::default() };
     if drawing.boxes.is_empty() {
-        let words = "This mesh has no gateways and no nodes yet. Open a template to fill it.";
+        let words = t("This mesh has no gateways and no nodes yet. Open a template to fill it.");
         return *text_in("p", "empty", words);
     }
     let arrived = arrival_words(drawing.arrived(), drawing.edges.len());
@@ -86,7 +86,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         Callback::from(move |_: MouseEvent| has_table.set(!*has_table))
     };
     let bar = vec![
-        button("primary", "Send requests", "", send),
+        button("primary", t("Send requests"), "", send),
         text_in("p", "arrived", &arrived),
         zoom_buttons(&zoom, drawing),
         node(html! { <PictureButton store={store.clone()} is_matrix=false /> }),
@@ -253,6 +253,6 @@ fn legend() -> Node {
     let key = |class: &'static str, sign: &'static str, words: &str| {
         el("li", "", vec![el("span", class, vec![hidden(sign)]), text(words)])
     };
-    let keys = vec![key("key pass", "✓", "arrives"), key("key fail", "✕", "stops there")];
+    let keys = vec![key("key pass", "✓", t("arrives")), key("key fail", "✕", t("stops there"))];
     el_fixed("ul", const { &[fixed("class", "legend"), fixed("aria-label", "Legend")] }, keys)
 }

@@ -13,7 +13,7 @@ use crate::{
         hooks::Store,
     },
     view_model::{Scheme, graph, graph_picture, matrix, matrix_picture, mermaid, preference_words},
-    words::{say, t},
+    words::{english, say, t},
 };
 
 /// The width pictures are drawn for, whatever the window's: those of one mesh are to be alike.
@@ -86,9 +86,9 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
     let words = |words: &[&'static str]| words.iter().map(|words| t(words).to_owned()).collect::<Vec<_>>();
     let is_mermaid = choice.format == MERMAID;
     let formats = words(&[
-        "SVG, for documents and pages",
-        "PNG, for slides and messages",
-        "Mermaid, for wikis and issues",
+        english("SVG, for documents and pages"),
+        english("PNG, for slides and messages"),
+        english("Mermaid, for wikis and issues"),
     ]);
     let format =
         choices("picture-format", formats, choice.format, change(|choice, index| choice.format = index));
@@ -96,13 +96,17 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
     if is_mermaid {
         let chart = mermaid(&graph(&shown.environment, &mesh, WIDTH));
         let told = told.clone();
-        parts.push(copyable(chart, t("Mermaid text"), &Callback::from(move |text| told.set(Some(text)))));
+        parts.push(copyable(
+            chart,
+            english("Mermaid text"),
+            &Callback::from(move |text| told.set(Some(text))),
+        ));
     } else {
-        let subjects = words(&["The graph", "The matrix"]);
+        let subjects = words(&[english("The graph"), english("The matrix")]);
         let change_subject = change(|choice, index| choice.subject = index);
         let subject = choices("picture-subject", subjects, choice.subject, change_subject);
         parts.push(field("picture-subject", t("Picture of"), Note::new(None, ""), subject));
-        let colours = words(&["Light", "Dark"]);
+        let colours = words(&[english("Light"), english("Dark")]);
         let change_colours = change(|choice, index| choice.colours = index);
         let colours = choices("picture-colours", colours, choice.colours, change_colours);
         parts.push(field("picture-colours", t("Colours"), Note::new(None, ""), colours));

@@ -6,10 +6,10 @@ use gloo::timers::callback::Timeout;
 use web_sys::{DragEvent, Element, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
-use super::read_file;
 use crate::{
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
+        effects::read_file,
         hooks::Store,
     },
     view_model::console::{Console, Entry, Origin},

@@ -15,7 +15,7 @@ use crate::{
         hooks::Store,
     },
     view_model::{Edge, Graph, GraphBox, Summary, badge, facts, summary},
-    words::{say, t},
+    words::{self, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -29,8 +29,8 @@ pub struct RequestTableProps {
 pub fn RequestTable(props: &RequestTableProps) -> Html {
     let store = &props.store;
     let rows = use_memo(
-        (store.shown.clone(), store.state.view.mesh.clone(), props.edges.clone()),
-        |(world, mesh, edges)| -> Vec<Rc<Summary>> {
+        (store.shown.clone(), store.state.view.mesh.clone(), props.edges.clone(), words::turn()),
+        |(world, mesh, edges, _)| -> Vec<Rc<Summary>> {
             let found = mesh.as_ref().and_then(|id| Some((id, world.visible_mesh(id)?)));
             let Some((id, mesh)) = found else { return Vec::new() };
             let row = |edge: &Rc<Edge>| Rc::new(summary(world, mesh, &id.name, &edge.request, &edge.node));
@@ -53,8 +53,8 @@ pub fn RequestTable(props: &RequestTableProps) -> Html {
         node(html! { <RequestRow {row} {index} {is_selected} /> })
     });
     let parts = vec![
-        text_in("caption", "", "Requests"),
-        heads(&["Request", "Status", "What happens"]),
+        text_in("caption", "", t("Requests")),
+        heads(&[t("Request"), t("Status"), t("What happens")]),
         el("tbody", "", shown.collect()),
     ];
     html! { <table class="requests" {onclick}>{ for parts.into_iter().map(|part| *part) }</table> }
@@ -70,7 +70,7 @@ struct RequestRowProps {
 #[component]
 fn RequestRow(props: &RequestRowProps) -> Html {
     let row = &props.row;
-    let status = row.status.map_or("reset".to_owned(), |status| status.to_string());
+    let status = row.status.map_or(t("reset").to_owned(), |status| status.to_string());
     // Pressing it is heard by the table, for all rows; what says which one it is stands on the button alone.
     let names = &["type", "class", "data-box"];
     let values = vec!["button".into(), "link".into(), props.index.to_string().into()];
