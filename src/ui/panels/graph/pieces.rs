@@ -8,6 +8,7 @@ use crate::{
     model::Kind,
     ui::components::{Node, el, el_with, node, text, text_in, truth},
     view_model::{Edge, GraphBox, Shape, box_label, box_shapes, end_shapes, way_shapes},
+    words,
 };
 
 /// A part of the drawing.
@@ -32,16 +33,19 @@ pub enum Piece {
 #[derive(Properties, PartialEq)]
 struct PieceProps {
     piece: Piece,
+    /// Draws it anew when the language changes.
+    turn: u32,
 }
 
 /// A part of the drawing, for its place there.
 pub fn piece(piece: Piece) -> Node {
+    let turn = words::turn();
     let key = match &piece {
         Piece::Box { shape, .. } => shape.key.to_string(),
         // Ways have no names; their order is their requests'.
-        Piece::Way(_) | Piece::End(_) => return node(html! { <PieceView {piece} /> }),
+        Piece::Way(_) | Piece::End(_) => return node(html! { <PieceView {piece} {turn} /> }),
     };
-    node(html! { <PieceView {key} {piece} /> })
+    node(html! { <PieceView {key} {piece} {turn} /> })
 }
 
 #[component]
