@@ -44,7 +44,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
     shell.status = 0;
     match name {
         ":" | "true" | "cd" | "trap" | "wait" => {}
-        "eval" => shell.script(&arguments.join(" ")),
+        "eval" => nested(shell, |shell| shell.script(&arguments.join(" "))),
         "local" | "declare" | "readonly" => locals(shell, name, arguments),
         "read" => read(shell, arguments, stdin),
         "return" => {
@@ -55,10 +55,10 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             let count = first.parse().unwrap_or(1).min(shell.arguments.len());
             shell.arguments.drain(..count);
         }
-        "xargs" => xargs(shell, arguments, stdin),
+        "xargs" => nested(shell, |shell| xargs(shell, arguments, stdin)),
         "type" | "which" => tell(shell, name, arguments),
         "command" if first == "-v" => tell(shell, name, arguments.get(1..).unwrap_or_default()),
-        "command" => shell.invoke(arguments, stdin),
+        "command" => nested(shell, |shell| shell.invoke(arguments, stdin)),
         "false" => shell.status = 1,
         "break" => shell.stop = Some(Stop::Break),
         "continue" => shell.stop = Some(Stop::Continue),
@@ -122,6 +122,16 @@ fn export(shell: &mut Shell, arguments: &[String]) {
             shell.sets(name, value.to_owned());
         }
     }
+}
+
+/// Runs what runs other commands, unless that is too deep for the stack.
+fn nested(shell: &mut Shell, run: impl FnOnce(&mut Shell)) {
+    if shell.scripts >= DEEPEST {
+        return shell.fail("scripts run scripts too deep");
+    }
+    shell.scripts += 1;
+    run(shell);
+    shell.scripts -= 1;
 }
 
 /// Sets variables until the running function ends.

@@ -6,10 +6,13 @@
 //! that take filters, `values` those that take values, `library` those that are filters themselves.
 
 mod at;
+mod bind;
 mod filter;
+mod formats;
 mod generate;
 mod library;
 mod matches;
+mod names;
 mod number;
 mod order;
 mod read;

@@ -159,7 +159,7 @@ impl Decimal {
         let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
         let (front, back) =
             digits.split_at_checked(usize::try_from(point).unwrap_or_default()).unwrap_or((&digits, ""));
-        if point > 19 || point < -4 {
+        if !(-4..=19).contains(&point) {
             let (first, rest) = digits.split_at_checked(1).unwrap_or((&digits, ""));
             let sign = if point > 0 { "e+" } else { "e-" };
             let power = (point - 1).unsigned_abs();

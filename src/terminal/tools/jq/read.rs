@@ -5,11 +5,12 @@
 use std::rc::Rc;
 
 use super::{
-    filter::{Definition, Filter, Fold, Pattern, Program, Target},
+    filter::{Filter, Program, Target},
+    formats::FORMATS,
     generate::FILTERS,
     library::LIBRARY,
     number::Decimal,
-    values::{FORMATS, VALUES},
+    values::VALUES,
 };
 use crate::terminal::aws::{data::Data, json};
 
@@ -63,19 +64,21 @@ pub fn program(text: &str, given: &[&str]) -> Result<Program, String> {
     Ok(Program { main, library })
 }
 
-struct Reader<'r> {
-    rest: &'r str,
+/// A filter that is read.
+pub struct Reader<'r> {
+    pub(super) rest: &'r str,
     /// Variables and labels (`*name`) that are known here.
-    variables: Vec<Rc<str>>,
+    pub(super) variables: Vec<Rc<str>>,
     /// Functions that are known here, with how much they take.
-    functions: Vec<(Rc<str>, usize)>,
+    pub(super) functions: Vec<(Rc<str>, usize)>,
     /// What is used of the library.
     wanted: &'r mut Vec<usize>,
-    depth: usize,
+    pub(super) depth: usize,
     joins: usize,
 }
 
-type Read<T = Filter> = Result<T, String>;
+/// What is read, or why it cannot be.
+pub type Read<T = Filter> = Result<T, String>;
 
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
@@ -87,7 +90,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Passes over space and comments.
-    fn skip(&mut self) {
+    pub(super) fn skip(&mut self) {
         loop {
             self.rest = self.rest.trim_start();
             let Some(comment) = self.rest.strip_prefix('#') else { return };
@@ -95,7 +98,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn unexpected(&mut self) -> String {
+    pub(super) fn unexpected(&mut self) -> String {
         self.skip();
         let rest = self.rest;
         let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()).max(1);
@@ -106,14 +109,14 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn takes(&mut self, mark: &str) -> bool {
+    pub(super) fn takes(&mut self, mark: &str) -> bool {
         self.skip();
         let rest = self.rest.strip_prefix(mark);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    fn takes_word(&mut self, word: &str) -> bool {
+    pub(super) fn takes_word(&mut self, word: &str) -> bool {
         self.skip();
         match self.rest.strip_prefix(word) {
             Some(rest) if !rest.starts_with(is_name) => {
@@ -124,7 +127,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn expects(&mut self, mark: &str) -> Read<()> {
+    pub(super) fn expects(&mut self, mark: &str) -> Read<()> {
         let is_word = mark.starts_with(is_name);
         let takes = if is_word { self.takes_word(mark) } else { self.takes(mark) };
         if takes { Ok(()) } else { Err(self.unexpected()) }
@@ -141,24 +144,24 @@ impl<'r> Reader<'r> {
         Some(word.into())
     }
 
-    fn name(&mut self) -> Read<Rc<str>> {
+    pub(super) fn name(&mut self) -> Read<Rc<str>> {
         match self.word() {
             Some(word) => Ok(word),
             None => Err(self.unexpected()),
         }
     }
 
-    fn joins(&mut self) -> Read<()> {
+    pub(super) fn joins(&mut self) -> Read<()> {
         self.joins += 1;
         if self.joins > MOST_JOINS { Err("the filter is too long".to_owned()) } else { Ok(()) }
     }
 
-    fn goes_deeper(&mut self) -> Read<()> {
+    pub(super) fn goes_deeper(&mut self) -> Read<()> {
         self.depth += 1;
         if self.depth > DEEPEST { Err("the filter is nested too deep".to_owned()) } else { Ok(()) }
     }
 
-    fn pipe(&mut self) -> Read {
+    pub(super) fn pipe(&mut self) -> Read {
         self.goes_deeper()?;
         let filter = self.piped()?;
         self.depth -= 1;
@@ -232,7 +235,7 @@ impl<'r> Reader<'r> {
                 "=" => !after.starts_with('='),
                 // Part of an assignment.
                 "+" | "-" | "*" | "/" | "%" | "//" => {
-                    !after.starts_with('=') && !(*operator == "/" && after.starts_with('/'))
+                    !(after.starts_with('=') || *operator == "/" && after.starts_with('/'))
                 }
                 _ => true,
             }
@@ -263,63 +266,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// What follows `as`: a pattern, and all that is behind it.
-    fn named(&mut self, source: Filter) -> Read {
-        let count = self.variables.len();
-        let pattern = self.pattern()?;
-        self.expects("|")?;
-        let body = self.pipe()?;
-        self.variables.truncate(count);
-        Ok(Filter::As(Box::new(source), pattern, Box::new(body)))
-    }
-
-    fn pattern(&mut self) -> Read<Pattern> {
-        self.goes_deeper()?;
-        let pattern = self.part_of_pattern()?;
-        self.depth -= 1;
-        Ok(pattern)
-    }
-
-    fn part_of_pattern(&mut self) -> Read<Pattern> {
-        if self.takes("$") {
-            let name = self.name()?;
-            self.variables.push(name.clone());
-            return Ok(Pattern::Name(name));
-        }
-        if self.takes("[") {
-            let mut items = vec![self.pattern()?];
-            while self.takes(",") {
-                items.push(self.pattern()?);
-            }
-            self.expects("]")?;
-            return Ok(Pattern::List(items));
-        }
-        self.expects("{")?;
-        let mut members = Vec::new();
-        loop {
-            let mut own = None;
-            let name = if self.takes("$") {
-                let name = self.name()?;
-                self.variables.push(name.clone());
-                own = Some(name.clone());
-                Filter::Literal(Data::Text(name))
-            } else {
-                self.key()?
-            };
-            let inner = if self.takes(":") { Some(self.pattern()?) } else { None };
-            if inner.is_none() && own.is_none() {
-                return Err(self.unexpected());
-            }
-            members.push((name, own, inner));
-            if self.takes("}") {
-                return Ok(Pattern::Object(members));
-            }
-            self.expects(",")?;
-        }
-    }
-
     /// The name behind a dot.
-    fn member(&mut self, of: Filter) -> Read {
+    pub(super) fn member(&mut self, of: Filter) -> Read {
         let name = if self.rest.starts_with('"') {
             self.string("@text")?
         } else {
@@ -328,7 +276,7 @@ impl<'r> Reader<'r> {
         Ok(Filter::Member(Box::new(of), Box::new(name)))
     }
 
-    fn brackets(&mut self, of: Filter) -> Read {
+    pub(super) fn brackets(&mut self, of: Filter) -> Read {
         if self.takes("]") {
             return Ok(Filter::Each(Box::new(of)));
         }
@@ -383,7 +331,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn primary(&mut self) -> Read {
+    pub(super) fn primary(&mut self) -> Read {
         self.goes_deeper()?;
         let filter = self.term()?;
         self.depth -= 1;
@@ -519,65 +467,6 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn fold(&mut self, is_each: bool) -> Read {
-        let mut source = self.primary()?;
-        // Its own `as` is not that of a pipe.
-        loop {
-            if self.takes("[") {
-                source = self.brackets(source)?;
-            } else if self.rest.starts_with('.') && self.takes(".") {
-                source = self.member(source)?;
-            } else if self.takes("?") {
-                source = Filter::Try(Box::new(source), None);
-            } else {
-                break;
-            }
-            self.joins()?;
-        }
-        self.expects("as")?;
-        let count = self.variables.len();
-        let pattern = self.pattern()?;
-        self.expects("(")?;
-        // The names are not known in what it begins with, but no filter depends on that.
-        let first = self.pipe()?;
-        self.expects(";")?;
-        let next = self.pipe()?;
-        let shown = if is_each && self.takes(";") { Some(self.pipe()?) } else { None };
-        self.expects(")")?;
-        self.variables.truncate(count);
-        Ok(Filter::Fold(Box::new(Fold { is_each, source, pattern, first, next, shown })))
-    }
-
-    /// What follows `def`.
-    fn definition(&mut self) -> Read<Definition> {
-        let name = self.name()?;
-        let mut parameters = Vec::new();
-        if self.takes("(") {
-            loop {
-                let is_value = self.takes("$");
-                parameters.push((self.name()?, is_value));
-                if !self.takes(";") {
-                    break;
-                }
-            }
-            self.expects(")")?;
-        }
-        self.expects(":")?;
-        let (functions, variables) = (self.functions.len(), self.variables.len());
-        self.functions.push((name.clone(), parameters.len()));
-        for (parameter, is_value) in &parameters {
-            self.functions.push((parameter.clone(), 0));
-            if *is_value {
-                self.variables.push(parameter.clone());
-            }
-        }
-        let body = self.pipe()?;
-        self.expects(";")?;
-        self.functions.truncate(functions);
-        self.variables.truncate(variables);
-        Ok(Definition { name, parameters, body })
-    }
-
     fn call(&mut self, name: Rc<str>, arguments: Vec<Filter>) -> Read {
         let count = arguments.len();
         let is_known = |known: &(&'static str, usize)| *known.0 == *name && known.1 == count;
@@ -597,7 +486,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The name of a member as it stands before a colon.
-    fn key(&mut self) -> Read {
+    pub(super) fn key(&mut self) -> Read {
         self.skip();
         if self.rest.starts_with('"') {
             self.string("@text")
