@@ -132,7 +132,9 @@ pub fn pseudo(english: &str) -> String {
         letters += usize::from(other.is_some());
         text.push(other.unwrap_or(letter));
     }
-    text.extend(std::iter::repeat_n('~', letters.div_ceil(3) + 1));
+    // In pieces, so that a long one can be wrapped as words are.
+    let padding = letters.div_ceil(3) + 1;
+    text.extend((1..=padding).map(|at| if at % 8 == 0 { ' ' } else { '~' }));
     text.push(']');
     text
 }

@@ -159,7 +159,10 @@ export function visit(name, options, body) {
 /** Makes a tab's next moment a first visit, but for what is to be stored. */
 export async function startOver(tab, store = {}) {
   await tab.evaluate((store) => {
+    // What is not kept yet would be kept as the page goes, after all else is gone.
+    dispatchEvent(new Event('pagehide'));
     localStorage.clear();
+    sessionStorage.clear();
     for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
   }, store);
   await tab.reload();
@@ -215,7 +218,9 @@ async function openPage(contexts, complaints, options = {}) {
  */
 export async function screenshot(tab, name, options = {}) {
   await tab.evaluate(() => document.fonts.ready.then(() => {}));
-  const picture = await tab.screenshot({ animations: 'disabled', caret: 'hide', ...options });
+  // In Firefox Playwright would do this by an inline style, which the policy of the page forbids.
+  const still = isFirefox ? { animations: 'allow', caret: 'initial' } : { animations: 'disabled', caret: 'hide' };
+  const picture = await tab.screenshot({ ...still, ...options });
   const files = [join(ROOT, 'target/screenshots', `${name}.png`)];
   if (name === 'readme' && process.env.UPDATE_SCREENSHOTS === '1') files.push(join(ROOT, 'docs/screenshot.png'));
   for (const file of files) {

@@ -140,7 +140,7 @@ test('after the first visit no server is needed', async ({ t, page }) => {
   await tab.getByRole('button', { name: 'Matrix', exact: true }).click();
   await tab.locator('.matrix table').waitFor();
   // By any name of the page, and in another tab.
-  await (await page({ context: tab.context(), address: server.url, path: 'index.html?embed=1#/lessons' })).locator('.workbench').waitFor();
+  await (await page({ context: tab.context(), address: server.url, path: 'index.html?from=a-link#/lessons' })).locator('.workbench').waitFor();
   const kept = await tab.evaluate(async () => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat());
   const missing = files.filter((name) => !/\.(br|gz)$|^(_headers|\.htaccess|sw\.js|index\.html)$/.test(name));
   assert.deepEqual(kept.map((url) => url.replace(server.url, '')).sort(), ['', ...missing].sort());

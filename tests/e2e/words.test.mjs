@@ -13,7 +13,8 @@ function p(english) {
     const [table, first] = letter >= 'a' ? [SMALL, 'a'] : [CAPITAL, 'A'];
     return [...table][letter.charCodeAt(0) - first.charCodeAt(0)];
   });
-  return `[${text}${'~'.repeat(Math.ceil(letters / 3) + 1)}]`;
+  const padding = Array.from({ length: Math.ceil(letters / 3) + 1 }, (_, at) => (at % 8 === 7 ? ' ' : '~'));
+  return `[${text}${padding.join('')}]`;
 }
 
 // What is data, and the same in every language: names, addresses, values of the API, protocols, response flags.
@@ -32,6 +33,9 @@ const DATA = [
   /^nothing\.Here/,
   /^(AUTO|DUAL|V[46]_)/,
   /^mesh-/,
+  // What is typed to confirm, and members of the API.
+  /^delete$/,
+  /^[a-z]+[A-Z]/,
 ];
 
 /** What is seen of the page and has English in it: texts, and the attributes that are read out. */
@@ -56,8 +60,8 @@ async function english(tab) {
   });
   const found = new Set();
   for (const text of texts) {
-    // Names in backticks are data wherever they stand.
-    const words = text.replace(/`[^`]*`/g, '').match(/[A-Za-z][A-Za-z0-9_.:/*@-]*/g) ?? [];
+    // Names in backticks are data wherever they stand, and so is a name with its middle left out.
+    const words = text.replace(/`[^`]*`|\bco[a-z]*…\S*/g, '').match(/[A-Za-z][A-Za-z0-9_.:/*@-]*/g) ?? [];
     const wrong = words.map((word) => word.replace(/[.:]+$/, '')).filter((word) => word.length > 1 && !DATA.some((data) => data.test(word)));
     if (wrong.length) found.add(`${wrong.join(' ')}: ${text.trim().slice(0, 120)}`);
   }
@@ -153,7 +157,7 @@ test('the requests that stop and the panel of one request can be translated', as
   assert.deepEqual(await english(tab), [], 'a request of a node');
 });
 
-test('every dialog can be translated', async ({ page }) => {
+test('every dialog can be translated', { timeout: 300_000 }, async ({ page }) => {
   const tab = await inPseudo(page, { width: 1440, height: 1000 });
   const dialog = tab.getByRole('dialog');
   const clean = async (what) => assert.deepEqual(await english(tab), [], what);
@@ -239,6 +243,41 @@ Resources:
   await dialog.locator('.report').waitFor();
   await dialog.locator('details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
   await clean('a report');
+});
+
+test('sharing, pictures, the terminal and embedded pages can be translated', async ({ page }) => {
+  const tab = await inPseudo(page, { width: 1440, height: 1000 });
+  const dialog = tab.getByRole('dialog');
+  const clean = async (what) => assert.deepEqual(await english(tab), [], what);
+  await button(tab, 'Gateways and nodes as a table').click();
+  await clean('the table of the graph');
+  await button(tab, 'Share').click();
+  await dialog.locator('svg, canvas, .qr, input[readonly], textarea').first().waitFor();
+  await openAll(tab);
+  await clean('share');
+  await tab.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await button(tab, 'Picture…').click();
+  await dialog.locator('#picture-subject').waitFor();
+  await clean('a picture');
+  await tab.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await tab.locator('.dock button').first().click();
+  await tab.locator('#terminal-line').fill('aws appmesh list-meshes');
+  await tab.locator('#terminal-line').press('Enter');
+  await tab.locator('.screen pre.stdout').first().waitFor();
+  await clean('the terminal');
+  for (const path of ['?embed=1&lang=pseudo&readonly=1', '?embed=1&lang=pseudo&ui=lesson', '?lang=pseudo#1~broken']) {
+    const other = await inPseudo(page, { path, allow: [/.*/] });
+    await openAll(other);
+    assert.deepEqual(await english(other), [], path);
+  }
+  const phone = await inPseudo(page, { width: 360, height: 740 });
+  for (const panel of ['Details', 'Resources', 'History', 'Terminal', 'Mesh']) {
+    await button(phone, panel).first().click();
+    await openAll(phone);
+    assert.deepEqual(await english(phone), [], `${panel} on a phone`);
+  }
 });
 
 test('a language is chosen, kept and spoken', async ({ page }) => {

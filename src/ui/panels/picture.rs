@@ -11,6 +11,7 @@ use crate::{
         },
         effects,
         hooks::Store,
+        later::later,
     },
     view_model::{Scheme, graph, graph_picture, matrix, matrix_picture, mermaid, preference_words},
     words::{english, say, t},
@@ -42,11 +43,14 @@ pub fn PictureButton(props: &PictureProps) -> Html {
     html! {
         <>
             { *button("", t("Picture…"), "", on_open) }
-            if *is_open {
-                <PictureDialog store={store.clone()} {is_matrix} {on_close} />
-            }
+            if *is_open { { dialog(store, *is_matrix, on_close) } }
         </>
     }
+}
+
+fn dialog(store: &Store, is_matrix: bool, on_close: Callback<()>) -> Html {
+    let store = store.clone();
+    later(move || html! { <PictureDialog store={store.clone()} {is_matrix} on_close={on_close.clone()} /> })
 }
 
 #[derive(Properties, PartialEq)]

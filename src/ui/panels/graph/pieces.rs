@@ -33,7 +33,7 @@ pub enum Piece {
 #[derive(Properties, PartialEq)]
 struct PieceProps {
     piece: Piece,
-    /// Draws it anew when the language changes.
+    /// Of the language; see [`words::turn`].
     turn: u32,
 }
 
