@@ -13,6 +13,7 @@ mod hooks;
 mod later;
 mod offline;
 mod panels;
+pub mod part;
 mod visit;
 
 /// Shows the page in the element `#app` of the document, in place of what is there.

@@ -11,6 +11,7 @@ mod form;
 mod graph;
 mod matrix;
 mod problems;
+mod resources;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -24,4 +25,5 @@ pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
 pub use problems::{problem_words, rule_words};
+pub use resources::{ResourceRow, resource_rows};
 pub use trace::{HopRow, Mark, Trace, badge, connection_text, request_words, trace};
