@@ -84,10 +84,7 @@ impl Door {
         if text.len() > MAX_PAYLOAD {
             // What is not read cannot be told from others' messages; only what says whose it is gets an answer.
             let is_ours = text.get(..200).is_some_and(|start| start.contains(SOURCE));
-            let most = MAX_PAYLOAD.to_string();
-            let words =
-                say("the message has {0} bytes; at most {1} are read", &[&text.len().to_string(), &most]);
-            return is_ours.then(|| said("error", &Value::Null, error(words)));
+            return is_ours.then(|| unread("null", Unread::TooLong(text.len())));
         }
         let message = parse_json(text).ok()?;
         if message.get("source").and_then(Value::as_str) != Some(SOURCE) {
@@ -153,18 +150,43 @@ pub fn event(kind: &'static str, payload: &[(&str, &dyn Written)]) -> String {
     said(kind, &Value::Null, object(payload))
 }
 
-/// An error that the browser's part found: the message cannot be put into text.
-pub fn unreadable() -> String {
-    said("error", &Value::Null, error(t("the message cannot be written as JSON").to_owned()))
+/// Why a message was never read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It cannot be written as JSON: it goes round, is too deep, or has what JSON has not.
+    NoJson,
+    /// It has so many bytes, which is too many.
+    TooLong(usize),
+    /// What answers could not be loaded.
+    Unloaded,
 }
 
-/// An error that the browser's part found: what answers could not be loaded.
-pub fn unloaded() -> String {
-    said(
-        "error",
-        &Value::Null,
-        error(t("this part of the page could not be loaded; is it offline?").to_owned()),
-    )
+/// The answer to a message that was never read. `id` is its id as JSON text; one that is long or wrong becomes null.
+///
+/// ```
+/// use mesh_playground::door::{Unread, unread};
+/// let answer = unread("[7]", Unread::TooLong(300_000));
+/// assert!(answer.starts_with(r#"{"id":[7],"payload":{"error":"the message has 300000 bytes; at most 262144"#), "{answer}");
+/// assert!(unread("{", Unread::NoJson).starts_with(r#"{"id":null"#));
+/// ```
+pub fn unread(id: &str, why: Unread) -> String {
+    let id = parse_json(id.get(..id.len().min(1_000)).unwrap_or_default()).unwrap_or_default();
+    let words = match why {
+        Unread::NoJson => t("the message cannot be written as JSON").to_owned(),
+        Unread::TooLong(length) => too_long(length),
+        Unread::Unloaded => t("this part of the page could not be loaded; is it offline?").to_owned(),
+    };
+    said("error", &id, error(words))
+}
+
+/// Whether a message is longer than any that is read; how long it is then.
+pub fn is_too_long(text: &str) -> Option<Unread> {
+    (text.len() > MAX_PAYLOAD).then_some(Unread::TooLong(text.len()))
+}
+
+fn too_long(length: usize) -> String {
+    let parts = [length.to_string(), MAX_PAYLOAD.to_string()];
+    say("the message has {0} bytes; at most {1} are read", &[&parts[0], &parts[1]])
 }
 
 fn said(kind: &str, id: &Value, payload: Value) -> String {

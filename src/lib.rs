@@ -27,6 +27,7 @@ pub mod environment;
 pub mod envoy;
 pub mod model;
 pub mod playground;
+pub mod projects;
 pub mod resolve;
 pub mod scenario;
 pub mod share;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     control_plane::{Env, Error, Operation, Timestamp, Verb},
-    document::yaml,
+    document::parse_json,
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::{Kind, TextMap},
     world::World,
@@ -158,7 +158,7 @@ fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
     let mut add = |kind: Kind, text: &str, colour: &str, number: &str| {
         let text = text.replace("DISCOVERY", discovery).replace("MESH", MESH).replace("GATEWAY", GATEWAY);
         let text = text.replace("COLOUR", colour).replace("NUMBER", number);
-        inputs.extend(yaml::parse(&text).ok().map(|input| (kind, input)));
+        inputs.extend(parse_json(&text).ok().map(|input| (kind, input)));
     };
     add(Kind::Mesh, MESH_INPUT, "", "");
     add(Kind::VirtualGateway, GATEWAY_INPUT, "", "");

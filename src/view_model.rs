@@ -10,6 +10,9 @@ mod events;
 mod form;
 mod graph;
 mod matrix;
+mod mermaid;
+mod outcomes;
+mod picture;
 mod problems;
 mod resources;
 #[cfg(test)]
@@ -20,10 +23,16 @@ pub use configuration::{DiffLine, Rewritten, SettingRow, configuration, diff, re
 pub use effects::{Lane, Lanes, gateway_lanes, node_lanes, provenance_words};
 pub use events::{EventRow, Story, Topic, flags, stop_words, story};
 pub use form::{Change, Control, Item, blank, change, form, label, sentence, start};
-pub use graph::{APP_INSET, Edge, Graph, GraphBox, Stop, graph};
+pub use graph::{
+    Direction, Edge, Graph, GraphBox, Shape, Stop, box_label, box_shapes, end_shapes, facts, graph,
+    way_shapes,
+};
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
+pub use mermaid::mermaid;
+pub use outcomes::{Outcomes, arrival_words, outcomes, told};
+pub use picture::{Scheme, graph_picture, matrix_picture};
 pub use problems::{problem_words, rule_words};
 pub use resources::{ResourceRow, resource_rows};
-pub use trace::{HopRow, Mark, Trace, badge, connection_text, request_words, trace};
+pub use trace::{HopRow, Mark, Summary, Trace, badge, connection_text, request_words, summary, trace};

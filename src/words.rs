@@ -109,6 +109,12 @@ pub fn named(key: &Key) -> String {
     [t(key.kind.declaration().words), " `", &*key.name, "`"].concat()
 }
 
+/// The same for the name of a control, which is read aloud: without quotation marks.
+#[inline(never)]
+pub fn plain(key: &Key) -> String {
+    [t(key.kind.declaration().words), " ", &*key.name].concat()
+}
+
 /// A translation into no language: longer, and without a letter of English, so that what escaped translation is seen.
 ///
 /// ```
@@ -126,7 +132,9 @@ pub fn pseudo(english: &str) -> String {
         letters += usize::from(other.is_some());
         text.push(other.unwrap_or(letter));
     }
-    text.extend(std::iter::repeat_n('~', letters.div_ceil(3) + 1));
+    // In pieces, so that a long one can be wrapped as words are.
+    let padding = letters.div_ceil(3) + 1;
+    text.extend((1..=padding).map(|at| if at % 8 == 0 { ' ' } else { '~' }));
     text.push(']');
     text
 }

@@ -19,11 +19,18 @@ async function received(response) {
   const bar = document.getElementById('progress');
   const parts = [];
   let length = 0;
-  const reader = response.body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    parts.push(next.value);
-    length += next.value.length;
+  // Each step is painted, and that takes time from the work: a few in a second will do.
+  const steps = setInterval(() => {
     if (bar) bar.value = Math.min(1, length / bytes);
+  }, 100);
+  try {
+    const reader = response.body.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      parts.push(next.value);
+      length += next.value.length;
+    }
+  } finally {
+    clearInterval(steps);
   }
   return new Blob(parts).arrayBuffer();
 }

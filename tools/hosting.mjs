@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  ...['style', 'img', 'connect', 'manifest', 'worker'].map((kind) => `${kind}-src 'self'`),
+  ...['style', 'connect', 'manifest', 'worker'].map((kind) => `${kind}-src 'self'`),
+  // A picture is drawn from SVG that the page itself has made: that has no address but a blob.
+  "img-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
@@ -131,10 +133,13 @@ example.org {
 		root * /srv/mesh-playground
 		header {
 ${lines(ALWAYS, (name, value) => `\t\t\t${name} "${value}"`).join('\n')}
-			Cache-Control "${LOOK_FIRST}"
 		}
 		@hashed path_regexp ${HASHED}
+		@named not path_regexp ${HASHED}
+		@manifest path *.webmanifest
 		header @hashed Cache-Control "${FOR_EVER}"
+		header @named Cache-Control "${LOOK_FIRST}"
+		header @manifest Content-Type application/manifest+json
 		file_server {
 			precompressed br gzip
 		}

@@ -12,7 +12,8 @@ import { headerFiles } from './hosting.mjs';
 import { serviceWorker } from './offline.mjs';
 import { finishPage, startOf } from './page.mjs';
 
-const HASH = /-[0-9a-f]{16}(?=(?:_bg)?\.\w+$)/;
+// Trunk leaves out the noughts that its hashes begin with; those given here all have 16 figures.
+const HASH = /-[0-9a-f]{8,16}(?=(?:_bg)?\.\w+$)/;
 const hashOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
 /** Gives each file whose name has a hash the hash of what is in it now; those first that others name. */
@@ -50,7 +51,7 @@ export async function publish(folder, root, isRelease) {
   };
 
   const { isServed } = startOf(folder);
-  if (isRelease && !isServed) nameByContent(folder);
+  if (!isServed) nameByContent(folder);
   const start = write('start.js', Buffer.from(await small(source('start.js').toString(), true)));
   const manifest = JSON.parse(source('manifest.webmanifest'));
   for (const icon of manifest.icons) icon.src = `./${write(icon.src, source(icon.src))}`;

@@ -24,12 +24,13 @@ function measure(path) {
 }
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
+  // What lies compressed beside a file is what is measured here, and no file of its own.
+  .filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name))
   .map((entry) => measure(join(entry.parentPath ?? entry.path, entry.name)))
   .sort((a, b) => b.raw - a.raw);
 const isCounted = ({ name }) => COUNTED.has(extname(name));
-// What tools/split.mjs put apart.
-const isLater = ({ name }) => /^later-/.test(name);
+// What tools/split.mjs put apart, and the worker, which comes when the page is there.
+const isLater = ({ name }) => /^later-|^sw\.js$/.test(name);
 const sum = (chosen, key) => chosen.reduce((sum, file) => sum + file[key], 0);
 const counted = files.filter(isCounted);
 const totals = [

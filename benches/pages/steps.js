@@ -1,7 +1,8 @@
 // How one step is taken, the same for the page of the engine and for the one written by hand: a click, and the frame after
 // it. The marks tell the trace where it begins and ends.
 
-const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+/** Waits until a frame is painted. */
+export const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
 /** Lets all end that an earlier step left to do, garbage included. */
 export async function settle() {

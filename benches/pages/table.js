@@ -38,7 +38,7 @@ export class Table {
     const link = li.firstChild;
     link.firstChild.data = name;
     this.mark(link.nextSibling, arrives, words);
-    li.lastChild.setAttribute('aria-label', `Delete virtual node \`${name}\``);
+    li.lastChild.setAttribute('aria-label', `Delete virtual node ${name}`);
     return li;
   }
 

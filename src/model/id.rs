@@ -67,6 +67,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The key as an accessible name has it, without the marks that set a name apart for the eye.
+    pub fn plain(&self) -> String {
+        [self.kind.declaration().words, " ", &self.name].concat()
+    }
+
     /// A resource that lives directly in the mesh.
     pub fn new(kind: Kind, name: impl Into<Name>) -> Self {
         Self { kind, parent: None, name: name.into() }

@@ -4,7 +4,7 @@ use std::{fmt, rc::Rc};
 
 use serde_json::Value;
 
-use super::EnvironmentChange;
+use super::{AppState, EnvironmentChange};
 use crate::{
     control_plane::{Error, READ_ONLY, Verb},
     document::Plan,
@@ -12,6 +12,7 @@ use crate::{
     model::{AccountId, IpPreference, Key, Kind, MeshId, Problem, ResourceId},
     scenario::Variant,
     words::{say, t},
+    world::World,
 };
 
 /// Something the user asks for.
@@ -75,6 +76,20 @@ pub enum Command {
     Open(Rc<Plan>),
     /// Start over with the six colours.
     LoadScenario(Variant),
+    /// Make this the world, as one step: what another tab did, or what is put in the place of another project.
+    Replace {
+        /// The world.
+        world: Rc<World>,
+        /// The step in words.
+        label: String,
+    },
+    /// Show another playground with its own history, such as another project; the one that is left stays as it is.
+    SwitchTo {
+        /// The playground.
+        state: Rc<AppState>,
+        /// What to tell of it.
+        told: String,
+    },
     /// Go to the point of the history with this many steps done.
     GoTo(usize),
     /// Go back one step.
@@ -200,6 +215,10 @@ pub enum Event {
     Opened,
     /// The scenario was loaded anew.
     ScenarioLoaded,
+    /// The whole world was replaced.
+    Replaced,
+    /// Another playground is shown.
+    Switched,
     /// A step was undone.
     Undone,
     /// A step was redone.

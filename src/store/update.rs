@@ -144,6 +144,18 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
         Command::Open(plan) => open(state, &plan, env),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
+        Command::Replace { world, label } => {
+            // Nothing that is typed brings in a world that is somewhere else.
+            let echoes = vec![Echo { line: format!("# {label}"), answer: None }];
+            let events = vec![Event::Replaced];
+            commit(state, Ok(Outcome { world: World::clone(&world), label, echoes, events }))
+        }
+        Command::SwitchTo { state, told } => Update {
+            state,
+            events: vec![Event::Switched],
+            effects: vec![Effect::Announce(told)],
+            refusal: None,
+        },
         Command::GoTo(place) => go_to(state, place),
         Command::Undo => undo(state),
         Command::Redo => redo(state),

@@ -8,25 +8,25 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{
-        Node, button, button_with, el, el_fixed, el_with, fixed, node, none, text, text_in, truth, when,
-    },
+    components::{Node, button_with, el, el_fixed, el_with, fixed, node, truth, when},
     door::use_door,
-    effects::{self, Loaded, StorageProblem, Theme, use_language},
+    effects::{self, Theme, use_language},
     embed::embedded,
     hooks::{Act, Dispatch, Store, Target},
     later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, ShareDialog,
-        TerminalDock, history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
+        ResourcesPanel, ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices,
+        preference_switch, top_bar,
     },
+    storage,
     visit::{self, Answer, Visit},
 };
 use crate::{
     playground::Playground,
     share::Route,
     store::{AppState, Command, Effect, Panel, adopt, update},
-    words::{say, t},
+    words::t,
 };
 
 /// What the page holds between commands.
@@ -34,9 +34,6 @@ struct Held {
     state: Option<Rc<AppState>>,
     /// How the page was come to.
     visit: Visit,
-    storage: Option<StorageProblem>,
-    /// Whether the user has seen, and sent away, that nothing is kept.
-    is_dismissed: bool,
     announcement: AttrValue,
     /// Counts announcements, so that the same text twice is told twice.
     announcements: u32,
@@ -53,14 +50,13 @@ impl Held {
         match answer {
             Answer::Dismiss => self.visit.problem = None,
             Answer::Keep => {
-                if let Err(reason) = effects::keep_as_project(self.state.as_deref()?) {
+                if let Err(reason) = storage::keep_as_project(t("From a link"), self.state.as_ref()?) {
                     return Some(reason);
                 }
                 self.visit.end_guest();
             }
             Answer::Discard => {
-                let Loaded { state, problem } = effects::load();
-                (self.state, self.storage) = (state.map(Rc::new), problem);
+                self.state = storage::load();
                 self.visit.end_guest();
             }
         }
@@ -72,15 +68,8 @@ impl Held {
 #[component]
 pub fn App() -> Html {
     let held = use_memo((), |()| {
-        let (Loaded { state, problem }, visit) = visit::begin();
-        RefCell::new(Held {
-            state: state.map(Rc::new),
-            visit,
-            storage: problem,
-            is_dismissed: false,
-            announcement: AttrValue::default(),
-            announcements: 0,
-        })
+        let (state, visit) = visit::begin();
+        RefCell::new(Held { state, visit, announcement: AttrValue::default(), announcements: 0 })
     });
     let show = use_force_update();
     let dispatch = use_memo((), {
@@ -103,15 +92,13 @@ pub fn App() -> Html {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = held.visit.save(&update.state, is_world_changed)
-                                    && !held.is_dismissed
-                                {
-                                    held.storage = Some(StorageProblem::Unavailable(reason));
-                                }
+                                let show = show.clone();
+                                held.visit.save(&update.state, is_world_changed, move || show.force_update());
                             }
                         }
                     }
                     held.state = Some(update.state);
+                    held.visit.follow_storage();
                 }
                 show.force_update();
                 update.refusal
@@ -127,18 +114,11 @@ pub fn App() -> Html {
         let is_sharing = is_sharing.clone();
         Callback::from(move |is_open| is_sharing.set(is_open))
     };
+    storage::use_other_tabs(&dispatch, {
+        let show = show.clone();
+        move || show.force_update()
+    });
 
-    let dismiss = {
-        let (held, show) = (held.clone(), show.clone());
-        Callback::from(move |()| {
-            effects::forget_damaged();
-            let mut held = held.borrow_mut();
-            held.storage = None;
-            held.is_dismissed = true;
-            drop(held);
-            show.force_update();
-        })
-    };
     let on_open = {
         let open_dialog = open_dialog.clone();
         Callback::from(move |()| open_dialog.set(Some(None)))
@@ -156,6 +136,11 @@ pub fn App() -> Html {
             })
         }
     });
+    let are_projects_open = use_state(|| false);
+    let on_projects = {
+        let are_projects_open = are_projects_open.clone();
+        Callback::from(move |open: bool| are_projects_open.set(open))
+    };
     let on_answer = {
         let (held, show, announce) = (held.clone(), show.clone(), announce.clone());
         Callback::from(move |answer| {
@@ -197,10 +182,10 @@ pub fn App() -> Html {
     html! {
         <>
             <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
-            { *top_bar(&store, &on_open, &on_share.reform(|()| true), *theme, &on_theme) }
+            { *top_bar(&store, &on_open, &on_projects.reform(|()| true), &on_share.reform(|()| true), *theme, &on_theme) }
             { *held.borrow().visit.banner(&on_answer) }
             <super::offline::NewVersion />
-            { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
+            { *notices(&store, &announce) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
                 <ResourcesPanel store={store.clone()} on_target={on_target.clone()} />
@@ -219,9 +204,13 @@ pub fn App() -> Html {
             if *is_sharing {
                 { share_dialog(&store, &announce, &on_share.reform(|()| false)) }
             }
+            if *are_projects_open {
+                { projects_dialog(&store, &announce, &on_projects.reform(|()| false)) }
+            }
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <OutcomeTeller store={store.clone()} />
             <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
@@ -263,6 +252,14 @@ fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<
     })
 }
 
+/// The dialog *Projects*, once it is loaded.
+fn projects_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
+    let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
+    later(move || {
+        html! { <ProjectsDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
 #[derive(Properties, PartialEq)]
 struct DockProps {
     store: Store,
@@ -297,6 +294,10 @@ fn Dock(props: &DockProps) -> Html {
 
 /// What stands in the middle.
 fn centre(store: &Store, panel: Panel) -> Html {
+    if store.mesh().is_none() {
+        // The switch above says what to do.
+        return Html::default();
+    }
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
@@ -315,29 +316,6 @@ const fn panel_class(panel: Panel) -> &'static str {
         Panel::History => "show-history",
         Panel::Terminal => "show-terminal",
     }
-}
-
-fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Node {
-    let dismiss = dismiss.reform(|_: MouseEvent| ());
-    let (title, words, buttons) = match problem {
-        None => return none(),
-        Some(StorageProblem::Unavailable(reason)) => {
-            (t("Not saved: "), reason.clone(), vec![button("", t("Dismiss"), "", dismiss)])
-        }
-        Some(StorageProblem::Damaged { reason, text }) => {
-            let text = text.clone();
-            let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = say("{0}. You can go on; the damaged data is kept for you to download.", &[reason]);
-            let buttons = vec![
-                button("", t("Download damaged data"), "", Callback::from(download)),
-                button("", t("Discard it"), "", dismiss),
-            ];
-            (t("The saved playground is damaged: "), words, buttons)
-        }
-    };
-    let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
-    parts.extend(buttons);
-    el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "alert")] }, parts)
 }
 
 /// Graph or matrix.
@@ -422,12 +400,18 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
                 Some(Route::Link(link)) => {
                     let mut held = held.borrow_mut();
                     if let Some(state) = held.visit.open(link) {
-                        held.state = Some(Rc::new(state));
+                        held.state = Some(state);
                     }
                     drop(held);
                     show.force_update();
                 }
-                None => {}
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
             }
         });
         move || drop(listener)

@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::{hooks::Dispatch, later};
 use crate::{
-    door::{self, Door, SOURCE, event},
+    door::{Door, SOURCE, Unread, event, is_too_long, unread},
     world::World,
 };
 
@@ -60,14 +60,20 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
     {
         return;
     }
-    let Some(text) = JSON::stringify(&data).ok().and_then(|text| text.as_string()) else {
-        send(&source, &door::unreadable());
+    let written = |value: &JsValue| JSON::stringify(value).ok().and_then(|text| text.as_string());
+    let id = js_sys::Reflect::get(&data, &"id".into()).ok().and_then(|id| written(&id)).unwrap_or_default();
+    let Some(text) = written(&data) else {
+        send(&source, &unread(&id, Unread::NoJson));
         return;
     };
+    if let Some(why) = is_too_long(&text) {
+        send(&source, &unread(&id, why));
+        return;
+    }
     let (held, dispatch) = (held.clone(), dispatch.clone());
     later::load(move |loaded| {
         if loaded.is_err() {
-            send(&source, &door::unloaded());
+            send(&source, &unread(&id, Unread::Unloaded));
             return;
         }
         let mut answer = None;

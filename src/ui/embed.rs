@@ -41,12 +41,13 @@ pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
         text_in("strong", "", t("Mesh Playground")),
         if embed.is_readonly { text_in("span", "badge", t("Read-only")) } else { none() },
         text_in("span", "said", announced),
-        node(html! { <InFull {state} /> }),
+        node(html! { <InFull key={crate::words::turn()} {state} /> }),
     ];
+    let heading = text_in("h1", "visually-hidden", t("Mesh Playground"));
     let values = const { &[fixed("id", "main"), fixed("tabindex", "-1")] };
     html! {
         <div class="embedded">
-            { *el_fixed("main", values, vec![switch, content, el("div", "", hints)]) }
+            { *el_fixed("main", values, vec![heading, switch, content, el("div", "", hints)]) }
             { *el("footer", "embed-bar", bar) }
         </div>
     }

@@ -11,8 +11,8 @@ use wasm_bindgen::JsValue;
 
 use super::{
     components::{Node, button, el, el_with, none, text, text_in},
-    effects::{self, Loaded, Theme},
-    later,
+    effects::Theme,
+    later, storage,
 };
 use crate::{
     embed::Embed,
@@ -33,14 +33,14 @@ pub struct Visit {
 }
 
 /// Begins with what the address asks for, or with what was kept.
-pub fn begin() -> (Loaded, Visit) {
+pub fn begin() -> (Option<Rc<AppState>>, Visit) {
     let location = window().location();
     // What an address lacks is empty; that it cannot be read at all does not happen to a page that runs.
     let query = location.search().unwrap_or_default();
     let themes = Theme::ALL.map(Theme::as_str);
     let embed = Embed::of(&query, &themes).map(Rc::new);
     if embed.is_some() {
-        effects::forbid_storage();
+        storage::disable();
     }
     let mut visit = Visit { embed, ..Visit::default() };
     let fragment = location.hash().unwrap_or_default();
@@ -48,27 +48,27 @@ pub fn begin() -> (Loaded, Visit) {
         Some(Route::Link(link)) => visit.open(link),
         _ => None,
     };
-    let mut loaded = match opened {
-        Some(state) => Loaded { state: Some(state), problem: None },
-        None => effects::load(),
-    };
-    if let Some(state) = &mut loaded.state {
+    let mut state = opened.or_else(storage::load);
+    if let Some(state) = &mut state {
+        let shown = Rc::make_mut(state);
         if let Some(Route::Panel(panel)) = Route::of(&fragment) {
-            state.view.panel = panel;
+            shown.view.panel = panel;
         }
-        visit.limit(state);
+        visit.limit(shown);
     }
-    (loaded, visit)
+    (state, visit)
 }
 
 impl Visit {
     /// Opens a link as a guest; `None` where it cannot be opened, and then [`problem`](Self::problem) says why.
-    pub fn open(&mut self, link: &str) -> Option<AppState> {
+    pub fn open(&mut self, link: &str) -> Option<Rc<AppState>> {
         match share::open(link) {
             Ok(mut state) => {
                 self.problem = None;
                 self.is_guest = self.embed.is_none();
                 self.limit(&mut state);
+                let state = Rc::new(state);
+                storage::be_guest(t("From a link"), &state);
                 Some(state)
             }
             Err(error) => {
@@ -85,18 +85,21 @@ impl Visit {
         }
     }
 
-    /// Keeps a state for the next visit: a guest in the address, all else in the browser's storage.
-    ///
-    /// # Errors
-    /// In words, when the browser does not keep it.
-    pub fn save(&self, state: &Rc<AppState>, is_world_changed: bool) -> Result<(), String> {
+    /// Keeps a state for the next visit: a guest in the address, all else in the browser's storage. `then` hears that
+    /// there may be something to say of it.
+    pub fn save(&self, state: &Rc<AppState>, is_world_changed: bool, then: impl Fn() + 'static) {
         if self.embed.is_some() {
-            return Ok(());
+            return;
         }
-        if !self.is_guest {
-            return effects::save(state, is_world_changed);
-        }
+        storage::save_soon(state, then);
         if is_world_changed {
+            self.keep_address(state);
+        }
+    }
+
+    /// Writes a guest into the address.
+    pub fn keep_address(&self, state: &Rc<AppState>) {
+        if self.is_guest {
             // What is too large for a link stays as the address had it; it can be kept, or saved as a file.
             link_later(state, |link| {
                 if let Ok(link) = link {
@@ -104,7 +107,13 @@ impl Visit {
                 }
             });
         }
-        Ok(())
+    }
+
+    /// Ends the visit of a guest, where a project has been opened meanwhile.
+    pub fn follow_storage(&mut self) {
+        if self.is_guest && !storage::is_guest() {
+            self.end_guest();
+        }
     }
 
     /// Ends the visit of a guest, who is kept by now or sent away.

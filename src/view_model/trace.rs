@@ -117,6 +117,36 @@ fn because(preference: EffectivePreference, mesh: &str) -> String {
     }
 }
 
+/// What became of a request, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Who asks whom.
+    pub request: String,
+    /// The node it went to.
+    pub node: Name,
+    /// Whether it arrives.
+    pub arrives: bool,
+    /// The status the client sees; `None` when the connection is reset.
+    pub status: Option<u16>,
+    /// In one sentence: where it stopped and why.
+    pub headline: String,
+}
+
+/// Sends a request to a node and tells it in a line.
+pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, node: &Name) -> Summary {
+    let outcome = send(&world.environment, mesh, request);
+    Summary {
+        request: request_words(request),
+        node: node.clone(),
+        arrives: outcome.arrives(),
+        status: outcome.status(),
+        headline: match &outcome.reach {
+            Some(reach) => headline(reach, mesh_name),
+            None => missed_words(&outcome),
+        },
+    }
+}
+
 /// Sends a request and tells it in words.
 pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> Trace {
     let environment = &*world.environment;

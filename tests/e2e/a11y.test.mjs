@@ -326,7 +326,7 @@ visit('what was done is told', async (tab) => {
   const told = () => tab.locator('.announcer[aria-live=polite]').textContent();
   await prefer(tab, 'IPv6_ONLY');
   await eventually(async () => (await told()).replaceAll('`', ''), 'Set mesh colors to IPv6_ONLY');
-  assert.equal(await tab.locator('.graph-bar [role=status]').textContent(), '2 of 6 requests arrive');
+  assert.equal(await tab.locator('.graph-bar .arrived').textContent(), '2 of 6 requests arrive');
   await tab.keyboard.press('Control+z');
   await eventually(async () => (await told()).replaceAll('`', ''), 'Undone: Set mesh colors to IPv6_ONLY');
 });

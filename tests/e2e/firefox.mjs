@@ -2,7 +2,7 @@
 // Firefox as Playwright's WebDriver BiDi client wants it: starts the real one (FIREFOX) with the same arguments, and
 // stands between the two. Playwright 1.65 asks every new context for `emulation.setMediaFeaturesOverride`, which
 // Firefox 153 does not know; here that one command is answered, so that a context can be opened. Which colour scheme
-// it has is then the browser's: `launchOptions` sets it for the whole of it.
+// it has is then the browser's: `launchOptions` sets it for the whole of it. And downloads get a name.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -25,6 +25,14 @@ createInterface({ input: firefox.stderr }).on('line', (line) => {
   else console.error(line);
 });
 
+/** An event of a download that a script began has no name; Playwright passes over one without. */
+function named(text) {
+  if (!text.includes('browsingContext.download')) return text;
+  const message = JSON.parse(text);
+  if (message.params?.navigation === null) message.params.navigation = message.params.url;
+  return JSON.stringify(message);
+}
+
 /** Listens where Playwright is told to go, and passes everything on but what Firefox lacks. */
 function stand(address) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
@@ -33,7 +41,7 @@ function stand(address) {
     const browser = new WebSocket(`${address}${url === '/' ? '' : url}`, { perMessageDeflate: false, origin: undefined });
     const waiting = [];
     browser.on('open', () => waiting.splice(0).forEach((text) => browser.send(text)));
-    browser.on('message', (data) => client.send(`${data}`));
+    browser.on('message', (data) => client.send(named(`${data}`)));
     client.on('message', (data) => {
       const text = `${data}`;
       if (text.includes(LACKING)) {

@@ -140,7 +140,7 @@ test('after the first visit no server is needed', async ({ t, page }) => {
   await tab.getByRole('button', { name: 'Matrix', exact: true }).click();
   await tab.locator('.matrix table').waitFor();
   // By any name of the page, and in another tab.
-  await (await page({ context: tab.context(), address: server.url, path: 'index.html?embed=1#/lessons' })).locator('.workbench').waitFor();
+  await (await page({ context: tab.context(), address: server.url, path: 'index.html?from=a-link#/lessons' })).locator('.workbench').waitFor();
   const kept = await tab.evaluate(async () => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat());
   const missing = files.filter((name) => !/\.(br|gz)$|^(_headers|\.htaccess|sw\.js|index\.html)$/.test(name));
   assert.deepEqual(kept.map((url) => url.replace(server.url, '')).sort(), ['', ...missing].sort());
@@ -150,7 +150,8 @@ test('after the first visit no server is needed', async ({ t, page }) => {
 function copy(t) {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-playground-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  cpSync(DIST, folder, { recursive: true });
+  // Without what is compressed: the changes are made in plain files.
+  cpSync(DIST, folder, { recursive: true, filter: (name) => !/\.(br|gz)$/.test(name) });
   const publish = () => {
     for (const name of ['index.html', 'sw.js']) {
       const text = readFileSync(join(folder, name), 'utf8');
@@ -246,7 +247,7 @@ for (const width of [320, 768, 1440]) {
     });
     const tab = await opened;
     await tab.locator('#start progress').waitFor();
-    assert.equal(await tab.getByRole('heading', { level: 1 }).textContent(), 'Mesh Playground');
+    assert.equal(await tab.getByRole('heading', { level: 1, name: 'Mesh Playground', exact: true }).count(), 1);
     const shell = await places(tab);
     await screenshot(tab, `shell-${width}`);
     if (!isFirefox) assert.deepEqual(await axe(tab), []);
@@ -350,11 +351,11 @@ test('without JavaScript there is something to read, and it is what the engine s
   const golden = await matrix(engine);
   for (const width of [320, 1440]) {
     const tab = await page({ javaScriptEnabled: false, start: false, width });
-    assert.equal(await tab.getByRole('heading', { level: 1 }).textContent(), 'Mesh Playground');
+    assert.equal(await tab.getByRole('heading', { level: 1, name: 'Mesh Playground', exact: true }).count(), 1);
     assert.equal(await tab.locator('.shell').isVisible(), false);
     const rows = [];
     for (const row of await tab.locator('#golden tbody tr').all()) rows.push((await row.locator('th, td').allTextContents()).map((text) => text.trim()));
-    assert.deepEqual(rows, golden.map((line, index) => [PREFERENCES[index], ...line.split(' ')]));
+    assert.deepEqual(rows, golden.map((line, index) => [PREFERENCES[index], ...line.replaceAll('+[app]', ',_then_app').split(' ').map((cell) => cell.replaceAll('_', ' '))]));
     assert.equal(await tab.locator('#effects tbody tr').count(), PREFERENCES.length);
     await screenshot(tab, `no-script-${width}`);
   }

@@ -29,6 +29,17 @@ const MIME = {
   '.yml': 'application/yaml; charset=utf-8',
 };
 
+/** A file as a good server sends it: compressed, where it lies there compressed. */
+async function best(file, accepted) {
+  for (const [encoding, ending] of [['br', '.br'], ['gzip', '.gz']]) {
+    if (accepted.includes(encoding)) {
+      const body = await readFile(file + ending).catch(() => undefined);
+      if (body) return [encoding, body];
+    }
+  }
+  return [undefined, await readFile(file)];
+}
+
 /** The answer of a server of a folder under a path. */
 const answers = ({ folder, base, before }) => async (request, response) => {
   const pathname = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
@@ -37,10 +48,12 @@ const answers = ({ folder, base, before }) => async (request, response) => {
   try {
     if (await before?.(name ?? pathname, response)) return;
     if (!file?.startsWith(folder + sep)) throw new Error('outside of the folder');
-    const body = await readFile(file);
+    const [encoding, body] = await best(file, request.headers['accept-encoding'] ?? '');
+    if (encoding) response.setHeader('content-encoding', encoding);
     response.writeHead(200, {
       'content-type': MIME[extname(file)] ?? 'application/octet-stream',
-      'cache-control': 'no-cache',
+      'cache-control': /-[0-9a-f]{16}(_bg)?\./.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
       // As the header files that come with the page have it: a sandboxed frame is of another origin than any.
       'access-control-allow-origin': '*',

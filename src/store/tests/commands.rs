@@ -584,3 +584,42 @@ fn only_its_owner_tears_a_mesh_down() {
     let refusal = play.refused(Command::TearDown(mesh_id(MESH)));
     assert!(refusal.starts_with("ForbiddenException: "), "{refusal}");
 }
+
+#[test]
+fn what_another_tab_did_is_one_step() {
+    let mut play = Play::new();
+    let mut other = Play::new();
+    other.send(Command::TearDown(colours()));
+    let (before, world) = (play.state.world.clone(), other.state.world.clone());
+    let command = Command::Replace { world: world.clone(), label: "Changed in another tab".to_owned() };
+    let update = play.send(command.clone());
+    assert_eq!(update.events, [Event::Replaced]);
+    assert_eq!(play.state.world, world);
+    assert_eq!(play.state.view.mesh, None, "the view settles on what is there");
+    let step = play.state.history.done().last().unwrap();
+    assert_eq!(
+        (step.label.as_str(), step.echoes[0].line.as_str()),
+        ("Changed in another tab", "# Changed in another tab")
+    );
+    // The same once more is none.
+    let state = play.state.clone();
+    assert!(Rc::ptr_eq(&play.send(command).state, &state));
+    play.send(Command::Undo);
+    assert_eq!(play.state.world, before);
+}
+
+#[test]
+fn another_playground_is_shown_with_its_own_history() {
+    let mut play = Play::new();
+    let mut other = Play::empty();
+    other.send(Command::AddAccount(account("999999999999")));
+    let update =
+        play.send(Command::SwitchTo { state: other.state.clone(), told: "Opened project Shop".to_owned() });
+    assert!(Rc::ptr_eq(&play.state, &other.state));
+    assert_eq!(
+        update.effects,
+        [Effect::Announce("Opened project Shop".to_owned())],
+        "nothing is saved by it"
+    );
+    assert_eq!(play.state.history.done().len(), 1);
+}

@@ -52,6 +52,8 @@ pub fn choose(tag: &str) {
     // Where nothing is kept, it holds until the page is left.
     let _ = set_raw(LANGUAGE, tag);
     learn(tag, true);
+    // Draws the chooser with what was chosen: if that cannot be had, it must go back.
+    tell(String::new());
 }
 
 /// The language of a tag, whatever its region: `de-AT` is German.

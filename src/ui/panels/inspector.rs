@@ -24,7 +24,7 @@ use crate::{
         HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
         trace,
     },
-    words::{english, named, say, t},
+    words::{english, plain, say, t},
 };
 
 /// What is selected.
@@ -34,11 +34,12 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        let mut title = vec![text_in("h2", "", &key.name)];
+        // The focus comes here from the graph, and from nowhere else.
+        let mut title = vec![el_with("h2", &["tabindex"], vec!["-1".into()], vec![text(&key.name)])];
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
             let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
-            title.push(button("", t("Edit…"), &say("Edit {0}", &[&named(&key)]), edit));
+            title.push(button("", t("Edit…"), &say("Edit {0}", &[&plain(&key)]), edit));
         }
         let mut content = vec![
             text_in("p", "kind", &sentence(t(key.kind.declaration().words))),

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::preference::breakable;
+use super::{picture::PictureButton, preference::breakable};
 use crate::{
     model::{IpPreference, Key, Kind, MeshId, ResourceId},
     store::Command,
@@ -51,7 +51,11 @@ pub fn matrix_panel(store: &Store) -> Node {
     );
     let scroll = vec!["scroll".into(), "0".into(), "region".into(), t("Nodes by preferences").into()];
     let names = &["class", "tabindex", "role", "aria-label"];
-    let parts = vec![text_in("p", "hint", hint), el_with("div", names, scroll, vec![el("table", "", table)])];
+    let parts = vec![
+        text_in("p", "hint", hint),
+        node(html! { <PictureButton store={store.clone()} is_matrix=true /> }),
+        el_with("div", names, scroll, vec![el("table", "", table)]),
+    ];
     el_fixed("section", const { &[fixed("class", "matrix"), fixed("aria-label", "Matrix")] }, parts)
 }
 

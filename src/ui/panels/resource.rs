@@ -19,7 +19,7 @@ use crate::{
         hooks::{Store, Target},
     },
     view_model::{Change, Control, Item, change, form, label, problem_words, sentence, start},
-    words::{named, say, t},
+    words::{plain, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -103,7 +103,7 @@ impl Component for ResourceDialog {
         let words = t(self.kind.declaration().words);
         let (verb, title) = match target {
             Target::Create(..) => (t("Create"), say("Create {0}", &[words])),
-            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&named(&id.key)])),
+            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&plain(&id.key)])),
         };
         let is_json = self.json.is_some();
         let tab = |words: &str, is_shown: bool, show_json: bool| {

@@ -256,7 +256,7 @@ impl Component for TerminalDock {
             .map(|entry| node(html! { <EntryView key={entry.id} entry={entry.clone()} /> }));
         let screen = node(html! {
             // Reached by Tab, so that the keyboard can scroll it.
-            <div class="screen" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
+            <div class="screen" lang="en" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
                 { *all(entries.collect()) }
             </div>
         });

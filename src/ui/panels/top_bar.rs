@@ -1,4 +1,4 @@
-//! The top bar: who acts, undo and redo, open, save, theme.
+//! The top bar: the open project, who acts, undo and redo, open, save, theme.
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -11,6 +11,7 @@ use crate::{
         components::{Node, button, button_with, el, el_fixed, fixed, node, text, text_in},
         effects::{self, Theme},
         hooks::Store,
+        storage,
     },
     words::{english, say, t},
 };
@@ -19,6 +20,7 @@ use crate::{
 pub fn top_bar(
     store: &Store,
     on_open: &Callback<()>,
+    on_projects: &Callback<()>,
     on_share: &Callback<()>,
     theme: Theme,
     on_theme: &Callback<Theme>,
@@ -62,6 +64,7 @@ pub fn top_bar(
         </select>
     });
     let actions = vec![
+        project_button(on_projects),
         step(english("Undo"), "Ctrl+Z", undo.as_ref(), Command::Undo),
         step(english("Redo"), "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
         button("primary", t("Share"), "", on_share.reform(|_: MouseEvent| ())),
@@ -79,6 +82,14 @@ pub fn top_bar(
         el("div", "actions", actions),
     ];
     el("header", "top-bar", parts)
+}
+
+/// The name of the open project, which opens the list of all.
+fn project_button(on_projects: &Callback<()>) -> Node {
+    let (name, is_kept) = storage::open_project();
+    let words = if is_kept { say("Project: {0}", &[&name]) } else { say("Not saved: {0}", &[&name]) };
+    let title = vec![AttrValue::from(words.clone())];
+    button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| ()))
 }
 
 /// Which account acts.

@@ -11,7 +11,7 @@ use crate::{
     model::Key,
     ui::components::{Node, el_with, node, none, status_badge, text, when},
     view_model::ResourceRow,
-    words::{self, named, say},
+    words::{self, plain, say},
 };
 
 /// What was clicked on in a row.
@@ -76,7 +76,7 @@ impl Component for RowView {
         let RowProps { row, is_selected, .. } = ctx.props();
         let name = vec!["button".into(), "link".into(), when(*is_selected, "true")];
         let delete = || {
-            let name = say("Delete {0}", &[&named(&row.key)]);
+            let name = say("Delete {0}", &[&plain(&row.key)]);
             let values = vec!["button".into(), "quiet".into(), name.into()];
             el_with("button", &["type", "class", "aria-label"], values, vec![text("✕")])
         };
