@@ -15,7 +15,7 @@ pub(super) mod json;
 mod nearest;
 #[cfg(test)]
 mod oracle;
-mod pages;
+pub(super) mod pages;
 mod query;
 mod ram;
 pub(super) mod service;

@@ -4,8 +4,12 @@
 //! [`aws`](super::aws). Nothing typed may panic or run without end: nesting, steps, texts and files are bounded. Start
 //! at [`Terminal::run`]; `syntax` has the parts of a line, `parse` reads them, `run` does them.
 
+mod brace;
 mod builtins;
 mod complete;
+mod compound;
+mod expand;
+mod glob;
 mod number;
 mod parse;
 mod run;
@@ -29,6 +33,7 @@ const KEPT_LINES: usize = 500;
 pub struct Terminal {
     files: Files,
     variables: TextMap,
+    functions: TextMap,
     history: Vec<String>,
     status: u8,
 }
@@ -55,6 +60,12 @@ impl Terminal {
             playground,
             files: &mut self.files,
             variables: &mut self.variables,
+            functions: &mut self.functions,
+            arguments: Vec::new(),
+            locals: Vec::new(),
+            is_strict: false,
+            conditions: 0,
+            taken: 0,
             history: &mut self.history,
             status: self.status,
             output: String::new(),

@@ -3,12 +3,17 @@
 //! Each is a row of [`TOOLS`], which finds it, tells what it is for, and names it in suggestions. They get words and
 //! give back text, as the real ones do; what they change is a command of the store.
 
+mod awk;
 mod curl;
 mod dig;
 mod envoy;
+mod files;
 mod jq;
 mod kubectl;
+mod lines;
+mod pattern;
 mod playground;
+mod sed;
 mod text;
 mod url;
 
@@ -17,9 +22,17 @@ pub(crate) use playground::{Form, families_word, line};
 
 use super::{
     command::{Context, Output},
-    shell::BUILTINS,
+    shell::{BUILTINS, plain_path},
 };
 use crate::model::nearest;
+
+pub(in crate::terminal) use pattern::Pattern;
+pub(in crate::terminal) use text::holds;
+
+/// A text as a regular expression that fits nothing else.
+pub(in crate::terminal) fn escaped(text: &str) -> String {
+    regex_lite::escape(text)
+}
 
 /// A command that is asked for.
 pub(super) struct Call<'a, 'c> {
@@ -31,6 +44,27 @@ pub(super) struct Call<'a, 'c> {
     pub name: &'a str,
     /// The words behind it.
     pub words: &'a [String],
+    /// How much it may do, and what it did: in steps of the shell, each of which is about ten microseconds.
+    pub work: &'a mut Work,
+}
+
+/// How much a command may do, and what it did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work {
+    /// How many steps of the shell are left.
+    pub left: u32,
+    /// How many were taken beside those for what is read and printed.
+    pub done: u32,
+}
+
+impl Work {
+    /// How many small steps, of filters and patterns, are one of the shell.
+    pub const SMALL: u32 = 40;
+
+    /// Counts small steps.
+    pub fn counts(&mut self, small: usize) {
+        self.done = self.done.saturating_add(u32::try_from(small / Self::SMALL as usize).unwrap_or(u32::MAX));
+    }
 }
 
 /// A tool.
@@ -48,8 +82,11 @@ const fn tool(name: &'static str, run: fn(&mut Call) -> Output, usage: &'static 
 
 /// Every tool, by name.
 pub(super) const TOOLS: &[Tool] = &[
-    tool("[", text::test, "[ A = B ]: compare; also !=, -eq -ne -lt -le -gt -ge, -n, -z, -f"),
-    tool("[[", text::test, ""),
+    tool(
+        "[",
+        text::test,
+        "[ A = B ]: compare; also !=, -eq -ne -lt -le -gt -ge, -n, -z, -f; [[ A == B* ]] takes patterns",
+    ),
     tool("account", playground::run, ""),
     tool("app", playground::run, ""),
     tool(
@@ -57,17 +94,24 @@ pub(super) const TOOLS: &[Tool] = &[
         aws,
         "aws SERVICE COMMAND …: the AWS CLI, for App Mesh and what goes with it; aws help tells more",
     ),
+    tool("awk", awk::run, "awk [-F MARK] 'CONDITION {print $1, $NF}' [FILE …]: print columns"),
+    tool("base64", lines::base64, "base64 [-d] [FILE …]: write bytes as text, or read them"),
+    tool("basename", files::part, "basename PATH [END]: the last part of a path"),
     tool("cat", text::cat, "cat [FILE …]: print files"),
     tool("clear", text::clear, "clear: empty the screen"),
     tool("cloudmap", playground::run, ""),
+    tool("cp", files::copy, "cp FILE NEW: copy a file"),
     tool(
         "curl",
         curl::run,
         "curl [-svi] [-X M] [-H H] [-d D] [-o F] [-w T] URL: send a request to http://GATEWAY/PATH",
     ),
     tool("dig", dig::run, "dig [+short] HOST [A|AAAA|ANY]: ask DNS"),
+    tool("cut", lines::cut, "cut -d MARK -f N [FILE …]: print some fields of lines"),
+    tool("dirname", files::part, "dirname PATH: a path without its last part"),
     tool("dns", playground::run, ""),
     tool("echo", text::echo, "echo [-n] [-e] WORD …: print words"),
+    tool("envsubst", lines::envsubst, "envsubst [NAMES]: put variables into what is piped in"),
     tool(
         "envoy",
         envoy::run,
@@ -82,13 +126,19 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("head", text::ends, "head [-n N] [FILE …]: print the first lines"),
     tool("help", help, "help [COMMAND]: this list"),
     tool("intercept", playground::run, ""),
-    tool("jq", jq::run, "jq [-r] [-c] FILTER [FILE …]: pick from JSON"),
+    tool(
+        "jq",
+        jq::run,
+        "jq [-r] [-c] [-n] [-s] [--arg NAME VALUE] FILTER [FILE …]: pick from JSON, and make some",
+    ),
     tool(
         "kubectl",
         kubectl::run,
         "kubectl apply|delete -f FILE, get KIND, exec NODE -- COMMAND …: the App Mesh controller",
     ),
-    tool("ls", text::ls, "ls [-l] [FILE …]: list files"),
+    tool("ls", files::ls, "ls [-l] [FILE …]: list files"),
+    tool("mkdir", files::mkdir, ""),
+    tool("mv", files::copy, "mv FILE NEW: rename a file"),
     tool("namespace", playground::run, ""),
     tool("nslookup", dig::nslookup, "nslookup [-type=T] HOST: ask DNS"),
     tool("printf", text::printf, "printf FORMAT [WORD …]: print words in a form"),
@@ -96,28 +146,31 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("quotas", playground::run, ""),
     tool("redo", playground::travel, "redo: do again what was undone"),
     tool("retries", playground::run, ""),
-    tool("rm", text::rm, "rm [-f] FILE …: remove files"),
+    tool("rm", files::rm, "rm [-f] FILE …: remove files"),
     tool("scenario", playground::run, ""),
+    tool("sed", sed::run, "sed [-n] [-E] [-i] 's/A/B/g' [FILE …]: edit lines; also p, d, q and addresses"),
     tool("selector", playground::run, ""),
-    tool("seq", text::seq, "seq [FIRST] LAST: count"),
+    tool("seq", lines::seq, "seq [FIRST [STEP]] LAST: count"),
     tool("sharing", playground::run, ""),
     tool("sleep", text::sleep, "sleep SECONDS: nothing takes time here"),
-    tool("sort", text::sort, "sort [-r] [-u] [FILE …]: print lines in order"),
+    tool("sort", lines::sort, "sort [-r] [-u] [-n] [-t MARK] [-k N] [FILE …]: print lines in order"),
     tool("tail", text::ends, "tail [-n N] [FILE …]: print the last lines"),
     tool("task", playground::run, ""),
     tool("tee", text::tee, "tee [-a] FILE …: print what is piped in, and keep it"),
     tool("test", text::test, "test A = B: as [ A = B ]"),
+    tool("touch", files::touch, "touch FILE …: make files"),
+    tool("tr", lines::tr, "tr [-d] [-s] [-c] SET [SET]: replace or leave out characters"),
     tool("undo", playground::travel, "undo: take back the last step"),
-    tool("uniq", text::uniq, "uniq [-c] [FILE …]: print equal neighbours once"),
+    tool("uniq", lines::uniq, "uniq [-c] [FILE …]: print equal neighbours once"),
     tool("wc", text::wc, "wc [-lwc] [FILE …]: count lines, words, bytes"),
 ];
 
 /// Runs a command: its name and the words behind it.
-pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String]) -> Output {
+pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], work: &mut Work) -> Output {
     let Some((name, words)) = words.split_first() else { return Output::default() };
     let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
     match TOOLS.iter().find(|tool| tool.name == name) {
-        Some(tool) => (tool.run)(&mut Call { context, node, name, words }),
+        Some(tool) => (tool.run)(&mut Call { context, node, name, words, work }),
         None => Output::failed(127, unknown(name)),
     }
 }

@@ -6,7 +6,10 @@ use super::{
     outcomes::arrival_words,
     trace::badge,
 };
-use crate::{model::Kind, words::t};
+use crate::{
+    model::Kind,
+    words::{say, t},
+};
 
 /// The colours of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,7 +104,7 @@ pub fn matrix_picture(matrix: &Matrix, title: &str, scheme: Scheme) -> String {
             put(None, Shape::Text(class, (left(column) + 8, top + 18), [sign, badge(met)].concat()));
             let next: Vec<_> = cell.faults.iter().skip(1).map(|fault| badge(Some(*fault))).collect();
             if !next.is_empty() {
-                let words = [t("then "), &next.join(", ")].concat();
+                let words = say("then {0}", &[&next.join(", ")]);
                 put(None, Shape::Text("then", (left(column) + 8, top + 33), words));
             }
         }

@@ -109,10 +109,12 @@ visit('moving about and magnifying draw no box anew', async (tab) => {
     const count = (records) => (window.changes += records.filter(({ target }) => target !== svg).length);
     new MutationObserver(count).observe(svg, { subtree: true, childList: true, attributes: true, characterData: true });
   });
-  const width = async () => Math.round((await svg.boundingBox()).width);
+  const width = async () => (await svg.boundingBox()).width;
   const before = await width();
+  // Lengths go to the page in hundredths.
+  const becomes = (wanted) => eventually(async () => Math.abs((await width()) - wanted) < 2, true, `${wanted} px`);
   for (let step = 0; step < 3; step += 1) await tab.getByRole('button', { name: 'Larger' }).click();
-  await eventually(width, before * 2);
+  await becomes(before * 2);
   await tab.getByRole('button', { name: '200 %, back to 100 %' }).waitFor();
   // A mouse takes hold between the boxes.
   const place = graph(tab);
@@ -131,15 +133,15 @@ visit('moving about and magnifying draw no box anew', async (tab) => {
   await tab.keyboard.down('Control');
   await tab.mouse.wheel(0, 100);
   await tab.keyboard.up('Control');
-  await eventually(width, Math.round(before * 1.5));
+  await becomes(before * 1.5);
   assert.equal(await tab.evaluate(() => window.changes), 0);
   await graph(tab).locator('[tabindex="0"]').focus();
   await tab.keyboard.press('-');
-  await eventually(width, Math.round(before * 1.25));
+  await becomes(before * 1.25);
   await tab.keyboard.press('0');
-  await eventually(width, before);
+  await becomes(before);
   await tab.keyboard.press('+');
-  await eventually(width, Math.round(before * 1.25));
+  await becomes(before * 1.25);
   await tab.getByRole('button', { name: 'Fit the whole graph' }).click();
   const fits = () => graph(tab).evaluate((place) => place.scrollWidth <= place.clientWidth && place.scrollHeight <= place.clientHeight);
   await eventually(fits, true);
@@ -175,6 +177,8 @@ const PNG = 'PNG, for slides and messages';
 
 test('the graph and the matrix as SVG stand on their own', async ({ page }) => {
   const tab = await page({ reducedMotion: 'reduce' });
+  // Elsewhere: a document that the page reads is under the page's own policy, which knows no styles but its sheet.
+  const elsewhere = await tab.context().newPage();
   for (const [subject, colours, file, words] of [
     ['The graph', 'Light', 'colors-graph.svg', ['Mesh colors, No preference: 2 of 6 requests arrive', 'colorgateway-vg', '/yellow']],
     ['The graph', 'Dark', 'colors-graph.svg', ['Mesh colors, No preference: 2 of 6 requests arrive', 'at 10.0.1.12']],
@@ -184,7 +188,7 @@ test('the graph and the matrix as SVG stand on their own', async ({ page }) => {
     const { name, body } = await picture(tab, { subject, colours, format: SVG });
     assert.equal(name, file);
     const text = body.toString();
-    const read = await tab.evaluate((text) => {
+    const read = await elsewhere.evaluate((text) => {
       const document = new DOMParser().parseFromString(text, 'image/svg+xml');
       return {
         error: document.querySelector('parsererror')?.textContent ?? null,
@@ -342,27 +346,40 @@ test('two thousand boxes are drawn, and moved about as fast as a hundred', { tim
     await dialog.getByRole('region', { name: 'Report' }).waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
-    const began = await metric('TaskDuration');
-    await tab.getByRole('button', { name: `of-${count}`, exact: true }).click();
-    await eventually(() => graph(tab).locator('[data-box]').count(), count);
-    await tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    const drawn = await metric('TaskDuration') - began;
-    const at = await graph(tab).boundingBox();
+    // By hand from here on: finding a control by its role takes longer than all that is measured.
+    const drawn = await tab.evaluate(async (name) => {
+      const button = [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === name);
+      const other = [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === 'colors');
+      const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      other.click();
+      await painted();
+      const start = performance.now();
+      button.click();
+      await painted();
+      return performance.now() - start;
+    }, `of-${count}`);
+    await eventually(() => tab.locator('.graph .box').count(), count);
+    const place = tab.locator('.graph .scroll');
+    await place.evaluate((place) => place.scrollIntoView({ block: 'start' }));
+    const at = await place.boundingBox();
+    // Between two frames nothing else is under way.
+    await tab.waitForTimeout(500);
     const before = await metric('ScriptDuration');
-    // Right of all boxes' middles there is room to take hold of; every way is as long.
-    await tab.mouse.move(at.x + 3, at.y + at.height / 2);
+    // At the very left nothing is drawn that could be taken for a box.
+    await tab.mouse.move(at.x + 3, at.y + 300);
     await tab.mouse.down();
-    for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + at.height / 2 - 4 * step);
+    for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
     await tab.mouse.up();
-    assert.ok(await graph(tab).evaluate((place) => place.scrollTop > 100), 'it moved');
-    found[count] = { drawn: Math.round(drawn * 1000), panned: (await metric('ScriptDuration') - before) * 1000 };
+    const panned = (await metric('ScriptDuration')) - before;
+    assert.ok(await place.evaluate((place) => place.scrollTop > 100), 'it moved');
+    found[count] = { drawn: Math.round(drawn), panned: panned * 1000 };
   }
   console.log(`drawn in ${found[100].drawn} ms (100 boxes), ${found[2000].drawn} ms (2,000); panned with ${found[100].panned.toFixed(1)} and ${found[2000].panned.toFixed(1)} ms of script`);
   // 1.2 times is the bar; a few milliseconds more are the clock's and other people's.
   assert.ok(found[2000].panned <= 1.2 * found[100].panned + 10, JSON.stringify(found));
-  await graph(tab).locator('[tabindex="0"]').focus();
+  await tab.locator('.graph .box[tabindex="0"]').focus();
   await tab.keyboard.press('End');
-  assert.equal(await graph(tab).evaluate((place) => {
+  assert.equal(await tab.locator('.graph .scroll').evaluate((place) => {
     const [box, room] = [document.activeElement.getBoundingClientRect(), place.getBoundingClientRect()];
     return box.top >= room.top - 1 && box.bottom <= room.bottom + 1;
   }), true, 'the focus is in sight');

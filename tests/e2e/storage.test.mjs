@@ -37,7 +37,7 @@ test('a reload and a second tab find everything again', async ({ page }) => {
     assert.equal(await other.getByRole('radio', { name: 'IPv6_ONLY' }).isChecked(), true);
     assert.equal(await other.evaluate(() => document.documentElement.dataset.theme), 'dark');
     assert.equal(await other.getByLabel('Theme').inputValue(), 'dark');
-    await other.getByRole('button', { name: 'Graph' }).click();
+    await other.getByRole('button', { name: 'Graph', exact: true }).click();
     await eventually(() => requests(other), V6_ONLY.replace('discovery+[app]', 'app'));
     await other.getByRole('button', { name: 'Matrix' }).click();
   };
@@ -85,7 +85,7 @@ for (const [key, value] of [
     await startOver(tab, { [key]: value });
     await prefer(tab, 'IPv6_ONLY');
     await tab.reload();
-    await tab.getByRole('button', { name: 'Graph' }).click();
+    await tab.getByRole('button', { name: 'Graph', exact: true }).click();
     await eventually(() => requests(tab), V6_ONLY);
     assert.equal(await banner(tab).count(), 0);
   });
@@ -118,7 +118,7 @@ for (const [name, block] of Object.entries(BLOCKS)) {
     // What changes nothing that is kept...
     await tab.getByRole('button', { name: 'Matrix' }).click();
     await tab.locator('.matrix table').waitFor();
-    await tab.getByRole('button', { name: 'Graph' }).click();
+    await tab.getByRole('button', { name: 'Graph', exact: true }).click();
     await tab.locator('.graph svg').waitFor();
     await tab.getByLabel('Theme').selectOption('dark');
     await eventually(() => tab.evaluate(() => document.documentElement.dataset.theme), 'dark');

@@ -27,7 +27,8 @@ pub struct Real {
 
 /// The Python that has the tool, and where the tool's own files are: the Python that the first line of a script names.
 fn python() -> Option<(PathBuf, PathBuf)> {
-    let own = std::env::home_dir()?.join(".cache/mesh-playground/aws-1.45.11-1.43.11/bin");
+    let [tool, sdk] = [version("AWSCLI"), version("BOTO3")];
+    let own = std::env::home_dir()?.join(format!(".cache/mesh-playground/aws-{tool}-{sdk}/bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::iter::once(own).chain(std::env::split_paths(&path)).find_map(|folder| {
         let text = std::fs::read(folder.join("aws")).ok()?;
@@ -36,13 +37,17 @@ fn python() -> Option<(PathBuf, PathBuf)> {
         let script = "import awscli; print(awscli.__version__, awscli.__path__[0])";
         let output = Command::new(&python).args(["-c", script]).output().ok()?;
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        let folder = told.trim().strip_prefix(VERSION)?.trim();
+        let folder = told.trim().strip_prefix(tool)?.strip_prefix(' ')?;
         Some((python.into(), folder.into()))
     })
 }
 
-/// The version that the golden file is of.
-const VERSION: &str = "1.45.11 ";
+/// The version of a tool that the golden file is of: the one that is installed for the tests.
+fn version(tool: &str) -> &'static str {
+    let lines = include_str!("../../tools/versions.env").lines();
+    let mut versions = lines.filter_map(|line| line.strip_prefix(tool)?.strip_prefix("_VERSION="));
+    versions.next().unwrap()
+}
 
 /// Where the installed tool's own files are.
 pub fn package() -> Option<PathBuf> {

@@ -25,19 +25,19 @@ pub fn read(text: &str) -> Result<Data, String> {
     if reader.at < text.len() { Err(reader.wrong("Extra data", reader.at)) } else { Ok(value) }
 }
 
-/// Reads any number of values, one after another.
-///
-/// # Errors
-/// As of [`read`].
-pub fn read_all(text: &str) -> Result<Vec<Data>, String> {
+/// Reads any number of values, one after another: those before a mistake, and what it is.
+pub fn read_all(text: &str) -> (Vec<Data>, Result<(), String>) {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let mut values = Vec::new();
     reader.skip();
     while reader.at < text.len() {
-        values.push(reader.value()?);
+        match reader.value() {
+            Ok(value) => values.push(value),
+            Err(why) => return (values, Err(why)),
+        }
         reader.skip();
     }
-    Ok(values)
+    (values, Ok(()))
 }
 
 struct Reader<'t> {

@@ -154,7 +154,8 @@ fn encoded(members: &Members) -> String {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-fn to_base64(bytes: &[u8]) -> String {
+/// Bytes as base64.
+pub fn to_base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(3) {
         let byte = |place: usize| group.get(place).copied().map_or(0, usize::from);
@@ -168,8 +169,8 @@ fn to_base64(bytes: &[u8]) -> String {
     text
 }
 
-/// As Python decodes it: what is no letter of the alphabet is passed over, but the end must be complete.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
+/// As Python decodes base64: what is no letter of the alphabet is passed over, but the end must be complete.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let letters = text.bytes().take_while(|byte| *byte != b'=');
     let values: Vec<_> =
         letters.filter_map(|byte| ALPHABET.iter().position(|letter| *letter == byte)).collect();

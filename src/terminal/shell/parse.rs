@@ -1,6 +1,7 @@
 //! From text to commands, as POSIX writes them (Shell Command Language, sections 2.2 to 2.9).
 
-use super::syntax::{After, Command, How, Item, List, Part, Piece, Redirection, Stream, What, Word};
+use super::brace;
+use super::syntax::{After, Change, Command, How, Item, List, Part, Piece, Redirection, Stream, What, Word};
 
 /// How deep commands and substitutions may sit in each other.
 const DEEPEST: usize = 40;
@@ -17,7 +18,7 @@ pub struct SyntaxError {
 /// Reads one complete line from the start of a text: up to the end of line that ends its last command, with the
 /// here-documents after it. Gives back how many bytes that is, too.
 pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
-    let mut parser = Parser { text, at: 0, documents: None, depth: 0 };
+    let mut parser = Parser { text, at: 0, documents: None, depth: 0, is_expression: false };
     let list = parser.list(&[], true)?;
     if parser.at < text.len() && !parser.takes_newline() {
         return Err(parser.unexpected());
@@ -25,39 +26,48 @@ pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
     Ok((list, parser.at))
 }
 
-struct Parser<'t> {
-    text: &'t str,
+/// A text that is read.
+pub struct Parser<'t> {
+    /// All of it.
+    pub text: &'t str,
     /// The byte that comes next.
-    at: usize,
+    pub at: usize,
     /// Where the present line ends, and where what comes after its here-documents begins.
-    documents: Option<(usize, usize)>,
-    depth: usize,
+    pub documents: Option<(usize, usize)>,
+    /// How deep commands and substitutions are in each other.
+    pub depth: usize,
+    /// Whether brackets and bars are letters of the word: behind `=~`.
+    pub is_expression: bool,
 }
 
-type Read<T> = Result<T, SyntaxError>;
+/// What is read, or why it cannot be.
+pub type Read<T> = Result<T, SyntaxError>;
 
-fn incomplete(message: &str) -> SyntaxError {
+/// What more text could complete.
+pub fn incomplete(message: &str) -> SyntaxError {
     let message = [message, "\nbash: syntax error: unexpected end of file"].concat();
     SyntaxError { message: message.trim_start().to_owned(), is_incomplete: true }
 }
 
-fn unclosed(mark: char) -> SyntaxError {
+/// A quotation or substitution without its end.
+pub fn unclosed(mark: char) -> SyntaxError {
     let mut message = "bash: unexpected EOF while looking for matching `".to_owned();
     message.push(mark);
     message.push('\'');
     incomplete(&message)
 }
 
-fn is_name(c: char) -> bool {
+/// Whether a character may be in a name.
+pub fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 impl Parser<'_> {
-    fn rest(&self) -> &str {
+    pub(super) fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
@@ -67,14 +77,14 @@ impl Parser<'_> {
         Some(c)
     }
 
-    fn takes(&mut self, mark: &str) -> bool {
+    pub(super) fn takes(&mut self, mark: &str) -> bool {
         let has = self.rest().starts_with(mark);
         self.at += if has { mark.len() } else { 0 };
         has
     }
 
     /// Takes the end of a line, with the here-documents behind it.
-    fn takes_newline(&mut self) -> bool {
+    pub(super) fn takes_newline(&mut self) -> bool {
         let at = self.at;
         if !self.takes("\n") {
             return false;
@@ -87,7 +97,7 @@ impl Parser<'_> {
     }
 
     /// Skips spaces, continued lines, and a comment.
-    fn skip_blank(&mut self) {
+    pub(super) fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
             if rest.starts_with([' ', '\t', '\r']) {
@@ -104,14 +114,14 @@ impl Parser<'_> {
         }
     }
 
-    fn skip_lines(&mut self) {
+    pub(super) fn skip_lines(&mut self) {
         self.skip_blank();
         while self.takes_newline() {
             self.skip_blank();
         }
     }
 
-    fn unexpected(&self) -> SyntaxError {
+    pub(super) fn unexpected(&self) -> SyntaxError {
         let rest = self.rest();
         let operators = ["&&", "||", ";;", ">>", "<<", "&", "|", ";", "(", ")", "<", ">"];
         let token = match operators.into_iter().find(|operator| rest.starts_with(operator)) {
@@ -129,34 +139,37 @@ impl Parser<'_> {
     }
 
     /// Whether a reserved word stands here.
-    fn is_at_word(&self, word: &str) -> bool {
+    pub(super) fn is_at_word(&self, word: &str) -> bool {
         let rest = self.rest().strip_prefix(word);
         rest.is_some_and(|rest| {
             rest.chars().next().is_none_or(|c| c.is_whitespace() || ";&|()<>".contains(c))
         })
     }
 
-    fn takes_word(&mut self, word: &str) -> bool {
+    pub(super) fn takes_word(&mut self, word: &str) -> bool {
         let has = self.is_at_word(word);
         self.at += if has { word.len() } else { 0 };
         has
     }
 
-    fn expects_word(&mut self, word: &str) -> Read<()> {
+    pub(super) fn expects_word(&mut self, word: &str) -> Read<()> {
         self.skip_lines();
         if self.takes_word(word) { Ok(()) } else { Err(self.unexpected()) }
     }
 
     /// Commands up to one of the words or marks of `ends`, which stays; or up to the end of the line.
-    fn list(&mut self, ends: &[&str], is_line: bool) -> Read<List> {
+    pub(super) fn list(&mut self, ends: &[&str], is_line: bool) -> Read<List> {
         self.goes_deeper()?;
         let list = self.items(ends, is_line);
         self.depth -= 1;
         list
     }
 
-    fn is_at_end(&self, ends: &[&str]) -> bool {
-        ends.iter().any(|end| if *end == ")" { self.rest().starts_with(')') } else { self.is_at_word(end) })
+    pub(super) fn is_at_end(&self, ends: &[&str]) -> bool {
+        ends.iter().any(|end| match *end {
+            ")" | ";;" => self.rest().starts_with(end),
+            word => self.is_at_word(word),
+        })
     }
 
     fn items(&mut self, ends: &[&str], is_line: bool) -> Read<List> {
@@ -200,9 +213,17 @@ impl Parser<'_> {
         }
     }
 
-    fn command(&mut self) -> Read<Command> {
+    pub(super) fn command(&mut self) -> Read<Command> {
         self.skip_blank();
-        let what = if self.takes_word("for") {
+        let what = if let Some(what) = self.function()? {
+            what
+        } else if self.takes_word("case") {
+            self.case()?
+        } else if self.takes_word("[[") {
+            let condition = self.test_or()?;
+            self.expects_word("]]")?;
+            What::Test(condition)
+        } else if self.takes_word("for") {
             self.for_loop()?
         } else if self.takes_word("if") {
             self.condition()?
@@ -213,6 +234,8 @@ impl Parser<'_> {
         } else if self.takes_word("{") {
             let body = self.block("}")?;
             What::Group { body, is_subshell: false }
+        } else if self.rest().starts_with("((") && self.has_numbers() {
+            What::Number(self.numbers()?)
         } else if self.takes("(") {
             let body = self.list(&[")"], false)?;
             self.takes(")");
@@ -225,67 +248,8 @@ impl Parser<'_> {
         Ok(Command { what, redirections })
     }
 
-    /// Commands up to a word, and the word. There is one at least.
-    fn block(&mut self, end: &str) -> Read<List> {
-        let list = self.list(&[end], false)?;
-        if list.is_empty() {
-            return Err(self.unexpected());
-        }
-        self.expects_word(end)?;
-        Ok(list)
-    }
-
-    fn for_loop(&mut self) -> Read<What> {
-        self.skip_blank();
-        let length = self.rest().find(|c| !is_name(c)).unwrap_or(self.rest().len());
-        let name = self.rest().get(..length).unwrap_or_default().to_owned();
-        if name.is_empty() {
-            return Err(self.unexpected());
-        }
-        self.at += length;
-        self.skip_lines();
-        let mut words = Vec::new();
-        if self.takes_word("in") {
-            self.skip_blank();
-            while let Some(word) = self.word()? {
-                words.push(word);
-                self.skip_blank();
-            }
-        }
-        self.takes(";");
-        self.expects_word("do")?;
-        Ok(What::For { name, words, body: self.block("done")? })
-    }
-
-    fn while_loop(&mut self, goes_on: bool) -> Read<What> {
-        let condition = self.block("do")?;
-        Ok(What::While { condition, goes_on, body: self.block("done")? })
-    }
-
-    fn condition(&mut self) -> Read<What> {
-        let mut branches = Vec::new();
-        let mut otherwise = List::new();
-        loop {
-            let condition = self.block("then")?;
-            let body = self.list(&["elif", "else", "fi"], false)?;
-            if body.is_empty() {
-                return Err(self.unexpected());
-            }
-            branches.push((condition, body));
-            if self.takes_word("elif") {
-                continue;
-            }
-            if self.takes_word("else") {
-                otherwise = self.block("fi")?;
-            } else {
-                self.expects_word("fi")?;
-            }
-            return Ok(What::If { branches, otherwise });
-        }
-    }
-
     fn simple(&mut self) -> Read<Command> {
-        const RESERVED: [&str; 7] = ["do", "done", "then", "else", "elif", "fi", "}"];
+        const RESERVED: [&str; 8] = ["do", "done", "then", "else", "elif", "fi", "esac", "}"];
         if RESERVED.into_iter().any(|word| self.is_at_word(word)) {
             return Err(self.unexpected());
         }
@@ -303,7 +267,7 @@ impl Parser<'_> {
                 continue;
             }
             match self.word()? {
-                Some(word) => words.push(word),
+                Some(word) => words.extend(brace::words(word)),
                 None if words.is_empty() && assignments.is_empty() && redirections.is_empty() => {
                     return Err(self.unexpected());
                 }
@@ -382,7 +346,8 @@ impl Parser<'_> {
                 if !is_expanded {
                     return Ok(vec![Part { is_quoted: true, piece: Piece::Text(body) }]);
                 }
-                let mut inner = Parser { text: &body, at: 0, documents: None, depth: self.depth };
+                let mut inner =
+                    Parser { text: &body, at: 0, documents: None, depth: self.depth, is_expression: false };
                 return inner.quoted(None);
             }
             body.push_str(line);
@@ -392,13 +357,13 @@ impl Parser<'_> {
     }
 
     /// One word; `None` where none begins.
-    fn word(&mut self) -> Read<Option<Word>> {
+    pub(super) fn word(&mut self) -> Read<Option<Word>> {
         let mut word = Word::new();
         let mut text = String::new();
         let start = self.at;
         while let Some(c) = self.peek() {
             match c {
-                _ if c.is_whitespace() || ";&|()<>".contains(c) => break,
+                _ if c.is_whitespace() || (!self.is_expression && ";&|()<>".contains(c)) => break,
                 '\'' => {
                     self.at += 1;
                     let Some(end) = self.rest().find('\'') else { return Err(unclosed('\'')) };
@@ -437,7 +402,7 @@ impl Parser<'_> {
     }
 
     /// What stands in double quotes up to the closing one, or up to the end of the text.
-    fn quoted(&mut self, end: Option<char>) -> Read<Word> {
+    pub(super) fn quoted(&mut self, end: Option<char>) -> Read<Word> {
         let mut word = Word::new();
         let mut text = String::new();
         loop {
@@ -481,7 +446,7 @@ impl Parser<'_> {
         read
     }
 
-    fn goes_deeper(&mut self) -> Read<()> {
+    pub(super) fn goes_deeper(&mut self) -> Read<()> {
         if self.depth >= DEEPEST {
             let message = "bash: this is nested too deep".to_owned();
             return Err(SyntaxError { message, is_incomplete: false });
@@ -495,13 +460,15 @@ impl Parser<'_> {
             let Some(end) = self.rest().find('`') else { return Err(unclosed('`')) };
             let inner = self.rest().get(..end).unwrap_or_default().to_owned();
             self.at += end + 1;
-            let mut inner = Parser { text: &inner, at: 0, documents: None, depth: self.depth };
+            let mut inner =
+                Parser { text: &inner, at: 0, documents: None, depth: self.depth, is_expression: false };
             Piece::Output(inner.whole()?)
         } else if self.takes("$((") {
             let start = self.at;
             let Some(end) = self.rest().find("))") else { return Err(unclosed(')')) };
             let inner = self.text.get(start..start + end).unwrap_or_default();
-            let mut inner = Parser { text: inner, at: 0, documents: None, depth: self.depth };
+            let mut inner =
+                Parser { text: inner, at: 0, documents: None, depth: self.depth, is_expression: false };
             let number = inner.quoted(None)?;
             self.at += end + 2;
             Piece::Number(number)
@@ -523,7 +490,7 @@ impl Parser<'_> {
             }
             let name = rest.get(..length).unwrap_or_default().to_owned();
             self.at += length;
-            Piece::Variable { name, otherwise: Word::new() }
+            Piece::Variable { name, change: Change::None }
         };
         flush(text, is_quoted, word);
         word.push(Part { is_quoted, piece });
@@ -540,27 +507,6 @@ impl Parser<'_> {
             }
         }
         Ok(list)
-    }
-
-    fn braced(&mut self) -> Read<Piece> {
-        let start = self.at;
-        let rest = self.rest();
-        let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len()).max(usize::from(rest.starts_with('?')));
-        let name = rest.get(..length).unwrap_or_default().to_owned();
-        self.at += length;
-        let mut otherwise = Word::new();
-        if self.takes(":-") || self.takes("-") {
-            otherwise = self.quoted(Some('}'))?;
-        } else if !self.takes("}") {
-            if !self.rest().contains('}') {
-                return Err(unclosed('}'));
-            }
-            let rest = self.text.get(start..).unwrap_or_default();
-            let written = rest.split('}').next().unwrap_or_default();
-            let message = ["bash: ${", written, "}: bad substitution"].concat();
-            return Err(SyntaxError { message, is_incomplete: false });
-        }
-        Ok(Piece::Variable { name, otherwise })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Commands that run: expansion, redirection, pipelines and loops.
 
 use super::{
-    builtins, parse,
-    syntax::{After, Command, How, Item, List, Part, Piece, Redirection, Stream, What, Word},
+    builtins, glob, parse,
+    syntax::{After, Command, Condition, How, Item, List, Part, Piece, Redirection, Stream, What, Word},
 };
 use crate::{
     model::TextMap,
@@ -26,6 +26,8 @@ pub enum Stop {
     Break,
     /// `continue`
     Continue,
+    /// `return`
+    Return,
     /// `exit`, or too many steps.
     Exit,
 }
@@ -46,6 +48,18 @@ pub struct Shell<'s> {
     pub files: &'s mut Files,
     /// The variables that are set.
     pub variables: &'s mut TextMap,
+    /// The texts of functions, by their names.
+    pub functions: &'s mut TextMap,
+    /// `$1` and so on.
+    pub arguments: Vec<String>,
+    /// The variables of the running function, with what they were before it.
+    pub locals: Vec<(String, Option<String>)>,
+    /// Whether a script ends at the first mistake: `set -e`.
+    pub is_strict: bool,
+    /// In how many conditions this is, where a failure is no mistake.
+    pub conditions: u32,
+    /// How many bytes `read` took of what is piped in.
+    pub taken: usize,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
     /// The status of the command before.
@@ -86,19 +100,44 @@ impl Shell<'_> {
 
     /// Runs commands one after another.
     pub fn list(&mut self, list: &[Item], stdin: &str) {
-        for item in list {
+        let mut rest = stdin;
+        for (place, item) in list.iter().enumerate() {
             let runs = match item.after {
                 After::Anything => true,
                 After::Success => self.status == 0,
                 After::Failure => self.status != 0,
             };
             if runs {
-                self.pipeline(item, stdin);
+                let is_last = list.get(place + 1).is_none_or(|next| next.after == After::Anything);
+                self.conditions += u32::from(!is_last);
+                self.taken = 0;
+                self.pipeline(item, rest);
+                self.conditions -= u32::from(!is_last);
+                rest = rest.get(self.taken..).unwrap_or_default();
+                let is_mistake = self.status != 0 && !item.is_negated && is_last;
+                if is_mistake && self.is_strict && self.conditions == 0 && self.stop.is_none() {
+                    self.stop = Some(Stop::Exit);
+                }
             }
             if self.stop.is_some() {
-                return;
+                break;
             }
         }
+        self.taken = stdin.len() - rest.len();
+    }
+
+    /// Runs commands that read from what is left of a text.
+    fn reads(&mut self, list: &[Item], rest: &mut &str) {
+        self.list(list, rest);
+        *rest = rest.get(self.taken..).unwrap_or_default();
+    }
+
+    /// Runs a condition, in which a failure is no mistake.
+    fn holds(&mut self, list: &[Item], rest: &mut &str) -> bool {
+        self.conditions += 1;
+        self.reads(list, rest);
+        self.conditions -= 1;
+        self.status == 0
     }
 
     fn pipeline(&mut self, item: &Item, stdin: &str) {
@@ -114,6 +153,7 @@ impl Shell<'_> {
                 }
                 piped = printed;
             }
+            self.taken = 0;
         }
         if item.is_negated {
             self.status = u8::from(self.status == 0);
@@ -121,7 +161,7 @@ impl Shell<'_> {
     }
 
     /// Runs something whose variables stay inside; what it prints.
-    fn subshell(&mut self, run: impl FnOnce(&mut Self)) -> String {
+    pub fn subshell(&mut self, run: impl FnOnce(&mut Self)) -> String {
         let size: usize = self.variables.iter().map(|(name, value)| name.len() + value.len()).sum();
         if !self.counts(size) {
             return String::new();
@@ -143,7 +183,7 @@ impl Shell<'_> {
     }
 
     /// Counts one step, and more for many bytes. `false` where no more are left, which is said once.
-    fn counts(&mut self, bytes: usize) -> bool {
+    pub fn counts(&mut self, bytes: usize) -> bool {
         let steps = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
         if self.steps <= steps {
             if self.steps > 0 {
@@ -171,9 +211,11 @@ impl Shell<'_> {
         if !self.counts(0) {
             return;
         }
+        self.taken = 0;
         if command.redirections.is_empty() {
             return self.plain(&command.what, stdin);
         }
+        let reads_own = command.redirections.iter().any(|redirection| redirection.stream == Stream::Input);
         let mut stdin = stdin.to_owned();
         // Where what is printed, and what is complained of, goes.
         let mut places = [Place::Output, Place::Errors];
@@ -209,6 +251,9 @@ impl Shell<'_> {
         let errors = std::mem::take(&mut self.errors);
         let printed = self.captured(|shell| shell.plain(&command.what, &stdin));
         let said = std::mem::replace(&mut self.errors, errors);
+        if reads_own {
+            self.taken = 0;
+        }
         for (place, text) in places.into_iter().zip([printed, said]) {
             match place {
                 Place::Output => self.output.push_str(&text),
@@ -249,54 +294,150 @@ impl Shell<'_> {
             What::For { name, words, body } => {
                 let values = self.fields(words);
                 self.status = 0;
+                let mut rest = stdin;
                 for value in values {
                     if !self.counts(value.len()) {
                         return;
                     }
                     self.sets(name, value);
-                    if self.leaves(body, stdin) {
-                        return;
+                    if self.leaves(body, &mut rest) {
+                        break;
                     }
                 }
+                self.taken = stdin.len() - rest.len();
             }
             What::If { branches, otherwise } => {
-                for (condition, body) in branches {
-                    self.list(condition, stdin);
-                    if self.stop.is_some() {
-                        return;
-                    }
-                    if self.status == 0 {
-                        return self.list(body, stdin);
-                    }
+                let mut rest = stdin;
+                let chosen = branches.iter().find(|(condition, _)| {
+                    self.stop.is_none() && (self.holds(condition, &mut rest) || self.stop.is_some())
+                });
+                if self.stop.is_some() {
+                    return;
                 }
-                self.status = 0;
-                self.list(otherwise, stdin);
+                if chosen.is_none() {
+                    self.status = 0;
+                }
+                self.reads(chosen.map_or(otherwise, |(_, body)| body), &mut rest);
+                self.taken = stdin.len() - rest.len();
             }
             What::While { condition, goes_on, body } => {
                 let mut status = 0;
+                let mut rest = stdin;
                 while self.counts(0) {
-                    self.list(condition, stdin);
+                    let holds = self.holds(condition, &mut rest);
                     if self.stop.is_some() {
                         return;
                     }
-                    if (self.status == 0) != *goes_on {
+                    if holds != *goes_on {
                         self.status = status;
-                        return;
+                        break;
                     }
-                    if self.leaves(body, stdin) {
-                        return;
+                    if self.leaves(body, &mut rest) {
+                        break;
                     }
                     status = self.status;
                 }
+                self.taken = stdin.len() - rest.len();
+            }
+            What::Number(word) => {
+                let value = self.reckons(word);
+                if let Some(value) = value {
+                    self.status = u8::from(value == 0);
+                }
+            }
+            What::Count { first, condition, next, body } => {
+                let mut rest = stdin;
+                self.reckons(first);
+                self.status = 0;
+                while self.stop.is_none() && self.counts(0) {
+                    // Nothing at all is a condition that always holds.
+                    let holds =
+                        condition.is_empty() || self.reckons(condition).is_some_and(|value| value != 0);
+                    if !holds || self.leaves(body, &mut rest) {
+                        break;
+                    }
+                    self.reckons(next);
+                }
+                self.taken = stdin.len() - rest.len();
+            }
+            What::Case { word, arms } => {
+                let text: Vec<_> = self.text(word).chars().collect();
+                self.status = 0;
+                for (patterns, body) in arms {
+                    for pattern in patterns {
+                        let glyphs = self.glyphs(pattern);
+                        if !self.counts(text.len() * glyphs.len() / 16) {
+                            return;
+                        }
+                        if glob::fits(&glyphs, &text) {
+                            return self.list(body, stdin);
+                        }
+                    }
+                }
+            }
+            What::Test(condition) => match self.asks(condition) {
+                Ok(holds) => self.status = u8::from(!holds),
+                Err(why) => {
+                    self.fail(&["[[: ", &why].concat());
+                    self.status = 2;
+                }
+            },
+            What::Function(name, body) => {
+                self.functions.insert(name.clone(), body.clone());
+                self.status = 0;
+                self.counts(body.len());
             }
         }
     }
 
+    /// What `[[ … ]]` says.
+    fn asks(&mut self, condition: &Condition) -> Result<bool, String> {
+        Ok(match condition {
+            Condition::Or(left, right) => self.asks(left)? || self.asks(right)?,
+            Condition::And(left, right) => self.asks(left)? && self.asks(right)?,
+            Condition::Not(inner) => !self.asks(inner)?,
+            Condition::Words(words) => {
+                let is_pattern = |text: &str| matches!(text, "=" | "==" | "!=");
+                if let [left, operator, right] = &**words
+                    && let operator = self.text(operator)
+                    && (is_pattern(&operator) || operator == "=~")
+                {
+                    let left = self.text(left);
+                    if operator == "=~" {
+                        return self.matches(&left, right);
+                    }
+                    let glyphs = self.glyphs(right);
+                    let text: Vec<_> = left.chars().collect();
+                    self.counts(text.len() * glyphs.len() / 16);
+                    return Ok(glob::fits(&glyphs, &text) == (operator != "!="));
+                }
+                let words: Vec<String> = words.iter().map(|word| self.text(word)).collect();
+                tools::holds(self.files, self.variables, &words).ok_or("cannot be compared like this")?
+            }
+        })
+    }
+
+    /// `text =~ expression`, which tells its groups in `BASH_REMATCH`; here only all of it, as there are no lists.
+    fn matches(&mut self, text: &str, expression: &[Part]) -> Result<bool, String> {
+        let mut written = String::new();
+        for part in expression {
+            let piece = self.part(part);
+            written.push_str(&if part.is_quoted { tools::escaped(&piece) } else { piece });
+        }
+        let pattern = tools::Pattern::new(&written).ok_or("syntax error in regular expression")?;
+        if !self.counts(pattern.work(text).saturating_mul(16)) {
+            return Ok(false);
+        }
+        let found = pattern.regex.find(text);
+        self.variables.insert("BASH_REMATCH".to_owned(), found.map_or("", |found| found.as_str()).to_owned());
+        Ok(found.is_some())
+    }
+
     /// Runs the body of a loop; whether the loop is over by it.
-    fn leaves(&mut self, body: &List, stdin: &str) -> bool {
-        self.list(body, stdin);
+    fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
+        self.reads(body, rest);
         match self.stop {
-            Some(Stop::Exit) => true,
+            Some(Stop::Exit | Stop::Return) => true,
             Some(stop) => {
                 self.stop = None;
                 stop == Stop::Break
@@ -310,7 +451,7 @@ impl Shell<'_> {
         if self.stop.is_some() {
             return;
         }
-        let Some((name, arguments)) = words.split_first() else {
+        let Some((_, arguments)) = words.split_first() else {
             // The status is that of the last substitution, else success.
             let is_output = |part: &Part| matches!(part.piece, Piece::Output(_));
             let status =
@@ -331,10 +472,25 @@ impl Shell<'_> {
         if read > 0 && !self.counts(read) {
             return;
         }
-        let kept = (!assignments.is_empty()).then(|| self.variables.clone());
+        let mut kept = Vec::new();
         for (name, value) in assignments {
             let value = self.text(value);
-            self.variables.insert(name.clone(), value);
+            kept.push((name, self.variables.insert(name.clone(), value)));
+        }
+        self.invoke(&words, stdin);
+        for (name, value) in kept.into_iter().rev() {
+            match value {
+                Some(value) => drop(self.variables.insert(name.clone(), value)),
+                None => drop(self.variables.remove(name)),
+            }
+        }
+    }
+
+    /// Runs a command: its name and its arguments.
+    pub fn invoke(&mut self, words: &[String], stdin: &str) {
+        let Some((name, arguments)) = words.split_first() else { return };
+        if let Some(body) = self.functions.get(name).cloned() {
+            return self.calls(&body, arguments, stdin);
         }
         if !builtins::run(self, name, arguments, stdin) {
             let mut context = Context {
@@ -343,12 +499,39 @@ impl Shell<'_> {
                 variables: &mut *self.variables,
                 stdin,
             };
-            let output = tools::run(&mut context, None, &words);
-            self.tells(output);
+            let mut work = tools::Work { left: self.steps, done: 0 };
+            let output = tools::run(&mut context, None, words, &mut work);
+            if self.counts(usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024)) {
+                self.tells(output);
+            }
         }
-        if let Some(kept) = kept {
-            *self.variables = kept;
+    }
+
+    /// Calls a function.
+    fn calls(&mut self, body: &str, arguments: &[String], stdin: &str) {
+        if self.scripts >= builtins::DEEPEST {
+            return self.fail("functions call functions too deep");
         }
+        if !self.counts(body.len() + arguments.iter().map(String::len).sum::<usize>()) {
+            return;
+        }
+        self.scripts += 1;
+        let arguments = std::mem::replace(&mut self.arguments, arguments.to_vec());
+        let locals = std::mem::take(&mut self.locals);
+        self.status = 0;
+        // It was read once, so that it can be read.
+        if let Ok((list, _)) = parse::line(body) {
+            self.list(&list, stdin);
+        }
+        self.stop = self.stop.filter(|stop| *stop != Stop::Return);
+        for (name, value) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {
+            match value {
+                Some(value) => drop(self.variables.insert(name, value)),
+                None => drop(self.variables.remove(&name)),
+            }
+        }
+        self.arguments = arguments;
+        self.scripts -= 1;
     }
 
     fn tells(&mut self, output: Output) {
@@ -372,76 +555,6 @@ impl Shell<'_> {
             self.playground.run(store::Command::SwitchAccount(account));
         }
         self.variables.insert(name.to_owned(), value);
-    }
-
-    /// Words as they are given to a command: variables and outputs in their place, split where they are not quoted.
-    fn fields(&mut self, words: &[Word]) -> Vec<String> {
-        let mut fields = Vec::new();
-        for word in words {
-            let mut field = None;
-            for part in word {
-                if self.stop.is_some() {
-                    return Vec::new();
-                }
-                let text = self.part(part);
-                if part.is_quoted || matches!(part.piece, Piece::Text(_)) {
-                    field.get_or_insert_with(String::new).push_str(&text);
-                    continue;
-                }
-                if text.starts_with(char::is_whitespace) {
-                    fields.extend(field.take());
-                }
-                let mut pieces = text.split_whitespace().peekable();
-                while let Some(piece) = pieces.next() {
-                    field.get_or_insert_with(String::new).push_str(piece);
-                    if pieces.peek().is_some() || text.ends_with(char::is_whitespace) {
-                        fields.extend(field.take());
-                    }
-                }
-            }
-            fields.extend(field);
-        }
-        self.counts(fields.iter().map(String::len).sum());
-        fields
-    }
-
-    /// A word as one text, never split.
-    fn text(&mut self, word: &[Part]) -> String {
-        let mut text = String::new();
-        for part in word {
-            text.push_str(&self.part(part));
-        }
-        self.counts(text.len());
-        text
-    }
-
-    fn part(&mut self, part: &Part) -> String {
-        match &part.piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Variable { name, otherwise } => {
-                let value = match name.as_str() {
-                    "?" => self.status.to_string(),
-                    "#" => "0".to_owned(),
-                    _ => self.variables.get(name).cloned().unwrap_or_default(),
-                };
-                if value.is_empty() { self.text(otherwise) } else { value }
-            }
-            Piece::Output(list) => {
-                let mut printed = self.subshell(|shell| shell.list(list, ""));
-                printed.truncate(printed.trim_end_matches('\n').len());
-                printed
-            }
-            Piece::Number(word) => {
-                let text = self.text(word);
-                match super::number::value(&text, self.variables) {
-                    Ok(number) => number.to_string(),
-                    Err(why) => {
-                        self.fail(&[&*text, ": ", why].concat());
-                        String::new()
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -53,6 +53,19 @@ pub enum What {
         /// What is done with each.
         body: List,
     },
+    /// `for ((first; condition; next)); do …; done`
+    Count {
+        /// What is reckoned before all.
+        first: Word,
+        /// What is not zero while it goes on.
+        condition: Word,
+        /// What is reckoned after each turn.
+        next: Word,
+        /// What is done.
+        body: List,
+    },
+    /// `((…))`
+    Number(Word),
     /// `if …; then …; elif …; then …; else …; fi`
     If {
         /// Conditions with what is done.
@@ -69,6 +82,17 @@ pub enum What {
         /// What is done.
         body: List,
     },
+    /// `case word in pattern) …;; esac`
+    Case {
+        /// What is looked at.
+        word: Word,
+        /// Patterns, with what is done where one of them fits.
+        arms: Vec<(Vec<Word>, List)>,
+    },
+    /// `[[ … ]]`
+    Test(Condition),
+    /// `name() { …; }`: its name, and the text of its body.
+    Function(String, String),
     /// `{ …; }`, or `( … )`, whose variables stay inside.
     Group {
         /// The commands.
@@ -76,6 +100,19 @@ pub enum What {
         /// Whether it is a shell of its own.
         is_subshell: bool,
     },
+}
+
+/// What `[[ … ]]` asks.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// `a || b`
+    Or(Box<Condition>, Box<Condition>),
+    /// `a && b`
+    And(Box<Condition>, Box<Condition>),
+    /// `! a`
+    Not(Box<Condition>),
+    /// `a == b`, `-z a`
+    Words(Vec<Word>),
 }
 
 /// Another place to read from or write to.
@@ -134,15 +171,59 @@ pub struct Part {
 pub enum Piece {
     /// Text as it is.
     Text(String),
-    /// `$NAME`, `${NAME}` or `${NAME:-otherwise}`.
+    /// `$NAME`, `${NAME}` and what else may be in the braces.
     Variable {
         /// The name.
         name: String,
-        /// What stands there when it is not set or empty.
-        otherwise: Word,
+        /// What is made of its value.
+        change: Change,
     },
     /// `$(…)`
     Output(List),
     /// `$((…))`
     Number(Word),
+}
+
+/// What is made of the value of a variable.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It stays as it is.
+    None,
+    /// `${#NAME}`
+    Length,
+    /// `${NAME:-word}`: what stands there when it is not set or empty.
+    Otherwise(Word),
+    /// `${NAME:=word}`: the same, which it then has.
+    Assign(Word),
+    /// `${NAME:+word}`: what stands there when it is not empty.
+    Instead(Word),
+    /// `${NAME:?word}`: what is said when it is not set or empty.
+    Needed(Word),
+    /// `${NAME%pattern}` and its like: without what fits at its beginning or end.
+    Cut {
+        /// Whether at its end.
+        is_end: bool,
+        /// Whether as much as possible.
+        is_longest: bool,
+        /// What fits.
+        pattern: Word,
+    },
+    /// `${NAME/pattern/new}`
+    Replace {
+        /// Whether everywhere: `//`.
+        is_all: bool,
+        /// What fits.
+        pattern: Word,
+        /// What stands there then.
+        new: Word,
+    },
+    /// `${NAME:from:length}`
+    Part(Word, Option<Word>),
+    /// `${NAME^^}` and `${NAME,,}`: capitals or not, all or the first.
+    Letters {
+        /// Whether capitals.
+        is_upper: bool,
+        /// Whether all of them.
+        is_all: bool,
+    },
 }

@@ -25,6 +25,8 @@ const PAGES: &str = "admin commands are:\n  /clusters\n  /config_dump\n  /listen
 
 /// `envoy NODE PAGE`
 pub(super) fn run(call: &mut Call) -> Output {
+    // A whole configuration is made, whatever is told of it.
+    call.work.done += 30;
     let (Some(name), Some(page)) = (call.words.first(), call.words.get(1)) else {
         return Output::failed(2, "usage: envoy NODE config_dump|clusters|listeners|stats\n");
     };

@@ -1,46 +1,74 @@
-//! `jq`, as much of it as walkthroughs use: paths, pipes, `select`, `map`, objects, comparisons and a few functions.
+//! `jq`: the language as far as scripts use it, with paths, functions of one's own, `reduce`, regular expressions and
+//! formats.
 //!
-//! What is beyond that is told as a mistake in the filter, with jq's status for it. A library for all of jq is larger
-//! than the whole terminal may be.
+//! It is no library's: what a filter does must be bounded, and the library that there is, jaq, cannot be (DESIGN.md
+//! tells what was measured). `read` makes filters of text, `run` makes results of values, `generate` has the functions
+//! that take filters, `values` those that take values, `library` those that are filters themselves.
 
+mod at;
+mod bind;
 mod filter;
+mod formats;
+mod generate;
+mod library;
+mod matches;
+mod names;
+mod number;
+mod order;
+mod read;
 mod run;
+#[cfg(test)]
+mod tests;
+mod values;
 
-use super::{Call, text::inputs};
+use super::{Call, Work, text::inputs};
 use crate::terminal::{
-    aws::{data::Data, json},
+    aws::{
+        data::{Data, Members, named, sorted},
+        json,
+    },
     command::Output,
 };
-use filter::Filter;
+use run::{Run, Stop};
+
+/// How its line is written.
+#[derive(Default)]
+struct Options<'c> {
+    /// Letters of options without a value; `a` is `--ascii-output`.
+    letters: String,
+    /// Variables.
+    given: Vec<(String, Data)>,
+    /// Words behind `--args` and `--jsonargs`.
+    positional: Vec<Data>,
+    /// The filter, and the files.
+    operands: Vec<&'c str>,
+    /// Where the filter is in a file.
+    file: Option<&'c str>,
+    /// How far a level is set in.
+    indent: Option<usize>,
+}
 
 pub(super) fn run(call: &mut Call) -> Output {
-    let (mut letters, mut operands, mut given) = (String::new(), Vec::new(), Vec::new());
-    let mut words = call.words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
-        match word {
-            "--raw-output" => letters.push('r'),
-            "--compact-output" => letters.push('c'),
-            "--null-input" => letters.push('n'),
-            "--slurp" => letters.push('s'),
-            "--exit-status" => letters.push('e'),
-            "--sort-keys" => letters.push('S'),
-            "--arg" => {
-                let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-                given.push((name, Data::text(value)));
-            }
-            _ => match word.strip_prefix('-').filter(|flags| !flags.is_empty()) {
-                Some(flags) if flags.chars().all(|c| "rcnseSMj".contains(c)) => letters.push_str(flags),
-                Some(_) => return Output::failed(2, ["jq: Unknown option: ", word, "\n"].concat()),
-                None => operands.push(word),
-            },
-        }
-    }
-    let has = |letter| letters.contains(letter);
-    let Some((text, names)) = operands.split_first() else {
-        return Output::failed(2, "Usage:\tjq [OPTIONS] FILTER [FILES...]\n");
+    let options = match options(call) {
+        Ok(options) => options,
+        Err(why) => return Output::failed(2, ["jq: ", &why, "\n"].concat()),
     };
-    let filter = match Filter::read(text, &given) {
-        Ok(filter) => filter,
+    let has = |letter| options.letters.contains(letter);
+    let from_file = options.file.and_then(|path| call.context.files.get(super::plain_path(path)));
+    let (text, names) = match (options.file, from_file, options.operands.split_first()) {
+        (Some(_), Some(text), _) => (text.as_str(), &*options.operands),
+        (Some(path), None, _) => {
+            return Output::failed(
+                2,
+                ["jq: error: Could not open ", path, ": No such file or directory\n"].concat(),
+            );
+        }
+        (None, _, Some((text, names))) => (*text, names),
+        (None, _, None) => return Output::failed(2, "Usage:\tjq [OPTIONS] FILTER [FILES...]\n"),
+    };
+    let known: Vec<_> = options.given.iter().map(|(name, _)| name.as_str()).chain(["ENV"]).collect();
+    let program = match read::program(text, &known) {
+        Ok(program) => program,
         Err(why) => {
             let lines = ["jq: error: ", &why, " at <top-level>, line 1:\n", text, "\njq: 1 compile error\n"];
             return Output::failed(3, lines.concat());
@@ -48,42 +76,55 @@ pub(super) fn run(call: &mut Call) -> Output {
     };
     let (texts, mut output) = inputs(call, names);
     let mut values = Vec::new();
-    for (_, text) in texts.iter().filter(|_| !has('n')) {
-        match json::read_all(text) {
-            Ok(found) => values.extend(found),
-            Err(why) => {
-                output.stderr.push_str(&["jq: parse error: ", &why, "\n"].concat());
-                output.exit_code = 2;
+    for (_, text) in &texts {
+        if has('R') {
+            match has('s') {
+                true => values.push(Data::text(text)),
+                false => values.extend(text.lines().map(Data::text)),
             }
+            continue;
+        }
+        let (found, ended) = json::read_all(text);
+        values.extend(found);
+        if let Err(why) = ended {
+            output.stderr.push_str(&["jq: parse error: ", &why, "\n"].concat());
+            output.exit_code = 2;
         }
     }
-    if has('n') {
-        values = vec![Data::Null];
-    } else if has('s') {
+    if has('s') && !has('R') {
         values = vec![Data::list(values)];
     }
+    values.reverse();
+    let environment: Members =
+        call.context.variables.iter().map(|(name, value)| named(name, Data::text(value))).collect();
+    let mut run = Run::new(&program, &options.given, Data::map(environment), values);
+    run.steps = run::MOST_STEPS.min(call.work.left.saturating_mul(Work::SMALL));
+    let steps = run.steps;
     let mut last = None;
-    let mut steps = run::MOST_STEPS;
-    for value in values {
-        let mut results = Vec::new();
-        let ended = run::results(&filter, &value, &mut results, &mut steps);
-        for result in &results {
-            let text = match result {
-                Data::Text(text) if has('r') || has('j') => text.to_string(),
-                other if has('c') => other.compact(),
-                other => narrow(&other.pretty()),
-            };
-            output.stdout.push_str(&text);
-            if !has('j') {
-                output.stdout.push('\n');
+    let mut next = if has('n') { Some(Data::Null) } else { run.inputs.pop() };
+    while let Some(value) = next {
+        let stdout = &mut output.stdout;
+        let ended = run.results(value, &mut |run, result| {
+            let start = stdout.len();
+            options.write(&result, stdout);
+            run.counts((stdout.len() - start) / 32 + 1)?;
+            last = Some(result);
+            Ok(())
+        });
+        output.stderr.push_str(&std::mem::take(&mut run.said));
+        if let Err(stop) = ended {
+            let (said, status) = told(stop, has('n'));
+            output.stderr.push_str(&said);
+            output.exit_code = status;
+            // After a mistake the next input has its turn; after these, nothing has.
+            if run.steps == 0 || !said.starts_with("jq: error (at") {
+                break;
             }
         }
-        last = results.pop().or(last);
-        if let Err(why) = ended {
-            output.stderr.push_str(&["jq: error (at <stdin>:0): ", &why, "\n"].concat());
-            output.exit_code = 5;
-        }
+        next = if has('n') { None } else { run.inputs.pop() };
     }
+    let done = steps - run.steps;
+    call.work.counts(usize::try_from(done).unwrap_or(usize::MAX));
     if has('e') && output.exit_code == 0 {
         output.exit_code = match last {
             None => 4,
@@ -94,11 +135,144 @@ pub(super) fn run(call: &mut Call) -> Output {
     output
 }
 
-/// Two spaces for each level instead of four. A text of JSON has no line break within a string.
-fn narrow(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let spaces = line.len() - line.trim_start_matches(' ').len();
-        line.get(spaces / 2..).unwrap_or_default()
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// What is said of a stop, and the status.
+fn told(stop: Stop, has_no_input: bool) -> (String, u8) {
+    let at = if has_no_input { "jq: error (at <unknown>)" } else { "jq: error (at <stdin>:0)" };
+    match stop {
+        Stop::Halt(said, status) => (said, status),
+        Stop::Error(Data::Text(why)) => ([at, ": ", &why, "\n"].concat(), 5),
+        Stop::Error(Data::Null) => ([at, " (not a string): null\n"].concat(), 5),
+        Stop::Error(other) => ([at, " (not a string): ", &other.compact(), "\n"].concat(), 5),
+        _ => ("jq: error: this filter does too much\n".to_owned(), 5),
+    }
+}
+
+fn options<'c>(call: &'c Call) -> Result<Options<'c>, String> {
+    const LONG: &[(&str, char)] = &[
+        ("--ascii-output", 'a'),
+        ("--color-output", 'C'),
+        ("--compact-output", 'c'),
+        ("--exit-status", 'e'),
+        ("--join-output", 'j'),
+        ("--monochrome-output", 'M'),
+        ("--null-input", 'n'),
+        ("--raw-input", 'R'),
+        ("--raw-output", 'r'),
+        ("--slurp", 's'),
+        ("--sort-keys", 'S'),
+        ("--tab", 't'),
+        ("--unbuffered", 'u'),
+    ];
+    let mut options = Options::default();
+    let mut named_only = Members::new();
+    let mut words = call.words.iter().map(String::as_str);
+    let (mut is_over, mut rest_is) = (false, None);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| [word, " takes one more parameter"].concat());
+        match word {
+            _ if is_over || !word.starts_with('-') || word == "-" => match rest_is {
+                Some(is_json) if !options.operands.is_empty() || options.file.is_some() => {
+                    options.positional.push(if is_json {
+                        read(word, "--jsonargs")?
+                    } else {
+                        Data::text(word)
+                    });
+                }
+                _ => options.operands.push(word),
+            },
+            "--" => is_over = true,
+            "--args" | "--jsonargs" => rest_is = Some(word == "--jsonargs"),
+            "--arg" | "--argjson" | "--slurpfile" | "--rawfile" => {
+                let (name, text) = (value()?, value()?);
+                let file = || {
+                    let found = call.context.files.get(super::plain_path(text));
+                    found.ok_or_else(|| {
+                        ["Bad JSON in --", name, " ", text, ": Could not open ", text].concat()
+                    })
+                };
+                let value = match word {
+                    "--arg" => Data::text(text),
+                    "--argjson" => read(text, "--argjson")?,
+                    "--rawfile" => Data::text(file()?),
+                    _ => Data::list(json::read_all(file()?).0),
+                };
+                named_only.push(named(name, value.clone()));
+                options.given.push((name.to_owned(), value));
+            }
+            "--indent" => {
+                let count = value()?.parse().ok().filter(|count| *count <= 7);
+                options.indent = Some(count.ok_or("Cannot indent more than 7 characters")?);
+            }
+            "-f" | "--from-file" => options.file = Some(value()?),
+            _ => match LONG.iter().find(|(long, _)| *long == word) {
+                Some((_, letter)) => options.letters.push(*letter),
+                None => {
+                    let flags = word.strip_prefix('-').unwrap_or_default();
+                    if !flags.chars().all(|c| "rcnseSMCjaR".contains(c)) {
+                        return Err(["Unknown option: ", word].concat());
+                    }
+                    options.letters.push_str(flags);
+                }
+            },
+        }
+    }
+    let arguments = vec![
+        named("positional", Data::list(options.positional.clone())),
+        named("named", Data::map(named_only)),
+    ];
+    options.given.push(("ARGS".to_owned(), Data::map(arguments)));
+    Ok(options)
+}
+
+fn read(text: &str, option: &str) -> Result<Data, String> {
+    json::read(text).map_err(|_| ["Invalid JSON text passed to ", option].concat())
+}
+
+impl Options<'_> {
+    fn has(&self, letter: char) -> bool {
+        self.letters.contains(letter)
+    }
+
+    /// Writes a result.
+    fn write(&self, result: &Data, text: &mut String) {
+        let in_order = self.has('S').then(|| ordered(result));
+        let result = in_order.as_ref().unwrap_or(result);
+        match result {
+            Data::Text(raw) if self.has('r') || self.has('j') => text.push_str(raw),
+            _ => {
+                let level = if self.has('c') || self.indent == Some(0) { None } else { Some(0) };
+                let mut written = String::new();
+                result.write_json(level, self.has('a'), &mut written);
+                match (level, self.has('t')) {
+                    (None, _) => text.push_str(&written),
+                    (_, true) => set_in(&written, "\t", 1, text),
+                    _ => set_in(&written, " ", self.indent.unwrap_or(2), text),
+                }
+            }
+        }
+        if !self.has('j') {
+            text.push('\n');
+        }
+    }
+}
+
+/// Sets levels in by so many marks instead of four spaces. A text of JSON has no line break within a string.
+fn set_in(written: &str, mark: &str, count: usize, text: &mut String) {
+    for (number, line) in written.lines().enumerate() {
+        let rest = line.trim_start_matches(' ');
+        text.push_str(if number > 0 { "\n" } else { "" });
+        text.push_str(&mark.repeat((line.len() - rest.len()) / 4 * count));
+        text.push_str(rest);
+    }
+}
+
+/// A value with the members of its objects in the order of their names.
+fn ordered(value: &Data) -> Data {
+    match value {
+        Data::List(items) => Data::list(items.iter().map(ordered).collect()),
+        Data::Map(members) => Data::map(
+            sorted(members).into_iter().map(|(name, value)| (name.clone(), ordered(value))).collect(),
+        ),
+        other => other.clone(),
+    }
 }

@@ -129,7 +129,7 @@ pub(super) fn exec(call: &mut Call) -> Output {
     if command.first().is_some_and(|word| matches!(word.as_str(), "exec" | "kubectl")) {
         return Output::failed(1, "error: one exec is not run inside another\n");
     }
-    super::run(call.context, Some(&key.name), command)
+    super::run(call.context, Some(&key.name), command, call.work)
 }
 
 /// An output with a text, where it has no errors.

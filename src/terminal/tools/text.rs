@@ -1,12 +1,18 @@
 //! Tools for text and files, as coreutils has them, without the options that nobody types here.
 
-use super::Call;
-use crate::terminal::{command::Output, shell::plain_path};
+use super::{Call, pattern::Pattern};
+use crate::{
+    model::TextMap,
+    terminal::{Files, command::Output, shell::plain_path},
+};
+
+/// How much a search may do, in steps of a pattern.
+const MOST_WORK: usize = 300_000;
 
 /// Options are letters behind a hyphen; what is none of them, or stands behind `--`, is an operand.
 ///
 /// `valued` are the letters that take a value, which gives the values by letter.
-fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(char, &'w str)>, Vec<&'w str>) {
+pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(char, &'w str)>, Vec<&'w str>) {
     let (mut letters, mut values, mut operands) = (String::new(), Vec::new(), Vec::new());
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
@@ -130,28 +136,57 @@ pub(super) fn printf(call: &mut Call) -> Output {
     let mut text = String::new();
     loop {
         let mut takes = false;
-        let mut characters = format.chars();
-        while let Some(c) = characters.next() {
-            if c != '%' {
-                text.push(c);
+        let mut rest = format.as_str();
+        while let Some((before, after)) = rest.split_once('%') {
+            text.push_str(before);
+            let length = after.find(|c: char| !"-0123456789.+ ".contains(c)).unwrap_or(after.len());
+            let (size, after) = after.split_at(length);
+            let mut characters = after.chars();
+            let kind = characters.next();
+            rest = characters.as_str();
+            if kind == Some('%') {
+                text.push('%');
                 continue;
             }
-            match characters.next() {
-                Some('s' | 'd' | 'b' | 'i') => {
-                    takes = true;
-                    if let Some((word, rest)) = words.split_first() {
-                        text.push_str(word);
-                        words = rest;
-                    }
-                }
-                Some('%') => text.push('%'),
-                _ => return Output::failed(1, "printf: only %s, %d, %b, %i and %% are known here\n"),
+            if !matches!(kind, Some('s' | 'd' | 'b' | 'i' | 'q')) {
+                return Output::failed(1, "printf: only %s, %d, %b, %i, %q and %% are known here\n");
+            }
+            takes = true;
+            let word = words.split_first().map_or("", |(word, after)| {
+                words = after;
+                word
+            });
+            text.push_str(&padded(word, kind.unwrap_or('s'), size));
+            if text.len() > 1 << 20 {
+                return Output::failed(1, "printf: the text gets too long\n");
             }
         }
+        text.push_str(rest);
         // The format is used again while there are words.
         if words.is_empty() || !takes {
             return Output::printed(text);
         }
+    }
+}
+
+/// A word as `%-10.3s` and its like write it.
+fn padded(word: &str, kind: char, size: &str) -> String {
+    let word = match kind {
+        'b' => unescaped(word),
+        'q' => crate::terminal::echo::quote(word),
+        'd' | 'i' if word.is_empty() => "0".to_owned(),
+        _ => word.to_owned(),
+    };
+    let (is_left, is_zero) = (size.starts_with('-'), size.starts_with('0') && kind != 's');
+    let (width, most) = size.trim_start_matches(['-', '+', ' ', '0']).split_once('.').unwrap_or((size, ""));
+    let width: usize = width.trim_start_matches(['-', '+', ' ', '0']).parse().unwrap_or(0);
+    let most: usize = most.parse().unwrap_or(usize::MAX);
+    let word: String = word.chars().take(if kind == 's' { most } else { usize::MAX }).collect();
+    let fill = width.min(1_000).saturating_sub(word.chars().count());
+    match (is_left, is_zero) {
+        (true, _) => word + &" ".repeat(fill),
+        (_, true) => "0".repeat(fill) + &word,
+        _ => " ".repeat(fill) + &word,
     }
 }
 
@@ -171,21 +206,30 @@ pub(super) fn grep(call: &mut Call) -> Output {
         (false, false) => extended(pattern),
     };
     let written = if has('i') { ["(?i)", &written].concat() } else { written };
-    let Ok(regex) = regex_lite::Regex::new(&written) else {
+    let written = if has('w') { ["\\b(?:", &written, ")\\b"].concat() } else { written };
+    let written = if has('x') { ["^(?:", &written, ")$"].concat() } else { written };
+    let Some(found) = Pattern::new(&written) else {
         return Output::failed(2, ["grep: not a regular expression: ", pattern, "\n"].concat());
     };
+    let regex = &found.regex;
     let (texts, mut output) = inputs(call, &operands);
-    let is_many = operands.len() > 1;
-    let mut found = false;
+    let work = texts.iter().map(|(_, text)| found.work(text)).sum::<usize>();
+    call.work.counts(work.min(MOST_WORK));
+    if work > MOST_WORK {
+        return Output::failed(2, "grep: the input is too long for this expression\n");
+    }
+    let is_many = (operands.len() > 1 && !has('h')) || has('H');
+    let mut is_found = false;
     for (name, text) in texts {
         let mut count = 0usize;
-        let name = if is_many { [&*name, ":"].concat() } else { String::new() };
+        let path = name;
+        let name = if is_many { [&*path, ":"].concat() } else { String::new() };
         for (line, number) in text.lines().zip(1usize..) {
             if regex.is_match(line) == has('v') {
                 continue;
             }
             count += 1;
-            if has('c') || has('q') {
+            if has('c') || has('q') || has('l') {
                 continue;
             }
             let mut tell = |text: &str| {
@@ -200,18 +244,22 @@ pub(super) fn grep(call: &mut Call) -> Output {
                 false => tell(line),
             }
         }
-        found |= count > 0;
+        is_found |= count > 0;
+        if has('l') && count > 0 {
+            output.stdout.push_str(&[path.as_str(), "\n"].concat());
+            continue;
+        }
         if has('c') {
             output.stdout.push_str(&[&*name, &*count.to_string(), "\n"].concat());
         }
     }
-    output.exit_code = output.exit_code.max(u8::from(!found));
+    output.exit_code = output.exit_code.max(u8::from(!is_found));
     output
 }
 
 /// A basic regular expression as an extended one: what has a meaning with a backslash has it without, and the other way
 /// round.
-fn extended(pattern: &str) -> String {
+pub(super) fn extended(pattern: &str) -> String {
     let mut written = String::new();
     let mut characters = pattern.chars().peekable();
     while let Some(c) = characters.next() {
@@ -298,91 +346,6 @@ pub(super) fn wc(call: &mut Call) -> Output {
     output
 }
 
-pub(super) fn ls(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let mut output = Output::default();
-    let mut tell = |name: &str, size: usize| {
-        if letters.contains('l') {
-            output.stdout.push_str(&format!("-rw-r--r-- 1 you you {size:>7} "));
-        }
-        output.stdout.push_str(&[name, "\n"].concat());
-    };
-    if names.is_empty() || names == ["."] {
-        call.context.files.iter().for_each(|(name, text)| tell(name, text.len()));
-        return output;
-    }
-    let mut missing = String::new();
-    for name in names {
-        match call.context.files.get(plain_path(name)) {
-            Some(text) => tell(name, text.len()),
-            None => {
-                missing.push_str(&["ls: cannot access '", name, "': No such file or directory\n"].concat())
-            }
-        }
-    }
-    output.exit_code = if missing.is_empty() { 0 } else { 2 };
-    output.stderr = missing;
-    output
-}
-
-pub(super) fn rm(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let mut output = Output::default();
-    for name in names {
-        if call.context.files.remove(plain_path(name)).is_none() && !letters.contains('f') {
-            output.stderr.push_str(&["rm: cannot remove '", name, "': No such file or directory\n"].concat());
-            output.exit_code = 1;
-        }
-    }
-    output
-}
-
-pub(super) fn seq(call: &mut Call) -> Output {
-    /// A loop takes no more steps anyway.
-    const MOST: usize = 10_000;
-    let numbers: Option<Vec<i64>> = call.words.iter().map(|word| word.parse().ok()).collect();
-    let (first, last) = match numbers.as_deref() {
-        Some(&[last]) => (1, last),
-        Some(&[first, last]) => (first, last),
-        _ => return Output::failed(1, "seq: give one or two whole numbers\n"),
-    };
-    Output::printed((first..=last).take(MOST).map(|number| number.to_string() + "\n").collect::<String>())
-}
-
-pub(super) fn sort(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let (texts, mut output) = inputs(call, &names);
-    let mut lines: Vec<_> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
-    lines.sort_unstable();
-    if letters.contains('u') {
-        lines.dedup();
-    }
-    if letters.contains('r') {
-        lines.reverse();
-    }
-    output.stdout = lines.into_iter().flat_map(|line| [line, "\n"]).collect();
-    output
-}
-
-pub(super) fn uniq(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let (texts, mut output) = inputs(call, &names);
-    let mut runs: Vec<(usize, &str)> = Vec::new();
-    for line in texts.iter().flat_map(|(_, text)| text.lines()) {
-        match runs.last_mut() {
-            Some((count, last)) if *last == line => *count += 1,
-            _ => runs.push((1, line)),
-        }
-    }
-    for (count, line) in runs {
-        if letters.contains('c') {
-            output.stdout.push_str(&format!("{count:>7} "));
-        }
-        output.stdout.push_str(&[line, "\n"].concat());
-    }
-    output
-}
-
 pub(super) fn tee(call: &mut Call) -> Output {
     let (letters, _, names) = options(call.words, "");
     for name in names {
@@ -393,35 +356,73 @@ pub(super) fn tee(call: &mut Call) -> Output {
     Output::printed(call.context.stdin)
 }
 
-/// `test`, `[` and `[[`.
+/// `test` and `[`.
 pub(super) fn test(call: &mut Call) -> Output {
-    let words: Vec<_> = call.words.iter().map(String::as_str).collect();
-    let words = match (call.name, &*words) {
-        ("[", [inner @ .., "]"]) | ("[[", [inner @ .., "]]"]) => inner,
-        ("[" | "[[", _) => return Output::failed(2, "bash: [: missing `]'\n"),
-        (_, all) => all,
+    let words = match (call.name, call.words.split_last()) {
+        ("[", Some((last, inner))) if last == "]" => inner,
+        ("[", _) => return Output::failed(2, "bash: [: missing `]'\n"),
+        _ => call.words,
     };
-    let (is_negated, words) = match words {
-        ["!", rest @ ..] => (true, rest),
-        all => (false, all),
-    };
-    let is_file = |name: &str| call.context.files.contains_key(plain_path(name));
-    let holds = match words {
-        [] => Some(false),
-        [text] | ["-n", text] => Some(!text.is_empty()),
-        ["-z", text] => Some(text.is_empty()),
-        ["-f" | "-e" | "-s" | "-r", name] => Some(is_file(name)),
-        // There are no folders.
-        ["-d", _] => Some(false),
-        [a, "=" | "==", b] => Some(a == b),
-        [a, "!=", b] => Some(a != b),
-        [a, operator, b] => compared(a, operator, b),
-        _ => None,
-    };
-    match holds {
-        Some(holds) => Output { exit_code: u8::from(holds == is_negated), ..Output::default() },
+    match holds(call.context.files, call.context.variables, words) {
+        Some(holds) => Output { exit_code: u8::from(!holds), ..Output::default() },
         None => Output::failed(2, ["bash: ", call.name, ": cannot be compared like this\n"].concat()),
     }
+}
+
+/// What a comparison says; `None` where it is none. Its parts may be joined by `-a` and `-o`.
+pub(in crate::terminal) fn holds(files: &Files, variables: &TextMap, words: &[String]) -> Option<bool> {
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let joined = |mark: &str| {
+        words.len() > 3 && words.get(1..words.len() - 1).is_some_and(|inner| inner.contains(&mark))
+    };
+    if joined("-o") {
+        return words
+            .split(|word| *word == "-o")
+            .try_fold(false, |all, part| Some(one(files, variables, part)? || all));
+    }
+    if joined("-a") {
+        return words
+            .split(|word| *word == "-a")
+            .try_fold(true, |all, part| Some(one(files, variables, part)? && all));
+    }
+    one(files, variables, &words)
+}
+
+fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
+    // A file in a folder makes the folder.
+    let is_folder = |name: &str| {
+        let inside = [plain_path(name).trim_end_matches('/'), "/"].concat();
+        matches!(name, "." | "./" | "/") || files.iter().any(|(known, _)| known.starts_with(&inside))
+    };
+    let file = |name: &str| files.get(plain_path(name));
+    match words {
+        [a, "=" | "==", b] => return Some(a == b),
+        [a, "!=", b] => return Some(a != b),
+        [a, "<", b] => return Some(a < b),
+        [a, ">", b] => return Some(a > b),
+        [a, operator, b] if operator.starts_with('-') && *a != "!" => return compared(a, operator, b),
+        _ => {}
+    }
+    let (is_negated, words) = match words {
+        ["!", rest @ ..] if !rest.is_empty() => (true, rest),
+        all => (false, all),
+    };
+    let holds = match words {
+        [] => false,
+        [text] | ["-n", text] => !text.is_empty(),
+        ["-z", text] => text.is_empty(),
+        ["-f" | "-r" | "-w", name] => file(name).is_some(),
+        ["-e", name] => file(name).is_some() || is_folder(name),
+        ["-s", name] => file(name).is_some_and(|text| !text.is_empty()),
+        ["-d", name] => is_folder(name),
+        ["-x" | "-L" | "-h", _] => false,
+        ["-v", name] => variables.contains_key(*name),
+        // Nothing here is a terminal to a script.
+        ["-t" | "-p", _] => false,
+        _ if is_negated => one(files, variables, words)?,
+        _ => return None,
+    };
+    Some(holds != is_negated)
 }
 
 fn compared(a: &str, operator: &str, b: &str) -> Option<bool> {

@@ -8,7 +8,7 @@ fn the_next_word_is_offered() {
     let mut desk = Desk::new();
     desk.run("echo a > notes.txt; echo b > node.json; MINE=1");
     for (line, expected) in [
-        ("cu", "curl"),
+        ("cur", "curl"),
         ("echo a | gr", "grep"),
         ("for x in a; do ec", "echo"),
         ("X=1 ec", "echo"),
@@ -44,7 +44,7 @@ fn the_next_word_is_offered() {
         ("dig colorteller-red", "colorteller-red.default.svc.cluster.local.dns"),
         ("envoy colorga", "colorgateway-vg"),
         ("envoy colorgateway-vg c", "clusters config_dump"),
-        ("exec colorteller-red-vn -- cu", "curl"),
+        ("exec colorteller-red-vn -- cur", "curl"),
         ("app colorteller-red listens ipv4", "ipv4 ipv4,ipv6"),
         ("app colorteller-re", "colorteller-red"),
         ("task colorteller-red st", "start stop"),
@@ -57,8 +57,8 @@ fn the_next_word_is_offered() {
         assert_eq!(found.candidates.join(" "), expected, "{line}");
         assert_eq!(found.end, line.len());
     }
-    let found = desk.terminal.complete(&desk.playground, "cu http://x", 2);
-    assert_eq!((found.start, found.end, &*found.candidates), (0, 2, &["curl".to_owned()][..]));
+    let found = desk.terminal.complete(&desk.playground, "cur http://x", 3);
+    assert_eq!((found.start, found.end, &*found.candidates), (0, 3, &["curl".to_owned()][..]));
 }
 
 #[test]

@@ -98,9 +98,151 @@ pub const AS_BASH: &[(&str, &str)] = &[
     ("echo a&&echo b;echo c||echo d", "a\nb\nc\n"),
 ];
 
+/// The same for what scripts use: functions, `case`, `read`, patterns, and the tools beside them.
+pub const SCRIPTS_AS_BASH: &[(&str, &str)] = &[
+    ("case abc in a*) echo yes;; *) echo no;; esac", "yes\n"),
+    (
+        "case $X in '') echo none;; esac; case 'a*' in 'a*') echo lit;; esac; case ax in 'a*') echo a;; [xy]|ax) echo b;; esac",
+        "none\nlit\nb\n",
+    ),
+    ("case update in create|new) echo c ;; update) echo u; echo v ;; esac", "u\nv\n"),
+    ("f() { echo \"$1-$2-$#\"; return 3; }; f a 'b c'; echo $?", "a-b c-2\n3\n"),
+    ("f() { local x=1; y=2; echo $x; }; x=0; f; echo $x$y", "1\n02\n"),
+    ("function g { echo g; }; g; g() { echo \"again $@\"; }; g 1 2", "g\nagain 1 2\n"),
+    ("f() { for a in \"$@\"; do echo \"<$a>\"; done; }; f 'a b' c; f", "<a b>\n<c>\n"),
+    ("f() { echo \"$*\"; shift; echo $1 $#; }; f a b c", "a b c\nb 2\n"),
+    ("f() { if [ $1 -gt 0 ]; then echo $1; f $(($1 - 1)); fi; }; f 3", "3\n2\n1\n"),
+    ("printf 'a b c\\nd e f\\n' | while read x y; do echo \"$y<$x\"; done", "b c<a\ne f<d\n"),
+    (
+        "printf 'a b\\nc\\n' > f; while read -r line; do echo \"[$line]\"; done < f; read x < f; echo $x",
+        "[a b]\n[c]\na b\n",
+    ),
+    ("echo a:b:c | { IFS=: read x y z; echo $z$y$x; }", "cba\n"),
+    ("while read k v; do case $k in a) echo \"A$v\";; esac; done <<< 'a 1'", "A1\n"),
+    (
+        "touch a.json b.json c.yaml; for f in *.json; do echo $f; done; echo *.none ./*.yaml '*.json' [ab].json ?.yaml",
+        "a.json\nb.json\n*.none ./c.yaml *.json a.json b.json c.yaml\n",
+    ),
+    ("touch a.json; f=a; echo \"$f*\" $f*", "a* a.json\n"),
+    (
+        "x=/a/b/c.tar.gz; echo ${x##*/} ${x#*/} ${x%.*} ${x%%.*} ${x%/*} ${#x}",
+        "c.tar.gz a/b/c.tar.gz /a/b/c.tar /a/b/c /a/b 13\n",
+    ),
+    ("x=aXbXc; echo ${x/X/-} ${x//X/-} ${x//X}", "a-bXc a-b-c abc\n"),
+    (
+        "x=hello; echo ${x:1:3} ${x:2} ${x: -2} ${x^^} ${x^} ; y=ABC; echo ${y,,}",
+        "ell llo lo HELLO Hello\nabc\n",
+    ),
+    ("echo ${a:=1} $a ${a:+set} ${b:+set} ${b-x}", "1 1 set x\n"),
+    (
+        "[[ abc == a* && -n x ]] && echo 1; [[ a == b || ( b == b && ! -z x ) ]] && echo 2; [[ abc == 'a*' ]] || echo 3",
+        "1\n2\n3\n",
+    ),
+    (
+        "[[ arn:aws:x =~ ^arn:([a-z]+): ]] && echo yes; [[ abc =~ 'b.' ]] || echo no; [[ a < b ]] && echo less",
+        "yes\nno\nless\n",
+    ),
+    (
+        "x='a b'; [[ $x == 'a b' ]] && echo same; [[ -z $none ]] && echo empty; [[ 3 -gt 2 ]] && echo more",
+        "same\nempty\nmore\n",
+    ),
+    (
+        "[ a = a -a b = b ] && echo both; [ a = b -o b = b ] && echo either; [ ! -f none ] && echo gone",
+        "both\neither\ngone\n",
+    ),
+    (
+        "echo 'a b a' | sed 's/a/x/'; echo 'a b a' | sed 's/a/x/g; s/b/[&]/'; echo abc | sed -E 's/(a)(b)/\\2\\1/'",
+        "x b a\nx [b] x\nbac\n",
+    ),
+    (
+        "printf '1\\n2\\n3\\n4\\n' | sed -n '2,3p'; printf '1\\n2\\n3\\n' | sed 2d; printf '1\\n2\\n' | sed '$d'; printf 'a\\nb\\n' | sed '/a/d'; printf 'a\\nb\\nc\\n' | sed -n '/b/,$p'",
+        "2\n3\n1\n3\n1\nb\nb\nc\n",
+    ),
+    (
+        "echo '/a/b' | sed 's|/|-|g'; echo a > f; sed -i 's/a/b/' f; cat f; printf '1\\n2\\n3\\n' | sed 1q; echo aB | sed 's/b/x/I'",
+        "-a-b\nb\n1\nax\n",
+    ),
+    (
+        "printf 'a b c\\nd e\\n' | awk '{print $1, $NF}'; echo a:b | awk -F: '{print $2 \"-\" $1}'; printf 'x 1\\ny 2\\n' | awk '/y/ {print $2}'",
+        "a c\nd e\nb-a\n2\n",
+    ),
+    (
+        "printf 'x 1\\ny 2\\n' | awk 'NR==1 {print NR, NF}'; printf 'x 1\\ny 2\\n' | awk '$2 > 1 {print $1}'; printf 'x\\ny\\n' | awk 'END {print NR}'; echo a | awk -v n=z '{print n $0}'",
+        "1 2\ny\n2\nza\n",
+    ),
+    (
+        "echo a:b:c | cut -d: -f2; echo a:b:c | cut -d: -f1,3; echo abcdef | cut -c2-4; echo a:b:c | cut -d : -f 2-",
+        "b\na:c\nbcd\nb:c\n",
+    ),
+    (
+        "echo abc | tr a-c A-C; echo abc | tr -d b; echo 'a  b' | tr -s ' '; echo 'a b' | tr ' ' '\\n'; echo aB | tr '[:upper:]' '[:lower:]'; echo a1b2 | tr -cd 0-9; echo",
+        "ABC\nac\na b\na\nb\nab\n12\n",
+    ),
+    (
+        "printf '10\\n9\\n1\\n' | sort -n; printf 'b 1\\na 2\\n' | sort -k2; printf 'b:1\\na:2\\n' | sort -t: -k1,1 -r; printf 'a\\na\\nb\\n' | sort -u; printf 'a\\na\\nb\\n' | uniq -d",
+        "1\n9\n10\nb 1\na 2\nb:1\na:2\na\nb\na\n",
+    ),
+    (
+        "echo a b c | xargs echo x; printf 'a\\nb\\n' | xargs -n1 echo; printf 'a\\nb\\n' | xargs -I{} echo '<{}>'; echo | xargs -r echo no",
+        "x a b c\na\nb\n<a>\n<b>\n",
+    ),
+    (
+        "seq 1 2 7; seq 3 -1 1; basename /a/b.json .json; dirname /a/b; dirname a",
+        "1\n3\n5\n7\n3\n2\n1\nb\n/a\n.\n",
+    ),
+    (
+        "printf '%-5s|%3d|%03d\\n' ab 7 7; printf '%5s|%.2s|%%\\n' ab abc; printf '%s %s\\n' a b c",
+        "ab   |  7|007\n   ab|ab|%\na b\nc \n",
+    ),
+    ("echo hi | base64; echo aGkK | base64 -d; echo 'a b' | base64 -w0", "aGkK\nhi\nYSBiCg=="),
+    ("set -- a 'b c'; echo $# \"$2\"; shift; echo $1", "2 b c\nb c\n"),
+    ("eval 'x=1; echo $x'; x='echo a b'; $x", "1\na b\n"),
+    ("type nothing_here 2>/dev/null || echo none; command -v cat > /dev/null && echo is", "none\nis\n"),
+    ("bash -c 'echo $1' name one; cat > s <<'E'\necho \"$1 $#\"\nE\nbash s a b", "one\na 2\n"),
+    (
+        "cat > s <<'E'\nset -e\nf() { false; }\nif f; then echo no; fi\nf || echo caught\n! true\nfalse\necho never\nE\nbash s; echo $?",
+        "caught\n1\n",
+    ),
+    (
+        "cat > s <<'E'\nerr() { echo \"Error: $1\" >&2; exit ${2:-1}; }\n[ -z \"$NONE\" ] && err 'no' 4\necho never\nE\nbash s 2>/dev/null; echo $?",
+        "4\n",
+    ),
+    ("mkdir -p d; touch d/x; cp d/x y; mv y z; [ -d d ] && ls z; [ -e d/x ] && echo there", "z\nthere\n"),
+    (
+        "for a in 1 2; do for b in x y; do [ $b = y ] && continue; echo $a$b; done; done; i=0; until [ $i = 2 ]; do i=$((i+1)); done; echo $i",
+        "1x\n2x\n2\n",
+    ),
+    (
+        "echo abc | grep -w abc; printf 'ab\\nabc\\n' | grep -x ab; echo a > f; echo b > g; grep -l a f g; grep -h . f g",
+        "abc\nab\nf\na\nb\n",
+    ),
+    (
+        "x=5; echo $((x > 3)) $((x == 5 && x < 9)) $((!x)) $((x ? 1 : 2)) $(( (x + 1) * 2 % 5 ))",
+        "1 1 0 1 2\n",
+    ),
+    (
+        "i=0; while [ $i -lt 3 ]; do ((i++)); done; echo $i; ((i > 2)) && echo big; (( i += 5 )); echo $i; for ((j = 0; j < 3; j++)); do echo $j; done",
+        "3\nbig\n8\n0\n1\n2\n",
+    ),
+    ("f() {\n  cat <<E\nin $1\nE\n}\nf x", "in x\n"),
+    ("[ \"$1\" == delete ] || echo other; X=${1:-none}; echo $X", "other\nnone\n"),
+    ("a=1 b=2; echo \"${a}${b}\" \"$(( a + b ))\" \"${a:-$b}\"", "12 3 1\n"),
+    ("echo {a,b}.json x{1..3}y \"{a,b}\" {a,b}{1,2}", "a.json b.json x1y x2y x3y {a,b} a1 a2 b1 b2\n"),
+];
+
 #[test]
 fn lines_print_what_they_print_in_bash() {
     check_all(AS_BASH);
+    let mut wrong = Vec::new();
+    for (line, expected) in SCRIPTS_AS_BASH {
+        let output = Desk::new().run(line);
+        let status = if output.exit_code == 0 { String::new() } else { format!("={}", output.exit_code) };
+        let told = output.stdout + &status;
+        if told != *expected {
+            wrong.push(format!("{line}\n  ours {told:?} {:?}\n  bash {expected:?}", output.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The table is held against the real one, where it is installed.
@@ -108,7 +250,9 @@ fn lines_print_what_they_print_in_bash() {
 fn bash_prints_the_same() {
     let folder = std::env::temp_dir().join(format!("mesh-playground-shell-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    for (line, expected) in AS_BASH {
+    for (line, expected) in AS_BASH.iter().chain(SCRIPTS_AS_BASH) {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
         let bash = std::process::Command::new("bash").args(["-c", line]).current_dir(&folder).output();
         let Ok(output) = bash else {
             println!("skipped: there is no bash");
@@ -119,11 +263,8 @@ fn bash_prints_the_same() {
             told.push_str(&format!("={}", output.status.code().unwrap()));
         }
         assert_eq!(told, *expected, "{line}");
-        for file in std::fs::read_dir(&folder).unwrap() {
-            std::fs::remove_file(file.unwrap().path()).unwrap();
-        }
     }
-    std::fs::remove_dir(&folder).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
@@ -162,6 +303,9 @@ fn mistakes_are_told_in_the_words_of_bash() {
             "x=aaaaaaaaaaaaaaaa; while true; do x=$x$x; done",
             "!bash: stopped: this line does more than 10000 steps\n=124",
         ),
+        (&"eval ".repeat(10_000), "!bash: scripts run scripts too deep\n=1"),
+        (&["command ".repeat(10_000).as_str(), "true"].concat(), "!bash: scripts run scripts too deep\n=1"),
+        ("f() { f; }; f", "!bash: functions call functions too deep\n=1"),
         ("echo '. ./s' > s; . ./s", "!bash: scripts run scripts too deep\n=1"),
     ]);
     let deep = "$(".repeat(1000);

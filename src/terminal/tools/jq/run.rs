@@ -1,516 +1,563 @@
 //! What filters make of values.
+//!
+//! Each result is handed on as soon as it is made, so that `limit` and `first` stop what would go on for ever. What a
+//! filter does is counted, how deep it goes is bounded, and so is what it makes: no filter hangs, and none overflows
+//! the stack, neither here nor in a browser.
 
-use std::{cmp::Ordering, rc::Rc};
-
-use super::filter::Filter;
+use super::{
+    at::{At, Bound, Scope, Track, bind, label},
+    filter::{Definition, Filter, Program, Target},
+    formats,
+    number::Decimal,
+    order::{bounds, count, is_true, told},
+    values,
+};
 use crate::terminal::aws::data::{Data, Members};
 
 /// How much one line may do.
-pub const MOST_STEPS: u32 = 1_000_000;
+pub const MOST_STEPS: u32 = 400_000;
+/// How deep filters may call each other: what fits a browser's stack, which is a megabyte. Code without optimizations takes
+/// far more of it.
+const DEEPEST: u32 = if cfg!(debug_assertions) { 100 } else { 400 };
+/// How many values one value may hold, and how deep in each other.
+const MOST_PARTS: u32 = 100_000;
+const DEEPEST_VALUE: u32 = 200;
 
-/// How many values one result may hold.
-const MOST_PARTS: u32 = 200_000;
-const TOO_MUCH: &str = "this filter does too much";
+/// Why results end.
+#[derive(Debug)]
+pub enum Stop {
+    /// A mistake that can be caught.
+    Error(Data),
+    /// It does too much: nothing catches that.
+    TooMuch,
+    /// `break`, to the label of this number.
+    Break(u32),
+    /// What comes after a `try` stopped; the `try` knows why.
+    Outside,
+    /// `halt_error`: what is said, and the status.
+    Halt(String, u8),
+}
 
-type Ended = Result<(), String>;
+impl From<String> for Stop {
+    fn from(text: String) -> Self {
+        Self::Error(Data::text(&text))
+    }
+}
 
-/// Adds the results of a filter on a value.
-///
-/// # Errors
-/// In jq's words; results before the mistake stand.
-pub fn results(filter: &Filter, value: &Data, found: &mut Vec<Data>, steps: &mut u32) -> Ended {
-    *steps = steps.checked_sub(1).ok_or(TOO_MUCH)?;
-    let start = found.len();
-    made(filter, value, found, steps)?;
-    // Parts are shared, so a value can grow faster than the steps that make it.
-    if matches!(filter, Filter::List(_) | Filter::Object(_) | Filter::Operator(..) | Filter::Call(..)) {
-        for result in found.get(start..).unwrap_or_default() {
-            let mut room = MOST_PARTS;
-            size(result, &mut room)?;
-            *steps = steps.saturating_sub((MOST_PARTS - room) / 16);
+/// Whether it goes on.
+pub type Flow = Result<(), Stop>;
+/// Takes a result.
+pub type Emit<'e, 'f> = &'e mut dyn FnMut(&mut Run<'f>, At) -> Flow;
+
+/// A filter that runs.
+pub struct Run<'f> {
+    program: &'f Program,
+    /// How many steps are left.
+    pub steps: u32,
+    /// What is still to be read, the next one last.
+    pub inputs: Vec<Data>,
+    /// What goes to the other stream.
+    pub said: String,
+    /// The variables of the shell.
+    pub environment: Data,
+    /// How many labels there were.
+    pub labels: u32,
+    globals: Scope<'f>,
+    depth: u32,
+}
+
+impl<'f> Run<'f> {
+    /// A filter with the variables it is given.
+    pub fn new(
+        program: &'f Program,
+        given: &'f [(String, Data)],
+        environment: Data,
+        inputs: Vec<Data>,
+    ) -> Self {
+        let mut globals = None;
+        for (name, value) in given {
+            globals = bind(&globals, Bound::Value(name, value.clone()));
+        }
+        Self {
+            program,
+            steps: MOST_STEPS,
+            inputs,
+            said: String::new(),
+            environment,
+            globals,
+            depth: 0,
+            labels: 0,
         }
     }
-    Ok(())
+
+    /// Hands on the results for a value.
+    ///
+    /// # Errors
+    /// Why they end early; results before stand.
+    pub fn results(&mut self, value: Data, found: &mut dyn FnMut(&mut Self, Data) -> Flow) -> Flow {
+        let globals = self.globals.clone();
+        self.depth = 0;
+        let at = At { value, track: Track::Off };
+        self.eval(&self.program.main, at, &globals, &mut |run, at| found(run, at.value))
+    }
+
+    /// Counts some work.
+    ///
+    /// # Errors
+    /// Where it is too much.
+    pub fn counts(&mut self, work: usize) -> Flow {
+        let work = u32::try_from(work).unwrap_or(u32::MAX);
+        let left = self.steps.checked_sub(work);
+        self.steps = left.unwrap_or(0);
+        if left.is_some() { Ok(()) } else { Err(Stop::TooMuch) }
+    }
+
+    /// Counts what a value holds. Parts are shared, so a value can grow faster than the steps that make it.
+    pub(super) fn weighs(&mut self, value: &Data) -> Flow {
+        if value.is_scalar() && value.as_str().is_none_or(|text| text.len() < 64) {
+            return Ok(());
+        }
+        let mut room = MOST_PARTS;
+        size(value, &mut room, DEEPEST_VALUE)?;
+        self.counts(((MOST_PARTS - room) / 4).try_into().unwrap_or(usize::MAX))
+    }
+
+    pub(super) fn eval(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
+        self.counts(1)?;
+        if self.depth >= DEEPEST {
+            return Err(Stop::TooMuch);
+        }
+        self.depth += 1;
+        let ended = self.made(filter, at, scope, emit);
+        self.depth -= 1;
+        ended
+    }
+
+    /// INVARIANT: each way has a function of its own, so that this one takes little of the stack.
+    #[inline(never)]
+    fn made(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
+        match filter {
+            Filter::Identity => emit(self, at),
+            Filter::Literal(value) => emit(self, at.made(value.clone())),
+            Filter::Variable(name) => self.variable(name, at, scope, emit),
+            Filter::Pipe(first, second) => {
+                self.eval(first, at, scope, &mut |run, at| run.eval(second, at, scope, emit))
+            }
+            Filter::Both(first, second) => {
+                self.eval(first, at.clone(), scope, emit)?;
+                self.eval(second, at, scope, emit)
+            }
+            Filter::Member(of, by) => self.member(of, by, at, scope, emit),
+            Filter::Slice(of, from, to) => self.slice(of, [from, to], at, scope, emit),
+            Filter::Each(of) => self.eval(of, at, scope, &mut |run, at| run.each(&at, emit)),
+            Filter::Try(tried, caught) => self.tries(tried, caught.as_deref(), at, scope, emit),
+            Filter::Negative(inner) => self.negative(inner, at, scope, emit),
+            Filter::Operator("//", left, right) => self.alternative(left, right, at, scope, emit),
+            Filter::Operator(operator @ ("and" | "or"), left, right) => {
+                self.logic(*operator == "or", [left, right], at, scope, emit)
+            }
+            Filter::Operator(operator, left, right) => self.operate(operator, [left, right], at, scope, emit),
+            Filter::Assign(operator, left, right) => self.assigns(operator, [left, right], at, scope, emit),
+            Filter::List(inner) => self.list(inner.as_deref(), at, scope, emit),
+            Filter::Object(members) => self.object(members, Members::new(), at, scope, emit),
+            Filter::Text(format, parts) => self.text(format, parts, String::new(), at, scope, emit),
+            Filter::Format(format) => self.gives(formats::format(format, &at.value), at, emit),
+            Filter::If(branches, otherwise) => {
+                self.condition(branches, otherwise.as_deref(), at, scope, emit)
+            }
+            Filter::As(source, pattern, body) => self.names(source, pattern, body, at, scope, emit),
+            Filter::Fold(fold) => self.fold(fold, at, scope, emit),
+            Filter::Define(definition, body) => {
+                let inner = bind(scope, Bound::Function(definition));
+                self.eval(body, at, &inner, emit)
+            }
+            Filter::Label(name, body) => self.label(name, body, at, scope, emit),
+            Filter::Break(name) => Err(label(name, scope).map_or(Stop::TooMuch, Stop::Break)),
+            Filter::Call(Target::Own(name), arguments) => self.own(name, arguments, at, scope, emit),
+            Filter::Call(Target::Library(place), arguments) => {
+                let Some(Some(definition)) = self.program.library.get(*place) else {
+                    return Err(Stop::TooMuch);
+                };
+                let inner = bind(&None, Bound::Function(definition));
+                self.calls(definition, arguments, at, scope, inner, emit)
+            }
+            Filter::Call(Target::Value(name), arguments) => {
+                self.values(name, arguments, Vec::new(), at, scope, emit)
+            }
+            Filter::Call(Target::Filter(name), arguments) => self.filters(name, arguments, at, scope, emit),
+        }
+    }
+
+    /// Hands on what was made, if it is no more than a value may be.
+    pub(super) fn gives(&mut self, made: Result<Data, String>, at: At, emit: Emit<'_, 'f>) -> Flow {
+        let made = made?;
+        self.weighs(&made)?;
+        emit(self, at.made(made))
+    }
+
+    /// All results at once.
+    pub(super) fn all(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>) -> Result<Vec<At>, Stop> {
+        let mut found = Vec::new();
+        self.eval(filter, at, scope, &mut |_, at| {
+            found.push(at);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    #[inline(never)]
+    fn variable(&mut self, name: &str, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
+        let mut scope = scope;
+        while let Some(names) = scope {
+            match &names.bound {
+                Bound::Value(known, value) if *known == name => return emit(self, at.made(value.clone())),
+                _ => scope = &names.before,
+            }
+        }
+        let environment = self.environment.clone();
+        emit(self, at.made(environment))
+    }
+
+    #[inline(never)]
+    fn member(
+        &mut self,
+        of: &'f Filter,
+        by: &'f Filter,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        if let Filter::Literal(key) = by {
+            return self.eval(of, at, scope, &mut |run, of| emit(run, of.member(key.clone())?));
+        }
+        let from = at.untracked();
+        self.eval(of, at, scope, &mut |run, of| {
+            run.eval(by, from.clone(), scope, &mut |run, key| emit(run, of.member(key.value)?))
+        })
+    }
+
+    #[inline(never)]
+    fn slice(
+        &mut self,
+        of: &'f Filter,
+        ends: [&'f Option<Box<Filter>>; 2],
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let mut found = [vec![Data::Null], vec![Data::Null]];
+        for (end, found) in ends.into_iter().zip(&mut found) {
+            if let Some(end) = end {
+                *found = self.all(end, at.untracked(), scope)?.into_iter().map(|at| at.value).collect();
+            }
+        }
+        let [from, to] = found;
+        self.eval(of, at, scope, &mut |run, of| {
+            for to in &to {
+                for from in &from {
+                    let part = of.member(bounds(from.clone(), to.clone()))?;
+                    run.weighs(&part.value)?;
+                    emit(run, part)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    #[inline(never)]
+    fn each(&mut self, at: &At, emit: Emit<'_, 'f>) -> Flow {
+        match &at.value {
+            Data::List(items) => items.iter().enumerate().try_for_each(|(place, item)| {
+                self.counts(1)?;
+                emit(self, at.part(item, || Data::whole(count(place))))
+            }),
+            Data::Map(members) => members.iter().try_for_each(|(name, item)| {
+                self.counts(1)?;
+                emit(self, at.part(item, || Data::Text(name.clone())))
+            }),
+            other => Err(["Cannot iterate over ", &told(other)].concat().into()),
+        }
+    }
+
+    #[inline(never)]
+    fn tries(
+        &mut self,
+        tried: &'f Filter,
+        caught: Option<&'f Filter>,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let mut outside = None;
+        let from = at.untracked();
+        // What goes wrong further on is not caught here.
+        let ended = self.eval(tried, at, scope, &mut |run, at| {
+            emit(run, at).map_err(|stop| {
+                outside = Some(stop);
+                Stop::Outside
+            })
+        });
+        match (ended, outside, caught) {
+            (Err(_), Some(stop), _) => Err(stop),
+            (Err(Stop::Error(_)), None, None) => Ok(()),
+            (Err(Stop::Error(why)), None, Some(caught)) => self.eval(caught, from.made(why), scope, emit),
+            (ended, ..) => ended,
+        }
+    }
+
+    #[inline(never)]
+    fn alternative(
+        &mut self,
+        left: &'f Filter,
+        right: &'f Filter,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let (mut outside, mut is_any) = (None, false);
+        let ended = self.eval(left, at.clone(), scope, &mut |run, at| {
+            if !is_true(&at.value) {
+                return Ok(());
+            }
+            is_any = true;
+            emit(run, at).map_err(|stop| {
+                outside = Some(stop);
+                Stop::Outside
+            })
+        });
+        match (ended, outside) {
+            (Err(_), Some(stop)) => return Err(stop),
+            (Err(Stop::Error(_)) | Ok(()), None) => {}
+            (ended, _) => return ended,
+        }
+        if is_any { Ok(()) } else { self.eval(right, at, scope, emit) }
+    }
+
+    #[inline(never)]
+    fn negative(&mut self, inner: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
+        self.eval(inner, at, scope, &mut |run, at| match Decimal::of(&at.value) {
+            Some(number) => emit(run, at.made(number.negative().value())),
+            None => Err([&told(&at.value), " cannot be negated"].concat().into()),
+        })
+    }
+
+    #[inline(never)]
+    fn logic(
+        &mut self,
+        is_or: bool,
+        [left, right]: [&'f Filter; 2],
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let from = at.untracked();
+        self.eval(left, from.clone(), scope, &mut |run, left| {
+            if is_true(&left.value) == is_or {
+                return emit(run, at.made(Data::Bool(is_or)));
+            }
+            run.eval(right, from.clone(), scope, &mut |run, right| {
+                emit(run, at.made(Data::Bool(is_true(&right.value))))
+            })
+        })
+    }
+
+    #[inline(never)]
+    fn operate(
+        &mut self,
+        operator: &'static str,
+        [left, right]: [&'f Filter; 2],
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let from = at.untracked();
+        self.eval(right, from.clone(), scope, &mut |run, right| {
+            run.eval(left, from.clone(), scope, &mut |run, left| {
+                run.weighs(&left.value)?;
+                let made = values::operate(operator, &left.value, &right.value);
+                run.gives(made, at.clone(), emit)
+            })
+        })
+    }
+
+    #[inline(never)]
+    fn list(&mut self, inner: Option<&'f Filter>, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
+        let mut items = Vec::new();
+        if let Some(inner) = inner {
+            self.eval(inner, at.untracked(), scope, &mut |_, at| {
+                items.push(at.value);
+                Ok(())
+            })?;
+        }
+        self.gives(Ok(Data::list(items)), at, emit)
+    }
+
+    /// Each result of a member makes an object of its own.
+    #[inline(never)]
+    fn object(
+        &mut self,
+        members: &'f [(Filter, Filter)],
+        made: Members,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let Some(((name, value), rest)) = members.split_first() else {
+            return self.gives(Ok(Data::map(made)), at, emit);
+        };
+        self.eval(name, at.untracked(), scope, &mut |run, name| {
+            let Data::Text(name) = &name.value else {
+                return Err(["Object keys must be strings, not ", &told(&name.value)].concat().into());
+            };
+            run.eval(value, at.untracked(), scope, &mut |run, value| {
+                let mut made = made.clone();
+                match made.iter_mut().find(|(known, _)| known == name) {
+                    Some(known) => known.1 = value.value,
+                    None => made.push((name.clone(), value.value)),
+                }
+                run.object(rest, made, at.clone(), scope, emit)
+            })
+        })
+    }
+
+    #[inline(never)]
+    fn text(
+        &mut self,
+        format: &'static str,
+        parts: &'f [(Data, Option<Filter>)],
+        made: String,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let Some(((text, inner), rest)) = parts.split_first() else {
+            return self.gives(Ok(Data::text(&made)), at, emit);
+        };
+        let made = made + text.as_str().unwrap_or_default();
+        let Some(inner) = inner else { return self.text(format, rest, made, at, scope, emit) };
+        self.eval(inner, at.untracked(), scope, &mut |run, value| {
+            let put = formats::format(format, &value.value)?;
+            run.weighs(&put)?;
+            let made = [&*made, put.as_str().unwrap_or_default()].concat();
+            run.text(format, rest, made, at.clone(), scope, emit)
+        })
+    }
+
+    #[inline(never)]
+    fn condition(
+        &mut self,
+        branches: &'f [(Filter, Filter)],
+        otherwise: Option<&'f Filter>,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let Some(((condition, body), rest)) = branches.split_first() else {
+            return match otherwise {
+                Some(otherwise) => self.eval(otherwise, at, scope, emit),
+                None => emit(self, at),
+            };
+        };
+        self.eval(condition, at.untracked(), scope, &mut |run, holds| match is_true(&holds.value) {
+            true => run.eval(body, at.clone(), scope, emit),
+            false => run.condition(rest, otherwise, at.clone(), scope, emit),
+        })
+    }
+
+    /// A function or parameter of the filter's own.
+    #[inline(never)]
+    fn own(
+        &mut self,
+        name: &str,
+        arguments: &'f [Filter],
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let mut place = scope;
+        while let Some(names) = place {
+            match &names.bound {
+                Bound::Argument(known, filter, outer) if *known == name && arguments.is_empty() => {
+                    return self.eval(filter, at, outer, emit);
+                }
+                Bound::Function(definition)
+                    if *definition.name == *name && definition.parameters.len() == arguments.len() =>
+                {
+                    return self.calls(definition, arguments, at, scope, place.clone(), emit);
+                }
+                _ => place = &names.before,
+            }
+        }
+        Err(Stop::TooMuch)
+    }
+
+    /// Binds the arguments one after another, and then runs the body.
+    #[inline(never)]
+    fn calls(
+        &mut self,
+        definition: &'f Definition,
+        arguments: &'f [Filter],
+        at: At,
+        scope: &Scope<'f>,
+        inner: Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let taken = definition.parameters.len() - arguments.len();
+        let (Some((argument, rest)), Some((name, is_value))) =
+            (arguments.split_first(), definition.parameters.get(taken))
+        else {
+            return self.eval(&definition.body, at, &inner, emit);
+        };
+        let inner = bind(&inner, Bound::Argument(name, argument, scope.clone()));
+        if !is_value {
+            return self.calls(definition, rest, at, scope, inner, emit);
+        }
+        self.eval(argument, at.untracked(), scope, &mut |run, value| {
+            let inner = bind(&inner, Bound::Value(name, value.value));
+            run.calls(definition, rest, at.clone(), scope, inner, emit)
+        })
+    }
+
+    /// A function of values: of each combination of what its arguments give.
+    #[inline(never)]
+    fn values(
+        &mut self,
+        name: &'static str,
+        arguments: &'f [Filter],
+        given: Vec<Data>,
+        at: At,
+        scope: &Scope<'f>,
+        emit: Emit<'_, 'f>,
+    ) -> Flow {
+        let Some((argument, rest)) = arguments.split_first() else {
+            if !matches!(name, "length" | "type" | "has") {
+                self.weighs(&at.value)?;
+            }
+            let mut work = 0;
+            let made = values::call(name, &at.value, &given, &mut work);
+            self.counts(work)?;
+            return self.gives(made, at, emit);
+        };
+        self.eval(argument, at.untracked(), scope, &mut |run, value| {
+            let mut given = given.clone();
+            given.push(value.value);
+            run.values(name, rest, given, at.clone(), scope, emit)
+        })
+    }
 }
 
 /// Counts the parts of a value; a long text counts as many.
-fn size(value: &Data, room: &mut u32) -> Ended {
+fn size(value: &Data, room: &mut u32, depth: u32) -> Flow {
     let own = match value {
-        Data::Text(text) => text.len() / 256,
+        Data::Text(text) => text.len() / 16,
         _ => 0,
     };
-    *room = room.checked_sub(u32::try_from(own).unwrap_or(u32::MAX).saturating_add(1)).ok_or(TOO_MUCH)?;
+    let depth = depth.checked_sub(1).ok_or(Stop::TooMuch)?;
+    let own = u32::try_from(own).unwrap_or(u32::MAX).saturating_add(1);
+    *room = room.checked_sub(own).ok_or(Stop::TooMuch)?;
     match value {
-        Data::List(items) => items.iter().try_for_each(|item| size(item, room)),
-        Data::Map(members) => members.iter().try_for_each(|(_, member)| size(member, room)),
+        Data::List(items) => items.iter().try_for_each(|item| size(item, room, depth)),
+        Data::Map(members) => members.iter().try_for_each(|(_, member)| size(member, room, depth)),
         _ => Ok(()),
     }
-}
-
-fn made(filter: &Filter, value: &Data, found: &mut Vec<Data>, steps: &mut u32) -> Ended {
-    match filter {
-        Filter::Identity => found.push(value.clone()),
-        Filter::Everything => everything(value, found),
-        Filter::Literal(literal) => found.push(literal.clone()),
-        Filter::Member(of, by) => {
-            for key in all(by, value, steps)? {
-                for of in all(of, value, steps)? {
-                    found.push(member(&of, &key)?);
-                }
-            }
-        }
-        Filter::Slice(of, from, to) => {
-            for of in all(of, value, steps)? {
-                found.push(slice(&of, *from, *to)?);
-            }
-        }
-        Filter::Each(of) => {
-            for of in all(of, value, steps)? {
-                match &of {
-                    Data::List(items) => found.extend(items.iter().cloned()),
-                    Data::Map(members) => found.extend(members.iter().map(|(_, member)| member.clone())),
-                    other => return Err(["Cannot iterate over ", &told(other)].concat()),
-                }
-            }
-        }
-        Filter::Try(inner) => {
-            let mut inside = Vec::new();
-            // What fails has no more results, and says nothing.
-            let _ = results(inner, value, &mut inside, steps);
-            found.append(&mut inside);
-        }
-        Filter::Pipe(first, second) => {
-            for middle in all(first, value, steps)? {
-                results(second, &middle, found, steps)?;
-            }
-        }
-        Filter::Both(first, second) => {
-            results(first, value, found, steps)?;
-            results(second, value, found, steps)?;
-        }
-        Filter::List(inner) => {
-            let items = inner.as_ref().map(|inner| all(inner, value, steps)).transpose()?;
-            found.push(Data::list(items.unwrap_or_default()));
-        }
-        Filter::Object(members) => object(members, value, found, steps)?,
-        Filter::Operator(operator, left, right) => operate(operator, left, right, value, found, steps)?,
-        Filter::Call(name, arguments) => call(name, arguments, value, found, steps)?,
-    }
-    Ok(())
-}
-
-fn all(filter: &Filter, value: &Data, steps: &mut u32) -> Result<Vec<Data>, String> {
-    let mut found = Vec::new();
-    results(filter, value, &mut found, steps)?;
-    Ok(found)
-}
-
-fn everything(value: &Data, found: &mut Vec<Data>) {
-    found.push(value.clone());
-    match value {
-        Data::List(items) => items.iter().for_each(|item| everything(item, found)),
-        Data::Map(members) => members.iter().for_each(|(_, member)| everything(member, found)),
-        _ => {}
-    }
-}
-
-fn object(members: &[(Filter, Filter)], value: &Data, found: &mut Vec<Data>, steps: &mut u32) -> Ended {
-    // Each result of a member makes an object of its own.
-    let mut made: Vec<Members> = vec![Members::new()];
-    for (name, member) in members {
-        let mut next = Vec::new();
-        for name in all(name, value, steps)? {
-            let Some(name) = name.as_str() else {
-                return Err(["Object keys must be strings, not ", &told(&name)].concat());
-            };
-            for member in all(member, value, steps)? {
-                for before in &made {
-                    let mut with = before.clone();
-                    with.retain(|(known, _)| **known != *name);
-                    with.push((name.into(), member.clone()));
-                    next.push(with);
-                    *steps = steps.checked_sub(1).ok_or(TOO_MUCH)?;
-                }
-            }
-        }
-        made = next;
-    }
-    found.extend(made.into_iter().map(Data::map));
-    Ok(())
-}
-
-fn operate(
-    operator: &str,
-    left: &Filter,
-    right: &Filter,
-    value: &Data,
-    found: &mut Vec<Data>,
-    steps: &mut u32,
-) -> Ended {
-    if operator == "//" {
-        let mut some = Vec::new();
-        let _ = results(left, value, &mut some, steps);
-        some.retain(is_true);
-        if some.is_empty() {
-            return results(right, value, found, steps);
-        }
-        found.append(&mut some);
-        return Ok(());
-    }
-    let lefts = all(left, value, steps)?;
-    if matches!(operator, "and" | "or") {
-        for left in lefts {
-            if is_true(&left) == (operator == "or") {
-                found.push(Data::Bool(operator == "or"));
-            } else {
-                found.extend(all(right, value, steps)?.iter().map(|right| Data::Bool(is_true(right))));
-            }
-        }
-        return Ok(());
-    }
-    for right in all(right, value, steps)? {
-        for left in &lefts {
-            let order = order(left, &right);
-            found.push(match operator {
-                "==" => Data::Bool(order.is_eq()),
-                "!=" => Data::Bool(order.is_ne()),
-                "<" => Data::Bool(order.is_lt()),
-                "<=" => Data::Bool(order.is_le()),
-                ">" => Data::Bool(order.is_gt()),
-                ">=" => Data::Bool(order.is_ge()),
-                "+" => sum(left, &right)?,
-                _ => difference(left, &right)?,
-            });
-        }
-    }
-    Ok(())
-}
-
-fn sum(left: &Data, right: &Data) -> Result<Data, String> {
-    Ok(match (left, right) {
-        (Data::Null, other) | (other, Data::Null) => other.clone(),
-        (Data::Text(a), Data::Text(b)) => Data::text(&[&**a, &**b].concat()),
-        (Data::List(a), Data::List(b)) => Data::list(a.iter().chain(b.iter()).cloned().collect()),
-        (Data::Map(a), Data::Map(b)) => {
-            let mut members: Members = Members::clone(a);
-            for (name, member) in b.iter() {
-                match members.iter_mut().find(|(known, _)| known == name) {
-                    Some(known) => known.1 = member.clone(),
-                    None => members.push((name.clone(), member.clone())),
-                }
-            }
-            Data::map(members)
-        }
-        _ => match (whole(left), whole(right)) {
-            (Some(a), Some(b)) => Data::whole(a.wrapping_add(b)),
-            _ => return Err([&told(left), " and ", &told(right), " cannot be added"].concat()),
-        },
-    })
-}
-
-fn difference(left: &Data, right: &Data) -> Result<Data, String> {
-    match (left, right) {
-        (Data::List(a), Data::List(b)) => {
-            let others = a.iter().filter(|item| !b.iter().any(|other| order(item, other).is_eq()));
-            Ok(Data::list(others.cloned().collect()))
-        }
-        _ => match (whole(left), whole(right)) {
-            (Some(a), Some(b)) => Ok(Data::whole(a.wrapping_sub(b))),
-            _ => Err([&told(left), " and ", &told(right), " cannot be subtracted"].concat()),
-        },
-    }
-}
-
-fn call(name: &str, arguments: &[Filter], value: &Data, found: &mut Vec<Data>, steps: &mut u32) -> Ended {
-    let mut given = |value: &Data| match arguments.first() {
-        Some(argument) => all(argument, value, steps),
-        None => Ok(Vec::new()),
-    };
-    let wrong = |what: &str| [&*told(value), " ", what].concat();
-    let list = || match value {
-        Data::List(items) => Ok(Rc::clone(items)),
-        _ => Err(["Cannot iterate over ", &told(value)].concat()),
-    };
-    let result = match name {
-        "empty" => return Ok(()),
-        "null" => Data::Null,
-        "true" | "false" => Data::Bool(name == "true"),
-        "not" => Data::Bool(!is_true(value)),
-        "type" => Data::text(value.kind()),
-        "values" => {
-            found.extend((*value != Data::Null).then(|| value.clone()));
-            return Ok(());
-        }
-        "select" => {
-            for holds in given(value)? {
-                found.extend(is_true(&holds).then(|| value.clone()));
-            }
-            return Ok(());
-        }
-        "map" => {
-            let mut items = Vec::new();
-            for item in elements(value)? {
-                items.extend(given(&item)?);
-            }
-            Data::list(items)
-        }
-        "any" | "all" => {
-            let mut holds = name == "all";
-            for item in elements(value)? {
-                for result in given(&item)? {
-                    if is_true(&result) != (name == "all") {
-                        holds = name == "any";
-                    }
-                }
-            }
-            Data::Bool(holds)
-        }
-        "length" => Data::whole(match value {
-            Data::Null => 0,
-            Data::Text(text) => count(text.chars().count()),
-            Data::List(items) => count(items.len()),
-            Data::Map(members) => count(members.len()),
-            _ => match whole(value) {
-                Some(number) => number.wrapping_abs(),
-                None => return Err(wrong("has no length")),
-            },
-        }),
-        "keys" => match value {
-            Data::Map(members) => {
-                let mut names: Vec<_> = members.iter().map(|(name, _)| name.clone()).collect();
-                names.sort();
-                Data::list(names.into_iter().map(Data::Text).collect())
-            }
-            Data::List(items) => Data::list((0..count(items.len())).map(Data::whole).collect()),
-            _ => return Err(wrong("has no keys")),
-        },
-        "has" => {
-            for key in given(value)? {
-                let has = match (value, key.as_str(), whole(&key)) {
-                    (Data::Map(_), Some(name), _) => value.get(name).is_some(),
-                    (Data::List(items), _, Some(index)) => (0..count(items.len())).contains(&index),
-                    _ => {
-                        return Err(
-                            ["Cannot check whether ", value.kind(), " has a ", key.kind(), " key"].concat()
-                        );
-                    }
-                };
-                found.push(Data::Bool(has));
-            }
-            return Ok(());
-        }
-        "contains" | "startswith" | "endswith" => {
-            for part in given(value)? {
-                let holds = match (value.as_str(), part.as_str()) {
-                    (Some(text), Some(part)) => match name {
-                        "contains" => text.contains(part),
-                        "startswith" => text.starts_with(part),
-                        _ => text.ends_with(part),
-                    },
-                    _ if name == "contains" => contains(value, &part),
-                    _ => return Err([name, "() requires string inputs"].concat()),
-                };
-                found.push(Data::Bool(holds));
-            }
-            return Ok(());
-        }
-        "first" => list()?.first().cloned().unwrap_or(Data::Null),
-        "last" => list()?.last().cloned().unwrap_or(Data::Null),
-        "reverse" => Data::list(list()?.iter().rev().cloned().collect()),
-        "sort" | "unique" => {
-            let mut items = Vec::clone(&*list()?);
-            items.sort_by(order);
-            if name == "unique" {
-                items.dedup_by(|a, b| order(a, b).is_eq());
-            }
-            Data::list(items)
-        }
-        "sort_by" => {
-            let mut keyed = Vec::new();
-            for item in list()?.iter() {
-                keyed.push((Data::list(given(item)?), item.clone()));
-            }
-            keyed.sort_by(|(a, _), (b, _)| order(a, b));
-            Data::list(keyed.into_iter().map(|(_, item)| item).collect())
-        }
-        "flatten" => {
-            let mut flat = Vec::new();
-            flatten(value, &mut flat);
-            Data::list(flat)
-        }
-        "add" => {
-            let mut total = Data::Null;
-            for item in elements(value)? {
-                total = sum(&total, &item)?;
-            }
-            total
-        }
-        "join" => {
-            for between in given(value)? {
-                let parts: Vec<_> = list()?.iter().map(plain).collect();
-                let between = between.as_str().unwrap_or_default().to_owned();
-                found.push(Data::text(&parts.join(&between)));
-            }
-            return Ok(());
-        }
-        "to_entries" => match value {
-            Data::Map(members) => Data::list(
-                members
-                    .iter()
-                    .map(|(name, member)| {
-                        let entry = [("key", Data::Text(name.clone())), ("value", member.clone())];
-                        Data::map(entry.into_iter().map(|(name, value)| (name.into(), value)).collect())
-                    })
-                    .collect(),
-            ),
-            _ => return Err(wrong("has no keys")),
-        },
-        "tojson" => Data::text(&value.compact()),
-        _ => match value {
-            Data::Text(_) => value.clone(),
-            _ => Data::text(&value.compact()),
-        },
-    };
-    found.push(result);
-    Ok(())
-}
-
-fn elements(value: &Data) -> Result<Vec<Data>, String> {
-    let mut found = Vec::new();
-    let each = Filter::Each(Box::new(Filter::Identity));
-    results(&each, value, &mut found, &mut 8)?;
-    Ok(found)
-}
-
-fn flatten(value: &Data, flat: &mut Vec<Data>) {
-    match value {
-        Data::List(items) => items.iter().for_each(|item| flatten(item, flat)),
-        other => flat.push(other.clone()),
-    }
-}
-
-fn contains(value: &Data, part: &Data) -> bool {
-    match (value, part) {
-        (Data::Text(text), Data::Text(part)) => text.contains(&**part),
-        (Data::List(items), Data::List(parts)) => {
-            parts.iter().all(|part| items.iter().any(|item| contains(item, part)))
-        }
-        (Data::Map(_), Data::Map(parts)) => {
-            parts.iter().all(|(name, part)| value.get(name).is_some_and(|member| contains(member, part)))
-        }
-        _ => order(value, part).is_eq(),
-    }
-}
-
-fn plain(value: &Data) -> String {
-    match value {
-        Data::Null => String::new(),
-        Data::Text(text) => text.to_string(),
-        other => other.compact(),
-    }
-}
-
-fn member(of: &Data, key: &Data) -> Result<Data, String> {
-    Ok(match (of, key) {
-        (Data::Map(_), Data::Text(name)) => of.get(name).cloned().unwrap_or(Data::Null),
-        (Data::Null, Data::Text(_) | Data::Number(_)) => Data::Null,
-        (Data::List(items), Data::Number(_)) => {
-            let place = whole(key).and_then(|index| place(index, items.len()));
-            place.and_then(|place| items.get(place)).cloned().unwrap_or(Data::Null)
-        }
-        (_, Data::Text(name)) => return Err(["Cannot index ", of.kind(), " with \"", name, "\""].concat()),
-        _ => return Err(["Cannot index ", of.kind(), " with ", key.kind()].concat()),
-    })
-}
-
-/// A place in a list, counted from its end where it is negative.
-fn place(index: i64, length: usize) -> Option<usize> {
-    let index = if index < 0 { index.checked_add(count(length))? } else { index };
-    usize::try_from(index).ok()
-}
-
-fn slice(of: &Data, from: Option<i64>, to: Option<i64>) -> Result<Data, String> {
-    let places = |length: usize| {
-        let bound = |index: Option<i64>, usual: usize| match index {
-            Some(index) => place(index, length).unwrap_or(0).min(length),
-            None => usual,
-        };
-        let (from, to) = (bound(from, 0), bound(to, length));
-        from..to.max(from)
-    };
-    match of {
-        Data::List(items) => Ok(Data::list(items.get(places(items.len())).unwrap_or_default().to_vec())),
-        Data::Text(text) => {
-            let places = places(text.chars().count());
-            let part: String = text.chars().skip(places.start).take(places.len()).collect();
-            Ok(Data::text(&part))
-        }
-        Data::Null => Ok(Data::Null),
-        other => Err(["Cannot index ", other.kind(), " with object"].concat()),
-    }
-}
-
-fn is_true(value: &Data) -> bool {
-    !matches!(value, Data::Null | Data::Bool(false))
-}
-
-fn whole(value: &Data) -> Option<i64> {
-    match value {
-        Data::Number(number) => number.parse().ok(),
-        _ => None,
-    }
-}
-
-fn count(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-/// A value in an error text: its kind, and the beginning of it.
-fn told(value: &Data) -> String {
-    let mut text = value.compact();
-    if *value == Data::Null {
-        return text;
-    }
-    if let Some((end, _)) = text.char_indices().nth(11) {
-        text.truncate(end);
-        text.push_str("...");
-    }
-    [value.kind(), " (", &text, ")"].concat()
-}
-
-/// The order in which jq sorts: by kind, then by value.
-fn order(a: &Data, b: &Data) -> Ordering {
-    let rank = |value: &Data| match value {
-        Data::Null => 0,
-        Data::Bool(truth) => 1 + u8::from(*truth),
-        Data::Number(_) => 3,
-        Data::Text(_) => 4,
-        Data::List(_) => 5,
-        Data::Map(_) => 6,
-    };
-    rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
-        (Data::Number(x), Data::Number(y)) => match (whole(a), whole(b)) {
-            (Some(x), Some(y)) => x.cmp(&y),
-            _ => x.cmp(y),
-        },
-        (Data::Text(x), Data::Text(y)) => x.cmp(y),
-        (Data::List(x), Data::List(y)) => {
-            let mut pairs = x.iter().zip(y.iter()).map(|(x, y)| order(x, y));
-            pairs.find(|order| order.is_ne()).unwrap_or(x.len().cmp(&y.len()))
-        }
-        (Data::Map(x), Data::Map(y)) => {
-            let sorted = |members: &Members| {
-                let mut names: Vec<_> = members.iter().map(|(name, _)| name.clone()).collect();
-                names.sort();
-                names
-            };
-            let names = sorted(x);
-            names.cmp(&sorted(y)).then_with(|| {
-                let member = |of: &Data, name: &str| of.get(name).cloned().unwrap_or(Data::Null);
-                let mut pairs = names.iter().map(|name| order(&member(a, name), &member(b, name)));
-                pairs.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-            })
-        }
-        _ => Ordering::Equal,
-    })
 }

@@ -50,7 +50,7 @@ pub fn RequestTable(props: &RequestTableProps) -> Html {
     let shown = rows.iter().enumerate().map(|(index, row)| {
         let is_selected = selected.is_some_and(|key| key.name == row.node);
         let row = row.clone();
-        node(html! { <RequestRow {row} {index} {is_selected} /> })
+        node(html! { <RequestRow {row} {index} {is_selected} turn={words::turn()} /> })
     });
     let parts = vec![
         text_in("caption", "", t("Requests")),
@@ -65,6 +65,8 @@ struct RequestRowProps {
     row: Rc<Summary>,
     index: usize,
     is_selected: bool,
+    /// Draws it anew when the language changes.
+    turn: u32,
 }
 
 #[component]

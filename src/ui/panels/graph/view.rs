@@ -28,8 +28,8 @@ pub struct Zoom {
     /// Makes it another size.
     pub set: Callback<i32>,
     place: NodeRef,
-    /// CSS pixels of a unit, in percent: more, where text is larger than usual.
-    scale: i32,
+    /// CSS pixels of 16 units: the size of text, and so more where that is larger than usual.
+    text: i32,
 }
 
 impl Zoom {
@@ -53,7 +53,7 @@ impl Zoom {
     /// The size at which all of a drawing is seen.
     fn fit(&self, drawing: &Graph) -> i32 {
         let (wide, high) = (i64::from(drawing.width.max(1)), i64::from(drawing.height.max(1)));
-        let height = i64::from(window_length(false).max(640)) * 80 / i64::from(self.scale.max(1));
+        let height = i64::from(window_length(false).max(640)) * 80 * 16 / 100 / i64::from(self.text);
         let percent = (i64::from(self.room) * 100 / wide).min(height * 100 / high);
         i32::try_from(percent).unwrap_or(100).clamp(5, 300)
     }
@@ -63,16 +63,16 @@ impl Zoom {
 #[hook]
 pub fn use_zoom(place: &NodeRef) -> Zoom {
     let percent = use_state_eq(|| 100);
-    // Width and scale; until the place has been laid out, what the style sheet will leave.
-    let measured = use_state_eq(|| (drawing_room(window_length(true)), 100));
+    // Width and size of text; until the place has been laid out, what the style sheet will leave.
+    let measured = use_state_eq(|| (drawing_room(window_length(true)), 16));
     let measure = {
         let (place, measured) = (place.clone(), measured.clone());
         move || {
             let width = place.cast::<Element>().map_or(0, |place| place.client_width());
-            let scale = text_scale();
+            let text = text_size();
             // In a panel that is not shown it has no width at all.
             let width = if width > 0 { width } else { drawing_room(window_length(true)) };
-            measured.set((width * 100 / scale, scale));
+            measured.set((width * 16 / text, text));
         }
     };
     {
@@ -88,8 +88,8 @@ pub fn use_zoom(place: &NodeRef) -> Zoom {
         let percent = percent.clone();
         Callback::from(move |wanted: i32| percent.set(wanted.clamp(5, 300)))
     };
-    let (room, scale) = *measured;
-    let zoom = Zoom { room, percent: *percent, set, place: place.clone(), scale };
+    let (room, text) = *measured;
+    let zoom = Zoom { room, percent: *percent, set, place: place.clone(), text };
     use_hands(&zoom);
     zoom
 }
@@ -225,15 +225,17 @@ fn window_length(is_width: bool) -> i32 {
     length.ok().and_then(|length| length.as_f64()).map_or(1280, |length| length as i32)
 }
 
-/// How large text is against the usual 16 pixels, in percent.
-fn text_scale() -> i32 {
+/// The size of the page's text in CSS pixels, usually 16; rounded up, so that nothing is drawn too wide.
+fn text_size() -> i32 {
     let size = || {
         let root = gloo::utils::document().document_element()?;
         let style = gloo::utils::window().get_computed_style(&root).ok()??;
         let size = style.get_property_value("font-size").ok()?;
-        size.trim_end_matches("px").split('.').next()?.parse::<i32>().ok()
+        let (whole, rest) =
+            size.trim_end_matches("px").split_once('.').unwrap_or((size.trim_end_matches("px"), ""));
+        Some(whole.parse::<i32>().ok()? + i32::from(!rest.is_empty()))
     };
-    (size().unwrap_or(16) * 100 / 16).clamp(50, 500)
+    size().unwrap_or(16).clamp(8, 80)
 }
 
 /// The width the style sheet leaves for the drawing at this window width.

@@ -1,0 +1,308 @@
+//! Commands made of commands, and what stands in `${…}`.
+
+use super::{
+    brace,
+    parse::{Parser, Read, SyntaxError, is_name, unclosed},
+    syntax::{Change, Condition, List, Part, Piece, What, Word},
+};
+
+impl Parser<'_> {
+    /// Commands up to a word, and the word. There is one at least.
+    pub(super) fn block(&mut self, end: &str) -> Read<List> {
+        let list = self.list(&[end], false)?;
+        if list.is_empty() {
+            return Err(self.unexpected());
+        }
+        self.expects_word(end)?;
+        Ok(list)
+    }
+
+    pub(super) fn for_loop(&mut self) -> Read<What> {
+        self.skip_blank();
+        if self.rest().starts_with("((") {
+            return self.counting_loop();
+        }
+        let length = self.rest().find(|c| !is_name(c)).unwrap_or(self.rest().len());
+        let name = self.rest().get(..length).unwrap_or_default().to_owned();
+        if name.is_empty() {
+            return Err(self.unexpected());
+        }
+        self.at += length;
+        self.skip_lines();
+        let mut words = Vec::new();
+        let is_listed = self.takes_word("in");
+        if is_listed {
+            self.skip_blank();
+            while let Some(word) = self.word()? {
+                words.extend(brace::words(word));
+                self.skip_blank();
+            }
+        }
+        if !is_listed {
+            let all = Piece::Variable { name: "@".to_owned(), change: Change::None };
+            words.push(vec![Part { is_quoted: true, piece: all }]);
+        }
+        self.skip_blank();
+        self.takes(";");
+        self.expects_word("do")?;
+        Ok(What::For { name, words, body: self.block("done")? })
+    }
+
+    pub(super) fn while_loop(&mut self, goes_on: bool) -> Read<What> {
+        let condition = self.block("do")?;
+        Ok(What::While { condition, goes_on, body: self.block("done")? })
+    }
+
+    pub(super) fn condition(&mut self) -> Read<What> {
+        let mut branches = Vec::new();
+        let mut otherwise = List::new();
+        loop {
+            let condition = self.block("then")?;
+            let body = self.list(&["elif", "else", "fi"], false)?;
+            if body.is_empty() {
+                return Err(self.unexpected());
+            }
+            branches.push((condition, body));
+            if self.takes_word("elif") {
+                continue;
+            }
+            if self.takes_word("else") {
+                otherwise = self.block("fi")?;
+            } else {
+                self.expects_word("fi")?;
+            }
+            return Ok(What::If { branches, otherwise });
+        }
+    }
+
+    /// Whether `((` has its `))` on this line: else they are two shells of their own.
+    pub(super) fn has_numbers(&self) -> bool {
+        self.rest().split('\n').next().is_some_and(|line| line.contains("))"))
+    }
+
+    /// What stands in `((…))`.
+    pub(super) fn numbers(&mut self) -> Read<Word> {
+        let rest = self.rest().get(2..).unwrap_or_default();
+        let Some(end) = rest.find("))") else { return Err(unclosed(')')) };
+        let text = rest.get(..end).unwrap_or_default().to_owned();
+        self.at += end + 4;
+        self.inner(&text)
+    }
+
+    fn inner(&self, text: &str) -> Read<Word> {
+        let mut inner = Parser { text, at: 0, documents: None, depth: self.depth, is_expression: false };
+        inner.quoted(None)
+    }
+
+    /// `for ((first; condition; next))`, as a `while` with both before and in it.
+    fn counting_loop(&mut self) -> Read<What> {
+        let rest = self.rest().get(2..).unwrap_or_default();
+        let Some(end) = rest.find("))") else { return Err(unclosed(')')) };
+        let text = rest.get(..end).unwrap_or_default().to_owned();
+        let parts: Vec<_> = text.split(';').collect();
+        let [first, condition, next] = *parts else { return Err(self.unexpected()) };
+        let [first, condition, next] = [self.inner(first)?, self.inner(condition)?, self.inner(next)?];
+        self.at += end + 4;
+        self.skip_blank();
+        self.takes(";");
+        self.expects_word("do")?;
+        Ok(What::Count { first, condition, next, body: self.block("done")? })
+    }
+
+    /// `name() command`, or `function name command`; `None` where neither stands.
+    pub(super) fn function(&mut self) -> Read<Option<What>> {
+        let start = self.at;
+        let is_told = self.takes_word("function");
+        self.skip_blank();
+        let length = self.rest().find(|c| !is_name(c) && c != '-').unwrap_or(self.rest().len());
+        let name = self.rest().get(..length).unwrap_or_default().to_owned();
+        self.at += length;
+        self.skip_blank();
+        let has_marks = self.takes("()") || {
+            let at = self.at;
+            let takes = self.takes("(") && {
+                self.skip_blank();
+                self.takes(")")
+            };
+            self.at = if takes { self.at } else { at };
+            takes
+        };
+        if name.is_empty() || !(is_told || has_marks) {
+            self.at = start;
+            return Ok(None);
+        }
+        self.skip_lines();
+        let body = self.at;
+        self.goes_deeper()?;
+        self.command()?;
+        self.depth -= 1;
+        let text = self.text.get(body..self.at).unwrap_or_default();
+        Ok(Some(What::Function(name, text.to_owned())))
+    }
+
+    /// What follows `case`.
+    pub(super) fn case(&mut self) -> Read<What> {
+        self.skip_blank();
+        let Some(word) = self.word()? else { return Err(self.unexpected()) };
+        self.expects_word("in")?;
+        let mut arms = Vec::new();
+        loop {
+            self.skip_lines();
+            if self.takes_word("esac") {
+                return Ok(What::Case { word, arms });
+            }
+            self.takes("(");
+            let mut patterns = Vec::new();
+            loop {
+                self.skip_blank();
+                match self.word()? {
+                    Some(pattern) => patterns.push(pattern),
+                    None => return Err(self.unexpected()),
+                }
+                self.skip_blank();
+                if !self.takes("|") {
+                    break;
+                }
+            }
+            if !self.takes(")") {
+                return Err(self.unexpected());
+            }
+            let body = self.list(&[";;", "esac"], false)?;
+            self.takes(";;");
+            arms.push((patterns, body));
+        }
+    }
+
+    /// What stands in `[[ … ]]`.
+    pub(super) fn test_or(&mut self) -> Read<Condition> {
+        self.goes_deeper()?;
+        let mut left = self.test_and()?;
+        while self.takes("||") {
+            left = Condition::Or(Box::new(left), Box::new(self.test_and()?));
+            self.goes_deeper()?;
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn test_and(&mut self) -> Read<Condition> {
+        let mut left = self.test_one()?;
+        while self.takes("&&") {
+            left = Condition::And(Box::new(left), Box::new(self.test_one()?));
+            self.goes_deeper()?;
+        }
+        Ok(left)
+    }
+
+    fn test_one(&mut self) -> Read<Condition> {
+        self.skip_lines();
+        if self.takes_word("!") {
+            self.goes_deeper()?;
+            return Ok(Condition::Not(Box::new(self.test_one()?)));
+        }
+        if self.takes("(") {
+            let inner = self.test_or()?;
+            self.skip_lines();
+            return if self.takes(")") { Ok(inner) } else { Err(self.unexpected()) };
+        }
+        let mut words: Vec<Word> = Vec::new();
+        loop {
+            self.skip_lines();
+            if self.is_at_word("]]") || self.rest().starts_with(['&', '|', ')']) {
+                break;
+            }
+            let mark = ["<", ">"].into_iter().find(|mark| self.is_at_word(mark) && self.takes(mark));
+            if let Some(mark) = mark {
+                words.push(vec![Part { is_quoted: true, piece: Piece::Text(mark.to_owned()) }]);
+                continue;
+            }
+            let is_match =
+                |word: &Word| matches!(&**word, [Part { piece: Piece::Text(text), .. }] if text == "=~");
+            self.is_expression = words.last().is_some_and(is_match);
+            let word = self.word();
+            self.is_expression = false;
+            match word? {
+                Some(word) => words.push(word),
+                None => return Err(self.unexpected()),
+            }
+        }
+        if words.is_empty() { Err(self.unexpected()) } else { Ok(Condition::Words(words)) }
+    }
+
+    /// What stands behind `${`.
+    pub(super) fn braced(&mut self) -> Read<Piece> {
+        let start = self.at;
+        let is_length = self.rest().starts_with('#') && !self.rest().starts_with("#}") && self.takes("#");
+        let rest = self.rest();
+        let is_special = rest.starts_with(['?', '#', '@', '*']);
+        let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len()).max(usize::from(is_special));
+        let name = rest.get(..length).unwrap_or_default().to_owned();
+        self.at += length;
+        // Every variable is a list of one.
+        for index in ["[0]", "[@]", "[*]"] {
+            self.takes(index);
+        }
+        let mut change = if is_length { Change::Length } else { Change::None };
+        if is_length || self.rest().starts_with('}') {
+            return if self.takes("}") { Ok(Piece::Variable { name, change }) } else { Err(self.bad(start)) };
+        }
+        if name.is_empty() {
+            return Err(self.bad(start));
+        }
+        type Make = fn(Word) -> Change;
+        let words: [(&str, Make); 8] = [
+            (":-", Change::Otherwise),
+            (":=", Change::Assign),
+            (":+", Change::Instead),
+            (":?", Change::Needed),
+            ("-", Change::Otherwise),
+            ("=", Change::Assign),
+            ("+", Change::Instead),
+            ("?", Change::Needed),
+        ];
+        let cuts = [("%%", true, true), ("%", true, false), ("##", false, true), ("#", false, false)];
+        let letters = [("^^", true, true), ("^", true, false), (",,", false, true), (",", false, false)];
+        if let Some((mark, make)) = words.into_iter().find(|(mark, _)| self.rest().starts_with(mark)) {
+            self.takes(mark);
+            change = make(self.quoted(Some('}'))?);
+        } else if let Some((mark, is_end, is_longest)) =
+            cuts.into_iter().find(|cut| self.rest().starts_with(cut.0))
+        {
+            self.takes(mark);
+            change = Change::Cut { is_end, is_longest, pattern: self.quoted(Some('}'))? };
+        } else if let Some((mark, is_upper, is_all)) =
+            letters.into_iter().find(|case| self.rest().starts_with(case.0))
+        {
+            self.takes(mark);
+            change = Change::Letters { is_upper, is_all };
+            if !self.takes("}") {
+                return Err(self.bad(start));
+            }
+        } else if self.takes("/") {
+            let is_all = self.takes("/");
+            let ends_early = {
+                let end = self.rest().find('}').unwrap_or(self.rest().len());
+                !self.rest().get(..end).unwrap_or_default().contains('/')
+            };
+            let pattern = self.quoted(Some(if ends_early { '}' } else { '/' }))?;
+            let new = if ends_early { Word::new() } else { self.quoted(Some('}'))? };
+            change = Change::Replace { is_all, pattern, new };
+        } else if self.takes(":") {
+            let end = self.rest().find('}').ok_or_else(|| unclosed('}'))?;
+            let has_length = self.rest().get(..end).unwrap_or_default().contains(':');
+            let from = self.quoted(Some(if has_length { ':' } else { '}' }))?;
+            let length = if has_length { Some(self.quoted(Some('}'))?) } else { None };
+            change = Change::Part(from, length);
+        } else {
+            return Err(if self.rest().contains('}') { self.bad(start) } else { unclosed('}') });
+        }
+        Ok(Piece::Variable { name, change })
+    }
+
+    fn bad(&self, start: usize) -> SyntaxError {
+        let rest = self.text.get(start..).unwrap_or_default();
+        let written = rest.split('}').next().unwrap_or_default();
+        let message = ["bash: ${", written, "}: bad substitution"].concat();
+        SyntaxError { message, is_incomplete: false }
+    }
+}

@@ -1,0 +1,397 @@
+//! Random and mutated lines: whatever is typed, the terminal answers, soon, and does not panic.
+//!
+//! `cargo test` runs some thousand lines of fixed seeds. The long run is
+//! `FUZZ_SECONDS=600 cargo test --profile fuzz --no-default-features --test terminal_fuzz -- --nocapture`: it draws its
+//! seed from the clock (`FUZZ_SEED=n` repeats one), tells the slowest lines by the processor time of their thread, and
+//! fails where one takes longer than the bar. What panics ends the test, which then tells the seed and the line.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
+
+#[path = "common/mod.rs"]
+mod common;
+
+use std::{
+    fmt::Write,
+    time::{Duration, Instant, SystemTime},
+};
+
+use mesh_playground::{playground::Playground, terminal::Terminal};
+
+/// No line may take longer, in a build for speed.
+const BAR: Duration = Duration::from_millis(100);
+/// How many lines a short run has.
+const SHORT: usize = 3_000;
+/// A browser's stack is about as large; without optimizations more of it is needed.
+const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 1 << 20 };
+
+/// Numbers that look random.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() >> 33).unwrap() % most.max(1)
+    }
+
+    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+        of[self.below(of.len())]
+    }
+}
+
+/// The lines that are cut up and put together anew: those of the other tests, and the published ones.
+fn corpus() -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in include_str!("terminal_cli/lines.txt").lines() {
+        lines.push(match line.strip_prefix("@file ").and_then(|file| file.split_once(' ')) {
+            Some((name, text)) => format!("cat > {name} <<'E'\n{}\nE", text.replace("\\n", "\n")),
+            None => line.replace("\\n", "\n"),
+        });
+    }
+    let sources = [
+        include_str!("terminal_shell/walkthroughs.rs"),
+        include_str!("terminal_shell/fuzz.rs"),
+        include_str!("../src/terminal/shell/tests/syntax.rs"),
+        include_str!("../src/terminal/shell/tests/tools.rs"),
+        include_str!("../src/terminal/tools/jq/tests.rs"),
+    ];
+    // What is a line of Rust is as good as any other text; strings in it lose their escapes.
+    for line in sources.iter().flat_map(|source| source.lines()) {
+        let line = line.trim();
+        let inner =
+            line.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map_or(line, |(text, _)| text);
+        lines.push(inner.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\"));
+    }
+    for line in include_str!("../src/terminal/tools/jq/cases.jsonl").lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| case[name].as_str().unwrap().replace('\'', "'\\''");
+        lines.push(format!("echo '{}' | jq -c '{}'", text("in"), text("filter")));
+    }
+    if let Some(folder) = common::samples() {
+        for entry in std::fs::read_dir(folder.join("user-guide")).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let published: serde_json::Value = serde_json::from_str(&text).unwrap();
+            for example in published.as_array().unwrap() {
+                lines.push(example["command"].as_str().unwrap().to_owned());
+                for (name, text) in example["files"].as_object().into_iter().flatten() {
+                    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+                    lines.push(format!("cat > {name} <<'E'\n{text}\nE"));
+                }
+            }
+        }
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    lines
+}
+
+const SIGNS: &[&str] = &[
+    " ",
+    "\n",
+    "'",
+    "\"",
+    "\\",
+    "`",
+    "$",
+    "$(",
+    ")",
+    "${",
+    "}",
+    "|",
+    "||",
+    "&&",
+    ";",
+    ";;",
+    "<<",
+    "<<E\n",
+    "\nE\n",
+    ">",
+    ">>",
+    "<",
+    "2>&1",
+    "&>",
+    "#",
+    "do ",
+    "done",
+    "fi",
+    "then ",
+    "case a in ",
+    "esac",
+    "f() {",
+    "[[ ",
+    " ]]",
+    "((",
+    "))",
+    "$((",
+    "{",
+    "{a,b}",
+    "{1..9}",
+    "*",
+    "?",
+    "[",
+    "]",
+    "=",
+    "=~",
+    "~",
+    "!",
+    "@",
+    "%",
+    "é",
+    "😀",
+    "\u{0}",
+    "\r\n",
+    "\u{feff}",
+    "\u{202e}",
+    "--",
+    "-",
+    "file://",
+    "`[]`",
+    "..",
+    "[*]",
+    "[?a==`1`]",
+    "{a:b}",
+    "=[{",
+    "}]",
+    "null",
+    "1e999",
+    "-1",
+    "99999999999999999999",
+    "while true; do ",
+    "for x in $(seq 9999); do ",
+    "seq 9999 | ",
+    "cat * | ",
+    "$x$x$x",
+    "def f: f; ",
+    "range(1e9)",
+    "repeat(.)",
+    "(a*)*",
+    "xargs -n1 ",
+    "| sort -n | ",
+    "read x",
+    "while read x; do ",
+    "eval ",
+    "source f",
+    "bash -c ",
+    "aws appmesh ",
+    "--query ",
+    "--output table ",
+    "kubectl apply -f - ",
+    "curl -s ",
+];
+
+/// A line that nobody meant.
+fn line(dice: &mut Dice, corpus: &[String]) -> String {
+    let mut line = corpus[dice.below(corpus.len())].clone();
+    for _ in 0..dice.below(4) {
+        line = mutated(dice, &line, corpus);
+    }
+    // Longer ones than anybody types are cut, as the page does.
+    let mut end = line.len().min(200_000);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    line.truncate(end);
+    line
+}
+
+fn place(dice: &mut Dice, line: &str) -> usize {
+    let mut place = dice.below(line.len() + 1);
+    while !line.is_char_boundary(place) {
+        place -= 1;
+    }
+    place
+}
+
+fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
+    let mut words: Vec<&str> = line.split_inclusive(char::is_whitespace).collect();
+    let at = dice.below(words.len());
+    let other = &corpus[dice.below(corpus.len())];
+    let (here, there) = (place(dice, line), place(dice, line));
+    let (first, last) = (here.min(there), here.max(there));
+    let (before, middle, after) = (&line[..first], &line[first..last], &line[last..]);
+    match dice.below(14) {
+        0 if !words.is_empty() => {
+            words.remove(at);
+            words.concat()
+        }
+        1 if !words.is_empty() => {
+            words.insert(at, words[at]);
+            words.concat()
+        }
+        2 if !words.is_empty() => {
+            let with = dice.below(words.len());
+            words.swap(at, with);
+            words.concat()
+        }
+        3 => {
+            let theirs: Vec<&str> = other.split_inclusive(char::is_whitespace).collect();
+            let theirs = theirs.get(dice.below(theirs.len())).copied().unwrap_or_default();
+            words.insert(at.min(words.len()), theirs);
+            words.concat()
+        }
+        // Bytes that change, as far as they still are text.
+        4 => {
+            let mut bytes = line.as_bytes().to_vec();
+            for _ in 0..=dice.below(4) {
+                let at = dice.below(bytes.len());
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << dice.below(7);
+                }
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        5 => {
+            let any = (0..=dice.below(8))
+                .filter_map(|_| char::from_u32(u32::try_from(dice.below(0x11_0000)).unwrap()));
+            let any: String = any.collect();
+            [before, &any, middle, after].concat()
+        }
+        6 => [before, dice.one(SIGNS), middle, after].concat(),
+        7 => [before, dice.one(SIGNS), middle, dice.one(SIGNS), after].concat(),
+        // Deep ones.
+        8 => {
+            let (open, close) = [
+                ("(", ")"),
+                ("$(", ")"),
+                ("[", "]"),
+                ("{", "}"),
+                ("\"$(", ")\""),
+                ("${x:-", "}"),
+                ("$((", "))"),
+                ("{ ", "; }"),
+                ("!", ""),
+                ("[[ ( ", " ) ]]"),
+                ("if ", ""),
+                ("case x in x) ", " ;; esac"),
+                ("f() { ", "; }"),
+                ("eval ", ""),
+                ("{\"a\":", "}"),
+                ("a={", "}"),
+                ("[{a=", "}]"),
+                ("not_null(", ")"),
+                ("\"\\(", ")\""),
+                ("try ", ""),
+                ("-", ""),
+            ][dice.below(21)];
+            let count = [3, 20, 45, 300, 10_000][dice.below(5)];
+            [before, &open.repeat(count), middle, &close.repeat(count), after].concat()
+        }
+        // Long ones.
+        9 => {
+            let count = [10, 100, 1_000, 20_000][dice.below(4)];
+            [before, &middle.repeat((count / middle.len().max(1)).max(2)), after].concat()
+        }
+        10 => [before, middle].concat(),
+        11 => [before, after].concat(),
+        12 => {
+            let from = place(dice, other);
+            [before, &other[from..], after].concat()
+        }
+        _ => [line, dice.one(&["; ", " | ", " && ", "\n", " || "]), other].concat(),
+    }
+}
+
+/// The processor time of this thread; where the system does not tell it, the time.
+fn clock(start: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next().and_then(|first| first.parse().ok()));
+    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
+}
+
+/// A terminal, with what it runs on.
+fn desk(dice: &mut Dice) -> (Terminal, Playground) {
+    let mut desk = (Terminal::default(), Playground::empty().unwrap());
+    if dice.below(2) == 0 {
+        desk.0.run(&mut desk.1, "scenario dns");
+    }
+    desk.0.files_mut().insert("a".to_owned(), "{\"meshName\": \"m\"}".to_owned());
+    desk.0.files_mut().insert("f".to_owned(), "a b\nc d\n".repeat(200));
+    desk
+}
+
+struct Told {
+    count: usize,
+    bytes: usize,
+    slowest: Vec<(Duration, u64, String)>,
+}
+
+/// Runs lines until it is over. Each has a seed of its own, by which it is made again.
+fn fuzz(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
+    let corpus = corpus();
+    let mut told = Told { count: 0, bytes: 0, slowest: Vec::new() };
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut kept = desk(&mut dice);
+    let start = Instant::now();
+    let is_traced = std::env::var_os("FUZZ_TRACE").is_some();
+    while !is_over(told.count) {
+        if dice.below(150) == 0 {
+            kept = desk(&mut dice);
+        }
+        let line = line(&mut dice, &corpus);
+        if is_traced {
+            std::fs::write(std::env::temp_dir().join("terminal-fuzz-line"), &line).unwrap();
+        }
+        let (terminal, playground) = &mut kept;
+        let begun = clock(start);
+        let output = terminal.run(playground, &line);
+        let took = clock(start) - begun;
+        let all = output.stdout.len() + output.stderr.len();
+        assert!(all < 32 << 20, "{line:?} prints {all} bytes");
+        told.bytes += all;
+        told.count += 1;
+        // What the page asks while somebody types.
+        let begun = clock(start);
+        let cursor = place(&mut dice, &line);
+        let found = terminal.complete(playground, &line, cursor);
+        assert!(line.get(found.start..found.end).is_some(), "{line:?} is completed nowhere");
+        Terminal::lines(&line);
+        Terminal::is_complete(&line);
+        let asked = clock(start) - begun;
+        for (took, what) in [(took, ""), (asked, "(completing) ")] {
+            if told.slowest.len() < 12 || told.slowest.last().is_some_and(|last| took > last.0) {
+                let shown: String = line.chars().take(if took > BAR { 4_000 } else { 300 }).collect();
+                told.slowest.push((took, u64::try_from(told.count).unwrap(), [what, &shown].concat()));
+                told.slowest.sort_by_key(|slow| std::cmp::Reverse(slow.0));
+                told.slowest.truncate(12);
+            }
+        }
+    }
+    told
+}
+
+fn report(seed: u64, told: &Told) -> String {
+    let mut text = format!("seed {seed}: {} lines, {} bytes printed\n", told.count, told.bytes);
+    for (took, number, line) in &told.slowest {
+        writeln!(text, "{:>8.2} ms  {number}: {line:?}", took.as_secs_f64() * 1e3).unwrap();
+    }
+    text
+}
+
+fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn lines_that_nobody_meant_are_answered() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    on_a_small_stack(move || match number("FUZZ_SECONDS") {
+        None => {
+            let told = fuzz(1, |count| count >= SHORT);
+            println!("{}", report(1, &told));
+        }
+        Some(seconds) => {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+            let seed = number("FUZZ_SEED").unwrap_or(now);
+            println!("seed {seed}");
+            let start = Instant::now();
+            let told = fuzz(seed, |_| start.elapsed().as_secs() >= seconds);
+            println!("{}", report(seed, &told));
+            let slowest = told.slowest.first().map_or(Duration::ZERO, |slow| slow.0);
+            assert!(cfg!(debug_assertions) || slowest < BAR, "a line took {slowest:?}");
+        }
+    });
+}
