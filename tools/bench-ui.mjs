@@ -193,10 +193,12 @@ async function graph() {
       }, [box.x, Math.max(box.y, 0) + 120]);
       const events = await traced(browser, page, async () => {
         await page.evaluate(() => performance.mark('begin pan'));
+        const where = () => page.evaluate(() => document.querySelector('.graph .scroll').scrollTop);
         await page.mouse.move(free, Math.max(box.y, 0) + 120);
         await page.mouse.down();
-        for (let at = 1; at <= 30; at++) await page.mouse.move(free + at * 3, Math.max(box.y, 0) + 120 + at * 3);
+        for (let at = 1; at <= 30; at++) await page.mouse.move(free + at, Math.max(box.y, 0) + 120 - at * 3);
         await page.mouse.up();
+        if ((await where()) < 60) throw new Error(`dragging does not move the graph of ${size} boxes`);
         for (let at = 0; at < 10; at++) await page.mouse.wheel(20, 40);
         // What the panning set off may come a frame later.
         await page.evaluate(async () => {

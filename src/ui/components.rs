@@ -11,7 +11,7 @@ pub use element::{
     when,
 };
 pub use field::{
-    Note, alert, checkbox, choices, copy_button, copyable, field, hidden, mark_badge, preference_select,
-    status_badge, text_input, typed,
+    Note, alert, checkbox, choices, copy_button, copy_made, copyable, field, hidden, mark_badge,
+    preference_select, status_badge, text_input, typed,
 };
 pub use form::{FormView, error_words};

@@ -129,10 +129,15 @@ pub fn choices(id: &'static str, words: Vec<String>, chosen: usize, told: Callba
 
 /// A button that copies a text; `what` it is, for the button's name.
 pub fn copy_button(words: String, what: &'static str, announce: &Callback<String>) -> Node {
+    copy_made(Callback::from(move |()| words.clone()), what, announce)
+}
+
+/// The same for a text that takes a while to make: it is made when it is copied.
+pub fn copy_made(make: Callback<(), String>, what: &'static str, announce: &Callback<String>) -> Node {
     let announce = announce.clone();
     let onclick = Callback::from(move |_: MouseEvent| {
         let announce = announce.clone();
-        effects::copy(&words, move |is_done| {
+        effects::copy(&make.emit(()), move |is_done| {
             announce.emit(match is_done {
                 true => say("Copied the {0}", &[t(what)]),
                 false => say("The browser did not copy the {0}: select it and copy by hand", &[t(what)]),

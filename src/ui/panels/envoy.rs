@@ -8,7 +8,7 @@ use crate::{
     model::{Key, MeshId},
     store::Command,
     ui::{
-        components::{Node, Note, button, choices, copy_button, el, el_with, field, node, text, text_in},
+        components::{Node, Note, button, choices, copy_made, el, el_with, field, node, text, text_in},
         effects,
         hooks::Store,
     },
@@ -185,8 +185,9 @@ impl Component for EnvoyPanel {
             let target = event.target_dyn_into::<Element>()?.closest("[data-line]").ok()??;
             target.get_attribute("data-line")?.parse().ok().map(Msg::Line)
         });
-        let whole = lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>();
-        parts.push(copy_button(whole, english("configuration"), announce));
+        let whole =
+            Callback::from(move |()| lines.iter().flat_map(|line| [&*line.text, "\n"]).collect::<String>());
+        parts.push(copy_made(whole, english("configuration"), announce));
         parts.push(node(html! {
             <pre class="config" tabindex="0" role="group" aria-label={t("Envoy configuration")} {onclick}>{ code }</pre>
         }));

@@ -8,9 +8,7 @@ use crate::{
     store::{Command, Step},
     terminal,
     ui::{
-        components::{
-            Node, all, button_with, copy_button, copyable, el, el_fixed, fixed, node, text_in, when,
-        },
+        components::{Node, all, button_with, copy_made, copyable, el, el_fixed, fixed, node, text_in, when},
         hooks::{Dispatch, Store},
     },
     words::{self, english, say, t},
@@ -28,7 +26,9 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
         let hint = t("Everything you do appears here as the aws appmesh line that does the same.");
         parts.push(text_in("p", "empty", hint));
     } else {
-        let script = copy_button(terminal::script(&store.state), english("script of everything"), announce);
+        let state = store.state.clone();
+        let script = Callback::from(move |()| terminal::script(&state));
+        let script = copy_made(script, english("script of everything"), announce);
         let title = vec![
             text_in("p", "hint", t("As a script, the lines rebuild all this in an empty playground.")),
             script,
