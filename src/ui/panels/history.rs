@@ -8,7 +8,10 @@ use crate::{
     store::{Command, Step},
     terminal,
     ui::{
-        components::{Node, all, button_with, copy_made, copyable, el, el_fixed, fixed, node, text_in, when},
+        components::{
+            Node, all, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, text, text_in,
+            when,
+        },
         hooks::{Dispatch, Store},
     },
     words::{self, english, say, t},
@@ -44,7 +47,7 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     let behind = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| row(index + 1, step));
     let mut rows: Vec<_> = ahead.chain(behind).collect();
     if !rows.is_empty() {
-        let start = place_button(&store.dispatch, t("Start"), 0, done.len());
+        let start = place_title(&store.dispatch, t("Start"), 0, done.len());
         rows.push(el("li", "", vec![start]));
     }
     parts.push(el("ol", "", rows));
@@ -58,17 +61,22 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     el_fixed("section", const { &[fixed("class", "panel history"), fixed("aria-label", "History")] }, parts)
 }
 
-/// A step's name, by which one goes to where it was just done.
-fn place_button(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> Node {
-    let title = match place.cmp(&now) {
+/// What a step is called, and the button that goes to where it was just done. The button has a name of its own, and is
+/// described by the step: there are buttons called *Create mesh* already.
+fn place_title(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> Node {
+    let words = match place.cmp(&now) {
         Ordering::Less => t("Go back to here"),
         Ordering::Equal => t("You are here"),
         Ordering::Greater => t("Go forward to here"),
     };
-    let values = vec![title.into(), when(place == now, "step")];
+    let id = AttrValue::from(format!("step-{place}"));
     let dispatch = dispatch.clone();
     let onclick = Callback::from(move |_: MouseEvent| drop(dispatch.run(Command::GoTo(place))));
-    button_with("link label", label, &["title", "aria-current"], values, false, onclick)
+    let values = vec![id.clone(), when(place == now, "step")];
+    let names = &["aria-describedby", "aria-current"];
+    let button = button_with("quiet", words, names, values, place == now, onclick);
+    let label = el_with("p", &["class", "id"], vec!["label".into(), id], vec![text(label)]);
+    el("div", "place", vec![label, button])
 }
 
 #[derive(Properties, PartialEq)]
@@ -98,7 +106,7 @@ fn StepRow(props: &StepRowProps) -> Html {
         })
     };
     let mut parts = vec![
-        place_button(&props.dispatch, &step.label, props.place, props.now),
+        place_title(&props.dispatch, &step.label, props.place, props.now),
         copyable(script.join("\n"), english("command"), &props.announce),
     ];
     if !answers.is_empty() {
