@@ -9,7 +9,7 @@ import { assert, isFirefox } from './harness.mjs';
 import { DIST, launchOptions, serve } from './server.mjs';
 
 const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
-const RUNS = 3;
+const RUNS = process.env.LIGHTHOUSE_SPEED ? 3 : 1;
 const FAST = 95;
 const engine = readdirSync(DIST).find((name) => name.endsWith('_bg.wasm'));
 // A debug build is ten times as large.
@@ -23,7 +23,9 @@ const freePort = () =>
     });
   });
 
-test('Lighthouse: 100 for accessibility, best practices and SEO; 95 or more for speed', {
+// How fast it is depends on what else the machine does: that is judged by `make bench` (LIGHTHOUSE_SPEED=1), and only told
+// here.
+test('Lighthouse: 100 for accessibility, best practices and SEO', {
   skip: isFirefox && 'Firefox: Lighthouse drives Chromium only',
   timeout: 600_000,
 }, async (t) => {
@@ -50,6 +52,7 @@ test('Lighthouse: 100 for accessibility, best practices and SEO; 95 or more for 
     t.diagnostic(`performance ${speeds.at(-1)}: ${values.join(', ')}`);
   }
   if (!isRelease) return t.diagnostic('a debug build: its speed is not judged');
+  if (!process.env.LIGHTHOUSE_SPEED) return;
   const median = speeds.sort((a, b) => a - b)[speeds.length >> 1];
   assert.ok(median >= FAST, `performance: ${speeds}, the median is under ${FAST}`);
 });

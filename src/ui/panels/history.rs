@@ -9,8 +9,8 @@ use crate::{
     terminal,
     ui::{
         components::{
-            Node, all, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, text, text_in,
-            when,
+            Node, all, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, none, text,
+            text_in, when,
         },
         hooks::{Dispatch, Store},
     },
@@ -45,12 +45,13 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     };
     let ahead = undone.iter().zip(0..).map(|(step, index)| row(done.len() + undone.len() - index, step));
     let behind = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| row(index + 1, step));
-    let mut rows: Vec<_> = ahead.chain(behind).collect();
-    if !rows.is_empty() {
-        let start = place_title(&store.dispatch, t("Start"), 0, done.len());
-        rows.push(el("li", "", vec![start]));
-    }
+    let rows: Vec<_> = ahead.chain(behind).collect();
+    let start = match rows.is_empty() {
+        true => none(),
+        false => place_title(&store.dispatch, t("Start"), 0, done.len()),
+    };
     parts.push(el("ol", "", rows));
+    parts.push(start);
     if done.len() > SHOWN {
         parts.push(text_in(
             "p",
@@ -105,8 +106,12 @@ fn StepRow(props: &StepRowProps) -> Html {
             is_open.set(details.is_some_and(|details| details.has_attribute("open")));
         })
     };
+    let label = match props.place > props.now {
+        true => say("{0} (undone)", &[&step.label]),
+        false => step.label.clone(),
+    };
     let mut parts = vec![
-        place_title(&props.dispatch, &step.label, props.place, props.now),
+        place_title(&props.dispatch, &label, props.place, props.now),
         copyable(script.join("\n"), english("command"), &props.announce),
     ];
     if !answers.is_empty() {
