@@ -6,7 +6,7 @@ use crate::{
     model::{AccountId, Kind},
     store::Command,
     ui::{
-        components::{Note, checkbox, el, el_with, field, node, text_in, text_input},
+        components::{Note, all, checkbox, el, field, node, text_in, text_input},
         hooks::Store,
     },
     view_model::rule_words,
@@ -25,7 +25,7 @@ struct Draft {
     error: Option<AttrValue>,
 }
 
-/// The section *Accounts and quotas*.
+/// What the section *Accounts and quotas* holds.
 #[component]
 pub fn AccountsSection(props: &AccountsProps) -> Html {
     let store = &props.store;
@@ -79,13 +79,12 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
     let quotas: Vec<_> = Kind::ALL.into_iter().zip(QUOTAS).map(quota).collect();
     let hint = say("{0}. Above that, LimitExceededException.", &[&quotas.join(t(", "))]);
     let parts = vec![
-        text_in("summary", "", t("Accounts and quotas")),
         el("ul", "accounts", accounts.collect()),
         add,
         checkbox(t("Enforce the default quotas"), enforces, &on_quotas),
         text_in("p", "hint", &hint),
     ];
-    *el_with("details", &["class"], vec!["settings".into()], parts)
+    *all(parts)
 }
 
 /// The quotas in words, in the order of the kinds.

@@ -29,6 +29,7 @@ use crate::{
         },
         effects,
         hooks::Store,
+        later::later,
     },
     view_model::{Direction, Edge, Graph, Stop, arrival_words, graph},
     words::{say, t},
@@ -97,7 +98,10 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         node(html! { <RequestTable store={store.clone()} edges={drawing.edges.clone()} /> }),
         button_with("link", t("Gateways and nodes as a table"), &["aria-expanded"], expanded, false, toggle),
         match *has_table {
-            true => node(html! { <BoxTable store={store.clone()} drawing={Rc::new(drawing.clone())} /> }),
+            true => {
+                let (store, drawing) = (store.clone(), Rc::new(drawing.clone()));
+                node(later(move || html! { <BoxTable store={store.clone()} drawing={drawing.clone()} /> }))
+            }
             false => none(),
         },
     ];

@@ -24,6 +24,32 @@ use crate::{
 };
 
 #[derive(Properties, PartialEq)]
+struct SettingsProps {
+    store: Store,
+}
+
+/// Accounts and quotas, folded; what is in it is made when it is unfolded.
+#[component]
+fn Settings(props: &SettingsProps) -> Html {
+    let is_open = use_state(|| false);
+    let ontoggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |event: Event| {
+            let details = event.target_dyn_into::<web_sys::Element>();
+            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
+        })
+    };
+    let store = props.store.clone();
+    let content = is_open.then(|| later(move || html! { <AccountsSection store={store.clone()} /> }));
+    html! {
+        <details class="settings" {ontoggle}>
+            <summary>{ t("Accounts and quotas") }</summary>
+            { content.unwrap_or_default() }
+        </details>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 pub struct ResourcesProps {
     pub store: Store,
     /// Opens the dialog that makes or changes a resource.
@@ -75,7 +101,7 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     });
     let dialogs = node(html! {
         <>
-            <AccountsSection store={store.clone()} />
+            <Settings store={store.clone()} />
             { create.unwrap_or_default() }
             { delete.unwrap_or_default() }
         </>

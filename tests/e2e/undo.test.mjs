@@ -1,0 +1,45 @@
+// Fifty clicks and lines, mixed, undone to the start and done again to the end, with the same state at both.
+import { createHash } from 'node:crypto';
+import { assert, visit } from './harness.mjs';
+import { PREFERENCES, eventually, projectText } from './page.mjs';
+
+const dock = (tab) => tab.getByRole('region', { name: 'Terminal' });
+const hash = async (tab) => createHash('sha256').update((await projectText(tab)) ?? '').digest('hex');
+const steps = (tab) => tab.locator('.history ol > li').count();
+
+/** Waits until the state that is kept is not the one with this hash, and gives its own. */
+async function changed(tab, before) {
+  let now = before;
+  await eventually(async () => (now = await hash(tab)) !== before, true);
+  return now;
+}
+
+visit('50 clicks and lines are undone to the start and done again to the end', async (tab) => {
+  await dock(tab).getByRole('button', { name: 'Terminal' }).click();
+  const line = tab.getByLabel('Command line');
+  await line.waitFor();
+  // Something is kept from the first step on; that one is the start.
+  await tab.getByRole('radio', { name: 'IPv4_ONLY' }).check();
+  const start = await changed(tab, await createHash('sha256').update('').digest('hex'));
+  const rows = await steps(tab);
+  let end = start;
+  for (let i = 0; i < 50; i += 1) {
+    if (i % 2) await tab.getByRole('radio', { name: PREFERENCES[((i - 1) / 2) % 4] }).check();
+    else {
+      await line.fill(`aws appmesh create-mesh --mesh-name m${i} --query mesh.status; undo && redo`);
+      await line.press('Enter');
+      // A new mesh is shown; the next click is for the colours again.
+      await tab.getByRole('complementary', { name: 'Resources' }).getByRole('button', { name: 'colors', exact: true }).click();
+    }
+    end = await changed(tab, end);
+  }
+  assert.equal((await steps(tab)) - rows, 50);
+  const go = async (name, from) => {
+    for (let i = 0; i < 50; i += 1) await tab.getByRole('button', { name, exact: true }).click();
+    await changed(tab, from);
+  };
+  await go('Undo', end);
+  await eventually(() => hash(tab), start, 'the start');
+  await go('Redo', start);
+  await eventually(() => hash(tab), end, 'the end');
+});
