@@ -40,6 +40,22 @@ async function isIntact(body) {
   return integrity === `sha384-${btoa(String.fromCharCode(...digest))}`;
 }
 
+/**
+ * Waits until the first picture of the page is on the screen. An engine that is there at once (kept, or from nearby) would
+ * otherwise take the processor from it. What is never painted, a tab in the background, waits for nothing.
+ */
+function painted() {
+  return new Promise((done) => {
+    if (document.visibilityState === 'hidden') return done();
+    setTimeout(done, 300);
+    try {
+      new PerformanceObserver(done).observe({ type: 'paint', buffered: true });
+    } catch {
+      done();
+    }
+  });
+}
+
 /** The compiled engine. */
 async function engine() {
   if (typeof WebAssembly !== 'object' || !WebAssembly.compileStreaming) {
@@ -58,6 +74,7 @@ async function engine() {
       'If a new version is just being published, reload in a minute. Otherwise a file is missing on the server: all of dist/ belongs there.',
     );
   }
+  await painted();
   // Compiled as it arrives, and used only if it is the right one. A server that calls it by another type is forgiven.
   const compiled = WebAssembly.compileStreaming(response.clone()).catch(() => undefined);
   const body = await received(response);

@@ -262,7 +262,7 @@ function shellPage() {
 async function paint() {
   if (!existsSync('dist/index.html')) return console.log('\nFirst paint: skipped, there is no dist/index.html; run make build first');
   const found = { 'index.html': [], 'shell.html': [] };
-  for (let round = -1; round < 2 * rounds; round++) {
+  for (let round = -1; round < 4 * rounds; round++) {
     for (const name of Object.keys(found)) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
       const page = await context.newPage();
@@ -276,7 +276,8 @@ async function paint() {
       await context.close();
     }
   }
-  const [page, shell] = Object.values(found).map(median);
+  // Other programs only delay it: the quarter that is fastest says what the page itself does.
+  const [page, shell] = Object.values(found).map((all) => median(all.sort((a, b) => a - b).slice(0, all.length / 2)));
   console.log('\nFirst paint, with nothing in the cache\n');
   row('the page, its shell alone', [ms(page), ms(shell), times(page / shell)], verdict(page / shell, 1.1));
 }

@@ -16,7 +16,7 @@ ui() {
     cargo build --quiet --release --target wasm32-unknown-unknown --example page
     wasm-bindgen --target web --no-typescript --out-dir "$out/page" \
         target/wasm32-unknown-unknown/release/examples/page.wasm
-    wasm-opt -all -Oz --low-memory-unused --strip-debug "$out/page/page_bg.wasm" -o "$out/page/page_bg.wasm"
+    wasm-opt -Oz --low-memory-unused --strip-debug "$out/page/page_bg.wasm" -o "$out/page/page_bg.wasm"
     node tools/bench-ui.mjs "$out/page" "$@"
 }
 if [[ ${1:-} == ui ]]; then
