@@ -18,7 +18,7 @@ mod tests;
 mod time;
 
 pub use action::Action;
-pub use error::{Blocker, Error};
+pub use error::{Blocker, Error, READ_ONLY};
 pub use operation::{Operation, Response, Verb};
 pub use request::{Answer, Page, Receipt, Request};
 pub use resource::{Metadata, Resource, Status, input_for, names};

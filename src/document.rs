@@ -12,8 +12,11 @@ mod tests;
 pub mod yaml;
 
 pub use open::{MAX_DOCUMENT, OpenError, Opened, Plan, Source, apply, read};
+pub(crate) use playground::to_value;
 pub use playground::{DocumentError, restore, restore_text, save};
 pub(crate) use yaml::parse_json;
+
+use crate::words::t;
 
 /// What became of one key of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,12 +33,12 @@ pub enum Disposition {
 
 impl Disposition {
     /// The word in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Refused => "refused",
-            Self::Guessed => "guessed",
-            Self::Ignored => "ignored",
-            Self::Kept => "kept",
+            Self::Refused => t("refused"),
+            Self::Guessed => t("guessed"),
+            Self::Ignored => t("ignored"),
+            Self::Kept => t("kept"),
         }
     }
 }

@@ -16,7 +16,10 @@ use std::{
 
 use litemap::LiteMap;
 
-use crate::model::{Name, TextMap};
+use crate::{
+    model::{Name, TextMap},
+    words::t,
+};
 
 /// One version of the Internet Protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +81,16 @@ impl Families {
         match family {
             Family::V4 => Self { ipv4: on, ..self },
             Family::V6 => Self { ipv6: on, ..self },
+        }
+    }
+
+    /// The same in the reader's language.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::BOTH => t("IPv4 and IPv6"),
+            Self { ipv4: false, ipv6: false } => t("neither"),
+            // One alone is called the same in every language.
+            one => one.as_str(),
         }
     }
 

@@ -11,6 +11,8 @@
 //! - [`api`]: the REST-JSON protocol, for SDKs and the AWS CLI; [`playground`]: what programs hold.
 //! - [`terminal`]: the `aws appmesh` line for an operation. [`document`]: files in and out. [`scenario`]: where a
 //!   first visit begins.
+//! - [`share`]: a whole playground in the fragment of an address. [`embed`]: the page inside another one. [`door`]: what
+//!   that one asks.
 //! - [`store`]: commands, events, effects, history. [`view_model`]: snapshots in words and shapes.
 //! - `ui` (feature `ui`): the page, and the only module that knows a browser.
 //!
@@ -19,12 +21,16 @@
 pub mod api;
 pub mod control_plane;
 pub mod document;
+pub mod door;
+pub mod embed;
 pub mod environment;
 pub mod envoy;
 pub mod model;
 pub mod playground;
+pub mod projects;
 pub mod resolve;
 pub mod scenario;
+pub mod share;
 pub mod store;
 pub mod terminal;
 pub mod traffic;

@@ -39,6 +39,11 @@ impl Playground {
         Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None }
     }
 
+    /// A playground that goes on from a state, as the page does for each line of the terminal.
+    pub fn of_state(state: Rc<AppState>, env: &Env) -> Self {
+        Self { state, now: env.now, seed: env.seed, fault: None }
+    }
+
     /// A playground with two accounts and nothing in them; see [`World::empty`].
     pub fn empty() -> Option<Self> {
         World::empty().map(Self::new)
@@ -100,8 +105,14 @@ impl Playground {
     }
 
     /// Makes a changed world the present, as one step of the history. `line` is what was typed.
-    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) {
-        self.state = store::replace(&self.state, world, label.to_owned(), line.to_owned()).state;
+    ///
+    /// # Errors
+    /// Where nothing may be changed.
+    pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) -> Result<(), Error> {
+        let update = store::replace(&self.state, world, label.to_owned(), line.to_owned());
+        self.state = update.state;
+        // A world that is there already breaks no rule; it may only be one that must not change.
+        if update.refusal.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
     /// An id for a request; the same script gives the same ids.

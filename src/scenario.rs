@@ -11,8 +11,8 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    control_plane::{Env, Error, Operation, Verb},
-    document::yaml,
+    control_plane::{Env, Error, Operation, Timestamp, Verb},
+    document::parse_json,
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::{Kind, TextMap},
     world::World,
@@ -103,6 +103,22 @@ pub fn six_colours(variant: Variant, env: &Env) -> Option<World> {
     Some(world)
 }
 
+/// Which variant a world is, with nothing else in it and nothing changed; times and ids do not count.
+pub fn variant_of(world: &World) -> Option<Variant> {
+    let facts = |world: &World| {
+        let resources = world.control_plane.meshes().flat_map(|(_, mesh)| mesh.resources());
+        resources.map(|found| (found.id.clone(), found.spec.clone(), found.tags.clone())).collect::<Vec<_>>()
+    };
+    let env = Env { now: Timestamp(0), seed: 0 };
+    [Variant::Dns, Variant::CloudMap].into_iter().find(|variant| {
+        six_colours(*variant, &env).is_some_and(|fresh| {
+            fresh.environment == world.environment
+                && fresh.accounts == world.accounts
+                && facts(&fresh) == facts(world)
+        })
+    })
+}
+
 /// Adds the six colours to a world, in the account that acts.
 ///
 /// # Errors
@@ -142,7 +158,7 @@ fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
     let mut add = |kind: Kind, text: &str, colour: &str, number: &str| {
         let text = text.replace("DISCOVERY", discovery).replace("MESH", MESH).replace("GATEWAY", GATEWAY);
         let text = text.replace("COLOUR", colour).replace("NUMBER", number);
-        inputs.extend(yaml::parse(&text).ok().map(|input| (kind, input)));
+        inputs.extend(parse_json(&text).ok().map(|input| (kind, input)));
     };
     add(Kind::Mesh, MESH_INPUT, "", "");
     add(Kind::VirtualGateway, GATEWAY_INPUT, "", "");

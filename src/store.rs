@@ -13,5 +13,5 @@ mod update;
 pub use command::{Command, Effect, Event, Facet, Panel, Refusal};
 pub use environment_change::EnvironmentChange;
 pub use history::{Echo, History, Step};
-pub use update::{AppState, Update, View, answer, update};
+pub use update::{AppState, Rights, Update, View, adopt, answer, update};
 pub(crate) use update::{perform, replace};

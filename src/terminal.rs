@@ -8,6 +8,7 @@ pub mod aws;
 mod command;
 mod echo;
 mod json;
+mod script;
 mod shell;
 mod tools;
 
@@ -15,5 +16,6 @@ pub use command::{Context, Files, Output};
 pub use echo::{command_line, quote, request_line, share_line};
 pub(crate) use json::write_string;
 pub use json::{compact, pretty};
+pub use script::script;
 pub use shell::{Completion, Terminal};
 pub(crate) use tools::{Form, families_word, line};

@@ -2,13 +2,19 @@
 //!
 //! The only module that knows a browser. Components show a snapshot and dispatch commands; all decisions are made
 //! in `store`, all words about meshes in `view_model`. Start at [`app::App`]; effects are performed in `effects`
-//! alone.
+//! alone, and what is kept is kept by `storage`.
 
 pub mod app;
 mod components;
+mod door;
 mod effects;
+mod embed;
 mod hooks;
+mod later;
+mod offline;
 mod panels;
+pub mod storage;
+mod visit;
 
 /// Shows the page in the element `#app` of the document, in place of what is there.
 pub fn mount() {

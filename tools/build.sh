@@ -12,7 +12,7 @@ cd "$root"
 export RUSTC_BOOTSTRAP=1
 export CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_UNSTABLE_BUILD_STD_FEATURES=optimize_for_size
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort \
--Zlocation-detail=none -Zfmt-debug=none"
+-Zlocation-detail=none -Zfmt-debug=none -Zmerge-functions=disabled"
 
 # In CI a lock file that does not fit Cargo.toml is an error, not something to mend in passing.
 trunk build --release --locked="$([[ -n ${CI:-} ]] && echo true || echo false)" "$@"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the end-to-end test of the page in dist/. Arguments choose test files by a part of their name.
+# Runs the end-to-end test of the page in dist/, in Chromium or, with --firefox as the first argument, in Firefox. Other
+# arguments choose test files by a part of their name; without any, Firefox has those that tests/e2e/firefox.txt names.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -7,4 +8,10 @@ use_tools
 cd "$root"
 
 [[ -e dist/index.html ]] || { echo "e2e: there is no dist/index.html; run make build first" >&2 && exit 1; }
+if [[ ${1:-} == --firefox ]]; then
+    shift
+    export E2E_ENGINE=firefox
+    (($#)) || mapfile -t chosen < <(grep -v '^#' "$e2e/firefox.txt")
+    set -- "$@" ${chosen[@]+"${chosen[@]}"}
+fi
 exec node tests/e2e/run.mjs "$@"

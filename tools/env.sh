@@ -47,6 +47,7 @@ use_rust_tool() {
     done
 }
 use_trunk() { use_rust_tool trunk "$TRUNK_VERSION" trunk; }
+use_geckodriver() { use_rust_tool geckodriver "$GECKODRIVER_VERSION" geckodriver; }
 use_wasm_bindgen() { use_rust_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen wasm-bindgen-test-runner; }
 
 # The npm package that carries a Node.js binary for this processor, or nothing.
@@ -103,7 +104,7 @@ first_executable() {
     done
     return 1
 }
-# CHROMIUM and CHROMEDRIVER, when set, are the only place looked at: no other browser behind the user's back.
+# CHROMIUM, CHROMEDRIVER and FIREFOX, when set, are the only place looked at: no other browser behind the user's back.
 find_browser() {
     local found places=(chromium chromium-browser google-chrome google-chrome-stable)
     [[ -z ${CHROMIUM:-} ]] || places=("$CHROMIUM")
@@ -117,6 +118,13 @@ find_driver() {
     export CHROMEDRIVER=$found
 }
 
+find_firefox() {
+    local found places=(firefox-esr firefox)
+    [[ -z ${FIREFOX:-} ]] || places=("$FIREFOX")
+    found=$(first_executable "${places[@]}") || return 1
+    export FIREFOX=$found
+}
+
 # use_tools: everything that is installed, on the PATH. Missing ones are install.sh's business.
 use_tools() {
     use_node || true
@@ -126,6 +134,8 @@ use_tools() {
     use_aws || true
     find_browser || true
     find_driver || true
+    find_firefox || true
+    use_geckodriver || true
     # Trunk would otherwise ask the network for a newer self, and download tools that it does not find.
     export PATH TRUNK_SKIP_VERSION_CHECK=true TRUNK_OFFLINE=true
     # Trunk reads NO_COLOR as a switch of its own and takes only true or false for it.

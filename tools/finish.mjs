@@ -1,8 +1,12 @@
 // Trunk's post_build hook. One for all that is done to the page then, because trunk runs hooks side by side, and each
 // of these changes index.html.
+import { fileURLToPath } from 'node:url';
+import { publish } from './publish.mjs';
 import { shrink } from './shrink.mjs';
-import { nameInlineScripts } from './csp.mjs';
+import { split } from './split.mjs';
 
 const folder = process.env.TRUNK_STAGING_DIR;
-if (process.env.TRUNK_PROFILE === 'release') await shrink(folder);
-nameInlineScripts(folder);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isRelease = process.env.TRUNK_PROFILE === 'release';
+if (isRelease) await shrink(folder, split(folder, root));
+await publish(folder, root, isRelease);

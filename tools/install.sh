@@ -65,6 +65,8 @@ check_versions_agree() {
         agrees "$file" "\"terser\": \"$TERSER_VERSION\"" terser "$TERSER_VERSION"
         agrees "$file" "\"playwright-core\": \"$PLAYWRIGHT_CORE_VERSION\"" playwright-core "$PLAYWRIGHT_CORE_VERSION"
         agrees "$file" "\"axe-core\": \"$AXE_CORE_VERSION\"" axe-core "$AXE_CORE_VERSION"
+        agrees "$file" "\"ws\": \"$WS_VERSION\"" ws "$WS_VERSION"
+        agrees "$file" "\"lighthouse\": \"$LIGHTHOUSE_VERSION\"" lighthouse "$LIGHTHOUSE_VERSION"
     done
 }
 
@@ -101,6 +103,8 @@ look() {
     if [[ $wanted == test ]]; then
         find_browser || missing+=(chromium)
         find_driver || missing+=(chromedriver)
+        find_firefox || missing+=(firefox)
+        use_geckodriver || missing+=(geckodriver)
         use_aws || missing+=(aws)
         [[ $envoy_fails == yes ]] || has_envoy || missing+=(envoy)
     fi
@@ -127,12 +131,17 @@ install_debian_packages() {
         packages+=(chromium-driver)
         [[ -z ${CHROMEDRIVER:-} ]] || die "CHROMEDRIVER is $CHROMEDRIVER, and there is no such program."
     fi
+    if is_missing firefox; then
+        packages+=(firefox-esr)
+        [[ -z ${FIREFOX:-} ]] || die "FIREFOX is $FIREFOX, and there is no such program."
+    fi
     if is_missing aws && ! can_make_venv; then packages+=(python3-venv); fi
     ((${#packages[@]})) || return 0
 
     local hints=("Install by hand what stands for these Debian packages: ${packages[*]}")
     [[ " ${packages[*]} " != *" chromium"* ]] ||
         hints+=("Where Chromium is somewhere else, say so: CHROMIUM=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver make test")
+    [[ " ${packages[*]} " != *" firefox-esr "* ]] || hints+=("Where Firefox is somewhere else: FIREFOX=/path/to/firefox make test")
     command -v apt-get >/dev/null || die "this system has no apt-get." "${hints[@]}"
 
     local as_root=()
@@ -184,6 +193,9 @@ install_rust_tools() {
         # Not --locked: its package's lock file names versions that no longer can be had.
         cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
             "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")"
+    fi
+    if is_missing geckodriver; then
+        cargo_install geckodriver "$GECKODRIVER_VERSION" "$(rust_tool_root geckodriver "$GECKODRIVER_VERSION")" --locked
     fi
 }
 

@@ -3,10 +3,10 @@
 // wasm-bindgen names each import of the engine for what it is, with a hash, in the wasm and again in the script:
 // 4.6 kB of download that nobody reads. Here the imports get short names in both, and the script is minified, which
 // trunk's own minifier does not manage with this one. The integrity hashes in index.html are made anew.
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { integrityOf, replace } from './split.mjs';
 
 /** A number in LEB128 at `at`, and where it ends. */
 function number(bytes, at) {
@@ -52,9 +52,8 @@ function pastImport(bytes, at) {
   }
 }
 
-/** The same module with short names for its imports, and the names by the old ones. */
-function withShortImports(wasm) {
-  const names = new Map();
+/** The same module with short names for its imports of the script; `names` has them by the old ones. */
+function withShortImports(wasm, names) {
   const parts = [wasm.subarray(0, 8)];
   for (let at = 8; at < wasm.length; ) {
     const start = at;
@@ -72,8 +71,10 @@ function withShortImports(wasm) {
         const afterModule = at + length;
         [length, at] = number(wasm, afterModule);
         const name = wasm.toString('utf8', at, at + length);
-        if (!names.has(name)) names.set(name, `_${names.size.toString(36)}`);
-        const short = Buffer.from(names.get(name));
+        // What one module takes of the other has short names.
+        const isOfScript = !name.startsWith('%');
+        if (isOfScript && !names.has(name)) names.set(name, `_${names.size.toString(36)}`);
+        const short = Buffer.from(isOfScript ? names.get(name) : name);
         const afterName = at + length;
         at = pastImport(wasm, afterName);
         body.push(wasm.subarray(module, afterModule), encoded(short.length), short, wasm.subarray(afterName, at));
@@ -85,35 +86,29 @@ function withShortImports(wasm) {
     }
     at = end;
   }
-  return { wasm: Buffer.concat(parts), names };
+  return Buffer.concat(parts);
 }
 
-const integrity = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
-
-/** Shrinks what is in a folder that trunk has built. */
-export async function shrink(folder) {
+/** Shrinks the script and the modules, the first one first, in a folder that trunk has built. */
+export async function shrink(folder, modules) {
   // tools/ has no packages of its own: those of the end-to-end test are the build's, too.
   const { minify } = createRequire(new URL('../tests/e2e/package.json', import.meta.url))('terser');
-  const find = (end) => {
-    const found = readdirSync(folder).filter((name) => name.endsWith(end));
-    if (found.length !== 1) throw new Error(`one *${end} was expected in ${folder}, not ${found.length}`);
-    return join(folder, found[0]);
-  };
-  const [script, module, page] = [find('.js'), find('_bg.wasm'), join(folder, 'index.html')];
-  const [oldScript, oldWasm] = [readFileSync(script, 'utf8'), readFileSync(module)];
-  const { wasm, names } = withShortImports(oldWasm);
+  const script = readdirSync(folder).find((name) => name.endsWith('.js') && name.startsWith('mesh-playground'));
+  const oldScript = readFileSync(join(folder, script), 'utf8');
+  const names = new Map();
+  // The module loaded later has its hash in the script; so that one is not written yet.
+  const fresh = modules.map((name) => withShortImports(readFileSync(join(folder, name)), names));
   const missing = new Set(names.keys());
-  const renamed = oldScript.replace(/[A-Za-z_$][\w$]*/g, (word) => {
+  let renamed = oldScript.replace(/[A-Za-z_$][\w$]*/g, (word) => {
     missing.delete(word);
     return names.get(word) ?? word;
   });
   if (missing.size) throw new Error(`the script does not give the imports ${[...missing].join(', ')}`);
-  const { code } = await minify(renamed, { module: true, toplevel: true, compress: { passes: 2 }, mangle: true });
-  let html = readFileSync(page, 'utf8');
-  for (const [file, old, fresh] of [[script, oldScript, code], [module, oldWasm, wasm]]) {
-    if (!html.includes(integrity(old))) throw new Error(`index.html has no integrity hash for ${file}`);
-    html = html.replaceAll(integrity(old), integrity(fresh));
-    writeFileSync(file, fresh);
+  for (const [index, name] of modules.entries()) {
+    const old = integrityOf(readFileSync(join(folder, name)));
+    renamed = renamed.replaceAll(old, integrityOf(fresh[index]));
+    replace(folder, name, fresh[index]);
   }
-  writeFileSync(page, html);
+  const { code } = await minify(renamed, { module: true, toplevel: true, compress: { passes: 2 }, mangle: true });
+  replace(folder, script, code);
 }

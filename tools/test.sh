@@ -24,22 +24,31 @@ step() {
     printf -- '---- passed in %d s: %s\n' $((SECONDS - started)) "$heading"
 }
 
-browser_tests() {
-    # The tracked webdriver.json has Debian's path of Chromium; the copy has the one of this machine.
+# browser_tests chromium|firefox
+browser_tests() (
+    # The tracked webdriver.json has Debian's path of each browser; the copy has the one of this machine.
     mkdir -p target
-    node -e '
+    BROWSER=$1 node -e '
         const { readFileSync, writeFileSync } = require("node:fs");
-        const capabilities = JSON.parse(readFileSync("webdriver.json", "utf8"));
-        capabilities["goog:chromeOptions"].binary = process.env.CHROMIUM;
-        writeFileSync("target/webdriver.json", JSON.stringify(capabilities));
+        const all = JSON.parse(readFileSync("webdriver.json", "utf8"));
+        const [key, binary] = process.env.BROWSER === "firefox"
+            ? ["moz:firefoxOptions", process.env.FIREFOX]
+            : ["goog:chromeOptions", process.env.CHROMIUM];
+        writeFileSync("target/webdriver.json", JSON.stringify({ [key]: { ...all[key], binary } }));
     ' || return 1
+    # The runner takes the driver that is named. This one of Firefox is told where its browser is by the capabilities.
+    if [[ $1 == firefox ]]; then
+        GECKODRIVER=$(type -P geckodriver)
+        export GECKODRIVER
+        unset CHROMEDRIVER
+    fi
     # The waits are for a machine that does other things, too; the runner's own are short.
     WASM_BINDGEN_TEST_WEBDRIVER_JSON=$root/target/webdriver.json \
     WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-120} \
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-30} \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
         cargo test "${page[@]}" --test web
-}
+)
 
 step 'The installer: what it would do on a bare machine' tools/install-test.sh
 step 'Format: cargo fmt' cargo fmt --check
@@ -47,10 +56,12 @@ step 'Lints: cargo clippy, the core' cargo clippy "${core[@]}" --all-targets -- 
 step 'Lints: cargo clippy, the page (wasm32)' cargo clippy "${page[@]}" --all-targets -- -D warnings
 step 'Tests of the core: cargo test' cargo test "${core[@]}"
 if [[ -e tests/web.rs ]]; then
-    step 'Tests of the page in headless Chromium: wasm-bindgen-test' browser_tests
+    step 'Tests of the page in headless Chromium: wasm-bindgen-test' browser_tests chromium
+    step 'Tests of the page in headless Firefox: wasm-bindgen-test' browser_tests firefox
 else
     printf '\n==== Skipped: there is no tests/web.rs\n'
 fi
 step 'Build of dist/, and its size' tools/build.sh
-step 'End-to-end test of dist/' tools/e2e.sh
+step 'End-to-end test of dist/ in Chromium' tools/e2e.sh
+step 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' tools/e2e.sh --firefox
 printf '\n==== All passed in %d s\n' "$SECONDS"

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::model::{AccountId, Key, Kind, MeshId, Problem, ResourceId};
+use crate::{
+    model::{AccountId, Key, Kind, MeshId, Problem, ResourceId},
+    words::english,
+};
 
 /// Something that keeps a resource from being deleted.
 pub type Blocker = Key;
@@ -56,7 +59,14 @@ pub enum Error {
         /// The account in it.
         account: Box<str>,
     },
+    /// The whole playground is only to be looked at; as if a policy of the account denied every change.
+    ReadOnly,
 }
+
+/// Why nothing can be changed in a playground that is only to be looked at.
+pub const READ_ONLY: &str = english(
+    "this playground is read-only, so nothing was changed; open it in full to change a copy of your own",
+);
 
 impl Error {
     /// The exception, as the header `x-amzn-ErrorType` carries it. Source: fact sheet, section 5.1.
@@ -71,7 +81,7 @@ impl Error {
             Self::TooManyTags { .. } => "TooManyTagsException",
             Self::TokenReused(_) => "ConflictException",
             // Not in the API model: what IAM answers. Source: fact sheet, section 5.4.
-            Self::ForeignArn { .. } => "AccessDeniedException",
+            Self::ForeignArn { .. } | Self::ReadOnly => "AccessDeniedException",
         }
     }
 }
@@ -116,6 +126,7 @@ impl fmt::Display for Error {
             Self::ForeignArn { arn, account } => {
                 write!(f, "{arn} is an invalid ARN. Invalid account id in the ARN provided : {account}")
             }
+            Self::ReadOnly => f.write_str(READ_ONLY),
             Self::Forbidden { caller, id } => write!(
                 f,
                 "Account {caller} is not authorized to do this to {} {} of mesh owner {}",

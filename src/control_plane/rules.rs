@@ -7,8 +7,9 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::{ControlPlane, Error, Mesh, Operation, Resource, Verb};
-use crate::model::{
-    AccountId, Key, Kind, KindDeclaration, MeshId, Problem, ResourceId, Rule, Spec, SpecView,
+use crate::{
+    model::{AccountId, Key, Kind, KindDeclaration, MeshId, Problem, ResourceId, Rule, Spec, SpecView},
+    words::english,
 };
 
 mod spec;
@@ -26,8 +27,8 @@ pub fn is_name_character(character: char) -> bool {
 /// The rule the name breaks: its length, or a character in it.
 pub fn check_name(kind: Kind, name: &str) -> Result<(), Rule> {
     let (allowed, is_allowed): (_, fn(char) -> bool) = match kind {
-        Kind::VirtualService => ("characters other than /", |c| c != '/'),
-        _ => ("letters, digits, hyphens and underscores", is_name_character),
+        Kind::VirtualService => (english("characters other than /"), |c| c != '/'),
+        _ => (english("letters, digits, hyphens and underscores"), is_name_character),
     };
     let max = if kind == Kind::VirtualService { usize::MAX } else { 255 };
     let found = name.chars().count();

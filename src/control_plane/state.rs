@@ -27,7 +27,24 @@ impl Env {
     #[must_use]
     pub const fn nth(self, index: u64) -> Self {
         // Far apart, so that the operations of one command and the next commands never share an id.
-        Self { now: self.now, seed: self.seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
+        Self { now: self.now, seed: self.seed.wrapping_add(index.wrapping_mul(APART)) }
+    }
+
+    /// How many places after `earlier` this seed comes among the operations of one command; a number that means
+    /// something only where it is small.
+    pub(crate) const fn places_after(self, earlier: u64) -> i64 {
+        self.seed.wrapping_sub(earlier).wrapping_mul(APART_INVERSE).cast_signed()
+    }
+
+    /// The seed that a UUID was made from: `None` for one that was not made here.
+    pub(crate) fn seed_of(uid: &str) -> Option<u64> {
+        let mut first = 0;
+        for (digits, bits) in [(uid.get(..8)?, 32), (uid.get(9..13)?, 16), (uid.get(15..18)?, 16)] {
+            first = first << bits | u64::from_str_radix(digits, 16).ok()?;
+        }
+        // Four bits of the number are not in the UUID; what is made from the right ones is the UUID again.
+        let seeds = (0..16).map(|missing| unmix(first | missing << 12));
+        seeds.into_iter().find(|seed| *Self { now: Timestamp(0), seed: *seed }.uid() == *uid)
     }
 
     /// A UUID of this environment.
@@ -45,12 +62,26 @@ impl Env {
     }
 }
 
+/// How far apart the seeds of one command's operations are.
+const APART: u64 = 0x9e37_79b9_7f4a_7c15;
+/// What times it is 1.
+const APART_INVERSE: u64 = 0xf1de_83e1_9937_733d;
+
 /// SplitMix64's finaliser: spreads a counter over all bits.
 const fn mix(seed: u64) -> u64 {
-    let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let seed = seed.wrapping_add(APART);
     let seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let seed = (seed ^ (seed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     seed ^ (seed >> 31)
+}
+
+/// The way back from [`mix`]: the same steps backwards, with the numbers that undo each.
+const fn unmix(mixed: u64) -> u64 {
+    let seed = mixed ^ (mixed >> 31) ^ (mixed >> 62);
+    let seed = seed.wrapping_mul(0x3196_42b2_d24d_8ec3);
+    let seed = seed ^ (seed >> 27) ^ (seed >> 54);
+    let seed = seed.wrapping_mul(0x96de_1b17_3f11_9089);
+    (seed ^ (seed >> 30) ^ (seed >> 60)).wrapping_sub(APART)
 }
 
 /// A mesh and all that is in it, the mesh's own resource included.

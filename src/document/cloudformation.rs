@@ -13,7 +13,10 @@ use serde_json::{Map, Value};
 
 pub use self::problem::Problem;
 use self::resolve::Resolver;
-use crate::model::{Kind, TextMap, nearest};
+use crate::{
+    model::{Kind, TextMap, nearest},
+    words::{say, t},
+};
 
 mod problem;
 mod resolve;
@@ -187,7 +190,7 @@ impl Template {
         if !root.contains_key("Resources") {
             return Err(fail(
                 "",
-                &["this is not a CloudFormation template; it must have a section `Resources`"],
+                &[t("this is not a CloudFormation template; it must have a section `Resources`")],
             ));
         }
         let mut template = Template {
@@ -241,7 +244,7 @@ impl Template {
     fn read_resource(&mut self, logical_id: &str, value: &Value) -> Answer<()> {
         let path = path_of("Resources", logical_id)?;
         if logical_id.starts_with("Fn::") {
-            let reason = "loops and other functions over resources are not run; write the resources out";
+            let reason = t("loops and other functions over resources are not run; write the resources out");
             self.note(path, Disposition::Ignored, reason.to_owned());
             return Ok(());
         }
@@ -249,7 +252,7 @@ impl Template {
         let Some(resource_type) = members.get("Type") else {
             return Err(fail(
                 &path,
-                &["this resource has no `Type`; add one, such as `AWS::AppMesh::VirtualNode`"],
+                &[t("this resource has no `Type`; add one, such as `AWS::AppMesh::VirtualNode`")],
             ));
         };
         let resource_type = text(resource_type, &join(&path, "Type"))?;
@@ -328,13 +331,13 @@ fn path_of(section: &str, name: &str) -> Answer<String> {
 
 fn section_without_effect(section: &str) -> String {
     let reason = match section {
-        "Description" | "Metadata" => "this describes the template and is not part of a mesh",
-        "Outputs" => "outputs are for other stacks, and there is only this one",
-        "Rules" => "rules about parameters are not checked",
-        "Transform" => "macros are not run; what they would add or change is missing",
+        "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
+        "Outputs" => t("outputs are for other stacks, and there is only this one"),
+        "Rules" => t("rules about parameters are not checked"),
+        "Transform" => t("macros are not run; what they would add or change is missing"),
         _ => {
             let sections = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
-            return ["CloudFormation has no such section", &suggestion(section, &sections, "")].concat();
+            return [t("CloudFormation has no such section"), &suggestion(section, &sections, "")].concat();
         }
     };
     reason.to_owned()
@@ -342,12 +345,12 @@ fn section_without_effect(section: &str) -> String {
 
 fn attribute_without_effect(attribute: &str) -> String {
     let reason = match attribute {
-        "CreationPolicy" | "UpdatePolicy" => "nothing has to be waited for here",
-        "DeletionPolicy" | "UpdateReplacePolicy" => "a stack is not deleted or replaced here",
-        "Metadata" => "this describes the resource and is not part of it",
+        "CreationPolicy" | "UpdatePolicy" => t("nothing has to be waited for here"),
+        "DeletionPolicy" | "UpdateReplacePolicy" => t("a stack is not deleted or replaced here"),
+        "Metadata" => t("this describes the resource and is not part of it"),
         _ => {
             let attributes = ["Condition", "DependsOn", "Properties", "Type"];
-            return ["resources have no such attribute", &suggestion(attribute, &attributes, "")].concat();
+            return [t("resources have no such attribute"), &suggestion(attribute, &attributes, "")].concat();
         }
     };
     reason.to_owned()
@@ -355,14 +358,13 @@ fn attribute_without_effect(attribute: &str) -> String {
 
 fn type_without_effect(resource_type: &str) -> String {
     if resource_type.starts_with(APP_MESH) {
-        return [
-            resource_type,
-            " is not a type of App Mesh; the seven are Mesh, VirtualNode, VirtualService, VirtualRouter, Route, ",
-            "VirtualGateway and GatewayRoute",
-        ]
-        .concat();
+        return say(
+            "{0} is not a type of App Mesh; the seven are Mesh, VirtualNode, VirtualService, VirtualRouter, Route, \
+             VirtualGateway and GatewayRoute",
+            &[resource_type],
+        );
     }
-    [resource_type, " is not an App Mesh resource"].concat()
+    say("{0} is not an App Mesh resource", &[resource_type])
 }
 
 // Shapes
@@ -377,15 +379,14 @@ fn fail(path: &str, words: &[&str]) -> Box<TemplateError> {
 #[cold]
 #[inline(never)]
 fn wrong_shape(value: &Value, expected: &str) -> String {
-    let advice = "; check how it is written and indented";
-    ["this must be ", expected, ", but it is ", shape_of(value), advice].concat()
+    say("this must be {0}, but it is {1}; check how it is written and indented", &[expected, shape_of(value)])
 }
 
 /// The end of a message about a name that is not there: the known one that it resembles, or some other advice.
 #[inline(never)]
 fn suggestion(name: &str, known: &[&str], otherwise: &str) -> String {
     match nearest(name, known) {
-        Some(near) => ["; did you mean `", near, "`?"].concat(),
+        Some(near) => say("; did you mean `{0}`?", &[near]),
         None => otherwise.to_owned(),
     }
 }
@@ -399,25 +400,25 @@ fn listed(names: &[String]) -> String {
 
 fn shape_of(value: &Value) -> &'static str {
     match value {
-        Value::Null => "empty",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => t("empty"),
+        Value::Bool(_) => t("true or false"),
+        Value::Number(_) => t("a number"),
+        Value::String(_) => t("text"),
+        Value::Array(_) => t("a list"),
+        Value::Object(_) => t("an object"),
     }
 }
 
 fn object<'v>(value: &'v Value, path: &str) -> Answer<&'v Map<String, Value>> {
-    value.as_object().ok_or_else(|| fail(path, &[&wrong_shape(value, "an object")]))
+    value.as_object().ok_or_else(|| fail(path, &[&wrong_shape(value, t("an object"))]))
 }
 
 fn text<'v>(value: &'v Value, path: &str) -> Answer<&'v str> {
-    value.as_str().ok_or_else(|| fail(path, &[&wrong_shape(value, "text")]))
+    value.as_str().ok_or_else(|| fail(path, &[&wrong_shape(value, t("text"))]))
 }
 
 fn scalar(value: &Value, path: &str) -> Answer<String> {
-    scalar_text(value).ok_or_else(|| fail(path, &[&wrong_shape(value, "text")]))
+    scalar_text(value).ok_or_else(|| fail(path, &[&wrong_shape(value, t("text"))]))
 }
 
 /// Text or a list of texts.

@@ -9,6 +9,7 @@ use super::{Disposition, Note};
 use crate::{
     model::{Declared, Kind, Shape, TagList, excerpt, join},
     terminal::compact,
+    words::{say, t},
 };
 
 /// The input of an operation on `kind`, from the properties found at `path`.
@@ -32,9 +33,9 @@ pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, not
         } else {
             let reason = match key.as_str() {
                 "metadata" | "status" | "arn" | "uid" | "version" | "createdAt" | "lastUpdatedAt"
-                | "resourceOwner" => "the service makes its own".to_owned(),
-                "clientToken" => "a new token is not needed here".to_owned(),
-                _ => format!("not a member of a {}", declaration.words),
+                | "resourceOwner" => t("the service makes its own").to_owned(),
+                "clientToken" => t("a new token is not needed here").to_owned(),
+                _ => say("not a member of a {0}", &[t(declaration.words)]),
             };
             notes.push(Note { path: at, disposition: Disposition::Ignored, reason });
         }
@@ -57,7 +58,7 @@ fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> V
                     None => notes.push(Note {
                         path: at,
                         disposition: Disposition::Ignored,
-                        reason: format!("{} has no such member", structure.name),
+                        reason: say("{0} has no such member", &[structure.name]),
                     }),
                 }
             }
@@ -74,15 +75,15 @@ fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> V
             Value::Array(items.map(|(i, item)| convert(of, item, &format!("{path}[{i}]"), notes)).collect())
         }
         (Shape::Integer { .. }, Value::String(text)) => match text.trim().parse::<i64>() {
-            Ok(number) => guessed(path, Value::from(number), "the text was read as a number", notes),
+            Ok(number) => guessed(path, Value::from(number), t("the text was read as a number"), notes),
             Err(_) => kept(path, value, notes),
         },
         (Shape::Boolean, Value::String(text)) => match text.trim().to_ascii_lowercase().parse::<bool>() {
-            Ok(truth) => guessed(path, Value::from(truth), "the text was read as true or false", notes),
+            Ok(truth) => guessed(path, Value::from(truth), t("the text was read as true or false"), notes),
             Err(_) => kept(path, value, notes),
         },
         (Shape::Text { .. } | Shape::Choice(_), Value::Number(_) | Value::Bool(_)) => {
-            guessed(path, Value::from(compact(value)), "the value was read as text", notes)
+            guessed(path, Value::from(compact(value)), t("the value was read as text"), notes)
         }
         _ => kept(path, value, notes),
     }
@@ -98,7 +99,7 @@ fn kept(path: &str, value: &Value, notes: &mut Vec<Note>) -> Value {
 }
 
 fn guessed(path: &str, value: Value, reason: &str, notes: &mut Vec<Note>) -> Value {
-    let reason = format!("{reason}: {}", excerpt(&compact(&value)));
+    let reason = [reason, ": ", &*excerpt(&compact(&value))].concat();
     notes.push(Note { path: path.to_owned(), disposition: Disposition::Guessed, reason });
     value
 }

@@ -18,6 +18,7 @@ use crate::{
     scenario,
     store::Echo,
     traffic::{self, DiscoveryMethod},
+    words::{say, t},
     world::World,
 };
 
@@ -69,18 +70,18 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("there is no text; paste a template or App Mesh JSON"),
+            Self::Empty => f.write_str(t("there is no text; paste a template or App Mesh JSON")),
             Self::Syntax(error) => error.fmt(f),
             Self::Template(error) => error.fmt(f),
             Self::Document(error) => error.fmt(f),
             Self::Unknown { keys } => {
-                f.write_str(
-                    "this is neither a CloudFormation template with AWS::AppMesh resources, nor App Mesh JSON \
-                     (the output of a describe command, or the input of a create command), nor a playground document",
-                )?;
+                f.write_str(t(
+                    "this is neither a CloudFormation template with AWS::AppMesh resources, nor App Mesh JSON (the \
+                     output of a describe command, or the input of a create command), nor a playground document",
+                ))?;
                 match keys.is_empty() {
                     true => Ok(()),
-                    false => write!(f, "; its top has {}", keys.join(", ")),
+                    false => f.write_str(&say("; its top has {0}", &[&keys.join(", ")])),
                 }
             }
         }
@@ -143,7 +144,7 @@ fn find(value: &Value, path: &str, found: &mut Vec<Found>, notes: &mut Vec<Note>
 }
 
 fn not_a_resource(path: String, notes: &mut Vec<Note>) {
-    let reason = "not a resource of App Mesh".to_owned();
+    let reason = t("not a resource of App Mesh").to_owned();
     notes.push(Note { path, disposition: Disposition::Ignored, reason });
 }
 
@@ -189,11 +190,11 @@ impl Source {
     }
 
     /// What it is, in words, with its article.
-    pub const fn words(&self) -> &'static str {
+    pub fn words(&self) -> &'static str {
         match self {
-            Self::Template(_) => "a CloudFormation template",
-            Self::AppMesh { .. } => "App Mesh JSON",
-            Self::Playground(_) => "a playground document",
+            Self::Template(_) => t("a CloudFormation template"),
+            Self::AppMesh { .. } => t("App Mesh JSON"),
+            Self::Playground(_) => t("a playground document"),
         }
     }
 
@@ -266,7 +267,7 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
         let line = "# open a playground document".to_owned();
         echoes.push(Echo { line, answer: None });
         let mesh = whole.control_plane.visible_to(&whole.account).next().map(|(id, _)| id.clone());
-        let label = "Open a playground document".to_owned();
+        let label = t("Open a playground document").to_owned();
         return Opened { world: World::clone(whole), mesh, label, echoes, report };
     }
     let mut world = world.clone();
@@ -283,7 +284,7 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
                     for note in &mut report.notes {
                         if note.path.to_ascii_lowercase().starts_with(&tags) {
                             note.disposition = Disposition::Ignored;
-                            note.reason = "the resource exists, and an update takes no tags".to_owned();
+                            note.reason = t("the resource exists, and an update takes no tags").to_owned();
                         }
                     }
                 }
@@ -304,8 +305,8 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
         }
     }
     world.control_plane.enforces_quotas = enforces_quotas;
-    let mesh_name = mesh.as_ref().map_or("nothing".into(), |mesh: &MeshId| mesh.name.clone());
-    Opened { world, mesh, label: format!("Open {}: {mesh_name}", plan.label), echoes, report }
+    let mesh_name = mesh.as_ref().map_or(t("nothing").into(), |mesh: &MeshId| mesh.name.clone());
+    Opened { world, mesh, label: say("Open {0}: {1}", &[plan.label, &mesh_name]), echoes, report }
 }
 
 /// A path of the API as the document spells it: `Properties.Spec.Listeners[0]` for `Properties.spec.listeners[0]`.
@@ -380,8 +381,10 @@ fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mu
                 adopt(environment, &published)
             } else {
                 let (name, ipv4) = add_task(environment, &id.key.name);
-                let text =
-                    format!("an A record for {hostname} and a task {name} whose application listens on IPv4");
+                let text = say(
+                    "an A record for {0} and a task {1} whose application listens on IPv4",
+                    &[&hostname, &name],
+                );
                 environment.dns.insert(hostname, Rc::new(DnsRecords { a: vec![ipv4], aaaa: Vec::new() }));
                 text
             }
@@ -399,9 +402,9 @@ fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mu
                 }
                 let instance =
                     Instance { id: format!("{name}-1").into(), ipv4: Some(ipv4), ipv6: None, attributes };
-                let text = format!(
-                    "an IPv4 instance of {} and a task {name} with an IPv4 application",
-                    service.service
+                let text = say(
+                    "an IPv4 instance of {0} and a task {1} with an IPv4 application",
+                    &[&service.service, &name],
                 );
                 environment.cloud_map.insert(service, Rc::new(vec![instance]));
                 text
@@ -412,7 +415,7 @@ fn guess_environment(world: &mut World, id: &ResourceId, item: &Item, notes: &mu
     notes.push(Note {
         path: item.path.clone(),
         disposition: Disposition::Guessed,
-        reason: format!("the document does not say what is registered: assumed {reason}"),
+        reason: say("the document does not say what is registered: assumed {0}", &[&reason]),
     });
 }
 
@@ -429,7 +432,7 @@ fn adopt(environment: &mut Environment, published: &Environment) -> String {
         }
     };
     add(environment);
-    "the six tasks of the published IPv6 walkthrough".to_owned()
+    t("the six tasks of the published IPv6 walkthrough").to_owned()
 }
 
 /// A new task with free addresses, named for the node.

@@ -25,6 +25,7 @@ use crate::{
         Written, declare::structure, excerpt, join, object, parse,
     },
     terminal::compact,
+    words::say,
     world::World,
 };
 
@@ -48,10 +49,10 @@ pub enum DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Newer { version } => write!(
-                f,
-                "the document has version {version}, this page reads up to {VERSION}; reload the page to get a newer one"
-            ),
+            Self::Newer { version } => f.write_str(&say(
+                "the document has version {0}, this page reads up to {1}; reload the page to get a newer one",
+                &[&version.to_string(), &VERSION.to_string()],
+            )),
             Self::Wrong(problems) => {
                 // One damaged list can break a thousand rules; the first few say enough.
                 for (i, problem) in problems.iter().take(5).enumerate() {
@@ -59,7 +60,7 @@ impl fmt::Display for DocumentError {
                 }
                 match problems.len() {
                     0..=5 => Ok(()),
-                    count => write!(f, "; and {} more", count - 5),
+                    count => f.write_str(&say("; and {0} more", &[&(count - 5).to_string()])),
                 }
             }
         }
@@ -205,6 +206,11 @@ pub(super) fn is_document(value: &Value) -> bool {
 
 /// The document of a world, as JSON text.
 pub fn save(world: &World) -> String {
+    compact(&to_value(world))
+}
+
+/// The document of a world, as JSON.
+pub(crate) fn to_value(world: &World) -> Value {
     let meshes = || world.control_plane.meshes();
     let shares = world.control_plane.shares().map(|share| {
         object(&[
@@ -220,7 +226,7 @@ pub fn save(world: &World) -> String {
         object(&[("mesh", &id.name), ("meshOwner", &id.owner.as_str()), ("namespaceSelector", &text)])
     });
     let resources = meshes().flat_map(|(_, mesh)| mesh.resources());
-    let document = object(&[
+    object(&[
         ("account", &world.account.as_str()),
         ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
         ("environment", &stored_environment(&world.environment)),
@@ -231,8 +237,7 @@ pub fn save(world: &World) -> String {
         ("resources", &list(resources.map(|resource| stored(resource)))),
         ("selectors", &list(selectors)),
         ("version", &VERSION.cast_signed()),
-    ]);
-    compact(&document)
+    ])
 }
 
 fn list(items: impl Iterator<Item = Value>) -> Value {

@@ -13,7 +13,10 @@ use serde_json::{Map, Number, Value};
 
 pub(super) use self::json::number as json_number;
 use self::json::{looks_like_json, read_json};
-use crate::model::nearest;
+use crate::{
+    model::nearest,
+    words::{english, say, t},
+};
 
 mod json;
 #[cfg(test)]
@@ -48,7 +51,10 @@ pub struct SyntaxError {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+        f.write_str(&say(
+            "line {0}, column {1}: {2}",
+            &[&self.line.to_string(), &self.column.to_string(), &self.message],
+        ))
     }
 }
 
@@ -71,14 +77,14 @@ impl Error for SyntaxError {}
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
     let mut documents = read(text)?.into_iter();
     let Some(first) = documents.next() else {
-        return Err(error(1, 1, "there is nothing to read; paste a document in YAML or JSON"));
+        return Err(error(1, 1, t("there is nothing to read; paste a document in YAML or JSON")));
     };
     match documents.next() {
         None => Ok(first.value),
         Some(second) => Err(error(
             second.line,
             second.column,
-            "a second document starts here and only one is expected; remove it, or read it on its own",
+            t("a second document starts here and only one is expected; remove it, or read it on its own"),
         )),
     }
 }
@@ -90,7 +96,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
 pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
     match read_json(text, usize::MAX)?.into_iter().next() {
         Some(document) => Ok(document.value),
-        None => Err(error(1, 1, "nothing is kept here")),
+        None => Err(error(1, 1, t("nothing is kept here"))),
     }
 }
 
@@ -103,9 +109,9 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document.value),
         (Some(_), Some(second)) => {
-            Err(error(second.line, second.column, "one value is expected, not several"))
+            Err(error(second.line, second.column, t("one value is expected, not several")))
         }
-        (None, _) => Err(error(1, 1, "there is nothing to read")),
+        (None, _) => Err(error(1, 1, t("there is nothing to read"))),
     }
 }
 
@@ -137,14 +143,17 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
         return Err(error(
             1,
             1,
-            &format!("this text has {} bytes and at most {MAX_TEXT} are read; split it", text.len()),
+            &say(
+                "this text has {0} bytes and at most {1} are read; split it",
+                &[&text.len().to_string(), &MAX_TEXT.to_string()],
+            ),
         ));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // The YAML scanner takes this character for the end of the text and would drop the rest in silence.
     if let Some(index) = text.find('\0') {
         let (line, column) = position(text, index);
-        return Err(error(line, column, "there is a NUL character here; is this a text file?"));
+        return Err(error(line, column, t("there is a NUL character here; is this a text file?")));
     }
     if looks_like_json(text) { read_json(text, MAX_NODES) } else { Reader::new().read(text) }
 }
@@ -161,19 +170,25 @@ fn position(text: &str, index: usize) -> (usize, usize) {
 }
 
 fn too_deep() -> String {
-    format!("this is nested more than {MAX_NESTING} levels deep; flatten it")
+    say("this is nested more than {0} levels deep; flatten it", &[&MAX_NESTING.to_string()])
 }
 
 fn too_many() -> String {
-    format!("there are more than {MAX_NODES} values up to here, aliases counted in full; split the text")
+    say(
+        "there are more than {0} values up to here, aliases counted in full; split the text",
+        &[&MAX_NODES.to_string()],
+    )
 }
 
 fn given_twice(key: &str, first: usize, second: usize) -> String {
     let key = excerpt(key);
     if first == second {
-        return format!("the key `{key}` is given twice on line {first}; remove one");
+        return say("the key `{0}` is given twice on line {1}; remove one", &[&key, &first.to_string()]);
     }
-    format!("the key `{key}` is given twice, on line {first} and on line {second}; remove one")
+    say(
+        "the key `{0}` is given twice, on line {1} and on line {2}; remove one",
+        &[&key, &first.to_string(), &second.to_string()],
+    )
 }
 
 /// A user's text, short enough to stand in a message.
@@ -330,7 +345,7 @@ impl Reader {
         let function = match wanted(tag, at)? {
             Wanted::Plain => None,
             Wanted::Call(function) => Some(function),
-            Wanted::Text | Wanted::Typed => return Err(wrong_tag(tag, "a list or an object", at)),
+            Wanted::Text | Wanted::Typed => return Err(wrong_tag(tag, english("a list or an object"), at)),
         };
         let levels = 1 + usize::from(function.is_some());
         self.count(levels, levels, at)?;
@@ -367,15 +382,17 @@ impl Reader {
             self.open.last_mut()
         {
             if !matches!(wanted, Wanted::Plain | Wanted::Text) {
-                return Err(wrong_tag(tag, "a key", at));
+                return Err(wrong_tag(tag, english("a key"), at));
             }
             if plain && text.is_empty() {
-                return Err(at_marker(at, "the key before this colon is missing; write one"));
+                return Err(at_marker(at, t("the key before this colon is missing; write one")));
             }
             if plain && text == "<<" {
                 return Err(at_marker(
                     at,
-                    "merge keys (`<<`) are not supported, nor does CloudFormation take them; write the keys out",
+                    t(
+                        "merge keys (`<<`) are not supported, nor does CloudFormation take them; write the keys out",
+                    ),
                 ));
             }
             if let Some(first) = lines.insert(text.clone(), Value::from(at.line())) {
@@ -394,7 +411,7 @@ impl Reader {
             Wanted::Plain if plain => typed(text),
             Wanted::Plain | Wanted::Text => Value::String(text),
             Wanted::Typed => match typed(text) {
-                Value::String(_) => return Err(wrong_tag(tag, "this text", at)),
+                Value::String(_) => return Err(wrong_tag(tag, english("this text"), at)),
                 value => value,
             },
             Wanted::Call(function) => function.around(Value::String(text)),
@@ -409,7 +426,9 @@ impl Reader {
         let Some(Some(Anchored { nodes, depth, .. })) = known else {
             return Err(at_marker(
                 at,
-                "this alias repeats a value that is not complete before it; name an anchor (`&name`) above it",
+                t(
+                    "this alias repeats a value that is not complete before it; name an anchor (`&name`) above it",
+                ),
             ));
         };
         self.count(*nodes, *depth, at)?;
@@ -464,9 +483,10 @@ impl Reader {
 
     fn expect_no_key(&self, at: Marker) -> Result<(), SyntaxError> {
         match self.open.last() {
-            Some(Open { content: Content::Object { key: None, .. }, .. }) => {
-                Err(at_marker(at, "a key must be plain text; put lists, objects and aliases after the colon"))
-            }
+            Some(Open { content: Content::Object { key: None, .. }, .. }) => Err(at_marker(
+                at,
+                t("a key must be plain text; put lists, objects and aliases after the colon"),
+            )),
             _ => Ok(()),
         }
     }
@@ -504,20 +524,20 @@ fn wanted(tag: Option<&Tag>, at: Marker) -> Result<Wanted, SyntaxError> {
             return Ok(Wanted::Call(function));
         }
         if let Some(near) = nearest(&tag.suffix, &FUNCTIONS.each_ref().map(|function| function.tag)) {
-            let message = format!("there is no tag {}; did you mean `!{near}`?", spelled(tag));
+            let message = say("there is no tag {0}; did you mean `!{1}`?", &[&spelled(tag), near]);
             return Err(at_marker(at, &message));
         }
     }
-    let message = format!(
-        "there is no tag {}; use those of CloudFormation, such as `!Ref`, `!GetAtt` and `!Sub`",
-        spelled(tag)
+    let message = say(
+        "there is no tag {0}; use those of CloudFormation, such as `!Ref`, `!GetAtt` and `!Sub`",
+        &[&spelled(tag)],
     );
     Err(at_marker(at, &message))
 }
 
-fn wrong_tag(tag: Option<&Tag>, what: &str, at: Marker) -> SyntaxError {
+fn wrong_tag(tag: Option<&Tag>, what: &'static str, at: Marker) -> SyntaxError {
     let tag = tag.map(spelled).unwrap_or_default();
-    at_marker(at, &format!("the tag {tag} cannot be put on {what}; remove it"))
+    at_marker(at, &say("the tag {0} cannot be put on {1}; remove it", &[&tag, t(what)]))
 }
 
 /// The tag as it is written in a text, in backticks.
@@ -580,9 +600,9 @@ fn yaml_error(text: &str, at: Marker, info: &str) -> SyntaxError {
     let advice = if info.starts_with("recursion") {
         return at_marker(at, &too_deep());
     } else if line[..indent].contains('\t') {
-        "; indent with spaces, this line has a tab"
+        t("; indent with spaces, this line has a tab")
     } else {
-        "; check the indentation, colons and quotes here and on the line above"
+        t("; check the indentation, colons and quotes here and on the line above")
     };
     at_marker(at, &[info, advice].concat())
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::model::TextMap;
+use crate::{
+    model::{TextMap, excerpt},
+    words::say,
+};
 
 /// Which sets of labels are selected; an empty selector selects all.
 ///
@@ -64,21 +67,18 @@ pub enum SelectorError {
 impl fmt::Display for SelectorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key(key) => write!(
-                f,
-                "`{}` is not a label key; write for example app=web, tier in (a, b), or !legacy",
-                crate::model::excerpt(key)
-            ),
-            Self::Value(value) => write!(
-                f,
-                "`{}` is not a label value; use at most 63 letters, digits, hyphens, underscores and dots",
-                crate::model::excerpt(value)
-            ),
-            Self::List(key) => write!(
-                f,
-                "the values after `{}` need parentheses, as in tier in (web, api)",
-                crate::model::excerpt(key)
-            ),
+            Self::Key(key) => f.write_str(&say(
+                "`{0}` is not a label key; write for example app=web, tier in (a, b), or !legacy",
+                &[&excerpt(key)],
+            )),
+            Self::Value(value) => f.write_str(&say(
+                "`{0}` is not a label value; use at most 63 letters, digits, hyphens, underscores and dots",
+                &[&excerpt(value)],
+            )),
+            Self::List(key) => f.write_str(&say(
+                "the values after `{0}` need parentheses, as in tier in (web, api)",
+                &[&excerpt(key)],
+            )),
         }
     }
 }

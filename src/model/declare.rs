@@ -11,6 +11,8 @@ use std::{fmt, marker::PhantomData, rc::Rc};
 
 use serde_json::{Map, Value};
 
+use crate::words::english;
+
 /// What a JSON value must look like to be a value of a declared type.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -719,7 +721,7 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
                     broken(rule);
                 }
             }
-            None => broken(wrong_type("a string")),
+            None => broken(wrong_type(english("a string"))),
         },
         Shape::Integer { min, max } => match value.as_i64() {
             Some(number) if (min..=max).contains(&number) => {}
@@ -730,18 +732,18 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
                     let found = excerpt(number.as_str());
                     broken(Rule::Service(format!("must be a whole number of at most 64 bits, not {found}")));
                 }
-                _ => broken(wrong_type("a whole number")),
+                _ => broken(wrong_type(english("a whole number"))),
             },
         },
         Shape::Boolean => {
             if !value.is_boolean() {
-                broken(wrong_type("true or false"));
+                broken(wrong_type(english("true or false")));
             }
         }
         Shape::Choice(allowed) => match value.as_str() {
             Some(word) if allowed.contains(&word) => {}
             Some(word) => broken(choice_rule(word, allowed)),
-            None => broken(wrong_type("a string")),
+            None => broken(wrong_type(english("a string"))),
         },
         Shape::List { of, min, max } => match value.as_array() {
             Some(items) => {
@@ -752,11 +754,11 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
                     check(of, item, &format!("{path}[{i}]"), problems);
                 }
             }
-            None => broken(wrong_type("a list")),
+            None => broken(wrong_type(english("a list"))),
         },
         Shape::Structure(structure) => match value.as_object() {
             Some(object) => check_members(structure, object, path, problems),
-            None => broken(wrong_type("an object")),
+            None => broken(wrong_type(english("an object"))),
         },
         Shape::Any => {}
     }
@@ -836,14 +838,14 @@ pub(crate) fn join(path: &str, name: &str) -> String {
 /// What kind of JSON value this is, in words.
 pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
+        Value::Null => english("null"),
+        Value::Bool(_) => english("true or false"),
         // Asking the number itself would parse it, and bring the tables for that into the download.
-        Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => "a fraction",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => english("a fraction"),
+        Value::Number(_) => english("a number"),
+        Value::String(_) => english("a string"),
+        Value::Array(_) => english("a list"),
+        Value::Object(_) => english("an object"),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt, rc::Rc, str::FromStr};
 
 use super::{Kind, Rule};
+use crate::words::english;
 
 /// The name of a resource, as its owner wrote it.
 pub type Name = Rc<str>;
@@ -32,7 +33,7 @@ impl FromStr for AccountId {
             12 if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Self(text.into())),
             12 => {
                 let found = text.chars().find(|c| !c.is_ascii_digit()).unwrap_or_default();
-                Err(Rule::Characters { allowed: "digits", found })
+                Err(Rule::Characters { allowed: english("digits"), found })
             }
             found => Err(Rule::Length { min: 12, max: 12, found }),
         }
@@ -66,6 +67,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// The key as an accessible name has it, without the marks that set a name apart for the eye.
+    pub fn plain(&self) -> String {
+        [self.kind.declaration().words, " ", &self.name].concat()
+    }
+
     /// A resource that lives directly in the mesh.
     pub fn new(kind: Kind, name: impl Into<Name>) -> Self {
         Self { kind, parent: None, name: name.into() }

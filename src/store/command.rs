@@ -4,13 +4,15 @@ use std::{fmt, rc::Rc};
 
 use serde_json::Value;
 
-use super::EnvironmentChange;
+use super::{AppState, EnvironmentChange};
 use crate::{
-    control_plane::{Error, Verb},
+    control_plane::{Error, READ_ONLY, Verb},
     document::Plan,
     environment::LabelSelector,
     model::{AccountId, IpPreference, Key, Kind, MeshId, Problem, ResourceId},
     scenario::Variant,
+    words::{say, t},
+    world::World,
 };
 
 /// Something the user asks for.
@@ -74,6 +76,22 @@ pub enum Command {
     Open(Rc<Plan>),
     /// Start over with the six colours.
     LoadScenario(Variant),
+    /// Make this the world, as one step: what another tab did, or what is put in the place of another project.
+    Replace {
+        /// The world.
+        world: Rc<World>,
+        /// The step in words.
+        label: String,
+    },
+    /// Show another playground with its own history, such as another project; the one that is left stays as it is.
+    SwitchTo {
+        /// The playground.
+        state: Rc<AppState>,
+        /// What to tell of it.
+        told: String,
+    },
+    /// Go to the point of the history with this many steps done.
+    GoTo(usize),
     /// Go back one step.
     Undo,
     /// Go forward one step.
@@ -90,6 +108,8 @@ pub enum Command {
     PointAt(Option<(Key, String)>),
     /// See what a mesh preference would do, changing nothing; `None` ends it.
     Preview(Option<Option<IpPreference>>),
+    /// Draw by chance from this number on, in the requests that are played.
+    SetSeed(u64),
 }
 
 /// The panels of the page.
@@ -110,6 +130,41 @@ pub enum Panel {
     Inspector,
     /// What was done.
     History,
+    /// Where commands are typed.
+    Terminal,
+}
+
+impl Panel {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Graph,
+        Self::Matrix,
+        Self::Request,
+        Self::Compare,
+        Self::Resources,
+        Self::Inspector,
+        Self::History,
+        Self::Terminal,
+    ];
+
+    /// The word for it in links and addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Graph => "graph",
+            Self::Matrix => "matrix",
+            Self::Request => "request",
+            Self::Compare => "compare",
+            Self::Resources => "resources",
+            Self::Inspector => "inspector",
+            Self::History => "history",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// The panel with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|panel| panel.as_str() == word)
+    }
 }
 
 /// The sides of what is selected.
@@ -120,6 +175,21 @@ pub enum Facet {
     Effects,
     /// The configuration of its Envoy.
     Envoy,
+}
+
+impl Facet {
+    /// The word for it in links.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Effects => "effects",
+            Self::Envoy => "envoy",
+        }
+    }
+
+    /// The facet with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Effects, Self::Envoy].into_iter().find(|facet| facet.as_str() == word)
+    }
 }
 
 /// Something that happened.
@@ -145,6 +215,10 @@ pub enum Event {
     Opened,
     /// The scenario was loaded anew.
     ScenarioLoaded,
+    /// The whole world was replaced.
+    Replaced,
+    /// Another playground is shown.
+    Switched,
     /// A step was undone.
     Undone,
     /// A step was redone.
@@ -167,6 +241,8 @@ pub enum Refusal {
     Service(Error),
     /// There is nothing to undo or redo.
     NoStep,
+    /// The playground is only to be looked at.
+    ReadOnly,
     /// The command is about something that is not there, in words.
     Gone(&'static str),
 }
@@ -181,11 +257,24 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The same in the reader's language, but for what the service says.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Service(_) => self.to_string(),
+            Self::NoStep => t("there is no step to go to").to_owned(),
+            Self::ReadOnly => t(READ_ONLY).to_owned(),
+            Self::Gone(what) => say("{0} is not there any more", &[t(what)]),
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(error) => write!(f, "{}: {error}", error.code()),
             Self::NoStep => f.write_str("there is no step to go to"),
+            Self::ReadOnly => f.write_str(READ_ONLY),
             Self::Gone(what) => write!(f, "{what} is not there any more"),
         }
     }

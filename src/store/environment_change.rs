@@ -1,6 +1,6 @@
 //! Changes around the mesh: what instructors switch to show what breaks.
 
-use std::{fmt, net::IpAddr, rc::Rc};
+use std::{net::IpAddr, rc::Rc};
 
 use litemap::LiteMap;
 
@@ -9,6 +9,7 @@ use crate::{
     model::{Name, TextMap},
     terminal::{Form, families_word, line},
     traffic::DiscoveryMethod,
+    words::{english, say, t},
 };
 
 /// One change of the environment.
@@ -115,7 +116,7 @@ impl EnvironmentChange {
 
     /// What it is about, where that can be missing.
     pub(super) const fn subject(&self) -> &'static str {
-        if matches!(self, Self::Namespace { .. }) { "the namespace" } else { "the task" }
+        if matches!(self, Self::Namespace { .. }) { english("the namespace") } else { english("the task") }
     }
 
     /// The line of the terminal that does it. `environment` is the one it is done to.
@@ -213,41 +214,46 @@ fn set_instance(
     }
 }
 
-/// In words, for the history.
-impl fmt::Display for EnvironmentChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl EnvironmentChange {
+    /// In words, for the history.
+    pub fn words(&self) -> String {
+        let record = |words: &'static str, family: Family, host: &str| {
+            say(words, &[if family == Family::V4 { "A" } else { "AAAA" }, host])
+        };
         match self {
-            Self::Register { by, task, family, on } => {
-                let verb = if *on { "publish" } else { "withdraw" };
-                match by {
-                    DiscoveryMethod::Dns(host) => {
-                        let record = if *family == Family::V4 { "A" } else { "AAAA" };
-                        write!(f, "DNS: {verb} the {record} record of {host}")
-                    }
-                    DiscoveryMethod::CloudMap(service) => {
-                        let attribute =
-                            if *family == Family::V4 { "AWS_INSTANCE_IPV4" } else { "AWS_INSTANCE_IPV6" };
-                        write!(f, "Cloud Map: {verb} {attribute} of {task} in {}", service.service)
-                    }
+            Self::Register { by: DiscoveryMethod::Dns(host), family, on: true, .. } => {
+                record(english("DNS: publish the {0} record of {1}"), *family, host)
+            }
+            Self::Register { by: DiscoveryMethod::Dns(host), family, on: false, .. } => {
+                record(english("DNS: withdraw the {0} record of {1}"), *family, host)
+            }
+            Self::Register { by: DiscoveryMethod::CloudMap(service), task, family, on } => {
+                let attribute = if *family == Family::V4 { "AWS_INSTANCE_IPV4" } else { "AWS_INSTANCE_IPV6" };
+                let parts = &[attribute, task, &*service.service];
+                match on {
+                    true => say("Cloud Map: publish {0} of {1} in {2}", parts),
+                    false => say("Cloud Map: withdraw {0} of {1} in {2}", parts),
                 }
             }
-            Self::Record { host, address, on } => {
-                let verb = if *on { "publish" } else { "withdraw" };
-                write!(f, "DNS: {verb} {address} as a record of {host}")
+            Self::Record { host, address, on: true } => {
+                say("DNS: publish {0} as a record of {1}", &[&address.to_string(), host])
             }
-            Self::Task { name, task: Some(_) } => write!(f, "Task {name} added"),
-            Self::Task { name, task: None } => write!(f, "Task {name} removed"),
-            Self::Namespace { name, labels: Some(_) } => write!(f, "Namespace {name} labelled"),
-            Self::Namespace { name, labels: None } => write!(f, "Namespace {name} removed"),
+            Self::Record { host, address, on: false } => {
+                say("DNS: withdraw {0} as a record of {1}", &[&address.to_string(), host])
+            }
+            Self::Task { name, task: Some(_) } => say("Task {0} added", &[name]),
+            Self::Task { name, task: None } => say("Task {0} removed", &[name]),
+            Self::Namespace { name, labels: Some(_) } => say("Namespace {0} labelled", &[name]),
+            Self::Namespace { name, labels: None } => say("Namespace {0} removed", &[name]),
             Self::ListenOn { task, families } => {
-                write!(f, "Application of {task} listens on {}", families.as_str())
+                say("Application of {0} listens on {1}", &[task, families.words()])
             }
-            Self::Run { task, on: true } => write!(f, "Task {task} started"),
-            Self::Run { task, on: false } => write!(f, "Task {task} stopped"),
-            Self::Intercept(Interception::Both) => f.write_str("Tasks redirect IPv4 and IPv6 to Envoy"),
-            Self::Intercept(Interception::Ipv4Only) => f.write_str("Tasks redirect only IPv4 to Envoy"),
-            Self::DefaultRetries(true) => f.write_str("Default route retry policy on"),
-            Self::DefaultRetries(false) => f.write_str("Default route retry policy off"),
+            Self::Run { task, on: true } => say("Task {0} started", &[task]),
+            Self::Run { task, on: false } => say("Task {0} stopped", &[task]),
+            Self::Intercept(Interception::Both) => t("Tasks redirect IPv4 and IPv6 to Envoy").to_owned(),
+            Self::Intercept(Interception::Ipv4Only) => t("Tasks redirect only IPv4 to Envoy").to_owned(),
+            Self::DefaultRetries(true) => t("Default route retry policy on").to_owned(),
+            Self::DefaultRetries(false) => t("Default route retry policy off").to_owned(),
         }
     }
 }

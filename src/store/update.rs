@@ -11,6 +11,7 @@ use crate::{
     resolve,
     scenario::{self, Variant},
     terminal::{self, Form},
+    words::{english, named, say, t},
     world::World,
 };
 
@@ -25,6 +26,20 @@ pub struct AppState {
     pub view: View,
     /// What became of the document opened last.
     pub report: Option<Rc<Report>>,
+    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the same.
+    pub seed: u64,
+    /// Whether anything may be changed. What is looked at always may.
+    pub rights: Rights,
+}
+
+/// What may be done with a playground.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rights {
+    /// Everything.
+    #[default]
+    Change,
+    /// Nothing that changes it: every such command is refused.
+    Look,
 }
 
 /// What the user looks at.
@@ -60,8 +75,19 @@ pub struct Update {
 impl AppState {
     /// A playground with a world and no history.
     pub fn new(world: World) -> Self {
-        let mut state =
-            Self { world: Rc::new(world), history: Rc::default(), view: View::default(), report: None };
+        Self::looking(world, View::default(), 1)
+    }
+
+    /// A playground with a world and no history, looked at in this way, as far as what is looked at is there.
+    pub fn looking(world: World, view: View, seed: u64) -> Self {
+        let mut state = Self {
+            world: Rc::new(world),
+            history: Rc::default(),
+            view,
+            report: None,
+            seed,
+            rights: Rights::Change,
+        };
         state.settle_view();
         state
     }
@@ -118,8 +144,21 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
         Command::Open(plan) => open(state, &plan, env),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
-        Command::Undo => travel(state, History::back, |step| &step.before, Event::Undone, "Undone"),
-        Command::Redo => travel(state, History::forward, |step| &step.after, Event::Redone, "Redone"),
+        Command::Replace { world, label } => {
+            // Nothing that is typed brings in a world that is somewhere else.
+            let echoes = vec![Echo { line: format!("# {label}"), answer: None }];
+            let events = vec![Event::Replaced];
+            commit(state, Ok(Outcome { world: World::clone(&world), label, echoes, events }))
+        }
+        Command::SwitchTo { state, told } => Update {
+            state,
+            events: vec![Event::Switched],
+            effects: vec![Effect::Announce(told)],
+            refusal: None,
+        },
+        Command::GoTo(place) => go_to(state, place),
+        Command::Undo => undo(state),
+        Command::Redo => redo(state),
         Command::ShowMesh(mesh) => look(state, |view| {
             if view.mesh.as_ref() != Some(&mesh) {
                 *view = View { mesh: Some(mesh.clone()), panel: view.panel, ..View::default() };
@@ -130,6 +169,11 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::ShowFacet(facet) => look(state, |view| view.facet = facet),
         Command::PointAt(setting) => look(state, |view| view.pointed = setting.clone()),
         Command::Preview(preview) => look(state, |view| view.preview = preview),
+        Command::SetSeed(seed) => {
+            let mut next = AppState::clone(state);
+            next.seed = seed;
+            Update { state: Rc::new(next), events: Vec::new(), effects: Vec::new(), refusal: None }
+        }
     }
 }
 
@@ -159,6 +203,9 @@ pub fn answer(
     account: &AccountId,
     env: &Env,
 ) -> (Update, Result<Answer, Error>) {
+    if state.rights == Rights::Look && !request.only_reads() {
+        return (refuse_change(state), Err(Error::ReadOnly));
+    }
     let mut world = World::clone(&state.world);
     let answer = world.control_plane.answer(request, account, env);
     let unchanged =
@@ -173,8 +220,8 @@ pub fn answer(
             settle(&mut world, operation);
             described(operation)
         }
-        Request::Tag { arn, .. } => (format!("Tag {arn}"), None),
-        Request::Untag { arn, .. } => (format!("Untag {arn}"), None),
+        Request::Tag { arn, .. } => (say("Tag {0}", &[arn]), None),
+        Request::Untag { arn, .. } => (say("Untag {0}", &[arn]), None),
         Request::List { .. } | Request::ListTags { .. } => (String::new(), None),
     };
     let shown = Some(found.shown(&world.region));
@@ -208,12 +255,12 @@ fn settle(world: &mut World, operation: &Operation) {
 /// An operation in words, and what happens by it.
 fn described(operation: &Operation) -> (String, Option<Event>) {
     let id = operation.id().clone();
-    let label = |verb: &str| format!("{verb} {}", id.key);
+    let label = |words: &'static str| say(words, &[&named(&id.key)]);
     match operation.verb() {
-        Verb::Create => (label("Create"), Some(Event::Created(id))),
-        Verb::Update => (label("Update"), Some(Event::Updated(id))),
-        Verb::Delete => (label("Delete"), Some(Event::Deleted(id))),
-        Verb::Describe => (label("Describe"), None),
+        Verb::Create => (label(english("Create {0}")), Some(Event::Created(id))),
+        Verb::Update => (label(english("Update {0}")), Some(Event::Updated(id))),
+        Verb::Delete => (label(english("Delete {0}")), Some(Event::Deleted(id))),
+        Verb::Describe => (label(english("Describe {0}")), None),
     }
 }
 
@@ -243,7 +290,7 @@ fn tear_down(world: &World, mesh: &MeshId, env: &Env) -> Result<Outcome, Refusal
     if events.is_empty() {
         return Err(Refusal::Gone("the mesh"));
     }
-    Ok(Outcome { world, label: format!("Delete mesh `{}` and everything in it", mesh.name), echoes, events })
+    Ok(Outcome { world, label: say("Delete mesh `{0}` and everything in it", &[&mesh.name]), echoes, events })
 }
 
 fn create_mesh(
@@ -273,7 +320,7 @@ fn set_selector(world: &World, mesh: &MeshId, selector: Option<LabelSelector>) -
         None => drop(world.selectors.remove(mesh)),
     }
     let line = terminal::line(Form::Selector, &[&mesh.name, text.as_deref().unwrap_or("-")]);
-    let label = format!("Set the namespaceSelector of mesh `{}`", mesh.name);
+    let label = say("Set the namespaceSelector of mesh `{0}`", &[&mesh.name]);
     let echo = Echo { line, answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::EnvironmentChanged] })
 }
@@ -297,8 +344,8 @@ fn set_preference(
         });
     }
     let mut outcome = run(world, &Operation::Update { id: id.clone(), spec }, env)?;
-    let word = preference.map_or("no preference", IpPreference::as_str);
-    outcome.label = format!("Set {} to {word}", id.key);
+    let word = preference.map_or_else(|| t("no preference"), IpPreference::as_str);
+    outcome.label = say("Set {0} to {1}", &[&named(&id.key), word]);
     Ok(outcome)
 }
 
@@ -306,7 +353,7 @@ fn change_environment(world: &World, change: &EnvironmentChange) -> Result<Outco
     let environment = change.apply(&world.environment).ok_or(Refusal::Gone(change.subject()))?;
     let mut world = world.clone();
     let before = std::mem::replace(&mut world.environment, Rc::new(environment));
-    let label = change.to_string();
+    let label = change.words();
     let echo = Echo { line: change.line(&before), answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::EnvironmentChanged] })
 }
@@ -321,15 +368,15 @@ fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Out
     // typed; so only the first account has a line of `aws ram`.
     let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh));
     let own = |word: &str| terminal::line(Form::Sharing, &[word, &mesh.name, with.as_str()]);
-    let (verb, line) = if on {
+    let (words, line) = if on {
         world.control_plane.share(mesh, with)?;
         let line = if has_share { own("add") } else { terminal::share_line(mesh, &world.region, with) };
-        ("Share", line)
+        (english("Share {0} with {1}"), line)
     } else {
         world.control_plane.unshare(mesh, with);
-        ("Stop sharing", own("remove"))
+        (english("Stop sharing {0} with {1}"), own("remove"))
     };
-    let label = format!("{verb} {} with {with}", id.key);
+    let label = say(words, &[&named(&id.key), with.as_str()]);
     let echo = Echo { line, answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::SharingChanged(mesh.clone())] })
 }
@@ -339,7 +386,7 @@ fn switch_account(world: &World, account: AccountId) -> Result<Outcome, Refusal>
         return Err(Refusal::Gone("the account"));
     }
     let echo = Echo { line: format!("export AWS_PROFILE={account}"), answer: None };
-    let label = format!("Act as account {account}");
+    let label = say("Act as account {0}", &[account.as_str()]);
     let world = World { account: account.clone(), ..world.clone() };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::AccountSwitched(account)] })
 }
@@ -347,7 +394,7 @@ fn switch_account(world: &World, account: AccountId) -> Result<Outcome, Refusal>
 fn add_account(world: &World, account: AccountId) -> Result<Outcome, Refusal> {
     let mut world = world.clone();
     let mut events = Vec::new();
-    let label = format!("Add account {account}");
+    let label = say("Add account {0}", &[account.as_str()]);
     let echo = Echo { line: terminal::line(Form::Account, &[account.as_str()]), answer: None };
     if !world.accounts.contains(&account) {
         world.accounts.push(account.clone());
@@ -360,7 +407,11 @@ fn enforce_quotas(world: &World, are_enforced: bool) -> Result<Outcome, Refusal>
     let mut world = world.clone();
     world.control_plane.enforces_quotas = are_enforced;
     let word = if are_enforced { "on" } else { "off" };
-    let label = format!("Turn the default quotas {word}");
+    let label = match are_enforced {
+        true => t("Turn the default quotas on"),
+        false => t("Turn the default quotas off"),
+    };
+    let label = label.to_owned();
     let echo = Echo { line: terminal::line(Form::Quotas, &[word]), answer: None };
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::QuotasSwitched(are_enforced)] })
 }
@@ -373,8 +424,8 @@ fn load_scenario(state: &Rc<AppState>, variant: Variant, env: &Env) -> Update {
     world.selectors.remove(&mesh);
     let outcome = scenario::add_six_colours(&mut world, variant, env).map_err(Refusal::from).map(|()| {
         let (label, word) = match variant {
-            Variant::Dns => ("Load the six colours (DNS)", "dns"),
-            Variant::CloudMap => ("Load the six colours (Cloud Map)", "cloudmap"),
+            Variant::Dns => (t("Load the six colours (DNS)"), "dns"),
+            Variant::CloudMap => (t("Load the six colours (Cloud Map)"), "cloudmap"),
         };
         let echoes = vec![Echo { line: terminal::line(Form::Scenario, &[word]), answer: None }];
         Outcome { world, label: label.to_owned(), echoes, events: vec![Event::ScenarioLoaded] }
@@ -403,6 +454,9 @@ fn open(state: &Rc<AppState>, plan: &document::Plan, env: &Env) -> Update {
         events: vec![Event::Opened],
     };
     let mut update = commit(state, Ok(outcome));
+    if update.refusal.is_some() {
+        return update;
+    }
     Rc::make_mut(&mut update.state).report = Some(Rc::new(opened.report));
     if let Some(mesh) = shown {
         show(&mut update, mesh);
@@ -428,11 +482,12 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
         Err(refusal) => {
             // What belongs to a field is said there.
             let effects = match refusal.problems() {
-                [] => vec![Effect::Announce(refusal.to_string())],
+                [] => vec![Effect::Announce(refusal.words())],
                 _ => Vec::new(),
             };
             Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
         }
+        Ok(_) if state.rights == Rights::Look => refuse_change(state),
         Ok(outcome) if outcome.world == *state.world => {
             Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal: None }
         }
@@ -454,13 +509,23 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     }
 }
 
+/// Refuses what would change a playground that is only to be looked at.
+fn refuse_change(state: &Rc<AppState>) -> Update {
+    let refusal = Refusal::ReadOnly;
+    let effects = vec![Effect::Announce(refusal.words())];
+    Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
+}
+
 fn travel(
     state: &Rc<AppState>,
     go: fn(&mut History) -> Option<Rc<Step>>,
     world: fn(&Step) -> &Rc<World>,
     event: Event,
-    verb: &str,
+    words: &'static str,
 ) -> Update {
+    if state.rights == Rights::Look {
+        return refuse_change(state);
+    }
     let mut next = AppState::clone(state);
     let Some(step) = go(Rc::make_mut(&mut next.history)) else {
         return Update {
@@ -473,8 +538,53 @@ fn travel(
     next.world = world(&step).clone();
     next.view.preview = None;
     next.settle_view();
-    let effects = vec![Effect::Save, Effect::Announce(format!("{verb}: {}", step.label))];
+    let effects = vec![Effect::Save, Effect::Announce(say(words, &[&step.label]))];
     Update { state: Rc::new(next), events: vec![event], effects, refusal: None }
+}
+
+/// Goes to a point in the history, step by step: what is told is the step at which it ends.
+fn go_to(state: &Rc<AppState>, place: usize) -> Update {
+    let done = state.history.done().len();
+    let go = if done > place { undo } else { redo };
+    let mut last = look(state, |_| ());
+    for _ in 0..done.abs_diff(place) {
+        let next = go(&last.state);
+        if next.refusal.is_some() {
+            break;
+        }
+        last = next;
+    }
+    last
+}
+
+fn undo(state: &Rc<AppState>) -> Update {
+    travel(state, History::back, |step| &step.before, Event::Undone, english("Undone: {0}"))
+}
+
+fn redo(state: &Rc<AppState>) -> Update {
+    travel(state, History::forward, |step| &step.after, Event::Redone, english("Redone: {0}"))
+}
+
+/// Makes a state the present that came about elsewhere: in the terminal, which makes its steps itself.
+///
+/// A mesh that is new is shown: whoever made it wants to see it.
+pub fn adopt(before: &Rc<AppState>, mut after: Rc<AppState>) -> Update {
+    let is_changed = !Rc::ptr_eq(&before.world, &after.world);
+    if is_changed {
+        let shown = |world: &World| {
+            world.control_plane.visible_to(&world.account).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+        };
+        let known = shown(&before.world);
+        let made = shown(&after.world).into_iter().find(|id| !known.contains(id));
+        let next = Rc::make_mut(&mut after);
+        if let Some(mesh) = made {
+            next.view = View { mesh: Some(mesh), panel: next.view.panel, ..View::default() };
+        }
+        next.view.preview = None;
+        next.settle_view();
+    }
+    let effects = if is_changed { vec![Effect::Save] } else { Vec::new() };
+    Update { state: after, events: Vec::new(), effects, refusal: None }
 }
 
 /// Changes what is looked at, which leaves no step.

@@ -8,22 +8,32 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button, button_with, el, el_fixed, el_with, fixed, none, text, text_in, truth, when},
-    effects::{self, Loaded, StorageProblem, Theme},
-    hooks::{Dispatch, Store},
+    components::{Node, button_with, el, el_fixed, el_with, fixed, node, truth, when},
+    door::use_door,
+    effects::{self, Theme, use_language},
+    embed::embedded,
+    hooks::{Act, Dispatch, Store, Target},
+    later::later,
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, RequestPanel, ResourceDialog, ResourcesPanel, Target,
-        history_panel, inspector, matrix_panel, preference_switch, top_bar,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
+        ResourcesPanel, ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices,
+        preference_switch, top_bar,
     },
+    storage,
+    visit::{self, Answer, Visit},
 };
-use crate::store::{AppState, Command, Effect, Panel, update};
+use crate::{
+    playground::Playground,
+    share::Route,
+    store::{AppState, Command, Effect, Panel, adopt, update},
+    words::t,
+};
 
 /// What the page holds between commands.
 struct Held {
     state: Option<Rc<AppState>>,
-    storage: Option<StorageProblem>,
-    /// Whether the user has seen, and sent away, that nothing is kept.
-    is_dismissed: bool,
+    /// How the page was come to.
+    visit: Visit,
     announcement: AttrValue,
     /// Counts announcements, so that the same text twice is told twice.
     announcements: u32,
@@ -34,28 +44,47 @@ impl Held {
         self.announcement = text.into();
         self.announcements = self.announcements.wrapping_add(1);
     }
+
+    /// Does with a guest what its reader wants; why not, where that cannot be done.
+    fn answer(&mut self, answer: Answer) -> Option<String> {
+        match answer {
+            Answer::Dismiss => self.visit.problem = None,
+            Answer::Keep => {
+                if let Err(reason) = storage::keep_as_project(t("From a link"), self.state.as_ref()?) {
+                    return Some(reason);
+                }
+                self.visit.end_guest();
+            }
+            Answer::Discard => {
+                self.state = storage::load();
+                self.visit.end_guest();
+            }
+        }
+        None
+    }
 }
 
 /// The page.
 #[component]
 pub fn App() -> Html {
     let held = use_memo((), |()| {
-        let Loaded { state, problem } = effects::load();
-        RefCell::new(Held {
-            state: state.map(Rc::new),
-            storage: problem,
-            is_dismissed: false,
-            announcement: AttrValue::default(),
-            announcements: 0,
-        })
+        let (state, visit) = visit::begin();
+        RefCell::new(Held { state, visit, announcement: AttrValue::default(), announcements: 0 })
     });
     let show = use_force_update();
     let dispatch = use_memo((), {
         let (held, show) = (held.clone(), show.clone());
         move |()| {
-            Dispatch::new(move |command| {
+            Dispatch::new(move |act| {
                 let state = held.borrow().state.clone()?;
-                let update = update(&state, command, &effects::env());
+                let update = match act {
+                    Act::Do(command) => update(&state, command, &effects::env()),
+                    Act::Play(with) => {
+                        let mut playground = Playground::of_state(state.clone(), &effects::env());
+                        with(&mut playground);
+                        adopt(&state, playground.state().clone())
+                    }
+                };
                 let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();
@@ -63,15 +92,13 @@ pub fn App() -> Html {
                         match effect {
                             Effect::Announce(text) => held.announce(text),
                             Effect::Save => {
-                                if let Err(reason) = effects::save(&update.state, is_world_changed)
-                                    && !held.is_dismissed
-                                {
-                                    held.storage = Some(StorageProblem::Unavailable(reason));
-                                }
+                                let show = show.clone();
+                                held.visit.save(&update.state, is_world_changed, move || show.force_update());
                             }
                         }
                     }
                     held.state = Some(update.state);
+                    held.visit.follow_storage();
                 }
                 show.force_update();
                 update.refusal
@@ -81,18 +108,17 @@ pub fn App() -> Html {
     let open_dialog = use_state(|| None::<Option<AttrValue>>);
     use_page_keys(&dispatch);
     use_drop(&open_dialog);
-
-    let dismiss = {
-        let (held, show) = (held.clone(), show.clone());
-        Callback::from(move |()| {
-            effects::forget_damaged();
-            let mut held = held.borrow_mut();
-            held.storage = None;
-            held.is_dismissed = true;
-            drop(held);
-            show.force_update();
-        })
+    use_address(&held, &show, &dispatch);
+    let is_sharing = use_state(|| false);
+    let on_share = {
+        let is_sharing = is_sharing.clone();
+        Callback::from(move |is_open| is_sharing.set(is_open))
     };
+    storage::use_other_tabs(&dispatch, {
+        let show = show.clone();
+        move || show.force_update()
+    });
+
     let on_open = {
         let open_dialog = open_dialog.clone();
         Callback::from(move |()| open_dialog.set(Some(None)))
@@ -110,28 +136,56 @@ pub fn App() -> Html {
             })
         }
     });
+    let are_projects_open = use_state(|| false);
+    let on_projects = {
+        let are_projects_open = are_projects_open.clone();
+        Callback::from(move |open: bool| are_projects_open.set(open))
+    };
+    let on_answer = {
+        let (held, show, announce) = (held.clone(), show.clone(), announce.clone());
+        Callback::from(move |answer| {
+            let refused = held.borrow_mut().answer(answer);
+            show.force_update();
+            if let Some(reason) = refused {
+                announce.emit(reason);
+            }
+        })
+    };
+    use_language(&announce);
     let target = use_state(|| None::<Target>);
     let on_target = {
         let target = target.clone();
         Callback::from(move |wanted| target.set(wanted))
     };
-    let theme = use_state(Theme::kept);
+    let asked = held.borrow().visit.embed.as_ref().and_then(|embed| embed.theme);
+    let theme = use_state(|| asked.map_or_else(Theme::kept, Theme::from_word));
     use_effect_with(*theme, |theme| theme.apply());
     let on_theme = {
         let theme = theme.clone();
         Callback::from(move |chosen| theme.set(chosen))
     };
     let Some(state) = held.borrow().state.clone() else {
-        return html! { <p class="shell">{ "Mesh Playground cannot start: its scenario is broken." }</p> };
+        return html! { <p class="shell">{ t("Mesh Playground cannot start: its scenario is broken.") }</p> };
     };
     let store = Store::new(state.clone(), (*dispatch).clone());
     let panel = state.view.panel;
     let (announcement, number) = (held.borrow().announcement.clone(), held.borrow().announcements);
+    if let Some(embed) = &held.borrow().visit.embed {
+        return html! {
+            <>
+                { embedded(&store, embed, &announcement) }
+                <DoorKeeper {store} />
+                <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
+            </>
+        };
+    }
     html! {
         <>
-            <a class="skip" href="#main">{ "Skip to the mesh" }</a>
-            { *top_bar(&store, &on_open, *theme, &on_theme) }
-            { *storage_banner(held.borrow().storage.as_ref(), dismiss) }
+            <a class="skip" href="#main">{ t("Skip to the mesh") }</a>
+            { *top_bar(&store, &on_open, &on_projects.reform(|()| true), &on_share.reform(|()| true), *theme, &on_theme) }
+            { *held.borrow().visit.banner(&on_answer) }
+            <super::offline::NewVersion />
+            { *notices(&store, &announce) }
             { *panel_tabs(&store, panel) }
             <div class={classes!("workbench", panel_class(panel))}>
                 <ResourcesPanel store={store.clone()} on_target={on_target.clone()} />
@@ -142,25 +196,113 @@ pub fn App() -> Html {
                 </main>
                 { *inspector(&store, &announce, &on_target) }
                 { *history_panel(&store, &announce) }
+                <Dock store={store.clone()} />
             </div>
             if let Some(text) = &*open_dialog {
-                <OpenDialog store={store.clone()} text={text.clone()} {on_close} />
+                { open_dialog_of(&store, text, on_close) }
+            }
+            if *is_sharing {
+                { share_dialog(&store, &announce, &on_share.reform(|()| false)) }
+            }
+            if *are_projects_open {
+                { projects_dialog(&store, &announce, &on_projects.reform(|()| false)) }
             }
             if let Some(target) = &*target {
-                <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_target.reform(|()| None)} />
+                { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
+            <OutcomeTeller store={store.clone()} />
+            <DoorKeeper {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
 }
 
+fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
+    let (store, text) = (store.clone(), text.clone());
+    later(
+        move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
+    )
+}
+
+fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+    let (store, target) = (store.clone(), target.clone());
+    later(move || {
+        html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct DoorProps {
+    store: Store,
+}
+
+/// Keeps the page door, and draws nothing.
+#[component]
+fn DoorKeeper(props: &DoorProps) -> Html {
+    let state = &props.store.state;
+    use_door(&props.store.dispatch, &state.world, state.history.done().len());
+    Html::default()
+}
+
+/// The dialog *Share*, once it is loaded.
+fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
+    let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
+    later(move || {
+        html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+/// The dialog *Projects*, once it is loaded.
+fn projects_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
+    let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
+    later(move || {
+        html! { <ProjectsDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct DockProps {
+    store: Store,
+}
+
+/// The terminal at the bottom of the page: a bar that unfolds it.
+#[component]
+fn Dock(props: &DockProps) -> Html {
+    let is_open = use_state(|| false);
+    let store = props.store.clone();
+    // A narrow page shows it as a panel of its own, which is never folded.
+    let is_shown = *is_open || store.state.view.panel == Panel::Terminal;
+    let onclick = {
+        let (is_open, store) = (is_open.clone(), store.clone());
+        Callback::from(move |_: MouseEvent| {
+            if is_shown && store.state.view.panel == Panel::Terminal {
+                store.dispatch.run(Command::ShowPanel(Panel::Graph));
+            }
+            is_open.set(!is_shown);
+        })
+    };
+    let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
+    let content = if is_shown {
+        later(move || html! { <TerminalDock store={store.clone()} /> })
+    } else {
+        Html::default()
+    };
+    let parts = vec![el("div", "bar", vec![bar]), node(content)];
+    let values = vec![if is_shown { "panel dock open" } else { "panel dock" }.into(), t("Terminal").into()];
+    *el_with("section", &["class", "aria-label"], values, parts)
+}
+
 /// What stands in the middle.
 fn centre(store: &Store, panel: Panel) -> Html {
+    if store.mesh().is_none() {
+        // The switch above says what to do.
+        return Html::default();
+    }
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => html! { <RequestPanel {store} /> },
-        Panel::Compare => html! { <ComparePanel {store} /> },
+        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -172,30 +314,8 @@ const fn panel_class(panel: Panel) -> &'static str {
         Panel::Resources => "show-resources",
         Panel::Inspector => "show-inspector",
         Panel::History => "show-history",
+        Panel::Terminal => "show-terminal",
     }
-}
-
-fn storage_banner(problem: Option<&StorageProblem>, dismiss: Callback<()>) -> Node {
-    let dismiss = dismiss.reform(|_: MouseEvent| ());
-    let (title, words, buttons) = match problem {
-        None => return none(),
-        Some(StorageProblem::Unavailable(reason)) => {
-            ("Not saved: ", reason.clone(), vec![button("", "Dismiss", "", dismiss)])
-        }
-        Some(StorageProblem::Damaged { reason, text }) => {
-            let text = text.clone();
-            let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
-            let words = format!("{reason}. You can go on; the damaged data is kept for you to download.");
-            let buttons = vec![
-                button("", "Download damaged data", "", Callback::from(download)),
-                button("", "Discard it", "", dismiss),
-            ];
-            ("The saved playground is damaged: ", words, buttons)
-        }
-    };
-    let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
-    parts.extend(buttons);
-    el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "alert")] }, parts)
 }
 
 /// Graph or matrix.
@@ -208,12 +328,12 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab("Graph", Panel::Graph),
-        tab("Matrix", Panel::Matrix),
-        tab("Request", Panel::Request),
-        tab("Compare", Panel::Compare),
+        tab(t("Graph"), Panel::Graph),
+        tab(t("Matrix"), Panel::Matrix),
+        tab(t("Request"), Panel::Request),
+        tab(t("Compare"), Panel::Compare),
     ];
-    let values = vec!["tabs".into(), "group".into(), "View of the mesh".into()];
+    let values = vec!["tabs".into(), "group".into(), t("View of the mesh").into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
@@ -225,10 +345,11 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
     };
     let tabs = vec![
-        tab(Panel::Graph, is_centre, "Mesh"),
-        tab(Panel::Inspector, current == Panel::Inspector, "Details"),
-        tab(Panel::Resources, current == Panel::Resources, "Resources"),
-        tab(Panel::History, current == Panel::History, "History"),
+        tab(Panel::Graph, is_centre, t("Mesh")),
+        tab(Panel::Inspector, current == Panel::Inspector, t("Details")),
+        tab(Panel::Resources, current == Panel::Resources, t("Resources")),
+        tab(Panel::History, current == Panel::History, t("History")),
+        tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
@@ -267,6 +388,36 @@ fn use_page_keys(dispatch: &Rc<Dispatch>) {
     });
 }
 
+/// Another fragment in the address: a link is opened as a guest, a panel is shown.
+#[hook]
+fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
+    let (held, show, dispatch) = (held.clone(), show.clone(), dispatch.clone());
+    use_effect_with((), move |()| {
+        let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
+            let fragment = gloo::utils::window().location().hash().unwrap_or_default();
+            match Route::of(&fragment) {
+                Some(Route::Panel(panel)) => drop(dispatch.run(Command::ShowPanel(panel))),
+                Some(Route::Link(link)) => {
+                    let mut held = held.borrow_mut();
+                    if let Some(state) = held.visit.open(link) {
+                        held.state = Some(state);
+                    }
+                    drop(held);
+                    show.force_update();
+                }
+                None => {
+                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    let held = held.borrow();
+                    if let Some(state) = &held.state {
+                        held.visit.keep_address(state);
+                    }
+                }
+            }
+        });
+        move || drop(listener)
+    });
+}
+
 /// A file or text dropped anywhere opens the dialog with it.
 #[hook]
 fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
@@ -284,7 +435,7 @@ fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
             match file {
                 Some(file) => {
                     let open_dialog = open_dialog.clone();
-                    super::panels::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
+                    effects::read_file(&file, move |text| open_dialog.set(Some(Some(text.into()))));
                 }
                 None => {
                     let text = transfer.get_data("text").unwrap_or_default();

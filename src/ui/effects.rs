@@ -1,18 +1,22 @@
 //! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
 
-use serde_json::Value;
+mod language;
+
+use std::rc::Rc;
+
+use gloo::file::callbacks::FileReader;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
+use super::storage;
 use crate::{
     control_plane::{Env, Timestamp},
     document,
-    model::{AccountId, MeshId, object},
-    store::{AppState, Panel, View},
+    projects::Refused,
+    words::t,
 };
 
-const WORLD: &str = "mesh-playground/world";
-const VIEW: &str = "mesh-playground/view";
-const DAMAGED: &str = "mesh-playground/damaged";
+pub use language::{LANGUAGES, choose as choose_language, language, use_language};
+
 const THEME: &str = "mesh-playground/theme";
 
 /// The clock and chance of this browser.
@@ -21,108 +25,24 @@ pub fn env() -> Env {
     Env { now: Timestamp(js_sys::Date::now() as i64), seed: random() ^ (random() << 11) }
 }
 
-/// What was found in the browser's storage.
-pub struct Loaded {
-    /// The state to begin with; `None` only if the scenario itself is broken.
-    pub state: Option<AppState>,
-    /// What is wrong with what was kept.
-    pub problem: Option<StorageProblem>,
-}
-
-/// Why what was kept cannot be used, or nothing can be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StorageProblem {
-    /// The kept playground is damaged: why, and its text for download.
-    Damaged { reason: String, text: String },
-    /// The browser keeps nothing.
-    Unavailable(String),
-}
-
-/// The raw text under a key; `Err` when there is no storage at all.
-fn raw(key: &str) -> Result<Option<String>, String> {
-    let storage = gloo::utils::window().local_storage();
-    match storage {
-        Ok(Some(storage)) => storage.get_item(key).map_err(|_| "the browser refused to read".to_owned()),
-        _ => Err("the browser does not let this page store anything".to_owned()),
-    }
-}
-
-/// Begins with what was kept, or with the six colours.
-pub fn load() -> Loaded {
-    let first = || AppState::first_visit(&env());
-    let text = match raw(WORLD) {
-        Err(reason) => return Loaded { state: first(), problem: Some(StorageProblem::Unavailable(reason)) },
-        Ok(None) => return Loaded { state: first(), problem: earlier_damage() },
-        Ok(Some(text)) => text,
-    };
-    match document::restore_text(&text) {
-        Ok(world) => {
-            let mut state = AppState::new(world);
-            restore_view(&mut state);
-            Loaded { state: Some(state), problem: earlier_damage() }
-        }
-        Err(error) => {
-            let reason = error.to_string();
-            // Kept under another key, so that saving the new state does not write over it.
-            let _ = set_raw(DAMAGED, &text);
-            Loaded { state: first(), problem: Some(StorageProblem::Damaged { reason, text }) }
-        }
-    }
-}
-
-/// A damaged playground of an earlier visit that was neither downloaded nor dismissed.
-fn earlier_damage() -> Option<StorageProblem> {
-    let text = raw(DAMAGED).ok()??;
-    let reason = "found on an earlier visit".to_owned();
-    Some(StorageProblem::Damaged { reason, text })
-}
-
-fn restore_view(state: &mut AppState) {
-    let Ok(Some(text)) = raw(VIEW) else { return };
-    let Ok(kept) = document::yaml::parse(&text) else { return };
-    let member = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default();
-    let Ok(owner) = member("owner").parse::<AccountId>() else { return };
-    let mesh = MeshId { owner, name: member("mesh").into() };
-    if state.world.visible_mesh(&mesh).is_some() && state.view.mesh.as_ref() != Some(&mesh) {
-        state.view = View { mesh: Some(mesh), ..View::default() };
-    }
-    if kept.get("matrix").and_then(Value::as_bool) == Some(true) {
-        state.view.panel = Panel::Matrix;
-    }
-}
-
-/// Forgets the damaged playground.
-pub fn forget_damaged() {
-    if let Ok(Some(storage)) = gloo::utils::window().local_storage() {
-        // Refused only where nothing is kept anyway.
-        let _ = storage.remove_item(DAMAGED);
-    }
-}
-
-fn set_raw(key: &str, text: &str) -> Result<(), String> {
-    let refused =
-        || "the browser's storage is full or blocked; what you do is kept only until you leave".to_owned();
-    match gloo::utils::window().local_storage() {
-        Ok(Some(storage)) => storage.set_item(key, text).map_err(|_| refused()),
-        _ => Err(refused()),
-    }
-}
-
-/// Keeps the state for the next visit.
+/// The short text under a key.
 ///
 /// # Errors
-/// In words, when the browser does not keep it.
-pub fn save(state: &AppState, is_world_changed: bool) -> Result<(), String> {
-    if is_world_changed {
-        set_raw(WORLD, &document::save(&state.world))?;
-    }
-    if let Some(mesh) = &state.view.mesh {
-        let matrix = state.view.panel == Panel::Matrix;
-        let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
-        // Losing the view is no loss worth a message.
-        let _ = set_raw(VIEW, &crate::terminal::compact(&kept));
-    }
-    Ok(())
+/// When there is no storage, or none that can be read.
+pub fn raw(key: &str) -> Result<Option<String>, Refused> {
+    if storage::is_disabled() { Ok(None) } else { local()?.get_item(key).map_err(|_| Refused::Unreadable) }
+}
+
+/// Keeps a short text under a key.
+///
+/// # Errors
+/// When the browser does not keep it.
+pub fn set_raw(key: &str, text: &str) -> Result<(), Refused> {
+    if storage::is_disabled() { Ok(()) } else { local()?.set_item(key, text).map_err(|_| Refused::Full) }
+}
+
+fn local() -> Result<web_sys::Storage, Refused> {
+    gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)
 }
 
 /// How the page is coloured.
@@ -133,24 +53,32 @@ pub enum Theme {
     System,
     Light,
     Dark,
+    /// Black on white or white on black, with strong lines.
+    Contrast,
+    /// For a room: large type, strong lines.
+    Projector,
 }
 
 impl Theme {
-    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+    pub const ALL: [Self; 5] = [Self::System, Self::Light, Self::Dark, Self::Contrast, Self::Projector];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Contrast => "contrast",
+            Self::Projector => "projector",
         }
     }
 
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::System => "System theme",
-            Self::Light => "Light theme",
-            Self::Dark => "Dark theme",
+            Self::System => t("System theme"),
+            Self::Light => t("Light theme"),
+            Self::Dark => t("Dark theme"),
+            Self::Contrast => t("High contrast"),
+            Self::Projector => t("Projector"),
         }
     }
 
@@ -172,15 +100,31 @@ impl Theme {
             };
         }
         let _ = set_raw(THEME, self.as_str());
+        // Type of another size leaves another room: who measured it does so again.
+        if let Ok(event) = web_sys::Event::new("resize") {
+            let _ = gloo::utils::window().dispatch_event(&event);
+        }
     }
+}
+
+/// A time as the reader's language writes it: milliseconds since 1970.
+pub fn local_time(millis: i64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(millis as f64));
+    date.to_locale_string(language(), &JsValue::UNDEFINED).into()
 }
 
 /// Offers a text as a file.
 pub fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&text.into());
+    if let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) {
+        offer(name, &blob);
+    }
+}
+
+/// Offers a file.
+fn offer(name: &str, blob: &web_sys::Blob) {
     let offer = || -> Result<(), JsValue> {
-        let parts = js_sys::Array::of1(&text.into());
-        let blob = web_sys::Blob::new_with_str_sequence(&parts)?;
-        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let url = web_sys::Url::create_object_url_with_blob(blob)?;
         let link =
             gloo::utils::document().create_element("a")?.unchecked_into::<web_sys::HtmlAnchorElement>();
         link.set_href(&url);
@@ -190,6 +134,69 @@ pub fn download(name: &str, text: &str) {
     };
     // A browser that refuses downloads says so itself.
     let _ = offer();
+}
+
+/// The longest side of a canvas that every browser makes.
+const MOST_PIXELS: u32 = 16_000;
+
+/// Draws an SVG at twice its size and offers it as a PNG file; says whether that worked.
+pub fn download_png(name: &str, svg: &str, done: impl Fn(bool) + Clone + 'static) {
+    let name = name.to_owned();
+    let draw = || -> Result<(), JsValue> {
+        let options = web_sys::BlobPropertyBag::new();
+        options.set_type("image/svg+xml");
+        let parts = js_sys::Array::of1(&svg.into());
+        let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let image = web_sys::HtmlImageElement::new()?;
+        let failed = Closure::once_into_js({
+            let done = done.clone();
+            move || done(false)
+        });
+        let loaded = Closure::once_into_js({
+            let (image, url, done) = (image.clone(), url.clone(), done.clone());
+            move || {
+                if png(&image, name, done.clone()).is_err() {
+                    done(false);
+                }
+                // It was made here; that it is gone already is no harm.
+                let _ = web_sys::Url::revoke_object_url(&url);
+            }
+        });
+        image.set_onload(Some(loaded.unchecked_ref()));
+        image.set_onerror(Some(failed.unchecked_ref()));
+        image.set_src(&url);
+        Ok(())
+    };
+    if draw().is_err() {
+        done(false);
+    }
+}
+
+fn png(
+    image: &web_sys::HtmlImageElement,
+    name: String,
+    done: impl Fn(bool) + 'static,
+) -> Result<(), JsValue> {
+    let (width, height) = (image.natural_width() * 2, image.natural_height() * 2);
+    let most = width.max(height).max(MOST_PIXELS);
+    let fitting = |length: u32| (u64::from(length) * u64::from(MOST_PIXELS) / u64::from(most)) as u32;
+    let canvas = gloo::utils::document().create_element("canvas")?;
+    let canvas = canvas.unchecked_into::<web_sys::HtmlCanvasElement>();
+    canvas.set_width(fitting(width));
+    canvas.set_height(fitting(height));
+    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
+    let context = context.unchecked_into::<web_sys::CanvasRenderingContext2d>();
+    let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, wide, high)?;
+    let made = Closure::once_into_js(move |blob: JsValue| match blob.dyn_into::<web_sys::Blob>() {
+        Ok(blob) => {
+            offer(&name, &blob);
+            done(true);
+        }
+        Err(_) => done(false),
+    });
+    canvas.to_blob(made.unchecked_ref())
 }
 
 /// Puts a text on the clipboard, and says whether that worked.
@@ -206,18 +213,25 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
         move |_: JsValue| done(true)
     });
     let refused = Closure::once_into_js(move |_: JsValue| done(false));
-    let promise: JsValue = navigator.clipboard().write_text(text).into();
-    if let Ok(then) =
-        js_sys::Reflect::get(&promise, &"then".into()).and_then(|then| then.dyn_into::<js_sys::Function>())
-    {
-        // The new promise is nobody's: both ways out are told by the callbacks.
-        let _ = then.call2(&promise, &copied, &refused);
+    after(&navigator.clipboard().write_text(text), &copied, &refused);
+}
+
+/// Calls one of two functions when a promise is kept or broken. The new promise is nobody's: both ways out are told.
+fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
+    let then = js_sys::Reflect::get(promise, &"then".into());
+    if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
+        let _ = then.call2(promise, kept, broken);
     }
 }
 
 /// Moves the focus to the element with this id when the page has been drawn, if it is nowhere by then.
 pub fn focus_soon(id: &str) {
     focus_when_drawn(format!("[id='{id}']"), false);
+}
+
+/// Moves the focus to an element when the page has been drawn, from wherever it is.
+pub fn focus_on(selector: &str) {
+    focus_when_drawn(selector.to_owned(), true);
 }
 
 /// Moves the focus to the first control of a dialog that is wrong.
@@ -247,4 +261,23 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();
+}
+
+/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
+pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
+    read_file_up_to(file, document::MAX_DOCUMENT, then);
+}
+
+/// The same with another limit.
+pub fn read_file_up_to(file: &web_sys::File, limit: usize, then: impl FnOnce(String) + 'static) {
+    let blob = file.slice_with_f64_and_f64(0.0, limit as f64 + 1.0).map(gloo::file::Blob::from);
+    let Ok(blob) = blob else { return };
+    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
+    let held = reader.clone();
+    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
+        held.borrow_mut().take();
+        // Bytes that are no text are replaced, and the text is then refused with its place.
+        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
+    });
+    *reader.borrow_mut() = Some(task);
 }

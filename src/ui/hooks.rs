@@ -7,24 +7,39 @@ use yew::prelude::*;
 
 use crate::{
     control_plane::Mesh,
-    model::{IpPreference, Key, MeshId, ResourceId},
+    model::{IpPreference, Key, Kind, MeshId, ResourceId},
+    playground::Playground,
     store::{AppState, Command, Refusal},
     view_model::with_mesh_preference,
+    words,
     world::World,
 };
 
+/// What is asked of the page's state.
+pub enum Act<'a> {
+    /// A command.
+    Do(Command),
+    /// Something that works with a whole playground: the terminal.
+    Play(&'a mut dyn FnMut(&mut Playground)),
+}
+
 /// The one way to change anything.
 #[derive(Clone)]
-pub struct Dispatch(Rc<dyn Fn(Command) -> Option<Refusal>>);
+pub struct Dispatch(Rc<dyn Fn(Act) -> Option<Refusal>>);
 
 impl Dispatch {
-    pub fn new(dispatch: impl Fn(Command) -> Option<Refusal> + 'static) -> Self {
+    pub fn new(dispatch: impl Fn(Act) -> Option<Refusal> + 'static) -> Self {
         Self(Rc::new(dispatch))
     }
 
     /// Runs a command; why it was refused, if it was.
     pub fn run(&self, command: Command) -> Option<Refusal> {
-        (self.0)(command)
+        (self.0)(Act::Do(command))
+    }
+
+    /// Lets something work with the playground as it is now, and goes on with what it makes of it.
+    pub fn play(&self, mut with: impl FnMut(&mut Playground)) {
+        (self.0)(Act::Play(&mut with));
     }
 }
 
@@ -41,6 +56,8 @@ pub struct Store {
     pub dispatch: Dispatch,
     /// The world to draw: the present one, or the one a preview would make.
     pub shown: Rc<World>,
+    /// Draws all anew that has the store, when the language changes.
+    turn: u32,
 }
 
 impl Store {
@@ -49,7 +66,7 @@ impl Store {
             (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
             _ => state.world.clone(),
         };
-        Self { state, dispatch, shown }
+        Self { state, dispatch, shown, turn: words::turn() }
     }
 
     /// The mesh shown, as it is drawn.
@@ -86,6 +103,15 @@ impl Store {
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
         })
     }
+}
+
+/// What the dialog of resources is for.
+#[derive(Clone, PartialEq)]
+pub enum Target {
+    /// A new resource, of this kind to begin with, in this mesh.
+    Create(Kind, MeshId),
+    /// The resource to change.
+    Edit(ResourceId),
 }
 
 /// The inner width of the window, in CSS pixels, kept up to date.

@@ -8,6 +8,7 @@ use crate::{
         gateway_preference,
     },
     traffic::{Discovery, DiscoveryMethod, discovery_method, reach},
+    words::{say, t},
 };
 
 /// One effect.
@@ -33,11 +34,11 @@ pub struct Lanes {
 }
 
 /// Where a preference comes from, in words.
-pub const fn provenance_words(provenance: Provenance) -> &'static str {
+pub fn provenance_words(provenance: Provenance) -> &'static str {
     match provenance {
-        Provenance::SetHere => "set here",
-        Provenance::InheritedFromMesh => "inherited from the mesh",
-        Provenance::NoPreference => "no preference",
+        Provenance::SetHere => t("set here"),
+        Provenance::InheritedFromMesh => t("inherited from the mesh"),
+        Provenance::NoPreference => t("no preference"),
     }
 }
 
@@ -47,44 +48,45 @@ pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<
     let discovery = discovery_method(mesh.virtual_node(node)?);
     let effects = reach.effects;
     let answer = match &reach.discovery {
-        Discovery::Found { address, .. } => format!("callers use {address}"),
-        Discovery::Empty { .. } => "callers find no address".to_owned(),
-        Discovery::Undiscoverable => "callers cannot find this node".to_owned(),
+        Discovery::Found { address, .. } => say("callers use {0}", &[&address.to_string()]),
+        Discovery::Empty { .. } => t("callers find no address").to_owned(),
+        Discovery::Undiscoverable => t("callers cannot find this node").to_owned(),
     };
     let (uses_dns, uses_cloud_map) = match &discovery {
         Some(DiscoveryMethod::Dns(_)) => (true, false),
         Some(DiscoveryMethod::CloudMap(_)) => (false, true),
         None => (false, false),
     };
-    let found = |is_used: bool, what: String, other: &str| {
-        if is_used { format!("{what}: {answer}") } else { format!("{what}; not used, {other}") }
+    let found = |is_used: bool, what: String, other: &str| match is_used {
+        true => say("{0}: {1}", &[&what, &answer]),
+        false => say("{0}; not used, {1}", &[&what, other]),
     };
     let other = |is_other: bool, name: &str| match is_other {
-        true => format!("this node is found by {name}"),
-        false => "this node has no service discovery".to_owned(),
+        true => say("this node is found by {0}", &[name]),
+        false => t("this node has no service discovery").to_owned(),
     };
     let application = reach.application.map_or_else(
-        || "no task is known behind this node".to_owned(),
-        |hop| format!("the application listens on {}", hop.listens_on.as_str()),
+        || t("no task is known behind this node").to_owned(),
+        |hop| say("the application listens on {0}", &[hop.listens_on.words()]),
     );
     let port = reach.port;
     let lanes = [
         Lane {
-            name: "DNS resolver",
+            name: t("DNS resolver"),
             value: effects.dns_lookup_family.as_str().to_owned(),
             text: found(uses_dns, dns_words(effects.dns_lookup_family), &other(uses_cloud_map, "Cloud Map")),
             is_used: uses_dns,
         },
         Lane {
-            name: "Cloud Map address",
+            name: t("Cloud Map address"),
             value: order_value(effects.cloud_map),
             text: found(uses_cloud_map, order_words(effects.cloud_map), &other(uses_dns, "DNS")),
             is_used: uses_cloud_map,
         },
         Lane {
-            name: "Local app endpoint",
+            name: t("Local app endpoint"),
             value: endpoint(effects.local_endpoint, port),
-            text: format!("the one address Envoy connects to, never a fallback: {application}"),
+            text: say("the one address Envoy connects to, never a fallback: {0}", &[&application]),
             is_used: true,
         },
         bind_lane(&effects),
@@ -98,17 +100,17 @@ pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
     let effects = effects(preference.preference);
     let follows = |name, text: &str| Lane {
         name,
-        value: "each target's own".to_owned(),
+        value: t("each target's own").to_owned(),
         text: text.to_owned(),
         is_used: false,
     };
     let lanes = [
-        follows("DNS resolver", "how a target is looked up follows the preference of that target"),
-        follows("Cloud Map address", "which address is used follows the preference of that target"),
+        follows(t("DNS resolver"), t("how a target is looked up follows the preference of that target")),
+        follows(t("Cloud Map address"), t("which address is used follows the preference of that target")),
         Lane {
-            name: "Local app endpoint",
-            value: "none".to_owned(),
-            text: "a gateway has no application beside it".to_owned(),
+            name: t("Local app endpoint"),
+            value: t("none").to_owned(),
+            text: t("a gateway has no application beside it").to_owned(),
             is_used: false,
         },
         bind_lane(&effects),
@@ -118,11 +120,11 @@ pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
 
 fn bind_lane(effects: &Effects) -> Lane {
     let text = match effects.listener_bind {
-        ListenerBind::Ipv4 => "Envoy listens on IPv4 only; IPv6 connections are refused",
-        ListenerBind::DualStack => "Envoy listens on IPv6 and IPv4 (ipv4_compat)",
+        ListenerBind::Ipv4 => t("Envoy listens on IPv4 only; IPv6 connections are refused"),
+        ListenerBind::DualStack => t("Envoy listens on IPv6 and IPv4 (ipv4_compat)"),
     };
     Lane {
-        name: "Listener bind",
+        name: t("Listener bind"),
         value: effects.listener_bind.address().to_owned(),
         text: text.to_owned(),
         is_used: true,
@@ -131,25 +133,25 @@ fn bind_lane(effects: &Effects) -> Lane {
 
 fn dns_words(family: DnsLookupFamily) -> String {
     match family {
-        DnsLookupFamily::Auto => "asks for AAAA, and for A only if there is no AAAA",
-        DnsLookupFamily::V4Preferred => "asks for A, and for AAAA only if there is no A",
-        DnsLookupFamily::V6Only => "asks for AAAA only",
-        DnsLookupFamily::V4Only => "asks for A only",
+        DnsLookupFamily::Auto => t("asks for AAAA, and for A only if there is no AAAA"),
+        DnsLookupFamily::V4Preferred => t("asks for A, and for AAAA only if there is no A"),
+        DnsLookupFamily::V6Only => t("asks for AAAA only"),
+        DnsLookupFamily::V4Only => t("asks for A only"),
     }
     .to_owned()
 }
 
 fn order_value(order: FamilyOrder) -> String {
     match order.otherwise {
-        Some(other) => format!("{}, else {}", order.first.as_str(), other.as_str()),
-        None => format!("{} only", order.first.as_str()),
+        Some(other) => say("{0}, else {1}", &[order.first.as_str(), other.as_str()]),
+        None => say("{0} only", &[order.first.as_str()]),
     }
 }
 
 fn order_words(order: FamilyOrder) -> String {
     match order.otherwise {
-        Some(_) => format!("uses an instance's {} address if it has one", order.first.as_str()),
-        None => format!("uses {} addresses and no others", order.first.as_str()),
+        Some(_) => say("uses an instance's {0} address if it has one", &[order.first.as_str()]),
+        None => say("uses {0} addresses and no others", &[order.first.as_str()]),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The events of one request in words, each with the object it happened at.
 
-use std::fmt;
-
 use super::{
     sentence,
     trace::{Mark, bind_words, connection_words, discovery_text, records},
@@ -15,6 +13,7 @@ use crate::{
         Candidate, Client, Condition, Connection, Discovery, Egress, Event, Outcome, Reply, Request,
         RouteKind, Share, Stop, Test, Tls, TlsCause, What, simulate,
     },
+    words::{english, say, t},
 };
 
 /// What an event is about, for the filter.
@@ -35,12 +34,12 @@ impl Topic {
     pub const ALL: [Self; 4] = [Self::Routing, Self::Discovery, Self::Connection, Self::Reply];
 
     /// In words.
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::Routing => "Routing",
-            Self::Discovery => "Discovery",
-            Self::Connection => "Connection",
-            Self::Reply => "Reply",
+            Self::Routing => t("Routing"),
+            Self::Discovery => t("Discovery"),
+            Self::Connection => t("Connection"),
+            Self::Reply => t("Reply"),
         }
     }
 }
@@ -95,25 +94,31 @@ fn result(outcome: &Outcome) -> String {
     let reply = &outcome.reply;
     let mut words = match outcome.status() {
         Some(status) => status.to_string(),
-        None if outcome.arrives() => "bytes pass".to_owned(),
-        None => "the connection is closed without an answer".to_owned(),
+        None if outcome.arrives() => t("bytes pass").to_owned(),
+        None => t("the connection is closed without an answer").to_owned(),
     };
     if let Some(status) = reply.grpc_status {
-        words += &format!(", grpc-status {status}");
+        words = [&*words, ", grpc-status ", &*status.to_string()].concat();
     }
     if !reply.body.is_empty() {
-        words += &format!(": {}", reply.body);
+        words = [&*words, ": ", reply.body].concat();
     }
     words
 }
 
 /// What both Envoys log of a reply.
 pub fn flags(reply: &Reply) -> String {
-    let tries = if reply.attempts > 1 { format!(", {} attempts", reply.attempts) } else { String::new() };
-    let details =
-        if reply.caller_details.is_empty() { String::new() } else { format!(", {}", reply.caller_details) };
-    let target = reply.target_flags.map_or("never reached".to_owned(), |flags| format!("flags {flags}"));
-    format!("caller's Envoy: flags {}{details}{tries}; target's Envoy: {target}", reply.caller_flags)
+    let mut caller = reply.caller_flags.to_owned();
+    if !reply.caller_details.is_empty() {
+        caller = [&*caller, ", ", reply.caller_details].concat();
+    }
+    if reply.attempts > 1 {
+        caller = say("{0}, {1} attempts", &[&caller, &reply.attempts.to_string()]);
+    }
+    match reply.target_flags {
+        None => say("caller's Envoy: flags {0}; target's Envoy: never reached", &[&caller]),
+        Some(target) => say("caller's Envoy: flags {0}; target's Envoy: flags {1}", &[&caller, target]),
+    }
 }
 
 struct Teller<'m> {
@@ -136,26 +141,27 @@ impl Teller<'_> {
         };
         match event {
             Event::Gateway { port, listens, stop } => {
-                let port = port.map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
+                let port = port
+                    .map_or_else(|| t("no port").to_owned(), |port| say("port {0}", &[&port.to_string()]));
                 let text = match (listens, stop) {
-                    (false, _) => format!("the gateway has no listener on {port}: refused"),
+                    (false, _) => say("the gateway has no listener on {0}: refused", &[&port]),
                     (true, Some(stop)) => {
-                        format!("the listener on {port} does not take it: {}", stop_words(*stop))
+                        say("the listener on {0} does not take it: {1}", &[&port, stop_words(*stop)])
                     }
-                    (true, None) => format!("the listener on {port} takes it"),
+                    (true, None) => say("the listener on {0} takes it", &[&port]),
                 };
-                row(Topic::Routing, *listens && stop.is_none(), "Gateway listener", text, caller)
+                row(Topic::Routing, *listens && stop.is_none(), t("Gateway listener"), text, caller)
             }
             Event::Egress(egress) => {
                 let (passes, text) = egress_words(egress);
-                row(Topic::Routing, passes, "Outbound listener", text, caller)
+                row(Topic::Routing, passes, t("Outbound listener"), text, caller)
             }
             Event::Match { kind, parent, candidates, winner } => {
-                let words = kind.declaration().words;
+                let words = t(kind.declaration().words);
                 let text = match winner.and_then(|winner| candidates.get(winner)) {
-                    Some(candidate) => format!("{words} {} takes it", candidate.route),
-                    None if candidates.is_empty() => format!("{parent} has no {words}"),
-                    None => format!("no {words} of {parent} matches"),
+                    Some(candidate) => say("{0} {1} takes it", &[words, &candidate.route]),
+                    None if candidates.is_empty() => say("{0} has no {1}", &[parent, words]),
+                    None => say("no {0} of {1} matches", &[words, parent]),
                 };
                 let parent_kind = kind.declaration().parent.unwrap_or(Kind::Mesh);
                 let object = match winner.and_then(|winner| candidates.get(winner)) {
@@ -164,7 +170,7 @@ impl Teller<'_> {
                     }
                     None => Key::new(parent_kind, parent.clone()),
                 };
-                let name = if *kind == Kind::GatewayRoute { "Gateway route" } else { "Route" };
+                let name = if *kind == Kind::GatewayRoute { t("Gateway route") } else { t("Route") };
                 let details = candidates
                     .iter()
                     .enumerate()
@@ -174,38 +180,45 @@ impl Teller<'_> {
             }
             Event::Rewrite { path, host } => {
                 let parts = [
-                    path.as_ref().map(|(from, to)| format!("path {from} becomes {to}")),
-                    host.as_ref().map(|(from, to)| format!("host {from} becomes {to}")),
+                    path.as_ref().map(|(from, to)| say("path {0} becomes {1}", &[from, to])),
+                    host.as_ref().map(|(from, to)| say("host {0} becomes {1}", &[from, to])),
                 ];
                 let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-                row(Topic::Routing, true, "Rewrite", text, caller)
+                row(Topic::Routing, true, t("Rewrite"), text, caller)
             }
             Event::Service { service, port, provider } => {
-                let port = port.map_or_else(String::new, |port| format!(" on port {port}"));
+                let service_port = match port {
+                    Some(port) => say("{0} on port {1}", &[service, &port.to_string()]),
+                    None => service.to_string(),
+                };
                 let text = match provider {
                     Some((kind, name)) => {
-                        format!("{service}{port} is provided by {} {name}", kind.declaration().words)
+                        say("{0} is provided by {1} {2}", &[&service_port, t(kind.declaration().words), name])
                     }
-                    None => format!("{service}{port} has no provider"),
+                    None => say("{0} has no provider", &[&service_port]),
                 };
                 let object = Some(Key::new(Kind::VirtualService, service.clone()));
-                row(Topic::Routing, provider.is_some(), "Virtual service", text, object)
+                row(Topic::Routing, provider.is_some(), t("Virtual service"), text, object)
             }
             Event::Choice { targets, drawn, chosen } => {
                 let sum: i64 = targets.iter().map(|target| target.weight).sum();
                 let text = match (chosen.and_then(|chosen| targets.get(chosen)), drawn) {
-                    (Some(target), Some(drawn)) => format!("{drawn} of {sum} was drawn: {}", target.node),
-                    (Some(target), None) => format!("the heaviest target: {}", target.node),
-                    (None, _) => "no target has any weight".to_owned(),
+                    (Some(target), Some(drawn)) => say(
+                        "{0} of {1} was drawn: {2}",
+                        &[&drawn.to_string(), &sum.to_string(), &target.node],
+                    ),
+                    (Some(target), None) => say("the heaviest target: {0}", &[&target.node]),
+                    (None, _) => t("no target has any weight").to_owned(),
                 };
                 let detail = |at: usize, target: &Share| {
                     let mark = if Some(at) == *chosen { Mark::Passed } else { Mark::NotReached };
-                    (mark, format!("{}: {} of {sum}", target.node, target.weight))
+                    let (weight, sum) = (target.weight.to_string(), sum.to_string());
+                    (mark, say("{0}: {1} of {2}", &[&target.node, &weight, &sum]))
                 };
                 let details = targets.iter().enumerate().map(|(at, target)| detail(at, target)).collect();
                 EventRow {
                     details,
-                    ..row(Topic::Routing, chosen.is_some(), "Weighted choice", text, self.node.clone())
+                    ..row(Topic::Routing, chosen.is_some(), t("Weighted choice"), text, self.node.clone())
                 }
             }
             Event::Discovery(discovery) => {
@@ -216,13 +229,13 @@ impl Teller<'_> {
                 {
                     let all: Vec<_> = hosts.iter().map(ToString::to_string).collect();
                     let how = if *is_one_host {
-                        "one host with several addresses"
+                        t("one host with several addresses")
                     } else {
-                        "hosts that take turns"
+                        t("hosts that take turns")
                     };
-                    text += &format!("; {how} ({}): {}", records(asked), all.join(", "));
+                    text = [&*text, "; ", how, " (", &*records(asked), "): ", &*all.join(", ")].concat();
                 }
-                row(Topic::Discovery, found, "Discovery", text, self.node.clone())
+                row(Topic::Discovery, found, t("Discovery"), text, self.node.clone())
             }
             Event::Connect { attempt, address, port, connection } => {
                 let passes = matches!(connection, Connection::Accepted | Connection::BypassesEnvoy);
@@ -231,31 +244,33 @@ impl Teller<'_> {
                     std::net::IpAddr::V6(_) => format!("[{address}]:{port}"),
                 };
                 let bind = bind_words(self.bind());
-                let text = format!("attempt {attempt}, {}", connection_words(*connection, bind, &address));
-                row(Topic::Connection, passes, "Connect", text, self.node.clone())
+                let text = say(
+                    "attempt {0}, {1}",
+                    &[&attempt.to_string(), &connection_words(*connection, bind, &address)],
+                );
+                row(Topic::Connection, passes, t("Connect"), text, self.node.clone())
             }
             Event::Tls(tls) => {
                 row(Topic::Connection, tls.stop().is_none(), "TLS", tls_words(tls), self.node.clone())
             }
             Event::Application(hop) => {
-                let text = format!(
-                    "Envoy connects to {}; the application listens on {}",
-                    hop.endpoint,
-                    hop.listens_on.as_str()
+                let text = say(
+                    "Envoy connects to {0}; the application listens on {1}",
+                    &[&hop.endpoint.to_string(), hop.listens_on.words()],
                 );
-                row(Topic::Connection, hop.answers(), "Application", text, self.node.clone())
+                row(Topic::Connection, hop.answers(), t("Application"), text, self.node.clone())
             }
             Event::Retry { attempts, after } => {
-                let text = format!("after {attempts} of them: {}", stop_words(*after));
-                row(Topic::Connection, true, "Retry", text, caller)
+                let text = say("after {0} of them: {1}", &[&attempts.to_string(), stop_words(*after)]);
+                row(Topic::Connection, true, t("Retry"), text, caller)
             }
             Event::Outside(host) => {
-                row(Topic::Connection, true, "Outside", format!("it leaves the mesh for {host}"), caller)
+                row(Topic::Connection, true, t("Outside"), say("it leaves the mesh for {0}", &[host]), caller)
             }
             Event::Reply(reply) => {
                 let passes =
                     reply.status < 400 && reply.grpc_status.unwrap_or(0) == 0 && reply.caller_flags == "-";
-                row(Topic::Reply, passes, "Reply", flags(reply), caller)
+                row(Topic::Reply, passes, t("Reply"), flags(reply), caller)
             }
         }
     }
@@ -274,53 +289,61 @@ fn candidate_words(candidate: &Candidate, at: usize, winner: Option<usize>) -> (
         Some(winner) if at > winner => Mark::NotReached,
         _ => Mark::Failed,
     };
-    let priority = candidate.priority.map_or_else(String::new, |priority| format!(" (priority {priority})"));
     let conditions: Vec<_> = candidate.conditions.iter().map(condition_words).collect();
     let conditions =
-        if conditions.is_empty() { "takes everything".to_owned() } else { conditions.join("; ") };
-    (mark, format!("{}{priority}: {conditions}", candidate.route))
+        if conditions.is_empty() { t("takes everything").to_owned() } else { conditions.join("; ") };
+    let words = match candidate.priority {
+        None => say("{0}: {1}", &[&candidate.route, &conditions]),
+        Some(priority) => {
+            say("{0} (priority {1}): {2}", &[&candidate.route, &priority.to_string(), &conditions])
+        }
+    };
+    (mark, words)
 }
 
 fn condition_words(condition: &Condition) -> String {
     let what = match &condition.what {
-        What::Header(name) => format!("header {name}"),
-        What::Query(name) => format!("query parameter {name}"),
-        What::Metadata(name) => format!("metadata {name}"),
-        What::Protocol => "protocol".to_owned(),
-        What::Port => "port".to_owned(),
-        What::Hostname => "host name".to_owned(),
-        What::Path => "path".to_owned(),
-        What::Method => "method".to_owned(),
-        What::Scheme => "scheme".to_owned(),
-        What::GrpcService => "gRPC service".to_owned(),
-        What::GrpcMethod => "gRPC method".to_owned(),
+        What::Header(name) => say("header {0}", &[name]),
+        What::Query(name) => say("query parameter {0}", &[name]),
+        What::Metadata(name) => say("metadata {0}", &[name]),
+        What::Protocol => t("protocol").to_owned(),
+        What::Port => t("port").to_owned(),
+        What::Hostname => t("host name").to_owned(),
+        What::Path => t("path").to_owned(),
+        What::Method => t("method").to_owned(),
+        What::Scheme => t("scheme").to_owned(),
+        What::GrpcService => t("gRPC service").to_owned(),
+        What::GrpcMethod => t("gRPC method").to_owned(),
     };
     let sign = if condition.passes { Mark::Passed.sign() } else { Mark::Failed.sign() };
-    let not = if condition.inverted { "not " } else { "" };
-    let expected = TestWords(&condition.expected);
-    match (&condition.bad_pattern, &condition.found) {
-        (Some(problem), _) => format!("{sign} {what} {not}{expected}: {problem}"),
-        (None, Some(found)) => format!("{sign} {what} {not}{expected}, is {found}"),
-        (None, None) => format!("{sign} {what} {not}{expected}, is not there"),
-    }
+    let expected = test_words(&condition.expected, condition.inverted, &what);
+    let found = match (&condition.bad_pattern, &condition.found) {
+        (Some(problem), _) => [": ", &*problem.to_string()].concat(),
+        (None, Some(found)) => say(", is {0}", &[found]),
+        (None, None) => t(", is not there").to_owned(),
+    };
+    [sign, " ", &*expected, &*found].concat()
 }
 
-struct TestWords<'t>(&'t Test);
-
-impl fmt::Display for TestWords<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (verb, what): (&str, &str) = match self.0 {
-            Test::Exact(text) => ("equals", text),
-            Test::Prefix(text) => ("starts with", text),
-            Test::Suffix(text) => ("ends with", text),
-            Test::Regex(text) => ("matches", text),
-            Test::Range(start, end) => return write!(f, "is from {start} to before {end}"),
-            Test::Present => ("is there", ""),
-            Test::Kind(kind) => ("is", kind_words(*kind)),
-        };
-        f.write_str(verb)?;
-        if what.is_empty() { Ok(()) } else { write!(f, " {what}") }
-    }
+/// What is asked of something: "path starts with /red".
+fn test_words(test: &Test, inverted: bool, what: &str) -> String {
+    let (words, inverse, text): (_, _, &str) = match test {
+        Test::Exact(text) => (english("{0} equals {1}"), english("{0} not equals {1}"), text),
+        Test::Prefix(text) => (english("{0} starts with {1}"), english("{0} not starts with {1}"), text),
+        Test::Suffix(text) => (english("{0} ends with {1}"), english("{0} not ends with {1}"), text),
+        Test::Regex(text) => (english("{0} matches {1}"), english("{0} not matches {1}"), text),
+        Test::Range(start, end) => {
+            let words = if inverted {
+                english("{0} not is from {1} to before {2}")
+            } else {
+                english("{0} is from {1} to before {2}")
+            };
+            return say(words, &[what, &start.to_string(), &end.to_string()]);
+        }
+        Test::Present => (english("{0} is there"), english("{0} not is there"), ""),
+        Test::Kind(kind) => (english("{0} is {1}"), english("{0} not is {1}"), kind_words(*kind)),
+    };
+    say(if inverted { inverse } else { words }, &[what, text])
 }
 
 const fn kind_words(kind: RouteKind) -> &'static str {
@@ -334,61 +357,69 @@ const fn kind_words(kind: RouteKind) -> &'static str {
 
 fn egress_words(egress: &Egress) -> (bool, String) {
     match egress {
-        Egress::Backend { service, port, is_tcp: true } => {
-            (true, format!("port {port} belongs to backend {service}, whoever is dialled there (TCP)"))
-        }
+        Egress::Backend { service, port, is_tcp: true } => (
+            true,
+            say(
+                "port {0} belongs to backend {1}, whoever is dialled there (TCP)",
+                &[&port.to_string(), service],
+            ),
+        ),
         Egress::Backend { service, port, .. } => {
-            (true, format!("port {port} and the host are backend {service}'s"))
+            (true, say("port {0} and the host are backend {1}'s", &[&port.to_string(), service]))
         }
         Egress::OtherHost { port } => {
-            (false, format!("port {port} belongs to a backend, but none there has that host: 404"))
+            let words = english("port {0} belongs to a backend, but none there has that host: 404");
+            (false, say(words, &[&port.to_string()]))
         }
-        Egress::Amazon => (true, "*.amazonaws.com is always allowed".to_owned()),
-        Egress::PassedThrough => (true, "ALLOW_ALL: passed on to the address dialled".to_owned()),
+        Egress::Amazon => (true, t("*.amazonaws.com is always allowed").to_owned()),
+        Egress::PassedThrough => (true, t("ALLOW_ALL: passed on to the address dialled").to_owned()),
         Egress::Dropped { allows_all: true } => (
             false,
-            "nothing takes it: under ALLOW_ALL, a node that lists any backend must list all it sends to"
+            t("nothing takes it: under ALLOW_ALL, a node that lists any backend must list all it sends to")
                 .to_owned(),
         ),
         Egress::Dropped { .. } => {
-            (false, "nothing takes it: not a backend, and the mesh's egress filter is DROP_ALL".to_owned())
+            (false, t("nothing takes it: not a backend, and the mesh's egress filter is DROP_ALL").to_owned())
         }
-        Egress::Refused => (false, "Envoy does not listen on that address family: refused".to_owned()),
-        Egress::BypassesEnvoy => (true, "that address family is not redirected to Envoy".to_owned()),
+        Egress::Refused => (false, t("Envoy does not listen on that address family: refused").to_owned()),
+        Egress::BypassesEnvoy => (true, t("that address family is not redirected to Envoy").to_owned()),
     }
 }
 
 /// Why a try failed, in words.
-pub const fn stop_words(stop: Stop) -> &'static str {
+pub fn stop_words(stop: Stop) -> &'static str {
     match stop {
-        Stop::NoHost => "no healthy upstream",
-        Stop::Refused => "the connection was refused",
-        Stop::TimedOut => "the connection was not answered in time",
-        Stop::TlsToPlaintext => "the caller speaks TLS, the listener does not",
-        Stop::NoCertificate => "the listener wants a certificate that the caller has not",
-        Stop::PlaintextToTls => "the listener wants TLS, the caller speaks none",
-        Stop::NoApplication => "the application did not answer",
-        Stop::TooLate => "the time for the request was over",
-        Stop::NoRoute => "no route takes it",
-        Stop::NoCluster => "the route leads to nobody",
-        Stop::NoFilterChain => "no filter chain takes it",
-        Stop::NotHttp => "it is not HTTP",
+        Stop::NoHost => t("no healthy upstream"),
+        Stop::Refused => t("the connection was refused"),
+        Stop::TimedOut => t("the connection was not answered in time"),
+        Stop::TlsToPlaintext => t("the caller speaks TLS, the listener does not"),
+        Stop::NoCertificate => t("the listener wants a certificate that the caller has not"),
+        Stop::PlaintextToTls => t("the listener wants TLS, the caller speaks none"),
+        Stop::NoApplication => t("the application did not answer"),
+        Stop::TooLate => t("the time for the request was over"),
+        Stop::NoRoute => t("no route takes it"),
+        Stop::NoCluster => t("the route leads to nobody"),
+        Stop::NoFilterChain => t("no filter chain takes it"),
+        Stop::NotHttp => t("it is not HTTP"),
     }
 }
 
 fn tls_words(tls: &Tls) -> String {
     let caller = match tls.cause {
-        None => "the caller speaks no TLS",
-        Some(TlsCause::BackendPolicy) => "the backend's client policy makes the caller speak TLS",
+        None => t("the caller speaks no TLS"),
+        Some(TlsCause::BackendPolicy) => t("the backend's client policy makes the caller speak TLS"),
         Some(TlsCause::DefaultPolicy) => {
-            "the client policy of the backend defaults makes the caller speak TLS"
+            t("the client policy of the backend defaults makes the caller speak TLS")
         }
-        Some(TlsCause::Listener) => "the caller follows the listener and speaks TLS",
+        Some(TlsCause::Listener) => t("the caller follows the listener and speaks TLS"),
     };
     let listener = match tls.mode {
-        None => "the listener has no TLS".to_owned(),
-        Some(mode) => format!("the listener's mode is {}", mode.as_str()),
+        None => t("the listener has no TLS").to_owned(),
+        Some(mode) => say("the listener's mode is {0}", &[mode.as_str()]),
     };
-    let stop = tls.stop().map_or_else(String::new, |stop| format!(": {}", stop_words(stop)));
-    sentence(&format!("{caller}; {listener}{stop}"))
+    let words = match tls.stop() {
+        None => say("{0}; {1}", &[caller, &listener]),
+        Some(stop) => say("{0}; {1}: {2}", &[caller, &listener, stop_words(stop)]),
+    };
+    sentence(&words)
 }

@@ -19,6 +19,7 @@ use crate::{
     control_plane::Mesh,
     model::{Kind, Member, Name, Shape, Structure, join},
     terminal,
+    words::{say, t},
 };
 
 /// One place of a form.
@@ -162,9 +163,9 @@ impl Form<'_> {
     fn rivals(&self, structure: &'static Structure, value: &Value, path: &str, protocol: Protocol) -> Item {
         let control = self.choice(structure, value, path, structure.name.ends_with("RouteSpec"), protocol);
         let label = match structure.rivals().first() {
-            Some(first) if first.name.ends_with("Route") => "Route type",
-            Some(first) if first.name == "path" => "Path",
-            _ => "Kind",
+            Some(first) if first.name.ends_with("Route") => t("Route type"),
+            Some(first) if first.name == "path" => t("Path"),
+            _ => t("Kind"),
         };
         Item { path: format!("{path}?"), label: label.to_owned(), hint: String::new(), control }
     }
@@ -272,11 +273,12 @@ impl Form<'_> {
             let control = self.control(of, value, &path, name, true, None);
             let hint = match value["weight"].as_i64() {
                 Some(weight) if total > 0 => {
-                    format!("{} % of the requests", (weight * 100 + total / 2) / total)
+                    say("{0} % of the requests", &[&((weight * 100 + total / 2) / total).to_string()])
                 }
                 _ => String::new(),
             };
-            Item { label: format!("{} {}", words::singular(&label(name)), i + 1), hint, path, control }
+            let one = words::translated(words::singular(&words::english_label(name)).to_owned());
+            Item { label: [&*one, " ", &*(i + 1).to_string()].concat(), hint, path, control }
         });
         items.collect()
     }

@@ -1,4 +1,11 @@
 //! The mesh drawn: boxes in layers, an edge for each way a request can take, cut where it stops.
+//!
+//! Here is where everything is; `shapes` says what it looks like, `walk` how a keyboard goes from box to box.
+
+mod shapes;
+mod walk;
+
+use std::rc::Rc;
 
 use litemap::LiteMap;
 
@@ -9,8 +16,11 @@ use crate::{
     traffic::{Client, Fault, Reach, Request, RouteHop, clients, reach, send},
 };
 
+pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
+pub use walk::Direction;
+
 /// A gateway or node with its place, in the drawing's own units (CSS pixels).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphBox {
     /// Which resource it is.
     pub key: Key,
@@ -40,10 +50,12 @@ pub enum Stop {
 }
 
 /// A way a request can take.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// The request.
     pub request: Request,
+    /// The gateway or node it comes from.
+    pub from: Key,
     /// The node it goes to.
     pub node: Name,
     /// What is written beside it: the path prefix.
@@ -60,17 +72,24 @@ pub struct Edge {
     pub stop: Stop,
 }
 
-/// A drawing.
-#[derive(Clone, Debug, PartialEq)]
+/// A drawing. Its parts are shared, so that what shows them sees at once which did not change.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
     /// Its width.
     pub width: i32,
     /// Its height.
     pub height: i32,
     /// Gateways and nodes, in reading order.
-    pub boxes: Vec<GraphBox>,
+    pub boxes: Vec<Rc<GraphBox>>,
     /// The ways between them.
-    pub edges: Vec<Edge>,
+    pub edges: Vec<Rc<Edge>>,
+}
+
+impl Graph {
+    /// How many of the requests arrive.
+    pub fn arrived(&self) -> usize {
+        self.edges.iter().filter(|edge| edge.stop == Stop::Arrived).count()
+    }
 }
 
 const BOX_HEIGHT: i32 = 68;
@@ -81,7 +100,7 @@ const LABEL_ROW: i32 = 24;
 /// Below this width of the drawing, boxes are drawn narrow.
 const NARROW: i32 = 520;
 /// How far before the right edge of a box its application sits.
-pub const APP_INSET: i32 = 22;
+const APP_INSET: i32 = 22;
 
 /// Draws a mesh in the width there is; wider, where its layers need more.
 pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
@@ -100,7 +119,14 @@ pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
     let stack = |boxes: usize| length(boxes.max(1)) * ROW - (ROW - BOX_HEIGHT);
     let height = stack(layers.iter().map(Vec::len).max().unwrap_or(0)) + 2 * MARGIN;
 
-    let mut boxes: Vec<GraphBox> = Vec::new();
+    let mut leaving: LiteMap<&Key, i32> = LiteMap::new();
+    for way in &ways {
+        leaving.try_insert(&way.from, 0);
+        if let Some(count) = leaving.get_mut(&&way.from) {
+            *count += 1;
+        }
+    }
+    let mut boxes: Vec<Rc<GraphBox>> = Vec::new();
     let mut x = MARGIN;
     for (index, layer) in layers.iter().enumerate() {
         let width = if has_gateways && index == 0 { gateway_width } else { node_width };
@@ -110,23 +136,24 @@ pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
                 (key.kind == Kind::VirtualNode).then(|| reach(environment, mesh, &key.name)).flatten();
             // A box grows both ways with the ways that leave it, as far as the drawing is high, so that each has
             // room for its label.
-            let leaving = length(ways.iter().filter(|way| way.from == *key).count());
-            let box_height = (leaving * LABEL_ROW).clamp(BOX_HEIGHT, (height - 2 * MARGIN).max(BOX_HEIGHT));
+            let leaving = leaving.get(&key).copied().unwrap_or(0);
+            let box_height =
+                leaving.saturating_mul(LABEL_ROW).clamp(BOX_HEIGHT, (height - 2 * MARGIN).max(BOX_HEIGHT));
             let grown = if layer.len() == 1 { box_height } else { BOX_HEIGHT };
-            boxes.push(GraphBox {
+            boxes.push(Rc::new(GraphBox {
                 key: key.clone(),
                 x,
                 y: y - (grown - BOX_HEIGHT) / 2,
                 width,
                 height: grown,
                 reach,
-            });
+            }));
             y += ROW;
         }
         x += width + gap + spare;
     }
     let width = boxes.iter().map(|b| b.x + b.width + MARGIN).max().unwrap_or(0);
-    let edges = edges(&ways, &boxes, is_narrow);
+    let edges = edges(&ways, &boxes, &leaving, is_narrow);
     Graph { width, height, boxes, edges }
 }
 
@@ -136,20 +163,24 @@ fn length(count: usize) -> i32 {
 }
 
 /// A request with what it comes to.
-struct Way {
-    request: Request,
+pub(super) struct Way {
+    pub(super) request: Request,
     from: Key,
-    node: Name,
+    pub(super) node: Name,
     label: String,
+    /// What it meets; nothing, where it arrives.
+    pub(super) met: Option<Fault>,
     stop: Stop,
 }
 
-fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
+/// What every request of a mesh comes to that finds a node to go to.
+pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     let requests = clients(mesh);
     let ways = requests.into_iter().filter_map(|request| {
         let outcome = send(environment, mesh, &request);
         let node = outcome.service?.node;
-        let stop = match outcome.reach?.met() {
+        let met = outcome.reach?.met();
+        let stop = match met {
             None => Stop::Arrived,
             Some(Fault::Discovery) => Stop::Discovery,
             Some(Fault::Address | Fault::Listener) => Stop::Listener,
@@ -163,7 +194,7 @@ fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
             RouteHop::GatewayRoute { matched, .. } => matched,
             _ => String::new(),
         };
-        Some(Way { request, from, node, label, stop })
+        Some(Way { request, from, node, label, met, stop })
     });
     ways.collect()
 }
@@ -175,17 +206,17 @@ fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
     let gateways: Vec<Key> =
         mesh.of_kind(Kind::VirtualGateway).map(|gateway| gateway.id.key.clone()).collect();
     let first = usize::from(!gateways.is_empty());
-    let mut layer_of: LiteMap<&Name, usize> = LiteMap::new();
+    let mut layer_of: LiteMap<&Name, Option<usize>> = LiteMap::new();
     for node in mesh.node_names() {
-        layer_of.insert(node, first);
+        layer_of.insert(node, Some(first));
     }
     for _ in 0..MOST {
         for way in ways {
             let from = match way.from.kind {
                 Kind::VirtualGateway => 0,
-                _ => layer_of.get(&&way.from.name).copied().unwrap_or(0),
+                _ => layer_of.get(&&way.from.name).copied().flatten().unwrap_or(0),
             };
-            if let Some(layer) = layer_of.get_mut(&&way.node)
+            if let Some(Some(layer)) = layer_of.get_mut(&&way.node)
                 && *layer <= from
                 && way.from.name != way.node
             {
@@ -193,41 +224,42 @@ fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
             }
         }
     }
-    let mut order: Vec<&Name> = Vec::new();
-    for name in ways.iter().map(|way| &way.node).chain(mesh.node_names()) {
-        if !order.contains(&name) {
-            order.push(name);
-        }
-    }
     let mut layers = vec![gateways];
-    for name in order {
-        let Some(layer) = layer_of.get(&name) else { continue };
+    for name in ways.iter().map(|way| &way.node).chain(mesh.node_names()) {
+        // Taken, so that each is placed once.
+        let Some(layer) = layer_of.get_mut(&name).and_then(Option::take) else { continue };
         layers.resize_with(layers.len().max(layer + 1), Vec::new);
-        layers[*layer].push(Key::new(Kind::VirtualNode, name.clone()));
+        layers[layer].push(Key::new(Kind::VirtualNode, name.clone()));
     }
     layers.retain(|layer| !layer.is_empty());
     layers
 }
 
-fn edges(ways: &[Way], boxes: &[GraphBox], is_narrow: bool) -> Vec<Edge> {
-    let find = |key: &Key| boxes.iter().find(|b| b.key == *key);
-    // How many ways leave a box, and how many of them are drawn so far.
-    let mut leaving: LiteMap<&Key, (i32, i32)> = LiteMap::new();
-    for way in ways {
-        leaving.try_insert(&way.from, (0, 0));
-        if let Some((count, _)) = leaving.get_mut(&&way.from) {
-            *count += 1;
-        }
-    }
+fn edges(
+    ways: &[Way],
+    boxes: &[Rc<GraphBox>],
+    leaving: &LiteMap<&Key, i32>,
+    is_narrow: bool,
+) -> Vec<Rc<Edge>> {
+    let mut places: Vec<_> = boxes.iter().collect();
+    places.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let find = |key: &Key| {
+        let found = places.binary_search_by(|place| place.key.cmp(key)).ok()?;
+        places.get(found).copied()
+    };
+    // How many of the ways that leave a box are drawn so far.
+    let mut drawn: LiteMap<&Key, i32> = LiteMap::new();
     let mut edges = Vec::new();
     for way in ways {
         let target = Key::new(Kind::VirtualNode, way.node.clone());
         let (Some(from), Some(to)) = (find(&way.from), find(&target)) else { continue };
-        let Some((count, drawn)) = leaving.get_mut(&&way.from) else { continue };
+        drawn.try_insert(&way.from, 0);
+        let Some(drawn) = drawn.get_mut(&&way.from) else { continue };
         *drawn += 1;
-        let start = (from.x + from.width, from.y + from.height * *drawn / (*count + 1));
+        let count = leaving.get(&&way.from).copied().unwrap_or(0);
+        let start = (from.x + from.width, from.y + from.height * *drawn / (count + 1));
         let border = (to.x, to.y + to.height / 2);
-        edges.push(edge(way, start, border, to, is_narrow));
+        edges.push(Rc::new(edge(way, start, border, to, is_narrow)));
     }
     edges
 }
@@ -255,6 +287,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
     let label_at = if is_narrow { (start.0 + 4, start.1 - 3) } else { (start.0 + 8, start.1 - 5) };
     Edge {
         request: way.request.clone(),
+        from: way.from.clone(),
         node: way.node.clone(),
         label: way.label.clone(),
         label_at,

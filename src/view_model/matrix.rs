@@ -8,6 +8,7 @@ use crate::{
     model::{IpPreference, Kind, MeshId, Name, ResourceId, SpecView},
     resolve::{mesh_preference, own_preference, with_preference},
     traffic::{Fault, what_if},
+    words::t,
     world::World,
 };
 
@@ -21,9 +22,9 @@ pub const PREFERENCES: [Option<IpPreference>; 5] = [
 ];
 
 /// A preference as a word.
-pub const fn preference_words(preference: Option<IpPreference>) -> &'static str {
+pub fn preference_words(preference: Option<IpPreference>) -> &'static str {
     match preference {
-        None => "No preference",
+        None => t("No preference"),
         Some(preference) => preference.as_str(),
     }
 }

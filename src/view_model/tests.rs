@@ -1,3 +1,4 @@
+mod pictures;
 mod story;
 
 use std::rc::Rc;

@@ -13,6 +13,7 @@ use crate::{
         Client, Connection, Discovery, DiscoveryMethod, Fault, Outcome, Reach, Request, RouteHop, RouteMiss,
         ServiceHop, fixes, send,
     },
+    words::{say, t},
     world::World,
 };
 
@@ -51,12 +52,12 @@ impl Mark {
     }
 
     /// The mark as a word.
-    pub const fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::WouldFail => "not reached, would fail too",
-            Self::NotReached => "not reached",
+            Self::Passed => t("passed"),
+            Self::Failed => t("failed"),
+            Self::WouldFail => t("not reached, would fail too"),
+            Self::NotReached => t("not reached"),
         }
     }
 }
@@ -96,13 +97,13 @@ pub struct Trace {
 }
 
 /// The shortest words for what became of a request.
-pub const fn badge(met: Option<Fault>) -> &'static str {
+pub fn badge(met: Option<Fault>) -> &'static str {
     match met {
-        None => "arrives",
-        Some(Fault::Discovery) => "no address",
-        Some(Fault::Address) => "times out",
-        Some(Fault::Listener) => "listener refuses",
-        Some(Fault::Application) => "app refuses",
+        None => t("arrives"),
+        Some(Fault::Discovery) => t("no address"),
+        Some(Fault::Address) => t("times out"),
+        Some(Fault::Listener) => t("listener refuses"),
+        Some(Fault::Application) => t("app refuses"),
     }
 }
 
@@ -110,9 +111,39 @@ pub const fn badge(met: Option<Fault>) -> &'static str {
 fn because(preference: EffectivePreference, mesh: &str) -> String {
     let word = preference_words(preference.preference);
     match preference.provenance {
-        Provenance::SetHere => format!("{word}, set on this node"),
-        Provenance::InheritedFromMesh => format!("{word}, inherited from mesh {mesh}"),
-        Provenance::NoPreference => "no preference is set on the node or the mesh".to_owned(),
+        Provenance::SetHere => say("{0}, set on this node", &[word]),
+        Provenance::InheritedFromMesh => say("{0}, inherited from mesh {1}", &[word, mesh]),
+        Provenance::NoPreference => t("no preference is set on the node or the mesh").to_owned(),
+    }
+}
+
+/// What became of a request, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Who asks whom.
+    pub request: String,
+    /// The node it went to.
+    pub node: Name,
+    /// Whether it arrives.
+    pub arrives: bool,
+    /// The status the client sees; `None` when the connection is reset.
+    pub status: Option<u16>,
+    /// In one sentence: where it stopped and why.
+    pub headline: String,
+}
+
+/// Sends a request to a node and tells it in a line.
+pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, node: &Name) -> Summary {
+    let outcome = send(&world.environment, mesh, request);
+    Summary {
+        request: request_words(request),
+        node: node.clone(),
+        arrives: outcome.arrives(),
+        status: outcome.status(),
+        headline: match &outcome.reach {
+            Some(reach) => headline(reach, mesh_name),
+            None => missed_words(&outcome),
+        },
     }
 }
 
@@ -154,8 +185,8 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
 /// A request in a few words: `GET /red through colorgateway-vg`.
 pub fn request_words(request: &Request) -> String {
     match &request.client {
-        Client::Gateway(gateway) => format!("GET {} through {gateway}", request.path),
-        Client::Node { node, service } => format!("{node} to {service}"),
+        Client::Gateway(gateway) => say("GET {0} through {1}", &[&request.path, gateway]),
+        Client::Node { node, service } => say("{0} to {1}", &[node, service]),
     }
 }
 
@@ -163,61 +194,63 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
     let (mark, name, text) = match route {
         RouteHop::GatewayRoute { route, matched, path } => (
             Mark::Passed,
-            "Gateway route",
+            t("Gateway route"),
             if *path == request.path {
-                format!("{route} matches {matched}; the path stays {path}")
+                say("{0} matches {1}; the path stays {2}", &[route, matched, path])
             } else {
-                format!("{route} matches {matched}; the path becomes {path}")
+                say("{0} matches {1}; the path becomes {2}", &[route, matched, path])
             },
         ),
         RouteHop::Backend => {
-            (Mark::Passed, "Backend", "the node lists the virtual service as a backend".to_owned())
+            (Mark::Passed, t("Backend"), t("the node lists the virtual service as a backend").to_owned())
         }
         RouteHop::Outside => {
-            (Mark::Passed, "Egress", "the host is outside the mesh, and egress to it passes".to_owned())
+            (Mark::Passed, t("Egress"), t("the host is outside the mesh, and egress to it passes").to_owned())
         }
-        RouteHop::Missed(miss) => (Mark::Failed, "Route", miss_words(miss, request)),
+        RouteHop::Missed(miss) => (Mark::Failed, t("Route"), miss_words(miss, request)),
     };
     HopRow { mark, name, text }
 }
 
 fn miss_words(miss: &RouteMiss, request: &Request) -> String {
     match miss {
-        RouteMiss::NoGatewayRoute => format!("no gateway route matches {}", request.path),
+        RouteMiss::NoGatewayRoute => say("no gateway route matches {0}", &[&request.path]),
         RouteMiss::NoListener => {
-            "no listener takes the connection: not its port, family, TLS or protocol".to_owned()
+            t("no listener takes the connection: not its port, family, TLS or protocol").to_owned()
         }
-        RouteMiss::OtherHost => format!("no backend on that port is {}", request.authority()),
-        RouteMiss::NoPort(service) => format!("virtual service {service} does not listen on that port"),
-        RouteMiss::NotABackend => "the node does not list the virtual service as a backend".to_owned(),
-        RouteMiss::NoService(service) => format!("there is no virtual service {service} in the mesh"),
-        RouteMiss::NoProvider(service) => format!("virtual service {service} has no provider"),
-        RouteMiss::NoRoute(router) => format!("no route of virtual router {router} matches"),
+        RouteMiss::OtherHost => say("no backend on that port is {0}", &[request.authority()]),
+        RouteMiss::NoPort(service) => say("virtual service {0} does not listen on that port", &[service]),
+        RouteMiss::NotABackend => t("the node does not list the virtual service as a backend").to_owned(),
+        RouteMiss::NoService(service) => say("there is no virtual service {0} in the mesh", &[service]),
+        RouteMiss::NoProvider(service) => say("virtual service {0} has no provider", &[service]),
+        RouteMiss::NoRoute(router) => say("no route of virtual router {0} matches", &[router]),
     }
 }
 
 fn missed_words(outcome: &Outcome) -> String {
     match (&outcome.route, outcome.status()) {
-        (RouteHop::Outside, _) => "Leaves the mesh".to_owned(),
-        (RouteHop::Missed(_), Some(status)) => format!("Stops before the mesh: no route, {status}"),
-        (RouteHop::Missed(_), None) => "Stops at the node's own Envoy: the connection is reset".to_owned(),
-        _ => "Stops: the virtual node is not there any more".to_owned(),
+        (RouteHop::Outside, _) => t("Leaves the mesh").to_owned(),
+        (RouteHop::Missed(_), Some(status)) => {
+            say("Stops before the mesh: no route, {0}", &[&status.to_string()])
+        }
+        (RouteHop::Missed(_), None) => t("Stops at the node's own Envoy: the connection is reset").to_owned(),
+        _ => t("Stops: the virtual node is not there any more").to_owned(),
     }
 }
 
 fn missed_flags(outcome: &Outcome) -> String {
-    format!("caller's Envoy: flags {}, {}", outcome.reply.caller_flags, outcome.reply.caller_details)
+    say("caller's Envoy: flags {0}, {1}", &[outcome.reply.caller_flags, outcome.reply.caller_details])
 }
 
 fn service_row(hop: &ServiceHop) -> HopRow {
     let text = match &hop.via {
-        None => format!("{} is provided by {}", hop.service, hop.node),
-        Some((router, route)) => format!(
-            "{} is provided by router {router}: route {route} sends {} % to {}, its heaviest target",
-            hop.service, hop.share, hop.node
+        None => say("{0} is provided by {1}", &[&hop.service, &hop.node]),
+        Some((router, route)) => say(
+            "{0} is provided by router {1}: route {2} sends {3} % to {4}, its heaviest target",
+            &[&hop.service, router, route, &hop.share.to_string(), &hop.node],
         ),
     };
-    HopRow { mark: Mark::Passed, name: "Virtual service", text }
+    HopRow { mark: Mark::Passed, name: t("Virtual service"), text }
 }
 
 fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [HopRow; 3] {
@@ -236,20 +269,20 @@ fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [Hop
     [
         HopRow {
             mark: mark(Fault::Discovery, true),
-            name: "Discovery",
-            text: format!("{} ({cause})", discovery_text(&reach.discovery)),
+            name: t("Discovery"),
+            text: say("{0} ({1})", &[&discovery_text(&reach.discovery), &cause]),
         },
         HopRow {
             mark: mark(connection_fault, has_address),
-            name: "Listener",
+            name: t("Listener"),
             text: match reach.connection {
                 Some(connection) => connection_text(reach, connection),
-                None => format!("{} is bound; nobody connects", bind_words(reach.effects.listener_bind)),
+                None => say("{0} is bound; nobody connects", &[bind_words(reach.effects.listener_bind)]),
             },
         },
         HopRow {
             mark: mark(Fault::Application, met.is_none()),
-            name: "Application",
+            name: t("Application"),
             text: application_text(reach, environment),
         },
     ]
@@ -259,42 +292,42 @@ pub(super) fn discovery_text(discovery: &Discovery) -> String {
     match discovery {
         Discovery::Found { by, asked, address, .. } => match by {
             DiscoveryMethod::Dns(host) => {
-                format!("DNS was asked for {}: {host} is {address}", records(asked))
+                say("DNS was asked for {0}: {1} is {2}", &[&records(asked), host, &address.to_string()])
             }
             DiscoveryMethod::CloudMap(service) => {
-                format!("Cloud Map service {} gives {address}", service.service)
+                say("Cloud Map service {0} gives {1}", &[&service.service, &address.to_string()])
             }
         },
         Discovery::Empty { by, asked, available } => {
             let has = match available {
-                Families { ipv4: false, ipv6: false } => "nothing is registered".to_owned(),
-                families => format!("only {} is registered", families.as_str()),
+                Families { ipv4: false, ipv6: false } => t("nothing is registered").to_owned(),
+                families => say("only {0} is registered", &[families.words()]),
             };
             match by {
                 DiscoveryMethod::Dns(host) => {
-                    format!("DNS was asked for {} of {host} and has none: {has}", records(asked))
+                    say("DNS was asked for {0} of {1} and has none: {2}", &[&records(asked), host, &has])
                 }
-                DiscoveryMethod::CloudMap(service) => {
-                    format!(
-                        "no instance of Cloud Map service {} has a usable address: {has}",
-                        service.service
-                    )
-                }
+                DiscoveryMethod::CloudMap(service) => say(
+                    "no instance of Cloud Map service {0} has a usable address: {1}",
+                    &[&service.service, &has],
+                ),
             }
         }
-        Discovery::Undiscoverable => "the node has no service discovery, so nobody can send to it".to_owned(),
+        Discovery::Undiscoverable => {
+            t("the node has no service discovery, so nobody can send to it").to_owned()
+        }
     }
 }
 
 pub(super) fn records(asked: &[Family]) -> String {
     let words: Vec<_> = asked.iter().map(|family| if *family == Family::V4 { "A" } else { "AAAA" }).collect();
-    words.join(", then ")
+    words.join(t(", then "))
 }
 
-pub(super) const fn bind_words(bind: ListenerBind) -> &'static str {
+pub(super) fn bind_words(bind: ListenerBind) -> &'static str {
     match bind {
-        ListenerBind::Ipv4 => "0.0.0.0 (IPv4 only)",
-        ListenerBind::DualStack => ":: (IPv6 and IPv4)",
+        ListenerBind::Ipv4 => t("0.0.0.0 (IPv4 only)"),
+        ListenerBind::DualStack => t(":: (IPv6 and IPv4)"),
     }
 }
 
@@ -302,12 +335,12 @@ pub(super) const fn bind_words(bind: ListenerBind) -> &'static str {
 pub fn connection_text(reach: &Reach, connection: Connection) -> String {
     let address = match &reach.discovery {
         Discovery::Found { address, .. } => address.to_string(),
-        _ => "no address".to_owned(),
+        _ => t("no address").to_owned(),
     };
     let bind = bind_words(reach.effects.listener_bind);
     match connection {
         Connection::Accepted if reach.tls.is_some_and(|tls| tls.stop().is_some()) => {
-            format!("Envoy listens on {bind}, but the TLS of the caller and of the listener do not fit")
+            say("Envoy listens on {0}, but the TLS of the caller and of the listener do not fit", &[bind])
         }
         connection => connection_words(connection, bind, &address),
     }
@@ -315,34 +348,36 @@ pub fn connection_text(reach: &Reach, connection: Connection) -> String {
 
 pub(super) fn connection_words(connection: Connection, bind: &str, address: &str) -> String {
     match connection {
-        Connection::Accepted => format!("Envoy listens on {bind} and accepts the connection to {address}"),
+        Connection::Accepted => {
+            say("Envoy listens on {0} and accepts the connection to {1}", &[bind, address])
+        }
         Connection::Refused => {
-            format!("Envoy listens on {bind} and refuses the IPv6 connection to {address}")
+            say("Envoy listens on {0} and refuses the IPv6 connection to {1}", &[bind, address])
         }
-        Connection::BypassesEnvoy => {
-            format!(
-                "IPv6 is not redirected to Envoy: the connection to {address} goes straight to the application"
-            )
-        }
-        Connection::Vanishes => format!("no task has the address {address}: packets vanish"),
+        Connection::BypassesEnvoy => say(
+            "IPv6 is not redirected to Envoy: the connection to {0} goes straight to the application",
+            &[address],
+        ),
+        Connection::Vanishes => say("no task has the address {0}: packets vanish", &[address]),
     }
 }
 
 fn application_text(reach: &Reach, environment: &Environment) -> String {
-    let Some(hop) = reach.application else { return "no task is known behind this node".to_owned() };
-    let listens = hop.listens_on.as_str();
+    let Some(hop) = reach.application else { return t("no task is known behind this node").to_owned() };
+    let listens = hop.listens_on.words();
     let is_direct = reach.connection == Some(Connection::BypassesEnvoy)
         && environment.interception == Interception::Ipv4Only;
     match (is_direct, hop.answers()) {
-        (true, true) => format!("the application listens on {listens} and answers without its Envoy"),
-        (true, false) => format!("the application listens on {listens}, not on IPv6"),
-        (false, true) => format!("Envoy connects to {}; the application listens on {listens}", hop.endpoint),
-        (false, false) => {
-            format!(
-                "Envoy connects to {} and to nothing else; the application listens on {listens}",
-                hop.endpoint
-            )
-        }
+        (true, true) => say("the application listens on {0} and answers without its Envoy", &[listens]),
+        (true, false) => say("the application listens on {0}, not on IPv6", &[listens]),
+        (false, true) => say(
+            "Envoy connects to {0}; the application listens on {1}",
+            &[&hop.endpoint.to_string(), listens],
+        ),
+        (false, false) => say(
+            "Envoy connects to {0} and to nothing else; the application listens on {1}",
+            &[&hop.endpoint.to_string(), listens],
+        ),
     }
 }
 
@@ -350,7 +385,7 @@ fn headline(reach: &Reach, mesh_name: &str) -> String {
     let cause = because(reach.preference, mesh_name);
     let first = match reach.met() {
         None if reach.bypasses_envoy() => {
-            "Arrives, but bypasses Envoy: IPv6 is not redirected to it".to_owned()
+            t("Arrives, but bypasses Envoy: IPv6 is not redirected to it").to_owned()
         }
         None => {
             let address = match &reach.discovery {
@@ -358,30 +393,31 @@ fn headline(reach: &Reach, mesh_name: &str) -> String {
                 _ => String::new(),
             };
             let endpoint = reach.application.map_or_else(String::new, |hop| hop.endpoint.to_string());
-            format!("Arrives: found at {address}, and its application at {endpoint}")
+            say("Arrives: found at {0}, and its application at {1}", &[&address, &endpoint])
         }
         Some(Fault::Discovery) => {
-            format!("Stops at discovery: {}. Cause: {cause}", discovery_text(&reach.discovery))
+            say("Stops at discovery: {0}. Cause: {1}", &[&discovery_text(&reach.discovery), &cause])
         }
-        Some(Fault::Address) => "Stops on the way: no task has the address that was found".to_owned(),
+        Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),
         Some(Fault::Listener) if reach.connection == Some(Connection::Accepted) => {
-            "Stops at the listener: the TLS of the caller and of the listener do not fit".to_owned()
+            t("Stops at the listener: the TLS of the caller and of the listener do not fit").to_owned()
         }
-        Some(Fault::Listener) => format!(
-            "Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only. Cause: {cause}"
+        Some(Fault::Listener) => say(
+            "Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only. Cause: {0}",
+            &[&cause],
         ),
         Some(Fault::Application) => {
             let endpoint = reach.application.map_or_else(String::new, |hop| hop.endpoint.to_string());
-            let listens = reach.application.map_or("nothing", |hop| hop.listens_on.as_str());
-            format!(
-                "Stops at the application: Envoy connects to {endpoint}, the application listens on {listens}. \
-                 Cause: {cause}"
+            let listens = reach.application.map_or(t("nothing"), |hop| hop.listens_on.words());
+            say(
+                "Stops at the application: Envoy connects to {0}, the application listens on {1}. Cause: {2}",
+                &[&endpoint, listens, &cause],
             )
         }
     };
     let next = reach.failures.iter().find(|failure| !failure.is_met);
     match next.map(|failure| failure.fault) {
-        Some(Fault::Application) => format!("{first}. Behind it, the application would fail too"),
+        Some(Fault::Application) => say("{0}. Behind it, the application would fail too", &[&first]),
         _ => first,
     }
 }

@@ -18,7 +18,25 @@ const unfold = (part) => part.locator('details').evaluateAll((all) => all.forEac
 // Every view, in an order in which each is reached from the one before; what gives `false` has been looked at before.
 const VIEWS = {
   'first view': async () => {},
+  'boxes as a table': async (tab) => {
+    await tab.getByRole('button', { name: 'Gateways and nodes as a table' }).click();
+    await tab.locator('.requests.boxes').waitFor();
+  },
+  'magnified': async (tab) => {
+    await tab.getByRole('button', { name: 'Larger' }).click();
+    await tab.getByRole('button', { name: 'Larger' }).click();
+  },
+  picture: async (tab) => {
+    await tab.getByRole('button', { name: 'Picture…' }).click();
+    await tab.getByRole('dialog', { name: 'Picture' }).waitFor();
+  },
+  'picture as Mermaid': async (tab) => {
+    const dialog = tab.getByRole('dialog', { name: 'Picture' });
+    await dialog.getByLabel('Format').selectOption('Mermaid, for wikis and issues');
+    await dialog.getByRole('group', { name: 'Mermaid text' }).waitFor();
+  },
   'gateway selected': async (tab) => {
+    await closed(tab);
     await tab.locator('.box.virtualGateway').click();
     await panel(tab, 'Details');
     await tab.locator('.inspector').getByText('JSON', { exact: true }).click();
@@ -150,13 +168,18 @@ const THEMES = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
   'forced colours': { forcedColors: 'active' },
+  'high contrast': { theme: 'contrast', colorScheme: 'dark' },
+  projector: { theme: 'projector' },
 };
 
 for (const [theme, options] of Object.entries(THEMES)) {
   for (const width of [320, 768, 1440]) {
     test(`axe finds nothing, and nothing is wider than the page: ${theme}, ${width} px`, async ({ page }) => {
       // Without motion, so that nothing is looked at while it fades.
-      const tab = await page({ width, height: 900, reducedMotion: 'reduce', ...options });
+      const { theme: kept, ...rest } = options;
+      const keep = (kept) => kept && localStorage.setItem('mesh-playground/theme', kept);
+      const before = (_, tab) => tab.addInitScript(keep, kept);
+      const tab = await page({ width, height: 900, reducedMotion: 'reduce', before, ...rest });
       const found = {};
       const note = (what, view) => (found[what] ??= []).push(view);
       for (const [view, show] of Object.entries(VIEWS)) {
@@ -223,12 +246,13 @@ visit('the main job by keyboard alone', async (tab) => {
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
   assert.match(await focused(tab), /^input IPv6_ONLY/);
   // A box of the drawing is a button.
-  await tabTo(tab, /^button virtual node colorteller-yellow-vn/);
-  await tab.keyboard.press('Enter');
+  await tabTo(tab, /^button virtual node colorteller-blue-vn/);
+  await tab.keyboard.press('End');
+  await tab.keyboard.press(' ');
   await eventually(() => tab.locator('.inspector h2').textContent(), 'colorteller-yellow-vn');
   assert.match(await focused(tab), /^button virtual node colorteller-yellow-vn/);
-  await tabTo(tab, /^button virtual node colorteller-blue-vn|^button virtual node colorteller-purple-vn/);
-  await tab.keyboard.press(' ');
+  await tab.keyboard.press('b');
+  await tab.keyboard.press('Enter');
   await eventually(async () => /blue|purple/.test(await tab.locator('.inspector h2').textContent()), true);
   // What a key press changed can be taken back by one, from wherever the focus is.
   await tab.keyboard.press('Control+z');
@@ -326,7 +350,7 @@ visit('what was done is told', async (tab) => {
   const told = () => tab.locator('.announcer[aria-live=polite]').textContent();
   await prefer(tab, 'IPv6_ONLY');
   await eventually(async () => (await told()).replaceAll('`', ''), 'Set mesh colors to IPv6_ONLY');
-  assert.equal(await tab.locator('.graph-bar [role=status]').textContent(), '2 of 6 requests arrive');
+  assert.equal(await tab.locator('.graph-bar .arrived').textContent(), '2 of 6 requests arrive');
   await tab.keyboard.press('Control+z');
   await eventually(async () => (await told()).replaceAll('`', ''), 'Undone: Set mesh colors to IPv6_ONLY');
 });

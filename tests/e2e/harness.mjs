@@ -1,4 +1,4 @@
-// What the tests in *.test.mjs stand on: the built page behind a small file server, one Chromium, and a page
+// What the tests in *.test.mjs stand on: the built page behind a small file server, one browser, and a page
 // that fails its test on anything a user's browser would complain about.
 //
 //     import { assert, axe, screenshot, test } from './harness.mjs';
@@ -15,12 +15,44 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, test as nodeTest } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { launchOptions, serve } from './server.mjs';
+import { ENGINE, launchOptions, launcher, serve } from './server.mjs';
 
 export { assert };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Whether this run is in Firefox. */
+export const isFirefox = ENGINE === 'firefox';
+
+/** Thrown where the browser of this run has no door for what a test wants: the test is then skipped, with the reason. */
+class Lacking extends Error {}
+// Options of a context that no Firefox of this driver can be given.
+const LACKING = ['colorScheme', 'forcedColors', 'reducedMotion', 'contrast', 'hasTouch', 'isMobile', 'permissions', 'javaScriptEnabled'];
+
+/** Firefox 153 crashes when a selector by role is asked for all at once; one by one it does not. */
+function askOneByOne(tab) {
+  const prototype = Object.getPrototypeOf(tab.locator('body'));
+  prototype.allTextContents = async function () {
+    return Promise.all((await this.all()).map((one) => one.textContent()));
+  };
+  prototype.evaluateAll = async function (read, argument) {
+    const elements = await Promise.all((await this.all()).map((one) => one.elementHandle()));
+    // A handle takes the function to the page; its own element is one that is always there.
+    const body = await this.page().locator('body').elementHandle();
+    return body.evaluate(new Function('body', 'all', `return (${read})(all.elements, all.argument)`), { elements, argument });
+  };
+}
+
+/** Runs a test's body; skips it where the browser cannot do it. */
+async function attempt(t, body) {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof Lacking)) throw error;
+    t.skip(error.message);
+  }
+}
+
 const START_LIMIT_MS = 30_000;
 const CONTROL_LIMIT_MS = 8_000;
 const TEST_LIMIT_MS = 120_000;
@@ -31,8 +63,8 @@ let browser;
 async function open() {
   served ??= process.env.E2E_URL ? { url: process.env.E2E_URL, close: () => {} } : await serve();
   browser ??= process.env.E2E_BROWSER
-    ? await chromium.connect(process.env.E2E_BROWSER)
-    : await chromium.launch(launchOptions());
+    ? await launcher.connect(process.env.E2E_BROWSER)
+    : await launcher.launch(launchOptions());
 }
 after(async () => {
   await kept?.tab.context().close();
@@ -46,22 +78,28 @@ after(async () => {
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
- *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`;
+ *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`, and `serviceWorkers: 'allow'` (they are blocked);
  * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
+ * - `address`: the page of another server than the runner's;
  * - `before(context, tab)`: a function to call before the page is opened;
- * - `start: false`: do not wait until the program has started;
+ * - `start: false`: do not wait until the program has started, `waitUntil`: as of Playwright's `goto`;
  * - `allow`: regular expressions for complaints that this test expects.
+ *
+ * `test(name, { firefox: 'the reason' }, body)` is skipped in Firefox; so is a test whose page takes an option, or uses a
+ * tool of this file, for which Firefox has no door.
  *
  * A second tab on the same storage: `await page({ context: tab.context() })`.
  */
 export function test(name, options, body) {
   if (typeof options === 'function') [options, body] = [{}, options];
-  nodeTest(name, { timeout: TEST_LIMIT_MS, ...options }, async (t) => {
+  nodeTest(name, limits(options), async (t) => {
     await open();
     const contexts = new Set();
     const complaints = [];
     try {
-      await body({ t, url: served.url, page: (pageOptions) => openPage(contexts, complaints, pageOptions) });
+      await attempt(t, () =>
+        body({ t, url: served.url, page: (pageOptions) => openPage(contexts, complaints, pageOptions) }),
+      );
       // What the page did last may still be on its way here; a round trip to each tab lets it arrive.
       await Promise.all([...contexts].flatMap((context) => context.pages().map((tab) => tab.title())));
     } catch (error) {
@@ -75,6 +113,11 @@ export function test(name, options, body) {
   });
 }
 
+/** A test's options for node:test: those of this run's browser, and a time limit. */
+function limits({ firefox, ...options }) {
+  return { timeout: TEST_LIMIT_MS, ...(isFirefox && firefox ? { skip: `Firefox: ${firefox}` } : {}), ...options };
+}
+
 // The tab of `visit`, with what the page complains of.
 let kept;
 
@@ -84,8 +127,13 @@ let kept;
  */
 export function visit(name, options, body) {
   if (typeof options === 'function') [options, body] = [{}, options];
-  nodeTest(name, { timeout: TEST_LIMIT_MS, ...options }, async () => {
+  nodeTest(name, limits(options), async (t) => {
     await open();
+    if (kept && isFirefox) {
+      // Firefox 153 does not press a button by Enter in a page that was loaded again.
+      await kept.tab.context().close();
+      kept = undefined;
+    }
     if (kept) {
       await startOver(kept.tab);
       kept.complaints.length = 0;
@@ -95,11 +143,11 @@ export function visit(name, options, body) {
     }
     const { complaints, tab } = kept;
     try {
-      await body(tab);
+      await attempt(t, () => body(tab));
       await tab.title();
     } catch (error) {
       // What is left of it is no place for another visit.
-      kept = undefined;
+      if (kept?.tab === tab) kept = undefined;
       await tab.context().close();
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
       throw error;
@@ -111,7 +159,10 @@ export function visit(name, options, body) {
 /** Makes a tab's next moment a first visit, but for what is to be stored. */
 export async function startOver(tab, store = {}) {
   await tab.evaluate((store) => {
+    // What is not kept yet would be kept as the page goes, after all else is gone.
+    dispatchEvent(new Event('pagehide'));
     localStorage.clear();
+    sessionStorage.clear();
     for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
   }, store);
   await tab.reload();
@@ -119,15 +170,19 @@ export async function startOver(tab, store = {}) {
 }
 
 async function openPage(contexts, complaints, options = {}) {
-  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...rest } = options;
-  const origin = new URL(served.url).origin;
+  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...others } = options;
+  const { address = served.url, waitUntil = 'load', ...rest } = others;
+  const { origin } = new URL(address);
+  const lacking = LACKING.filter((option) => isFirefox && rest[option] !== undefined);
+  if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
   const context =
     shared ??
-    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', ...rest }));
+    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', serviceWorkers: 'block', ...rest }));
   contexts.add(context);
   // A control that is not there after so long will not come.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);
   const tab = await context.newPage();
+  if (isFirefox) askOneByOne(tab);
 
   const complain = (text) => {
     if (!allow.some((pattern) => pattern.test(text))) complaints.push(text);
@@ -152,7 +207,7 @@ async function openPage(contexts, complaints, options = {}) {
   });
 
   await before?.(context, tab);
-  await tab.goto(served.url + path, { waitUntil: 'load', timeout: START_LIMIT_MS });
+  await tab.goto(address + path, { waitUntil, timeout: START_LIMIT_MS });
   if (start) await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
   return tab;
 }
@@ -163,7 +218,9 @@ async function openPage(contexts, complaints, options = {}) {
  */
 export async function screenshot(tab, name, options = {}) {
   await tab.evaluate(() => document.fonts.ready.then(() => {}));
-  const picture = await tab.screenshot({ animations: 'disabled', caret: 'hide', ...options });
+  // In Firefox Playwright would do this by an inline style, which the policy of the page forbids.
+  const still = isFirefox ? { animations: 'allow', caret: 'initial' } : { animations: 'disabled', caret: 'hide' };
+  const picture = await tab.screenshot({ ...still, ...options });
   const files = [join(ROOT, 'target/screenshots', `${name}.png`)];
   if (name === 'readme' && process.env.UPDATE_SCREENSHOTS === '1') files.push(join(ROOT, 'docs/screenshot.png'));
   for (const file of files) {
@@ -180,6 +237,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
  * the AAA contrast); `axe(tab, { every: false })` has axe-core's own choice.
  */
 export async function axe(tab, { every = true } = {}) {
+  if (isFirefox) throw new Lacking('axe-core comes in by the door of Chromium, past the policy of the page');
   // Through the debugger's door, as the page's own policy forbids foreign scripts, and rightly.
   const session = await tab.context().newCDPSession(tab);
   const evaluate = async (expression) => {

@@ -1,6 +1,6 @@
 // What people come to do: make, change, share, delete, compare, undo; and what the page says when it cannot be done.
 import { assert, test, visit } from './harness.mjs';
-import { FIRST_ACCOUNT, SECOND_ACCOUNT, eventually, matrix, noSamples, nodeName, open, prefer, requests, sample, selectNode, stored } from './page.mjs';
+import { FIRST_ACCOUNT, SECOND_ACCOUNT, eventually, matrix, noSamples, nodeName, open, prefer, projectText, requests, sample, selectNode, stored } from './page.mjs';
 
 const DEFAULT = 'ok ok app listener listener listener+[app]';
 const ONLY_6 = 'discovery+[app] discovery discovery app ok ok';
@@ -244,6 +244,7 @@ visit('deleting wants the word, and is refused while something depends on it, wi
   for (const { button, blockers, names, refusal } of cases) {
     await tab.getByRole('button', { name: button }).click();
     const dialog = tab.getByRole('dialog');
+    await dialog.waitFor();
     const listed = await dialog.locator('.blockers li').allTextContents();
     assert.equal(listed.length, blockers, button);
     for (const name of names) assert.ok(listed.some((line) => line.includes(name)), `${button}: ${name} in ${listed}`);
@@ -368,7 +369,7 @@ visit('a preview of a shared mesh does not offer to be applied', async (tab) => 
 // Comparing and mending -------------------------------------------------------------------------------------------
 
 visit('a cell previews its preference, Escape restores, Apply keeps', async (tab) => {
-  const before = (await stored(tab))['mesh-playground/world'];
+  const before = await projectText(tab);
   await tab.getByRole('button', { name: 'Matrix' }).click();
   const shown = await matrix(tab);
   const cell = tab.getByRole('button', { name: new RegExp(`^${nodeName('red')} under IPv6_ONLY`) });
@@ -395,7 +396,7 @@ visit('a cell previews its preference, Escape restores, Apply keeps', async (tab
   await cell.click();
   await tab.getByRole('button', { name: 'Graph' }).click();
   await eventually(() => requests(tab), ONLY_6);
-  assert.equal((await stored(tab))['mesh-playground/world'], before);
+  assert.equal(await projectText(tab), before);
   assert.equal(await tab.getByRole('radio', { name: 'No preference' }).isChecked(), true);
   await tab.keyboard.press('Escape');
   await eventually(() => requests(tab), DEFAULT);

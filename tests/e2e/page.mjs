@@ -123,3 +123,17 @@ export async function open(tab, text, { parameters = {}, ...how } = {}) {
 
 /** What is kept for the next visit, by key. */
 export const stored = (tab) => tab.evaluate(() => ({ ...localStorage }));
+
+/** The names of the projects that are kept. */
+export const projectNames = async (tab) =>
+  Object.entries(await stored(tab))
+    .filter(([key]) => key.startsWith('mesh-playground/project/'))
+    .map(([, text]) => JSON.parse(text.split('\n')[0]).name)
+    .sort();
+
+/** The document that is kept of a project. */
+export const projectText = async (tab, name = 'My playground') => {
+  const kept = Object.entries(await stored(tab)).filter(([key]) => key.startsWith('mesh-playground/project/'));
+  const found = kept.map(([, text]) => text).find((text) => JSON.parse(text.split('\n')[0]).name === name);
+  return found?.slice(found.indexOf('\n') + 1);
+};

@@ -1,12 +1,13 @@
-// Runs the end-to-end tests with one server and one Chromium, and closes with a plain count.
-//     node tests/e2e/run.mjs [PART-OF-A-FILE-NAME...]     E2E_JOBS=2 runs two files at a time
+// Runs the end-to-end tests with one server and one browser, and closes with a plain count.
+//     node tests/e2e/run.mjs [PART-OF-A-FILE-NAME...]
+// E2E_ENGINE=firefox runs them in Firefox; E2E_JOBS=1 runs one file at a time, as Firefox needs
+// it: of several windows one has the focus.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { launchOptions, serve } from './server.mjs';
+import { ENGINE, launchOptions, launcher, serve } from './server.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const chosen = process.argv.slice(2);
@@ -20,14 +21,14 @@ if (!files.length) {
 }
 
 const server = await serve();
-const browser = await chromium.launchServer(launchOptions());
+const browser = await launcher.launchServer(launchOptions());
 process.env.E2E_URL = server.url;
 process.env.E2E_BROWSER = browser.wsEndpoint();
 
 const count = { passed: 0, failed: 0, skipped: 0 };
 // A file is reported as a test, too, when it cannot be read or has no tests: only its failure counts.
 const isFile = ({ name }) => files.some((file) => file.endsWith(name));
-const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? 2) });
+const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? (ENGINE === 'firefox' ? 1 : 2)) });
 results.on('test:pass', (event) => {
   if (event.skip !== undefined || event.todo !== undefined) count.skipped += 1;
   else if (event.details.type !== 'suite' && !isFile(event)) count.passed += 1;
@@ -42,5 +43,5 @@ await new Promise((resolve) => report.on('end', resolve));
 await browser.close();
 await server.close();
 const skipped = count.skipped ? `, ${count.skipped} skipped` : '';
-console.log(`\n${count.passed} passed, ${count.failed} failed${skipped}`);
+console.log(`\n${ENGINE}: ${count.passed} passed, ${count.failed} failed${skipped}`);
 process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;

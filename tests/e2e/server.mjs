@@ -1,12 +1,14 @@
-// The two things that the runner makes once and every test file uses: a server of dist/, and how Chromium starts.
+// The two things that the runner makes once and every test file uses: a server of dist/, and how the browser starts.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as playwright from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+/** The built page. */
+export const DIST = process.env.E2E_DIST ?? join(ROOT, 'dist');
 // Not at the server's root, as on GitHub Pages: an absolute URL in the page would miss.
 const BASE_PATH = '/some/where/';
 const MIME = {
@@ -27,33 +29,80 @@ const MIME = {
   '.yml': 'application/yaml; charset=utf-8',
 };
 
-async function answer(request, response) {
-  const { pathname } = new URL(request.url, 'http://localhost');
-  const name = pathname.startsWith(BASE_PATH) ? decodeURIComponent(pathname.slice(BASE_PATH.length)) : null;
-  const file = name === null ? null : normalize(join(DIST, name === '' ? 'index.html' : name));
+/** A file as a good server sends it: compressed, where it lies there compressed. */
+async function best(file, accepted) {
+  for (const [encoding, ending] of [['br', '.br'], ['gzip', '.gz']]) {
+    if (accepted.includes(encoding)) {
+      const body = await readFile(file + ending).catch(() => undefined);
+      if (body) return [encoding, body];
+    }
+  }
+  return [undefined, await readFile(file)];
+}
+
+/** The answer of a server of a folder under a path. */
+const answers = ({ folder, base, before }) => async (request, response) => {
+  const pathname = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+  const name = pathname.startsWith(base) ? pathname.slice(base.length) || 'index.html' : null;
+  const file = name === null ? null : normalize(join(folder, name));
   try {
-    if (!file?.startsWith(DIST + sep)) throw new Error('outside of dist/');
-    const body = await readFile(file);
-    const type = MIME[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+    if (await before?.(name ?? pathname, response)) return;
+    if (!file?.startsWith(folder + sep)) throw new Error('outside of the folder');
+    const [encoding, body] = await best(file, request.headers['accept-encoding'] ?? '');
+    if (encoding) response.setHeader('content-encoding', encoding);
+    response.writeHead(200, {
+      'content-type': MIME[extname(file)] ?? 'application/octet-stream',
+      'cache-control': /-[0-9a-f]{16}(_bg)?\./.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'accept-encoding',
+      'x-content-type-options': 'nosniff',
+      // As the header files that come with the page have it: a sandboxed frame is of another origin than any.
+      'access-control-allow-origin': '*',
+      ...response.getHeaders(),
+    });
     response.end(body);
   } catch {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
   }
-}
+};
 
-/** Serves dist/ on a free port; gives the page's address and a function that ends it. */
-export async function serve() {
-  const server = createServer(answer);
+/**
+ * Serves dist/ on a free port; gives the page's address and a function that ends it. `folder` and `base` are another
+ * folder and path; `before(name, response)` may answer itself, wait, or set headers.
+ */
+export async function serve({ folder = DIST, base = BASE_PATH, before } = {}) {
+  const server = createServer(answers({ folder, base, before }));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${server.address().port}${BASE_PATH}`,
+    url: `http://127.0.0.1:${server.address().port}${encodeURI(base)}`,
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };
 }
 
-/** How Chromium is started; the switches are those of the wasm tests. */
+/** The browser of this run: `firefox` where E2E_ENGINE says so, else `chromium`. */
+export const ENGINE = process.env.E2E_ENGINE === 'firefox' ? 'firefox' : 'chromium';
+
+/** Playwright's launcher of that browser. */
+export const launcher = playwright[ENGINE];
+
+/** How it is started; the switches of Chromium are those of the wasm tests. */
 export function launchOptions() {
+  if (ENGINE === 'firefox') {
+    // The channel is what makes Playwright speak WebDriver BiDi, as any Firefox does, and not its own patched one's tongue.
+    return {
+      channel: 'moz-firefox',
+      executablePath: join(ROOT, 'tests/e2e/firefox.mjs'),
+      firefoxUserPrefs: {
+        // Light, whatever the desktop of the machine is.
+        'layout.css.prefers-color-scheme.content-override': 1,
+        // Every tab may have the focus, as if it were the one in front.
+        'focusmanager.testmode': true,
+        // No request of the browser's own may stand between those of the page.
+        'browser.contentblocking.category': 'standard',
+        'network.captive-portal-service.enabled': false,
+        'network.connectivity-service.enabled': false,
+      },
+    };
+  }
   const { args } = JSON.parse(readFileSync(join(ROOT, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
   return {
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',

@@ -1,6 +1,6 @@
 // What is kept between visits, and what happens when it cannot be kept or read.
 import { assert, startOver, test, visit } from './harness.mjs';
-import { eventually, open, prefer, requests, selectNode, stored } from './page.mjs';
+import { eventually, open, prefer, projectText, requests, selectNode, stored } from './page.mjs';
 
 const WORLD = 'mesh-playground/world';
 const DAMAGED = 'mesh-playground/damaged';
@@ -21,7 +21,7 @@ async function downloaded(tab, button) {
 test('a reload and a second tab find everything again', async ({ page }) => {
   const tab = await page();
   await prefer(tab, 'IPv6_ONLY');
-  await tab.getByRole('button', { name: 'Create mesh' }).click();
+  await tab.getByRole('button', { name: 'Create mesh', exact: true }).click();
   await tab.getByLabel('Mesh name').fill('shop');
   await tab.getByRole('dialog').getByRole('button', { name: 'Create mesh' }).click();
   await eventually(() => tab.locator('.mesh-title .name').textContent(), 'shop');
@@ -37,7 +37,7 @@ test('a reload and a second tab find everything again', async ({ page }) => {
     assert.equal(await other.getByRole('radio', { name: 'IPv6_ONLY' }).isChecked(), true);
     assert.equal(await other.evaluate(() => document.documentElement.dataset.theme), 'dark');
     assert.equal(await other.getByLabel('Theme').inputValue(), 'dark');
-    await other.getByRole('button', { name: 'Graph' }).click();
+    await other.getByRole('button', { name: 'Graph', exact: true }).click();
     await eventually(() => requests(other), V6_ONLY.replace('discovery+[app]', 'app'));
     await other.getByRole('button', { name: 'Matrix' }).click();
   };
@@ -85,7 +85,7 @@ for (const [key, value] of [
     await startOver(tab, { [key]: value });
     await prefer(tab, 'IPv6_ONLY');
     await tab.reload();
-    await tab.getByRole('button', { name: 'Graph' }).click();
+    await tab.getByRole('button', { name: 'Graph', exact: true }).click();
     await eventually(() => requests(tab), V6_ONLY);
     assert.equal(await banner(tab).count(), 0);
   });
@@ -118,7 +118,7 @@ for (const [name, block] of Object.entries(BLOCKS)) {
     // What changes nothing that is kept...
     await tab.getByRole('button', { name: 'Matrix' }).click();
     await tab.locator('.matrix table').waitFor();
-    await tab.getByRole('button', { name: 'Graph' }).click();
+    await tab.getByRole('button', { name: 'Graph', exact: true }).click();
     await tab.locator('.graph svg').waitFor();
     await tab.getByLabel('Theme').selectOption('dark');
     await eventually(() => tab.evaluate(() => document.documentElement.dataset.theme), 'dark');
@@ -155,13 +155,13 @@ visit('the saved file opens as the same playground', async (tab) => {
   await eventually(() => requests(tab), 'discovery+[app] discovery app app ok ok');
   const { name, text } = await downloaded(tab, 'Save file');
   assert.equal(name, 'mesh-playground.json');
-  assert.equal(text, (await stored(tab))[WORLD]);
+  assert.equal(text, await projectText(tab));
   await startOver(tab);
   await eventually(() => requests(tab), 'ok ok app listener listener listener+[app]');
   const { counts } = await open(tab, text, { asFile: true, name: 'mesh-playground.json' });
   assert.match(counts, /^20 created, .* 0 refused/);
   await eventually(() => requests(tab), 'discovery+[app] discovery app app ok ok');
-  assert.equal((await stored(tab))[WORLD], text);
+  await eventually(() => projectText(tab), text);
   await tab.getByRole('button', { name: 'Undo' }).click();
   await eventually(() => requests(tab), 'ok ok app listener listener listener+[app]');
 });

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::words::say;
+
 /// What is wrong with a part of a template. Its text says what to do, too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
@@ -30,15 +32,18 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::TooLong { length, limit } => {
-                write!(f, "this is {length} bytes long and CloudFormation allows {limit}; shorten it")
-            }
-            Problem::TooDeep { limit } => {
-                write!(f, "functions or conditions are nested more than {limit} levels deep; flatten them")
-            }
-            Problem::TooLarge { limit } => {
-                write!(f, "the template comes to more than {limit} bytes up to here; make it smaller")
-            }
+            Problem::TooLong { length, limit } => f.write_str(&say(
+                "this is {0} bytes long and CloudFormation allows {1}; shorten it",
+                &[&length.to_string(), &limit.to_string()],
+            )),
+            Problem::TooDeep { limit } => f.write_str(&say(
+                "functions or conditions are nested more than {0} levels deep; flatten them",
+                &[&limit.to_string()],
+            )),
+            Problem::TooLarge { limit } => f.write_str(&say(
+                "the template comes to more than {0} bytes up to here; make it smaller",
+                &[&limit.to_string()],
+            )),
             Problem::Mistake(words) => f.write_str(words),
         }
     }

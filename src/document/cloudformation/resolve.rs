@@ -15,7 +15,11 @@ use super::{
     Disposition, Note, Parameter, Problem, Pseudo, Resolved, Template, TemplateError, TemplateResource, join,
     listed, own_name, suggestion, wrong_shape,
 };
-use crate::{document::yaml::json_number, model::TextMap};
+use crate::{
+    document::yaml::json_number,
+    model::TextMap,
+    words::{english, say, t},
+};
 
 mod condition;
 mod function;
@@ -81,7 +85,7 @@ impl<'t> Resolver<'t> {
         for name in given.keys() {
             if !matches!(self.named(name), Some(Target::Parameter(_))) {
                 self.path = join("Parameters", name);
-                self.note(Disposition::Ignored, &["the template has no such parameter"]);
+                self.note(Disposition::Ignored, &[t("the template has no such parameter")]);
             }
         }
         for parameter in &template.parameters {
@@ -96,7 +100,7 @@ impl<'t> Resolver<'t> {
                 created = self.condition(condition);
                 if !created && resource.kind.is_some() {
                     self.path = join("Resources", &resource.logical_id);
-                    self.note(Disposition::Ignored, &["its condition `", condition, "` is false"]);
+                    self.note(Disposition::Ignored, &[&say("its condition `{0}` is false", &[condition])]);
                 }
             }
             self.created.push(created);
@@ -131,7 +135,7 @@ impl<'t> Resolver<'t> {
 
     fn parameter(&mut self, parameter: &Parameter, given: Option<&String>) -> Value {
         let Some(value) = given.or(parameter.default.as_ref()) else {
-            self.fail(&["this parameter has no value and no default; give it a value"]);
+            self.fail(&[t("this parameter has no value and no default; give it a value")]);
             return Value::Null;
         };
         let kind = parameter.kind.as_str();
@@ -153,7 +157,10 @@ impl<'t> Resolver<'t> {
             let item = if is_list { item.trim() } else { item };
             if !parameter.allowed.is_empty() && !parameter.allowed.iter().any(|allowed| allowed == item) {
                 let allowed = listed(&parameter.allowed);
-                self.fail(&["`", item, "` is not a value this parameter allows; choose one of ", &allowed]);
+                self.fail(&[&say(
+                    "`{0}` is not a value this parameter allows; choose one of {1}",
+                    &[item, &allowed],
+                )]);
                 return Value::Null;
             }
             items.push(Value::from(item));
@@ -162,9 +169,9 @@ impl<'t> Resolver<'t> {
             self.stop(Problem::TooLong { length: value.len(), limit: MAX_PARAMETER });
         }
         if kind.starts_with("AWS::SSM::") {
-            self.guess(&[
+            self.guess(&[t(
                 "this is the name of a value in Parameter Store, which is not known; the name is used",
-            ]);
+            )]);
         }
         if is_list {
             return Value::Array(items);
@@ -176,7 +183,7 @@ impl<'t> Resolver<'t> {
         match json_number(value.trim()) {
             Some(number) => Value::Number(number),
             None => {
-                self.fail(&["this parameter must be a number, not `", value, "`; give it a number"]);
+                self.fail(&[&say("this parameter must be a number, not `{0}`; give it a number", &[value])]);
                 Value::Null
             }
         }
@@ -217,13 +224,10 @@ impl<'t> Resolver<'t> {
     fn expect_created(&mut self, index: usize) {
         if let Some(resource) = self.template.resources.get(index).filter(|_| !self.is_created(index)) {
             let condition = resource.condition.as_deref().unwrap_or_default();
-            self.fail(&[
-                "`",
-                &resource.logical_id,
-                "` is not created, because its condition `",
-                condition,
-                "` is false; put this under the same condition",
-            ]);
+            self.fail(&[&say(
+                "`{0}` is not created, because its condition `{1}` is false; put this under the same condition",
+                &[&resource.logical_id, condition],
+            )]);
         }
     }
 
@@ -278,13 +282,10 @@ impl<'t> Resolver<'t> {
     fn circle(&mut self, names: &[&str]) {
         let circle = names.join("` → `");
         let first = names.first().copied().unwrap_or_default();
-        self.fail(&[
-            "these refer to each other in a circle: `",
-            &circle,
-            "` → `",
-            first,
-            "`; remove one of the references",
-        ]);
+        self.fail(&[&say(
+            "these refer to each other in a circle: `{0}` → `{1}`; remove one of the references",
+            &[&circle, first],
+        )]);
     }
 
     // Properties
@@ -295,14 +296,14 @@ impl<'t> Resolver<'t> {
         self.path = ["Resources.", &resource.logical_id, ".Properties"].concat();
         let mut properties = match self.value(&resource.properties) {
             Some(Value::Object(properties)) => properties,
-            Some(other) => return self.fail(&[&wrong_shape(&other, "an object")]),
+            Some(other) => return self.fail(&[&wrong_shape(&other, t("an object"))]),
             None => Map::new(),
         };
         let own_name = own_name(kind);
         // CloudFormation makes up every name but that of a virtual service, which others look it up by.
         if own_name != "VirtualServiceName" && !properties.contains_key(&own_name) {
             let outer = self.step_into(&own_name);
-            self.guess(&["CloudFormation would make up a name; the logical id is used"]);
+            self.guess(&[t("CloudFormation would make up a name; the logical id is used")]);
             self.path.truncate(outer);
             properties.insert(own_name, Value::from(resource.logical_id.as_str()));
         }
@@ -344,35 +345,35 @@ impl<'t> Resolver<'t> {
 
     #[cold]
     #[inline(never)]
-    fn arguments(&mut self, function: &str, expected: &str) {
-        self.fail(&["`", function, "` must be given ", expected]);
+    fn arguments(&mut self, function: &str, expected: &'static str) {
+        self.fail(&[&say("`{0}` must be given {1}", &[function, t(expected)])]);
     }
 
     #[cold]
     #[inline(never)]
-    fn unknown(&mut self, kind: &str, name: &str, known: &[&str]) {
+    fn unknown(&mut self, kind: &'static str, name: &str, known: &[&str]) {
         if self.problem.is_some() {
             return;
         }
-        let advice = suggestion(name, known, "; add it to the template or correct the name");
-        self.fail(&["there is no ", kind, " named `", name, "`", &advice]);
+        let advice = suggestion(name, known, t("; add it to the template or correct the name"));
+        self.fail(&[&say("there is no {0} named `{1}`", &[t(kind), name]), &advice]);
     }
 
     #[cold]
     #[inline(never)]
     fn unknown_function(&mut self, name: &str, known: &[&str]) {
-        let advice = suggestion(name, known, "; correct its name");
-        self.fail(&["CloudFormation has no function `", name, "`", &advice]);
+        let advice = suggestion(name, known, t("; correct its name"));
+        self.fail(&[&say("CloudFormation has no function `{0}`", &[name]), &advice]);
     }
 
     fn unknown_resource(&mut self, name: &str) {
-        self.unknown_resource_or("resource", name, Vec::new());
+        self.unknown_resource_or(english("resource"), name, Vec::new());
     }
 
     /// The same where something else, of these names, could stand, too.
     #[cold]
     #[inline(never)]
-    fn unknown_resource_or(&mut self, kind: &str, name: &str, mut known: Vec<&'t str>) {
+    fn unknown_resource_or(&mut self, kind: &'static str, name: &str, mut known: Vec<&'t str>) {
         for resource in &self.template.resources {
             known.push(resource.logical_id.as_str());
         }

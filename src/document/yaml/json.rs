@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::words::{english, say, t};
+
 use super::{Document, MAX_NESTING, SyntaxError, error, given_twice, position, too_deep, too_many};
 
 /// Whether the text opens the way JSON does and YAML hardly ever: `{"`, `{}`, `[{`, `["`. Such a text is held
@@ -94,7 +96,7 @@ impl Reader<'_> {
         while is_open {
             match self.peek() {
                 Some(b'"') => {}
-                Some(_) => return Err(self.wrong("a key must be a string")),
+                Some(_) => return Err(self.wrong(t("a key must be a string"))),
                 None => return Err(self.incomplete()),
             }
             let start = self.at;
@@ -110,7 +112,7 @@ impl Reader<'_> {
                 None => return Err(self.incomplete()),
             }
             members.insert(key, self.value()?);
-            is_open = self.goes_on(b'}', "expected `,` or `}`")?;
+            is_open = self.goes_on(b'}', t("expected `,` or `}`"))?;
         }
         Ok(Value::Object(members))
     }
@@ -121,7 +123,7 @@ impl Reader<'_> {
         self.at += usize::from(!is_open);
         while is_open {
             items.push(self.value()?);
-            is_open = self.goes_on(b']', "expected `,` or `]`")?;
+            is_open = self.goes_on(b']', t("expected `,` or `]`"))?;
         }
         Ok(Value::Array(items))
     }
@@ -148,7 +150,7 @@ impl Reader<'_> {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
             "null" => Value::Null,
-            _ => Value::Number(number(word).ok_or_else(|| self.wrong("expected a value"))?),
+            _ => Value::Number(number(word).ok_or_else(|| self.wrong(t("expected a value")))?),
         };
         self.at += word.len();
         Ok(value)
@@ -167,7 +169,7 @@ impl Reader<'_> {
             match self.text.as_bytes().get(self.at) {
                 Some(b'"') => break,
                 Some(b'\\') => string.push(self.escaped()?),
-                _ => return Err(self.wrong("a line break or control character in a string")),
+                _ => return Err(self.wrong(t("a line break or control character in a string"))),
             }
         }
         self.at += 1;
@@ -193,7 +195,8 @@ impl Reader<'_> {
             }
             _ => None,
         };
-        let character = character.ok_or_else(|| self.wrong("a backslash with nothing it can stand for"))?;
+        let character =
+            character.ok_or_else(|| self.wrong(t("a backslash with nothing it can stand for")))?;
         self.at += 2;
         Ok(character)
     }
@@ -218,13 +221,13 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, what: &str) -> SyntaxError {
-        let advice = "; check the commas, brackets and quotes just before it";
-        self.fail(self.at, &["this is not JSON: ", what, advice].concat())
+        let words = english("this is not JSON: {0}; check the commas, brackets and quotes just before it");
+        self.fail(self.at, &say(words, &[what]))
     }
 
     fn incomplete(&self) -> SyntaxError {
         let last = self.text.trim_end().len().saturating_sub(1);
-        self.fail(last, "this JSON stops before it is complete; is its end missing?")
+        self.fail(last, t("this JSON stops before it is complete; is its end missing?"))
     }
 
     fn fail(&self, at: usize, message: &str) -> SyntaxError {

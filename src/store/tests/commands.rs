@@ -37,6 +37,48 @@ fn there_is_no_step_before_the_first_nor_after_the_last() {
 }
 
 #[test]
+fn any_point_of_the_history_can_be_gone_to() {
+    let mut play = Play::new();
+    let mut worlds = vec![play.state.world.clone()];
+    for name in ["a", "b", "c"] {
+        play.step(create_mesh(name));
+        worlds.push(play.state.world.clone());
+    }
+    for place in [0, 3, 1, 2, 2, 0, 3] {
+        let update = play.send(Command::GoTo(place));
+        assert!(Rc::ptr_eq(&play.state.world, &worlds[place]));
+        let history = &play.state.history;
+        assert_eq!((history.done().len(), history.undone().len()), (place, 3 - place));
+        assert_eq!(update.refusal, None);
+    }
+    // As far as there are steps.
+    play.send(Command::GoTo(99));
+    assert!(Rc::ptr_eq(&play.state.world, &worlds[3]));
+    play.nothing(Command::GoTo(3));
+}
+
+#[test]
+fn a_state_made_elsewhere_is_saved_and_shows_the_mesh_that_is_new() {
+    let mut play = Play::new();
+    let before = play.state.clone();
+    play.send(Command::Preview(Some(V6_ONLY)));
+    let previewed = play.state.clone();
+    let same = adopt(&previewed, previewed.clone());
+    assert!(Rc::ptr_eq(&same.state, &previewed) && same.effects.is_empty(), "nothing was done");
+    play.state = before.clone();
+    play.step(create_mesh("shop"));
+    let made = adopt(&before, play.state.clone());
+    assert_eq!(made.effects, [Effect::Save]);
+    assert_eq!(made.state.view.mesh.as_ref().map(|mesh| &*mesh.name), Some("shop"));
+    // What only changes leaves the view where it is.
+    let shown = made.state.clone();
+    play.state = shown.clone();
+    play.step(set_mesh(MESH, V6_ONLY));
+    let changed = adopt(&shown, play.state.clone());
+    assert_eq!(changed.state.view.mesh, shown.view.mesh);
+}
+
+#[test]
 fn a_new_command_clears_redo() {
     let mut play = Play::new();
     play.step(create_mesh("a"));
@@ -541,4 +583,43 @@ fn only_its_owner_tears_a_mesh_down() {
     play.step(Command::SwitchAccount(second));
     let refusal = play.refused(Command::TearDown(mesh_id(MESH)));
     assert!(refusal.starts_with("ForbiddenException: "), "{refusal}");
+}
+
+#[test]
+fn what_another_tab_did_is_one_step() {
+    let mut play = Play::new();
+    let mut other = Play::new();
+    other.send(Command::TearDown(colours()));
+    let (before, world) = (play.state.world.clone(), other.state.world.clone());
+    let command = Command::Replace { world: world.clone(), label: "Changed in another tab".to_owned() };
+    let update = play.send(command.clone());
+    assert_eq!(update.events, [Event::Replaced]);
+    assert_eq!(play.state.world, world);
+    assert_eq!(play.state.view.mesh, None, "the view settles on what is there");
+    let step = play.state.history.done().last().unwrap();
+    assert_eq!(
+        (step.label.as_str(), step.echoes[0].line.as_str()),
+        ("Changed in another tab", "# Changed in another tab")
+    );
+    // The same once more is none.
+    let state = play.state.clone();
+    assert!(Rc::ptr_eq(&play.send(command).state, &state));
+    play.send(Command::Undo);
+    assert_eq!(play.state.world, before);
+}
+
+#[test]
+fn another_playground_is_shown_with_its_own_history() {
+    let mut play = Play::new();
+    let mut other = Play::empty();
+    other.send(Command::AddAccount(account("999999999999")));
+    let update =
+        play.send(Command::SwitchTo { state: other.state.clone(), told: "Opened project Shop".to_owned() });
+    assert!(Rc::ptr_eq(&play.state, &other.state));
+    assert_eq!(
+        update.effects,
+        [Effect::Announce("Opened project Shop".to_owned())],
+        "nothing is saved by it"
+    );
+    assert_eq!(play.state.history.done().len(), 1);
 }

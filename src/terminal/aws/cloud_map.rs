@@ -459,7 +459,7 @@ fn change(
 ) -> Result<Data, Refusal> {
     let (mut world, _) = context.playground.begin();
     let changed = change(Rc::make_mut(&mut world.environment))?;
-    context.playground.commit(world, label, asked.line);
+    context.playground.commit(world, label, asked.line)?;
     Ok(changed)
 }
 

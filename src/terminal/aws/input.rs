@@ -173,7 +173,7 @@ pub fn add_whole(given: &mut Vec<Given>, text: &str, is_yaml: bool, files: &Read
     let loaded = files.load(text, true).map_err(|failure| failure.about(option))?;
     let text = loaded.as_deref().unwrap_or(text);
     let value = if is_yaml {
-        let read = crate::document::yaml::parse(text);
+        let read = crate::words::in_english(|| crate::document::yaml::parse(text));
         read.map(|value| Data::from(&value)).map_err(|error| {
             Failure::Syntax(["Invalid YAML received: ", &error.to_string()].concat()).about("cli-input-yaml")
         })

@@ -130,7 +130,7 @@ fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let name = asked.text("name");
     let (mut world, env) = context.playground.begin();
     let share = world.control_plane.create_share(name, asked.account, &meshes, &principals, &env)?;
-    context.playground.commit(world, &["Share ", name].concat(), asked.line);
+    context.playground.commit(world, &["Share ", name].concat(), asked.line)?;
     Ok(wrapped("resourceShare", told(&share, region(context))))
 }
 
@@ -155,7 +155,7 @@ fn change_share(context: &mut Context, asked: &Asked, adds: bool) -> Result<Data
         (share, "Take out of a resource share", "DISASSOCIATING")
     };
     let share = share.ok_or_else(|| unknown(asked))?;
-    context.playground.commit(world, label, asked.line);
+    context.playground.commit(world, label, asked.line)?;
     Ok(associations(&share, region(context), asked, status))
 }
 
@@ -165,7 +165,7 @@ fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     if !world.control_plane.delete_share(&id) {
         return Err(unknown(asked));
     }
-    context.playground.commit(world, "Delete a resource share", asked.line);
+    context.playground.commit(world, "Delete a resource share", asked.line)?;
     Ok(wrapped("returnValue", Data::Bool(true)))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, url::find};
 use crate::{
-    control_plane::{Resource, Timestamp, Verb},
+    control_plane::{READ_ONLY, Resource, Timestamp, Verb},
     document::yaml::parse_all,
     environment::LabelSelector,
     model::{Kind, MeshId, Spec, TextMap, object},
@@ -19,6 +19,7 @@ use crate::{
         command::Output,
         shell::plain_path,
     },
+    words::in_english,
 };
 use crd::Object;
 
@@ -155,6 +156,9 @@ fn namespace(call: &mut Call, name: &str, labels: Option<TextMap>) -> Output {
     let change = EnvironmentChange::Namespace { name: name.into(), labels };
     match asked_of_store(call, Command::ChangeEnvironment(change)) {
         Ok(()) => Output::default(),
+        Err(refusal) if refusal == READ_ONLY => {
+            Output::failed(1, ["Error from server (Forbidden): ", READ_ONLY, "\n"].concat())
+        }
         Err(_) => {
             let text = ["Error from server (NotFound): namespaces \"", name, "\" not found\n"];
             Output::failed(1, text.concat())
@@ -175,7 +179,7 @@ fn with_files(call: &mut Call, asked: &Asked, is_apply: bool) -> Output {
                 }
             },
         };
-        match parse_all(text) {
+        match in_english(|| parse_all(text)) {
             Ok(found) => documents.extend(found.into_iter().flat_map(|document| match &document["items"] {
                 Value::Array(items) => items.clone(),
                 _ => vec![document],

@@ -4,6 +4,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
+use crate::words::t;
+
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
     /// Its heading and accessible name.
@@ -49,7 +51,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
         <dialog ref={node} class={props.class} {oncancel} aria-labelledby="dialog-title">
             <header>
                 <h2 id="dialog-title">{ &props.title }</h2>
-                <button type="button" class="quiet" onclick={close.clone()} aria-label="Close">{ "✕" }</button>
+                <button type="button" class="quiet" onclick={close.clone()} aria-label={t("Close")}>{ "✕" }</button>
             </header>
             <form {onsubmit} novalidate={true}>
                 { props.children.clone() }

@@ -8,6 +8,8 @@ use yew::{
     virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText},
 };
 
+use crate::words::{self, t};
+
 /// A piece of the page, before it goes into the page.
 ///
 /// On the heap, because the code that moves one about is then a third: that is all the panels do with it.
@@ -39,11 +41,21 @@ pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
     (name, AttributeOrProperty::Static(value))
 }
 
-/// An element all of whose attributes never change: `const { &[fixed("role", "status")] }`.
+/// An element all of whose attributes never change, but for the language: `const { &[fixed("role", "status")] }`.
+///
+/// Its `aria-label` is a text of the catalogues, as if in [`words::t`].
 #[inline(never)]
 pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Node>) -> Node {
     let mut element = VTag::new(tag);
-    element.set_attributes(Attributes::Static(attributes));
+    if words::are_english() {
+        element.set_attributes(Attributes::Static(attributes));
+    } else {
+        for (name, value) in attributes {
+            if let AttributeOrProperty::Static(value) = value {
+                element.add_attribute(name, if *name == "aria-label" { t(value) } else { value });
+            }
+        }
+    }
     element.add_children(children.into_iter().map(|child| *child));
     node(element.into())
 }

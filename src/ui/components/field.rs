@@ -11,6 +11,7 @@ use crate::{
     traffic::Fault,
     ui::effects,
     view_model::{PREFERENCES, badge, preference_words},
+    words::{say, t},
 };
 
 /// What stands under a control.
@@ -133,12 +134,12 @@ pub fn copy_button(words: String, what: &'static str, announce: &Callback<String
         let announce = announce.clone();
         effects::copy(&words, move |is_done| {
             announce.emit(match is_done {
-                true => format!("Copied the {what}"),
-                false => format!("The browser did not copy the {what}: select it and copy by hand"),
+                true => say("Copied the {0}", &[t(what)]),
+                false => say("The browser did not copy the {0}: select it and copy by hand", &[t(what)]),
             });
         });
     });
-    button("", "Copy", &format!("Copy {what}"), onclick)
+    button("", t("Copy"), &say("Copy {0}", &[t(what)]), onclick)
 }
 
 /// A preformatted text with a button that copies it; `what` it is, for the button's name.
@@ -147,7 +148,7 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
     let text = el_with(
         "pre",
         names,
-        vec!["0".into(), "group".into(), what.into()],
+        vec!["0".into(), "group".into(), t(what).into()],
         vec![text_in("code", "", &words)],
     );
     el("div", "copyable", vec![text, copy_button(words, what, announce)])

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     model::{Problem, Rule},
-    view_model::{Change, Control, Item, label},
+    view_model::{Change, Control, Item, label, rule_words},
+    words::{self, say, t},
 };
 
 /// What a form is drawn with.
@@ -84,14 +85,14 @@ impl FormView<'_> {
                     let path = item.path.clone();
                     let remove =
                         self.on_change.reform(move |_: MouseEvent| (path.clone(), Change::Remove(index)));
-                    let name = vec![format!("Remove {}", entry.label).into()];
+                    let name = vec![say("Remove {0}", &[&entry.label]).into()];
                     let remove = button_with("quiet", "✕", &["aria-label"], name, false, remove);
                     let row = el("div", "entry", vec![self.item(entry, true), remove]);
                     entries.push(keyed(row, entry.path.clone()));
                 }
                 let path = item.path.clone();
                 let add = self.on_change.reform(move |_: MouseEvent| (path.clone(), Change::Add));
-                let word = format!("Add {}", one_of(&item.label));
+                let word = say("Add {0}", &[&one_of(&item.label)]);
                 let id = vec![format!("{}-add", item.path).into()];
                 let add = button_with("", &word, &["id"], id, *is_full, add);
                 let legend = text_in("legend", "", &item.label);
@@ -115,7 +116,7 @@ impl FormView<'_> {
             let index = if has_none { index.checked_sub(1) } else { Some(index) };
             (path.clone(), Change::Choose(index.and_then(|index| known.get(index).copied())))
         });
-        let nothing = if may_be_none { "None" } else { "Choose…" };
+        let nothing = if may_be_none { t("None") } else { t("Choose…") };
         let option = |(index, word): (usize, &&'static str)| {
             let shown = if are_members { label(word) } else { (*word).to_owned() };
             html! { <option selected={chosen == Some(index)}>{ shown }</option> }
@@ -133,11 +134,14 @@ impl FormView<'_> {
 /// What is wrong with a place, by its label. To leave out what must be there is one mistake, however it is checked.
 pub fn error_words(label: &str, rule: &Rule) -> AttrValue {
     let rule = if matches!(rule, Rule::Length { found: 0, .. }) { &Rule::Required } else { rule };
-    format!("{label} {rule}").into()
+    rule_words(label, rule).into()
 }
 
 /// One of several, inside a sentence: "Listeners" is "listener"; "HTTP retry events" keeps its letters.
 fn one_of(label: &str) -> String {
+    if !words::are_english() {
+        return label.to_owned();
+    }
     let one = label.strip_suffix('s').unwrap_or(label);
     match one.as_bytes().get(1) {
         Some(b'a'..=b'z') => one[..1].to_ascii_lowercase() + &one[1..],

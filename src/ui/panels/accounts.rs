@@ -9,6 +9,8 @@ use crate::{
         components::{Note, checkbox, el, el_with, field, node, text_in, text_input},
         hooks::Store,
     },
+    view_model::rule_words,
+    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -38,9 +40,9 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let error = match draft.id.trim().parse::<AccountId>() {
-                Err(rule) => format!("Account ID {rule}"),
+                Err(rule) => rule_words(t("Account ID"), &rule),
                 Ok(account) if accounts.contains(&account) => {
-                    format!("There is an account {account} already.")
+                    say("There is an account {0} already.", &[account.as_str()])
                 }
                 Ok(account) => {
                     dispatch.run(Command::AddAccount(account));
@@ -52,15 +54,20 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
     };
     let accounts = world.accounts.iter().map(|account| {
         let owned = world.control_plane.meshes().filter(|(id, _)| id.owner == *account).count();
-        let acts = if *account == world.account { ", acting" } else { "" };
-        text_in("li", "", &format!("{account}: {owned} {}{acts}", if owned == 1 { "mesh" } else { "meshes" }))
+        let words = match (owned, *account == world.account) {
+            (1, true) => english("{0}: 1 mesh, acting"),
+            (1, false) => english("{0}: 1 mesh"),
+            (_, true) => english("{0}: {1} meshes, acting"),
+            (_, false) => english("{0}: {1} meshes"),
+        };
+        text_in("li", "", &say(words, &[account.as_str(), &owned.to_string()]))
     });
     let note = Note::new(draft.error.as_ref(), "");
     let input = text_input("account-id", &draft.id, draft.error.is_some(), false, on_text);
     let add = node(html! {
         <form {onsubmit} novalidate={true}>
-            { *field("account-id", "12-digit ID", note, input) }
-            <button type="submit">{ "Add account" }</button>
+            { *field("account-id", t("12-digit ID"), note, input) }
+            <button type="submit">{ t("Add account") }</button>
         </form>
     });
     let enforces = world.control_plane.enforces_quotas;
@@ -68,27 +75,26 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
     let on_quotas = Callback::from(move |on| {
         dispatch.run(Command::EnforceQuotas(on));
     });
-    let quotas: Vec<_> = Kind::ALL
-        .iter()
-        .map(|kind| {
-            let declaration = kind.declaration();
-            let place = declaration.parent.map_or("mesh", |parent| parent.declaration().words);
-            let place = if *kind == Kind::Mesh { "account" } else { place };
-            format!("{} {} in a {place}", declaration.quota, plural(declaration.words))
-                .replace(" a account", " an account")
-        })
-        .collect();
-    let hint = format!("{}. Above that, LimitExceededException.", quotas.join(", "));
+    let quota = |(kind, words): (Kind, &'static str)| say(words, &[&kind.declaration().quota.to_string()]);
+    let quotas: Vec<_> = Kind::ALL.into_iter().zip(QUOTAS).map(quota).collect();
+    let hint = say("{0}. Above that, LimitExceededException.", &[&quotas.join(t(", "))]);
     let parts = vec![
-        text_in("summary", "", "Accounts and quotas"),
+        text_in("summary", "", t("Accounts and quotas")),
         el("ul", "accounts", accounts.collect()),
         add,
-        checkbox("Enforce the default quotas", enforces, &on_quotas),
+        checkbox(t("Enforce the default quotas"), enforces, &on_quotas),
         text_in("p", "hint", &hint),
     ];
     *el_with("details", &["class"], vec!["settings".into()], parts)
 }
 
-fn plural(words: &str) -> String {
-    if words.ends_with("sh") { format!("{words}es") } else { format!("{words}s") }
-}
+/// The quotas in words, in the order of the kinds.
+const QUOTAS: [&str; 7] = [
+    english("{0} meshes in an account"),
+    english("{0} virtual nodes in a mesh"),
+    english("{0} virtual routers in a mesh"),
+    english("{0} virtual services in a mesh"),
+    english("{0} routes in a virtual router"),
+    english("{0} virtual gateways in a mesh"),
+    english("{0} gateway routes in a virtual gateway"),
+];

@@ -16,6 +16,7 @@ use crate::{
         DiffLine, Matrix, PREFERENCES, configuration, diff, matrix, preference_words, rewritten,
         with_mesh_preference,
     },
+    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -46,8 +47,8 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
         preference_select(id, None, value, preference_words(None), false, false, &choose(is_left))
     };
     let selects = vec![
-        field("compare-left", "Left", Note::None, select("compare-left", left, true)),
-        field("compare-right", "Right", Note::None, select("compare-right", right, false)),
+        field("compare-left", t("Left"), Note::None, select("compare-left", left, true)),
+        field("compare-right", t("Right"), Note::None, select("compare-right", right, false)),
     ];
     let worlds = [left, right].map(|preference| with_mesh_preference(world, &id, preference));
     let changed = rewritten(&worlds[0], &worlds[1], &id);
@@ -60,8 +61,11 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
         Callback::from(move |at: usize| envoy.set(keys.get(at).cloned()))
     };
     let words = |key: &Key| match changed.iter().find(|row| row.key == *key) {
-        Some(row) => format!("{key}: {} lines go, {} come", row.removed, row.added),
-        None => format!("{key}: the same"),
+        Some(row) => say(
+            "{0}: {1} lines go, {2} come",
+            &[&named(key), &row.removed.to_string(), &row.added.to_string()],
+        ),
+        None => say("{0}: the same", &[&named(key)]),
     };
     let at = keys.iter().position(|key| shown.as_ref() == Some(key)).unwrap_or_default();
     let which = choices("compare-envoy", keys.iter().map(words).collect(), at, choose_envoy);
@@ -74,16 +78,17 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
         });
         diff(&before, &after)
     });
-    let summary = format!("{} of {} Envoys are rewritten.", changed.len(), keys.len());
+    let summary =
+        say("{0} of {1} Envoys are rewritten.", &[&changed.len().to_string(), &keys.len().to_string()]);
     let parts = vec![
         el("div", "row", selects),
         outcomes(&matrix, left, right),
-        text_in("h3", "", "Envoy configuration"),
+        text_in("h3", "", t("Envoy configuration")),
         text_in("p", "", &summary),
-        field("compare-envoy", "Envoy", Note::None, which),
+        field("compare-envoy", t("Envoy"), Note::None, which),
         difference(&lines),
     ];
-    *el_with("section", &["class", "aria-label"], vec!["compare".into(), "Compare".into()], parts)
+    *el_with("section", &["class", "aria-label"], vec!["compare".into(), t("Compare").into()], parts)
 }
 
 /// Each node under both.
@@ -99,24 +104,24 @@ fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPrefere
             el_fixed("th", const { &[fixed("scope", "row")] }, vec![text(&row.node)]),
             el("td", "", vec![status_badge(faults[0])]),
             el("td", "", vec![status_badge(faults[1])]),
-            text_in("td", "", if changes { "changes" } else { "same" }),
+            text_in("td", "", if changes { t("changes") } else { t("same") }),
         ];
         el_with("tr", &["class"], vec![when(changes, "selected")], cells)
     };
-    let head = ["Virtual node", preference_words(left), preference_words(right), "Outcome"]
+    let head = [t("Virtual node"), preference_words(left), preference_words(right), t("Outcome")]
         .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
     let parts = vec![
-        text_in("caption", "", "Outcomes"),
+        text_in("caption", "", t("Outcomes")),
         el("thead", "", vec![el("tr", "", head.into())]),
         el("tbody", "", matrix.rows.iter().map(row).collect()),
     ];
-    let values = vec!["scroll".into(), "0".into(), "region".into(), "Outcomes".into()];
+    let values = vec!["scroll".into(), "0".into(), "region".into(), t("Outcomes").into()];
     el_with("div", &["class", "tabindex", "role", "aria-label"], values, vec![el("table", "outcomes", parts)])
 }
 
 fn difference(lines: &[DiffLine]) -> Node {
     if lines.iter().all(|line| line.mark == '…') {
-        return if lines.is_empty() { none() } else { text_in("p", "hint", "Both are told the same.") };
+        return if lines.is_empty() { none() } else { text_in("p", "hint", t("Both are told the same.")) };
     }
     let line = |line: &DiffLine| {
         let class = match line.mark {
@@ -128,6 +133,6 @@ fn difference(lines: &[DiffLine]) -> Node {
     };
     let code = el("code", "", lines.iter().map(line).collect());
     let names = &["class", "tabindex", "role", "aria-label"];
-    let values = vec!["config diff".into(), "0".into(), "group".into(), "Difference".into()];
+    let values = vec!["config diff".into(), "0".into(), "group".into(), t("Difference").into()];
     el_with("pre", names, values, vec![code])
 }

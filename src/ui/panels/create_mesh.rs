@@ -6,7 +6,7 @@ use yew::{html::Scope, prelude::*};
 use crate::{
     control_plane::check_name,
     environment::LabelSelector,
-    model::{IpPreference, Kind, object},
+    model::{IpPreference, Kind, Rule, object},
     store::Command,
     ui::{
         components::{
@@ -15,6 +15,8 @@ use crate::{
         },
         hooks::Store,
     },
+    view_model::{problem_words, rule_words},
+    words::{say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -129,51 +131,57 @@ impl Component for CreateMeshDialog {
         let Self { draft, errors } = self;
         let link = ctx.link();
         let typed = |field: Field| link.callback(move |text| Msg::Text(field, text));
-        let name_hint = "Up to 255 letters, digits, hyphens and underscores.";
+        let name_hint = t("Up to 255 letters, digits, hyphens and underscores.");
         let name = text_input("mesh-name", &draft.name, errors.name.is_some(), true, typed(Field::Name));
         let egress =
-            "Off: proxies reach only the mesh and *.amazonaws.com (DROP_ALL). On: anything (ALLOW_ALL).";
+            t("Off: proxies reach only the mesh and *.amazonaws.com (DROP_ALL). On: anything (ALLOW_ALL).");
         let mut parts = vec![
-            field("mesh-name", "Mesh name", Note::new(errors.name.as_ref(), name_hint), name),
-            checkbox("Allow external traffic", draft.allow_external, &link.callback(Msg::External)),
+            field("mesh-name", t("Mesh name"), Note::new(errors.name.as_ref(), name_hint), name),
+            checkbox(t("Allow external traffic"), draft.allow_external, &link.callback(Msg::External)),
             text_in("p", "hint", egress),
-            checkbox("Override default IP version behavior", draft.overrides, &link.callback(Msg::Overrides)),
+            checkbox(
+                t("Override default IP version behavior"),
+                draft.overrides,
+                &link.callback(Msg::Overrides),
+            ),
         ];
         if draft.overrides {
-            let hint = "For everything in the mesh; a virtual node can set its own.";
+            let hint = t("For everything in the mesh; a virtual node can set its own.");
             let select = preference_select(
                 "mesh-preference",
                 None,
                 draft.preference,
-                "Choose a preference",
+                t("Choose a preference"),
                 false,
                 errors.preference.is_some(),
                 &link.callback(Msg::Preference),
             );
             let note = Note::new(errors.preference.as_ref(), hint);
-            parts.push(field("mesh-preference", "IP version preference", note, select));
+            parts.push(field("mesh-preference", t("IP version preference"), note, select));
         }
         parts.push(checkbox(
-            "Select Kubernetes namespaces",
+            t("Select Kubernetes namespaces"),
             draft.selects_namespaces,
             &link.callback(Msg::SelectsNamespaces),
         ));
         if draft.selects_namespaces {
-            let hint = "As kubectl takes it: mesh=colors, tier in (web, api), !legacy. Empty selects all namespaces.";
+            let hint = t(
+                "As kubectl takes it: mesh=colors, tier in (web, api), !legacy. Empty selects all namespaces.",
+            );
             let note = Note::new(errors.selector.as_ref(), hint);
             let has_error = errors.selector.is_some();
             let input =
                 text_input("mesh-selector", &draft.selector, has_error, false, typed(Field::Selector));
-            parts.push(field("mesh-selector", "Namespace selector", note, input));
+            parts.push(field("mesh-selector", t("Namespace selector"), note, input));
         }
         parts.push(self.tag_rows(link));
         parts.extend(errors.other.as_ref().map(|error| alert(error)));
         let props = DialogProps {
-            title: "Create mesh".into(),
+            title: t("Create mesh").into(),
             class: "",
             children: *all(parts),
-            close: "Cancel",
-            submit: ("Create mesh", "primary"),
+            close: t("Cancel"),
+            submit: (t("Create mesh"), "primary"),
             is_idle: false,
             on_submit: link.callback(|()| Msg::Create),
             on_close: ctx.props().on_close.clone(),
@@ -192,11 +200,11 @@ impl CreateMeshDialog {
             found.selector = Some(error.to_string().into());
         }
         if draft.overrides && draft.preference.is_none() {
-            found.preference = Some("Choose a preference, or do not override the default.".into());
+            found.preference = Some(t("Choose a preference, or do not override the default.").into());
         }
         if found != Errors::default() {
             if let Err(rule) = check_name(Kind::Mesh, &draft.name) {
-                found.name = Some(format!("Mesh name {rule}").into());
+                found.name = Some(rule_words(t("Mesh name"), &rule).into());
             }
             return found;
         }
@@ -204,15 +212,17 @@ impl CreateMeshDialog {
         match props.store.dispatch.run(command) {
             None => props.on_close.emit(()),
             // The service refuses a name that is taken, so its text belongs to the name.
-            Some(refusal) if refusal.problems().is_empty() => found.name = Some(refusal.to_string().into()),
+            Some(refusal) if refusal.problems().is_empty() => found.name = Some(refusal.words().into()),
             Some(refusal) => {
                 for problem in refusal.problems() {
                     match problem.path.split(['.', '[']).next() {
-                        Some("meshName") => found.name = Some(format!("Mesh name {}", problem.rule).into()),
-                        Some("tags") => {
-                            found.tags = Some(tag_words(&problem.path, &problem.rule.to_string()).into());
+                        Some("meshName") => {
+                            found.name = Some(rule_words(t("Mesh name"), &problem.rule).into())
                         }
-                        _ => found.other = Some(problem.to_string().into()),
+                        Some("tags") => {
+                            found.tags = Some(tag_words(&problem.path, &problem.rule).into());
+                        }
+                        _ => found.other = Some(problem_words(problem).into()),
                     }
                 }
             }
@@ -223,12 +233,14 @@ impl CreateMeshDialog {
     /// Tags: a row for each, with key and value.
     fn tag_rows(&self, link: &Scope<Self>) -> Node {
         let (tags, error) = (&self.draft.tags, self.errors.tags.as_ref());
-        let mut rows = vec![text_in("legend", "", "Tags")];
+        let mut rows = vec![text_in("legend", "", t("Tags"))];
         for (index, (key, value)) in tags.iter().enumerate() {
             let number = index + 1;
-            let input = |member: &'static str, value: &str, field: Field| {
-                let name = format!("{member} of tag {number}");
-                let is_wrong = error.is_some_and(|error| error.starts_with(&format!("{name} ")));
+            let input = |member: &'static str, name: String, value: &str, field: Field| {
+                // Not tag 11 for tag 1.
+                let is_wrong = error
+                    .and_then(|error| error.split_once(&*name))
+                    .is_some_and(|(_, rest)| !rest.starts_with(|next: char| next.is_ascii_digit()));
                 let oninput = typed(&link.callback(move |text| Msg::Text(field, text)));
                 node(html! {
                     <input type="text" aria-label={name} aria-describedby="tags-note"
@@ -238,9 +250,9 @@ impl CreateMeshDialog {
             };
             let remove = link.callback(move |_: MouseEvent| Msg::RemoveTag(index));
             let row = vec![
-                input("Key", key, Field::TagKey(index)),
-                input("Value", value, Field::TagValue(index)),
-                button("quiet", "✕", &format!("Remove tag {number}"), remove),
+                input(t("Key"), key_of_tag(number), key, Field::TagKey(index)),
+                input(t("Value"), value_of_tag(number), value, Field::TagValue(index)),
+                button("quiet", "✕", &say("Remove tag {0}", &[&number.to_string()]), remove),
             ];
             rows.push(keyed(el("div", "tag", row), index.to_string()));
         }
@@ -250,19 +262,28 @@ impl CreateMeshDialog {
             rows.push(el_fixed("p", attributes, vec![text(error)]));
         }
         let add = link.callback(|_: MouseEvent| Msg::AddTag);
-        rows.push(button_with("", "Add new tag", &[], Vec::new(), tags.len() >= 50, add));
+        rows.push(button_with("", t("Add new tag"), &[], Vec::new(), tags.len() >= 50, add));
         el("fieldset", "tags", rows)
     }
 }
 
+fn key_of_tag(number: usize) -> String {
+    say("Key of tag {0}", &[&number.to_string()])
+}
+
+fn value_of_tag(number: usize) -> String {
+    say("Value of tag {0}", &[&number.to_string()])
+}
+
 /// A problem with a tag, as the rows are counted: `tags[0].key` is the key of tag 1.
-fn tag_words(path: &str, rule: &str) -> String {
+fn tag_words(path: &str, rule: &Rule) -> String {
     let place = path.strip_prefix("tags[").and_then(|rest| rest.split_once(']'));
     let number = place.and_then(|(index, _)| index.parse::<usize>().ok());
     let member = place.map_or("", |(_, member)| member.trim_start_matches('.'));
-    match number {
-        Some(index) if member == "value" => format!("Value of tag {} {rule}", index + 1),
-        Some(index) => format!("Key of tag {} {rule}", index + 1),
-        None => format!("Tags: {rule}"),
-    }
+    let label = match number {
+        Some(index) if member == "value" => value_of_tag(index + 1),
+        Some(index) => key_of_tag(index + 1),
+        None => t("Tags:").to_owned(),
+    };
+    rule_words(&label, rule)
 }

@@ -13,6 +13,7 @@ use crate::{
         },
         hooks::Store,
     },
+    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -41,7 +42,7 @@ pub enum Msg {
 impl DeleteDialog {
     fn delete(&self, props: &DeleteProps) -> Option<AttrValue> {
         if self.typed != WORD {
-            return Some(format!("Type {WORD} to confirm.").into());
+            return Some(say("Type {0} to confirm.", &[WORD]).into());
         }
         let (kind, input) = (props.id.key.kind, Value::Object(input_for(&props.id)));
         let command = match self.with_all {
@@ -53,7 +54,7 @@ impl DeleteDialog {
                 props.on_close.emit(());
                 None
             }
-            Some(refusal) => Some(refusal.to_string().into()),
+            Some(refusal) => Some(refusal.words().into()),
         }
     }
 }
@@ -77,39 +78,38 @@ impl Component for DeleteDialog {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let DeleteProps { store, id, on_close } = ctx.props();
-        let mut parts = vec![el(
-            "p",
-            "",
-            vec![text("Delete "), text_in("strong", "", &id.key.to_string()), text("? You can undo it.")],
-        )];
+        let question = say("Delete {0}? You can undo it.", &["\0"]);
+        let (before, after) = question.split_once('\0').unwrap_or((&question, ""));
+        let name = text_in("strong", "", &named(&id.key));
+        let mut parts = vec![el("p", "", vec![text(before), name, text(after)])];
         let control_plane = &store.state.world.control_plane;
         let mut listed = control_plane.blockers(id);
         if !listed.is_empty() {
             if id.key.kind == Kind::Mesh {
-                let words = "Delete everything in this mesh, in order";
+                let words = t("Delete everything in this mesh, in order");
                 parts.push(checkbox(words, self.with_all, &ctx.link().callback(Msg::WithAll)));
             }
-            let mut words = "It is in use, so the service will refuse. Delete these first:";
-            let mut name = "In the way";
+            let mut words = t("It is in use, so the service will refuse. Delete these first:");
+            let mut name = t("In the way");
             if self.with_all {
                 listed = control_plane.teardown(&id.mesh).into_iter().map(|id| id.key).collect();
-                (words, name) = ("These will be deleted, in this order, as one step:", "The plan");
+                (words, name) = (t("These will be deleted, in this order, as one step:"), t("The plan"));
             }
-            let items = listed.iter().map(|key| text_in("li", "", &key.to_string())).collect();
+            let items = listed.iter().map(|key| text_in("li", "", &named(key))).collect();
             let values = vec!["blockers".into(), "0".into(), name.into()];
             let list = el_with("ol", &["class", "tabindex", "aria-label"], values, items);
             parts.push(el("div", "note", vec![text_in("p", "", words), list]));
         }
         let input =
             text_input("confirm", &self.typed, self.error.is_some(), true, ctx.link().callback(Msg::Typed));
-        let label = format!("To confirm, type {WORD}");
+        let label = say("To confirm, type {0}", &[WORD]);
         parts.push(field("confirm", &label, Note::new(self.error.as_ref(), ""), input));
         let props = DialogProps {
-            title: format!("Delete {}", id.key.kind.declaration().words).into(),
+            title: say("Delete {0}", &[t(id.key.kind.declaration().words)]).into(),
             class: "",
             children: *all(parts),
-            close: "Cancel",
-            submit: ("Delete", "danger"),
+            close: t("Cancel"),
+            submit: (t("Delete"), "danger"),
             is_idle: false,
             on_submit: ctx.link().callback(|()| Msg::Delete),
             on_close: on_close.clone(),

@@ -13,6 +13,7 @@ use crate::{
         hooks::Store,
     },
     view_model::settings,
+    words::{english, named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -23,7 +24,13 @@ pub struct EnvoyProps {
 }
 
 /// What of a configuration is shown.
-const PARTS: [&str; 5] = ["Whole bootstrap", "Listeners", "Clusters", "Routes", "Endpoints"];
+const PARTS: [&str; 5] = [
+    english("Whole bootstrap"),
+    english("Listeners"),
+    english("Clusters"),
+    english("Routes"),
+    english("Endpoints"),
+];
 
 /// The Envoy side of what is selected.
 pub struct EnvoyPanel {
@@ -116,7 +123,7 @@ impl Component for EnvoyPanel {
         let rows = settings(&lines);
         let pointed = store.state.view.pointed.as_ref();
         let chosen = rows.iter().position(|row| pointed == Some(&(row.key.clone(), row.path.clone())));
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let words = |words: &[&'static str]| words.iter().map(|word| t(word).to_owned()).collect::<Vec<_>>();
         let part = choices("envoy-part", words(&PARTS), self.part, link.callback(Msg::Part));
         let format = choices(
             "envoy-format",
@@ -124,8 +131,9 @@ impl Component for EnvoyPanel {
             usize::from(self.is_yaml),
             link.callback(|at| Msg::Yaml(at == 1)),
         );
-        let mut rows_words = vec!["Point at a setting…".to_owned()];
-        rows_words.extend(rows.iter().map(|row| format!("{}: {} ({})", row.key, row.path, row.lines)));
+        let mut rows_words = vec![t("Point at a setting…").to_owned()];
+        rows_words
+            .extend(rows.iter().map(|row| format!("{}: {} ({})", named(&row.key), row.path, row.lines)));
         let setting =
             choices("envoy-setting", rows_words, chosen.map_or(0, |at| at + 1), link.callback(Msg::Setting));
         let mut parts = vec![
@@ -133,14 +141,14 @@ impl Component for EnvoyPanel {
                 "div",
                 "row",
                 vec![
-                    field("envoy-part", "Part", Note::None, part),
-                    field("envoy-format", "Format", Note::None, format),
+                    field("envoy-part", t("Part"), Note::None, part),
+                    field("envoy-format", t("Format"), Note::None, format),
                 ],
             ),
             field(
                 "envoy-setting",
-                "Lines of a setting",
-                Note::Hint("Or click a line to see which setting wrote it."),
+                t("Lines of a setting"),
+                Note::Hint(t("Or click a line to see which setting wrote it.")),
                 setting,
             ),
         ];
@@ -159,7 +167,7 @@ impl Component for EnvoyPanel {
             } else {
                 "line plain"
             };
-            let title = line.cause.as_ref().map_or_else(String::new, ToString::to_string);
+            let title = line.cause.as_ref().map_or_else(String::new, cause_words);
             let values = vec![class.into(), title.into(), at.to_string().into()];
             let (name, rest) = match line.text.find(": ") {
                 Some(end) => line.text.split_at(end),
@@ -178,11 +186,18 @@ impl Component for EnvoyPanel {
             target.get_attribute("data-line")?.parse().ok().map(Msg::Line)
         });
         let whole = lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>();
-        parts.push(copy_button(whole, "configuration", announce));
+        parts.push(copy_button(whole, english("configuration"), announce));
         parts.push(node(html! {
-            <pre class="config" tabindex="0" role="group" aria-label="Envoy configuration" {onclick}>{ code }</pre>
+            <pre class="config" tabindex="0" role="group" aria-label={t("Envoy configuration")} {onclick}>{ code }</pre>
         }));
-        *el_with("section", &["class", "aria-label"], vec!["envoy".into(), "Envoy".into()], parts)
+        *el_with("section", &["class", "aria-label"], vec!["envoy".into(), t("Envoy").into()], parts)
+    }
+}
+
+fn cause_words(cause: &Cause) -> String {
+    match cause {
+        Cause::Setting(setting) => [&*named(setting.key()), ": ", &*setting.path()].concat(),
+        Cause::Default(note) => say("default: {0}", &[t(note)]),
     }
 }
 
@@ -197,13 +212,21 @@ fn told(
 ) -> Node {
     let found = touched(&store.shown.environment, id, mesh, owner, path);
     let lines: usize = found.iter().map(|(_, lines)| lines.len()).sum();
-    let words = format!("{owner}: {path} wrote {lines} lines in {} of the mesh's Envoys.", found.len());
+    let words = say(
+        "{0}: {1} wrote {2} lines in {3} of the mesh's Envoys.",
+        &[&named(owner), path, &lines.to_string(), &found.len().to_string()],
+    );
     let mut parts = vec![text_in("p", "", &words)];
     for (key, lines) in found.iter().filter(|(key, _)| key != here) {
         let select = store.on(Command::Select(Some(key.clone())));
-        parts.push(button("", &format!("{} ({})", key.name, lines.len()), &format!("Show {key}"), select));
+        parts.push(button(
+            "",
+            &format!("{} ({})", key.name, lines.len()),
+            &say("Show {0}", &[&named(key)]),
+            select,
+        ));
     }
-    parts.push(button("quiet", "✕", "Point at nothing", store.on(Command::PointAt(None))));
+    parts.push(button("quiet", "✕", t("Point at nothing"), store.on(Command::PointAt(None))));
     let values = vec!["note pointed".into(), "status".into()];
     el_with("div", &["class", "role"], values, parts)
 }

@@ -1,25 +1,41 @@
 //! The mesh, drawn, with a request along each way.
+//!
+//! The drawing is one stop for Tab; inside it the arrows go from box to box. Moving about in it is the browser's own
+//! scrolling, and magnifying it changes two attributes: neither draws a box anew.
 
-use web_sys::KeyboardEvent;
+mod pieces;
+mod tables;
+mod view;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+use self::{
+    pieces::{Piece, piece},
+    tables::{BoxTable, RequestTable},
+    view::{Zoom, use_zoom, zoom_buttons},
+};
+use super::picture::PictureButton;
 use crate::{
-    environment::Family,
-    model::{Key, Kind},
+    model::Key,
     store::{Command, Panel},
-    traffic::{Discovery, Reach},
     ui::{
         components::{
-            Node, all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, node, none, text, text_in,
-            truth, when,
+            Node, all, button, button_with, el, el_fixed, el_with, fixed, hidden, keyed, node, none, text,
+            text_in, truth,
         },
-        hooks::{Store, use_window_width},
+        effects,
+        hooks::Store,
     },
-    view_model::{APP_INSET, Edge, GraphBox, Stop, badge, graph, trace},
+    view_model::{Direction, Edge, Graph, Stop, arrival_words, graph},
+    words::{say, t},
 };
 
-/// Above this window width the side panels stand beside the drawing.
-const WIDE: i32 = 1100;
+/// With more ways than these, nothing moves along them: nobody could follow it.
+const MOVING: usize = 200;
 
 #[derive(Properties, PartialEq)]
 pub struct GraphProps {
@@ -35,55 +51,193 @@ pub struct GraphProps {
 #[component]
 pub fn GraphPanel(props: &GraphProps) -> Html {
     let store = &props.store;
-    let window = use_window_width();
     // Each time requests are sent, the packets are drawn anew and travel again.
     let run = use_state(|| 0u32);
-    let Some((id, mesh)) = store.mesh() else { return Html::default() };
-    let room = drawing_room(window);
+    let has_table = use_state(|| false);
+    // The box that Tab comes to; it is the one the focus was on last.
+    let stop = use_state(|| None::<Key>);
+    let place = use_node_ref();
+    let zoom = use_zoom(&place);
+    let found = store.mesh();
+    let mesh = found.as_ref().map(|(_, mesh)| mesh.clone());
     let drawing =
-        use_memo((mesh.clone(), store.shown.environment.clone(), room), |(mesh, environment, room)| {
-            graph(environment, mesh, *room)
+        use_memo((mesh, store.shown.environment.clone(), zoom.room), |(mesh, environment, room)| {
+            mesh.as_ref().map(|mesh| graph(environment, mesh, *room))
         });
+    let Some(((id, _), drawing)) = found.zip((*drawing).as_ref()) else { return Html::default() };
     if drawing.boxes.is_empty() {
-        let words = "This mesh has no gateways and no nodes yet. Open a template to fill it.";
+        let words = t("This mesh has no gateways and no nodes yet. Open a template to fill it.");
         return *text_in("p", "empty", words);
+    }
+    let arrived = arrival_words(drawing.arrived(), drawing.edges.len());
+    let svg = svg(props, drawing, &say("Mesh {0}: {1}", &[&id.name, &arrived]), &stop, &zoom, *run);
+    let scroll = node(html! {
+        <div ref={place} class="scroll" role="region" aria-label={t("Mesh graph")}>{ *svg }</div>
+    });
+    if props.is_alone {
+        return *el("div", "graph alone", vec![scroll]);
     }
     let send = {
         let run = run.clone();
-        move |_: MouseEvent| run.set(*run + 1)
+        Callback::from(move |_: MouseEvent| run.set(*run + 1))
     };
-    let total = drawing.edges.len();
-    let arrived = drawing.edges.iter().filter(|edge| edge.stop == Stop::Arrived).count();
-    let view_box = format!("0 0 {} {}", drawing.width, drawing.height);
-    // A new key makes new elements, and so starts their motion again: on request, and whenever the outcome changes.
-    let stops: String = drawing.edges.iter().map(|edge| stop_letter(edge.stop)).collect();
-    let motion = format!("{}-{stops}", *run);
-    let status = format!("{arrived} of {total} requests arrive");
+    let toggle = {
+        let has_table = has_table.clone();
+        Callback::from(move |_: MouseEvent| has_table.set(!*has_table))
+    };
     let bar = vec![
-        button("primary", "Send requests", "", Callback::from(send)),
-        el_fixed("p", const { &[fixed("role", "status")] }, vec![text(&status)]),
+        button("primary", t("Send requests"), "", send),
+        text_in("p", "arrived", &arrived),
+        zoom_buttons(&zoom, drawing),
+        node(html! { <PictureButton store={store.clone()} is_matrix=false /> }),
         legend(),
     ];
-    let ways = el("g", "edges", drawing.edges.iter().map(edge_shape).collect());
-    let mut shapes = vec![keyed(ways, motion)];
-    shapes.extend(drawing.boxes.iter().map(|shape| node_box(store, shape, props.at.as_ref())));
-    shapes.push(el("g", "ends", drawing.edges.iter().map(end_mark).collect()));
-    let names = &["viewBox", "width", "height", "role", "aria-label"];
-    let values = vec![
-        view_box.into(),
-        drawing.width.to_string().into(),
-        drawing.height.to_string().into(),
-        "group".into(),
-        format!("Mesh {}", id.name).into(),
+    let expanded = vec![truth(*has_table)];
+    let tables = vec![
+        node(html! { <RequestTable store={store.clone()} edges={drawing.edges.clone()} /> }),
+        button_with("link", t("Gateways and nodes as a table"), &["aria-expanded"], expanded, false, toggle),
+        match *has_table {
+            true => node(html! { <BoxTable store={store.clone()} drawing={Rc::new(drawing.clone())} /> }),
+            false => none(),
+        },
     ];
-    let svg = el_with("svg", names, values, shapes);
-    let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Mesh graph".into()];
-    let svg = el_with("div", &["class", "tabindex", "role", "aria-label"], scroll, vec![svg]);
-    if props.is_alone {
-        return *el("div", "graph alone", vec![svg]);
-    }
-    let parts = vec![el("div", "graph-bar", bar), svg, requests(store, &drawing.edges)];
+    let parts = vec![el("div", "graph-bar", bar), scroll, all(tables)];
     *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
+}
+
+/// The drawing, with one listener for all its boxes.
+fn svg(
+    props: &GraphProps,
+    drawing: &Graph,
+    name: &str,
+    stop: &UseStateHandle<Option<Key>>,
+    zoom: &Zoom,
+    run: u32,
+) -> Node {
+    let selected = props.store.state.view.selected.as_ref();
+    let index_of = |key: Option<&Key>| drawing.boxes.iter().position(|shape| Some(&shape.key) == key);
+    let stop_index = index_of((**stop).as_ref()).or_else(|| index_of(selected)).unwrap_or_default();
+    let boxes = drawing.boxes.iter().enumerate().map(|(index, shape)| {
+        piece(Piece::Box {
+            shape: shape.clone(),
+            index,
+            is_selected: selected == Some(&shape.key),
+            is_here: props.at.as_ref() == Some(&shape.key),
+            is_stop: index == stop_index,
+        })
+    });
+    let boxes = boxes.collect();
+    let ways = drawing.edges.iter().map(|edge| piece(Piece::Way(edge.clone()))).collect();
+    let ends = drawing.edges.iter().map(|edge| piece(Piece::End(edge.clone()))).collect();
+    // What the ways say is said by the table in words; read aloud without them, it is noise.
+    let unseen = |class: &'static str, parts: Vec<Node>| {
+        el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
+    };
+    let shapes = vec![
+        unseen("edges", ways),
+        packets(&drawing.edges, run),
+        el("g", "boxes", boxes),
+        unseen("ends", ends),
+    ];
+    let keys: Rc<[Key]> = drawing.boxes.iter().map(|shape| shape.key.clone()).collect();
+    let onclick = {
+        let (dispatch, keys) = (props.store.dispatch.clone(), keys.clone());
+        Callback::from(move |event: MouseEvent| {
+            if let Some(key) = box_at(event.target()).and_then(|(_, index)| keys.get(index)) {
+                dispatch.run(Command::Select(Some(key.clone())));
+            }
+        })
+    };
+    let onfocusin = {
+        let (stop, keys) = (stop.clone(), keys.clone());
+        Callback::from(move |event: FocusEvent| {
+            stop.set(box_at(event.target()).and_then(|(_, index)| keys.get(index).cloned()));
+        })
+    };
+    let onkeydown = on_key(props, drawing, keys, zoom);
+    let (width, height) = (zoom.length(drawing.width), zoom.length(drawing.height));
+    let view_box = format!("0 0 {} {}", drawing.width, drawing.height);
+    node(html! {
+        <svg viewBox={view_box} {width} {height} role="group" aria-label={name.to_owned()}
+            aria-description={t("Arrow keys go from box to box, a letter to the next name with it, Enter opens, plus and minus magnify.")}
+            {onclick} {onkeydown} {onfocusin}>{ *all(shapes) }</svg>
+    })
+}
+
+/// The box in which something happened, and its index in the drawing.
+fn box_at(target: Option<web_sys::EventTarget>) -> Option<(Element, usize)> {
+    let shape = target?.dyn_into::<Element>().ok()?.closest("[data-box]").ok()??;
+    let index = shape.get_attribute("data-box")?.parse().ok()?;
+    Some((shape, index))
+}
+
+/// Keys inside the drawing.
+fn on_key(props: &GraphProps, drawing: &Graph, keys: Rc<[Key]>, zoom: &Zoom) -> Callback<KeyboardEvent> {
+    let (dispatch, zoom, is_alone) = (props.store.dispatch.clone(), zoom.clone(), props.is_alone);
+    let drawing = drawing.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let Some((shape, index)) = box_at(event.target()) else { return };
+        let name = event.key();
+        let mut letters = name.chars();
+        let letter = letters.next().filter(|_| letters.next().is_none());
+        match (name.as_str(), letter) {
+            ("Enter" | " ", _) => {
+                let select = Command::Select(keys.get(index).cloned());
+                dispatch.run(select);
+                if name == "Enter" && !is_alone {
+                    dispatch.run(Command::ShowPanel(Panel::Inspector));
+                    effects::focus_on(".inspector h2");
+                }
+            }
+            (_, Some('+' | '=')) => zoom.step(1),
+            (_, Some('-')) => zoom.step(-1),
+            (_, Some('0')) => zoom.set.emit(100),
+            (_, letter) => {
+                let direction = Direction::of_key(&name);
+                let next = match (direction, letter) {
+                    (Some(direction), _) => drawing.neighbour(index, direction),
+                    (None, Some(letter)) => drawing.named(index, letter),
+                    (None, None) => return,
+                };
+                if let Some(next) = next {
+                    focus_box(&shape, next);
+                } else if direction.is_none() {
+                    return;
+                }
+            }
+        }
+        event.prevent_default();
+    })
+}
+
+/// Moves the focus to another box of the same drawing.
+fn focus_box(shape: &Element, index: usize) {
+    let drawing = shape.closest("svg").ok().flatten();
+    let next = drawing.and_then(|drawing| drawing.query_selector(&format!("[data-box='{index}']")).ok()?);
+    if let Some(next) = next {
+        // Every element that can have the focus takes it the same way. One that is gone takes none.
+        let _ = next.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
+/// What moves along the ways. A new key makes new elements, and so starts their motion again: on request, and
+/// whenever an outcome changes.
+fn packets(edges: &[Rc<Edge>], run: u32) -> Node {
+    if edges.len() > MOVING {
+        return el("g", "", Vec::new());
+    }
+    let stops: String = edges.iter().map(|edge| stop_letter(edge.stop)).collect();
+    let packet = |edge: &Rc<Edge>| {
+        let class = if edge.stop == Stop::Arrived { "packet pass" } else { "packet fail" };
+        let values = vec![class.into(), edge.travelled.clone().into(), "100".into()];
+        el_with("path", &["class", "d", "pathLength"], values, Vec::new())
+    };
+    let hidden = vec!["packets".into(), "true".into()];
+    let packets = el_with("g", &["class", "aria-hidden"], hidden, edges.iter().map(packet).collect());
+    keyed(packets, format!("{run}-{stops}"))
 }
 
 const fn stop_letter(stop: Stop) -> char {
@@ -95,168 +249,10 @@ const fn stop_letter(stop: Stop) -> char {
     }
 }
 
-/// The width the style sheet leaves for the drawing at this window width.
-fn drawing_room(window: i32) -> i32 {
-    if window >= 1700 {
-        window - 300 - 460 - 112
-    } else if window >= WIDE {
-        window - 215 - 340 - 98
-    } else {
-        window - 42
-    }
-}
-
 fn legend() -> Node {
     let key = |class: &'static str, sign: &'static str, words: &str| {
-        let sign =
-            el_with("span", &["class", "aria-hidden"], vec![class.into(), "true".into()], vec![text(sign)]);
-        el("li", "", vec![sign, text(words)])
+        el("li", "", vec![el("span", class, vec![hidden(sign)]), text(words)])
     };
-    let keys = vec![key("key pass", "✓", "arrives"), key("key fail", "✕", "stops there")];
+    let keys = vec![key("key pass", "✓", t("arrives")), key("key fail", "✕", t("stops there"))];
     el_fixed("ul", const { &[fixed("class", "legend"), fixed("aria-label", "Legend")] }, keys)
-}
-
-fn edge_shape(edge: &Edge) -> Node {
-    let path = |class: &'static str, way: &str, length: &'static str| {
-        let values = vec![class.into(), way.to_owned().into(), length.into()];
-        el_with("path", &["class", "d", "pathLength"], values, Vec::new())
-    };
-    let mut parts = Vec::new();
-    parts.extend(edge.rest.as_ref().map(|rest| path("rest", rest, "")));
-    parts.push(path("way", &edge.travelled, ""));
-    parts.push(path("packet", &edge.travelled, "100"));
-    parts.push(words_at("label", edge.label_at, &edge.label));
-    el("g", if edge.stop == Stop::Arrived { "edge pass" } else { "edge fail" }, parts)
-}
-
-/// A text of the drawing, from this point on.
-fn words_at(class: &'static str, (x, y): (i32, i32), words: &str) -> Node {
-    let values = vec![class.into(), x.to_string().into(), y.to_string().into()];
-    el_with("text", &["class", "x", "y"], values, vec![text(words)])
-}
-
-/// A rectangle with round corners.
-fn rectangle(class: &str, [x, y, width, height, radius]: [i32; 5]) -> Node {
-    let mut values = vec![AttrValue::from(class.to_owned())];
-    values.extend([x, y, width, height, radius].map(|number| AttrValue::from(number.to_string())));
-    el_with("rect", &["class", "x", "y", "width", "height", "rx"], values, Vec::new())
-}
-
-fn end_mark(edge: &Edge) -> Node {
-    let (class, sign) = if edge.stop == Stop::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
-    let (x, y) = edge.end;
-    let circle = vec![x.to_string().into(), y.to_string().into(), "8".into()];
-    let parts =
-        vec![el_with("circle", &["cx", "cy", "r"], circle, Vec::new()), words_at("", (x, y + 4), sign)];
-    el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
-}
-
-/// A gateway or node: a button that selects it.
-fn node_box(store: &Store, shape: &GraphBox, at: Option<&Key>) -> Node {
-    let is_selected = store.state.view.selected.as_ref() == Some(&shape.key);
-    let onclick: Callback<MouseEvent> = store.on(Command::Select(Some(shape.key.clone())));
-    let select: Callback<()> = store.on(Command::Select(Some(shape.key.clone())));
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if matches!(event.key().as_str(), "Enter" | " ") {
-            event.prevent_default();
-            select.emit(());
-        }
-    });
-    let words = shape.key.kind.declaration().words;
-    let label = match &shape.reach {
-        Some(reach) => format!("{words} {}: {}", shape.key.name, badge(reach.met())),
-        None => format!("{words} {}", shape.key.name),
-    };
-    // What fits beside the application; letters are measured for the widest of the usual fonts.
-    let room = shape.width - if shape.reach.is_some() { 70 } else { 24 };
-    let letters = |width: i32| usize::try_from(room * 10 / width).unwrap_or(0);
-    let (title, fact) = (letters(80), letters(70));
-    let (left, right) = (shape.x + 14, shape.x + shape.width - APP_INSET);
-    let frame = [shape.x, shape.y, shape.width, shape.height, 9];
-    let mut parts = vec![text_in("title", "", &label), rectangle("frame", frame)];
-    if let Some(colour) = colour_class(&shape.key.name) {
-        parts.push(rectangle(&format!("stripe {colour}"), [shape.x, shape.y + 9, 5, shape.height - 18, 2]));
-    }
-    parts.push(words_at("title", (left, shape.y + 22), &shorten(&shape.key.name, title)));
-    match &shape.reach {
-        Some(reach) => {
-            let app = if reach.arrives() { "app answers" } else { "app" };
-            parts.push(words_at("fact", (left, shape.y + 40), &shorten(&found_at(reach), fact)));
-            parts.push(words_at("fact", (left, shape.y + 57), &shorten(&inside(reach, shape.width), fact)));
-            parts.push(rectangle(app, [right - 18, shape.y + shape.height / 2 - 16, 34, 32, 5]));
-            parts.push(words_at("app-word", (right - 1, shape.y + shape.height - 6), "app"));
-        }
-        None => parts.push(words_at("fact", (left, shape.y + 40), &shorten(words, fact))),
-    }
-    let class = match (shape.key.kind, is_selected) {
-        (Kind::VirtualGateway, false) => "box virtualGateway",
-        (Kind::VirtualGateway, true) => "box virtualGateway selected",
-        (_, false) => "box",
-        (_, true) => "box selected",
-    };
-    node(html! {
-        <g key={shape.key.to_string()} class={if at == Some(&shape.key) { format!("{class} here") } else { class.to_owned() }} role="button" tabindex="0"
-            aria-pressed={truth(is_selected)} {onclick} {onkeydown}>{ *all(parts) }</g>
-    })
-}
-
-/// The colour a walkthrough's node is named for.
-fn colour_class(name: &str) -> Option<&'static str> {
-    crate::scenario::COLOURS.iter().map(|colour| colour.name).find(|colour| name.contains(*colour))
-}
-
-fn found_at(reach: &Reach) -> String {
-    match &reach.discovery {
-        Discovery::Found { address, .. } => format!("at {address}"),
-        Discovery::Empty { .. } => "no address found".to_owned(),
-        Discovery::Undiscoverable => "no service discovery".to_owned(),
-    }
-}
-
-fn inside(reach: &Reach, width: i32) -> String {
-    let bind = reach.effects.listener_bind.address();
-    let local = match reach.effects.local_endpoint {
-        Family::V4 => "127.0.0.1",
-        Family::V6 => "::1",
-    };
-    if width < 280 { format!("{bind}→{local}") } else { format!("listens on {bind}, app at {local}") }
-}
-
-/// At most so many letters; what is left out is left out in the middle, as names of a mesh differ at their ends.
-fn shorten(text: &str, letters: usize) -> String {
-    let count = text.chars().count();
-    if count <= letters {
-        return text.to_owned();
-    }
-    let front = letters.saturating_sub(1) / 3;
-    let back = letters.saturating_sub(1) - front;
-    text.chars().take(front).chain(['…']).chain(text.chars().skip(count - back)).collect()
-}
-
-/// The same requests in words: a table equal to the drawing.
-fn requests(store: &Store, edges: &[Edge]) -> Node {
-    let Some((id, mesh)) = store.mesh() else { return none() };
-    let row = |edge: &Edge| {
-        let trace = trace(&store.shown, &mesh, &id.name, &edge.request);
-        let key = Key::new(Kind::VirtualNode, edge.node.clone());
-        let is_selected = store.state.view.selected.as_ref() == Some(&key);
-        let onclick = store.on_all(vec![Command::Select(Some(key)), Command::ShowPanel(Panel::Inspector)]);
-        let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
-        let request = button("link", &trace.request, "", onclick);
-        let cells = vec![
-            el_fixed("th", const { &[fixed("scope", "row")] }, vec![request]),
-            el("td", "", vec![mark_badge(trace.arrives, &status)]),
-            text_in("td", "", &trace.headline),
-        ];
-        let values = vec![when(is_selected, "selected"), edge.node.to_string().into()];
-        el_with("tr", &["class", "data-node"], values, cells)
-    };
-    let head = ["Request", "Status", "What happens"]
-        .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
-    let parts = vec![
-        text_in("caption", "", "Requests"),
-        el("thead", "", vec![el("tr", "", head.into())]),
-        el("tbody", "", edges.iter().map(row).collect()),
-    ];
-    el("table", "requests", parts)
 }

@@ -1,46 +1,86 @@
 //! What was done: each step with the lines that do the same and the service's answers.
 
-use std::rc::Rc;
+use std::{cmp::Ordering, rc::Rc};
 
 use yew::prelude::*;
 
 use crate::{
-    store::Step,
+    store::{Command, Step},
     terminal,
     ui::{
-        components::{Node, all, copyable, el, el_fixed, fixed, node, text_in},
-        hooks::Store,
+        components::{
+            Node, all, button_with, copy_button, copyable, el, el_fixed, fixed, node, text_in, when,
+        },
+        hooks::{Dispatch, Store},
     },
+    words::{self, english, say, t},
 };
 
 /// How many steps are shown; the rest is kept all the same.
 const SHOWN: usize = 50;
 
-/// The steps, the newest first.
+/// The steps, the newest first; each is a place to go to.
 pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     let history = &store.state.history;
-    let done = history.done();
-    let mut parts = vec![text_in("h2", "", "History")];
-    if done.is_empty() && history.undone().is_empty() {
-        let hint = "Everything you do appears here as the aws appmesh line that does the same.";
+    let (done, undone) = (history.done(), history.undone());
+    let mut parts = vec![text_in("h2", "", t("History"))];
+    if done.is_empty() && undone.is_empty() {
+        let hint = t("Everything you do appears here as the aws appmesh line that does the same.");
         parts.push(text_in("p", "empty", hint));
+    } else {
+        let script = copy_button(terminal::script(&store.state), english("script of everything"), announce);
+        let title = vec![
+            text_in("p", "hint", t("As a script, the lines rebuild all this in an empty playground.")),
+            script,
+        ];
+        parts.push(el("div", "panel-title", title));
     }
-    let undone =
-        history.undone().iter().map(|step| text_in("li", "undone", &format!("{} (undone)", step.label)));
-    let rows = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| {
-        node(html! { <StepRow key={index} step={step.clone()} announce={announce.clone()} /> })
-    });
-    parts.push(el("ol", "", undone.chain(rows).collect()));
+    let turn = words::turn();
+    let row = |place: usize, step: &Rc<Step>| {
+        let (dispatch, step, announce) = (store.dispatch.clone(), step.clone(), announce.clone());
+        node(html! { <StepRow key={place} {dispatch} {step} {place} now={done.len()} {announce} {turn} /> })
+    };
+    let ahead = undone.iter().zip(0..).map(|(step, index)| row(done.len() + undone.len() - index, step));
+    let behind = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| row(index + 1, step));
+    let mut rows: Vec<_> = ahead.chain(behind).collect();
+    if !rows.is_empty() {
+        let start = place_button(&store.dispatch, t("Start"), 0, done.len());
+        rows.push(el("li", "", vec![start]));
+    }
+    parts.push(el("ol", "", rows));
     if done.len() > SHOWN {
-        parts.push(text_in("p", "hint", &format!("{} earlier steps are not shown.", done.len() - SHOWN)));
+        parts.push(text_in(
+            "p",
+            "hint",
+            &say("{0} earlier steps are not shown.", &[&(done.len() - SHOWN).to_string()]),
+        ));
     }
     el_fixed("section", const { &[fixed("class", "panel history"), fixed("aria-label", "History")] }, parts)
 }
 
+/// A step's name, by which one goes to where it was just done.
+fn place_button(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> Node {
+    let title = match place.cmp(&now) {
+        Ordering::Less => t("Go back to here"),
+        Ordering::Equal => t("You are here"),
+        Ordering::Greater => t("Go forward to here"),
+    };
+    let values = vec![title.into(), when(place == now, "step")];
+    let dispatch = dispatch.clone();
+    let onclick = Callback::from(move |_: MouseEvent| drop(dispatch.run(Command::GoTo(place))));
+    button_with("link label", label, &["title", "aria-current"], values, false, onclick)
+}
+
 #[derive(Properties, PartialEq)]
 struct StepRowProps {
+    dispatch: Dispatch,
     step: Rc<Step>,
+    /// How many steps are done just after it, and how many are now.
+    place: usize,
+    now: usize,
     announce: Callback<String>,
+    /// Of the language; see [`words::turn`].
+    turn: u32,
 }
 
 /// One step. Its answers are made only when they are looked at, which is why this is a component.
@@ -57,20 +97,24 @@ fn StepRow(props: &StepRowProps) -> Html {
             is_open.set(details.is_some_and(|details| details.has_attribute("open")));
         })
     };
-    let mut parts =
-        vec![text_in("p", "label", &step.label), copyable(script.join("\n"), "command", &props.announce)];
+    let mut parts = vec![
+        place_button(&props.dispatch, &step.label, props.place, props.now),
+        copyable(script.join("\n"), english("command"), &props.announce),
+    ];
     if !answers.is_empty() {
         let summary = match answers.len() {
-            1 => "Answer of the service".to_owned(),
-            count => format!("{count} answers of the service"),
+            1 => t("Answer of the service").to_owned(),
+            count => say("{0} answers of the service", &[&count.to_string()]),
         };
         let mut content = vec![text_in("summary", "", &summary)];
         if *is_open {
             content.extend(
-                answers.iter().map(|answer| copyable(terminal::pretty(answer), "answer", &props.announce)),
+                answers
+                    .iter()
+                    .map(|answer| copyable(terminal::pretty(answer), english("answer"), &props.announce)),
             );
         }
         parts.push(node(html! { <details {ontoggle}>{ *all(content) }</details> }));
     }
-    *el("li", "", parts)
+    *el("li", if props.place > props.now { "undone" } else { "" }, parts)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{envoy::EnvoyPanel, resource::Target, surroundings::surroundings};
+use super::{envoy::EnvoyPanel, surroundings::surroundings};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, Kind, MeshId, ResourceId, SpecView},
@@ -17,12 +17,14 @@ use crate::{
             Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
             preference_select, text, text_in, truth,
         },
-        hooks::Store,
+        hooks::{Store, Target},
+        later::later,
     },
     view_model::{
         HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
         trace,
     },
+    words::{english, plain, say, t},
 };
 
 /// What is selected.
@@ -32,14 +34,15 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        let mut title = vec![text_in("h2", "", &key.name)];
+        // The focus comes here from the graph, and from nowhere else.
+        let mut title = vec![el_with("h2", &["tabindex"], vec!["-1".into()], vec![text(&key.name)])];
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
             let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
-            title.push(button("", "Edit…", &format!("Edit {key}"), edit));
+            title.push(button("", t("Edit…"), &say("Edit {0}", &[&plain(&key)]), edit));
         }
         let mut content = vec![
-            text_in("p", "kind", &sentence(key.kind.declaration().words)),
+            text_in("p", "kind", &sentence(t(key.kind.declaration().words))),
             el("div", "panel-title", title),
         ];
         let has_envoy = matches!(key.kind, Kind::VirtualNode | Kind::VirtualGateway);
@@ -48,7 +51,9 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         }
         if has_envoy && store.state.view.facet == Facet::Envoy {
             let (store, announce) = (store.clone(), announce.clone());
-            content.push(node(html! { <EnvoyPanel {store} key_of={key} {announce} /> }));
+            content.push(node(later(move || {
+                html! { <EnvoyPanel store={store.clone()} key_of={key.clone()} announce={announce.clone()} /> }
+            })));
             return Some(content);
         }
         match resource.spec.view() {
@@ -62,7 +67,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
                 content.extend(reach.map(|reach| surroundings(store, spec, &reach)));
             }
             SpecView::VirtualGateway(_) => {
-                let hint = "A virtual gateway has no preference of its own: it takes the mesh's.";
+                let hint = t("A virtual gateway has no preference of its own: it takes the mesh's.");
                 content.push(text_in("p", "hint", hint));
                 content.push(effects(store, &key, &gateway_lanes(&mesh)));
             }
@@ -72,8 +77,8 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         content.push(json(store, resource, announce));
         Some(content)
     };
-    let content = content().unwrap_or_else(|| vec![text_in("p", "empty", "Nothing is selected.")]);
-    labelled("aside", "panel inspector", "Details", content)
+    let content = content().unwrap_or_else(|| vec![text_in("p", "empty", t("Nothing is selected."))]);
+    labelled("aside", "panel inspector", t("Details"), content)
 }
 
 /// The sides there are.
@@ -82,8 +87,8 @@ fn facets(store: &Store) -> Node {
         let pressed = vec![truth(store.state.view.facet == facet)];
         button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowFacet(facet)))
     };
-    let tabs = vec![tab("Effects", Facet::Effects), tab("Envoy", Facet::Envoy)];
-    let values = vec!["tabs".into(), "group".into(), "Side of the resource".into()];
+    let tabs = vec![tab(t("Effects"), Facet::Effects), tab(t("Envoy"), Facet::Envoy)];
+    let values = vec!["tabs".into(), "group".into(), t("Side of the resource").into()];
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
@@ -96,11 +101,11 @@ fn labelled(tag: &'static str, class: &'static str, name: &'static str, content:
 fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let id = ResourceId { mesh: mesh_id.clone(), key: key.clone() };
     let Some(spec) = mesh.virtual_node(&key.name) else { return none() };
-    let none = format!("Mesh's own: {}", preference_words(mesh_preference(mesh)));
+    let none = say("Mesh's own: {0}", &[preference_words(mesh_preference(mesh))]);
     let on_change = store.on_preference(id);
     let has_no_place = spec.service_discovery().is_none();
     let hint =
-        if has_no_place { "Without service discovery there is no place for a preference." } else { "" };
+        if has_no_place { t("Without service discovery there is no place for a preference.") } else { "" };
     let own = own_preference(spec);
     let select = preference_select(
         "node-preference",
@@ -111,7 +116,7 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> N
         false,
         &on_change,
     );
-    field("node-preference", "IP version preference", Note::new(None, hint), select)
+    field("node-preference", t("IP version preference"), Note::new(None, hint), select)
 }
 
 /// Shows the lines that the preference in force wrote, of the node's own or of the mesh's.
@@ -133,7 +138,7 @@ fn lines_of_preference(store: &Store, key: &Key, provenance: Provenance) -> Opti
 
 fn point(store: &Store, key: Key, path: String) -> Node {
     let commands = vec![Command::PointAt(Some((key, path))), Command::ShowFacet(Facet::Envoy)];
-    button("", "Its lines in Envoy", "", store.on_all(commands))
+    button("", t("Its lines in Envoy"), "", store.on_all(commands))
 }
 
 /// The four lanes.
@@ -142,7 +147,7 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
     let provenance = provenance_words(preference.provenance);
     let source = match preference.provenance {
         Provenance::NoPreference => provenance.to_owned(),
-        _ => format!("{}, {provenance}", preference_words(preference.preference)),
+        _ => [preference_words(preference.preference), t(", "), provenance].concat(),
     };
     let lane = |lane: &Lane| {
         let class = if lane.is_used { "lane" } else { "lane unused" };
@@ -156,19 +161,19 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
         keyed(lane_part, format!("{}{}", lane.name, lane.value))
     };
     let mut parts = vec![
-        text_in("h3", "", "Effects"),
-        el("p", "provenance", vec![text("In force: "), text_in("strong", "", &source)]),
+        text_in("h3", "", t("Effects")),
+        el("p", "provenance", vec![text(t("In force: ")), text_in("strong", "", &source)]),
         el("dl", "", lanes.lanes.iter().map(lane).collect()),
     ];
     parts.extend(lines_of_preference(store, key, preference.provenance));
-    labelled("section", "effects", "Effects", parts)
+    labelled("section", "effects", t("Effects"), parts)
 }
 
 /// Every request that goes to this node, hop by hop.
 fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let requests: Vec<Request> = requests_to(&store.shown, mesh, &key.name);
     if requests.is_empty() {
-        let hint = "Nothing sends to this node: no gateway route and no backend leads to it.";
+        let hint = t("Nothing sends to this node: no gateway route and no backend leads to it.");
         return text_in("p", "hint", hint);
     }
     let view = |request: &Request| {
@@ -176,7 +181,7 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
         let may_fix = store.may_change(mesh, key);
         trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() }, may_fix)
     };
-    labelled("section", "traces", "Requests to this node", requests.iter().map(view).collect())
+    labelled("section", "traces", t("Requests to this node"), requests.iter().map(view).collect())
 }
 
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Request> {
@@ -194,12 +199,12 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         let parts = vec![
             el_with("span", &["class", "aria-hidden"], mark, vec![text(hop.mark.sign())]),
             text_in("strong", "", hop.name),
-            text_in("span", "visually-hidden", &format!(" ({}): ", hop.mark.word())),
+            text_in("span", "visually-hidden", &say(" ({0}): ", &[hop.mark.word()])),
             text_in("span", "text", &hop.text),
         ];
         el("li", hop.mark.class(), parts)
     };
-    let status = trace.status.map_or("reset".to_owned(), |status| status.to_string());
+    let status = trace.status.map_or(t("reset").to_owned(), |status| status.to_string());
     let reply =
         vec![text_in("code", "", &format!("{status} {}", trace.body)), text_in("span", "hint", &trace.flags)];
     let mut parts = vec![
@@ -209,16 +214,17 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         el("p", "reply", reply),
     ];
     if !trace.fixes.is_empty() && may_fix {
-        let mut fixes = vec![text_in("p", "", "On this node, any of these lets it through:")];
+        let mut fixes = vec![text_in("p", "", t("On this node, any of these lets it through:"))];
         for fix in &trace.fixes {
             let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };
-            fixes.push(button("", &format!("Set {fix}"), "", store.on(command)));
+            fixes.push(button("", &say("Set {0}", &[fix.as_str()]), "", store.on(command)));
         }
         let names = &["class", "role", "aria-label"];
-        parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), "Fixes".into()], fixes));
+        parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
     } else if trace.fixes.is_empty() && !trace.arrives && trace.node.is_some() {
-        let hint = "No preference of the node cures this: change what is registered, or what the application \
-                    listens on.";
+        let hint =
+            t("No preference of the node cures this: change what is registered, or what the application \
+                      listens on.");
         parts.push(text_in("p", "fixes", hint));
     }
     el("article", "trace", parts)
@@ -228,13 +234,16 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
 fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
     let world = &store.state.world;
     let namespaces = match world.selectors.get(id) {
-        None => "selects none".to_owned(),
+        None => t("selects none").to_owned(),
         Some(selector) => {
             let selected = world.selected_namespaces(id);
             let names: Vec<_> = selected.iter().map(|name| &***name).collect();
             let text = selector.to_string();
-            let text = if text.is_empty() { "all".to_owned() } else { text };
-            format!("{text}: {}", if names.is_empty() { "none matches".to_owned() } else { names.join(", ") })
+            let text = if text.is_empty() { t("all").to_owned() } else { text };
+            format!(
+                "{text}: {}",
+                if names.is_empty() { t("none matches").to_owned() } else { names.join(", ") }
+            )
         }
     };
     let tags =
@@ -242,37 +251,41 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
     let egress = mesh.spec().and_then(|spec| spec.egress_filter()).map(|filter| filter.filter_type());
     let egress = match egress {
         Some(filter) => filter.as_str().to_owned(),
-        None => "DROP_ALL (the default)".to_owned(),
+        None => t("DROP_ALL (the default)").to_owned(),
     };
     let fact =
         |name: &str, value: Vec<Node>| el("div", "", vec![text_in("dt", "", name), el("dd", "", value)]);
     let tags = match tags.is_empty() {
-        true => vec![text("none")],
+        true => vec![text(t("none"))],
         false => {
             tags.iter().map(|(key, value)| text_in("code", "tag-pair", &format!("{key} = {value}"))).collect()
         }
     };
     let facts = vec![
-        fact("Egress filter", vec![text(&egress)]),
-        fact("IP version preference", vec![text(preference_words(mesh_preference(mesh)))]),
-        fact("Namespaces", vec![text(&namespaces)]),
-        fact("Tags", tags),
+        fact(t("Egress filter"), vec![text(&egress)]),
+        fact(t("IP version preference"), vec![text(preference_words(mesh_preference(mesh)))]),
+        fact(t("Namespaces"), vec![text(&namespaces)]),
+        fact(t("Tags"), tags),
     ];
     let mut parts = vec![el("dl", "", facts)];
     if id.owner == world.account {
-        parts.push(text_in("h3", "", "Sharing"));
+        parts.push(text_in("h3", "", t("Sharing")));
         for account in world.accounts.iter().filter(|account| **account != id.owner) {
             let (mesh_id, with) = (id.clone(), account.clone());
-            let (word, command) = if world.control_plane.is_shared(id, account) {
-                ("Stop sharing", Command::Unshare { mesh: mesh_id, with })
+            let (word, name, command) = if world.control_plane.is_shared(id, account) {
+                (
+                    t("Stop sharing"),
+                    english("Stop sharing with {0}"),
+                    Command::Unshare { mesh: mesh_id, with },
+                )
             } else {
-                ("Share mesh", Command::Share { mesh: mesh_id, with })
+                (t("Share mesh"), english("Share mesh with {0}"), Command::Share { mesh: mesh_id, with })
             };
-            let button = button("", word, &format!("{word} with {account}"), store.on(command));
-            parts.push(el("p", "sharing", vec![text(&format!("Account {account} ")), button]));
+            let button = button("", word, &say(name, &[account.as_str()]), store.on(command));
+            parts.push(el("p", "sharing", vec![text(&say("Account {0} ", &[account.as_str()])), button]));
         }
     }
-    labelled("section", "mesh-facts", "Mesh", parts)
+    labelled("section", "mesh-facts", t("Mesh"), parts)
 }
 
 /// What `describe-…` asks and answers.
@@ -287,8 +300,8 @@ fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> 
     };
     let parts = vec![
         text_in("summary", "", "JSON"),
-        copyable(line, "command", announce),
-        copyable(answer, "answer", announce),
+        copyable(line, english("command"), announce),
+        copyable(answer, english("answer"), announce),
     ];
     el("details", "json", parts)
 }

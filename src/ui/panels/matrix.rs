@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::preference::breakable;
+use super::{picture::PictureButton, preference::breakable};
 use crate::{
     model::{IpPreference, Key, Kind, MeshId, ResourceId},
     store::Command,
@@ -15,6 +15,7 @@ use crate::{
         hooks::Store,
     },
     view_model::{Cell, MatrixRow, PREFERENCES, matrix, preference_words},
+    words::{say, t},
 };
 
 /// The table.
@@ -24,30 +25,37 @@ pub fn matrix_panel(store: &Store) -> Node {
     let Some(mesh) = world.visible_mesh(&id).cloned() else { return none() };
     let matrix = matrix(&world.environment, &mesh);
     if matrix.rows.is_empty() {
-        return text_in("p", "empty", "This mesh has no virtual nodes yet.");
+        return text_in("p", "empty", t("This mesh has no virtual nodes yet."));
     }
     let preview = store.state.view.preview;
     let column = |words: Vec<Node>, class: &'static str| {
         el_with("th", &["scope", "class"], vec!["col".into(), class.into()], words)
     };
-    let mut head = vec![column(vec![text("Virtual node")], ""), column(vec![text("Its own preference")], "")];
+    let mut head =
+        vec![column(vec![text(t("Virtual node"))], ""), column(vec![text(t("Its own preference"))], "")];
     for preference in PREFERENCES {
         let mut words = vec![breakable(preference_words(preference))];
         if matrix.current == preference {
-            words.push(text_in("small", "", " (now)"));
+            words.push(text_in("small", "", t(" (now)")));
         }
         if preview == Some(preference) {
-            words.push(text_in("small", "", " (preview)"));
+            words.push(text_in("small", "", t(" (preview)")));
         }
         head.push(column(words, column_class(preference, matrix.current, preview)));
     }
     let rows = matrix.rows.iter().map(|row| table_row(store, &id, row, matrix.current, preview));
     let table = vec![el("thead", "", vec![el("tr", "", head)]), el("tbody", "", rows.collect())];
-    let hint = "What a request to each node comes to under each preference of the mesh. Choose a cell to preview \
-                it; Escape restores.";
-    let scroll = vec!["scroll".into(), "0".into(), "region".into(), "Nodes by preferences".into()];
+    let hint = t(
+        "What a request to each node comes to under each preference of the mesh. Choose a cell to preview \
+                  it; Escape restores.",
+    );
+    let scroll = vec!["scroll".into(), "0".into(), "region".into(), t("Nodes by preferences").into()];
     let names = &["class", "tabindex", "role", "aria-label"];
-    let parts = vec![text_in("p", "hint", hint), el_with("div", names, scroll, vec![el("table", "", table)])];
+    let parts = vec![
+        text_in("p", "hint", hint),
+        node(html! { <PictureButton store={store.clone()} is_matrix=true /> }),
+        el_with("div", names, scroll, vec![el("table", "", table)]),
+    ];
     el_fixed("section", const { &[fixed("class", "matrix"), fixed("aria-label", "Matrix")] }, parts)
 }
 
@@ -76,13 +84,13 @@ fn table_row(
     let on_change = store.on_preference(ResourceId { mesh: mesh.clone(), key: key.clone() });
     let id = format!("own-{}", row.node);
     let name = button("link", &row.node, "", store.on(Command::Select(Some(key.clone()))));
-    let label = Some(format!("IP version preference of {}", row.node));
+    let label = Some(say("IP version preference of {0}", &[&row.node]));
     let may_change = store.mesh().is_some_and(|(_, mesh)| store.may_change(&mesh, &key));
     let own = preference_select(
         &id,
         label,
         row.own,
-        "Mesh's own",
+        t("Mesh's own"),
         !row.can_override || !may_change,
         false,
         &on_change,
@@ -97,7 +105,7 @@ fn table_row(
         let mut words = vec![mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied()))];
         for fault in cell.faults.iter().skip(1) {
             words.push(text(" "));
-            words.push(text_in("small", "", &format!("then {}", place(Some(*fault)))));
+            words.push(text_in("small", "", &say("then {0}", &[place(Some(*fault))])));
         }
         let label = cell_words(row, preference, cell);
         let button = node(html! {
@@ -111,19 +119,26 @@ fn table_row(
 }
 
 /// Where a request ends, in the fewest letters.
-const fn place(met: Option<Fault>) -> &'static str {
+fn place(met: Option<Fault>) -> &'static str {
     match met {
-        None => "arrives",
-        Some(Fault::Discovery) => "discovery",
-        Some(Fault::Address) => "times out",
-        Some(Fault::Listener) => "listener",
-        Some(Fault::Application) => "app",
+        None => t("arrives"),
+        Some(Fault::Discovery) => t("discovery"),
+        Some(Fault::Address) => t("times out"),
+        Some(Fault::Listener) => t("listener"),
+        Some(Fault::Application) => t("app"),
     }
 }
 
 fn cell_words(row: &MatrixRow, preference: Option<IpPreference>, cell: &Cell) -> String {
     let faults: Vec<_> = cell.faults.iter().map(|fault| place(Some(*fault))).collect();
-    let outcome = if faults.is_empty() { place(None).to_owned() } else { faults.join(" then ") };
-    let own = row.own.map_or_else(String::new, |own| format!(" (its own {own} holds)"));
-    format!("{} under {}{own}: {outcome}, {}. Preview", row.node, preference_words(preference), cell.status)
+    let outcome = if faults.is_empty() { place(None).to_owned() } else { faults.join(t(" then ")) };
+    let status = cell.status.to_string();
+    let preference = preference_words(preference);
+    match row.own {
+        None => say("{0} under {1}: {2}, {3}. Preview", &[&row.node, preference, &outcome, &status]),
+        Some(own) => say(
+            "{0} under {1} (its own {2} holds): {3}, {4}. Preview",
+            &[&row.node, preference, own.as_str(), &outcome, &status],
+        ),
+    }
 }

@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use gloo::file::callbacks::FileReader;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
 use crate::{
-    document::{self, Disposition, MAX_DOCUMENT, OpenError, Report, Source},
+    document::{self, Disposition, OpenError, Report, Source},
     model::TextMap,
     store::Command,
     ui::{
@@ -15,24 +14,11 @@ use crate::{
             Dialog, DialogProps, Node, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, node,
             none, text, text_in, text_input, when,
         },
+        effects::read_file,
         hooks::Store,
     },
+    words::{english, say, t},
 };
-
-/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
-pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
-    let limit = MAX_DOCUMENT as f64 + 1.0;
-    let blob = file.slice_with_f64_and_f64(0.0, limit).map(gloo::file::Blob::from);
-    let Ok(blob) = blob else { return };
-    let reader: Rc<std::cell::RefCell<Option<FileReader>>> = Rc::default();
-    let held = reader.clone();
-    let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
-        held.borrow_mut().take();
-        // Bytes that are no text are replaced, and the text is then refused with its place.
-        then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
-    });
-    *reader.borrow_mut() = Some(task);
-}
 
 #[derive(Properties, PartialEq)]
 pub struct OpenProps {
@@ -144,12 +130,12 @@ impl Component for OpenDialog {
                 readonly={self.text.len() > SHOWN} />
         });
         let mut parts = vec![
-            field("open-file", "File", Note::Hint(HINT), file),
-            field("open-text", "Or paste it here", Note::new(error.as_ref(), ""), area),
+            field("open-file", t("File"), Note::Hint(t(HINT)), file),
+            field("open-text", t("Or paste it here"), Note::new(error.as_ref(), ""), area),
         ];
         let source = self.source.as_ref().and_then(|source| source.as_ref().ok());
         if let Some(source) = source {
-            parts.push(status(vec![text(&format!("This is {}.", source.words()))]));
+            parts.push(status(vec![text(&say("This is {0}.", &[source.words()]))]));
             parts.push(self.parameters(source, link));
         }
         if let Some(error) = &self.error {
@@ -159,11 +145,11 @@ impl Component for OpenDialog {
             parts.push(report_view(report));
         }
         let props = DialogProps {
-            title: "Open".into(),
+            title: t("Open").into(),
             class: "wide",
             children: *all(parts),
-            close: if self.is_done { "Done" } else { "Cancel" },
-            submit: ("Open", "primary"),
+            close: if self.is_done { t("Done") } else { t("Cancel") },
+            submit: (t("Open"), "primary"),
             is_idle: source.is_none() || self.is_done,
             on_submit: link.callback(|()| Msg::Open),
             on_close: props.on_close.clone(),
@@ -178,7 +164,7 @@ impl OpenDialog {
         if source.parameters().is_empty() {
             return none();
         }
-        let mut fields = vec![text_in("legend", "", "Parameters")];
+        let mut fields = vec![text_in("legend", "", t("Parameters"))];
         for parameter in source.parameters() {
             let name = &parameter.name;
             let id = format!("parameter-{name}");
@@ -202,8 +188,10 @@ fn status(words: Vec<Node>) -> Node {
     el_fixed("p", const { &[fixed("role", "status")] }, words)
 }
 
-const HINT: &str = "A CloudFormation template with AWS::AppMesh resources (YAML or JSON), App Mesh JSON, or a playground \
-    file. You can also drop it anywhere on the page.";
+const HINT: &str = english(
+    "A CloudFormation template with AWS::AppMesh resources (YAML or JSON), App Mesh JSON, or a playground \
+    file. You can also drop it anywhere on the page.",
+);
 
 /// How much of a text is shown for editing; a text area with megabytes stops the page.
 const SHOWN: usize = 100_000;
@@ -213,11 +201,11 @@ fn shown(text: &str) -> String {
         return text.to_owned();
     }
     let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!(
-        "{}\n… {} bytes in all; the whole text is read, only its beginning is shown.",
-        &text[..end],
-        text.len()
-    )
+    let told = say(
+        "… {0} bytes in all; the whole text is read, only its beginning is shown.",
+        &[&text.len().to_string()],
+    );
+    [&text[..end], "\n", &told].concat()
 }
 
 /// The values to open with: those given, and for mesh names nobody gave one for, the walkthrough's.
@@ -241,19 +229,21 @@ fn assumed(name: &str) -> &'static str {
 /// Every key: refused and guessed first.
 fn report_view(report: &Report) -> Node {
     let counts = report.counts;
-    let words = format!(
-        "{} created, {} updated, {} unchanged, {} refused.",
-        counts.created, counts.updated, counts.unchanged, counts.refused
+    let numbers =
+        [counts.created, counts.updated, counts.unchanged, counts.refused].map(|count| count.to_string());
+    let words = say(
+        "{0} created, {1} updated, {2} unchanged, {3} refused.",
+        &numbers.each_ref().map(|count| &**count),
     );
     let mut parts = vec![status(vec![text_in("strong", "", &words)])];
     for disposition in [Disposition::Refused, Disposition::Guessed, Disposition::Ignored, Disposition::Kept] {
         let mut items = Vec::new();
         for note in report.notes.iter().filter(|note| note.disposition == disposition) {
-            let reason = format!(": {}", note.reason);
+            let reason = [": ", &*note.reason].concat();
             items.push(el("li", "", vec![text_in("code", "", &note.path), text(&reason)]));
         }
         if !items.is_empty() {
-            let words = format!("{} {}", items.len(), disposition.as_str());
+            let words = [&*items.len().to_string(), " ", disposition.as_str()].concat();
             let open = vec![when(disposition != Disposition::Kept, "open")];
             let parts_of_it = vec![text_in("summary", "", &words), el("ul", "", items)];
             parts.push(keyed(el_with("details", &["open"], open, parts_of_it), words));

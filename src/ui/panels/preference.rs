@@ -2,22 +2,26 @@
 
 use yew::prelude::*;
 
+use super::rewritten::rewritten_words;
+
 use crate::{
-    model::{IpPreference, MeshId, ResourceId},
+    model::{IpPreference, ResourceId},
     resolve::mesh_preference,
     store::Command,
     traffic::Fault,
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
         hooks::Store,
+        later::later,
     },
-    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words, rewritten},
+    view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
+    words::{say, t},
 };
 
 /// The switch, the preview of another state, and the warning about having none.
 pub fn preference_switch(store: &Store) -> Node {
     let Some(id) = store.state.view.mesh.clone() else {
-        let hint = "There is no mesh yet. Create one under Resources, open a file, or load a scenario.";
+        let hint = t("There is no mesh yet. Create one under Resources, open a file, or load a scenario.");
         return text_in("p", "empty", hint);
     };
     let world = &store.state.world;
@@ -36,16 +40,20 @@ pub fn preference_switch(store: &Store) -> Node {
         let parts = vec![
             input,
             el("span", "word", vec![breakable(preference_words(preference))]),
-            text_in("span", "count", &format!("{count} of {total} arrive")),
+            text_in("span", "count", &say("{0} of {1} arrive", &[&count.to_string(), &total.to_string()])),
         ];
         el("label", if count == total { "all" } else { "" }, parts)
     };
-    let title = el("h2", "", vec![text("Mesh "), text_in("span", "name", &id.name)]);
+    let title = el("h2", "", vec![text(t("Mesh ")), text_in("span", "name", &id.name)]);
     let mut heading = vec![title];
     if !is_owner {
-        heading.push(text_in("p", "hint", &format!("Shared by {}: only its owner can change it.", id.owner)));
+        heading.push(text_in(
+            "p",
+            "hint",
+            &say("Shared by {0}: only its owner can change it.", &[id.owner.as_str()]),
+        ));
     }
-    let mut segments = vec![text_in("legend", "", "IP version preference")];
+    let mut segments = vec![text_in("legend", "", t("IP version preference"))];
     segments.extend(PREFERENCES.iter().enumerate().map(|(index, preference)| option(index, *preference)));
     let parts = vec![
         el("div", "mesh-title", heading),
@@ -53,7 +61,7 @@ pub fn preference_switch(store: &Store) -> Node {
         preview_banner(store, &matrix),
         trap(store),
     ];
-    let values = vec!["preference".into(), "IP version preference of the mesh".into()];
+    let values = vec!["preference".into(), t("IP version preference of the mesh").into()];
     el_with("section", &["class", "aria-label"], values, parts)
 }
 
@@ -80,12 +88,13 @@ fn trap(store: &Store) -> Node {
     if mesh_preference(&mesh).is_some() || refused == 0 {
         return none();
     }
-    let words = format!(
-        "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {refused} of the nodes refuse \
+    let words = say(
+        "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {0} of the nodes refuse \
          at the listener. Publishing an AAAA record is enough to break a working mesh; any preference opens the \
-         listener to both."
+         listener to both.",
+        &[&refused.to_string()],
     );
-    el("p", "note", vec![text_in("strong", "", "No preference is not IPv4. "), text(&words)])
+    el("p", "note", vec![text_in("strong", "", t("No preference is not IPv4. ")), text(&words)])
 }
 
 /// What the previewed preference flips, before it is applied.
@@ -100,39 +109,30 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let flips = matrix.rows.iter().filter_map(|row| {
         let (before, after) = (row.cells[now].faults.first(), row.cells[then].faults.first());
         (before != after)
-            .then(|| format!("{}: {} → {}", row.node, badge(before.copied()), badge(after.copied())))
+            .then(|| say("{0}: {1} → {2}", &[&row.node, badge(before.copied()), badge(after.copied())]))
     });
     let flips: Vec<_> = flips.collect();
     let set = Command::SetPreference { id: ResourceId::of_mesh(id.clone()), preference: preview };
     let apply = store.on_all(vec![Command::Preview(None), set]);
-    let told = rewritten_words(store, &id);
-    let title = format!("Preview of {}", preference_words(preview));
+    let told = {
+        let store = store.clone();
+        later(move || *text_in("p", "", &rewritten_words(&store, &id)))
+    };
+    let title = say("Preview of {0}", &[preference_words(preview)]);
     let flips = match flips.is_empty() {
-        true => text_in("p", "", "No request changes its outcome."),
+        true => text_in("p", "", t("No request changes its outcome.")),
         false => el("ul", "", flips.iter().map(|flip| text_in("li", "", flip)).collect()),
     };
     let mut buttons = Vec::new();
     if is_owner {
-        buttons.push(button("primary", "Apply", "", apply));
+        buttons.push(button("primary", t("Apply"), "", apply));
     }
-    buttons.push(button("", "Back (Esc)", "", store.on(Command::Preview(None))));
+    buttons.push(button("", t("Back (Esc)"), "", store.on(Command::Preview(None))));
     let parts = vec![
-        el("p", "", vec![text_in("strong", "", &title), text(": nothing is changed.")]),
+        el("p", "", vec![text_in("strong", "", &title), text(t(": nothing is changed."))]),
         flips,
-        text_in("p", "", &told),
+        node(told),
         el("div", "actions", buttons),
     ];
     el_fixed("div", const { &[fixed("class", "preview"), fixed("role", "status")] }, parts)
-}
-
-/// What a preview would rewrite in the Envoys of the mesh, in words; callers are among them.
-fn rewritten_words(store: &Store, id: &MeshId) -> String {
-    let rows = rewritten(&store.state.world, &store.shown, id);
-    let lines: usize = rows.iter().map(|row| row.removed.max(row.added)).sum();
-    let names: Vec<_> =
-        rows.iter().map(|row| format!("{} ({})", row.key.name, row.removed.max(row.added))).collect();
-    match rows.len() {
-        0 => "No line of any Envoy changes.".to_owned(),
-        count => format!("{lines} lines change in {count} Envoys: {}.", names.join(", ")),
-    }
 }

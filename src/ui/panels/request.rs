@@ -18,6 +18,7 @@ use crate::{
         hooks::Store,
     },
     view_model::{EventRow, Mark, Story, Topic, request_words, story},
+    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -152,14 +153,14 @@ impl RequestPanel {
         let text = self.text(place).trim();
         let is_from_node = self.client.as_ref().is_some_and(|client| client.kind == Kind::VirtualNode);
         match place {
-            Place::To if text.is_empty() && is_from_node => Some("Name a virtual service, or a host."),
+            Place::To if text.is_empty() && is_from_node => Some(t("Name a virtual service, or a host.")),
             Place::Port if !text.is_empty() && !text.parse().is_ok_and(|port: u16| port > 0) => {
-                Some("A port is a number from 1 to 65535.")
+                Some(t("A port is a number from 1 to 65535."))
             }
             Place::Count if !text.parse().is_ok_and(|count: u32| (1..=MOST).contains(&count)) => {
-                Some("A number from 1 to 100000.")
+                Some(t("A number from 1 to 100000."))
             }
-            Place::Seed if text.parse::<u64>().is_err() => Some("A whole number."),
+            Place::Seed if text.parse::<u64>().is_err() => Some(t("A whole number.")),
             _ => None,
         }
     }
@@ -184,7 +185,8 @@ impl Component for RequestPanel {
     type Properties = RequestProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
+        let mut typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
+        typed[Place::Seed as usize] = ctx.props().store.state.seed.to_string();
         let without = [false; 4];
         let mut panel = Self {
             client: None,
@@ -209,7 +211,13 @@ impl Component for RequestPanel {
         match msg {
             Msg::Sample(at) => clients(&mesh).get(at).into_iter().for_each(|request| self.take(request)),
             Msg::Client(at) => self.client = clients_of(&mesh).nth(at),
-            Msg::Type(place, text) => self.set(place, text),
+            Msg::Type(place, text) => {
+                self.set(place, text);
+                if let (Place::Seed, Ok(seed)) = (place, self.text(Place::Seed).trim().parse()) {
+                    // A link has it, so that whoever opens it sees the same.
+                    ctx.props().store.dispatch.run(Command::SetSeed(seed));
+                }
+            }
             Msg::Protocol(at) => self.protocol = at,
             Msg::Method(at) => self.method = at,
             Msg::Https(is_https) => self.is_https = is_https,
@@ -255,7 +263,7 @@ impl Component for RequestPanel {
         let store = &ctx.props().store;
         let Some((_, mesh)) = store.mesh() else { return Html::default() };
         let Some(request) = self.request(&mesh) else {
-            return *text_in("p", "empty", "This mesh has no gateways and no nodes that could send.");
+            return *text_in("p", "empty", t("This mesh has no gateways and no nodes that could send."));
         };
         let link = ctx.link();
         let environment = &store.shown.environment;
@@ -275,7 +283,7 @@ impl Component for RequestPanel {
             self.events(store, &story, step, link),
             self.split(store, &mesh, &request, link),
         ];
-        *el_with("section", &["class", "aria-label"], vec!["request".into(), "Request".into()], parts)
+        *el_with("section", &["class", "aria-label"], vec!["request".into(), t("Request").into()], parts)
     }
 }
 
@@ -290,7 +298,7 @@ fn place_of(object: &Key) -> Option<Key> {
 
 impl RequestPanel {
     fn form(&self, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
-        let mut samples = vec!["Choose a request of the mesh…".to_owned()];
+        let mut samples = vec![t("Choose a request of the mesh…").to_owned()];
         let known = clients(mesh);
         samples.extend(known.iter().map(request_words));
         let known = known.iter().position(|sample| sample == request).map_or(0, |at| at + 1);
@@ -306,7 +314,8 @@ impl RequestPanel {
             Client::Node { node, .. } => key.kind == Kind::VirtualNode && key.name == *node,
         };
         let chosen = keys.iter().position(is_of).unwrap_or_default();
-        let names = keys.iter().map(|key| format!("{} {}", key.kind.declaration().words, key.name)).collect();
+        let names =
+            keys.iter().map(|key| [t(key.kind.declaration().words), " ", &*key.name].concat()).collect();
         let client = choices("request-client", names, chosen, link.callback(Msg::Client));
         let line = |id: &'static str, place: Place| {
             let is_wrong = self.wrong(place).is_some();
@@ -321,31 +330,31 @@ impl RequestPanel {
         let note = |place: Place, hint: &'static str| self.wrong(place).map_or(Note::Hint(hint), Note::Error);
         let is_node = matches!(request.client, Client::Node { .. });
         let (to, hint) = match is_node {
-            true => ("To", "A virtual service, or any host outside the mesh."),
-            false => ("Host", "Empty: the gateway's own."),
+            true => (t("To"), t("A virtual service, or any host outside the mesh.")),
+            false => (t("Host"), t("Empty: the gateway's own.")),
         };
         let protocols = PROTOCOLS.map(str::to_owned).to_vec();
         let methods = HttpMethod::ALL.iter().map(|method| method.as_str().to_owned()).collect();
-        let path = if self.protocol == 2 { "gRPC service and method" } else { "Path" };
+        let path = if self.protocol == 2 { t("gRPC service and method") } else { t("Path") };
         let row = vec![
-            field("request-client", "Client", Note::None, client),
+            field("request-client", t("Client"), Note::None, client),
             field("request-to", to, note(Place::To, hint), line("request-to", Place::To)),
             field(
                 "request-port",
-                "Port",
-                note(Place::Port, "Empty: the first."),
+                t("Port"),
+                note(Place::Port, t("Empty: the first.")),
                 line("request-port", Place::Port),
             ),
         ];
         let mut second = vec![field(
             "request-protocol",
-            "Protocol",
+            t("Protocol"),
             Note::None,
             choices("request-protocol", protocols, self.protocol, link.callback(Msg::Protocol)),
         )];
         if self.protocol < 2 {
             let method = choices("request-method", methods, self.method, link.callback(Msg::Method));
-            second.push(field("request-method", "Method", Note::None, method));
+            second.push(field("request-method", t("Method"), Note::None, method));
         }
         if self.protocol < 3 {
             second.push(field("request-path", path, Note::None, line("request-path", Place::Path)));
@@ -357,16 +366,16 @@ impl RequestPanel {
             <textarea id="request-headers" rows="2" spellcheck="false" aria-describedby="request-headers-note"
                 value={self.text(Place::Headers).to_owned()} oninput={headers} />
         });
-        second.push(checkbox("The client speaks TLS", self.is_https, &link.callback(Msg::Https)));
+        second.push(checkbox(t("The client speaks TLS"), self.is_https, &link.callback(Msg::Https)));
         let parts = vec![
-            field("request-sample", "Start from", Note::None, sample),
+            field("request-sample", t("Start from"), Note::None, sample),
             el("div", "row", row),
             el(
                 "div",
                 "row",
                 second.into_iter().enumerate().map(|(at, part)| keyed(part, at.to_string())).collect(),
             ),
-            field("request-headers", "Headers", Note::Hint("One in a line, as name: value."), area),
+            field("request-headers", t("Headers"), Note::Hint(t("One in a line, as name: value.")), area),
         ];
         el("div", "form", parts)
     }
@@ -392,11 +401,11 @@ impl RequestPanel {
             "p",
             "reply",
             vec![
-                mark_badge(story.arrives, if story.arrives { "arrives" } else { "stops" }),
+                mark_badge(story.arrives, if story.arrives { t("arrives") } else { t("stops") }),
                 text_in("code", "", &story.result),
             ],
         );
-        el("div", "", vec![text_in("h3", "", "Events"), filters, el("ol", "hops", rows), result])
+        el("div", "", vec![text_in("h3", "", t("Events")), filters, el("ol", "hops", rows), result])
     }
 
     /// Many of the same request: what each target should get, and got.
@@ -409,8 +418,10 @@ impl RequestPanel {
             let input = text_input(id, self.text(place), wrong.is_some(), false, on_text);
             field(id, label, wrong.map_or(Note::None, Note::Error), input)
         };
-        let fields =
-            vec![line("request-count", "Requests", Place::Count), line("request-seed", "Seed", Place::Seed)];
+        let fields = vec![
+            line("request-count", t("Requests"), Place::Count),
+            line("request-seed", t("Seed"), Place::Seed),
+        ];
         let row = |split: &crate::traffic::Split| {
             let share = |part: i64, whole: i64| format!("{} %", (part * 1000 / whole.max(1) + 5) / 10);
             let cells = vec![
@@ -424,19 +435,19 @@ impl RequestPanel {
             ];
             el("tr", "", cells)
         };
-        let head = ["Target", "Expected", "Seen"]
+        let head = [t("Target"), t("Expected"), t("Seen")]
             .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
         let table = el(
             "table",
             "split",
             vec![
-                text_in("caption", "", "Targets"),
+                text_in("caption", "", t("Targets")),
                 el("thead", "", vec![el("tr", "", head.into())]),
                 el("tbody", "", splits.iter().map(row).collect()),
             ],
         );
-        let table = if splits.is_empty() { text_in("p", "hint", "It finds no target.") } else { table };
-        el("div", "", vec![text_in("h3", "", "Many requests"), el("div", "row", fields), table])
+        let table = if splits.is_empty() { text_in("p", "hint", t("It finds no target.")) } else { table };
+        el("div", "", vec![text_in("h3", "", t("Many requests")), el("div", "row", fields), table])
     }
 }
 
@@ -449,21 +460,25 @@ fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPane
         event.target_dyn_into::<HtmlInputElement>()?.value().parse().ok().map(Msg::Step)
     });
     let words =
-        story.events.get(step).map_or_else(String::new, |event| format!("{}: {}", event.name, event.text));
+        story.events.get(step).map_or_else(String::new, |event| [event.name, ": ", &*event.text].concat());
     let range = node(html! {
-        <input type="range" min="0" max={last.to_string()} value={step.to_string()} aria-label="Event"
+        <input type="range" min="0" max={last.to_string()} value={step.to_string()} aria-label={t("Event")}
             aria-valuetext={words.clone()} oninput={scrub} />
     });
     let buttons = vec![
-        button("", "|◀", "Rewind", to(0)),
-        button("", "◀", "One event back", to(step.saturating_sub(1))),
-        button("primary", if is_playing { "Pause" } else { "Play" }, "", play),
-        button("", "▶", "One event on", to((step + 1).min(last))),
+        button("", "|◀", t("Rewind"), to(0)),
+        button("", "◀", t("One event back"), to(step.saturating_sub(1))),
+        button("primary", if is_playing { t("Pause") } else { t("Play") }, "", play),
+        button("", "▶", t("One event on"), to((step + 1).min(last))),
         range,
-        text_in("span", "hint", &format!("{} of {}", step + 1, story.events.len())),
+        text_in(
+            "span",
+            "hint",
+            &say("{0} of {1}", &[&(step + 1).to_string(), &story.events.len().to_string()]),
+        ),
     ];
     let parts = vec![el("div", "player", buttons), text_in("p", "now", &words)];
-    el_with("div", &["role", "aria-label"], vec!["group".into(), "Player".into()], parts)
+    el_with("div", &["role", "aria-label"], vec!["group".into(), t("Player").into()], parts)
 }
 
 fn event_row(store: &Store, event: &EventRow, at: usize, step: usize) -> Node {
@@ -478,12 +493,12 @@ fn event_row(store: &Store, event: &EventRow, at: usize, step: usize) -> Node {
     let mut parts = vec![
         sign(event.mark),
         text_in("strong", "", event.name),
-        text_in("span", "visually-hidden", &format!(" ({}): ", event.mark.word())),
+        text_in("span", "visually-hidden", &say(" ({0}): ", &[event.mark.word()])),
         text_in("span", "text", &event.text),
     ];
     if let Some(object) = &event.object {
         let commands = vec![Command::Select(Some(object.clone())), Command::ShowPanel(Panel::Request)];
-        parts.push(button("link", &object.name, &format!("Show {object}"), store.on_all(commands)));
+        parts.push(button("link", &object.name, &say("Show {0}", &[&named(object)]), store.on_all(commands)));
     }
     if !event.details.is_empty() {
         let detail = |(mark, words): &(Mark, String)| {

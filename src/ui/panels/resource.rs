@@ -16,19 +16,11 @@ use crate::{
             error_words, field, keyed, node, none, text, text_input, truth,
         },
         effects,
-        hooks::Store,
+        hooks::{Store, Target},
     },
-    view_model::{Change, Control, Item, change, form, label, sentence, start},
+    view_model::{Change, Control, Item, change, form, label, problem_words, sentence, start},
+    words::{plain, say, t},
 };
-
-/// What the dialog is for.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    /// A new resource, of this kind to begin with, in this mesh.
-    Create(Kind, MeshId),
-    /// The resource to change.
-    Edit(ResourceId),
-}
 
 #[derive(Properties, PartialEq)]
 pub struct ResourceProps {
@@ -108,18 +100,18 @@ impl Component for ResourceDialog {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let ResourceProps { store, target, on_close } = ctx.props();
         let link = ctx.link();
-        let words = self.kind.declaration().words;
+        let words = t(self.kind.declaration().words);
         let (verb, title) = match target {
-            Target::Create(..) => ("Create", format!("Create {words}")),
-            Target::Edit(id) => ("Save changes", format!("Edit {}", id.key)),
+            Target::Create(..) => (t("Create"), say("Create {0}", &[words])),
+            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&plain(&id.key)])),
         };
         let is_json = self.json.is_some();
         let tab = |words: &str, is_shown: bool, show_json: bool| {
             let onclick = link.callback(move |_: MouseEvent| Msg::ShowJson(show_json));
             button_with("", words, &["aria-pressed"], vec![truth(is_shown)], false, onclick)
         };
-        let tabs = vec![tab("Form", !is_json, false), tab("JSON", is_json, true)];
-        let values = vec!["tabs".into(), "group".into(), "View of the resource".into()];
+        let tabs = vec![tab(t("Form"), !is_json, false), tab("JSON", is_json, true)];
+        let values = vec!["tabs".into(), "group".into(), t("View of the resource").into()];
         let mut parts = vec![el_with("div", &["class", "role", "aria-label"], values, tabs)];
         match &self.json {
             Some((written, error)) => parts.push(self.json_view(link, written, error.as_deref())),
@@ -130,7 +122,7 @@ impl Component for ResourceDialog {
             title: title.into(),
             class: "wide",
             children: *all(parts),
-            close: "Cancel",
+            close: t("Cancel"),
             submit: (verb, "primary"),
             is_idle: false,
             on_submit: link.callback(|()| Msg::Submit),
@@ -169,7 +161,7 @@ impl ResourceDialog {
                 self.draft = draft;
                 None
             }
-            Ok(_) => Some("The input must be an object: names and a spec.".to_owned()),
+            Ok(_) => Some(t("The input must be an object: names and a spec.").to_owned()),
             Err(error) => Some(error.to_string()),
         };
         self.json = Some((text, error));
@@ -210,7 +202,7 @@ impl ResourceDialog {
                 }));
                 props.on_close.emit(());
             }
-            Some(refusal) if refusal.problems().is_empty() => self.refusal = Some(refusal.to_string().into()),
+            Some(refusal) if refusal.problems().is_empty() => self.refusal = Some(refusal.words().into()),
             Some(refusal) => self.problems = refusal.problems().to_vec(),
         }
     }
@@ -225,7 +217,7 @@ impl ResourceDialog {
             let control = Control::List { is_full: tags.len() >= 50, items: tags };
             items.push(Item {
                 path: "tags".to_owned(),
-                label: "Tags".to_owned(),
+                label: t("Tags").to_owned(),
                 hint: String::new(),
                 control,
             });
@@ -245,7 +237,7 @@ impl ResourceDialog {
             }
         }
         let elsewhere = self.problems.iter().filter(|problem| !shown.contains(&&*problem.path));
-        let elsewhere = elsewhere.map(|problem| alert(&problem.to_string())).collect();
+        let elsewhere = elsewhere.map(|problem| alert(&problem_words(problem))).collect();
         parts.push(keyed(el("div", "", elsewhere), "elsewhere".to_owned()));
         parts.extend(view.items(&items));
         el("div", "form", parts)
@@ -254,11 +246,11 @@ impl ResourceDialog {
     /// Which kind is made; a mesh has a dialog of its own.
     fn kind_select(&self, link: &Scope<Self>) -> Node {
         let kinds = || Kind::ALL.into_iter().filter(|kind| *kind != Kind::Mesh);
-        let words = kinds().map(|kind| sentence(kind.declaration().words)).collect();
+        let words = kinds().map(|kind| sentence(t(kind.declaration().words))).collect();
         let chosen = kinds().position(|kind| kind == self.kind).unwrap_or_default();
         let told = link.batch_callback(move |at| kinds().nth(at).map(Msg::Kind));
         let select = choices("resource-kind", words, chosen, told);
-        field("resource-kind", "Kind", Note::None, select)
+        field("resource-kind", t("Kind"), Note::None, select)
     }
 
     /// A name of the resource, or of the one it lives in, which is then one of those there are.
@@ -290,8 +282,8 @@ impl ResourceDialog {
             }
         };
         let hint = match (is_own, self.kind) {
-            (false, _) if value.is_empty() => "There is none yet: create one first.",
-            (true, Kind::VirtualService) => "The host name that callers use, for example colors.local.",
+            (false, _) if value.is_empty() => t("There is none yet: create one first."),
+            (true, Kind::VirtualService) => t("The host name that callers use, for example colors.local."),
             _ => "",
         };
         field(member, &words, Note::new(error.as_ref(), hint), control)
@@ -307,12 +299,12 @@ impl ResourceDialog {
                 aria-invalid={error.is_some().then_some("true")} value={written.to_owned()} {oninput} />
         });
         let error = error.map(|error| AttrValue::from(error.to_owned()));
-        let hint = "What --cli-input-json takes. JSON or YAML; what is written here is in the form, too.";
-        let mut parts = vec![field("resource-json", "Input", Note::new(error.as_ref(), hint), area)];
-        parts.extend(self.problems.iter().map(|problem| alert(&problem.to_string())));
+        let hint = t("What --cli-input-json takes. JSON or YAML; what is written here is in the form, too.");
+        let mut parts = vec![field("resource-json", t("Input"), Note::new(error.as_ref(), hint), area)];
+        parts.extend(self.problems.iter().map(|problem| alert(&problem_words(problem))));
         let unknown = unknown_members(shape_of(self.kind, "spec"), &self.draft["spec"], "spec");
         if !unknown.is_empty() {
-            let words = format!("The service does not know, and ignores: {}", unknown.join(", "));
+            let words = say("The service does not know, and ignores: {0}", &[&unknown.join(", ")]);
             parts.push(el("p", "note", vec![text(&words)]));
         }
         el("div", "form", parts)

@@ -2,9 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{
-    accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog, resource::Target,
-};
+use super::{accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog};
 use crate::{
     model::{Key, Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
@@ -15,9 +13,10 @@ use crate::{
             text_in, when,
         },
         effects,
-        hooks::Store,
+        hooks::{Store, Target},
+        later::later,
     },
-    view_model::sentence,
+    words::{english, plain, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -50,22 +49,30 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
             effects::focus_soon("main");
         })
     };
-    let create = button("primary", "Create mesh", "", open(true).reform(|_: MouseEvent| ()));
-    let mut parts = vec![el("div", "panel-title", vec![text_in("h2", "", "Meshes"), create])];
+    let create = button("primary", t("Create mesh"), "", open(true).reform(|_: MouseEvent| ()));
+    let mut parts = vec![el("div", "panel-title", vec![text_in("h2", "", t("Meshes")), create])];
     parts.push(match meshes.is_empty() {
-        true => text_in("p", "empty", "This account sees no mesh."),
+        true => text_in("p", "empty", t("This account sees no mesh.")),
         false => el("ul", "meshes", meshes.iter().map(|id| mesh_row(store, id, &on_delete)).collect()),
     });
     // One fragment each: the number of parts stays, and with it the button that opened a dialog.
     parts.push(all(contested(store)));
     parts.push(all(tree(store, &on_delete, &props.on_target)));
+    let create = creating.then(|| {
+        let (store, on_close) = (store.clone(), open(false));
+        later(move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> })
+    });
+    let delete = (*deleting).clone().map(|id| {
+        let store = store.clone();
+        later(move || {
+            html! { <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete.clone()} /> }
+        })
+    });
     let dialogs = node(html! {
         <>
             <AccountsSection store={store.clone()} />
-            if *creating { <CreateMeshDialog store={store.clone()} on_close={open(false)} /> }
-            if let Some(id) = &*deleting {
-                <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete} />
-            }
+            { create.unwrap_or_default() }
+            { delete.unwrap_or_default() }
         </>
     });
     parts.push(dialogs);
@@ -82,9 +89,9 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
     let is_owner = id.owner == world.account;
     let shared_with = world.control_plane.shared_with(id).len();
     let owner = match (is_owner, shared_with) {
-        (true, 0) => "Owned by you".to_owned(),
-        (true, count) => format!("Owned by you, shared with {count}"),
-        (false, _) => format!("Shared by {}", id.owner),
+        (true, 0) => t("Owned by you").to_owned(),
+        (true, count) => say("Owned by you, shared with {0}", &[&count.to_string()]),
+        (false, _) => say("Shared by {0}", &[id.owner.as_str()]),
     };
     let resource = ResourceId::of_mesh(id.clone());
     let delete = {
@@ -94,7 +101,7 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
     let show = store.on_all(vec![Command::ShowMesh(id.clone()), Command::Select(Some(resource.key.clone()))]);
     let mut parts = vec![link(&id.name, is_shown, show), text_in("span", "hint", &owner)];
     if is_owner {
-        parts.push(button("quiet", "Delete", &format!("Delete mesh {}", id.name), delete));
+        parts.push(button("quiet", t("Delete"), &say("Delete mesh {0}", &[&id.name]), delete));
     }
     keyed(el("li", if is_shown { "shown" } else { "" }, parts), format!("{}/{}", id.owner, id.name))
 }
@@ -123,12 +130,12 @@ fn contested(store: &Store) -> Vec<Node> {
 fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Option<Target>>) -> Vec<Node> {
     let Some((id, mesh)) = store.mesh() else { return Vec::new() };
     let kinds = [
-        Kind::VirtualGateway,
-        Kind::GatewayRoute,
-        Kind::VirtualService,
-        Kind::VirtualRouter,
-        Kind::Route,
-        Kind::VirtualNode,
+        (Kind::VirtualGateway, english("Virtual gateways ({0})")),
+        (Kind::GatewayRoute, english("Gateway routes ({0})")),
+        (Kind::VirtualService, english("Virtual services ({0})")),
+        (Kind::VirtualRouter, english("Virtual routers ({0})")),
+        (Kind::Route, english("Routes ({0})")),
+        (Kind::VirtualNode, english("Virtual nodes ({0})")),
     ];
     let item = |key: &Key| {
         let is_selected = store.state.view.selected.as_ref() == Some(key);
@@ -144,7 +151,7 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Op
         let mut parts = vec![link(&key.name, is_selected, select)];
         parts.extend(reach.map(|reach| status_badge(reach.met())));
         if id.owner == store.state.world.account || store.may_change(&mesh, key) {
-            parts.push(button("quiet", "✕", &format!("Delete {key}"), delete));
+            parts.push(button("quiet", "✕", &say("Delete {0}", &[&plain(key)]), delete));
         }
         keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
     };
@@ -152,16 +159,16 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Op
         let mesh = id.clone();
         on_target.reform(move |_: MouseEvent| Some(Target::Create(kind, mesh.clone())))
     };
-    let title = text_in("h2", "", &format!("In mesh {}", id.name));
-    let create = button("", "Create…", "Create in this mesh", create(Kind::VirtualNode));
+    let title = text_in("h2", "", &say("In mesh {0}", &[&id.name]));
+    let create = button("", t("Create…"), t("Create in this mesh"), create(Kind::VirtualNode));
     let mut parts = vec![el("div", "panel-title", vec![title, create])];
-    for kind in kinds {
+    for (kind, words) in kinds {
         let keys: Vec<_> = mesh.of_kind(kind).map(|resource| resource.id.key.clone()).collect();
         if keys.is_empty() {
             continue;
         }
         let declaration = kind.declaration();
-        let summary = format!("{}s ({})", sentence(declaration.words), keys.len());
+        let summary = say(words, &[&keys.len().to_string()]);
         let content = vec![text_in("summary", "", &summary), el("ul", "", keys.iter().map(item).collect())];
         // Open to begin with; what the user does with it afterwards is the browser's.
         let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");

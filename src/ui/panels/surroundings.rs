@@ -11,6 +11,7 @@ use crate::{
         components::{Node, checkbox, el, el_with, text_in},
         hooks::Store,
     },
+    words::{say, t},
 };
 
 /// Every switch that matters to one node.
@@ -18,26 +19,26 @@ pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
     let task = reach.task.clone().or_else(|| namesake(environment, by.as_ref()));
-    let mut parts = vec![text_in("h3", "", "Around this node")];
+    let mut parts = vec![text_in("h3", "", t("Around this node"))];
     match &task {
         Some(task) => {
             parts.extend(by.map(|by| registered(store, &by, task)));
             parts.push(listening(store, task));
         }
-        None => parts.push(text_in("p", "hint", "No task is known behind this node.")),
+        None => parts.push(text_in("p", "hint", t("No task is known behind this node."))),
     }
     let both = environment.interception == Interception::Both;
-    parts.push(switch(store, "Tasks redirect IPv6 to Envoy, too", both, {
+    parts.push(switch(store, t("Tasks redirect IPv6 to Envoy, too"), both, {
         EnvironmentChange::Intercept(if both { Interception::Ipv4Only } else { Interception::Both })
     }));
     let retries = environment.default_retries;
     parts.push(switch(
         store,
-        "Default route retry policy",
+        t("Default route retry policy"),
         retries,
         EnvironmentChange::DefaultRetries(!retries),
     ));
-    let values = vec!["surroundings".into(), "Around this node".into()];
+    let values = vec!["surroundings".into(), t("Around this node").into()];
     el_with("section", &["class", "aria-label"], values, parts)
 }
 
@@ -60,9 +61,9 @@ fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> N
 fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Node {
     let environment = &store.shown.environment;
     let (title, words) = match by {
-        DiscoveryMethod::Dns(host) => (format!("DNS of {host}"), ["A record", "AAAA record"]),
+        DiscoveryMethod::Dns(host) => (say("DNS of {0}", &[host]), [t("A record"), t("AAAA record")]),
         DiscoveryMethod::CloudMap(service) => {
-            (format!("Cloud Map service {}", service.service), ["AWS_INSTANCE_IPV4", "AWS_INSTANCE_IPV6"])
+            (say("Cloud Map service {0}", &[&service.service]), ["AWS_INSTANCE_IPV4", "AWS_INSTANCE_IPV6"])
         }
     };
     let switches = Family::ALL.into_iter().zip(words).map(|(family, word)| {
@@ -111,9 +112,9 @@ fn listening(store: &Store, task: &Rc<str>) -> Node {
             EnvironmentChange::ListenOn { task: task.clone(), families: families.with(family, !is_on) };
         switch(store, family.as_str(), is_on, next)
     });
-    let mut parts = vec![text_in("legend", "", &format!("Application of {task} listens on"))];
+    let mut parts = vec![text_in("legend", "", &say("Application of {0} listens on", &[task]))];
     parts.extend(switches);
     let runs = found.is_some_and(|task| task.is_running);
     let stop = EnvironmentChange::Run { task: task.clone(), on: !runs };
-    el("div", "", vec![el("fieldset", "", parts), switch(store, &format!("Task {task} runs"), runs, stop)])
+    el("div", "", vec![el("fieldset", "", parts), switch(store, &say("Task {0} runs", &[task]), runs, stop)])
 }

@@ -1,4 +1,4 @@
-//! The top bar: who acts, undo and redo, open, save, theme.
+//! The top bar: the open project, who acts, undo and redo, open, save, theme.
 
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -11,17 +11,27 @@ use crate::{
         components::{Node, button, button_with, el, el_fixed, fixed, node, text, text_in},
         effects::{self, Theme},
         hooks::Store,
+        storage,
     },
+    words::{english, say, t},
 };
 
 /// The bar. `theme` is how the page is coloured now.
-pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &Callback<Theme>) -> Node {
+pub fn top_bar(
+    store: &Store,
+    on_open: &Callback<()>,
+    on_projects: &Callback<()>,
+    on_share: &Callback<()>,
+    theme: Theme,
+    on_theme: &Callback<Theme>,
+) -> Node {
     let history = &store.state.history;
     let undo = history.done().last().map(|step| step.label.clone());
     let redo = history.undone().last().map(|step| step.label.clone());
-    let title = |word: &str, keys: &str, label: Option<&String>| match label {
-        Some(label) => format!("{word} ({keys}): {label}"),
-        None => format!("{word} ({keys}): nothing to {word}"),
+    let title = |word: &'static str, keys: &str, label: Option<&String>| match (label, word) {
+        (Some(label), _) => [t(word), " (", keys, "): ", label].concat(),
+        (None, "Undo") => say("Undo ({0}): nothing to Undo", &[keys]),
+        (None, _) => say("Redo ({0}): nothing to Redo", &[keys]),
     };
     let save = {
         let world = store.state.world.clone();
@@ -44,31 +54,42 @@ pub fn top_bar(store: &Store, on_open: &Callback<()>, theme: Theme, on_theme: &C
     };
     let step = |word: &'static str, keys: &str, label: Option<&String>, command: Command| {
         let title = vec![title(word, keys, label).into()];
-        button_with("", word, &["title"], title, label.is_none(), store.on(command))
+        button_with("", t(word), &["title"], title, label.is_none(), store.on(command))
     };
     let scenario = node(html! {
-        <select aria-label="Scenario" onchange={on_scenario}>
-            <option value="" selected={true}>{ "Scenario…" }</option>
-            <option value="dns">{ "Six colours, found by DNS" }</option>
-            <option value="cloud-map">{ "Six colours, found by Cloud Map" }</option>
+        <select aria-label={t("Scenario")} onchange={on_scenario}>
+            <option value="" selected={true}>{ t("Scenario…") }</option>
+            <option value="dns">{ t("Six colours, found by DNS") }</option>
+            <option value="cloud-map">{ t("Six colours, found by Cloud Map") }</option>
         </select>
     });
     let actions = vec![
-        step("Undo", "Ctrl+Z", undo.as_ref(), Command::Undo),
-        step("Redo", "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
-        button("", "Open…", "", on_open.reform(|_: MouseEvent| ())),
-        button("", "Save file", "", Callback::from(save)),
+        project_button(on_projects),
+        step(english("Undo"), "Ctrl+Z", undo.as_ref(), Command::Undo),
+        step(english("Redo"), "Ctrl+Shift+Z", redo.as_ref(), Command::Redo),
+        button("primary", t("Share"), "", on_share.reform(|_: MouseEvent| ())),
+        button("", t("Open…"), "", on_open.reform(|_: MouseEvent| ())),
+        button("", t("Save file"), "", Callback::from(save)),
         scenario,
         account_select(store),
         theme_select(theme, on_theme),
+        language_select(),
     ];
     let home = el_fixed("a", const { &[fixed("href", "#main")] }, vec![text("Mesh Playground")]);
     let parts = vec![
         el("h1", "", vec![home]),
-        text_in("p", "tagline", "AWS App Mesh, back to life in your browser"),
+        text_in("p", "tagline", t("AWS App Mesh, back to life in your browser")),
         el("div", "actions", actions),
     ];
     el("header", "top-bar", parts)
+}
+
+/// The name of the open project, which opens the list of all.
+fn project_button(on_projects: &Callback<()>) -> Node {
+    let (name, is_kept) = storage::open_project();
+    let words = if is_kept { say("Project: {0}", &[&name]) } else { say("Not saved: {0}", &[&name]) };
+    let title = vec![AttrValue::from(words.clone())];
+    button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| ()))
 }
 
 /// Which account acts.
@@ -86,10 +107,10 @@ fn account_select(store: &Store) -> Node {
         })
     };
     node(html! {
-        <select aria-label="Account" {onchange}>
+        <select aria-label={t("Account")} {onchange}>
             { for world.accounts.iter().map(|account| html! {
                 <option key={account.as_str()} selected={*account == world.account}>
-                    { format!("Account {account}") }
+                    { say("Account {0}", &[account.as_str()]) }
                 </option>
             }) }
         </select>
@@ -104,9 +125,26 @@ fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
         Theme::from_word(&word)
     });
     node(html! {
-        <select aria-label="Theme" {onchange}>
+        <select aria-label={t("Theme")} {onchange}>
             { for Theme::ALL.iter().map(|choice| html! {
                 <option value={choice.as_str()} selected={*choice == theme}>{ choice.words() }</option>
+            }) }
+        </select>
+    })
+}
+
+/// Which language the page speaks; each is called as its own readers call it.
+fn language_select() -> Node {
+    let onchange = Callback::from(|event: Event| {
+        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+            effects::choose_language(&select.value());
+        }
+    });
+    let now = effects::language();
+    node(html! {
+        <select aria-label={t("Language")} {onchange}>
+            { for effects::LANGUAGES.iter().map(|(tag, name)| html! {
+                <option value={*tag} lang={*tag} selected={*tag == now}>{ *name }</option>
             }) }
         </select>
     })

@@ -1,6 +1,9 @@
 //! Members in words: what a form calls them, and what it says of them.
 
-use crate::model::{Member, Shape};
+use crate::{
+    model::{Member, Shape},
+    words::{find, say, t},
+};
 
 /// Words that are not written as the API spells them. The first is the service console's own.
 const WORDS: &[(&str, &str)] = &[
@@ -28,6 +31,16 @@ const WORDS: &[(&str, &str)] = &[
 /// assert_eq!(label("ipPreference"), "IP version preference");
 /// ```
 pub fn label(name: &str) -> String {
+    translated(english_label(name))
+}
+
+/// A label in the reader's language.
+pub(super) fn translated(english: String) -> String {
+    find(&english).map_or(english, str::to_owned)
+}
+
+/// The label as the catalogues know it.
+pub(super) fn english_label(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
         if letter.is_ascii_uppercase() {
@@ -65,12 +78,16 @@ pub(super) fn singular(words: &str) -> &str {
 
 /// What a member is for, and its bounds.
 pub(super) fn hint(member: &Member) -> String {
-    let about = member.about.trim().replace('`', "");
+    let about = t(member.about.trim()).replace('`', "");
     match *member.shape {
         // Where the text says the bounds it need not say them twice.
-        Shape::Integer { max, .. } if max < i64::MAX && about.contains(&max.to_string()) => about,
-        Shape::Integer { min, max } if max < i64::MAX => format!("{about} {min} to {max}."),
-        Shape::Integer { min, .. } if min > i64::MIN => format!("{about} {min} or more."),
+        Shape::Integer { max, .. } if max < i64::MAX && member.about.contains(&max.to_string()) => about,
+        Shape::Integer { min, max } if max < i64::MAX => {
+            [&*about, " ", &*say("{0} to {1}.", &[&min.to_string(), &max.to_string()])].concat()
+        }
+        Shape::Integer { min, .. } if min > i64::MIN => {
+            [&*about, " ", &*say("{0} or more.", &[&min.to_string()])].concat()
+        }
         _ => about,
     }
 }

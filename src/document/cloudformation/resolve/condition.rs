@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Resolver, items, only_member};
-use crate::document::cloudformation::{join, scalar_text, wrong_shape};
+use crate::{
+    document::cloudformation::{join, scalar_text, wrong_shape},
+    words::{english, t},
+};
 
 impl Resolver<'_> {
     pub(super) fn condition(&mut self, name: &str) -> bool {
@@ -16,7 +19,7 @@ impl Resolver<'_> {
             for name in conditions.keys() {
                 known.push(name.as_str());
             }
-            self.unknown("condition", name, &known);
+            self.unknown(english("condition"), name, &known);
             return false;
         };
         if let Some(start) = self.deciding.iter().position(|deciding| deciding == name) {
@@ -41,7 +44,7 @@ impl Resolver<'_> {
             (Some((function, argument)), _) => self.decide_function(function, argument),
             (None, Value::Bool(holds)) => *holds,
             _ => {
-                self.fail(&[&wrong_shape(expression, "a condition, such as `Fn::Equals`")]);
+                self.fail(&[&wrong_shape(expression, t("a condition, such as `Fn::Equals`"))]);
                 false
             }
         };
@@ -52,10 +55,10 @@ impl Resolver<'_> {
     fn decide_function(&mut self, function: &str, argument: &Value) -> bool {
         let inner = items(argument);
         let (fits, expected) = match function {
-            "Condition" => (argument.is_string(), "the name of a condition"),
-            "Fn::Equals" => (inner.len() == 2, "a list of two values"),
-            "Fn::Not" => (inner.len() == 1, "a list of one condition"),
-            "Fn::And" | "Fn::Or" => (!inner.is_empty(), "a list of conditions"),
+            "Condition" => (argument.is_string(), english("the name of a condition")),
+            "Fn::Equals" => (inner.len() == 2, english("a list of two values")),
+            "Fn::Not" => (inner.len() == 1, english("a list of one condition")),
+            "Fn::And" | "Fn::Or" => (!inner.is_empty(), english("a list of conditions")),
             _ => {
                 let known = ["Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"];
                 self.unknown_function(function, &known);

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{Resolver, call, items};
-use crate::document::cloudformation::{Disposition, scalar_text};
+use crate::{
+    document::cloudformation::{Disposition, scalar_text},
+    words::{english, say, t},
+};
 
 /// An intrinsic function that may stand in a property or condition.
 struct Function {
@@ -22,33 +25,33 @@ const fn function(name: &'static str, texts: usize, list: bool, expected: &'stat
 
 /// The functions of CloudFormation. Those without arguments here see to them themselves, or do not look at them.
 static FUNCTIONS: [Function; 19] = [
-    function("Ref", 0, false, "the name of a parameter or resource"),
+    function("Ref", 0, false, english("the name of a parameter or resource")),
     function("Fn::And", 0, false, ""),
     function("Fn::Base64", 1, false, ""),
     function("Fn::Cidr", 0, false, ""),
     function("Fn::Equals", 0, false, ""),
-    function("Fn::FindInMap", 3, false, "a list: the name of a mapping and two keys"),
+    function("Fn::FindInMap", 3, false, english("a list: the name of a mapping and two keys")),
     function("Fn::GetAZs", 1, false, ""),
     function(
         "Fn::GetAtt",
         0,
         false,
-        "a resource and one of its attributes: `Mesh.MeshName`, or both in a list",
+        english("a resource and one of its attributes: `Mesh.MeshName`, or both in a list"),
     ),
-    function("Fn::If", 0, false, "a list: a condition's name and two values"),
+    function("Fn::If", 0, false, english("a list: a condition's name and two values")),
     function("Fn::ImportValue", 1, false, ""),
-    function("Fn::Join", 1, true, "a list: the text between, and a list of values"),
-    function("Fn::Length", 0, true, "a list"),
+    function("Fn::Join", 1, true, english("a list: the text between, and a list of values")),
+    function("Fn::Length", 0, true, english("a list")),
     function("Fn::Not", 0, false, ""),
     function("Fn::Or", 0, false, ""),
-    function("Fn::Select", 1, true, "a list: an index from 0, and a list of values"),
+    function("Fn::Select", 1, true, english("a list: an index from 0, and a list of values")),
     function(
         "Fn::Split",
         2,
         false,
-        "a list: the text to split at, which is not empty, and the text to split",
+        english("a list: the text to split at, which is not empty, and the text to split"),
     ),
-    function("Fn::Sub", 0, false, "text, or a list of text and an object of variables"),
+    function("Fn::Sub", 0, false, english("text, or a list of text and an object of variables")),
     function("Fn::ToJsonString", 0, false, ""),
     function("Fn::Transform", 0, false, ""),
 ];
@@ -88,11 +91,17 @@ impl Resolver<'_> {
         let mut resolved = Map::new();
         for (name, member) in members {
             if name == "Fn::Transform" {
-                self.note(Disposition::Ignored, &["macros are not run; what this one would add is missing"]);
+                self.note(
+                    Disposition::Ignored,
+                    &[t("macros are not run; what this one would add is missing")],
+                );
                 continue;
             }
             if name.starts_with("Fn::") {
-                self.fail(&["`", name, "` must be the only member of its object; move the others out"]);
+                self.fail(&[&say(
+                    "`{0}` must be the only member of its object; move the others out",
+                    &[name],
+                )]);
             }
             let outer = self.step_into(name);
             self.grow(name.len() + 8);
@@ -100,7 +109,7 @@ impl Resolver<'_> {
                 if let Some(own_name) = value.as_str().and_then(name_in_arn)
                     && name.ends_with("Name")
                 {
-                    self.guess(&["this is an ARN where a name belongs; the name at its end is used"]);
+                    self.guess(&[t("this is an ARN where a name belongs; the name at its end is used")]);
                     value = Value::from(own_name);
                 }
                 resolved.insert(name.clone(), value);
@@ -171,8 +180,10 @@ impl Resolver<'_> {
                 Ok(index) if index < list.len() => return Some(list.swap_remove(index)),
                 Ok(index) => {
                     let (index, length) = (index.to_string(), list.len().to_string());
-                    let found = [&index, ", counted from 0, of a list that has ", &length].concat();
-                    self.fail(&["`Fn::Select` asks for item ", &found]);
+                    self.fail(&[&say(
+                        "`Fn::Select` asks for item {0}, counted from 0, of a list that has {1}",
+                        &[&index, &length],
+                    )]);
                 }
                 Err(_) => self.arguments(name, function.expected),
             },
@@ -190,7 +201,7 @@ impl Resolver<'_> {
             }
             "Fn::FindInMap" => return self.find_in_map([&first, &second, &third], given.get(3)),
             "Fn::Base64" => {
-                self.guess(&["the text is left as it is, not encoded"]);
+                self.guess(&[t("the text is left as it is, not encoded")]);
                 return Some(Value::String(first));
             }
             "Fn::Length" => return Some(Value::from(list.len())),
@@ -199,13 +210,13 @@ impl Resolver<'_> {
                 return self.text(crate::terminal::compact(&value));
             }
             "Fn::ImportValue" => {
-                self.guess(&["another stack exports this value; the name of the export is used"]);
+                self.guess(&[t("another stack exports this value; the name of the export is used")]);
                 return self.text(last_part(&first).to_owned());
             }
             "Fn::GetAZs" => {
-                self.guess(&[
+                self.guess(&[t(
                     "the availability zones of the account are not known; the first three are used",
-                ]);
+                )]);
                 let region = if first.is_empty() { &self.pseudo.region } else { &first };
                 let mut zones = Vec::new();
                 for zone in ["a", "b", "c"] {
@@ -215,14 +226,13 @@ impl Resolver<'_> {
                 return Some(Value::Array(zones));
             }
             "Fn::Cidr" | "Fn::Transform" => {
-                self.guess(&["this function is not run here; its name stands for what it gives"]);
+                self.guess(&[t("this function is not run here; its name stands for what it gives")]);
                 return self.text(name.to_owned());
             }
-            _ => self.fail(&[
-                "`",
-                name,
-                "` decides a condition; move it to `Conditions` and use `Fn::If` here",
-            ]),
+            _ => self.fail(&[&say(
+                "`{0}` decides a condition; move it to `Conditions` and use `Fn::If` here",
+                &[name],
+            )]),
         }
         None
     }
@@ -290,15 +300,10 @@ impl Resolver<'_> {
         if let Some(default) = options.and_then(|options| options.get("DefaultValue")) {
             return Some(self.value(default).unwrap_or(Value::Null));
         }
-        self.guess(&[
-            "the mapping `",
-            map,
-            "` has no value for `",
-            first,
-            "` and `",
-            second,
-            "`; the keys stand for it",
-        ]);
+        self.guess(&[&say(
+            "the mapping `{0}` has no value for `{1}` and `{2}`; the keys stand for it",
+            &[map, first, second],
+        )]);
         self.text([map, "-", first, "-", second].concat())
     }
 
@@ -318,7 +323,7 @@ impl Resolver<'_> {
             whole.push_str(before);
             whole.push_str(last_part(reference.split_once(':').map_or(reference, |(_, name)| name)));
             rest = after;
-            self.guess(&["the value is kept in another service; its name there is used"]);
+            self.guess(&[t("the value is kept in another service; its name there is used")]);
         }
         whole.push_str(rest);
         Some(Value::String(whole))
@@ -335,7 +340,7 @@ impl Resolver<'_> {
         let value = value.unwrap_or(Value::Null);
         scalar_text(&value).unwrap_or_else(|| {
             if !value.is_null() {
-                self.arguments(function, "single values here, not a list or an object");
+                self.arguments(function, english("single values here, not a list or an object"));
             }
             String::new()
         })

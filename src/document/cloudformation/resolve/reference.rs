@@ -10,6 +10,7 @@ use super::{
 use crate::{
     document::cloudformation::{Pseudo, Resource, listed, own_name, scalar_text},
     model::Kind,
+    words::{english, say, t},
 };
 
 impl Resolver<'_> {
@@ -83,7 +84,7 @@ impl Resolver<'_> {
             for parameter in &self.template.parameters {
                 known.push(parameter.name.as_str());
             }
-            self.unknown_resource_or("parameter or resource", name, known);
+            self.unknown_resource_or(english("parameter or resource"), name, known);
         }
         target
     }
@@ -129,9 +130,9 @@ impl Resolver<'_> {
         ];
         match name {
             "AWS::NoValue" => return None,
-            "AWS::StackId" => self.guess(&["there is no stack to have an id; one is made up"]),
+            "AWS::StackId" => self.guess(&[t("there is no stack to have an id; one is made up")]),
             "AWS::NotificationARNs" => {
-                self.guess(&["there is no stack to notify about; the list is empty"]);
+                self.guess(&[t("there is no stack to notify about; the list is empty")]);
                 return Some(Value::Array(Vec::new()));
             }
             _ => {}
@@ -139,7 +140,7 @@ impl Resolver<'_> {
         match known.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => self.text((*text).to_owned()),
             None => {
-                self.unknown("pseudo parameter", name, &known.map(|(known, _)| known));
+                self.unknown(english("pseudo parameter"), name, &known.map(|(known, _)| known));
                 None
             }
         }
@@ -150,7 +151,7 @@ impl Resolver<'_> {
         let resource = self.template.resources.get(index)?;
         let id = resource.logical_id.as_str();
         if !self.deciding.is_empty() {
-            self.fail(&["a condition cannot depend on the resource `", id, "`; use a parameter"]);
+            self.fail(&[&say("a condition cannot depend on the resource `{0}`; use a parameter", &[id])]);
         }
         self.expect_created(index);
         let Some(kind) = resource.kind else { return self.stand_in(resource, attribute) };
@@ -168,7 +169,7 @@ impl Resolver<'_> {
         let text = match attribute {
             None | Some("Arn") => self.arn("appmesh", &arn),
             Some("Uid") => {
-                self.guess(&["the service makes up unique ids; one is made up here"]);
+                self.guess(&[t("the service makes up unique ids; one is made up here")]);
                 [id, "-uid"].concat()
             }
             Some("ResourceOwner") => self.pseudo.account_id.clone(),
@@ -180,14 +181,10 @@ impl Resolver<'_> {
                 for more in ["Arn", "MeshOwner", "ResourceOwner", "Uid"] {
                     known.push(more.to_owned());
                 }
-                self.fail(&[
-                    "`",
-                    id,
-                    "` has no attribute `",
-                    attribute,
-                    "`; choose one of ",
-                    &listed(&known),
-                ]);
+                self.fail(&[&say(
+                    "`{0}` has no attribute `{1}`; choose one of {2}",
+                    &[id, attribute, &listed(&known)],
+                )]);
                 return None;
             }
         };
@@ -221,7 +218,7 @@ impl Resolver<'_> {
             if found.is_empty()
                 && let Some(text) = scalar_text(&self.value(property).unwrap_or(Value::Null))
             {
-                self.guess(&[name, " is not created here; its property of this name is used"]);
+                self.guess(&[&say("{0} is not created here; its property of this name is used", &[name])]);
                 return self.text(text);
             }
         }
@@ -237,7 +234,7 @@ impl Resolver<'_> {
             (_, Some(attribute)) => [name, ".", attribute].concat(),
             (_, None) => name.to_owned(),
         };
-        self.guess(&[name, " is not created here; a made-up value stands for it"]);
+        self.guess(&[&say("{0} is not created here; a made-up value stands for it", &[name])]);
         self.text(text)
     }
 }

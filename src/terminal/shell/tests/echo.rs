@@ -67,6 +67,26 @@ fn check(commands: Vec<Command>) {
     retyped(&clicked);
 }
 
+#[test]
+fn a_script_begins_with_the_scenario_that_was_there() {
+    for (variant, begin) in [(Variant::Dns, "scenario dns\n"), (Variant::CloudMap, "scenario cloudmap\n")] {
+        let env = crate::control_plane::Env { now: crate::control_plane::Timestamp(5), seed: 5 };
+        let mut clicked = Playground::new(crate::scenario::six_colours(variant, &env).unwrap());
+        assert_eq!(crate::terminal::script(clicked.state()), begin);
+        clicked.run(Command::SetPreference {
+            id: ResourceId::of_mesh(mesh("colors")),
+            preference: Some(IpPreference::Ipv6Only),
+        });
+        let script = crate::terminal::script(clicked.state());
+        let mut typed = Playground::empty().unwrap();
+        assert_eq!(Terminal::default().run(&mut typed, &script).exit_code, 0, "{script}");
+        assert_eq!(told(typed.world()), told(clicked.world()));
+        // From there on nothing tells where it comes from.
+        let later = Playground::new(clicked.world().clone());
+        assert!(crate::terminal::script(later.state()).starts_with("# What was there before"));
+    }
+}
+
 #[track_caller]
 fn retyped(clicked: &Playground) {
     let mut typed = Playground::empty().unwrap();

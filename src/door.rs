@@ -1,0 +1,231 @@
+//! The page door: what another page asks by `postMessage`, and what it is answered. The contract is in the README.
+//!
+//! A message is the object `{source, v, id, type, payload}`; here it is JSON text, as the browser's part (`ui::door`)
+//! hands it over. Whatever is ours is answered under its `id`; what is not is passed over. Messages come from other
+//! people's pages, so they are limited as links are. Start at [`Door::answer`].
+// The members say what they are by their names, as the messages do.
+#![allow(missing_docs)]
+
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::{
+    document::{self, yaml::parse_json},
+    model::{TextMap, Written, declare::structure, object, parse},
+    playground::Playground,
+    share::MAX_PAYLOAD,
+    store::Command,
+    terminal::{Terminal, compact},
+    words::{say, t},
+};
+
+/// Who every message is of, both ways.
+pub const SOURCE: &str = "mesh-playground";
+/// The version of the door.
+const VERSION: i64 = 1;
+/// The types of what is said by the page. Asked on the page's own window, it hears itself; these it passes over.
+const SAID: [&str; 5] = ["answer", "error", "ready", "changed", "resize"];
+
+structure! {
+    /// What is asked. The id is whatever the asker knows its answer by.
+    Message {
+        "payload" payload: Option<Value>,
+        "type" kind: String,
+        "v" v: i64,
+    }
+}
+
+structure! {
+    /// What `run` is given.
+    Run {
+        "line" line: String,
+    }
+}
+
+structure! {
+    /// What `trace` is given.
+    Trace {
+        "request" request: Option<Value>,
+    }
+}
+
+structure! {
+    /// What `load` is given: a document as JSON, or as text.
+    Load {
+        "document" document: Value,
+    }
+}
+
+/// The door, with the terminal behind it: files and variables stay from one `run` to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Door {
+    terminal: Terminal,
+}
+
+impl Door {
+    /// The answer to a message, as JSON text; `None` where the message is not for us.
+    ///
+    /// ```
+    /// use mesh_playground::{door::Door, playground::Playground};
+    /// let mut playground = Playground::empty().unwrap();
+    /// let asked = r#"{"source":"mesh-playground","v":1,"id":7,"type":"run","payload":{"line":"echo hi"}}"#;
+    /// let answer = Door::default().answer(&mut playground, asked).unwrap();
+    /// assert!(answer.contains(r#""id":7,"payload":{"exitCode":0,"stderr":"","stdout":"hi\n"}"#), "{answer}");
+    /// assert_eq!(Door::default().answer(&mut playground, r#"{"source":"another"}"#), None);
+    /// ```
+    // A door of the module that is loaded on first use.
+    #[inline(never)]
+    pub fn answer(&mut self, playground: &mut Playground, text: &str) -> Option<String> {
+        if text.len() > MAX_PAYLOAD {
+            // What is not read cannot be told from others' messages; only what says whose it is gets an answer.
+            let is_ours = text.get(..200).is_some_and(|start| start.contains(SOURCE));
+            return is_ours.then(|| unread("null", Unread::TooLong(text.len())));
+        }
+        let message = parse_json(text).ok()?;
+        if message.get("source").and_then(Value::as_str) != Some(SOURCE) {
+            return None;
+        }
+        let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
+        if SAID.contains(&kind) {
+            return None;
+        }
+        let id = message.get("id").unwrap_or(&Value::Null);
+        Some(match self.asked(playground, &message) {
+            Ok(payload) => said("answer", id, payload),
+            Err(words) => said("error", id, error(words)),
+        })
+    }
+
+    fn asked(&mut self, playground: &mut Playground, message: &Value) -> Result<Value, String> {
+        let message = parse::<Message>(message, "").map_err(|problems| told(&problems))?;
+        if message.v() != VERSION {
+            let versions = [message.v().to_string(), VERSION.to_string()];
+            return Err(say(
+                "version {0} of the door is not known; send v: {1}",
+                &[&versions[0], &versions[1]],
+            ));
+        }
+        let none = object(&[]);
+        let payload = message.payload().unwrap_or(&none);
+        match message.kind() {
+            "run" => {
+                let run = parse::<Run>(payload, "payload").map_err(|problems| told(&problems))?;
+                let output = self.terminal.run(playground, run.line());
+                Ok(object(&[
+                    ("exitCode", &i64::from(output.exit_code)),
+                    ("stderr", &output.stderr),
+                    ("stdout", &output.stdout),
+                ]))
+            }
+            "trace" => {
+                let trace = parse::<Trace>(payload, "payload").map_err(|problems| told(&problems))?;
+                trace::answer(playground.state(), trace.request().unwrap_or(&none))
+            }
+            "load" => {
+                let load = parse::<Load>(payload, "payload").map_err(|problems| told(&problems))?;
+                load_document(playground, load.document())
+            }
+            "getState" => Ok(object(&[("document", &document::to_value(playground.world()))])),
+            other => {
+                let other = crate::model::excerpt(other);
+                Err(say("the type `{0}` is not known; send run, trace, load or getState", &[&other]))
+            }
+        }
+    }
+}
+
+/// An event of the page, as JSON text.
+///
+/// ```
+/// use mesh_playground::door::event;
+/// let resize = r#"{"id":null,"payload":{"height":480},"source":"mesh-playground","type":"resize","v":1}"#;
+/// assert_eq!(event("resize", &[("height", &480_i64)]), resize);
+/// ```
+pub fn event(kind: &'static str, payload: &[(&str, &dyn Written)]) -> String {
+    said(kind, &Value::Null, object(payload))
+}
+
+/// Why a message was never read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It cannot be written as JSON: it goes round, is too deep, or has what JSON has not.
+    NoJson,
+    /// It has so many bytes, which is too many.
+    TooLong(usize),
+    /// What answers could not be loaded.
+    Unloaded,
+}
+
+/// The answer to a message that was never read. `id` is its id as JSON text; one that is long or wrong becomes null.
+///
+/// ```
+/// use mesh_playground::door::{Unread, unread};
+/// let answer = unread("[7]", Unread::TooLong(300_000));
+/// assert!(answer.starts_with(r#"{"id":[7],"payload":{"error":"the message has 300000 bytes; at most 262144"#), "{answer}");
+/// assert!(unread("{", Unread::NoJson).starts_with(r#"{"id":null"#));
+/// ```
+pub fn unread(id: &str, why: Unread) -> String {
+    let id = parse_json(id.get(..id.len().min(1_000)).unwrap_or_default()).unwrap_or_default();
+    let words = match why {
+        Unread::NoJson => t("the message cannot be written as JSON").to_owned(),
+        Unread::TooLong(length) => too_long(length),
+        Unread::Unloaded => t("this part of the page could not be loaded; is it offline?").to_owned(),
+    };
+    said("error", &id, error(words))
+}
+
+/// Whether a message is longer than any that is read; how long it is then.
+pub fn is_too_long(text: &str) -> Option<Unread> {
+    (text.len() > MAX_PAYLOAD).then_some(Unread::TooLong(text.len()))
+}
+
+fn too_long(length: usize) -> String {
+    let parts = [length.to_string(), MAX_PAYLOAD.to_string()];
+    say("the message has {0} bytes; at most {1} are read", &[&parts[0], &parts[1]])
+}
+
+fn said(kind: &str, id: &Value, payload: Value) -> String {
+    let mut message = object(&[("payload", &payload), ("source", &SOURCE), ("type", &kind), ("v", &VERSION)]);
+    if let Some(members) = message.as_object_mut() {
+        // An id of null is an id, too.
+        members.insert("id".to_owned(), id.clone());
+    }
+    compact(&message)
+}
+
+fn error(words: String) -> Value {
+    object(&[("error", &words)])
+}
+
+fn told(problems: &[crate::model::Problem]) -> String {
+    let problems: Vec<_> = problems.iter().take(5).map(ToString::to_string).collect();
+    problems.join("; ")
+}
+
+/// Opens a document as *Open…* does, as one step.
+fn load_document(playground: &mut Playground, document: &Value) -> Result<Value, String> {
+    let text = match document {
+        Value::String(text) => text.clone(),
+        other => compact(other),
+    };
+    let source = document::read(&text).map_err(|error| error.to_string())?;
+    let given = TextMap::new();
+    let plan = source.plan(&given, playground.world()).map_err(|error| error.to_string())?;
+    let update = playground.run(Command::Open(Rc::new(plan)));
+    if let Some(refusal) = update.refusal {
+        return Err(refusal.to_string());
+    }
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let counts = playground.state().report.as_ref().map(|report| report.counts).unwrap_or_default();
+    Ok(object(&[
+        ("created", &count(counts.created)),
+        ("refused", &count(counts.refused)),
+        ("unchanged", &count(counts.unchanged)),
+        ("updated", &count(counts.updated)),
+    ]))
+}

@@ -1,0 +1,23 @@
+//! Projects: several playgrounds side by side, kept as entries of a browser's storage.
+//!
+//! An entry is never written over. Each save adds one under a key of its own and then takes away the one that it
+//! continues; so two tabs that save at the same moment leave two entries, even where each sees what the other wrote
+//! late, and nothing is lost. There is no index that could be damaged or disagree: the keys and the first lines of
+//! the entries are it. Start at [`Tab`], which is what one tab of the browser knows.
+//!
+//! It must not know a browser, nor what the text of a document means, but where something comes from outside: there
+//! it is checked ([`read_bundle`], [`take_over_single`]).
+
+mod bundle;
+mod entry;
+mod name;
+mod shelf;
+mod tab;
+#[cfg(test)]
+mod tests;
+
+pub use bundle::{bundle, read_bundle};
+pub use entry::{Listed, PREFIX, Stamp, document_of, listing};
+pub use name::{checked_name, unique_name};
+pub use shelf::{Memory, Refused, Shelf};
+pub use tab::{Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single};

@@ -1,0 +1,55 @@
+//! Names of projects: for people, unique among those there are, of one line.
+
+use crate::words::{say, t};
+
+/// How many characters a name may have.
+pub const MAX_NAME: usize = 80;
+
+/// A name as it is kept: without blanks around it.
+///
+/// # Errors
+/// In words, when it is empty, too long, or more than a line.
+pub fn checked_name(typed: &str) -> Result<&str, String> {
+    let name = typed.trim();
+    let length = name.chars().count();
+    if name.is_empty() {
+        Err(t("Give the project a name.").to_owned())
+    } else if length > MAX_NAME {
+        let (limit, length) = (MAX_NAME.to_string(), length.to_string());
+        Err(say("A name may have {0} characters; this one has {1}.", &[&limit, &length]))
+    } else if name.chars().any(char::is_control) {
+        Err(t("A name is one line of text.").to_owned())
+    } else {
+        Ok(name)
+    }
+}
+
+/// This name, or where it is taken, the same with the first number that is free: `Shop (2)`.
+///
+/// ```
+/// use mesh_playground::projects::unique_name;
+/// let is_taken = |name: &str| ["Shop", "Shop (2)"].contains(&name);
+/// assert_eq!(unique_name("Shop (2)", is_taken), "Shop (3)");
+/// assert_eq!(unique_name("Shop (7)", is_taken), "Shop (7)");
+/// ```
+pub fn unique_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    if !is_taken(wanted) {
+        return wanted.to_owned();
+    }
+    let stem = stem(wanted);
+    let numbered = (2_u32..).map(|number| format!("{stem} ({number})"));
+    numbered.into_iter().find(|name| !is_taken(name)).unwrap_or_else(|| wanted.to_owned())
+}
+
+/// A name without its number, and short enough to get another one.
+fn stem(name: &str) -> &str {
+    let numbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" ("));
+    let stem = match numbered {
+        Some((stem, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            stem
+        }
+        _ => name,
+    };
+    let end = stem.char_indices().nth(MAX_NAME - 8).map_or(stem.len(), |(end, _)| end);
+    stem[..end].trim_end()
+}

@@ -1,0 +1,414 @@
+//! What one tab of the browser knows of the project that is open in it, and all that it does to projects.
+
+use super::{
+    Listed, Refused, Shelf, Stamp,
+    entry::{document_of, heads, key, listing, parse_key, stamps, text_of},
+    unique_name,
+};
+use crate::{
+    control_plane::Env,
+    document,
+    words::{say, t},
+};
+
+/// The id of the project that a first visit begins with: the same in every tab, so that two have one project.
+const FIRST: &str = "first";
+/// Where pages without projects kept their one playground.
+const SINGLE: &str = "mesh-playground/world";
+/// Where a playground goes that cannot be read.
+const DAMAGED: &str = "mesh-playground/damaged";
+
+/// A project, as far as an open page cares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Which one it is, whatever its name.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a save came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// The next state of the project.
+    Kept,
+    /// Another tab had changed the project meanwhile: what this tab has is a project of its own now, and open. This is
+    /// the one it left.
+    Moved(Project),
+}
+
+/// What a look at the storage came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing of this tab's concern.
+    Same,
+    /// Another tab went on from what this tab has: the document it saved.
+    Changed(String),
+    /// Another tab saved at the same time: as [`Saved::Moved`].
+    Moved(Project),
+    /// The project was deleted. What this tab has is kept again with the next save.
+    Gone,
+}
+
+/// A deleted project, for as long as the deletion can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Its name.
+    pub name: String,
+    entries: Vec<(String, String)>,
+}
+
+impl Deleted {
+    /// Whether this entry was deleted with it.
+    pub fn has(&self, listed: &Listed) -> bool {
+        self.entries.iter().any(|(key, _)| *key == listed.key())
+    }
+}
+
+/// What pages without projects have left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing.
+    Nothing,
+    /// Their playground is a project now.
+    Taken,
+    /// There is no room to make a project of this document; it stays where it is.
+    Left(String),
+    /// Their playground cannot be read.
+    Damaged {
+        /// Where its text is kept.
+        key: &'static str,
+        /// Why, in words.
+        reason: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// One tab of the browser.
+///
+/// INVARIANT: `base` is the state that this tab saved or saw last; only that one, and what it continues, does a save of
+/// this tab ever take away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// Tells this tab's entries from those of others.
+    me: Box<str>,
+    project: Project,
+    /// `None` where the project has not been saved yet.
+    base: Option<Stamp>,
+}
+
+impl Tab {
+    /// A tab with a first project that has not been saved.
+    pub fn new(env: &Env) -> Self {
+        let project = Project { id: FIRST.to_owned(), name: t("My playground").to_owned() };
+        Self { me: word(env.seed).into(), project, base: None }
+    }
+
+    /// The project that is open.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The state of it that this tab saved or saw last.
+    pub fn base(&self) -> Option<&Stamp> {
+        self.base.as_ref()
+    }
+
+    /// Whether this entry is what is open.
+    pub fn has_open(&self, listed: &Listed) -> bool {
+        self.project.id == listed.id && self.base.as_ref() == Some(&listed.stamp)
+    }
+
+    /// Begins a project under this name, or one like it that is free. It is kept with the first save.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn start(&mut self, shelf: &dyn Shelf, name: &str, env: &Env) -> Result<(), Refused> {
+        let name = free_name(shelf, name, "")?;
+        self.project = Project { id: fresh_id(shelf, env)?, name };
+        self.base = None;
+        Ok(())
+    }
+
+    /// Begins with something under this name that is not kept, and no project yet.
+    pub fn stand_alone(&mut self, name: &str) {
+        self.project = Project { id: String::new(), name: name.to_owned() };
+        self.base = None;
+    }
+
+    /// Opens a saved project: its document; `None` when it is not there any more.
+    ///
+    /// # Errors
+    /// When the storage cannot be read, or has no room to part two states that tabs left.
+    pub fn open(
+        &mut self,
+        shelf: &mut dyn Shelf,
+        listed: &Listed,
+        env: &Env,
+    ) -> Result<Option<String>, Refused> {
+        let key = listed.key();
+        let Some(text) = shelf.get(&key)? else { return Ok(None) };
+        let document = document_of(&text).to_owned();
+        let is_newest = heads(shelf, &listed.id)?.last().is_some_and(|newest| newest.stamp == listed.stamp);
+        if is_newest {
+            self.project = Project { id: listed.id.clone(), name: listed.name.clone() };
+            self.base = Some(listed.stamp.clone());
+        } else {
+            let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, &listed.name, &key)? };
+            self.write_first(shelf, project, &document, env)?;
+            shelf.remove(&key);
+        }
+        Ok(Some(document))
+    }
+
+    /// Keeps a document as the next state of the open project.
+    ///
+    /// # Errors
+    /// When the storage has no room; what was kept before is then still kept.
+    pub fn save(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Saved, Refused> {
+        let id = self.project.id.clone();
+        let all = stamps(shelf, &id)?;
+        let mut gone: Vec<_> = self.base.iter().map(|base| key(&id, base)).collect();
+        if all.as_slice() != self.base.as_slice() && !all.is_empty() {
+            let heads = heads(shelf, &id)?;
+            let has_own =
+                self.base.is_some() && heads.iter().any(|head| Some(&head.stamp) == self.base.as_ref());
+            if !has_own && let Some(newest) = heads.last() {
+                if is_document(shelf, newest, document)? {
+                    self.adopt(newest);
+                    return Ok(Saved::Kept);
+                }
+                return self.move_away(shelf, document, env).map(Saved::Moved);
+            }
+            // What a crash left between adding and taking away.
+            let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
+            gone.extend(left.map(|stamp| key(&id, stamp)));
+        }
+        let stamp = self.next(self.base.as_ref());
+        let text = text_of(&self.project.name, self.base.as_ref(), env.now.0, document);
+        shelf.set(&key(&id, &stamp), &text)?;
+        self.base = Some(stamp);
+        gone.iter().for_each(|key| shelf.remove(key));
+        Ok(Saved::Kept)
+    }
+
+    /// Looks for what other tabs did to the open project. What this tab has must have been saved before, as far as it
+    /// can be.
+    ///
+    /// # Errors
+    /// When the storage cannot be read, or has no room to part this tab's state from another one's; both are then
+    /// still there.
+    pub fn look(&mut self, shelf: &mut dyn Shelf, env: &Env) -> Result<Seen, Refused> {
+        let all = stamps(shelf, &self.project.id)?;
+        if all.as_slice() == self.base.as_slice() {
+            return Ok(Seen::Same);
+        }
+        let heads = heads(shelf, &self.project.id)?;
+        let Some(newest) = heads.last() else {
+            return Ok(if self.base.is_some() { Seen::Gone } else { Seen::Same });
+        };
+        let Some(own) = heads.iter().find(|head| Some(&head.stamp) == self.base.as_ref()) else {
+            // A fork that some other tab left is none of this tab's ways on.
+            let next = heads.iter().find(|head| head.parent.is_some() && head.parent == self.base);
+            let next = next.unwrap_or(newest);
+            let Some(text) = shelf.get(&next.key())? else { return Ok(Seen::Same) };
+            self.adopt(next);
+            return Ok(Seen::Changed(document_of(&text).to_owned()));
+        };
+        // Of two states saved at a time the lower one moves; stamps only grow, so never do both. It is moved by the tab
+        // that saved it: others only show it.
+        if own.stamp == newest.stamp || own.stamp.tab != self.me {
+            return Ok(Seen::Same);
+        }
+        let key = own.key();
+        let Some(text) = shelf.get(&key)? else { return Ok(Seen::Same) };
+        if is_document(shelf, newest, document_of(&text))? {
+            self.adopt(newest);
+            shelf.remove(&key);
+            return Ok(Seen::Same);
+        }
+        let left = self.move_away(shelf, document_of(&text), env)?;
+        shelf.remove(&key);
+        Ok(Seen::Moved(left))
+    }
+
+    /// Gives a project another name, or one like it that is free; `None` when it is not there any more.
+    ///
+    /// # Errors
+    /// When the storage has no room.
+    pub fn rename(
+        &mut self,
+        shelf: &mut dyn Shelf,
+        listed: &Listed,
+        name: &str,
+        env: &Env,
+    ) -> Result<Option<String>, Refused> {
+        let Some(text) = shelf.get(&listed.key())? else { return Ok(None) };
+        let name = free_name(shelf, name, &listed.key())?;
+        let is_open = self.has_open(listed);
+        let stamp = self.next(Some(&listed.stamp));
+        let text = text_of(&name, Some(&listed.stamp), env.now.0, document_of(&text));
+        shelf.set(&key(&listed.id, &stamp), &text)?;
+        shelf.remove(&listed.key());
+        if is_open {
+            self.base = Some(stamp);
+            self.project.name.clone_from(&name);
+        }
+        Ok(Some(name))
+    }
+
+    /// Keeps a document as a further project, which is not opened: the name it got.
+    ///
+    /// # Errors
+    /// When the storage has no room.
+    pub fn add(
+        &self,
+        shelf: &mut dyn Shelf,
+        name: &str,
+        document: &str,
+        env: &Env,
+    ) -> Result<String, Refused> {
+        let mut other = self.clone();
+        let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, name, "")? };
+        other.write_first(shelf, project, document, env)?;
+        Ok(other.project.name)
+    }
+
+    /// Deletes a project.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn delete(shelf: &mut dyn Shelf, listed: &Listed) -> Result<Deleted, Refused> {
+        let own = std::iter::once(&listed.stamp).chain(&listed.parent).map(|stamp| key(&listed.id, stamp));
+        let mut entries = Vec::new();
+        for key in own {
+            if let Some(text) = shelf.get(&key)? {
+                shelf.remove(&key);
+                entries.push((key, text));
+            }
+        }
+        Ok(Deleted { name: listed.name.clone(), entries })
+    }
+
+    fn adopt(&mut self, head: &Listed) {
+        self.base = Some(head.stamp.clone());
+        if !head.is_damaged {
+            self.project.name.clone_from(&head.name);
+        }
+    }
+
+    /// Keeps this tab's document as a project of its own; the project that it leaves.
+    fn move_away(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Project, Refused> {
+        let left = self.project.clone();
+        let own = self.base.as_ref().map(|base| key(&left.id, base)).unwrap_or_default();
+        let name = free_name(shelf, &say("{0} (from another tab)", &[&left.name]), &own)?;
+        let project = Project { id: fresh_id(shelf, env)?, name };
+        self.write_first(shelf, project, document, env)?;
+        Ok(left)
+    }
+
+    /// Keeps the first state of a project, which is open then.
+    fn write_first(
+        &mut self,
+        shelf: &mut dyn Shelf,
+        project: Project,
+        document: &str,
+        env: &Env,
+    ) -> Result<(), Refused> {
+        let stamp = self.next(None);
+        shelf.set(&key(&project.id, &stamp), &text_of(&project.name, None, env.now.0, document))?;
+        self.project = project;
+        self.base = Some(stamp);
+        Ok(())
+    }
+
+    fn next(&self, base: Option<&Stamp>) -> Stamp {
+        let revision = base.map_or(0, |base| base.revision).saturating_add(1);
+        Stamp { revision, tab: self.me.clone() }
+    }
+}
+
+/// Takes a deletion back.
+///
+/// # Errors
+/// When there is no room any more.
+pub fn restore_deleted(shelf: &mut dyn Shelf, deleted: &Deleted) -> Result<(), Refused> {
+    deleted.entries.iter().try_for_each(|(key, text)| shelf.set(key, text))
+}
+
+/// Makes a project of the playground that an earlier version of the page kept. Once it is one, it is gone from
+/// where it was; an earlier version that is still open in another tab may leave another one.
+///
+/// # Errors
+/// When the storage cannot be read.
+pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Refused> {
+    let Some(text) = shelf.get(SINGLE)? else { return Ok(earlier_damage(shelf)) };
+    if let Err(error) = document::restore_text(&text) {
+        let reason = error.to_string();
+        // What an earlier visit found damaged, and nobody has discarded yet, stays.
+        let is_moved = shelf.get(DAMAGED)?.is_none() && shelf.set(DAMAGED, &text).is_ok();
+        if is_moved {
+            shelf.remove(SINGLE);
+        }
+        return Ok(Earlier::Damaged { key: if is_moved { DAMAGED } else { SINGLE }, reason, text });
+    }
+    // Two tabs that do this at the same time write the same.
+    let is_first = stamps(shelf, FIRST)?.is_empty();
+    let id = if is_first { FIRST.to_owned() } else { fresh_id(shelf, env)? };
+    let name = free_name(shelf, t("My playground"), "")?;
+    let stamp = Stamp { revision: 1, tab: "0".into() };
+    if shelf.set(&key(&id, &stamp), &text_of(&name, None, env.now.0, &text)).is_err() {
+        return Ok(Earlier::Left(text));
+    }
+    shelf.remove(SINGLE);
+    Ok(match earlier_damage(shelf) {
+        Earlier::Nothing => Earlier::Taken,
+        damaged => damaged,
+    })
+}
+
+/// A damaged playground of an earlier visit that nobody has discarded.
+fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
+    match shelf.get(DAMAGED) {
+        Ok(Some(text)) => {
+            Earlier::Damaged { key: DAMAGED, reason: t("found on an earlier visit").to_owned(), text }
+        }
+        _ => Earlier::Nothing,
+    }
+}
+
+fn is_document(shelf: &dyn Shelf, listed: &Listed, document: &str) -> Result<bool, Refused> {
+    Ok(shelf.get(&listed.key())?.is_some_and(|text| document_of(&text) == document))
+}
+
+/// This name, or one like it that no entry has but the one with this key.
+fn free_name(shelf: &dyn Shelf, wanted: &str, but: &str) -> Result<String, Refused> {
+    let taken = listing(shelf)?;
+    Ok(unique_name(wanted, |name| taken.iter().any(|listed| listed.name == name && listed.key() != but)))
+}
+
+/// An id that no project has. Chance alone would do, but for seeds that do not change, as in tests.
+fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
+    let keys = shelf.keys()?;
+    let is_taken = |id: &str| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id);
+    let mut seed = env.seed;
+    loop {
+        let id = word(seed);
+        if !is_taken(&id) {
+            return Ok(id);
+        }
+        seed = seed.wrapping_add(1);
+    }
+}
+
+/// A number as a short word of letters and digits.
+fn word(mut number: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut word = String::new();
+    for _ in 0..9 {
+        word.push(char::from(DIGITS[usize::try_from(number % 36).unwrap_or(0)]));
+        number /= 36;
+    }
+    word
+}

@@ -1,0 +1,184 @@
+//! What a link holds, as JSON: the playground's document, what is looked at, and the seed.
+//!
+//! The document is the one that is saved as a file, but for UUIDs and times, which do not compress. Those are told by the
+//! way from the resource before: most are of the same command, which made its UUIDs of numbers a known way apart.
+// The members say what they are by their names, as the link does.
+#![allow(missing_docs)]
+
+use serde_json::Value;
+
+use super::LinkError;
+use crate::{
+    control_plane::{Env, Timestamp},
+    document,
+    model::{IpPreference, Key, Kind, MeshId, View as Read, declare::structure, object, parse},
+    store::{AppState, Facet, Panel, View},
+    terminal::compact,
+};
+
+structure! {
+    /// All that a link holds.
+    Payload {
+        "document" document: Value,
+        "seed" seed: Option<i64>,
+        "view" view: Option<StoredView>,
+    }
+}
+
+structure! {
+    /// What is looked at.
+    StoredView {
+        "facet" facet: Option<String>,
+        "mesh" mesh: Option<String>,
+        "meshOwner" mesh_owner: Option<String>,
+        "panel" panel: Option<String>,
+        "path" path: Option<String>,
+        "pointed" pointed: Option<StoredKey>,
+        "preview" preview: Option<String>,
+        "selected" selected: Option<StoredKey>,
+    }
+}
+
+structure! {
+    /// Something in a mesh.
+    StoredKey {
+        "kind" kind: String,
+        "name" name: String,
+        "parent" parent: Option<String>,
+    }
+}
+
+/// The word for a preview of no preference.
+const NO_PREFERENCE: &str = "none";
+
+/// The text of the payload.
+pub(super) fn write(state: &AppState) -> String {
+    let mut document = document::to_value(&state.world);
+    each_resource(&mut document, &mut Told::default(), Told::shorten);
+    let view = &state.view;
+    let mesh = view.mesh.as_ref();
+    let preview = view.preview.map(|preview| preview.map_or(NO_PREFERENCE, IpPreference::as_str));
+    let facet = (view.facet != Facet::default()).then_some(view.facet.as_str());
+    let panel = (view.panel != Panel::default()).then_some(view.panel.as_str());
+    let stored = object(&[
+        ("facet", &facet),
+        ("mesh", &mesh.map(|mesh| mesh.name.clone())),
+        ("meshOwner", &mesh.map(|mesh| mesh.owner.as_str())),
+        ("panel", &panel),
+        ("path", &view.pointed.as_ref().map(|(_, path)| path.clone())),
+        ("pointed", &view.pointed.as_ref().map(|(key, _)| stored_key(key))),
+        ("preview", &preview),
+        ("selected", &view.selected.as_ref().map(stored_key)),
+    ]);
+    let seed = (state.seed != 1).then_some(state.seed.cast_signed());
+    compact(&object(&[("document", &document), ("seed", &seed), ("view", &stored)]))
+}
+
+/// The playground that a payload holds.
+pub(super) fn read(value: &Value) -> Result<AppState, LinkError> {
+    let payload = parse::<Payload>(value, "").map_err(LinkError::Wrong)?;
+    let mut document = payload.document().clone();
+    each_resource(&mut document, &mut Told::default(), Told::lengthen);
+    let world = document::restore(&document).map_err(LinkError::Document)?;
+    let view = payload.view().map_or_else(View::default, view_of);
+    Ok(AppState::looking(world, view, payload.seed().map_or(1, i64::cast_unsigned)))
+}
+
+/// What is not known is passed over: a page that is newer may have looked at something that is not here.
+fn view_of(stored: Read<StoredView>) -> View {
+    let owner = stored.mesh_owner().and_then(|owner| owner.parse().ok());
+    let mesh = owner.zip(stored.mesh()).map(|(owner, name)| MeshId { owner, name: name.into() });
+    let preview = stored.preview().and_then(|word| match word {
+        NO_PREFERENCE => Some(None),
+        _ => word.parse().ok().map(Some),
+    });
+    View {
+        mesh,
+        selected: stored.selected().and_then(key_of),
+        panel: stored.panel().and_then(Panel::from_word).unwrap_or_default(),
+        facet: stored.facet().and_then(Facet::from_word).unwrap_or_default(),
+        pointed: stored.pointed().and_then(key_of).zip(stored.path().map(str::to_owned)),
+        preview,
+    }
+}
+
+fn stored_key(key: &Key) -> Value {
+    object(&[("kind", &key.kind.declaration().word), ("name", &key.name), ("parent", &key.parent)])
+}
+
+fn key_of(stored: Read<StoredKey>) -> Option<Key> {
+    let kind = Kind::from_word(stored.kind())?;
+    Some(match stored.parent() {
+        Some(parent) => Key::within(kind, parent, stored.name()),
+        None => Key::new(kind, stored.name()),
+    })
+}
+
+/// Writes the UUID and the times of every resource anew. What is not as it should be is left for the document to refuse.
+fn each_resource(document: &mut Value, told: &mut Told, tell: fn(&mut Told, &mut Stamps)) {
+    let resources = document.get_mut("resources").and_then(Value::as_array_mut);
+    for resource in resources.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let number = |name: &str| resource.get(name).and_then(Value::as_i64);
+        let text = resource.get("uid").and_then(Value::as_str);
+        let (Some(created), Some(updated), Some(uid)) = (number("createdAt"), number("lastUpdatedAt"), text)
+        else {
+            continue;
+        };
+        let mut stamps = Stamps { created, updated, uid: uid.to_owned() };
+        tell(told, &mut stamps);
+        resource.insert("createdAt".to_owned(), Value::from(stamps.created));
+        resource.insert("lastUpdatedAt".to_owned(), Value::from(stamps.updated));
+        resource.insert("uid".to_owned(), Value::from(stamps.uid));
+    }
+}
+
+/// What time and chance gave to a resource.
+struct Stamps {
+    created: i64,
+    updated: i64,
+    uid: String,
+}
+
+/// What was told of the resource before: the next is told by the way from it.
+#[derive(Default)]
+struct Told {
+    created: i64,
+    seed: u64,
+}
+
+impl Told {
+    /// From what it is to what it is told by: the times as differences; the UUID as `3` where its seed is three places
+    /// on, as `~` with its seed, or as `=` with itself where it is none of ours.
+    fn shorten(&mut self, stamps: &mut Stamps) {
+        stamps.updated = stamps.updated.wrapping_sub(stamps.created);
+        let created = std::mem::replace(&mut self.created, stamps.created);
+        stamps.created = stamps.created.wrapping_sub(created);
+        stamps.uid = match Env::seed_of(&stamps.uid) {
+            None => ["=", &stamps.uid].concat(),
+            Some(seed) => {
+                let places = Env { now: Timestamp(0), seed }.places_after(self.seed);
+                self.seed = seed;
+                // More would be no shorter than the seed itself, and is no distance but chance.
+                if places.unsigned_abs() < 100_000 { places.to_string() } else { format!("~{seed:x}") }
+            }
+        };
+    }
+
+    /// The way back. A number that cannot be read becomes a UUID of some seed: no link that was made here has one.
+    fn lengthen(&mut self, stamps: &mut Stamps) {
+        stamps.created = stamps.created.wrapping_add(self.created);
+        stamps.updated = stamps.updated.wrapping_add(stamps.created);
+        self.created = stamps.created;
+        if let Some(uid) = stamps.uid.strip_prefix('=') {
+            stamps.uid = uid.to_owned();
+            return;
+        }
+        let last = Env { now: Timestamp(0), seed: self.seed };
+        let env = match stamps.uid.strip_prefix('~') {
+            Some(digits) => Env { seed: u64::from_str_radix(digits, 16).unwrap_or_default(), ..last },
+            None => last.nth(stamps.uid.parse().unwrap_or(0_i64).cast_unsigned()),
+        };
+        self.seed = env.seed;
+        stamps.uid = env.uid().into();
+    }
+}

@@ -1,0 +1,119 @@
+//! The browser's part of the page door: messages in, answers and events out. What they mean is in `crate::door`.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo::{events::EventListener, utils::window};
+use js_sys::JSON;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::MessageEvent;
+use yew::prelude::*;
+
+use super::{hooks::Dispatch, later};
+use crate::{
+    door::{Door, SOURCE, Unread, event, is_too_long, unread},
+    world::World,
+};
+
+/// Hears the parent window and the page itself, and nobody else, as long as the page is there; tells the parent that it
+/// is ready, how high it is, and of every change of the world.
+#[hook]
+pub fn use_door(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
+    {
+        let dispatch = dispatch.clone();
+        use_effect_with((), move |()| {
+            let held = Rc::new(RefCell::new(Door::default()));
+            let listener = EventListener::new(&window(), "message", move |event| {
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    hear(event, &held, &dispatch);
+                }
+            });
+            let observer = observe_height();
+            tell(&event("ready", &[]));
+            move || {
+                drop(listener);
+                if let Some((observer, _)) = observer {
+                    observer.disconnect();
+                }
+            }
+        });
+    }
+    let is_first = use_mut_ref(|| true);
+    use_effect_with(world.clone(), move |_| {
+        if !is_first.replace(false) {
+            tell(&event("changed", &[("steps", &i64::try_from(steps).unwrap_or(i64::MAX))]));
+        }
+    });
+}
+
+/// Answers a message to whoever sent it, if that is the parent or the page itself.
+fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
+    let Some(source) = event.source() else { return };
+    let is_heard =
+        |other: Option<web_sys::Window>| other.is_some_and(|other| js_sys::Object::is(&other, &source));
+    if !is_heard(window().parent().ok().flatten()) && !is_heard(Some(window())) {
+        return;
+    }
+    let data = event.data();
+    // Others send messages, too; what is not ours is not even written out.
+    if js_sys::Reflect::get(&data, &"source".into()).ok().and_then(|source| source.as_string()).as_deref()
+        != Some(SOURCE)
+    {
+        return;
+    }
+    let written = |value: &JsValue| JSON::stringify(value).ok().and_then(|text| text.as_string());
+    let id = js_sys::Reflect::get(&data, &"id".into()).ok().and_then(|id| written(&id)).unwrap_or_default();
+    let Some(text) = written(&data) else {
+        send(&source, &unread(&id, Unread::NoJson));
+        return;
+    };
+    if let Some(why) = is_too_long(&text) {
+        send(&source, &unread(&id, why));
+        return;
+    }
+    let (held, dispatch) = (held.clone(), dispatch.clone());
+    later::load(move |loaded| {
+        if loaded.is_err() {
+            send(&source, &unread(&id, Unread::Unloaded));
+            return;
+        }
+        let mut answer = None;
+        dispatch.play(|playground| answer = held.borrow_mut().answer(playground, &text));
+        if let Some(answer) = answer {
+            send(&source, &answer);
+        }
+    });
+}
+
+/// Tells the page around this one, if there is one.
+fn tell(text: &str) {
+    let parent = window().parent().ok().flatten();
+    if let Some(parent) = parent.filter(|parent| !js_sys::Object::is(parent, &window())) {
+        send(&parent, text);
+    }
+}
+
+/// Sends a message to a window. To any origin: there is nothing secret in it, and a frame often has none to name.
+fn send(to: &JsValue, text: &str) {
+    let Ok(message) = JSON::parse(text) else { return };
+    let post = js_sys::Reflect::get(to, &"postMessage".into());
+    if let Some(post) = post.ok().and_then(|post| post.dyn_into::<js_sys::Function>().ok()) {
+        // A window that is gone hears nothing.
+        let _ = post.call2(to, &message, &"*".into());
+    }
+}
+
+type Observed = Closure<dyn FnMut()>;
+
+/// Tells how high the page is whenever that changes.
+fn observe_height() -> Option<(web_sys::ResizeObserver, Observed)> {
+    let told = std::cell::Cell::new(0);
+    let changed = Observed::new(move || {
+        let height = gloo::utils::document().document_element().map_or(0, |root| root.scroll_height());
+        if told.replace(height) != height {
+            tell(&event("resize", &[("height", &i64::from(height))]));
+        }
+    });
+    let observer = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()).ok()?;
+    observer.observe(&gloo::utils::body());
+    Some((observer, changed))
+}

@@ -1,0 +1,107 @@
+//! The page inside another one: one panel, and a bar that leads to the whole page.
+
+use std::rc::Rc;
+
+use gloo::utils::window;
+use yew::prelude::*;
+
+use super::{
+    components::{el, el_fixed, fixed, node, none, text_in},
+    hooks::Store,
+    later::later,
+    panels::{GraphPanel, TerminalDock, matrix_panel, preference_switch},
+    visit,
+};
+use crate::{
+    embed::{Embed, Face},
+    share::Route,
+    store::AppState,
+    words::t,
+};
+
+/// What an embedded page shows. `announced` is what was told last, here for everyone to see.
+pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
+    let content = match embed.face {
+        Face::Matrix => matrix_panel(store),
+        Face::Terminal => {
+            let store = store.clone();
+            let dock = later(move || html! { <TerminalDock store={store.clone()} /> });
+            el("section", "panel dock open", vec![node(dock)])
+        }
+        Face::Graph | Face::Lesson => node(html! { <GraphPanel store={store.clone()} /> }),
+    };
+    let switch = if embed.face == Face::Terminal { none() } else { preference_switch(store) };
+    let mut hints = embed.hints.clone();
+    if embed.face == Face::Lesson {
+        hints.push(t("There are no lessons yet: the graph is shown instead.").to_owned());
+    }
+    let hints = hints.iter().map(|hint| text_in("p", "hint", hint)).collect();
+    let state = store.state.clone();
+    let bar = vec![
+        text_in("strong", "", t("Mesh Playground")),
+        if embed.is_readonly { text_in("span", "badge", t("Read-only")) } else { none() },
+        text_in("span", "said", announced),
+        node(html! { <InFull key={crate::words::turn()} {state} /> }),
+    ];
+    let heading = text_in("h1", "visually-hidden", t("Mesh Playground"));
+    let values = const { &[fixed("id", "main"), fixed("tabindex", "-1")] };
+    html! {
+        <div class="embedded">
+            { *el_fixed("main", values, vec![heading, switch, content, el("div", "", hints)]) }
+            { *el("footer", "embed-bar", bar) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct InFullProps {
+    pub state: Rc<AppState>,
+}
+
+/// What *Open in full* leads to.
+#[derive(Clone, PartialEq)]
+enum Way {
+    /// An address with all that was done here.
+    To(String),
+    /// The frame may open nothing: the address to copy.
+    Blocked(String),
+    /// Why there is none.
+    None(String),
+}
+
+/// *Open in full*: the whole page, with what was done here, in a tab of its own.
+#[component]
+pub fn InFull(props: &InFullProps) -> Html {
+    let way = use_state(|| Way::To(visit::page()));
+    {
+        let way = way.clone();
+        use_effect_with(props.state.clone(), move |state| {
+            visit::link_later(state, move |link| {
+                way.set(match link {
+                    Ok(link) => Way::To([&*visit::page(), &Route::Link(&link).fragment()].concat()),
+                    Err(error) => Way::None(error.to_string()),
+                });
+            });
+        });
+    }
+    match &*way {
+        Way::None(reason) => *text_in("span", "hint", reason),
+        Way::Blocked(address) => html! {
+            <label class="hint">{ t("The page around this one lets it open nothing. Copy the address: ") }
+                <input type="text" readonly={true} value={address.clone()} /></label>
+        },
+        Way::To(address) => {
+            let onclick = {
+                let (way, address) = (way.clone(), address.clone());
+                Callback::from(move |event: MouseEvent| {
+                    // A frame without the right to open tabs would ignore the click in silence.
+                    if matches!(window().open_with_url_and_target(&address, "_blank"), Ok(None) | Err(_)) {
+                        way.set(Way::Blocked(address.clone()));
+                    }
+                    event.prevent_default();
+                })
+            };
+            html! { <a href={address.clone()} target="_blank" {onclick}>{ t("Open in full") }</a> }
+        }
+    }
+}

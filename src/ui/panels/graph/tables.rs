@@ -1,0 +1,152 @@
+//! The drawing in words: a table of its ways, and one of its boxes. Together they say all that it says.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::box_at;
+use crate::{
+    model::{Key, Kind, Name},
+    store::{Command, Panel},
+    ui::{
+        components::{
+            Node, button, el, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when,
+        },
+        hooks::Store,
+    },
+    view_model::{Edge, Graph, GraphBox, Summary, badge, facts, summary},
+    words::{self, say, t},
+};
+
+#[derive(Properties, PartialEq)]
+pub struct RequestTableProps {
+    pub store: Store,
+    pub edges: Vec<Rc<Edge>>,
+}
+
+/// Every request, with its status and what happens to it.
+#[component]
+pub fn RequestTable(props: &RequestTableProps) -> Html {
+    let store = &props.store;
+    let rows = use_memo(
+        (store.shown.clone(), store.state.view.mesh.clone(), props.edges.clone(), words::turn()),
+        |(world, mesh, edges, _)| -> Vec<Rc<Summary>> {
+            let found = mesh.as_ref().and_then(|id| Some((id, world.visible_mesh(id)?)));
+            let Some((id, mesh)) = found else { return Vec::new() };
+            let row = |edge: &Rc<Edge>| Rc::new(summary(world, mesh, &id.name, &edge.request, &edge.node));
+            edges.iter().map(row).collect()
+        },
+    );
+    let selected = store.state.view.selected.as_ref().filter(|key| key.kind == Kind::VirtualNode);
+    let onclick = {
+        let (dispatch, rows) = (store.dispatch.clone(), rows.clone());
+        Callback::from(move |event: MouseEvent| {
+            let Some(row) = box_at(event.target()).and_then(|(_, index)| rows.get(index)) else { return };
+            let key = Key::new(Kind::VirtualNode, row.node.clone());
+            dispatch.run(Command::Select(Some(key)));
+            dispatch.run(Command::ShowPanel(Panel::Inspector));
+        })
+    };
+    let shown = rows.iter().enumerate().map(|(index, row)| {
+        let is_selected = selected.is_some_and(|key| key.name == row.node);
+        let row = row.clone();
+        node(html! { <RequestRow {row} {index} {is_selected} turn={words::turn()} /> })
+    });
+    let parts = vec![
+        text_in("caption", "", t("Requests")),
+        heads(&[t("Request"), t("Status"), t("What happens")]),
+        el("tbody", "", shown.collect()),
+    ];
+    html! { <table class="requests" {onclick}>{ for parts.into_iter().map(|part| *part) }</table> }
+}
+
+#[derive(Properties, PartialEq)]
+struct RequestRowProps {
+    row: Rc<Summary>,
+    index: usize,
+    is_selected: bool,
+    /// Draws it anew when the language changes.
+    turn: u32,
+}
+
+#[component]
+fn RequestRow(props: &RequestRowProps) -> Html {
+    let row = &props.row;
+    let status = row.status.map_or(t("reset").to_owned(), |status| status.to_string());
+    // Pressing it is heard by the table, for all rows; what says which one it is stands on the button alone.
+    let names = &["type", "class", "data-box"];
+    let values = vec!["button".into(), "link".into(), props.index.to_string().into()];
+    let request = el_with("button", names, values, vec![text(&row.request)]);
+    let cells = vec![
+        row_head(request),
+        el("td", "", vec![mark_badge(row.arrives, &status)]),
+        text_in("td", "", &row.headline),
+    ];
+    let values = vec![when(props.is_selected, "selected"), row.node.to_string().into()];
+    *el_with("tr", &["class", "data-node"], values, cells)
+}
+
+#[derive(Properties, PartialEq)]
+pub struct BoxTableProps {
+    pub store: Store,
+    pub drawing: Rc<Graph>,
+}
+
+/// Every gateway and node, with what is written in its box and who sends to it.
+#[component]
+pub fn BoxTable(props: &BoxTableProps) -> Html {
+    let callers = callers(&props.drawing);
+    let row = |shape: &Rc<GraphBox>| {
+        let select = props.store.on(Command::Select(Some(shape.key.clone())));
+        let called = callers.binary_search_by(|(name, _)| (*name).cmp(&shape.key.name));
+        let called = called.ok().filter(|_| shape.key.kind == Kind::VirtualNode);
+        let called =
+            called.and_then(|place| callers.get(place)).map_or_else(String::new, |(_, by)| by.join(", "));
+        let outcome = match &shape.reach {
+            Some(reach) => mark_badge(reach.arrives(), badge(reach.met())),
+            None => none(),
+        };
+        let cells = vec![
+            row_head(button("link", &shape.key.name, "", select)),
+            el("td", "", vec![outcome]),
+            text_in("td", "", &facts(shape).join(", ")),
+            text_in("td", "", &called),
+        ];
+        el("tr", "", cells)
+    };
+    let head = [t("Name"), t("Requests to it"), t("Addresses"), t("From")];
+    let parts = vec![
+        text_in("caption", "", t("Gateways and nodes")),
+        heads(&head),
+        el("tbody", "", props.drawing.boxes.iter().map(row).collect()),
+    ];
+    *el("table", "requests boxes", parts)
+}
+
+/// Which requests go to each node, by the name of the node: `/red from colorgateway-vg`.
+fn callers(drawing: &Graph) -> Vec<(&Name, Vec<String>)> {
+    let mut edges: Vec<_> = drawing.edges.iter().collect();
+    edges.sort_by(|a, b| a.node.cmp(&b.node));
+    let mut callers: Vec<(&Name, Vec<String>)> = Vec::new();
+    for edge in edges {
+        let words = match edge.label.is_empty() {
+            true => edge.from.name.to_string(),
+            false => say("{0} from {1}", &[&edge.label, &edge.from.name]),
+        };
+        match callers.last_mut() {
+            Some((node, by)) if **node == edge.node => by.push(words),
+            _ => callers.push((&edge.node, vec![words])),
+        }
+    }
+    callers
+}
+
+fn heads(words: &[&str]) -> Node {
+    let heads =
+        words.iter().map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
+    el("thead", "", vec![el("tr", "", heads.collect())])
+}
+
+fn row_head(content: Node) -> Node {
+    el_fixed("th", const { &[fixed("scope", "row")] }, vec![content])
+}

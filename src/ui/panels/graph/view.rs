@@ -1,0 +1,250 @@
+//! Moving about in the drawing: it is scrolled as anything is, dragged with a mouse, and magnified.
+
+use std::rc::Rc;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, WheelEvent};
+use yew::prelude::*;
+
+use crate::{
+    ui::components::{Node, button, button_with, el_with},
+    view_model::Graph,
+    words::{say, t},
+};
+
+/// Above this window width the side panels stand beside the drawing.
+const WIDE: i32 = 1100;
+/// The steps of magnifying, in percent.
+const LEVELS: [i32; 13] = [5, 10, 17, 25, 33, 50, 67, 80, 100, 125, 150, 200, 300];
+
+/// How large the drawing is shown.
+#[derive(Clone, PartialEq)]
+pub struct Zoom {
+    /// The width there is for it, in its own units.
+    pub room: i32,
+    /// How large it is, in percent.
+    pub percent: i32,
+    /// Makes it another size.
+    pub set: Callback<i32>,
+    place: NodeRef,
+    /// CSS pixels of 16 units: the size of text, and so more where that is larger than usual.
+    text: i32,
+}
+
+impl Zoom {
+    /// The next size up or down.
+    pub fn step(&self, way: i32) {
+        let next = match way > 0 {
+            true => LEVELS.iter().find(|level| **level > self.percent),
+            false => LEVELS.iter().rev().find(|level| **level < self.percent),
+        };
+        if let Some(next) = next {
+            self.set.emit(*next);
+        }
+    }
+
+    /// So many units as a length that grows with the size of text: a room's projector, or weak eyes, need both.
+    pub fn length(&self, units: i32) -> String {
+        let hundredths = i64::from(units) * i64::from(self.percent) / 16;
+        format!("{}.{:02}rem", hundredths / 100, hundredths % 100)
+    }
+
+    /// The size at which all of a drawing is seen.
+    fn fit(&self, drawing: &Graph) -> i32 {
+        let (wide, high) = (i64::from(drawing.width.max(1)), i64::from(drawing.height.max(1)));
+        let height = i64::from(window_length(false).max(640)) * 80 * 16 / 100 / i64::from(self.text);
+        let percent = (i64::from(self.room) * 100 / wide).min(height * 100 / high);
+        i32::try_from(percent).unwrap_or(100).clamp(5, 300)
+    }
+}
+
+/// Keeps to the room that an element has for a drawing, and listens there for what moves and magnifies it.
+#[hook]
+pub fn use_zoom(place: &NodeRef) -> Zoom {
+    let percent = use_state_eq(|| 100);
+    // Width and size of text; until the place has been laid out, what the style sheet will leave.
+    let measured = use_state_eq(|| (drawing_room(window_length(true)), 16));
+    let measure = {
+        let (place, measured) = (place.clone(), measured.clone());
+        move || {
+            let width = place.cast::<Element>().map_or(0, |place| place.client_width());
+            let text = text_size();
+            // In a panel that is not shown it has no width at all.
+            let width = if width > 0 { width } else { drawing_room(window_length(true)) };
+            measured.set((width * 16 / text, text));
+        }
+    };
+    {
+        let measure = measure.clone();
+        use_effect_with((), move |()| {
+            measure();
+            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| measure());
+            move || drop(listener)
+        });
+    }
+    use_middle(place, *percent);
+    let set = {
+        let percent = percent.clone();
+        Callback::from(move |wanted: i32| percent.set(wanted.clamp(5, 300)))
+    };
+    let (room, text) = *measured;
+    let zoom = Zoom { room, percent: *percent, set, place: place.clone(), text };
+    use_hands(&zoom);
+    zoom
+}
+
+/// Keeps in the middle what is there, when the size changes.
+#[hook]
+fn use_middle(place: &NodeRef, percent: i32) {
+    let before = use_mut_ref(|| percent);
+    let place = place.clone();
+    use_effect_with(percent, move |percent| {
+        let old = before.replace(*percent);
+        if let Some(place) = place.cast::<Element>().filter(|_| old != *percent) {
+            let moved = |at: i32, length: i32| {
+                let middle = i64::from(at) + i64::from(length) / 2;
+                let middle = middle * i64::from(*percent) / i64::from(old.max(1));
+                i32::try_from(middle).unwrap_or(i32::MAX) - length / 2
+            };
+            place.set_scroll_left(moved(place.scroll_left(), place.client_width()));
+            place.set_scroll_top(moved(place.scroll_top(), place.client_height()));
+        }
+    });
+}
+
+/// The wheel with Ctrl magnifies, as does a pinch on a touchpad; a mouse drags what is between the boxes. A finger
+/// scrolls without us.
+#[hook]
+fn use_hands(zoom: &Zoom) {
+    let latest = use_mut_ref(|| zoom.clone());
+    latest.replace(zoom.clone());
+    let place = zoom.place.clone();
+    // The place comes and goes with what there is to draw.
+    let element = use_state_eq(|| None::<HtmlElement>);
+    {
+        let (place, element) = (place, element.clone());
+        use_effect(move || {
+            element.set(place.cast::<HtmlElement>());
+        });
+    }
+    use_effect_with((*element).clone(), move |element| {
+        let listeners = element.as_ref().map(|element| {
+            let options = EventListenerOptions::enable_prevent_default();
+            let wheel = EventListener::new_with_options(element, "wheel", options, move |event| {
+                let Some(wheel) = event.dyn_ref::<WheelEvent>().filter(|wheel| wheel.ctrl_key()) else {
+                    return;
+                };
+                event.prevent_default();
+                let zoom = latest.borrow().clone();
+                zoom.step(if wheel.delta_y() < 0.0 { 1 } else { -1 });
+            });
+            (wheel, drag(element))
+        });
+        move || drop(listeners)
+    });
+}
+
+/// Dragging is scrolling the other way.
+fn drag(element: &HtmlElement) -> Rc<[EventListener]> {
+    let is_between = |event: &Event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        target.is_some_and(|target| target.closest("[data-box]").is_ok_and(|found| found.is_none()))
+    };
+    let down = EventListener::new(element, "mousedown", {
+        let element = element.clone();
+        move |event| {
+            if event.dyn_ref::<MouseEvent>().is_some_and(|mouse| mouse.button() == 0) && is_between(event) {
+                let _ = element.class_list().add_1("dragged");
+            }
+        }
+    });
+    let moved = EventListener::new(&gloo::utils::window(), "mousemove", {
+        let element = element.clone();
+        move |event| {
+            if !element.class_list().contains("dragged") {
+                return;
+            }
+            let Some(mouse) = event.dyn_ref::<MouseEvent>() else { return };
+            // The button was let go outside of the window.
+            if mouse.buttons() & 1 == 0 {
+                let _ = element.class_list().remove_1("dragged");
+                return;
+            }
+            element.set_scroll_left(element.scroll_left() - mouse.movement_x());
+            element.set_scroll_top(element.scroll_top() - mouse.movement_y());
+        }
+    });
+    let up = EventListener::new(&gloo::utils::window(), "mouseup", {
+        let element = element.clone();
+        move |_| {
+            let _ = element.class_list().remove_1("dragged");
+        }
+    });
+    Rc::new([down, moved, up])
+}
+
+/// Smaller, as drawn, larger, all of it.
+pub fn zoom_buttons(zoom: &Zoom, drawing: &Graph) -> Node {
+    let to = |wanted: Callback<Zoom>| {
+        let zoom = zoom.clone();
+        Callback::from(move |_: MouseEvent| wanted.emit(zoom.clone()))
+    };
+    let fit = zoom.fit(drawing);
+    let percent = zoom.percent.to_string();
+    let buttons = vec![
+        button("", "−", t("Smaller"), to(Callback::from(|zoom: Zoom| zoom.step(-1)))),
+        button_with(
+            "",
+            &[&percent, " %"].concat(),
+            &["aria-label"],
+            vec![say("{0} %, back to 100 %", &[&percent]).into()],
+            false,
+            to(Callback::from(|zoom: Zoom| zoom.set.emit(100))),
+        ),
+        button("", "+", t("Larger"), to(Callback::from(|zoom: Zoom| zoom.step(1)))),
+        button(
+            "",
+            t("Fit"),
+            t("Fit the whole graph"),
+            to(Callback::from(move |zoom: Zoom| zoom.set.emit(fit))),
+        ),
+    ];
+    el_with(
+        "div",
+        &["class", "role", "aria-label"],
+        vec!["zoom".into(), "group".into(), t("Size").into()],
+        buttons,
+    )
+}
+
+/// The inner width or height of the window, in CSS pixels.
+fn window_length(is_width: bool) -> i32 {
+    let window = gloo::utils::window();
+    let length = if is_width { window.inner_width() } else { window.inner_height() };
+    length.ok().and_then(|length| length.as_f64()).map_or(1280, |length| length as i32)
+}
+
+/// The size of the page's text in CSS pixels, usually 16; rounded up, so that nothing is drawn too wide.
+fn text_size() -> i32 {
+    let size = || {
+        let root = gloo::utils::document().document_element()?;
+        let style = gloo::utils::window().get_computed_style(&root).ok()??;
+        let size = style.get_property_value("font-size").ok()?;
+        let (whole, rest) =
+            size.trim_end_matches("px").split_once('.').unwrap_or((size.trim_end_matches("px"), ""));
+        Some(whole.parse::<i32>().ok()? + i32::from(!rest.is_empty()))
+    };
+    size().unwrap_or(16).clamp(8, 80)
+}
+
+/// The width the style sheet leaves for the drawing at this window width.
+fn drawing_room(window: i32) -> i32 {
+    if window >= 1700 {
+        window - 300 - 460 - 112
+    } else if window >= WIDE {
+        window - 215 - 340 - 98
+    } else {
+        window - 42
+    }
+}

@@ -1,0 +1,298 @@
+//! The dialog *Projects*: all of them, and what can be done with each.
+
+use web_sys::HtmlInputElement;
+use yew::{html::Scope, prelude::*};
+
+use super::notices::undo_button;
+use crate::{
+    projects::Listed,
+    scenario::Variant,
+    store::Command,
+    ui::{
+        components::{
+            Dialog, DialogProps, Node, Note, alert, all, button, choices, el, el_fixed, el_with, field,
+            fixed, keyed, node, none, text, text_in, text_input,
+        },
+        effects,
+        hooks::Store,
+        storage::{self, Start},
+    },
+    words::{say, t},
+};
+
+/// The longest file that is read, in bytes: that of all projects a browser keeps is not longer.
+const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// What a new project can begin with, in the order of its list.
+const STARTS: [Start; 3] = [Start::Colours(Variant::Dns), Start::Colours(Variant::CloudMap), Start::Empty];
+
+#[derive(Properties, PartialEq)]
+pub struct ProjectsProps {
+    pub store: Store,
+    pub announce: Callback<String>,
+    pub on_close: Callback<()>,
+}
+
+/// What the dialog asks for.
+enum Mode {
+    /// Nothing: it lists all.
+    List,
+    /// The name of a new project, and what it begins with.
+    New,
+    /// Another name for a project.
+    Rename(Listed),
+}
+
+pub struct ProjectsDialog {
+    mode: Mode,
+    all: Vec<(Listed, bool)>,
+    /// What is typed for a name.
+    name: String,
+    /// The place of what a new project begins with.
+    start: usize,
+    error: Option<AttrValue>,
+    /// What was done last, and went well.
+    told: String,
+}
+
+pub enum Msg {
+    Open(Listed),
+    Rename(Listed),
+    Duplicate(Listed),
+    Export(Listed),
+    Delete(Listed),
+    ExportAll,
+    File(web_sys::File),
+    Import(String, String),
+    Name(String),
+    Start(usize),
+    Submit,
+    Close,
+}
+
+impl Component for ProjectsDialog {
+    type Message = Msg;
+    type Properties = ProjectsProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        let mut dialog = Self {
+            mode: Mode::List,
+            all: Vec::new(),
+            name: String::new(),
+            start: 0,
+            error: None,
+            told: String::new(),
+        };
+        dialog.list();
+        dialog
+    }
+
+    // The page is drawn anew when another tab, too, did something.
+    fn changed(&mut self, _: &Context<Self>, _: &ProjectsProps) -> bool {
+        self.list();
+        true
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        self.error = None;
+        if let Err(error) = self.answer(ctx, msg) {
+            self.error = Some(error.into());
+        }
+        self.list();
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let (title, parts, submit, close) = match &self.mode {
+            Mode::List => (t("Projects").to_owned(), self.rows(ctx), t("New project…"), t("Done")),
+            Mode::New => (t("New project").to_owned(), self.new_form(link), t("Create project"), t("Cancel")),
+            Mode::Rename(listed) => (
+                say("Rename {0}", &[&listed.name]),
+                vec![self.name_field(link, t("New name"))],
+                t("Rename"),
+                t("Cancel"),
+            ),
+        };
+        let props = DialogProps {
+            title: title.into(),
+            class: "wide",
+            children: *all(parts),
+            close,
+            submit: (submit, "primary"),
+            is_idle: false,
+            on_submit: link.callback(|()| Msg::Submit),
+            on_close: link.callback(|()| Msg::Close),
+        };
+        html! { <Dialog ..props /> }
+    }
+}
+
+impl ProjectsDialog {
+    fn list(&mut self) {
+        match storage::listing() {
+            Ok(all) => self.all = all,
+            Err(error) => self.error = Some(error.into()),
+        }
+    }
+
+    fn answer(&mut self, ctx: &Context<Self>, msg: Msg) -> Result<(), String> {
+        let props = ctx.props();
+        match msg {
+            Msg::Open(listed) => leave(props, storage::open(&listed)?),
+            Msg::Rename(listed) => {
+                self.name.clone_from(&listed.name);
+                self.ask(Mode::Rename(listed));
+            }
+            Msg::Duplicate(listed) => self.told = say("Made {0}.", &[&storage::duplicate(&listed)?]),
+            Msg::Export(listed) => match storage::text_of(&listed) {
+                Some(text) => effects::download(&format!("{}.json", listed.name), &text),
+                None => return Err(say("{0} is not there any more.", &[&listed.name])),
+            },
+            Msg::Delete(listed) => {
+                let command = storage::delete(&listed)?;
+                self.told = String::new();
+                match command {
+                    Some(command) => drop(props.store.dispatch.run(command)),
+                    None => props.announce.emit(String::new()),
+                }
+                effects::focus_soon("projects-status");
+            }
+            Msg::ExportAll => {
+                let (text, damaged) = storage::export_all(&self.all);
+                effects::download("mesh-playground-projects.json", &text);
+                if damaged > 0 {
+                    let damaged = damaged.to_string();
+                    return Err(say(
+                        "{0} damaged: not in the file. Export what is left of them one by one.",
+                        &[&damaged],
+                    ));
+                }
+            }
+            Msg::File(file) => {
+                let (link, name) = (ctx.link().clone(), file.name());
+                effects::read_file_up_to(&file, MAX_FILE, move |text| {
+                    link.send_message(Msg::Import(name, text))
+                });
+            }
+            Msg::Import(name, text) => {
+                if text.len() > MAX_FILE {
+                    return Err(t("This file is too large to be projects of this page.").to_owned());
+                }
+                let names = storage::import(&text, &name)?;
+                self.told = say("Imported {0}.", &[&names.join(", ")]);
+            }
+            Msg::Name(name) => self.name = name,
+            Msg::Start(start) => self.start = start,
+            Msg::Submit => match &self.mode {
+                Mode::List => {
+                    self.name = t("New playground").to_owned();
+                    self.ask(Mode::New);
+                }
+                Mode::New => {
+                    let start = STARTS.get(self.start).copied().unwrap_or(Start::Empty);
+                    leave(props, storage::create(&self.name, start)?);
+                }
+                Mode::Rename(listed) => {
+                    self.told = say("Renamed to {0}.", &[&storage::rename(listed, &self.name)?]);
+                    props.announce.emit(String::new());
+                    self.back();
+                }
+            },
+            Msg::Close => match self.mode {
+                Mode::List => props.on_close.emit(()),
+                _ => self.back(),
+            },
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, mode: Mode) {
+        self.mode = mode;
+        self.told = String::new();
+        effects::focus_soon("project-name");
+    }
+
+    fn back(&mut self) {
+        self.mode = Mode::List;
+        effects::focus_soon("projects-status");
+    }
+
+    fn name_field(&self, link: &Scope<Self>, label: &str) -> Node {
+        let input =
+            text_input("project-name", &self.name, self.error.is_some(), true, link.callback(Msg::Name));
+        keyed(field("project-name", label, Note::new(self.error.as_ref(), ""), input), "name".to_owned())
+    }
+
+    fn new_form(&self, link: &Scope<Self>) -> Vec<Node> {
+        let words = [t("Six colours, found by DNS"), t("Six colours, found by Cloud Map"), t("Nothing")];
+        let words = words.map(str::to_owned).to_vec();
+        let list = choices("project-start", words, self.start, link.callback(Msg::Start));
+        vec![self.name_field(link, t("Name")), field("project-start", t("Begin with"), Note::None, list)]
+    }
+
+    fn rows(&self, ctx: &Context<Self>) -> Vec<Node> {
+        let link = ctx.link();
+        let told = match storage::deleted() {
+            Some(name) => vec![
+                text(&say("Deleted project {0}.", &[&name])),
+                undo_button(&ctx.props().store, &ctx.props().announce),
+            ],
+            None => vec![text(&self.told), none()],
+        };
+        let values = vec!["projects-status".into(), "actions".into(), "status".into(), "-1".into()];
+        let status = el_with("div", &["id", "class", "role", "tabindex"], values, told);
+        let rows = self.all.iter().map(|(listed, is_open)| row(listed, *is_open, link)).collect();
+        let onchange = link.batch_callback(|event: Event| {
+            let input = event.target_dyn_into::<HtmlInputElement>()?;
+            let file = input.files()?.get(0)?;
+            // The same file may be chosen again.
+            input.set_value("");
+            Some(Msg::File(file))
+        });
+        let file = node(html! {
+            <input id="projects-file" type="file" accept=".json,application/json" {onchange}
+                aria-describedby="projects-file-note" />
+        });
+        let hint =
+            t("A file of one playground or of all projects. For templates, use Open… inside a project.");
+        vec![
+            status,
+            self.error.as_ref().map_or_else(none, |error| alert(error)),
+            el_fixed("ul", const { &[fixed("class", "projects"), fixed("role", "list")] }, rows),
+            field("projects-file", t("Import"), Note::Hint(hint), file),
+            el("p", "", vec![button("", t("Export all as one file"), "", link.callback(|_| Msg::ExportAll))]),
+        ]
+    }
+}
+
+/// Shows another project, and closes the dialog.
+fn leave(props: &ProjectsProps, command: Command) {
+    props.store.dispatch.run(command);
+    props.on_close.emit(());
+}
+
+/// One project.
+fn row(listed: &Listed, is_open: bool, link: &Scope<ProjectsDialog>) -> Node {
+    let act = |words: &'static str, name: String, msg: fn(Listed) -> Msg| {
+        let listed = listed.clone();
+        button("", words, &name, link.callback(move |_: MouseEvent| msg(listed.clone())))
+    };
+    let name = [listed.name.as_str()];
+    let bytes = listed.size.div_ceil(1024).to_string();
+    let saved = say("saved {0}, {1} kB", &[&effects::local_time(listed.saved), &bytes]);
+    let state = if is_open {
+        text_in("span", "badge pass", t("Open now"))
+    } else {
+        act(t("Open"), say("Open {0}", &name), Msg::Open)
+    };
+    let words = vec![text_in("strong", "", &listed.name), text_in("small", "", &saved)];
+    let actions = vec![
+        state,
+        act(t("Rename"), say("Rename {0}", &name), Msg::Rename),
+        act(t("Duplicate"), say("Duplicate {0}", &name), Msg::Duplicate),
+        act(t("Export"), say("Export {0}", &name), Msg::Export),
+        act(t("Delete"), say("Delete {0}", &name), Msg::Delete),
+    ];
+    keyed(el("li", "", vec![el("p", "", words), el("div", "actions", actions)]), listed.key())
+}

@@ -1,0 +1,359 @@
+//! The terminal of the page: a screen, and a line to type in.
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use web_sys::{DragEvent, Element, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
+use yew::prelude::*;
+
+use crate::{
+    ui::{
+        components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
+        effects::read_file,
+        hooks::Store,
+    },
+    view_model::console::{Console, Entry, Origin},
+    words::{say, t},
+};
+
+/// How many of the newest steps a new terminal shows as lines.
+const SHOWN_STEPS: usize = 10;
+/// How high the input grows, in lines.
+const MOST_ROWS: usize = 10;
+
+#[derive(Properties, PartialEq)]
+pub struct TerminalProps {
+    pub store: Store,
+}
+
+/// The terminal with its screen.
+pub struct TerminalDock {
+    console: Console,
+    input: NodeRef,
+    screen: NodeRef,
+    rows: usize,
+    /// The turn of the next line, which comes after the page was drawn.
+    turn: Option<Timeout>,
+    /// How many steps of the history are on the screen, or were made here.
+    seen: usize,
+    /// Whether the next Tab leaves the line, after Escape.
+    leaves: bool,
+}
+
+/// What is done in the terminal.
+pub enum Msg {
+    /// A key, in the line.
+    Key(KeyboardEvent),
+    /// Something was typed or pasted.
+    Typed,
+    /// The next line's turn.
+    Turn,
+    Stop,
+    Clear,
+    /// A file was dropped or chosen.
+    Read(web_sys::File),
+    Add(String, String),
+}
+
+impl TerminalDock {
+    fn area(&self) -> Option<HtmlTextAreaElement> {
+        self.input.cast()
+    }
+
+    fn set_text(&mut self, text: &str, cursor: Option<usize>) {
+        let Some(area) = self.area() else { return };
+        area.set_value(text);
+        // The browser counts in UTF-16.
+        let before = cursor.and_then(|cursor| text.get(..cursor)).unwrap_or(text);
+        let at = u32::try_from(before.encode_utf16().count()).ok();
+        // Fails only for a place that is not in the text.
+        let _ = area.set_selection_start(at).and_then(|()| area.set_selection_end(at));
+        self.rows = text.lines().count().clamp(1, MOST_ROWS);
+    }
+
+    /// The text typed, and the cursor in it, in bytes; no cursor where something is selected.
+    fn typed(&self) -> (String, Option<usize>) {
+        let Some(area) = self.area() else { return (String::new(), None) };
+        let text = area.value();
+        let (from, to) = (area.selection_start().ok().flatten(), area.selection_end().ok().flatten());
+        let cursor = from.filter(|_| from == to).map(|cursor| {
+            let mut units = 0;
+            let place = text.char_indices().find(|(_, c)| {
+                let is_here = units >= cursor;
+                units += c.len_utf16() as u32;
+                is_here
+            });
+            place.map_or(text.len(), |(at, _)| at)
+        });
+        (text, cursor)
+    }
+
+    fn later(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        // A moment, so that the page is drawn, and *Stop* heard, between two lines.
+        self.turn = Some(Timeout::new(0, move || link.send_message(Msg::Turn)));
+    }
+
+    fn stop(&mut self) {
+        self.turn = None;
+        self.console.stop();
+    }
+
+    /// Answers a key. `false` leaves it to the browser.
+    fn key(&mut self, ctx: &Context<Self>, event: &KeyboardEvent) -> bool {
+        let (text, cursor) = self.typed();
+        let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
+        let is_plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !event.shift_key();
+        let leaves = std::mem::take(&mut self.leaves);
+        let key = event.key();
+        match key.as_str() {
+            _ if event.is_composing() => false,
+            "Enter" if is_plain => {
+                // Not complete: the browser puts the line's end there.
+                if self.console.is_busy() || !self.console.submit(&text) {
+                    return self.console.is_busy();
+                }
+                self.set_text("", None);
+                self.later(ctx);
+                true
+            }
+            "Tab" if is_plain && !leaves && !text.trim().is_empty() => {
+                let Some(cursor) = cursor else { return false };
+                let mut completed = None;
+                let console = &mut self.console;
+                ctx.props().store.dispatch.play(|playground| {
+                    completed = console.complete(playground, &text, cursor);
+                });
+                // With nothing to complete Tab goes on, as everywhere.
+                let Some(completed) = completed else { return false };
+                self.set_text(&completed.text, Some(completed.cursor));
+                true
+            }
+            "Escape" => {
+                self.leaves = true;
+                self.console.typed();
+                if self.console.is_busy() {
+                    self.stop();
+                }
+                true
+            }
+            "ArrowUp" if is_plain && cursor.is_some_and(|at| !has_line_end(text.get(..at))) => {
+                if let Some(line) = self.console.older(&text) {
+                    self.set_text(&line, None);
+                }
+                true
+            }
+            "ArrowDown" if is_plain && cursor.is_some_and(|at| !has_line_end(text.get(at..))) => {
+                if let Some(line) = self.console.newer() {
+                    self.set_text(&line, None);
+                }
+                true
+            }
+            "r" if control => {
+                if let Some(line) = self.console.find(&text) {
+                    self.set_text(&line, None);
+                }
+                true
+            }
+            "l" if control => {
+                self.console.clear();
+                true
+            }
+            // Where something is selected it is *Copy*.
+            "c" if control && cursor.is_some() => {
+                self.stop();
+                self.set_text("", None);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn has_line_end(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.contains('\n'))
+}
+
+impl Component for TerminalDock {
+    type Message = Msg;
+    type Properties = TerminalProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut console = Console::default();
+        let done = ctx.props().store.state.history.done();
+        for step in done.iter().skip(done.len().saturating_sub(SHOWN_STEPS)) {
+            console.echo(step);
+        }
+        Self {
+            console,
+            input: NodeRef::default(),
+            screen: NodeRef::default(),
+            rows: 1,
+            turn: None,
+            seen: done.len(),
+            leaves: false,
+        }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &TerminalProps) -> bool {
+        let (before, now) = (&old.store.state.history, &ctx.props().store.state.history);
+        let done = now.done();
+        for _ in done.len()..self.seen {
+            self.console.echo_line("undo");
+        }
+        for step in done.iter().skip(self.seen) {
+            let is_again = before.undone().iter().any(|undone| Rc::ptr_eq(undone, step));
+            if is_again {
+                self.console.echo_line("redo");
+            } else {
+                self.console.echo(step);
+            }
+        }
+        self.seen = done.len();
+        true
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Key(event) => {
+                if self.key(ctx, &event) {
+                    event.prevent_default();
+                }
+            }
+            Msg::Typed => {
+                self.console.typed();
+                self.rows = self.typed().0.split('\n').count().clamp(1, MOST_ROWS);
+            }
+            Msg::Turn => {
+                self.turn = None;
+                let console = &mut self.console;
+                let mut seen = self.seen;
+                ctx.props().store.dispatch.play(|playground| {
+                    console.step(playground);
+                    seen = playground.state().history.done().len();
+                });
+                self.seen = seen;
+                if self.console.is_busy() {
+                    self.later(ctx);
+                }
+            }
+            Msg::Stop => self.stop(),
+            Msg::Clear => self.console.clear(),
+            Msg::Read(file) => {
+                let (link, name) = (ctx.link().clone(), file.name());
+                read_file(&file, move |text| link.send_message(Msg::Add(name, text)));
+            }
+            Msg::Add(name, text) => self.console.add_file(&name, text),
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let entries = self
+            .console
+            .entries()
+            .map(|entry| node(html! { <EntryView key={entry.id} entry={entry.clone()} /> }));
+        let screen = node(html! {
+            // Reached by Tab, so that the keyboard can scroll it.
+            <div class="screen" lang="en" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
+                { *all(entries.collect()) }
+            </div>
+        });
+        let account = ctx.props().store.state.world.account.to_string();
+        let rows = self.rows.to_string();
+        let line = node(html! {
+            <div class="line">
+                <label for="terminal-line"><span>{ account }</span>{ " $" }</label>
+                <textarea id="terminal-line" ref={&self.input} {rows} aria-label={t("Command line")}
+                    aria-describedby="terminal-hint" autocomplete="off" autocapitalize="off" spellcheck="false"
+                    wrap="soft" onkeydown={link.callback(Msg::Key)} oninput={link.callback(|_: InputEvent| Msg::Typed)} />
+            </div>
+        });
+        let ondragover = Callback::from(|event: DragEvent| event.prevent_default());
+        let ondrop = link.batch_callback(|event: DragEvent| {
+            let file = event.data_transfer()?.files()?.get(0)?;
+            event.prevent_default();
+            // Elsewhere on the page a file is opened.
+            event.stop_propagation();
+            Some(Msg::Read(file))
+        });
+        let parts = vec![screen, self.beside(), line, self.buttons(ctx)];
+        html! { <div class="console" {ondragover} {ondrop}>{ *all(parts) }</div> }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, is_first: bool) {
+        if let Some(screen) = self.screen.cast::<Element>() {
+            screen.set_scroll_top(screen.scroll_height());
+        }
+        if is_first && let Some(area) = self.area() {
+            // Whoever unfolds it wants to type.
+            let _ = area.focus();
+        }
+    }
+}
+
+impl TerminalDock {
+    /// What the line could become, and the search that goes on.
+    fn beside(&self) -> Node {
+        let search = self.console.search().map(|search| match search.is_exhausted {
+            true => say("Nothing older has “{0}” in it.", &[&search.text]),
+            false => say("Found by “{0}”; Ctrl+R finds the next older one.", &[&search.text]),
+        });
+        let candidates = self.console.candidates();
+        let words = match search {
+            Some(words) => text(&words),
+            None => all(candidates.iter().map(|candidate| text_in("code", "", candidate)).collect()),
+        };
+        el_fixed("p", const { &[fixed("class", "candidates"), fixed("role", "status")] }, vec![words])
+    }
+
+    fn buttons(&self, ctx: &Context<Self>) -> Node {
+        let link = ctx.link();
+        let stop = match self.console.is_busy() {
+            true => button("", t("Stop"), "", link.callback(|_: MouseEvent| Msg::Stop)),
+            false => none(),
+        };
+        let onchange = link.batch_callback(|event: Event| {
+            let input = event.target_dyn_into::<HtmlInputElement>()?;
+            let file = input.files()?.get(0)?;
+            input.set_value("");
+            Some(Msg::Read(file))
+        });
+        let add = node(html! {
+            <label class="file">{ t("Add a file…") }<input type="file" class="visually-hidden" {onchange} /></label>
+        });
+        let hint = t(
+            "Enter runs, Tab completes, ↑ and Ctrl+R call lines back. Escape, then Tab leaves the line. help lists the commands.",
+        );
+        let hint =
+            el_with("p", &["class", "id"], vec!["hint".into(), "terminal-hint".into()], vec![text(hint)]);
+        let clear = button("", t("Clear"), "", link.callback(|_: MouseEvent| Msg::Clear));
+        el("div", "actions", vec![stop, clear, add, hint])
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EntryProps {
+    entry: Rc<Entry>,
+}
+
+/// One line and what it printed.
+#[component]
+fn EntryView(props: &EntryProps) -> Html {
+    let entry = &*props.entry;
+    let head = match entry.origin {
+        Origin::Note => none(),
+        Origin::Typed => text_in("pre", "typed", &entry.line),
+        Origin::Elsewhere => text_in("pre", "elsewhere", &entry.line),
+    };
+    let pieces = |class: &'static str, pieces: &[Rc<str>]| {
+        all(pieces.iter().map(|piece| text_in("pre", class, piece)).collect())
+    };
+    let failed = match entry.exit_code {
+        0 => none(),
+        code => text_in("p", "hint", &say("exit code {0}", &[&code.to_string()])),
+    };
+    let parts = vec![head, pieces("stdout", &entry.stdout), pieces("stderr", &entry.stderr), failed];
+    *el("div", "did", parts)
+}

@@ -1,0 +1,422 @@
+//! What is kept between visits: projects, the view, and what the reader is told when something cannot be kept.
+//!
+//! One switch, [`disable`], keeps all of it in memory: for pages inside other pages. The rules are in
+//! [`crate::projects`]; here is the browser. Everything that comes back from storage comes as a command.
+
+mod local;
+mod shelved;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use gloo::{events::EventListener, timers::callback::Timeout};
+use serde_json::Value;
+use wasm_bindgen::JsCast;
+use web_sys::StorageEvent;
+use yew::prelude::*;
+
+use self::local::Local;
+pub use self::shelved::{
+    Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
+    put_in_place, rename, text_of, undo_delete,
+};
+use super::{effects, hooks::Dispatch};
+use crate::{
+    control_plane::Env,
+    document,
+    model::{AccountId, MeshId, object},
+    projects::{self, Deleted, Earlier, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
+    store::{AppState, Command, Panel, View},
+    words::t,
+    world::World,
+};
+
+const VIEW: &str = "mesh-playground/view";
+/// After a step, until it is kept: long enough for the page to be painted first, and for a script to become one save.
+const PAUSE_MS: u32 = 20;
+
+/// Something about what is kept that the reader must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Nothing is kept, and why.
+    Unavailable(String),
+    /// What was kept is damaged.
+    Damaged {
+        /// Where it lies.
+        key: String,
+        /// Why it cannot be read.
+        reason: String,
+        /// Its text, for download.
+        text: String,
+    },
+    /// Another tab changed the project at the same time; this tab has a project of its own now, and left this one.
+    Apart(Project),
+    /// The project was deleted in another tab.
+    Gone,
+}
+
+/// What this tab knows about what is kept.
+struct Session {
+    shelf: Box<dyn Shelf>,
+    tab: Tab,
+    /// The world that the open project was last kept or found with.
+    kept: Option<Rc<World>>,
+    /// What the page shows.
+    current: Option<Rc<AppState>>,
+    /// Whether that is to be kept soon.
+    is_due: bool,
+    /// Whether what is open is not kept until somebody asks for it.
+    is_guest: bool,
+    notices: Vec<Notice>,
+    /// Whether the reader has seen, and sent away, that nothing is kept.
+    is_dismissed: bool,
+    /// What was deleted last, and what of it was open.
+    deleted: Option<(Deleted, Option<Rc<AppState>>)>,
+    /// Projects that this tab has left, with their histories.
+    away: Vec<Away>,
+}
+
+/// A project that this tab has left.
+struct Away {
+    id: String,
+    stamp: Option<Stamp>,
+    kept: Option<Rc<World>>,
+    state: Rc<AppState>,
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    static IS_DISABLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs with the session.
+fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
+    SESSION.with_borrow_mut(|session| run(session.get_or_insert_with(Session::begin)))
+}
+
+/// Keeps everything in memory from now on, and says nothing of it: for a page inside another one. Call it before
+/// the page is shown.
+pub fn disable() {
+    IS_DISABLED.set(true);
+}
+
+/// Whether nothing may be stored.
+pub fn is_disabled() -> bool {
+    IS_DISABLED.get()
+}
+
+/// Begins with what was kept, or with the six colours. `None` only if the scenario itself is broken.
+pub fn load() -> Option<Rc<AppState>> {
+    let mut session = Session::begin();
+    let state = session.first_state(&effects::env()).map(Rc::new);
+    session.current.clone_from(&state);
+    SESSION.set(Some(session));
+    state
+}
+
+/// Has this state open, which is not kept until [`keep_as_project`]: what a link brought, under this name. The page
+/// is told by [`Command::SwitchTo`]; whoever opens a project then leaves it.
+pub fn be_guest(name: &str, state: &Rc<AppState>) {
+    with(|session| {
+        session.flush();
+        session.is_guest = true;
+        session.current = Some(state.clone());
+        session.tab.stand_alone(name);
+    });
+}
+
+/// Whether what is open is not kept until [`keep_as_project`].
+pub fn is_guest() -> bool {
+    with(|session| session.is_guest)
+}
+
+/// The name of the open project, and whether it is kept.
+pub fn open_project() -> (String, bool) {
+    with(|session| {
+        let is_lost = session.notices.iter().any(|notice| matches!(notice, Notice::Unavailable(_)));
+        (session.tab.project().name.clone(), !session.is_guest && !is_lost)
+    })
+}
+
+/// What the reader must know, in the order of how it came.
+pub fn notices() -> Vec<Notice> {
+    with(|session| session.notices.clone())
+}
+
+/// The reader has read a notice; what it is about is forgotten with it.
+pub fn dismiss(notice: &Notice) {
+    with(|session| {
+        match notice {
+            Notice::Damaged { key, .. } => session.shelf.remove(key),
+            Notice::Unavailable(_) => session.is_dismissed = true,
+            Notice::Apart(_) | Notice::Gone => {}
+        }
+        session.notices.retain(|other| other != notice);
+    });
+}
+
+/// Keeps a state soon; `then` tells that there may be something to say.
+pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
+    let is_first = with(|session| {
+        if session.current.as_ref().is_some_and(|current| !Rc::ptr_eq(&current.world, &state.world)) {
+            // Something else was done.
+            session.deleted = None;
+        }
+        session.current = Some(state.clone());
+        !std::mem::replace(&mut session.is_due, true)
+    });
+    if is_first {
+        Timeout::new(PAUSE_MS, move || {
+            if with(Session::flush) {
+                then();
+            }
+        })
+        .forget();
+    }
+}
+
+/// Listens to what other tabs do, and keeps what is not kept yet when the page goes. `show` draws the page again.
+#[hook]
+pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
+    let dispatch = dispatch.clone();
+    use_effect_with((), move |()| {
+        let window = gloo::utils::window();
+        let look = {
+            let show = show.clone();
+            move || {
+                if let Some(command) = with(Session::hear) {
+                    dispatch.run(command);
+                }
+                show();
+            }
+        };
+        let stored = {
+            let look = look.clone();
+            EventListener::new(&window, "storage", move |event| {
+                let key = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
+                // Without a key, everything was cleared.
+                if key.is_none_or(|key| key.starts_with(projects::PREFIX)) {
+                    look();
+                }
+            })
+        };
+        // A page that goes, or was frozen and heard nothing.
+        let shown = ["pagehide", "pageshow"].map(|name| {
+            let look = look.clone();
+            EventListener::new(&window, name, move |_| look())
+        });
+        let seen = EventListener::new(&gloo::utils::document(), "visibilitychange", move |_| look());
+        move || drop((stored, shown, seen))
+    });
+}
+
+impl Session {
+    /// With the browser's storage, or in memory where that cannot be had.
+    fn begin() -> Self {
+        let found = if is_disabled() { None } else { Some(Local::new()) };
+        match found {
+            Some(Ok(local)) => Self::new(Box::new(local)),
+            Some(Err(refused)) => {
+                let mut session = Self::new(Box::new(Memory::default()));
+                session.tell(Notice::Unavailable(refused.to_string()));
+                session
+            }
+            None => Self::new(Box::new(Memory::default())),
+        }
+    }
+
+    fn new(shelf: Box<dyn Shelf>) -> Self {
+        Self {
+            shelf,
+            tab: Tab::new(&effects::env()),
+            kept: None,
+            current: None,
+            is_due: false,
+            is_guest: false,
+            notices: Vec::new(),
+            is_dismissed: false,
+            deleted: None,
+            away: Vec::new(),
+        }
+    }
+
+    /// Tells the reader something, in the place of what was told of the same kind.
+    fn tell(&mut self, notice: Notice) {
+        let is_one_of_many = matches!(notice, Notice::Damaged { .. });
+        self.notices.retain(|other| match is_one_of_many {
+            true => *other != notice,
+            false => std::mem::discriminant(other) != std::mem::discriminant(&notice),
+        });
+        self.notices.push(notice);
+    }
+
+    fn first_state(&mut self, env: &Env) -> Option<AppState> {
+        let mut left = None;
+        match projects::take_over_single(&mut *self.shelf, env) {
+            Ok(Earlier::Left(text)) => left = document::restore_text(&text).ok(),
+            Ok(Earlier::Damaged { key, reason, text }) => {
+                self.tell(Notice::Damaged { key: key.to_owned(), reason, text });
+            }
+            Ok(Earlier::Nothing | Earlier::Taken) | Err(_) => {}
+        }
+        if let Some(world) = left {
+            // It stays unsaved, which the next save tells again.
+            self.tell(Notice::Unavailable(Refused::Full.to_string()));
+            let _ = self.tab.start(&*self.shelf, t("My playground"), env);
+            return Some(self.viewed(world));
+        }
+        if let Some(world) = self.last_open(env) {
+            return Some(self.viewed(world));
+        }
+        let state = AppState::first_visit(env)?;
+        self.kept = Some(state.world.clone());
+        Some(state)
+    }
+
+    /// The world of the project that this tab had open, or any tab; of those that can be read, the one saved last.
+    fn last_open(&mut self, env: &Env) -> Option<World> {
+        let mut all = projects::listing(&*self.shelf).ok()?;
+        let wanted = local::open_here().or_else(|| effects::raw(local::OPEN).ok()?);
+        // The order is kept among the others, and of several states of the wanted one the newest is first.
+        all.sort_by_key(|listed| (Some(&listed.id) != wanted.as_ref(), listed.is_fork));
+        for listed in &all {
+            let before = self.tab.clone();
+            let Ok(Some(text)) = self.tab.open(&mut *self.shelf, listed, env) else { continue };
+            match document::restore_text(&text) {
+                Ok(world) => return Some(world),
+                Err(error) => {
+                    let reason = format!("{}: {error}", listed.name);
+                    self.tab = before;
+                    self.tell(Notice::Damaged { key: listed.key(), reason, text });
+                }
+            }
+        }
+        if !all.is_empty() {
+            // None can be read: what is done now must not continue one of them.
+            let _ = self.tab.start(&*self.shelf, t("My playground"), env);
+        }
+        None
+    }
+
+    /// A restored world with what was looked at.
+    fn viewed(&mut self, world: World) -> AppState {
+        let mut state = AppState::new(world);
+        restore_view(&mut state);
+        self.kept = Some(state.world.clone());
+        self.remember_open();
+        state
+    }
+
+    fn remember_open(&self) {
+        if !is_disabled() {
+            let id = &self.tab.project().id;
+            local::set_open_here(id);
+            // Only where another tab begins.
+            let _ = effects::set_raw(local::OPEN, id);
+        }
+    }
+
+    /// Whether the page shows a world that is not kept.
+    fn is_dirty(&self) -> bool {
+        self.current.as_ref().is_some_and(|state| self.kept.as_ref() != Some(&state.world))
+    }
+
+    /// Keeps what is not kept yet; whether there is something to say.
+    fn flush(&mut self) -> bool {
+        if std::mem::take(&mut self.is_due)
+            && let Some(state) = &self.current
+            && !self.is_guest
+        {
+            save_view(&state.view);
+        }
+        if self.is_guest || !self.is_dirty() { false } else { self.keep() }
+    }
+
+    /// Keeps what the page shows as the next state of the project; whether there is something to say.
+    fn keep(&mut self) -> bool {
+        let Some(state) = self.current.clone() else { return false };
+        let is_new = self.tab.base().is_none();
+        match self.tab.save(&mut *self.shelf, &document::save(&state.world), &effects::env()) {
+            Ok(saved) => {
+                self.kept = Some(state.world.clone());
+                let told = self.notices.len();
+                let full = Notice::Unavailable(Refused::Full.to_string());
+                self.notices.retain(|notice| *notice != Notice::Gone && *notice != full);
+                let is_moved = matches!(saved, Saved::Moved(_));
+                if let Saved::Moved(left) = saved {
+                    self.tell(Notice::Apart(left));
+                }
+                if is_new || is_moved {
+                    self.remember_open();
+                }
+                is_moved || told != self.notices.len()
+            }
+            Err(refused) => {
+                // Tried again with the next step.
+                if !self.is_dismissed {
+                    self.tell(Notice::Unavailable(refused.to_string()));
+                }
+                !self.is_dismissed
+            }
+        }
+    }
+
+    /// What another tab did to the open project, as a command.
+    fn hear(&mut self) -> Option<Command> {
+        self.flush();
+        if self.is_guest || self.is_dirty() {
+            return None;
+        }
+        let before = self.tab.clone();
+        match self.tab.look(&mut *self.shelf, &effects::env()) {
+            Ok(Seen::Changed(text)) => match document::restore_text(&text) {
+                Ok(world) => {
+                    let world = Rc::new(world);
+                    self.notices.retain(|notice| *notice != Notice::Gone);
+                    self.kept = Some(world.clone());
+                    Some(Command::Replace { world, label: t("Changed in another tab").to_owned() })
+                }
+                Err(_) => {
+                    // A newer page wrote it, perhaps: what is done here goes into a project of its own then.
+                    self.tab = before;
+                    None
+                }
+            },
+            Ok(Seen::Moved(left)) => {
+                self.tell(Notice::Apart(left));
+                self.remember_open();
+                None
+            }
+            Ok(Seen::Gone) => {
+                self.tell(Notice::Gone);
+                None
+            }
+            Ok(Seen::Same) | Err(_) => None,
+        }
+    }
+}
+
+fn restore_view(state: &mut AppState) {
+    let Ok(Some(text)) = effects::raw(VIEW) else { return };
+    let Ok(kept) = document::parse_json(&text) else { return };
+    let member = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default();
+    let Ok(owner) = member("owner").parse::<AccountId>() else { return };
+    let mesh = MeshId { owner, name: member("mesh").into() };
+    if state.world.visible_mesh(&mesh).is_some() && state.view.mesh.as_ref() != Some(&mesh) {
+        state.view = View { mesh: Some(mesh), ..View::default() };
+    }
+    if kept.get("matrix").and_then(Value::as_bool) == Some(true) {
+        state.view.panel = Panel::Matrix;
+    }
+}
+
+fn save_view(view: &View) {
+    if let Some(mesh) = &view.mesh {
+        let matrix = view.panel == Panel::Matrix;
+        let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
+        // Losing the view is no loss worth a message.
+        let _ = effects::set_raw(VIEW, &crate::terminal::compact(&kept));
+    }
+}

@@ -1,0 +1,327 @@
+//! What is done to projects as a whole: each answers with a command for the page, or why it cannot be done.
+
+use std::rc::Rc;
+
+use super::{Away, Notice, Session, with};
+use crate::{
+    control_plane::Env,
+    document,
+    projects::{self, Listed, Project, Refused, Saved, Tab, checked_name},
+    scenario::{self, Variant},
+    store::{AppState, Command, update},
+    ui::effects,
+    words::{say, t},
+    world::World,
+};
+
+/// How many projects that were left keep their history.
+const MOST_AWAY: usize = 12;
+
+/// What a new project begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The six colours.
+    Colours(Variant),
+    /// Two accounts and nothing in them.
+    Empty,
+}
+
+/// All projects, the one saved last first, each with whether it is open.
+///
+/// # Errors
+/// In words, when they cannot be read.
+pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
+    with(|session| {
+        session.flush();
+        // A first visit is a project of its own once there is a list of them.
+        if session.tab.base().is_none() && !session.is_guest {
+            session.keep();
+        }
+        let all = projects::listing(&*session.shelf).map_err(words)?;
+        Ok(all
+            .into_iter()
+            .map(|listed| (session.tab.has_open(&listed), listed))
+            .map(|(open, it)| (it, open))
+            .collect())
+    })
+}
+
+/// Opens a project.
+///
+/// # Errors
+/// In words, when it cannot be read, or what is open would be lost.
+pub fn open(listed: &Listed) -> Result<Command, String> {
+    with(|session| {
+        session.leave()?;
+        session.open(listed, &effects::env())
+    })
+}
+
+/// Makes a project and opens it.
+///
+/// # Errors
+/// In words, when the name will not do, there is no room, or what is open would be lost.
+pub fn create(name: &str, start: Start) -> Result<Command, String> {
+    let env = effects::env();
+    let name = checked_name(name)?;
+    let world = match start {
+        Start::Empty => World::empty(),
+        Start::Colours(variant) => scenario::six_colours(variant, &env),
+    };
+    let state = Rc::new(AppState::new(world.ok_or_else(|| t("The scenario is broken.").to_owned())?));
+    with(|session| {
+        session.leave()?;
+        session.keep_new(name, &state, &env)?;
+        Ok(session.show(state))
+    })
+}
+
+/// Keeps a state as a new project under this name, or one like it that is free, and has it open from then on. No
+/// other project is touched. What was a guest is none any more.
+///
+/// # Errors
+/// In words, when the name will not do or there is no room; the state is then as unkept as before.
+pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
+    let name = checked_name(name)?;
+    with(|session| {
+        session.keep_new(name, state, &effects::env())?;
+        session.current = Some(state.clone());
+        session.remember_open();
+        Ok(())
+    })
+}
+
+/// Gives a project another name.
+///
+/// # Errors
+/// In words, when the name will not do, or the project is gone.
+pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
+    let name = checked_name(name)?;
+    with(|session| {
+        let renamed = session.tab.rename(&mut *session.shelf, listed, name, &effects::env());
+        renamed.map_err(words)?.ok_or_else(|| gone(listed))
+    })
+}
+
+/// Keeps a project's document once more under another name: that name.
+///
+/// # Errors
+/// In words, when the project is gone or there is no room.
+pub fn duplicate(listed: &Listed) -> Result<String, String> {
+    with(|session| {
+        let text = session.shelf.get(&listed.key()).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let document = projects::document_of(&text);
+        session.tab.add(&mut *session.shelf, &listed.name, document, &effects::env()).map_err(words)
+    })
+}
+
+/// Deletes a project, until it is brought back. Where it is open, another one is, or the six colours.
+///
+/// # Errors
+/// In words, when the storage cannot be read.
+pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
+    with(|session| {
+        session.flush();
+        let is_open = session.tab.has_open(listed);
+        let deleted = Tab::delete(&mut *session.shelf, listed).map_err(words)?;
+        let state = session.current.clone().filter(|_| is_open);
+        let command = is_open.then(|| session.show_another(&effects::env())).flatten();
+        session.deleted = Some((deleted, state));
+        Ok(command)
+    })
+}
+
+/// The name of the project that was deleted last, while that can be taken back.
+pub fn deleted() -> Option<String> {
+    with(|session| session.deleted.as_ref().map(|(deleted, _)| deleted.name.clone()))
+}
+
+/// Takes the last deletion back.
+///
+/// # Errors
+/// In words, when there is no room any more.
+pub fn undo_delete() -> Result<Option<Command>, String> {
+    with(|session| {
+        let Some((deleted, state)) = &session.deleted else { return Ok(None) };
+        projects::restore_deleted(&mut *session.shelf, deleted).map_err(words)?;
+        let (deleted, state) = (deleted.clone(), state.clone());
+        session.deleted = None;
+        let Some(state) = state else { return Ok(None) };
+        let all = projects::listing(&*session.shelf).map_err(words)?;
+        let Some(listed) = all.iter().find(|listed| deleted.has(listed)) else { return Ok(None) };
+        session.leave()?;
+        session.tab.open(&mut *session.shelf, listed, &effects::env()).map_err(words)?;
+        session.kept = Some(state.world.clone());
+        Ok(Some(session.show(state)))
+    })
+}
+
+/// The document of a project.
+pub fn text_of(listed: &Listed) -> Option<String> {
+    let text = with(|session| session.shelf.get(&listed.key())).ok()??;
+    Some(projects::document_of(&text).to_owned())
+}
+
+/// All projects that can be read as one file, and how many cannot.
+pub fn export_all(all: &[(Listed, bool)]) -> (String, usize) {
+    let texts = all.iter().filter_map(|(listed, _)| Some((&*listed.name, text_of(listed)?)));
+    let sound: Vec<_> = texts.filter(|(_, text)| document::restore_text(text).is_ok()).collect();
+    let parts: Vec<_> = sound.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    (projects::bundle(&parts), all.len() - parts.len())
+}
+
+/// Makes projects of a file, one or all that are in it: their names. `file` is its name.
+///
+/// # Errors
+/// In words, when it cannot be read, or there is no room for all of them.
+pub fn import(text: &str, file: &str) -> Result<Vec<String>, String> {
+    let found = projects::read_bundle(text).map_err(|error| error.to_string())?;
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let mut names = Vec::new();
+    with(|session| {
+        for (name, document) in found {
+            let name = name.unwrap_or_else(|| stem.to_owned());
+            // What is no name for a project becomes one.
+            let name = checked_name(&name).unwrap_or(t("Imported project"));
+            names
+                .push(session.tab.add(&mut *session.shelf, name, &document, &effects::env()).map_err(words)?);
+        }
+        Ok(names)
+    })
+}
+
+/// Puts what this tab has in the place of what the other tab has in the project that this one left, as one step.
+///
+/// # Errors
+/// In words, when the other project cannot be read any more.
+pub fn put_in_place(left: &Project) -> Result<Command, String> {
+    let env = effects::env();
+    with(|session| {
+        session.leave()?;
+        let all = projects::listing(&*session.shelf).map_err(words)?;
+        let own = all.iter().find(|listed| session.tab.has_open(listed));
+        let other = all.iter().find(|listed| listed.id == left.id && !listed.is_fork);
+        let (Some(other), Some(state)) = (other, session.current.clone()) else {
+            return Err(say("{0} is not there any more.", &[&left.name]));
+        };
+        session.open(other, &env)?;
+        let Some(theirs) = session.current.clone() else { return Err(String::new()) };
+        let label = say("Put in place of what another tab did in {0}", &[&left.name]);
+        let after = update(&theirs, Command::Replace { world: state.world.clone(), label }, &env);
+        let kept = session.kept.clone();
+        let command = session.show(after.state);
+        session.kept = kept;
+        session.flush();
+        if let Some(own) = own {
+            let deleted = Tab::delete(&mut *session.shelf, own).map_err(words)?;
+            session.deleted = Some((deleted, None));
+        }
+        Ok(command)
+    })
+}
+
+fn words(refused: Refused) -> String {
+    let mut words = refused.to_string();
+    if refused == Refused::Full {
+        words =
+            t("There is no room: the browser's storage is full or blocked. Export projects and delete them.")
+                .to_owned();
+    }
+    words
+}
+
+fn gone(listed: &Listed) -> String {
+    say("{0} is not there any more: another tab has changed or deleted it.", &[&listed.name])
+}
+
+impl Session {
+    /// Gets ready to leave what is open, so that nothing of it is lost.
+    fn leave(&mut self) -> Result<(), String> {
+        self.flush();
+        let Some(state) = self.current.clone() else { return Ok(()) };
+        let is_touched = !state.history.done().is_empty() || !state.history.undone().is_empty();
+        if is_touched && (self.is_guest || self.tab.base().is_none()) {
+            return Err(t("What is open is not saved and would be lost: save it as a file first.").to_owned());
+        }
+        if self.is_guest {
+            return Ok(());
+        }
+        let (id, stamp) = (self.tab.project().id.clone(), self.tab.base().cloned());
+        self.away.retain(|away| away.id != id);
+        if self.away.len() == MOST_AWAY {
+            self.away.remove(0);
+        }
+        self.away.push(Away { id, stamp, kept: self.kept.clone(), state });
+        Ok(())
+    }
+
+    fn open(&mut self, listed: &Listed, env: &Env) -> Result<Command, String> {
+        let before = self.tab.clone();
+        let text =
+            self.tab.open(&mut *self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let left = self.away.iter().find(|away| away.id == listed.id && !listed.is_fork);
+        if let Some(left) = left
+            && left.stamp.as_ref() == Some(&listed.stamp)
+        {
+            let (kept, state) = (left.kept.clone(), left.state.clone());
+            let command = self.show(state);
+            self.kept = kept;
+            return Ok(command);
+        }
+        let world = match document::restore_text(&text) {
+            Ok(world) => Rc::new(world),
+            Err(error) => {
+                self.tab = before;
+                return Err(say("{0} cannot be read: {1}", &[&listed.name, &error.to_string()]));
+            }
+        };
+        let state = match left {
+            Some(left) => {
+                let label = t("Changed in another tab").to_owned();
+                update(&left.state, Command::Replace { world, label }, env).state
+            }
+            None => Rc::new(AppState { world: world.clone(), ..AppState::new(World::clone(&world)) }),
+        };
+        Ok(self.show(state))
+    }
+
+    /// Has the page show a state whose world is kept.
+    fn show(&mut self, state: Rc<AppState>) -> Command {
+        self.kept = Some(state.world.clone());
+        self.current = Some(state.clone());
+        self.is_guest = false;
+        self.deleted = None;
+        self.notices.retain(|notice| !matches!(notice, Notice::Apart(_) | Notice::Gone));
+        self.remember_open();
+        Command::SwitchTo { state, told: say("Opened project {0}", &[&self.tab.project().name]) }
+    }
+
+    /// Has the page show whatever there is, when what it showed is gone.
+    fn show_another(&mut self, env: &Env) -> Option<Command> {
+        self.tab = Tab::new(env);
+        let state = match self.last_open(env) {
+            Some(world) => AppState::new(world),
+            None => AppState::first_visit(env)?,
+        };
+        Some(self.show(Rc::new(state)))
+    }
+
+    fn keep_new(&mut self, name: &str, state: &AppState, env: &Env) -> Result<(), String> {
+        let before = self.tab.clone();
+        let kept = self
+            .tab
+            .start(&*self.shelf, name, env)
+            .and_then(|()| self.tab.save(&mut *self.shelf, &document::save(&state.world), env));
+        match kept {
+            Ok(Saved::Kept | Saved::Moved(_)) => {
+                self.kept = Some(state.world.clone());
+                self.is_guest = false;
+                Ok(())
+            }
+            Err(refused) => {
+                self.tab = before;
+                Err(words(refused))
+            }
+        }
+    }
+}

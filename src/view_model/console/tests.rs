@@ -1,0 +1,103 @@
+use super::*;
+
+fn playground() -> Playground {
+    Playground::empty().unwrap()
+}
+
+/// Runs all that waits; what is on the screen, an entry in a line: how it ended, the line, and what it printed.
+fn screen(console: &mut Console, playground: &mut Playground) -> Vec<String> {
+    while console.is_busy() {
+        console.step(playground);
+    }
+    let text = |pieces: &[Rc<str>]| pieces.iter().map(|piece| &**piece).collect::<String>();
+    let row = |entry: &Rc<Entry>| {
+        format!("{} {} -> {}{}", entry.exit_code, entry.line, text(&entry.stdout), text(&entry.stderr))
+    };
+    console.entries().map(row).collect()
+}
+
+#[test]
+fn lines_run_one_after_another_and_stop() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    assert!(console.submit("echo a; echo b\nfalse\n# nothing\necho c \\\n d"));
+    assert_eq!(
+        screen(&mut console, &mut playground),
+        ["0 echo a; echo b -> a\nb", "1 false -> ", "0 echo c \\\n d -> c d"]
+    );
+    assert!(!console.submit("cat <<E\nnot ended"), "an open here-document waits for its end");
+    assert!(!console.is_busy());
+    console.clear();
+    assert!(console.submit("echo 1\necho 2\necho 3"));
+    console.step(&mut playground);
+    console.stop();
+    assert_eq!(
+        screen(&mut console, &mut playground),
+        ["0 echo 1 -> 1", "0  -> Stopped: 2 lines were not run."]
+    );
+}
+
+#[test]
+fn clear_empties_the_screen_and_keeps_what_comes_after() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    console.submit("echo a\nclear");
+    assert_eq!(screen(&mut console, &mut playground), [""; 0]);
+    console.submit("echo a\nclear; echo b");
+    assert_eq!(screen(&mut console, &mut playground), ["0 clear; echo b -> b"]);
+}
+
+#[test]
+fn long_output_stands_in_pieces_and_the_oldest_goes() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    let file: String = (0..120).map(|i| format!("{i}\n")).collect();
+    console.add_file("a b.txt", file.clone());
+    console.submit("cat a_b.txt");
+    screen(&mut console, &mut playground);
+    let pieces: Vec<_> =
+        console.entries().last().unwrap().stdout.iter().map(|piece| piece.lines().count()).collect();
+    assert_eq!(pieces, [50, 50, 20]);
+    console.add_file("long", "x".repeat(400_000));
+    console.submit("cat long\ncat long\ncat long");
+    screen(&mut console, &mut playground);
+    assert_eq!(console.entries().count(), 2, "three of them are more than is kept");
+}
+
+#[test]
+fn lines_are_called_back_and_what_was_typed_is_not_lost() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    console.submit("echo one\necho two\necho three");
+    screen(&mut console, &mut playground);
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(console.older("dra"), some("echo three"));
+    assert_eq!(console.older("echo three"), some("echo two"));
+    assert_eq!(console.newer(), some("echo three"));
+    assert_eq!(console.newer(), some("dra"));
+    assert_eq!(console.newer(), None);
+    for _ in 0..2 {
+        console.older("x");
+    }
+    assert_eq!(console.older("x"), some("echo one"));
+    assert_eq!(console.older("x"), None, "there is nothing older");
+    // A search goes from the newest to older ones.
+    assert_eq!(console.find("o t"), some("echo three"));
+    assert_eq!(console.find("echo three"), some("echo two"), "what stands in the line now is not the text");
+    assert_eq!(console.find("echo two"), None);
+    assert!(console.search().unwrap().is_exhausted);
+    console.typed();
+    assert_eq!(console.find("one"), some("echo one"));
+}
+
+#[test]
+fn completion_goes_as_far_as_is_certain() {
+    let (mut console, playground) = (Console::default(), playground());
+    let mut complete = |text: &str| {
+        let done = console.complete(&playground, text, text.len());
+        (done.map(|done| (done.text, done.cursor)), console.candidates().len())
+    };
+    let some = |text: &str| Some((text.to_owned(), text.len()));
+    assert_eq!(complete("aws appmesh create-me"), (some("aws appmesh create-mesh "), 0));
+    assert_eq!(complete("aws appmesh create-virtual-"), (some("aws appmesh create-virtual-"), 4));
+    assert_eq!(complete("aws appmesh cr"), (some("aws appmesh create-"), 7));
+    assert_eq!(complete("nothing-like-it"), (None, 0));
+    let done = console.complete(&playground, "aws appmesh create-me --x", 21).unwrap();
+    assert_eq!((&*done.text, done.cursor), ("aws appmesh create-mesh  --x", 24));
+}

@@ -1,0 +1,90 @@
+//! What became of all requests, in a sentence: for those who listen to the page.
+
+use super::{graph::ways, request_words};
+use crate::{
+    model::{MeshId, Name},
+    traffic::Fault,
+    words::{english, say, t},
+    world::World,
+};
+
+/// What every request of a mesh comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcomes {
+    mesh: MeshId,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    request: String,
+    node: Name,
+    met: Option<Fault>,
+}
+
+/// How many requests are told one by one; more nobody would listen to.
+const MOST: usize = 4;
+
+/// What every request of a mesh comes to; `None` when the mesh cannot be seen.
+pub fn outcomes(world: &World, mesh: &MeshId) -> Option<Outcomes> {
+    let found = world.visible_mesh(mesh)?;
+    let rows = ways(&world.environment, found).into_iter().map(|way| Row {
+        request: request_words(&way.request),
+        node: way.node,
+        met: way.met,
+    });
+    Some(Outcomes { mesh: mesh.clone(), rows: rows.collect() })
+}
+
+/// `4 of 6 requests arrive`.
+pub fn arrival_words(arrived: usize, total: usize) -> String {
+    say("{0} of {1} requests arrive", &[&arrived.to_string(), &total.to_string()])
+}
+
+/// How many requests arrive, and what the others run into that did not before: of a mesh not told of yet, all.
+pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
+    if after.rows.is_empty() {
+        return say("There are no requests in mesh {0} yet", &[&after.mesh.name]);
+    }
+    let before = before.filter(|before| before.mesh == after.mesh);
+    let arrived = after.rows.iter().filter(|row| row.met.is_none()).count();
+    let mut text = arrival_words(arrived, after.rows.len());
+    let mut changed: Vec<String> = Vec::new();
+    for (place, row) in after.rows.iter().enumerate() {
+        let is_new = match before {
+            // Most often it is where it was.
+            Some(before) => {
+                before.rows.get(place) != Some(row) && !before.rows.iter().any(|other| other == row)
+            }
+            None => row.met.is_some(),
+        };
+        let words = [&*row.node, " ", met_words(row.met)].concat();
+        if is_new && !changed.contains(&words) {
+            changed.push(words);
+        }
+    }
+    if changed.is_empty() {
+        if before.is_some() {
+            text.push_str("; ");
+            text.push_str(t("none changed"));
+        }
+        return text;
+    }
+    let rest = changed.len().saturating_sub(MOST);
+    changed.truncate(MOST);
+    if rest > 0 {
+        changed.push(say("and {0} more", &[&rest.to_string()]));
+    }
+    [text, "; ".to_owned(), changed.join(", ")].concat()
+}
+
+/// Where a request ends, as the end of a sentence.
+fn met_words(met: Option<Fault>) -> &'static str {
+    t(match met {
+        None => english("arrives"),
+        Some(Fault::Discovery) => english("fails at discovery"),
+        Some(Fault::Address) => english("times out on the way"),
+        Some(Fault::Listener) => english("fails at the listener"),
+        Some(Fault::Application) => english("fails at the application"),
+    })
+}

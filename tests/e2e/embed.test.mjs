@@ -1,0 +1,206 @@
+// The page inside another one: sandboxed, without storage, asked through its door.
+import { assert, axe, screenshot, test } from './harness.mjs';
+import { eventually, prefer, requests } from './page.mjs';
+
+const FIRST = 'ok ok app listener listener listener+[app]';
+
+/** A page around the frame: what the frame says is kept, and `ask` sends and waits for the answer of the same id. */
+const around = (src, sandbox) => `<!DOCTYPE html><html lang="en"><title>A course</title><main><h1>A course</h1>
+<iframe title="Mesh Playground" src="${src}" ${sandbox === null ? '' : `sandbox="${sandbox}"`} width="100%" height="600"></iframe></main>
+<script>
+  const heard = [];
+  addEventListener('message', ({ data, source }) => source === document.querySelector('iframe').contentWindow && heard.push(data));
+  const send = (message) => document.querySelector('iframe').contentWindow.postMessage(message, '*');
+  let last = 0;
+  async function ask(type, payload) {
+    const id = ++last;
+    send({ source: 'mesh-playground', v: 1, id, type, payload });
+    for (let turn = 0; turn < 400; turn++) {
+      const answer = heard.find((message) => message.id === id);
+      if (answer) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('no answer to ' + type);
+  }
+</script></html>`;
+
+/** Opens a page with the frame in it; gives the tab and the frame. */
+async function embed(page, query, { sandbox = 'allow-scripts', fragment = '', ...options } = {}) {
+  const tab = await page({
+    ...options,
+    path: 'around.html',
+    start: false,
+    before: (context) =>
+      context.route('**/around.html', (route) =>
+        route.fulfill({ contentType: 'text/html', body: around(`./?embed=1${query}${fragment}`, sandbox) }),
+      ),
+  });
+  const frame = tab.frameLocator('iframe');
+  await frame.locator('.embed-bar').waitFor({ timeout: 30_000 });
+  const content = tab.frames().find((frame) => frame.url().includes('embed=1'));
+  return { tab, frame, content };
+}
+
+const ask = (tab, type, payload) => tab.evaluate(([type, payload]) => ask(type, payload), [type, payload]);
+const heard = (tab, type) => tab.evaluate((type) => heard.filter((message) => message.type === type), type);
+
+test('a sandboxed frame without storage works, and tells the page around it', async ({ page }) => {
+  const { tab, frame, content } = await embed(page, '&ui=graph');
+  const origin = await content.evaluate(() => self.origin);
+  assert.equal(origin, 'null');
+  await eventually(() => requests(content), FIRST);
+  assert.equal(await frame.getByText('Not saved').count(), 0);
+  assert.equal(await frame.getByRole('button', { name: 'Share' }).count(), 0);
+  assert.equal((await heard(tab, 'ready')).length, 1);
+  await eventually(async () => (await heard(tab, 'resize')).at(-1)?.payload.height > 200, true);
+  await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
+  await eventually(() => requests(content), 'discovery+[app] discovery discovery app ok ok');
+  await eventually(async () => (await heard(tab, 'changed')).length, 1);
+});
+
+test('the door answers under the same id', async ({ page }) => {
+  const { tab, content } = await embed(page, '&ui=graph');
+  const line = 'aws appmesh list-virtual-nodes --mesh-name colors --query "length(virtualNodes)"';
+  const run = await ask(tab, 'run', { line });
+  assert.deepEqual([run.source, run.v, run.type], ['mesh-playground', 1, 'answer']);
+  assert.deepEqual(run.payload, { stdout: '6\n', stderr: '', exitCode: 0 });
+  const trace = await ask(tab, 'trace', { request: { virtualGateway: 'colorgateway-vg', path: '/green' } });
+  assert.deepEqual([trace.payload.arrives, trace.payload.failure, trace.payload.status], [false, 'listener', 503]);
+  const state = await ask(tab, 'getState');
+  assert.equal(state.payload.document.format, 'mesh-playground');
+  // A line moves the page; the document takes it back.
+  await ask(tab, 'run', { line: 'aws appmesh update-mesh --mesh-name colors --spec serviceDiscovery={ipPreference=IPv4_ONLY}' });
+  await eventually(() => requests(content), 'ok ok app ok ok app');
+  const load = await ask(tab, 'load', state.payload);
+  assert.equal(load.payload.created, 20);
+  await eventually(() => requests(content), FIRST);
+});
+
+test('what is wrong is answered, what is not for the page is not', async ({ page }) => {
+  const { tab, content } = await embed(page, '&ui=matrix');
+  for (const [type, payload, words] of [
+    ['shout', {}, /not known; send run, trace, load or getState/],
+    ['run', { line: 7 }, /payload\.line/],
+    ['load', { document: { format: 'mesh-playground', version: 99 } }, /version 99/],
+    ['load', { document: 'x'.repeat(300_000) }, /at most 262144|bytes/],
+  ]) {
+    const answer = await ask(tab, type, payload);
+    assert.equal(answer.type, 'error');
+    assert.match(answer.payload.error, words);
+  }
+  const before = (await tab.evaluate(() => heard.length));
+  await tab.evaluate(() => {
+    const deep = [];
+    let inner = deep;
+    for (let level = 0; level < 500; level++) inner = inner[0] = [];
+    const round = {};
+    round.round = round;
+    for (const message of [null, 7, 'text', [], {}, { source: 'other' }, { source: 'other', deep }, { source: { source: 'mesh-playground' } }]) send(message);
+    send({ source: 'mesh-playground', v: 1, id: 'round', type: 'run', payload: round });
+    send({ source: 'mesh-playground', v: 1, id: 'big', type: 'run', payload: { line: 10n } });
+  });
+  // The last two are ours and cannot be read.
+  await eventually(async () => (await heard(tab, 'error')).length >= 6, true);
+  const since = await tab.evaluate((before) => heard.slice(before), before);
+  const answers = since.filter(({ type }) => type !== 'resize').map(({ type, id }) => `${type} ${id}`);
+  assert.deepEqual(answers, ['error round', 'error big']);
+  // A window that is neither the parent nor the page itself is not heard.
+  const answered = await tab.evaluate(async () => {
+    const stranger = document.createElement('iframe');
+    stranger.srcdoc = `<script>
+      addEventListener('message', () => parent.strangerHeard = true);
+      parent.document.querySelector('iframe').contentWindow.postMessage({ source: 'mesh-playground', v: 1, id: 1, type: 'getState' }, '*');
+    </script>`;
+    document.body.append(stranger);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    return Boolean(window.strangerHeard);
+  });
+  assert.equal(answered, false);
+  assert.ok(await content.locator('.matrix table').count());
+});
+
+test('the page itself is heard, and does not answer its own answers', async ({ page }) => {
+  const tab = await page();
+  const heard = await tab.evaluate(async () => {
+    const heard = [];
+    addEventListener('message', ({ data }) => heard.push(data));
+    postMessage({ source: 'mesh-playground', v: 1, id: 'own', type: 'run', payload: { line: 'echo hi' } });
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    return heard;
+  });
+  assert.deepEqual(heard.map(({ type }) => type), ['run', 'answer']);
+  assert.equal(heard[1].payload.stdout, 'hi\n');
+});
+
+test('read-only refuses every change, from the page and from the door', async ({ page }) => {
+  const { tab, frame, content } = await embed(page, '&ui=graph&readonly=1');
+  await frame.getByText('Read-only', { exact: true }).waitFor();
+  await frame.getByRole('radio', { name: 'IPv6_ONLY' }).click({ force: true });
+  await frame.locator('.said').getByText('read-only, so nothing was changed').waitFor();
+  await eventually(() => requests(content), FIRST);
+  assert.equal(await frame.getByRole('radio', { name: 'No preference' }).isChecked(), true);
+  const run = await ask(tab, 'run', { line: 'aws appmesh create-mesh --mesh-name shop' });
+  assert.notEqual(run.payload.exitCode, 0);
+  assert.match(run.payload.stderr, /read-only/);
+  const { payload } = await ask(tab, 'getState');
+  assert.match((await ask(tab, 'load', payload)).payload.error, /read-only/);
+  assert.equal((await ask(tab, 'trace', {})).type, 'answer');
+  assert.deepEqual((await ask(tab, 'getState')).payload, payload);
+  assert.equal((await heard(tab, 'changed')).length, 0);
+});
+
+test('open in full carries the edits', async ({ page }) => {
+  const { tab, frame } = await embed(page, '&ui=graph', { sandbox: 'allow-scripts allow-popups allow-popups-to-escape-sandbox' });
+  await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
+  const link = frame.getByRole('link', { name: 'Open in full' });
+  await eventually(async () => /#\/p\/1\./.test(await link.getAttribute('href')), true);
+  const opened = tab.context().waitForEvent('page');
+  await link.click();
+  const full = await opened;
+  await full.getByText('Opened from a link.').waitFor({ timeout: 30_000 });
+  await eventually(() => requests(full), 'discovery+[app] discovery discovery app ok ok');
+  await full.getByRole('button', { name: 'Share', exact: true }).waitFor();
+});
+
+test('where the frame may open nothing, it gives the address', async ({ page }) => {
+  const { frame } = await embed(page, '&ui=matrix', { allow: [/sandbox|Blocked opening/i] });
+  const link = frame.getByRole('link', { name: 'Open in full' });
+  await eventually(async () => /#\/p\/1\./.test(await link.getAttribute('href')), true);
+  await link.click();
+  const address = frame.getByRole('textbox', { name: /Copy the address/ });
+  assert.match(await address.inputValue(), /#\/p\/1\./);
+});
+
+test('a frame shows a link, and says what it does not know', async ({ page }) => {
+  const tab = await page();
+  await prefer(tab, 'IPv4_ONLY');
+  await tab.getByRole('button', { name: 'Share', exact: true }).click();
+  const link = await tab.getByRole('dialog').getByLabel('Link', { exact: true }).inputValue();
+  const fragment = link.slice(link.indexOf('#'));
+  const shown = await embed(page, '&ui=moon&theme=pink', { fragment });
+  await eventually(() => requests(shown.content), 'ok ok app ok ok app');
+  await shown.frame.getByText('ui=moon is not known here: use graph, matrix, terminal or lesson').waitFor();
+  await shown.frame.getByText('theme=pink is not known here').waitFor();
+});
+
+test('the terminal alone, in a frame', async ({ page }) => {
+  const { tab, frame } = await embed(page, '&ui=terminal&theme=dark');
+  const line = frame.getByRole('textbox').first();
+  await line.fill('echo from the frame');
+  await line.press('Enter');
+  await frame.getByText('from the frame', { exact: true }).first().waitFor();
+  assert.equal(await tab.frames().at(-1).evaluate(() => document.documentElement.dataset.theme), 'dark');
+});
+
+for (const [width, theme, ui] of [[320, 'light', 'graph'], [768, 'dark', 'matrix'], [1440, 'dark', 'graph'], [768, 'light', 'terminal']]) {
+  test(`an embedded page is accessible: ${ui}, ${width} px, ${theme}`, async ({ page }) => {
+    const tab = await page({ width, height: 700, path: `?embed=1&ui=${ui}&theme=${theme}&readonly=1` });
+    await tab.locator('.embed-bar').waitFor();
+    await tab.getByRole('link', { name: 'Open in full' }).waitFor();
+    assert.deepEqual(await axe(tab, { every: false }), []);
+    await screenshot(tab, `embed-${ui}-${width}-${theme}`);
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide`);
+    assert.deepEqual(await tab.evaluate(() => ({ ...localStorage })), {});
+  });
+}

@@ -1,0 +1,55 @@
+// Lighthouse, on the built page as a visitor with a phone and a slow network meets it.
+import { readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import lighthouse from 'lighthouse';
+import { chromium } from 'playwright-core';
+import { assert, isFirefox } from './harness.mjs';
+import { DIST, launchOptions, serve } from './server.mjs';
+
+const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
+const RUNS = 3;
+const FAST = 95;
+const engine = readdirSync(DIST).find((name) => name.endsWith('_bg.wasm'));
+// A debug build is ten times as large.
+const isRelease = statSync(join(DIST, engine)).size < 3_000_000;
+
+const freePort = () =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+
+test('Lighthouse: 100 for accessibility, best practices and SEO; 95 or more for speed', {
+  skip: isFirefox && 'Firefox: Lighthouse drives Chromium only',
+  timeout: 600_000,
+}, async (t) => {
+  const server = await serve();
+  t.after(server.close);
+  const port = await freePort();
+  const options = launchOptions();
+  const browser = await chromium.launch({ ...options, args: [...options.args, `--remote-debugging-port=${port}`] });
+  t.after(() => browser.close());
+
+  const speeds = [];
+  for (let run = 0; run < RUNS && (run === 0 || isRelease); run += 1) {
+    const { lhr } = await lighthouse(server.url, { port, onlyCategories: CATEGORIES, logLevel: 'error', output: 'json' });
+    const score = (category) => Math.round(lhr.categories[category].score * 100);
+    const lost = CATEGORIES.slice(1).flatMap((category) =>
+      lhr.categories[category].auditRefs
+        .map(({ id, weight }) => ({ ...lhr.audits[id], weight }))
+        .filter(({ weight, score }) => weight > 0 && score !== null && score < 1)
+        .map(({ id, title, details }) => `${id}: ${title} ${JSON.stringify(details?.items ?? []).slice(0, 600)}`),
+    );
+    assert.deepEqual(CATEGORIES.slice(1).map((category) => `${category} ${score(category)}`), CATEGORIES.slice(1).map((category) => `${category} 100`), lost.join('\n'));
+    speeds.push(score('performance'));
+    const values = ['first-contentful-paint', 'largest-contentful-paint', 'total-blocking-time', 'cumulative-layout-shift', 'speed-index'].map((id) => `${id} ${lhr.audits[id].displayValue}`);
+    t.diagnostic(`performance ${speeds.at(-1)}: ${values.join(', ')}`);
+  }
+  if (!isRelease) return t.diagnostic('a debug build: its speed is not judged');
+  const median = speeds.sort((a, b) => a - b)[speeds.length >> 1];
+  assert.ok(median >= FAST, `performance: ${speeds}, the median is under ${FAST}`);
+});

@@ -1,0 +1,180 @@
+// The terminal of the page: what is typed, pasted and dropped, and that everything done elsewhere has its line there.
+import { assert, axe, screenshot, test, visit } from './harness.mjs';
+import { eventually, prefer, requests } from './page.mjs';
+
+const dock = (tab) => tab.getByRole('region', { name: 'Terminal' });
+const line = (tab) => tab.getByLabel('Command line');
+const screen = (tab) => dock(tab).getByRole('log');
+const unfold = async (tab) => {
+  const button = dock(tab).getByRole('button', { name: 'Terminal' });
+  if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
+  await line(tab).waitFor();
+};
+/** Runs what is given, as if pasted, and waits until it is on the screen. */
+async function run(tab, text) {
+  const before = await screen(tab).locator('.typed').count();
+  await line(tab).fill(text);
+  await line(tab).press('Enter');
+  await eventually(async () => (await screen(tab).locator('.typed').count()) > before, true, text);
+}
+const last = (tab) => screen(tab).locator('.did').last();
+const ONLY_V4 = `aws appmesh update-mesh --mesh-name colors --spec '{"serviceDiscovery":{"ipPreference":"IPv4_ONLY"}}'`;
+
+visit('a line that changes something moves the page at once, and undo takes it back', async (tab) => {
+  await unfold(tab);
+  assert.equal(await line(tab).evaluate((area) => area === document.activeElement), true, 'one can type at once');
+  await run(tab, ONLY_V4);
+  await eventually(() => tab.getByRole('radio', { name: 'IPv4_ONLY' }).isChecked(), true);
+  await eventually(() => requests(tab), 'ok ok app ok ok app');
+  assert.match(await last(tab).locator('.stdout').textContent(), /"ipPreference": "IPv4_ONLY"/);
+  await run(tab, 'undo');
+  await eventually(() => tab.getByRole('radio', { name: 'No preference' }).isChecked(), true);
+  await run(tab, 'aws appmesh create-mesh --mesh-name fresh --query mesh.meshName --output text');
+  assert.equal(await last(tab).locator('.stdout').textContent(), 'fresh');
+  await eventually(() => tab.locator('.mesh-title .name').textContent(), 'fresh', 'a new mesh is shown');
+});
+
+visit('what is done by click has its line, and the lines do the same in an empty mesh', async (tab) => {
+  await unfold(tab);
+  await prefer(tab, 'IPv6_ONLY');
+  await eventually(() => last(tab).locator('.elsewhere').textContent(),
+    `aws appmesh update-mesh --mesh-name colors --spec '{"serviceDiscovery":{"ipPreference":"IPv6_ONLY"}}'`);
+  await tab.getByRole('button', { name: 'Undo' }).click();
+  await eventually(() => last(tab).textContent(), 'undo');
+  await tab.getByRole('button', { name: 'Redo' }).click();
+  await eventually(() => last(tab).textContent(), 'redo');
+});
+
+visit('pasted scripts run line by line, here-documents whole, and the exit code of what fails is told', async (tab) => {
+  await unfold(tab);
+  await line(tab).fill(`cat > spec.json <<EOF
+{"egressFilter": {"type": "ALLOW_ALL"}}
+EOF
+aws appmesh create-mesh \\
+  --mesh-name pasted \\
+  --spec file://spec.json --query mesh.spec --output json
+aws appmesh describe-mesh --mesh-name nowhere`);
+  await line(tab).press('Enter');
+  await eventually(() => screen(tab).locator('.typed').count(), 3);
+  await eventually(() => last(tab).locator('.hint').textContent(), 'exit code 255');
+  assert.match(await last(tab).locator('.stderr').textContent(), /NotFoundException/);
+  assert.match(await screen(tab).locator('.did').nth(-2).locator('.stdout').textContent(), /ALLOW_ALL/);
+  // An unfinished line goes on in the next.
+  await line(tab).fill("echo 'a");
+  await line(tab).press('End');
+  await line(tab).press('Enter');
+  await tab.keyboard.type("b'");
+  assert.equal(await line(tab).inputValue(), "echo 'a\nb'");
+  await line(tab).press('Enter');
+  await eventually(() => last(tab).locator('.stdout').textContent(), 'a\nb');
+});
+
+visit('Tab completes and never traps; lines are called back and searched', async (tab) => {
+  await unfold(tab);
+  await tab.keyboard.type('aws appmesh describe-virtual-n');
+  await tab.keyboard.press('Tab');
+  await eventually(() => line(tab).inputValue(), 'aws appmesh describe-virtual-node ');
+  await tab.keyboard.type('--virtual-node-name colorteller-r');
+  await tab.keyboard.press('Tab');
+  await eventually(() => line(tab).inputValue(), 'aws appmesh describe-virtual-node --virtual-node-name colorteller-red-vn ');
+  await tab.keyboard.type('--');
+  await tab.keyboard.press('Tab');
+  await eventually(async () => (await dock(tab).locator('.candidates code').allTextContents()).includes('--mesh-name'), true);
+  await tab.keyboard.press('Escape');
+  await tab.keyboard.press('Tab');
+  assert.equal(await line(tab).evaluate((area) => area === document.activeElement), false, 'Escape, then Tab leaves');
+  await line(tab).fill('');
+  await line(tab).press('Tab');
+  assert.equal(await line(tab).evaluate((area) => area === document.activeElement), false, 'Tab leaves an empty line');
+  await line(tab).focus();
+  await line(tab).press('Shift+Tab');
+  assert.equal(await line(tab).evaluate((area) => area === document.activeElement), false, 'and so does Shift+Tab');
+  await run(tab, 'echo first');
+  await run(tab, 'echo second');
+  await line(tab).fill('draft');
+  await line(tab).press('ArrowUp');
+  assert.equal(await line(tab).inputValue(), 'echo second');
+  await line(tab).press('ArrowUp');
+  await line(tab).press('ArrowDown');
+  await line(tab).press('ArrowDown');
+  assert.equal(await line(tab).inputValue(), 'draft');
+  await line(tab).fill('fir');
+  await line(tab).press('Control+r');
+  assert.equal(await line(tab).inputValue(), 'echo first');
+});
+
+visit('a long script can be stopped', async (tab) => {
+  await unfold(tab);
+  await line(tab).fill(Array.from({ length: 400 }, (_, i) => `aws appmesh create-mesh --mesh-name m${i}`).join('\n'));
+  await line(tab).press('Enter');
+  await dock(tab).getByRole('button', { name: 'Stop' }).click();
+  await eventually(async () => /Stopped: \d+ lines were not run\./.test(await last(tab).textContent()), true);
+  const count = await screen(tab).locator('.typed').count();
+  assert.ok(count < 400, `${count} of 400 ran`);
+  await tab.waitForTimeout(200);
+  assert.equal(await screen(tab).locator('.typed').count(), count, 'nothing runs on');
+});
+
+visit('a file is added by choosing it and by dropping it, and the command line reads it', async (tab) => {
+  await unfold(tab);
+  await dock(tab).locator('input[type=file]').setInputFiles(
+    { name: 'my mesh.json', mimeType: 'application/json', buffer: Buffer.from('{"meshName": "of-file"}') });
+  await eventually(() => last(tab).textContent(), 'my_mesh.json is there now, 23 bytes: file://my_mesh.json');
+  await run(tab, 'aws appmesh create-mesh --cli-input-json file://my_mesh.json --query mesh.meshName');
+  assert.equal(await last(tab).locator('.stdout').textContent(), '"of-file"');
+  const data = await tab.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['dropped'], 'd.txt'));
+    return transfer;
+  });
+  await dock(tab).locator('.console').dispatchEvent('drop', { dataTransfer: data });
+  await eventually(() => last(tab).textContent(), 'd.txt is there now, 7 bytes: file://d.txt');
+  assert.equal(await tab.getByRole('dialog').count(), 0, 'the dialog Open stays closed');
+});
+
+visit('long output stays text, and what is not seen is not laid out', async (tab) => {
+  await unfold(tab);
+  await run(tab, 'i=0; while [ $i -lt 800 ]; do echo line $i; i=$((i+1)); done');
+  const pieces = last(tab).locator('.stdout');
+  await eventually(() => pieces.count(), 16);
+  assert.equal((await pieces.allTextContents()).join('').split('\n').length, 800);
+  assert.equal(await pieces.first().evaluate((piece) => getComputedStyle(piece).contentVisibility), 'auto');
+  await line(tab).fill('clear');
+  await line(tab).press('Enter');
+  await eventually(() => screen(tab).textContent(), '');
+});
+
+test('the engine of the terminal is loaded on first use; offline it says so and tries again', async ({ page }) => {
+  const asked = [];
+  const tab = await page({
+    allow: [/later-.*\.wasm/, /Failed to load resource/],
+    before: (context) => context.on('request', (request) => asked.push(request.url())),
+  });
+  const isLater = (url) => /later-\w+\.wasm/.test(url);
+  if (await tab.evaluate(() => !('meshPlaygroundLater' in window))) return; // a debug build is one module
+  assert.equal(asked.some(isLater), false, 'not before it is needed');
+  await tab.route(/later-\w+\.wasm/, (route) => route.abort());
+  await dock(tab).getByRole('button', { name: 'Terminal' }).click();
+  await dock(tab).getByRole('alert').waitFor();
+  await tab.unroute(/later-\w+\.wasm/);
+  await dock(tab).getByRole('button', { name: 'Try again' }).click();
+  await line(tab).waitFor();
+  assert.equal(asked.some(isLater), true);
+});
+
+for (const width of [320, 768, 1440]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`the terminal at ${width} px, ${colorScheme}`, async ({ page }) => {
+      const tab = await page({ width, height: 900, colorScheme });
+      if (width < 1100) await tab.getByRole('navigation', { name: 'Panels' }).getByRole('button', { name: 'Terminal' }).click();
+      else await unfold(tab);
+      await line(tab).waitFor();
+      await run(tab, 'aws appmesh list-virtual-nodes --mesh-name colors --query "virtualNodes[].virtualNodeName" --output table');
+      await run(tab, 'aws appmesh describe-mesh --mesh-nam x');
+      await line(tab).fill('aws appmesh create-virtual-');
+      await line(tab).press('Tab');
+      await screenshot(tab, `terminal-${width}-${colorScheme}`);
+      await axe(tab);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+// After a build: each file again as .br and .gz, for servers that hand out what lies beside it.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+/** Pictures of dots are compressed already. */
+const COMPRESSIBLE = /\.(html|js|css|wasm|svg|json|webmanifest|txt)$/;
+
+/** Compresses a folder; as well as can be, or quickly. */
+export function compress(folder, isBest) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((entry) => entry.isFile() && COMPRESSIBLE.test(entry.name))) {
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    const bytes = readFileSync(file);
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: isBest ? 11 : 4,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    };
+    writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+    writeFileSync(`${file}.gz`, gzipSync(bytes, { level: isBest ? 9 : 4 }));
+  }
+}

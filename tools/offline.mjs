@@ -1,0 +1,27 @@
+// After a build: the service worker, with the list of what it keeps.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VERSION_PLACE } from './page.mjs';
+
+const EMPTY = "const BUILD = { version: '', files: {} };";
+/** What no page asks for; and the page itself, which has no hash in the worker. */
+const NOT_KEPT = /(^|\/)(_headers|\.htaccess|index\.html|sw\.js)$|\.(br|gz|map)$/;
+
+/** Writes sw.js, and in it and in the page the version: another for any other content of the folder. */
+export async function serviceWorker(folder, source, small) {
+  if (!source.includes(EMPTY)) throw new Error('static/sw.js has no place for what it keeps');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1).replaceAll('\\', '/'))
+    .sort();
+  const digest = (kind, bytes) => createHash(kind).update(bytes);
+  const kept = files.filter((name) => !NOT_KEPT.test(name));
+  const integrity = kept.map((name) => [name, `sha384-${digest('sha384', readFileSync(join(folder, name))).digest('base64')}`]);
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  if (!page.includes(VERSION_PLACE)) throw new Error('index.html has no place for the version');
+  const version = digest('sha256', JSON.stringify([integrity, page, source])).digest('hex').slice(0, 12);
+  writeFileSync(join(folder, 'index.html'), page.replace(VERSION_PLACE, version));
+  const build = JSON.stringify({ version, files: Object.fromEntries(integrity) });
+  writeFileSync(join(folder, 'sw.js'), await small(source.replace(EMPTY, `const BUILD = ${build};`)));
+}

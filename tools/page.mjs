@@ -1,0 +1,65 @@
+// After a build: the page's own part. Trunk starts the engine from an inline script, which no strict policy allows;
+// static/start.js does it instead, and shows what it does. Here that script is put in, with what it has to know, every
+// file gets its integrity hash anew, and the page its policy.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { POLICY } from './hosting.mjs';
+
+const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi;
+const PRELOAD = /<link\b[^>]*\brel="?(?:modulepreload|preload)\b[^>]*>/gi;
+const STYLE_SHEET = /<link\b[^>]*\brel="?stylesheet\b[^>]*>/i;
+const ICON = /<link\b[^>]*\brel="?icon\b[^>]*>/i;
+
+const integrityOf = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
+
+/** What trunk's inline script names, and whether the page is one that `trunk serve` serves. */
+export function startOf(folder) {
+  const html = readFileSync(join(folder, 'index.html'), 'utf8');
+  const scripts = [...html.matchAll(INLINE_SCRIPT)].map(([whole, text]) => ({ whole, text }));
+  const start = scripts.find(({ text }) => text.includes('module_or_path'));
+  const [, script] = /from\s*['"]([^'"]+\.js)['"]/.exec(start?.text) ?? [];
+  const [, module] = /module_or_path:\s*['"]([^'"]+)['"]/.exec(start?.text) ?? [];
+  if (!script || !module) throw new Error('index.html has no start script of trunk that could be replaced');
+  // `trunk serve` adds a script that reloads the page, and completes it as it serves the page.
+  return { html, start: start.whole, script, module, isServed: scripts.some(({ text }) => text.includes('{{__TRUNK_')) };
+}
+
+/** The policy of a page that trunk serves: its script is inline and comes with a web socket. */
+const SERVED_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'").replace(
+  "connect-src 'self'",
+  "connect-src 'self' ws:",
+);
+
+/** Stands in the page for the version until that is known. */
+export const VERSION_PLACE = 'VERSION-OF-THE-PAGE';
+
+/** Writes the page as it is published. A page that is served has no version: nothing keeps it. */
+export function finishPage(folder, { start, touchIcon, isServed }) {
+  const { html, start: inline, script, module } = startOf(folder);
+  const bytes = (name) => readFileSync(join(folder, name));
+  const integrity = (name) => (isServed ? '' : ` integrity="${integrityOf(bytes(name))}"`);
+  const [, style] = /\bhref="?([^"\s>]+)/.exec(STYLE_SHEET.exec(html)[0]);
+  const [, icon] = /\bhref="?([^"\s>]+)/.exec(ICON.exec(html)[0]);
+  const head = [
+    `<link rel="stylesheet" href="${style}" crossorigin="anonymous"${integrity(style)}>`,
+    // The progress of this one is shown, so start.js compares its hash: see there.
+    `<link rel="preload" href="${module}" as="fetch" type="application/wasm" crossorigin="anonymous">`,
+    `<script type="module" src="./${start}" data-script="${script}" data-module="${module}" data-bytes="${bytes(module).length}"` +
+      ` data-integrity="${integrityOf(bytes(module))}" data-version="${isServed ? '' : VERSION_PLACE}"${integrity(start)}></script>`,
+    // An `import` of start.js alone would bring it unchecked: as a script of the page it is checked, and then there.
+    `<script type="module" src="${script}"${integrity(script)}></script>`,
+    `<link rel="icon" type="image/svg+xml" href="${icon}"${integrity(icon)}>`,
+    `<link rel="apple-touch-icon" href="./${touchIcon}"${integrity(touchIcon)}>`,
+    '<link rel="manifest" href="./manifest.webmanifest">',
+  ].join('');
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${isServed ? SERVED_POLICY : POLICY}">`;
+  const finished = html
+    .replace(inline, '')
+    .replace(PRELOAD, '')
+    .replace(STYLE_SHEET, '')
+    .replace(ICON, head)
+    .replace(/<meta charset="?utf-8"?\s*\/?>/i, (charset) => charset + policy);
+  if (!finished.includes(policy)) throw new Error('index.html has no place for the policy');
+  writeFileSync(join(folder, 'index.html'), finished);
+}
