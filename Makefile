@@ -25,7 +25,7 @@ e2e: ## Run the end-to-end test of dist/ as it is (ONLY=part of a file name)
 	@tools/install.sh test
 	@tools/e2e.sh $(ONLY)
 
-bench: ## Measure the control plane natively, in WebAssembly, and beside moto's server
+bench: ## Measure the engine and the page: ratios beside their bars
 	@tools/install.sh test
 	@tools/bench.sh
 

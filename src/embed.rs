@@ -128,7 +128,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said_and_passed_over() {
-        let cases: &[(&str, Option<(Face, bool, usize)>)] = &[
+        /// What is shown, whether it is only to be looked at, and how many hints there are.
+        type Found = (Face, bool, usize);
+        let cases: &[(&str, Option<Found>)] = &[
             ("", None),
             ("?", None),
             ("?embed=0", None),

@@ -13,6 +13,7 @@ mod hooks;
 mod later;
 mod offline;
 mod panels;
+pub mod part;
 pub mod storage;
 mod visit;
 

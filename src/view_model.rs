@@ -14,6 +14,7 @@ mod mermaid;
 mod outcomes;
 mod picture;
 mod problems;
+mod resources;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -33,4 +34,5 @@ pub use mermaid::mermaid;
 pub use outcomes::{Outcomes, arrival_words, outcomes, told};
 pub use picture::{Scheme, graph_picture, matrix_picture};
 pub use problems::{problem_words, rule_words};
+pub use resources::{ResourceRow, resource_rows};
 pub use trace::{HopRow, Mark, Summary, Trace, badge, connection_text, request_words, summary, trace};

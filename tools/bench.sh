@@ -1,11 +1,29 @@
 #!/usr/bin/env bash
-# Measures the data plane in Chromium; the control plane natively, in WebAssembly, and beside moto's server with the
-# same calls. Prints ratios.
+# Measures the data plane and the page in Chromium; the control plane natively, in WebAssembly, and beside moto's server
+# with the same calls. Prints ratios. `tools/bench.sh ui` measures the page alone, or the parts of it that are named after
+# it: table, graph, preference, paint.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 use_tools
 cd "$root"
+
+out=target/bench
+mkdir -p "$out"
+
+# The page's components against pages written by hand. Optimized as the page is.
+ui() {
+    cargo build --quiet --release --target wasm32-unknown-unknown --example page
+    wasm-bindgen --target web --no-typescript --out-dir "$out/page" \
+        target/wasm32-unknown-unknown/release/examples/page.wasm
+    wasm-opt -all -Oz --low-memory-unused --strip-debug "$out/page/page_bg.wasm" -o "$out/page/page_bg.wasm"
+    node tools/bench-ui.mjs "$out/page" "$@"
+}
+if [[ ${1:-} == ui ]]; then
+    shift
+    ui "$@"
+    exit
+fi
 
 moto=$cache/moto-$MOTO_VERSION
 if [[ ! -x $moto/bin/moto_server ]]; then
@@ -15,8 +33,6 @@ if [[ ! -x $moto/bin/moto_server ]]; then
     "$moto/bin/pip" install --quiet --disable-pip-version-check "moto[server]==$MOTO_VERSION"
 fi
 
-out=target/bench
-mkdir -p "$out"
 cargo bench --quiet --no-default-features --bench api >"$out/native.json"
 cargo bench --quiet --no-default-features --bench api -- --calls >"$out/calls.json"
 cargo build --quiet --release --target wasm32-unknown-unknown --example bench
@@ -25,6 +41,7 @@ wasm-bindgen --target nodejs --no-typescript --out-dir "$out" \
 wasm-bindgen --target web --no-typescript --out-dir "$out/web" \
     target/wasm32-unknown-unknown/release/examples/bench.wasm
 node tools/bench-page.mjs "$out/web"
+ui
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$moto/bin/moto_server" -H 127.0.0.1 -p "$port" >"$out/moto.log" 2>&1 &

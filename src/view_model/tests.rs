@@ -6,12 +6,12 @@ use std::rc::Rc;
 use super::*;
 use crate::{
     control_plane::{Env, Mesh, Timestamp},
-    model::{IpPreference, MeshId},
+    model::{IpPreference, Key, Kind, MeshId},
     resolve::Provenance,
     scenario::{COLOURS, MESH, Variant, node_name, six_colours},
     store::{AppState, Command, update},
-    traffic::Fault,
-    world::World,
+    traffic::{Fault, reach},
+    world::{FIRST_ACCOUNT, SECOND_ACCOUNT, World},
 };
 
 const ENV: Env = Env { now: Timestamp(0), seed: 1 };
@@ -180,4 +180,41 @@ fn an_edge_ends_where_its_request_ends() {
         stops(Some(IpPreference::Ipv6Only)),
         [Discovery, Discovery, Discovery, Application, Arrived, Arrived]
     );
+}
+
+#[test]
+fn a_row_of_a_node_says_what_a_request_to_it_meets() {
+    for variant in [Variant::Dns, Variant::CloudMap] {
+        for preference in PREFERENCES {
+            let (world, id, mesh) = world(variant, preference);
+            let rows = resource_rows(&world.environment, &id, &mesh, Kind::VirtualNode, &world.account);
+            assert_eq!(rows.len(), COLOURS.len());
+            for row in rows.iter() {
+                let met = reach(&world.environment, &mesh, &row.key.name).unwrap().met();
+                assert_eq!(row.met, Some(met), "{} {variant:?} {preference:?}", row.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_are_deleted_by_who_owns_the_mesh_or_made_them() {
+    let (world, id, mesh) = world(Variant::Dns, None);
+    let may_delete = |account: &str| {
+        let account = account.parse().unwrap();
+        let rows = resource_rows(&world.environment, &id, &mesh, Kind::Route, &account);
+        assert!(rows.iter().all(|row| row.met.is_none()));
+        rows.iter().map(|row| row.may_delete).collect::<Vec<_>>()
+    };
+    assert!(may_delete(FIRST_ACCOUNT).iter().all(|may| *may));
+    assert!(may_delete(SECOND_ACCOUNT).iter().all(|may| !may));
+}
+
+#[test]
+fn routes_of_the_same_name_have_places_of_their_own() {
+    let place = |router: &str| {
+        let key = Key::within(Kind::Route, router, "route");
+        ResourceRow { key, met: None, may_delete: true }.place()
+    };
+    assert_ne!(place("a"), place("b"));
 }

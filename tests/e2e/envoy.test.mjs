@@ -62,7 +62,7 @@ test('what is wrong in a request is said beside its field, and the request goes 
   await region.getByRole('alert').getByText('A port is a number from 1 to 65535.').waitFor();
   await region.getByText('the listener on port 9080 takes it').waitFor();
   await region.getByLabel('Port', { exact: true }).fill('');
-  await region.getByLabel('Requests').fill('-1');
+  await region.getByLabel('Requests', { exact: true }).fill('-1');
   await region.getByRole('alert').getByText('A number from 1 to 100000.').waitFor();
   await region.getByLabel('Client', { exact: true }).selectOption(`virtual node ${nodeName('red')}`);
   await region.getByLabel('To', { exact: true }).fill('');

@@ -36,6 +36,9 @@ const DATA = [
   // What is typed to confirm, and members of the API.
   /^delete$/,
   /^[a-z]+[A-Z]/,
+  // Types of CloudFormation, structures of the API.
+  /^AWS::/,
+  /^[A-Z][a-z]+[A-Z]/,
 ];
 
 /** What is seen of the page and has English in it: texts, and the attributes that are read out. */
@@ -60,8 +63,8 @@ async function english(tab) {
   });
   const found = new Set();
   for (const text of texts) {
-    // Names in backticks are data wherever they stand, and so is a name with its middle left out.
-    const words = text.replace(/`[^`]*`|\bco[a-z]*…\S*/g, '').match(/[A-Za-z][A-Za-z0-9_.:/*@-]*/g) ?? [];
+    // Names in backticks are data wherever they stand, so is a name with its middle left out, and that of a project.
+    const words = text.replace(/`[^`]*`|\bco[a-z]*…\S*|My playground/g, '').match(/[A-Za-z][A-Za-z0-9_.:/*@-]*/g) ?? [];
     const wrong = words.map((word) => word.replace(/[.:]+$/, '')).filter((word) => word.length > 1 && !DATA.some((data) => data.test(word)));
     if (wrong.length) found.add(`${wrong.join(' ')}: ${text.trim().slice(0, 120)}`);
   }
@@ -223,11 +226,11 @@ test('every dialog can be translated', { timeout: 300_000 }, async ({ page }) =>
   }
   await dialog.locator('#open-text').fill(`
 Description: A template
-Parameters: {Name: {Type: String}}
+Parameters: {meshName: {Type: String}}
 Outputs: {}
 Resources:
   Queue: {Type: AWS::SQS::Queue}
-  Mesh: {Type: AWS::AppMesh::Mesh, Properties: {MeshName: !Ref Name, Spec: {}}, DeletionPolicy: Retain}
+  Mesh: {Type: AWS::AppMesh::Mesh, Properties: {MeshName: !Ref meshName, Spec: {}}, DeletionPolicy: Retain}
   Node:
     Type: AWS::AppMesh::VirtualNode
     Properties:
@@ -255,6 +258,12 @@ test('sharing, pictures, the terminal and embedded pages can be translated', asy
   await dialog.locator('svg, canvas, .qr, input[readonly], textarea').first().waitFor();
   await openAll(tab);
   await clean('share');
+  await tab.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await tab.locator('.top-bar button').first().click();
+  await dialog.waitFor();
+  await openAll(tab);
+  await clean('projects');
   await tab.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await button(tab, 'Picture…').click();

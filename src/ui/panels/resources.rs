@@ -1,22 +1,26 @@
 //! Meshes, owned and shared, and everything in the mesh shown.
 
+mod rows;
+
+use std::rc::Rc;
+
 use yew::prelude::*;
 
+use self::rows::Clicked;
 use super::{accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog};
 use crate::{
-    model::{Key, Kind, MeshId, Name, ResourceId},
+    model::{Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
-    traffic,
     ui::{
         components::{
-            Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, status_badge, text,
-            text_in, when,
+            Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, text, text_in, when,
         },
         effects,
         hooks::{Store, Target},
         later::later,
     },
-    words::{english, plain, say, t},
+    view_model::{ResourceRow, resource_rows},
+    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -31,6 +35,7 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     let store = &props.store;
     let creating = use_state(|| false);
     let deleting = use_state(|| None::<ResourceId>);
+    let rows = use_rows(store);
     let world = &store.state.world;
     let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(id, _)| id.clone()).collect();
     let open = |open: bool| {
@@ -57,7 +62,7 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     });
     // One fragment each: the number of parts stays, and with it the button that opened a dialog.
     parts.push(all(contested(store)));
-    parts.push(all(tree(store, &on_delete, &props.on_target)));
+    parts.push(all(tree(store, &rows, &on_delete, &props.on_target)));
     let create = creating.then(|| {
         let (store, on_close) = (store.clone(), open(false));
         later(move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> })
@@ -126,34 +131,43 @@ fn contested(store: &Store) -> Vec<Node> {
     contested.iter().map(note).collect()
 }
 
+/// The kinds there are in a mesh, in the order shown.
+const KINDS: [(Kind, &str); 6] = [
+    (Kind::VirtualGateway, english("Virtual gateways ({0})")),
+    (Kind::GatewayRoute, english("Gateway routes ({0})")),
+    (Kind::VirtualService, english("Virtual services ({0})")),
+    (Kind::VirtualRouter, english("Virtual routers ({0})")),
+    (Kind::Route, english("Routes ({0})")),
+    (Kind::VirtualNode, english("Virtual nodes ({0})")),
+];
+
+/// What is in the mesh shown, for each of [`KINDS`]; worked out anew only when that or what is around it changes.
+#[hook]
+fn use_rows(store: &Store) -> Rc<Vec<Rc<[ResourceRow]>>> {
+    let (environment, account) = (store.shown.environment.clone(), store.state.world.account.clone());
+    use_memo((store.mesh(), environment, account), |(found, environment, account)| match found {
+        Some((id, mesh)) => KINDS.map(|(kind, _)| resource_rows(environment, id, mesh, kind, account)).into(),
+        None => Vec::new(),
+    })
+}
+
 /// What is in the mesh shown, by kind.
-fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Option<Target>>) -> Vec<Node> {
-    let Some((id, mesh)) = store.mesh() else { return Vec::new() };
-    let kinds = [
-        (Kind::VirtualGateway, english("Virtual gateways ({0})")),
-        (Kind::GatewayRoute, english("Gateway routes ({0})")),
-        (Kind::VirtualService, english("Virtual services ({0})")),
-        (Kind::VirtualRouter, english("Virtual routers ({0})")),
-        (Kind::Route, english("Routes ({0})")),
-        (Kind::VirtualNode, english("Virtual nodes ({0})")),
-    ];
-    let item = |key: &Key| {
-        let is_selected = store.state.view.selected.as_ref() == Some(key);
-        let select =
-            store.on_all(vec![Command::Select(Some(key.clone())), Command::ShowPanel(Panel::Inspector)]);
-        let delete = {
-            let resource = ResourceId { mesh: id.clone(), key: key.clone() };
-            on_delete.reform(move |_: MouseEvent| resource.clone())
-        };
-        let reach = (key.kind == Kind::VirtualNode)
-            .then(|| traffic::reach(&store.shown.environment, &mesh, &key.name))
-            .flatten();
-        let mut parts = vec![link(&key.name, is_selected, select)];
-        parts.extend(reach.map(|reach| status_badge(reach.met())));
-        if id.owner == store.state.world.account || store.may_change(&mesh, key) {
-            parts.push(button("quiet", "✕", &say("Delete {0}", &[&plain(key)]), delete));
-        }
-        keyed(el("li", if is_selected { "shown" } else { "" }, parts), key.to_string())
+fn tree(
+    store: &Store,
+    rows: &[Rc<[ResourceRow]>],
+    on_delete: &Callback<ResourceId>,
+    on_target: &Callback<Option<Target>>,
+) -> Vec<Node> {
+    let Some((id, _)) = store.mesh() else { return Vec::new() };
+    let clicked = {
+        let (dispatch, id, on_delete) = (store.dispatch.clone(), id.clone(), on_delete.clone());
+        Callback::from(move |clicked| match clicked {
+            Clicked::Name(key) => {
+                dispatch.run(Command::Select(Some(key)));
+                dispatch.run(Command::ShowPanel(Panel::Inspector));
+            }
+            Clicked::Delete(key) => on_delete.emit(ResourceId { mesh: id.clone(), key }),
+        })
     };
     let create = |kind: Kind| {
         let mesh = id.clone();
@@ -162,17 +176,19 @@ fn tree(store: &Store, on_delete: &Callback<ResourceId>, on_target: &Callback<Op
     let title = text_in("h2", "", &say("In mesh {0}", &[&id.name]));
     let create = button("", t("Create…"), t("Create in this mesh"), create(Kind::VirtualNode));
     let mut parts = vec![el("div", "panel-title", vec![title, create])];
-    for (kind, words) in kinds {
-        let keys: Vec<_> = mesh.of_kind(kind).map(|resource| resource.id.key.clone()).collect();
-        if keys.is_empty() {
+    for ((kind, words), rows) in KINDS.into_iter().zip(rows) {
+        if rows.is_empty() {
             continue;
         }
-        let declaration = kind.declaration();
-        let summary = say(words, &[&keys.len().to_string()]);
-        let content = vec![text_in("summary", "", &summary), el("ul", "", keys.iter().map(item).collect())];
+        let summary = say(words, &[&rows.len().to_string()]);
+        let list = rows::list(rows, store.state.view.selected.as_ref(), &clicked);
+        let content = vec![text_in("summary", "", &summary), list];
         // Open to begin with; what the user does with it afterwards is the browser's.
         let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
-        parts.push(keyed(el_with("details", &["open"], vec![open], content), declaration.member.to_owned()));
+        parts.push(keyed(
+            el_with("details", &["open"], vec![open], content),
+            kind.declaration().member.to_owned(),
+        ));
     }
     parts
 }

@@ -1,0 +1,52 @@
+//! The resources of a mesh as rows.
+
+use std::rc::Rc;
+
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    model::{AccountId, Key, Kind, MeshId, SpecView},
+    resolve::mesh_preference,
+    traffic::{Fault, what_if},
+};
+
+/// What a row shows of a resource; equal where there is nothing new to draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceRow {
+    /// Which resource it is.
+    pub key: Key,
+    /// What requests to it run into; `None` where none are sent to its kind.
+    pub met: Option<Option<Fault>>,
+    /// Whether the acting account may delete it.
+    pub may_delete: bool,
+}
+
+impl ResourceRow {
+    /// What tells it from the other rows of its kind: two routers may each have a route of the same name.
+    pub fn place(&self) -> String {
+        [self.key.parent.as_deref().unwrap_or_default(), "/", &*self.key.name].concat()
+    }
+}
+
+/// The resources of one kind, in the order in which they are listed.
+pub fn resource_rows(
+    environment: &Environment,
+    id: &MeshId,
+    mesh: &Mesh,
+    kind: Kind,
+    account: &AccountId,
+) -> Rc<[ResourceRow]> {
+    let preference = [mesh_preference(mesh)];
+    let rows = mesh.of_kind(kind).map(|resource| {
+        let met = match resource.spec.view() {
+            SpecView::VirtualNode(spec) => {
+                let [verdict] = what_if(environment, spec, &preference);
+                Some(verdict.faults[0])
+            }
+            _ => None,
+        };
+        let may_delete = id.owner == *account || resource.metadata.resource_owner == *account;
+        ResourceRow { key: resource.id.key.clone(), met, may_delete }
+    });
+    rows.collect()
+}
