@@ -199,26 +199,31 @@ impl Shell<'_> {
             }
             Change::Cut { is_end, is_longest, pattern } => {
                 let (glyphs, text) = (self.pattern(pattern), value.chars().collect::<Vec<_>>());
-                if !self.fitting(&glyphs, &text) {
+                let mut search = glob::Search::new(&glyphs);
+                let kept = match is_end {
+                    true => search.suffix(&text, *is_longest).map(|start| 0..start),
+                    false => search.prefix(&text, *is_longest).map(|end| end..text.len()),
+                };
+                if !self.searches(search.work + text.len()) {
                     return String::new();
                 }
-                let kept = match is_end {
-                    true => glob::suffix(&glyphs, &text, *is_longest).map(|start| 0..start),
-                    false => glob::prefix(&glyphs, &text, *is_longest).map(|end| end..text.len()),
-                };
                 kept.and_then(|kept| text.get(kept)).unwrap_or(&text).iter().collect()
             }
             Change::Replace { is_all, pattern, new } => {
                 let (glyphs, text) = (self.pattern(pattern), value.chars().collect::<Vec<_>>());
                 let new = self.text(new);
-                if glyphs.is_empty() || !self.fitting(&glyphs, &text) {
+                if glyphs.is_empty() || !self.searches(text.len()) {
                     return value;
                 }
+                let mut search = glob::Search::new(&glyphs);
                 let mut made = String::new();
                 let (mut at, mut is_over) = (0, false);
                 while let Some(c) = text.get(at) {
                     let rest = text.get(at..).unwrap_or_default();
-                    let end = if is_over { None } else { glob::prefix(&glyphs, rest, true) };
+                    let end = if is_over { None } else { search.prefix(rest, true) };
+                    if search.work > 1 << 16 && !self.searches(std::mem::take(&mut search.work)) {
+                        break;
+                    }
                     match end.filter(|end| *end > 0) {
                         Some(end) => {
                             made.push_str(&new);
@@ -267,11 +272,8 @@ impl Shell<'_> {
         glyphs.into_iter().filter(|(c, _)| !"'\"".contains(*c)).map(|(c, _)| (c, true)).collect()
     }
 
-    /// Counts what it takes to look for a pattern everywhere in a text.
-    fn fitting(&mut self, glyphs: &[Glyph], text: &[char]) -> bool {
-        // Only a star goes through the rest of the text from each of its places.
-        let stars = glyphs.iter().filter(|(c, _)| *c == '*').count();
-        let each = if stars > 0 { text.len().saturating_mul(glyphs.len()) } else { glyphs.len() };
-        self.counts(text.len().saturating_mul(each) / 64)
+    /// Counts what it takes to look for a pattern in a text: a thousand comparisons are a step.
+    fn searches(&mut self, work: usize) -> bool {
+        self.counts(work)
     }
 }

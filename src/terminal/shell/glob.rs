@@ -69,14 +69,142 @@ fn fits_one(glyphs: &[Glyph], c: char) -> Option<usize> {
     }
 }
 
-/// The places at which a pattern may end when it fits from the start of a text: the first, or the last.
-pub fn prefix(glyphs: &[Glyph], text: &[char], is_longest: bool) -> Option<usize> {
-    let fits = |end: &usize| text.get(..*end).is_some_and(|start| fits(glyphs, start));
-    if is_longest { (0..=text.len()).rev().find(fits) } else { (0..=text.len()).find(fits) }
+/// How long the first sign of a pattern is: a set in brackets is one.
+fn sign(glyphs: &[Glyph]) -> usize {
+    if !matches!(glyphs.first(), Some(('[', true))) {
+        return 1;
+    }
+    let start = if matches!(glyphs.get(1), Some(('!' | '^', true))) { 2 } else { 1 };
+    let inner = glyphs.get(start + 1..).unwrap_or_default();
+    inner.iter().position(|(c, is_special)| *c == ']' && *is_special).map_or(1, |end| start + end + 2)
 }
 
-/// The place at which a pattern begins when it fits up to the end of a text: the last, or the first.
-pub fn suffix(glyphs: &[Glyph], text: &[char], is_longest: bool) -> Option<usize> {
-    let fits = |start: &usize| text.get(*start..).is_some_and(|end| fits(glyphs, end));
-    if is_longest { (0..=text.len()).find(fits) } else { (0..=text.len()).rev().find(fits) }
+/// A pattern that is looked for in many places.
+///
+/// All places of the pattern that a text may have reached are followed at once, so a text is gone through once,
+/// however many stars there are, and no further than anything may still fit.
+pub struct Search<'g> {
+    signs: Vec<&'g [Glyph]>,
+    /// What was done so far, in comparisons.
+    pub work: usize,
+}
+
+impl<'g> Search<'g> {
+    /// A search for a pattern.
+    pub fn new(glyphs: &'g [Glyph]) -> Self {
+        let mut signs = Vec::new();
+        let mut rest = glyphs;
+        while !rest.is_empty() {
+            let (first, after) = rest.split_at_checked(sign(rest)).unwrap_or((rest, &[]));
+            signs.push(first);
+            rest = after;
+        }
+        Self { signs, work: 0 }
+    }
+
+    /// The place at which the pattern ends when it fits from the start of a text: the first, or the last.
+    pub fn prefix(&mut self, text: &[char], is_longest: bool) -> Option<usize> {
+        self.goes(text.iter(), false, is_longest)
+    }
+
+    /// The place at which the pattern begins when it fits up to the end of a text: the last, or the first.
+    pub fn suffix(&mut self, text: &[char], is_longest: bool) -> Option<usize> {
+        self.goes(text.iter().rev(), true, is_longest).map(|length| text.len() - length)
+    }
+
+    fn goes<'t>(
+        &mut self,
+        text: impl Iterator<Item = &'t char>,
+        is_back: bool,
+        is_longest: bool,
+    ) -> Option<usize> {
+        let count = self.signs.len();
+        let sign = |place: usize| {
+            let place = if is_back { (count - 1).checked_sub(place) } else { Some(place) };
+            place.and_then(|place| self.signs.get(place)).copied().unwrap_or_default()
+        };
+        let is_star = |place: usize| matches!(sign(place), [('*', true)]);
+        // Where in the pattern a text may be: before this sign, in order. A star may also be nothing.
+        let reach = |places: &mut Vec<usize>, place: usize| {
+            let mut place = place;
+            while places.last().is_none_or(|last| *last < place) {
+                places.push(place);
+                if place < count && is_star(place) {
+                    place += 1;
+                }
+            }
+        };
+        let (mut places, mut next) = (Vec::new(), Vec::new());
+        reach(&mut places, 0);
+        let mut found = None;
+        let mut length = 0;
+        let mut work = 1;
+        let mut text = text;
+        loop {
+            if places.last() == Some(&count) {
+                found = Some(length);
+                if !is_longest {
+                    break;
+                }
+            }
+            let Some(c) = text.next() else { break };
+            work += places.len();
+            next.clear();
+            for place in places.iter().copied().filter(|place| *place < count) {
+                if is_star(place) {
+                    reach(&mut next, place);
+                } else if fits_one(sign(place), *c).is_some() {
+                    reach(&mut next, place + 1);
+                }
+            }
+            std::mem::swap(&mut places, &mut next);
+            length += 1;
+            if places.is_empty() {
+                break;
+            }
+        }
+        self.work += work;
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a pattern fits is what it fits as a whole, of each part of the text.
+    #[test]
+    fn a_search_finds_what_fits() {
+        let patterns = [
+            "", "a", "*", "a*", "*a", "*b*", "**", "***a", "*?*", "?", "??", "a?*b", "[ab]", "[!a]*", "[a",
+            "[]]", "*a*a*", "ab",
+        ];
+        for pattern in patterns {
+            let glyphs: Vec<Glyph> = pattern.chars().map(|c| (c, true)).collect();
+            for text in ["", "a", "b", "ab", "ba", "aab", "abab", "bb]a", "[a", "]x", "aaaa"] {
+                let text: Vec<char> = text.chars().collect();
+                let ends: Vec<usize> = (0..=text.len()).filter(|end| fits(&glyphs, &text[..*end])).collect();
+                let starts: Vec<usize> =
+                    (0..=text.len()).filter(|start| fits(&glyphs, &text[*start..])).collect();
+                let mut search = Search::new(&glyphs);
+                assert_eq!(search.prefix(&text, false), ends.first().copied(), "{pattern} {text:?}");
+                assert_eq!(search.prefix(&text, true), ends.last().copied(), "{pattern} {text:?}");
+                assert_eq!(search.suffix(&text, false), starts.last().copied(), "{pattern} {text:?}");
+                assert_eq!(search.suffix(&text, true), starts.first().copied(), "{pattern} {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_takes_no_longer_than_its_text() {
+        let text = vec!['a'; 10_000];
+        let stars: Vec<Glyph> = "*a*a*a*b".chars().map(|c| (c, true)).collect();
+        let mut search = Search::new(&stars);
+        assert_eq!(search.prefix(&text, true), None);
+        assert!(search.work <= 10_001 * 9, "{}", search.work);
+        let one: Vec<Glyph> = vec![('a', true)];
+        let mut search = Search::new(&one);
+        assert_eq!(search.prefix(&text, true), Some(1));
+        assert!(search.work < 10, "{}", search.work);
+    }
 }

@@ -366,7 +366,7 @@ impl Shell<'_> {
                 for (patterns, body) in arms {
                     for pattern in patterns {
                         let glyphs = self.glyphs(pattern);
-                        if !self.counts(text.len() * glyphs.len() / 16) {
+                        if !self.counts(text.len() * glyphs.len() / 4) {
                             return;
                         }
                         if glob::fits(&glyphs, &text) {
@@ -408,7 +408,7 @@ impl Shell<'_> {
                     }
                     let glyphs = self.glyphs(right);
                     let text: Vec<_> = left.chars().collect();
-                    self.counts(text.len() * glyphs.len() / 16);
+                    self.counts(text.len() * glyphs.len() / 4);
                     return Ok(glob::fits(&glyphs, &text) == (operator != "!="));
                 }
                 let words: Vec<String> = words.iter().map(|word| self.text(word)).collect();

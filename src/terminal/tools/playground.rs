@@ -206,6 +206,8 @@ pub(super) fn travel(call: &mut Call) -> Output {
 
 /// Does a command of the store.
 pub(super) fn asked(call: &mut Call, command: Command) -> Output {
+    // Each is a step of the history.
+    call.work.done += 4;
     match call.context.playground.run(command).refusal {
         None => Output::default(),
         Some(refusal) => Output::failed(1, [call.name, ": ", &*refusal.to_string(), "\n"].concat()),
