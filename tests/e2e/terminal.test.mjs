@@ -134,10 +134,10 @@ visit('a file is added by choosing it and by dropping it, and the command line r
 
 visit('long output stays text, and what is not seen is not laid out', async (tab) => {
   await unfold(tab);
-  await run(tab, 'i=0; while [ $i -lt 800 ]; do echo line $i; i=$((i+1)); done');
+  await run(tab, 'i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done');
   const pieces = last(tab).locator('.stdout');
-  await eventually(() => pieces.count(), 16);
-  assert.equal((await pieces.allTextContents()).join('').split('\n').length, 800);
+  await eventually(() => pieces.count(), 10);
+  assert.equal((await pieces.allTextContents()).join('').split('\n').length, 500);
   assert.equal(await pieces.first().evaluate((piece) => getComputedStyle(piece).contentVisibility), 'auto');
   await line(tab).fill('clear');
   await line(tab).press('Enter');
