@@ -216,11 +216,7 @@ fn told(refusal: &Refusal) -> (u16, &'static str, String) {
             return (404, "UnknownOperationException", "No operation has this method and path".to_owned());
         }
         Refusal::Fault(fault) => {
-            let (status, code, text) = match fault {
-                Fault::TooManyRequests => (429, "TooManyRequestsException", "Rate exceeded"),
-                Fault::InternalServerError => (500, "InternalServerErrorException", "Internal failure"),
-                Fault::ServiceUnavailable => (503, "ServiceUnavailableException", "Service unavailable"),
-            };
+            let (status, code, text) = fault.told();
             return (status, code, text.to_owned());
         }
     };

@@ -33,6 +33,23 @@ pub enum Fault {
     ServiceUnavailable,
 }
 
+impl Fault {
+    /// The failure with a status, as it is typed.
+    pub fn of(status: &str) -> Option<Self> {
+        let all = [Self::TooManyRequests, Self::InternalServerError, Self::ServiceUnavailable];
+        all.into_iter().find(|fault| fault.told().0.to_string() == status)
+    }
+
+    /// Its status, exception and message.
+    pub const fn told(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::TooManyRequests => (429, "TooManyRequestsException", "Rate exceeded"),
+            Self::InternalServerError => (500, "InternalServerErrorException", "Internal failure"),
+            Self::ServiceUnavailable => (503, "ServiceUnavailableException", "Service unavailable"),
+        }
+    }
+}
+
 impl Playground {
     /// A playground with this world and no history. Its clock stands at the start of 2026 until it is set.
     pub fn new(world: World) -> Self {

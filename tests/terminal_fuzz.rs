@@ -20,7 +20,7 @@ use mesh_playground::{playground::Playground, terminal::Terminal};
 /// No line may take longer, in a build for speed.
 const BAR: Duration = Duration::from_millis(100);
 /// How many lines a short run has.
-const SHORT: usize = 3_000;
+const SHORT: usize = 2_000;
 /// A browser's stack is about as large; without optimizations more of it is needed.
 const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 1 << 20 };
 

@@ -28,13 +28,14 @@ use arguments::{Count, Flag, Found, Positional};
 use data::{Data, member, named};
 use input::{Failure, Given, Reader};
 use pages::Paging;
-use query::Query;
+use query::{Query, Room};
 use service::{Operation, Run, SERVICES, Service};
 
 use super::{Context, Output, echo::quote};
 use crate::{
     control_plane::Action,
     model::{AccountId, Member, Shape},
+    playground::Fault,
 };
 
 /// What `aws --version` prints: the version whose behaviour this is.
@@ -46,6 +47,11 @@ const USAGE: &str = "\rNote: AWS CLI version 2, the latest major version of the 
     https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\n\
     usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\n\
     To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
+
+/// The variable in which the status is that App Mesh fails with, while it does.
+pub(super) const FAULT: &str = "APPMESH_FAULT";
+/// How often the tool asks a service again that fails.
+const RETRIES: u32 = 4;
 
 /// Told of each request before it is made: the operation, and its input as JSON.
 type Note<'n> = &'n mut dyn FnMut(Action, &serde_json::Value);
@@ -70,8 +76,15 @@ pub fn run(context: &mut Context, arguments: &[String]) -> Output {
 
 /// The same, telling of each request to App Mesh before it is made.
 pub fn run_noting(context: &mut Context, arguments: &[String], note: Note) -> Output {
+    run_counting(context, arguments, note).0
+}
+
+/// The same, and how much it took beside what is printed, in steps of the shell.
+pub(super) fn run_counting(context: &mut Context, arguments: &[String], note: Note) -> (Output, usize) {
     let mut output = Output::default();
-    let ended = Line { context, output: &mut output, note, words: arguments }.run();
+    let mut line = Line { context, output: &mut output, note, words: arguments, work: 0 };
+    let ended = line.run();
+    let work = line.work;
     if let Err(failure) = ended {
         let (text, exit_code) = match failure {
             Failure::Usage(text) => (["usage: ", USAGE, "aws: error: ", &text, "\n"].concat(), 2),
@@ -81,7 +94,7 @@ pub fn run_noting(context: &mut Context, arguments: &[String], note: Note) -> Ou
         output.stderr.push_str(&text);
         output.exit_code = exit_code;
     }
-    output
+    (output, work)
 }
 
 /// The options of the tool itself, in its order. `None` is no word, else the words it may have, if only some.
@@ -124,6 +137,8 @@ struct Line<'l, 'c> {
     output: &'l mut Output,
     note: Note<'l>,
     words: &'l [String],
+    /// How much was done, in steps of the shell.
+    work: usize,
 }
 
 impl Line<'_, '_> {
@@ -153,6 +168,10 @@ impl Line<'_, '_> {
         if word("version").is_some() {
             self.output.stdout.push_str(VERSION);
             return Ok(());
+        }
+        if word("debug").is_some() {
+            let text = "--debug has no log here: requests do not leave the playground; History shows their answers\n";
+            self.output.stderr.push_str(text);
         }
         let query = word("query").map(|text| {
             let about =
@@ -367,13 +386,27 @@ impl Line<'_, '_> {
             line.push_str(account.as_str());
         }
         let asked = service::Asked { account, input: &Data::map(members), line: &line };
+        let failing = self.context.variables.get(FAULT).and_then(|status| Fault::of(status));
         let answer = match operation.run {
             Run::AppMesh(action) => {
-                (self.note)(action, &serde_json::Value::from(asked.input));
+                let input = serde_json::Value::from(asked.input);
+                (self.note)(action, &input);
+                if let Some(fault) = failing {
+                    for _ in 0..RETRIES {
+                        (self.note)(action, &input);
+                    }
+                    let (_, code, message) = fault.told();
+                    let text = ["An error occurred (", code, ") when calling the ", &operation.name];
+                    let text = [&text.concat(), " operation (reached max retries: 4): ", message].concat();
+                    return Err(Failure::Plain(text));
+                }
                 service::ask(self.context, action, &asked)
             }
             Run::Here(answerer) => answerer(self.context, &asked),
         };
+        let items =
+            operation.pages.zip(answer.as_ref().ok()).and_then(|(pages, answer)| answer.get(pages.list));
+        self.work += 1 + items.map_or(0, |items| items.items().len() / 2);
         answer.map_err(|refusal| {
             let (code, name) = (refusal.code, &*operation.name);
             let text =
@@ -411,7 +444,13 @@ impl Line<'_, '_> {
 
     fn print(&mut self, operation: &Operation, answer: &Data, settings: &Settings) -> Result<(), Failure> {
         let found = match &settings.query {
-            Some(query) => query.value_of(answer).map_err(Failure::Plain)?,
+            Some(query) => {
+                let room = Room::default();
+                let found = query.value_of(answer, &room);
+                // A step of the shell is as long as many of these.
+                self.work += room.done() / 1_000;
+                found.map_err(Failure::Plain)?
+            }
             None => answer.clone(),
         };
         let text = format::printed(&settings.form, &operation.name, &found).map_err(Failure::Plain)?;

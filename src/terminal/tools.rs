@@ -122,6 +122,7 @@ pub(super) const TOOLS: &[Tool] = &[
         kubectl::exec,
         "exec NODE -- COMMAND …: run a command beside the application of a virtual node",
     ),
+    tool("fault", playground::run, ""),
     tool("grep", text::grep, "grep [-invcqoF] PATTERN [FILE …]: print the lines that match"),
     tool("head", text::ends, "head [-n N] [FILE …]: print the first lines"),
     tool("help", help, "help [COMMAND]: this list"),
@@ -201,7 +202,9 @@ fn unknown(name: &str) -> String {
 }
 
 fn aws(call: &mut Call) -> Output {
-    super::aws::run(call.context, call.words)
+    let (output, work) = super::aws::run_counting(call.context, call.words, &mut |_, _| {});
+    call.work.done = call.work.done.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    output
 }
 
 fn help(call: &mut Call) -> Output {

@@ -33,6 +33,8 @@ pub struct Door {
     pub bodies: Vec<Vec<u8>>,
     /// The time of every answer; the machine's own where there is none.
     pub clock: Option<Timestamp>,
+    /// What every request is answered with, whatever it asks.
+    pub failing: Option<Fault>,
 }
 
 /// Something to do in the bridge's thread, between two requests.
@@ -91,6 +93,7 @@ fn serve(listener: &TcpListener, work: &mpsc::Receiver<Work>) {
         requests: Vec::new(),
         bodies: Vec::new(),
         clock: None,
+        failing: None,
     };
     for stream in listener.incoming() {
         loop {
@@ -125,6 +128,9 @@ impl Door {
                 "ServiceUnavailableException" => Fault::ServiceUnavailable,
                 other => panic!("no fault is called {other}"),
             });
+        }
+        if let Some(fault) = self.failing {
+            self.playground.fail_next(fault);
         }
         api::handle(&mut self.playground, request)
     }

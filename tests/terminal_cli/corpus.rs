@@ -21,6 +21,8 @@ pub enum Step {
     Account(String),
     /// A mesh of the acting account is shared with an account.
     Share(String, String),
+    /// The service fails with this status from now on; none ends it.
+    Fault(String),
 }
 
 /// All steps; those of another file where `LINES` names one.
@@ -34,6 +36,7 @@ pub fn steps() -> Vec<Step> {
         steps.push(match part().as_str() {
             "@file" => Step::File(part(), part().replace("\\n", "\n")),
             "@account" => Step::Account(part()),
+            "@fault" => Step::Fault(part()),
             "@share" => Step::Share(part(), part()),
             _ => Step::Line(line.replace("\\n", "\n")),
         });
@@ -59,7 +62,7 @@ pub fn prepare(playground: &mut Playground, step: &Step) {
             playground.run(store::Command::Share { mesh: mesh.clone(), with });
             assert!(!playground.world().control_plane.shared_with(&mesh).is_empty());
         }
-        Step::Line(_) | Step::File(..) => {}
+        Step::Line(_) | Step::File(..) | Step::Fault(_) => {}
     }
 }
 
@@ -104,11 +107,13 @@ pub fn words(line: &str) -> Vec<String> {
 pub struct Ours {
     pub playground: Playground,
     pub files: Files,
+    /// What lasts from line to line.
+    pub variables: TextMap,
 }
 
 impl Default for Ours {
     fn default() -> Self {
-        Self { playground: Playground::empty().unwrap(), files: Files::new() }
+        Self { playground: Playground::empty().unwrap(), files: Files::new(), variables: TextMap::new() }
     }
 }
 
@@ -121,6 +126,7 @@ impl Ours {
             Step::File(name, text) => {
                 self.files.insert(name.clone(), text.clone());
             }
+            Step::Fault(status) => drop(self.variables.insert("APPMESH_FAULT".to_owned(), status.clone())),
             other => prepare(&mut self.playground, other),
         }
         None
@@ -131,11 +137,10 @@ impl Ours {
         let words = words(line);
         assert_eq!(words[0], "aws", "{line}");
         let mut requests = Vec::new();
-        let mut variables = TextMap::new();
         let mut context = Context {
             playground: &mut self.playground,
             files: &mut self.files,
-            variables: &mut variables,
+            variables: &mut self.variables,
             stdin: "",
         };
         let output = aws::run_noting(&mut context, &words[1..], &mut |action, input| {

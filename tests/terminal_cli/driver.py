@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import tempfile
+import time
 
 import awscli.clidriver
 import awscli.customizations.commands  # noqa: F401 (what most lines need, before the first fork)
@@ -16,6 +17,8 @@ import botocore.session
 sys.argv[0] = "aws"
 # A skeleton has any of the words that an enumeration allows; the first is as good, and the same each time.
 random.choice = lambda words: words[0]
+# Nobody waits here before a service that fails is asked again.
+time.sleep = lambda seconds: None
 # Loads the service's model once, for all forks.
 _session = botocore.session.get_session()
 for _service in ("appmesh",):

@@ -7,7 +7,7 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use mesh_playground::api;
+use mesh_playground::{api, playground::Fault};
 use serde_json::{Value, json};
 
 use super::{
@@ -61,6 +61,8 @@ impl Real {
         let bridge = Bridge::start();
         let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terminal_cli/driver.py");
         let mut command = client(python);
+        // A service that fails is asked as often as the tool does by itself.
+        command.env_remove("AWS_MAX_ATTEMPTS");
         command.env("PYTHONUTF8", "1").env("AWS_ENDPOINT_URL", bridge.url());
         command.args(["-B", driver]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().ok()?;
@@ -75,6 +77,10 @@ impl Real {
     pub fn take(&self, number: usize, step: &Step) -> Option<Result> {
         match step {
             Step::Line(line) => return Some(self.run(number, line)),
+            Step::Fault(status) => {
+                let failing = Fault::of(status);
+                self.bridge.with(move |door| door.failing = failing);
+            }
             Step::File(name, text) => std::fs::write(self.folder.join(name), text).unwrap(),
             other => {
                 let step = other.clone();
@@ -117,6 +123,9 @@ impl Real {
         self.bridge.with(move |door| {
             door.playground.set_time(clock(number));
             for request in requests {
+                if let Some(fault) = door.failing {
+                    door.playground.fail_next(fault);
+                }
                 api::handle(&mut door.playground, request);
             }
         });

@@ -6,7 +6,7 @@ use super::{
     input::{Failure, Reader},
     json,
     nearest::close_matches,
-    query::Query,
+    query::{Query, Room},
     shorthand,
 };
 use crate::terminal::Files;
@@ -15,7 +15,7 @@ use crate::terminal::Files;
 fn ours(kind: &str, text: &str, data: &Data) -> Result<Data, String> {
     let printed = |form: &str| format::printed(form, "Title", data).map(|text| Data::text(&text));
     match kind {
-        "query" => Query::parse(text)?.value_of(data),
+        "query" => Query::parse(text)?.value_of(data, &Room::default()),
         "shorthand" => {
             shorthand::parse(text, &Reader { files: &Files::new(), stdin: "" }).map_err(|failure| {
                 match failure {

@@ -7,9 +7,14 @@ mod functions;
 mod tokens;
 mod tree;
 
+use std::cell::Cell;
+
 use super::data::{Data, Members};
 use functions::{Argument, call, compare};
 use tree::Node;
+
+/// How much a query may do: values it makes and looks at, each with all its parts.
+const MOST_WORK: usize = 2_000_000;
 
 /// A query that was read.
 #[derive(Debug)]
@@ -27,15 +32,50 @@ impl Query {
     /// What it finds in a value; null where there is nothing.
     ///
     /// # Errors
-    /// When a function is given what it cannot take, or there is no such function.
-    pub fn value_of(&self, data: &Data) -> Result<Data, String> {
-        value_of(&self.0, data)
+    /// When a function is given what it cannot take, or there is no such function; when it makes too much.
+    pub fn value_of(&self, data: &Data, room: &Room) -> Result<Data, String> {
+        value_of(&self.0, data, room)
+    }
+}
+
+/// How much a query may still do: parts that are shared can grow faster than the query that shares them.
+#[derive(Debug)]
+pub struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(MOST_WORK))
+    }
+}
+
+impl Room {
+    /// How much was done.
+    pub fn done(&self) -> usize {
+        MOST_WORK - self.0.get()
+    }
+
+    fn takes(&self, work: usize) -> Result<(), String> {
+        let left = self.0.get().checked_sub(work);
+        self.0.set(left.unwrap_or(0));
+        left.map(drop).ok_or_else(|| "This query makes too much of the answer".to_owned())
+    }
+
+    /// Takes as much as a value has parts, and no more time than there is room.
+    fn holds(&self, value: &Data) -> Result<(), String> {
+        self.takes(1)?;
+        match value {
+            Data::List(items) => items.iter().try_for_each(|item| self.holds(item)),
+            Data::Map(members) => members.iter().try_for_each(|(_, member)| self.holds(member)),
+            Data::Text(text) => self.takes(text.len() / 4),
+            _ => Ok(()),
+        }
     }
 }
 
 /// INVARIANT: a tree is no deeper than `tree` lets it be.
-fn value_of(node: &Node, data: &Data) -> Result<Data, String> {
-    Ok(match node {
+fn value_of(node: &Node, data: &Data, room: &Room) -> Result<Data, String> {
+    room.takes(1)?;
+    let value = match node {
         Node::Current => data.clone(),
         Node::Literal(value) => value.clone(),
         Node::Field(name) => data.get(name).cloned().unwrap_or(Data::Null),
@@ -51,26 +91,26 @@ fn value_of(node: &Node, data: &Data) -> Result<Data, String> {
         Node::Sequence(steps) => {
             let mut value = data.clone();
             for step in steps {
-                value = value_of(step, &value)?;
+                value = value_of(step, &value, room)?;
             }
             value
         }
-        Node::Projection(base, each) => match value_of(base, data)? {
-            Data::List(items) => projected(&items, each, None)?,
+        Node::Projection(base, each) => match value_of(base, data, room)? {
+            Data::List(items) => projected(&items, each, None, room)?,
             _ => Data::Null,
         },
-        Node::Values(base, each) => match value_of(base, data)? {
+        Node::Values(base, each) => match value_of(base, data, room)? {
             Data::Map(members) => {
                 let values: Vec<_> = members.iter().map(|(_, value)| value.clone()).collect();
-                projected(&values, each, None)?
+                projected(&values, each, None, room)?
             }
             _ => Data::Null,
         },
-        Node::Filter(base, each, condition) => match value_of(base, data)? {
-            Data::List(items) => projected(&items, each, Some(condition))?,
+        Node::Filter(base, each, condition) => match value_of(base, data, room)? {
+            Data::List(items) => projected(&items, each, Some(condition), room)?,
             _ => Data::Null,
         },
-        Node::Flatten(base) => match value_of(base, data)? {
+        Node::Flatten(base) => match value_of(base, data, room)? {
             Data::List(items) => {
                 let mut flat = Vec::new();
                 for item in items.iter() {
@@ -84,28 +124,31 @@ fn value_of(node: &Node, data: &Data) -> Result<Data, String> {
             _ => Data::Null,
         },
         Node::Compare(operator, left, right) => {
-            compare(operator, &value_of(left, data)?, &value_of(right, data)?)?
+            let (left, right) = (value_of(left, data, room)?, value_of(right, data, room)?);
+            room.holds(&left)?;
+            room.holds(&right)?;
+            compare(operator, &left, &right)?
         }
-        Node::Or(left, right) => match value_of(left, data)? {
-            value if value.is_empty() => value_of(right, data)?,
+        Node::Or(left, right) => match value_of(left, data, room)? {
+            value if value.is_empty() => value_of(right, data, room)?,
             value => value,
         },
-        Node::And(left, right) => match value_of(left, data)? {
+        Node::And(left, right) => match value_of(left, data, room)? {
             value if value.is_empty() => value,
-            _ => value_of(right, data)?,
+            _ => value_of(right, data, room)?,
         },
         // An expression is something, whatever it would come to.
         Node::Not(inner) if matches!(**inner, Node::Expression(_)) => Data::Bool(false),
-        Node::Not(inner) => Data::Bool(value_of(inner, data)?.is_empty()),
+        Node::Not(inner) => Data::Bool(value_of(inner, data, room)?.is_empty()),
         // Nothing is selected from nothing.
         Node::List(_) | Node::Hash(_) if *data == Data::Null => Data::Null,
         Node::List(nodes) => {
-            Data::list(nodes.iter().map(|node| value_of(node, data)).collect::<Result<_, _>>()?)
+            Data::list(nodes.iter().map(|node| value_of(node, data, room)).collect::<Result<_, _>>()?)
         }
         Node::Hash(pairs) => {
             let mut members = Members::new();
             for (name, node) in pairs {
-                let value = value_of(node, data)?;
+                let value = value_of(node, data, room)?;
                 functions::set(&mut members, name, value);
             }
             Data::map(members)
@@ -113,25 +156,38 @@ fn value_of(node: &Node, data: &Data) -> Result<Data, String> {
         Node::Call(name, nodes) => {
             let arguments = nodes.iter().map(|node| match node {
                 Node::Expression(inner) => Ok(Argument::Expression(inner)),
-                _ => value_of(node, data).map(Argument::Value),
+                _ => value_of(node, data, room).map(Argument::Value),
             });
-            call(name, arguments.collect::<Result<_, _>>()?)?
+            let arguments: Vec<_> = arguments.collect::<Result<_, _>>()?;
+            for argument in &arguments {
+                if let Argument::Value(value) = argument {
+                    room.holds(value)?;
+                }
+            }
+            call(name, arguments, room)?
         }
         // By itself it is nothing that could be printed.
         Node::Expression(_) => return Err("Encountered unrecognized type in JSON encoder.".to_owned()),
-    })
+    };
+    // What only picks a part makes none.
+    let makes =
+        matches!(node, Node::Slice(_) | Node::Flatten(_) | Node::List(_) | Node::Hash(_) | Node::Call(..));
+    if makes {
+        room.holds(&value)?;
+    }
+    Ok(value)
 }
 
 /// What each item that fulfils the condition becomes, without what is null.
-fn projected(items: &[Data], each: &Node, condition: Option<&Node>) -> Result<Data, String> {
+fn projected(items: &[Data], each: &Node, condition: Option<&Node>, room: &Room) -> Result<Data, String> {
     let mut found = Vec::new();
     for item in items {
         let fits = match condition {
-            Some(condition) => !value_of(condition, item)?.is_empty(),
+            Some(condition) => !value_of(condition, item, room)?.is_empty(),
             None => true,
         };
         if fits {
-            let value = value_of(each, item)?;
+            let value = value_of(each, item, room)?;
             if value != Data::Null {
                 found.push(value);
             }

@@ -3,6 +3,7 @@
 
 mod complete;
 mod echo;
+mod limits;
 mod syntax;
 mod tools;
 
@@ -23,6 +24,11 @@ impl Desk {
 
     fn run(&mut self, line: &str) -> Output {
         self.terminal.run(&mut self.playground, line)
+    }
+
+    /// The text of a file; empty where there is none.
+    fn files_text(&self, name: &str) -> String {
+        self.terminal.files().get(name).cloned().unwrap_or_default()
     }
 
     /// Runs a line and holds all it prints to what is expected; errors follow `!`, the status `=`.

@@ -75,6 +75,7 @@ pub(super) fn run(call: &mut Call) -> Output {
         }
     };
     let (texts, mut output) = inputs(call, names);
+    let read_bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
     let mut values = Vec::new();
     for (_, text) in &texts {
         if has('R') {
@@ -124,7 +125,7 @@ pub(super) fn run(call: &mut Call) -> Output {
         next = if has('n') { None } else { run.inputs.pop() };
     }
     let done = steps - run.steps;
-    call.work.counts(usize::try_from(done).unwrap_or(usize::MAX));
+    call.work.counts(usize::try_from(done).unwrap_or(usize::MAX).saturating_add(read_bytes / 4));
     if has('e') && output.exit_code == 0 {
         output.exit_code = match last {
             None => 4,

@@ -11,7 +11,7 @@ use crate::{
     model::{MeshId, TextMap, nearest},
     scenario::Variant,
     store::{Command, EnvironmentChange},
-    terminal::{command::Output, echo::quote},
+    terminal::{aws::FAULT, command::Output, echo::quote},
     traffic::DiscoveryMethod,
 };
 
@@ -39,6 +39,8 @@ pub(crate) enum Form {
     Sharing,
     /// The default quotas.
     Quotas,
+    /// A failing service.
+    Fault,
     /// The mesh of the first visit.
     Scenario,
     /// The namespaces of a mesh.
@@ -89,6 +91,11 @@ pub(crate) const FORMS: &[Declaration] = &[
         "let an account use a mesh, in whichever resource share it is, or no more",
     ),
     declared(Form::Quotas, "quotas on|off", "whether the service's default quotas hold"),
+    declared(
+        Form::Fault,
+        "fault 429|500|503|off",
+        "let App Mesh fail, whatever aws asks it, until it is off (the variable APPMESH_FAULT)",
+    ),
     declared(Form::Scenario, "scenario dns|cloudmap", "the six colours of the IPv6 walkthrough, anew"),
     declared(
         Form::Selector,
@@ -183,6 +190,14 @@ pub(super) fn run(call: &mut Call) -> Output {
         let near = near.map(|near| ["did you mean `", near, "`?\n"].concat());
         return Output::failed(2, usages + &near.unwrap_or_default());
     };
+    if form == Form::Fault {
+        // It is about this terminal and no step of the history.
+        match values.first() {
+            Some(&"off") | None => drop(call.context.variables.remove(FAULT)),
+            Some(status) => drop(call.context.variables.insert(FAULT.to_owned(), (*status).to_owned())),
+        }
+        return Output::default();
+    }
     match command(call, form, &values) {
         Ok(command) => asked(call, command),
         Err(why) => Output::failed(1, [call.name, ": ", &why, "\n"].concat()),
@@ -206,8 +221,8 @@ pub(super) fn travel(call: &mut Call) -> Output {
 
 /// Does a command of the store.
 pub(super) fn asked(call: &mut Call, command: Command) -> Output {
-    // Each is a step of the history.
-    call.work.done += 4;
+    // Each is a step of the history; to make a mesh takes longer.
+    call.work.done += if matches!(command, Command::LoadScenario(_)) { 24 } else { 4 };
     match call.context.playground.run(command).refusal {
         None => Output::default(),
         Some(refusal) => Output::failed(1, [call.name, ": ", &*refusal.to_string(), "\n"].concat()),
@@ -282,6 +297,7 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
                 _ => Command::Unshare { mesh, with },
             });
         }
+        Form::Fault => return Err("it is no step".to_owned()),
         Form::Quotas => return Ok(Command::EnforceQuotas(value(0) == "on")),
         Form::Scenario => {
             return Ok(Command::LoadScenario(if value(0) == "dns" {

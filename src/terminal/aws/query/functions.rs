@@ -4,7 +4,7 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use super::{tree::Node, value_of};
+use super::{Room, tree::Node, value_of};
 use crate::terminal::aws::{
     arguments::whole,
     data::{Data, Members, is_fraction, python_string, sorted},
@@ -59,7 +59,7 @@ const FUNCTIONS: &[(&str, &[&[&str]], bool)] = &[
 ///
 /// # Errors
 /// When there is none of this name, or it cannot take what it is given.
-pub fn call(name: &str, arguments: Vec<Argument>) -> Result<Data, String> {
+pub fn call(name: &str, arguments: Vec<Argument>, room: &Room) -> Result<Data, String> {
     let Some((_, signature, is_variadic)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
         return Err(["Unknown function: ", name, "()"].concat());
     };
@@ -86,7 +86,7 @@ pub fn call(name: &str, arguments: Vec<Argument>) -> Result<Data, String> {
     let first = values.first().cloned().unwrap_or(Data::Null);
     let second = values.get(1).cloned().unwrap_or(Data::Null);
     match expression {
-        Some(node) => by_expression(name, first.items(), node),
+        Some(node) => by_expression(name, first.items(), node, room),
         None => plain(name, &values, &first, &second),
     }
 }
@@ -163,11 +163,11 @@ fn plain(name: &str, values: &[Data], first: &Data, second: &Data) -> Result<Dat
     })
 }
 
-fn by_expression(name: &str, items: &[Data], node: &Node) -> Result<Data, String> {
+fn by_expression(name: &str, items: &[Data], node: &Node, room: &Room) -> Result<Data, String> {
     let mut keyed: Vec<(Data, Data)> = Vec::with_capacity(items.len());
     let mut wanted: &[&str] = &["number", "string"];
     for item in items {
-        let key = value_of(node, item)?;
+        let key = value_of(node, item, room)?;
         let found = key.kind();
         if name != "map" && !matches!(found, "number" | "string") && keyed.is_empty() && name == "sort_by" {
             return Err(wrong_type(name, item, &["string", "number"], found));

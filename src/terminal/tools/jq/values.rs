@@ -460,6 +460,7 @@ fn sum_of(value: &Data, work: &mut usize) -> Made {
         return Ok(Data::list(parts.iter().flat_map(Data::items).cloned().collect()));
     }
     let mut total = Data::Null;
+    *work += parts.len() * 7;
     for part in &parts {
         total = sum(&total, part)?;
         if let Data::Map(members) = &total {

@@ -1,0 +1,87 @@
+//! What would take for ever, or far more than it looks like, ends soon.
+
+use std::time::{Duration, Instant};
+
+use super::Desk;
+
+/// Far more than any of these lines takes in a build without optimizations, and far less than without a limit.
+const SOON: Duration = Duration::from_secs(8);
+
+#[test]
+fn loops_of_what_is_dear_end_soon() {
+    let mut desk = Desk::new();
+    desk.run("seq 9999 > f");
+    for line in [
+        "x=$(cat f); while true; do y=${x//1/2}; done",
+        "x=$(cat f); while true; do y=${x//a*b/2}; done",
+        "x=$(cat f); while true; do y=${x%%*z*}; done",
+        "while true; do scenario dns; done",
+        "while true; do jq -s add f; done",
+        "while true; do jq -s sort f; done",
+        "while true; do jq -n '[range(1e9)]'; done",
+        "while true; do envoy colorgateway-vg stats > /dev/null; done",
+        "while true; do kubectl get virtualnodes -A; done",
+        "while true; do echo {1..999} > /dev/null; done",
+        "while true; do aws appmesh list-virtual-nodes --mesh-name colors --query 'length(virtualNodes)'; done",
+    ] {
+        let start = Instant::now();
+        let output = desk.run(line);
+        assert!(output.stderr.contains("this line does more than 10000 steps"), "{line}: {output:?}");
+        assert!(start.elapsed() < SOON, "{line} takes {:?}", start.elapsed());
+    }
+}
+
+/// Whoever asks a large mesh pays by what it answers.
+#[test]
+fn large_answers_count_as_much_as_they_have() {
+    let mut desk = Desk::new();
+    let loops = "i=0; while true; do i=$((i+1)); aws appmesh list-meshes --query 'length(meshes)' > /dev/null; \
+        echo $i > count; done";
+    let turns = |desk: &mut Desk| -> u32 {
+        desk.run(loops);
+        desk.files_text("count").trim().parse().unwrap()
+    };
+    let few = turns(&mut desk);
+    desk.run("quotas off");
+    desk.run("for i in $(seq 300); do aws appmesh create-mesh --mesh-name m$i > /dev/null; done");
+    let many = turns(&mut desk);
+    assert!(many * 5 < few, "{few} turns before, {many} turns after");
+}
+
+/// Parts that are shared grow faster than the query that shares them.
+#[test]
+fn a_query_makes_no_more_than_fits() {
+    let mut desk = Desk::new();
+    for step in
+        ["[@,@]", "[@,@][]", "{a:@,b:@}", "[@,@]|[?@==@]", "map(&@,[@,@])", "[to_string(@),to_string(@)]"]
+    {
+        let query = [step; 60].join("|");
+        let start = Instant::now();
+        let output = desk.run(&format!("aws appmesh list-meshes --query '{query}'"));
+        assert_eq!(
+            (&*output.stderr, output.exit_code),
+            ("\nThis query makes too much of the answer\n", 255),
+            "{step}"
+        );
+        assert!(start.elapsed() < SOON, "{step} takes {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_service_fails_until_it_is_told_not_to() {
+    let mut desk = Desk::new();
+    let list = "aws appmesh list-meshes --query meshes[].meshName --output text";
+    let failed = "!\nAn error occurred (ServiceUnavailableException) when calling the ListMeshes operation (reached max \
+        retries: 4): Service unavailable\n=255";
+    desk.check("fault 503", "");
+    desk.check(list, failed);
+    // A step of history is not what it is.
+    desk.check("undo", "!undo: there is no step to go to\n=1");
+    desk.check("aws appmesh create-mesh --mesh-name m > f; echo $?", "255\n!\nAn error occurred (ServiceUnavailableException) when calling the CreateMesh operation (reached max retries: 4): Service unavailable\n");
+    desk.check("fault off; aws appmesh list-meshes --query meshes[].meshName --output text", "colors\n");
+    // In one line only, as any variable.
+    desk.check(&format!("APPMESH_FAULT=503 {list}"), failed);
+    desk.check(list, "colors\n");
+    desk.check("fault 404", "!usage: fault 429|500|503|off\n=2");
+    desk.check("aws sts get-caller-identity --query Account", "\"123456789012\"\n");
+}
