@@ -193,6 +193,10 @@ fn unknown(name: &str) -> String {
         letters.sort_unstable();
         letters
     };
+    // Nothing is near a text that is no name, and to look for it would take long.
+    if name.len() > 64 {
+        return text;
+    }
     let near = nearest(name, &names);
     let near = near.or_else(|| names.iter().copied().find(|known| letters(known) == letters(name)));
     if let Some(near) = near {

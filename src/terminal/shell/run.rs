@@ -82,6 +82,10 @@ impl Shell<'_> {
     /// Runs a text, one complete command after another, until one cannot be read or the shell is to stop.
     pub fn script(&mut self, text: &str) {
         let mut rest = text;
+        // What is typed is read once; what it runs may be read again and again.
+        if self.scripts > 0 && !self.counts(text.len().saturating_mul(8)) {
+            return;
+        }
         while !rest.is_empty() && self.stop.is_none() {
             match parse::line(rest) {
                 Ok((list, length)) => {
