@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assert } from './harness.mjs';
+import { assert, isFirefox } from './harness.mjs';
 
 export const COLOURS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple'];
 export const PREFERENCES = ['No preference', 'IPv6_PREFERRED', 'IPv4_PREFERRED', 'IPv6_ONLY', 'IPv4_ONLY'];
@@ -98,10 +98,14 @@ export const matrix = (tab) =>
 export async function give(tab, text, { asFile = false, name = 'template.yaml' } = {}) {
   await tab.getByRole('button', { name: 'Open…' }).click();
   const dialog = tab.getByRole('dialog', { name: 'Open' });
-  if (asFile) {
+  const file = { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
+  if (asFile && isFirefox) {
+    // Its chooser opens, and what is then set in it does not always arrive.
+    await dialog.getByLabel('File', { exact: true }).setInputFiles(file);
+  } else if (asFile) {
     const chooser = tab.waitForEvent('filechooser');
     await dialog.getByLabel('File', { exact: true }).click();
-    await (await chooser).setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    await (await chooser).setFiles(file);
   } else {
     await dialog.getByLabel('Or paste it here').fill(text);
   }
