@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     model::MeshId,
     ui::hooks::Store,
-    view_model::{Outcomes, outcomes, told},
+    view_model::{outcomes, told},
     world::World,
 };
 
@@ -21,32 +21,27 @@ pub struct OutcomeProps {
     pub store: Store,
 }
 
-/// What was told last, and of what.
-#[derive(Default)]
-struct Before {
-    shown: Option<(Rc<World>, MeshId)>,
-    outcomes: Option<Outcomes>,
-}
-
 /// A text that is heard, and not seen: the graph says the same to the eye.
 #[component]
 pub fn OutcomeTeller(props: &OutcomeProps) -> Html {
     let text = use_state(String::new);
-    let before = use_mut_ref(Before::default);
+    // What was told last; what was there when the page was opened is nobody's doing.
+    let before = use_mut_ref(|| None::<(Rc<World>, MeshId)>);
     let shown = props.store.state.view.mesh.clone().map(|mesh| (props.store.shown.clone(), mesh));
     {
         let text = text.clone();
         use_effect_with(shown, move |shown| {
-            let timer = shown.clone().map(|(world, mesh)| {
+            let is_first = before.borrow().is_none();
+            if is_first {
+                before.borrow_mut().clone_from(shown);
+            }
+            let timer = shown.clone().filter(|_| !is_first).map(|(world, mesh)| {
                 Timeout::new(PAUSE, move || {
-                    let mut before = before.borrow_mut();
-                    // What was there when the page was opened is nobody's doing.
-                    let is_first = before.shown.is_none();
-                    let now = outcomes(&world, &mesh);
-                    if let (false, Some(now)) = (is_first, &now) {
-                        text.set(told(before.outcomes.as_ref(), now));
+                    let earlier = before.replace(Some((world.clone(), mesh.clone())));
+                    let earlier = earlier.and_then(|(world, mesh)| outcomes(&world, &mesh));
+                    if let Some(now) = outcomes(&world, &mesh) {
+                        text.set(told(earlier.as_ref(), &now));
                     }
-                    *before = Before { shown: Some((world, mesh)), outcomes: now };
                 })
             });
             move || drop(timer)
