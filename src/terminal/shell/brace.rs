@@ -4,13 +4,20 @@ use super::syntax::{Part, Piece, Word};
 
 /// How many words one may stand for.
 const MOST: usize = 1_000;
+/// How many braces one may have: each has two words or more, so that more of them are too many words anyway. They are
+/// read one inside the other's call.
+const MOST_BRACES: usize = 16;
 
 /// The words that a word stands for. Quoted braces are letters like others, and so are braces in braces.
 pub fn words(word: Word) -> Vec<Word> {
     let mut made = vec![Word::new()];
     for part in word {
         let several = match &part.piece {
-            Piece::Text(text) if !part.is_quoted && text.contains('{') => texts(text),
+            Piece::Text(text)
+                if !part.is_quoted && (1..=MOST_BRACES).contains(&text.matches('{').count()) =>
+            {
+                texts(text)
+            }
             _ => Vec::new(),
         };
         if several.len() < 2 || several.len() * made.len() > MOST {

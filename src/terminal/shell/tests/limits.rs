@@ -85,3 +85,12 @@ fn a_service_fails_until_it_is_told_not_to() {
     desk.check("fault 404", "!usage: fault 429|500|503|off\n=2");
     desk.check("aws sts get-caller-identity --query Account", "\"123456789012\"\n");
 }
+
+#[test]
+fn thousands_of_braces_are_letters() {
+    // Found by fuzzing: each was read in the call for the one before it, until the stack was full.
+    let braces = "{1,2b}".repeat(20_000);
+    let mut desk = Desk::new();
+    desk.check(&format!("echo {braces} | wc -c"), &format!("{}\n", braces.len() + 1));
+    desk.check("echo {a,b}{1..3}", "a1 a2 a3 b1 b2 b3\n");
+}
