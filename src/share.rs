@@ -6,7 +6,7 @@
 //! change is a new version. What comes from a link may be hostile, so it is limited before anything is made of it.
 //! Nothing here knows a browser. Start at [`link`] and [`open`].
 
-mod base64;
+pub(crate) mod base64;
 mod payload;
 mod qr;
 mod route;
@@ -147,7 +147,7 @@ pub fn link(state: &AppState) -> Result<String, TooLarge> {
     }
     let mut bytes = checksum(text.as_bytes()).to_vec();
     squeeze::deflate(text.as_bytes(), &mut bytes);
-    let link = format!("{VERSION}.{}", base64::encode(&bytes));
+    let link = format!("{VERSION}.{}", base64::encode(&bytes, base64::FOR_ADDRESSES));
     if link.len() > MAX_LINK { Err(TooLarge::Link(link.len())) } else { Ok(link) }
 }
 

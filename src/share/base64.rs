@@ -1,16 +1,18 @@
-//! Base64 with the letters that need no escape in an address, and without padding (RFC 4648, section 5).
+//! Base64, written with any letters; read with those that need no escape in an address, and without padding (RFC 4648,
+//! section 5).
 
-const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// The letters that need no escape in an address.
+pub const FOR_ADDRESSES: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The text of these bytes.
-pub(super) fn encode(bytes: &[u8]) -> String {
+/// The text of these bytes, without padding.
+pub fn encode(bytes: &[u8], letters: &[u8; 64]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
         let at = |place: usize| u32::from(chunk.get(place).copied().unwrap_or_default());
         let bits = at(0) << 16 | at(1) << 8 | at(2);
         for place in 0..=chunk.len() {
             let letter = (bits >> (18 - 6 * place)) as usize & 63;
-            text.extend(LETTERS.get(letter).map(|letter| char::from(*letter)));
+            text.extend(letters.get(letter).map(|letter| char::from(*letter)));
         }
     }
     text

@@ -12,7 +12,7 @@ use super::{
     door::use_door,
     effects::{self, Theme, use_language},
     embed::embedded,
-    hooks::{Act, Dispatch, Store, Target},
+    hooks::{Dispatch, Store, Target},
     later::later,
     panels::{
         ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
@@ -23,9 +23,8 @@ use super::{
     visit::{self, Answer, Visit},
 };
 use crate::{
-    playground::Playground,
     share::Route,
-    store::{AppState, Command, Effect, Panel, adopt, update},
+    store::{AppState, Command, Effect, Panel},
     words::t,
 };
 
@@ -77,14 +76,7 @@ pub fn App() -> Html {
         move |()| {
             Dispatch::new(move |act| {
                 let state = held.borrow().state.clone()?;
-                let update = match act {
-                    Act::Do(command) => update(&state, command, &effects::env()),
-                    Act::Play(with) => {
-                        let mut playground = Playground::of_state(state.clone(), &effects::env());
-                        with(&mut playground);
-                        adopt(&state, playground.state().clone())
-                    }
-                };
+                let update = act.answer(&state);
                 let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();

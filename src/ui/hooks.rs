@@ -5,11 +5,12 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use yew::prelude::*;
 
+use super::effects;
 use crate::{
     control_plane::Mesh,
     model::{IpPreference, Key, Kind, MeshId, ResourceId},
     playground::Playground,
-    store::{AppState, Command, Refusal},
+    store::{AppState, Command, Refusal, Update, adopt, update},
     view_model::with_mesh_preference,
     words,
     world::World,
@@ -21,6 +22,21 @@ pub enum Act<'a> {
     Do(Command),
     /// Something that works with a whole playground: the terminal.
     Play(&'a mut dyn FnMut(&mut Playground)),
+}
+
+impl Act<'_> {
+    /// What comes of it in a state, with the clock and chance of this browser.
+    pub fn answer(self, state: &Rc<AppState>) -> Update {
+        let env = effects::env();
+        match self {
+            Self::Do(command) => update(state, command, &env),
+            Self::Play(with) => {
+                let mut playground = Playground::of_state(state.clone(), &env);
+                with(&mut playground);
+                adopt(state, playground.state().clone())
+            }
+        }
+    }
 }
 
 /// The one way to change anything.
@@ -112,6 +128,20 @@ pub enum Target {
     Create(Kind, MeshId),
     /// The resource to change.
     Edit(ResourceId),
+}
+
+/// Whether a `details` element is unfolded, and what it calls when that changes: for contents made only then.
+#[hook]
+pub fn use_unfolded() -> (bool, Callback<Event>) {
+    let is_open = use_state(|| false);
+    let ontoggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |event: Event| {
+            let details = event.target_dyn_into::<web_sys::Element>();
+            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
+        })
+    };
+    (*is_open, ontoggle)
 }
 
 /// The inner width of the window, in CSS pixels, kept up to date.

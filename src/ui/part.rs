@@ -9,14 +9,10 @@ use web_sys::Element;
 use yew::{AppHandle, prelude::*};
 
 use super::{
-    effects,
-    hooks::{Act, Dispatch, Store},
+    hooks::{Dispatch, Store},
     panels::{GraphPanel, ResourcesPanel},
 };
-use crate::{
-    playground::Playground,
-    store::{AppState, adopt, update},
-};
+use crate::store::AppState;
 
 /// The panels that can be alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,14 +64,7 @@ impl Component for Frame {
         let (held, link) = (ctx.props().state.clone(), ctx.link().clone());
         let dispatch = Dispatch::new(move |act| {
             let state = held.borrow().clone();
-            let update = match act {
-                Act::Do(command) => update(&state, command, &effects::env()),
-                Act::Play(with) => {
-                    let mut playground = Playground::of_state(state.clone(), &effects::env());
-                    with(&mut playground);
-                    adopt(&state, playground.state().clone())
-                }
-            };
+            let update = act.answer(&state);
             held.replace(update.state);
             link.send_message(());
             update.refusal

@@ -6,6 +6,7 @@ use super::{
     json,
     service::Pages,
 };
+use crate::share::base64;
 
 /// How the line wants to page.
 #[derive(Debug, Default)]
@@ -156,15 +157,9 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Bytes as base64.
 pub fn to_base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |place: usize| group.get(place).copied().map_or(0, usize::from);
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            let letter =
-                ALPHABET.get(bits >> (18 - 6 * place) & 63).copied().filter(|_| place <= group.len());
-            text.push(char::from(letter.unwrap_or(b'=')));
-        }
+    let mut text = base64::encode(bytes, ALPHABET);
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
     }
     text
 }

@@ -12,7 +12,7 @@ use crate::{
             Node, all, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, none, text,
             text_in, when,
         },
-        hooks::{Dispatch, Store},
+        hooks::{Dispatch, Store, use_unfolded},
     },
     words::{self, english, say, t},
 };
@@ -95,17 +95,10 @@ struct StepRowProps {
 /// One step. Its answers are made only when they are looked at, which is why this is a component.
 #[component]
 fn StepRow(props: &StepRowProps) -> Html {
-    let is_open = use_state(|| false);
+    let (is_open, ontoggle) = use_unfolded();
     let step = &props.step;
     let script: Vec<_> = step.echoes.iter().map(|echo| echo.line.as_str()).collect();
     let answers: Vec<_> = step.echoes.iter().filter_map(|echo| echo.answer.as_ref()).collect();
-    let ontoggle = {
-        let is_open = is_open.clone();
-        Callback::from(move |event: Event| {
-            let details = event.target_dyn_into::<web_sys::Element>();
-            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
-        })
-    };
     let label = match props.place > props.now {
         true => say("{0} (undone)", &[&step.label]),
         false => step.label.clone(),
@@ -120,7 +113,7 @@ fn StepRow(props: &StepRowProps) -> Html {
             count => say("{0} answers of the service", &[&count.to_string()]),
         };
         let mut content = vec![text_in("summary", "", &summary)];
-        if *is_open {
+        if is_open {
             content.extend(
                 answers
                     .iter()

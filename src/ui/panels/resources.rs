@@ -16,7 +16,7 @@ use crate::{
             Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, text, text_in, when,
         },
         effects,
-        hooks::{Store, Target},
+        hooks::{Store, Target, use_unfolded},
         later::later,
     },
     view_model::{ResourceRow, resource_rows},
@@ -31,14 +31,7 @@ struct SettingsProps {
 /// Accounts and quotas, folded; what is in it is made when it is unfolded.
 #[component]
 fn Settings(props: &SettingsProps) -> Html {
-    let is_open = use_state(|| false);
-    let ontoggle = {
-        let is_open = is_open.clone();
-        Callback::from(move |event: Event| {
-            let details = event.target_dyn_into::<web_sys::Element>();
-            is_open.set(details.is_some_and(|details| details.has_attribute("open")));
-        })
-    };
+    let (is_open, ontoggle) = use_unfolded();
     let store = props.store.clone();
     let content = is_open.then(|| later(move || html! { <AccountsSection store={store.clone()} /> }));
     html! {
