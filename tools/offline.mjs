@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { integrityOf } from './integrity.mjs';
 import { VERSION_PLACE } from './page.mjs';
 
 const EMPTY = "const BUILD = { version: '', files: {} };";
@@ -15,12 +16,11 @@ export async function serviceWorker(folder, source, small) {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1).replaceAll('\\', '/'))
     .sort();
-  const digest = (kind, bytes) => createHash(kind).update(bytes);
   const kept = files.filter((name) => !NOT_KEPT.test(name));
-  const integrity = kept.map((name) => [name, `sha384-${digest('sha384', readFileSync(join(folder, name))).digest('base64')}`]);
+  const integrity = kept.map((name) => [name, integrityOf(readFileSync(join(folder, name)))]);
   const page = readFileSync(join(folder, 'index.html'), 'utf8');
   if (!page.includes(VERSION_PLACE)) throw new Error('index.html has no place for the version');
-  const version = digest('sha256', JSON.stringify([integrity, page, source])).digest('hex').slice(0, 12);
+  const version = createHash('sha256').update(JSON.stringify([integrity, page, source])).digest('hex').slice(0, 12);
   writeFileSync(join(folder, 'index.html'), page.replace(VERSION_PLACE, version));
   const build = JSON.stringify({ version, files: Object.fromEntries(integrity) });
   writeFileSync(join(folder, 'sw.js'), await small(source.replace(EMPTY, `const BUILD = ${build};`)));

@@ -1,17 +1,15 @@
 // After a build: the page's own part. Trunk starts the engine from an inline script, which no strict policy allows;
 // static/start.js does it instead, and shows what it does. Here that script is put in, with what it has to know, every
 // file gets its integrity hash anew, and the page its policy.
-import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY } from './hosting.mjs';
+import { integrityOf } from './integrity.mjs';
 
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/gi;
 const PRELOAD = /<link\b[^>]*\brel="?(?:modulepreload|preload)\b[^>]*>/gi;
 const STYLE_SHEET = /<link\b[^>]*\brel="?stylesheet\b[^>]*>/i;
 const ICON = /<link\b[^>]*\brel="?icon\b[^>]*>/i;
-
-const integrityOf = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
 
 /** What trunk's inline script names, and whether the page is one that `trunk serve` serves. */
 export function startOf(folder) {

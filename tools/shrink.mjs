@@ -2,11 +2,11 @@
 //
 // wasm-bindgen names each import of the engine for what it is, with a hash, in the wasm and again in the script:
 // 4.6 kB of download that nobody reads. Here the imports get short names in both, and the script is minified, which
-// trunk's own minifier does not manage with this one. The integrity hashes in index.html are made anew.
-import { readFileSync, readdirSync } from 'node:fs';
+// trunk's own minifier does not manage with this one. tools/page.mjs makes the integrity hashes.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { integrityOf, replace } from './split.mjs';
+import { integrityOf } from './integrity.mjs';
 
 /** A number in LEB128 at `at`, and where it ends. */
 function number(bytes, at) {
@@ -107,8 +107,8 @@ export async function shrink(folder, modules) {
   for (const [index, name] of modules.entries()) {
     const old = integrityOf(readFileSync(join(folder, name)));
     renamed = renamed.replaceAll(old, integrityOf(fresh[index]));
-    replace(folder, name, fresh[index]);
+    writeFileSync(join(folder, name), fresh[index]);
   }
   const { code } = await minify(renamed, { module: true, toplevel: true, compress: { passes: 2 }, mangle: true });
-  replace(folder, script, code);
+  writeFileSync(join(folder, script), code);
 }

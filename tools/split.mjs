@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { integrityOf } from './integrity.mjs';
 
 const NAME = /\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)/;
 const OPTIMIZE = ['-Oz', '--low-memory-unused', '--converge', '--strip-debug', '--strip-producers'];
@@ -77,7 +78,7 @@ function divide(text, { functions, gates }) {
   if (!moved.size) throw new Error('split: tools/later.json names no function that is there');
 
   // The head of a function without its body is its type.
-  const signature = (form) => /^ \(func \S.*$/m.exec(form.text)[0].slice(` (func ${form.name}`.length).replace(/\)$/, (end) => end);
+  const signature = (form) => /^ \(func \S.*$/m.exec(form.text)[0].slice(` (func ${form.name}`.length);
   const typeOf = (form) => (signature(form).match(/\((?:param|result)[^()]*\)/g) ?? []).join(' ').replace(/\$\S+ /g, '');
   const parameters = (form) => signature(form).match(/\(param (\S+) \w+\)/g)?.map((part) => part.split(' ')[1]) ?? [];
 
@@ -194,22 +195,11 @@ export function split(folder, root) {
     const hash = createHash('sha256').update(bytes.secondary).digest('hex').slice(0, 16);
     const later = `later-${hash}.wasm`;
     writeFileSync(join(folder, later), bytes.secondary);
-    replace(folder, moduleName, bytes.primary);
+    writeFileSync(join(folder, moduleName), bytes.primary);
     const integrity = integrityOf(bytes.secondary);
-    replace(folder, script, readFileSync(join(folder, script), 'utf8') + loader(later, integrity));
+    writeFileSync(join(folder, script), readFileSync(join(folder, script), 'utf8') + loader(later, integrity));
     return [moduleName, later];
   } finally {
     rmSync(work, { recursive: true });
   }
-}
-
-export const integrityOf = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;
-
-/** Writes a file anew, and its integrity hash where the page has it. */
-export function replace(folder, name, fresh) {
-  const page = join(folder, 'index.html');
-  const html = readFileSync(page, 'utf8');
-  const old = integrityOf(readFileSync(join(folder, name)));
-  writeFileSync(page, html.replaceAll(old, integrityOf(fresh)));
-  writeFileSync(join(folder, name), fresh);
 }
