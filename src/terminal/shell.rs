@@ -71,6 +71,7 @@ impl Terminal {
             output: String::new(),
             errors: String::new(),
             steps: MOST_STEPS,
+            copied: 0,
             stop: None,
             subshells: 0,
             scripts: 0,

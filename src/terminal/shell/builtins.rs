@@ -89,16 +89,20 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             return false;
         }
         "set" | "env" => {
-            for (name, value) in shell.variables.iter() {
+            let mut text = String::new();
+            for (variable, value) in shell.variables.iter() {
                 let value = if name == "set" { quote(value) } else { value.clone() };
-                shell.output.push_str(&[name, "=", &value, "\n"].concat());
+                text.push_str(&[variable, "=", &value, "\n"].concat());
             }
+            shell.prints(&text);
         }
         "history" if first == "-c" => shell.history.clear(),
         "history" => {
+            let mut text = String::new();
             for (i, line) in shell.history.iter().enumerate() {
-                shell.output.push_str(&format!("{:>5}  {line}\n", i + 1));
+                text.push_str(&format!("{:>5}  {line}\n", i + 1));
             }
+            shell.prints(&text);
         }
         "." | "source" | "bash" | "sh" => script(shell, name, arguments, stdin),
         _ => {
@@ -260,7 +264,7 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
             (_, true) => word.clone(),
             (_, false) => ["/usr/bin/", word].concat(),
         };
-        shell.output.push_str(&[&*text, "\n"].concat());
+        shell.prints(&[&*text, "\n"].concat());
     }
 }
 

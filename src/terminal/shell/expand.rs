@@ -64,6 +64,10 @@ impl Shell<'_> {
             }
             let mut pieces = text.split_whitespace().peekable();
             while let Some(piece) = pieces.next() {
+                // A field of its own takes more than its letters.
+                if !self.copies(piece.len() + 32) {
+                    return;
+                }
                 field.get_or_insert_with(String::new).push_str(piece);
                 if pieces.peek().is_some() || text.ends_with(char::is_whitespace) {
                     fields.extend(field.take());
@@ -142,8 +146,7 @@ impl Shell<'_> {
             Piece::Text(text) => text.clone(),
             Piece::Variable { name, change } => {
                 let value = self.value(name).unwrap_or_default();
-                // Long ones are copied, which counts.
-                if value.len() > 4096 && !self.counts(value.len()) {
+                if !self.copies(value.len()) {
                     return String::new();
                 }
                 self.changed(name, value, change)

@@ -70,6 +70,8 @@ pub struct Shell<'s> {
     pub errors: String,
     /// How many steps are left.
     pub steps: u32,
+    /// How many bytes were copied that are not counted yet.
+    pub copied: usize,
     /// Whether the running commands end early.
     pub stop: Option<Stop>,
     /// How many shells of their own this is in.
@@ -201,6 +203,15 @@ impl Shell<'_> {
         }
         self.steps -= steps;
         true
+    }
+
+    /// Counts what is copied; little is counted when it has become much. `false` where no more is left.
+    pub fn copies(&mut self, bytes: usize) -> bool {
+        self.copied += bytes;
+        self.copied < 4096 || {
+            let copied = std::mem::take(&mut self.copied);
+            self.counts(copied)
+        }
     }
 
     /// Tells what went wrong, and fails.
@@ -536,6 +547,13 @@ impl Shell<'_> {
         }
         self.arguments = arguments;
         self.scripts -= 1;
+    }
+
+    /// Prints what the shell itself knows, which counts as what any command prints.
+    pub fn prints(&mut self, text: &str) {
+        if self.counts(text.len()) {
+            self.output.push_str(text);
+        }
     }
 
     fn tells(&mut self, output: Output) {

@@ -26,11 +26,6 @@ impl Desk {
         self.terminal.run(&mut self.playground, line)
     }
 
-    /// The text of a file; empty where there is none.
-    fn files_text(&self, name: &str) -> String {
-        self.terminal.files().get(name).cloned().unwrap_or_default()
-    }
-
     /// Runs a line and holds all it prints to what is expected; errors follow `!`, the status `=`.
     #[track_caller]
     fn check(&mut self, line: &str, expected: &str) {

@@ -45,6 +45,14 @@ struct Answer {
 /// curl's number for what went wrong, and its words.
 type Failure = (u8, String);
 
+/// How many bytes one request may send, or tell of itself.
+const MOST: usize = 1 << 20;
+
+/// What curl says when there is no room for a text.
+fn too_long() -> Failure {
+    (27, "Out of memory".to_owned())
+}
+
 pub(super) fn run(call: &mut Call) -> Output {
     let asked = match read(call) {
         Ok(asked) => asked,
@@ -60,6 +68,13 @@ pub(super) fn run(call: &mut Call) -> Output {
     }
     let mut output = Output::default();
     for text in &asked.urls {
+        // Each request is work, and what all of them print is as bounded as what one command prints.
+        call.work.done += 1;
+        let printed = (output.stdout.len() + output.stderr.len()) / 1024;
+        if u32::try_from(printed).unwrap_or(u32::MAX).saturating_add(call.work.done) > call.work.left {
+            call.work.done = call.work.left;
+            break;
+        }
         let one = transfer(call, &asked, text);
         output.stdout.push_str(&one.stdout);
         output.stderr.push_str(&one.stderr);
@@ -155,6 +170,9 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
                     },
                     None => written.to_owned(),
                 };
+                if asked.data.as_ref().map_or(0, String::len) + text.len() > MOST {
+                    return Err(too_long());
+                }
                 asked.data = Some(match asked.data {
                     Some(before) => [&*before, "&", &text].concat(),
                     None => text,
@@ -241,6 +259,10 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
         ];
         let mut told = unescaped(form);
         for (name, value) in values {
+            if told.matches(name).count().saturating_mul(value.len()) > MOST {
+                let (code, why) = too_long();
+                return Output::failed(code, format!("curl: ({code}) {why}\n"));
+            }
             told = told.replace(name, value);
         }
         output.stdout.push_str(&told);

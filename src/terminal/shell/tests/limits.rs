@@ -35,11 +35,11 @@ fn loops_of_what_is_dear_end_soon() {
 #[test]
 fn large_answers_count_as_much_as_they_have() {
     let mut desk = Desk::new();
-    let loops = "i=0; while true; do i=$((i+1)); aws appmesh list-meshes --query 'length(meshes)' > /dev/null; \
-        echo $i > count; done";
+    let loops =
+        "i=0; while true; do i=$((i+1)); aws appmesh list-meshes --query 'length(meshes)' > /dev/null; done";
     let turns = |desk: &mut Desk| -> u32 {
         desk.run(loops);
-        desk.files_text("count").trim().parse().unwrap()
+        desk.run("echo $i").stdout.trim().parse().unwrap()
     };
     let few = turns(&mut desk);
     desk.run("quotas off");
@@ -84,6 +84,45 @@ fn a_service_fails_until_it_is_told_not_to() {
     desk.check(list, "colors\n");
     desk.check("fault 404", "!usage: fault 429|500|503|off\n=2");
     desk.check("aws sts get-caller-identity --query Account", "\"123456789012\"\n");
+}
+
+#[test]
+fn what_the_shell_itself_tells_counts_too() {
+    // Found by fuzzing: thousands of `history` printed 114 MB.
+    let mut desk = Desk::new();
+    for _ in 0..50 {
+        desk.run(&["# ", &"x".repeat(4_000)].concat());
+    }
+    desk.run(&["x=", &"x".repeat(100_000)].concat());
+    for line in ["history; ", "set; ", "env; "] {
+        let output = desk.run(&line.repeat(500));
+        assert!(output.stderr.contains("this line does more than 10000 steps"), "{line}");
+        assert!(output.stdout.len() < 16 << 20, "{line} prints {} bytes", output.stdout.len());
+    }
+}
+
+/// Found by fuzzing: `-w` with a long text for each of thousands of addresses printed 300 MB.
+#[test]
+fn a_command_that_is_given_much_tells_no_more_than_others() {
+    let mut desk = Desk::new();
+    let long = "x".repeat(30_000);
+    let urls = " http://a".repeat(10_000);
+    desk.run(&["echo ", &long, " > long"].concat());
+    let data = " -d @long".repeat(1_000);
+    for (line, told) in [
+        (["curl -s -w ", &long, &urls].concat(), "this line does more than 10000 steps"),
+        (["curl -s -w '", &"%{url}".repeat(5_000), "' http://", &long].concat(), "curl: (27) Out of memory"),
+        (["curl -s", &data, " http://a"].concat(), "Out of memory"),
+        (["x=", &long, "; echo ", &"$x".repeat(20_000)].concat(), "this line does more than 10000 steps"),
+        (["x='", &"y ".repeat(15_000), "'; echo ", &"$x".repeat(2_000)].concat(), "this line does more than"),
+    ] {
+        let start = Instant::now();
+        let output = desk.run(&line);
+        let shown: String = line.chars().take(30).collect();
+        assert!(output.stderr.contains(told), "{shown}: {:.300}", output.stderr);
+        assert!(output.stdout.len() < 16 << 20, "{shown} prints {} bytes", output.stdout.len());
+        assert!(start.elapsed() < SOON, "{shown} takes {:?}", start.elapsed());
+    }
 }
 
 #[test]
