@@ -1,6 +1,6 @@
 // For everybody: what axe-core finds in every view, theme and width; everything by keyboard; nothing wider than a phone.
 import { assert, axe, test, visit } from './harness.mjs';
-import { eventually, give, prefer, requests } from './page.mjs';
+import { eventually, focused, give, prefer, requests, tabTo } from './page.mjs';
 
 const main = (tab) => tab.getByRole('main');
 const isNarrow = (tab) => tab.viewportSize().width < 1100;
@@ -212,26 +212,6 @@ test('the theme that is chosen holds against the system\'s', async ({ page }) =>
 
 // By keyboard -----------------------------------------------------------------------------------------------------
 
-/** What has the focus, in a few words. */
-const focused = (tab) =>
-  tab.evaluate(() => {
-    const element = document.activeElement;
-    if (!element || element === document.body) return 'the page';
-    const words = element.getAttribute('aria-label') ?? element.querySelector('title')?.textContent ?? element.labels?.[0]?.textContent ?? element.textContent;
-    return `${element.getAttribute('role') ?? element.localName} ${words.trim().replace(/\s+/g, ' ')}`;
-  });
-
-/** Presses Tab until something has the focus. */
-async function tabTo(tab, wanted, limit = 80) {
-  const way = [];
-  for (let step = 0; step < limit; step += 1) {
-    await tab.keyboard.press('Tab');
-    way.push(await focused(tab));
-    if (wanted.test(way.at(-1))) return;
-  }
-  assert.fail(`Tab never reaches ${wanted}: ${way.join(' | ')}`);
-}
-
 visit('the main job by keyboard alone', async (tab) => {
   // The first stop leads past the bar.
   await tab.keyboard.press('Tab');
@@ -239,7 +219,7 @@ visit('the main job by keyboard alone', async (tab) => {
   await tab.keyboard.press('Enter');
   await eventually(() => tab.evaluate(() => document.activeElement.id), 'main');
   // The preference is one stop; the arrows choose.
-  await tabTo(tab, /^input No preference/, 2);
+  await tabTo(tab, /^input No preference/, { limit: 3 });
   await tab.keyboard.press('ArrowDown');
   await tab.keyboard.press('ArrowDown');
   await tab.keyboard.press('ArrowDown');

@@ -141,3 +141,26 @@ export const projectText = async (tab, name = 'My playground') => {
   const found = kept.map(([, text]) => text).find((text) => JSON.parse(text.split('\n')[0]).name === name);
   return found?.slice(found.indexOf('\n') + 1);
 };
+
+/** What has the focus: its role, and the words a screen reader begins with. */
+export const focused = (tab) =>
+  tab.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return 'the page';
+    const words = element.getAttribute('aria-label') ?? element.querySelector('title')?.textContent ?? element.labels?.[0]?.textContent ?? element.textContent;
+    return `${element.getAttribute('role') ?? element.localName} ${words.trim().replace(/\s+/g, ' ')}`;
+  });
+
+/**
+ * Presses a key until something has the focus. Not past the last control in Firefox: behind it come those of the
+ * browser's own window, and the driver's keys, which go to the page all the same, press nothing from then on.
+ */
+export async function tabTo(tab, wanted, { key = 'Tab', limit = 120 } = {}) {
+  const way = [];
+  for (let step = 0; step < limit; step += 1) {
+    way.push(await focused(tab));
+    if (wanted.test(way.at(-1))) return;
+    await tab.keyboard.press(key);
+  }
+  assert.fail(`${key} does not reach ${wanted}: ${way.join(' | ')}`);
+}
