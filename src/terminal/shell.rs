@@ -97,8 +97,11 @@ impl Terminal {
             let (length, is_empty) = match parse::line(rest) {
                 Ok((list, length)) => (length, list.is_empty()),
                 Err(error) if error.is_incomplete => (rest.len(), false),
-                // The line is told to be wrong when it runs; those after it may be right.
-                Err(_) => (rest.find('\n').map_or(rest.len(), |end| end + 1), false),
+                // What was read until then is told to be wrong when it runs; the lines after it may be right.
+                Err(error) => {
+                    let behind = rest.get(error.at..).unwrap_or_default();
+                    (behind.find('\n').map_or(rest.len(), |end| error.at + end + 1), false)
+                }
             };
             let (line, after) = rest.split_at_checked(length.max(1)).unwrap_or((rest, ""));
             if !is_empty {

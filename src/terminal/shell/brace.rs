@@ -7,9 +7,13 @@ const MOST: usize = 1_000;
 /// How many braces one may have: each has two words or more, so that more of them are too many words anyway. They are
 /// read one inside the other's call.
 const MOST_BRACES: usize = 16;
+/// How many bytes all words together may have, with what each part of one takes.
+const MOST_BYTES: usize = 1 << 20;
 
 /// The words that a word stands for. Quoted braces are letters like others, and so are braces in braces.
 pub fn words(word: Word) -> Vec<Word> {
+    let length = |part: &Part| if let Piece::Text(text) = &part.piece { text.len() + 32 } else { 64 };
+    let size: usize = word.iter().map(length).sum();
     let mut made = vec![Word::new()];
     for part in word {
         let several = match &part.piece {
@@ -20,7 +24,8 @@ pub fn words(word: Word) -> Vec<Word> {
             }
             _ => Vec::new(),
         };
-        if several.len() < 2 || several.len() * made.len() > MOST {
+        let count = several.len() * made.len();
+        if several.len() < 2 || count > MOST || count.saturating_mul(size) > MOST_BYTES {
             made.iter_mut().for_each(|word| word.push(part.clone()));
             continue;
         }
@@ -45,7 +50,8 @@ fn texts(text: &str) -> Vec<String> {
         _ => return vec![text.to_owned()],
     };
     let after = texts(after);
-    if choices.len().saturating_mul(after.len()) > MOST {
+    let count = choices.len().saturating_mul(after.len());
+    if count > MOST || count.saturating_mul(text.len()) > MOST_BYTES {
         return vec![text.to_owned()];
     }
     let with = |choice: &String, after: &String| [before, choice, after].concat();

@@ -303,6 +303,6 @@ impl Parser<'_> {
         let rest = self.text.get(start..).unwrap_or_default();
         let written = rest.split('}').next().unwrap_or_default();
         let message = ["bash: ${", written, "}: bad substitution"].concat();
-        SyntaxError { message, is_incomplete: false }
+        SyntaxError { message, is_incomplete: false, at: 0 }
     }
 }

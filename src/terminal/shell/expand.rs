@@ -112,6 +112,7 @@ impl Shell<'_> {
             glyphs.extend(text.chars().map(|c| (c, !part.is_quoted)));
         }
         self.counts(glyphs.len());
+        glob::close_brackets(&mut glyphs);
         glyphs
     }
 
@@ -273,7 +274,10 @@ impl Shell<'_> {
     /// A pattern in braces: there, quotes are around all of it.
     fn pattern(&mut self, word: &[Part]) -> Vec<Glyph> {
         let glyphs = self.glyphs(word);
-        glyphs.into_iter().filter(|(c, _)| !"'\"".contains(*c)).map(|(c, _)| (c, true)).collect()
+        let mut glyphs: Vec<_> =
+            glyphs.into_iter().filter(|(c, _)| !"'\"".contains(*c)).map(|(c, _)| (c, true)).collect();
+        glob::close_brackets(&mut glyphs);
+        glyphs
     }
 
     /// Counts what it takes to look for a pattern in a text: a thousand comparisons are a step.

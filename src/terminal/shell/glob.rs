@@ -8,6 +8,18 @@ pub fn is_pattern(glyphs: &[Glyph]) -> bool {
     glyphs.iter().any(|(c, is_special)| *is_special && "*?[".contains(*c))
 }
 
+/// Makes a letter of each bracket without its end, so that nobody looks for that end again and again.
+pub fn close_brackets(glyphs: &mut [Glyph]) {
+    let last = glyphs.iter().rposition(|glyph| *glyph == (']', true)).unwrap_or_default();
+    for place in last.saturating_sub(2)..glyphs.len() {
+        let is_negated = matches!(glyphs.get(place + 1), Some(('!' | '^', true)));
+        let has_end = place + 2 + usize::from(is_negated) <= last;
+        if let Some((_, is_special)) = glyphs.get_mut(place).filter(|glyph| glyph.0 == '[') {
+            *is_special &= has_end;
+        }
+    }
+}
+
 /// Whether a text fits a pattern as a whole. It takes no longer than both lengths together ask for.
 pub fn fits(glyphs: &[Glyph], text: &[char]) -> bool {
     let (mut at, mut place) = (0, 0);
@@ -192,6 +204,39 @@ mod tests {
                 assert_eq!(search.suffix(&text, false), starts.last().copied(), "{pattern} {text:?}");
                 assert_eq!(search.suffix(&text, true), starts.first().copied(), "{pattern} {text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_bracket_without_its_end_is_a_letter() {
+        for (pattern, special) in [
+            ("[", "."),
+            ("[]", ".."),
+            ("[]]", "[.]"),
+            ("[!]", ".!."),
+            ("[!]]", "[!.]"),
+            ("[a]", "[.]"),
+            ("[[", ".."),
+            ("[a][", "[.]."),
+            ("[^]", ".^."),
+            ("[a]]", "[.]]"),
+            ("a", "."),
+        ] {
+            let mut glyphs: Vec<Glyph> = pattern.chars().map(|c| (c, true)).collect();
+            let before = Search::new(&glyphs).signs.iter().map(|sign| sign.len()).collect::<Vec<_>>();
+            let fit = |glyphs: &[Glyph], text: &str| fits(glyphs, &text.chars().collect::<Vec<_>>());
+            let texts = ["[", "[]", "[!]", "a", "b", "]", "a[", "a]", "[[", "[^]"];
+            let fitted = texts.map(|text| fit(&glyphs, text));
+            close_brackets(&mut glyphs);
+            let shown = |(c, is_special): &Glyph| if *is_special && *c == '[' { '[' } else { '.' };
+            assert_eq!(
+                glyphs.iter().map(shown).collect::<String>(),
+                special.replace(|c| c != '[', "."),
+                "{pattern}"
+            );
+            assert_eq!(texts.map(|text| fit(&glyphs, text)), fitted, "{pattern}");
+            let after = Search::new(&glyphs).signs.iter().map(|sign| sign.len()).collect::<Vec<_>>();
+            assert_eq!(after, before, "{pattern}");
         }
     }
 

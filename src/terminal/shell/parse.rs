@@ -13,17 +13,21 @@ pub struct SyntaxError {
     pub message: String,
     /// Whether more text could complete it.
     pub is_incomplete: bool,
+    /// Up to which byte the text was read; [`line`] tells it.
+    pub at: usize,
 }
 
 /// Reads one complete line from the start of a text: up to the end of line that ends its last command, with the
 /// here-documents after it. Gives back how many bytes that is, too.
 pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
     let mut parser = Parser { text, at: 0, documents: None, depth: 0, is_expression: false };
-    let list = parser.list(&[], true)?;
-    if parser.at < text.len() && !parser.takes_newline() {
-        return Err(parser.unexpected());
-    }
-    Ok((list, parser.at))
+    let read =
+        parser.list(&[], true).and_then(|list| match parser.at < text.len() && !parser.takes_newline() {
+            true => Err(parser.unexpected()),
+            false => Ok(list),
+        });
+    let at = parser.at;
+    read.map(|list| (list, at)).map_err(|error| SyntaxError { at, ..error })
 }
 
 /// A text that is read.
@@ -46,7 +50,7 @@ pub type Read<T> = Result<T, SyntaxError>;
 /// What more text could complete.
 pub fn incomplete(message: &str) -> SyntaxError {
     let message = [message, "\nbash: syntax error: unexpected end of file"].concat();
-    SyntaxError { message: message.trim_start().to_owned(), is_incomplete: true }
+    SyntaxError { message: message.trim_start().to_owned(), is_incomplete: true, at: 0 }
 }
 
 /// A quotation or substitution without its end.
@@ -135,7 +139,7 @@ impl Parser<'_> {
             return incomplete("");
         }
         let message = ["bash: syntax error near unexpected token `", token, "'"].concat();
-        SyntaxError { message, is_incomplete: false }
+        SyntaxError { message, is_incomplete: false, at: 0 }
     }
 
     /// Whether a reserved word stands here.
@@ -449,7 +453,7 @@ impl Parser<'_> {
     pub(super) fn goes_deeper(&mut self) -> Read<()> {
         if self.depth >= DEEPEST {
             let message = "bash: this is nested too deep".to_owned();
-            return Err(SyntaxError { message, is_incomplete: false });
+            return Err(SyntaxError { message, is_incomplete: false, at: 0 });
         }
         self.depth += 1;
         Ok(())

@@ -85,7 +85,7 @@ impl Shell<'_> {
     pub fn script(&mut self, text: &str) {
         let mut rest = text;
         // What is typed is read once; what it runs may be read again and again.
-        if self.scripts > 0 && !self.counts(text.len().saturating_mul(8)) {
+        if self.scripts > 0 && !self.counts(text.len().saturating_mul(48)) {
             return;
         }
         while !rest.is_empty() && self.stop.is_none() {
@@ -168,7 +168,8 @@ impl Shell<'_> {
 
     /// Runs something whose variables stay inside; what it prints.
     pub fn subshell(&mut self, run: impl FnOnce(&mut Self)) -> String {
-        let size: usize = self.variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+        // Each is made anew, which takes more than its letters.
+        let size: usize = self.variables.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
         if !self.counts(size) {
             return String::new();
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Desk;
+use crate::terminal::Terminal;
 
 /// Far more than any of these lines takes in a build without optimizations, and far less than without a limit.
 const SOON: Duration = Duration::from_secs(8);
@@ -123,6 +124,42 @@ fn a_command_that_is_given_much_tells_no_more_than_others() {
         assert!(output.stdout.len() < 16 << 20, "{shown} prints {} bytes", output.stdout.len());
         assert!(start.elapsed() < SOON, "{shown} takes {:?}", start.elapsed());
     }
+}
+
+/// Found by fuzzing: what is wrong at the end of thousands of lines that go together was read anew from each of them.
+#[test]
+fn what_is_wrong_is_read_once() {
+    for (part, end) in
+        [("echo a |\n", ";;"), ("true &&\n", ")"), ("echo \\\n", ")"), ("if a\n", "fi"), ("(\n", "}")]
+    {
+        let script = [&part.repeat(5_000), end, "\necho b\n"].concat();
+        let start = Instant::now();
+        let lines = Terminal::lines(&script);
+        assert!(start.elapsed() < SOON, "{part:?} takes {:?}", start.elapsed());
+        assert_eq!(lines.concat(), script);
+        let told = Desk::new().run(&lines[0]).stderr;
+        assert!(told.contains("syntax error") || told.contains("too deep"), "{part:?}: {told:.200}");
+    }
+    assert_eq!(Terminal::lines("echo a |\n;;\necho b\n"), ["echo a |\n;;\n", "echo b\n"]);
+}
+
+/// Found by fuzzing: what many braces make of a long word, and a long line that is read again and again.
+#[test]
+fn long_words_are_not_made_often() {
+    let mut desk = Desk::new();
+    for line in [
+        ["echo ", &"$x{1..9}\"a\"".repeat(5_000)].concat(),
+        ["echo {1..900}", &"a".repeat(90_000), "{1..900}"].concat(),
+        ["eval ".repeat(20_000), "echo".to_owned()].concat(),
+        ["x=abc; echo ${x/X", &"[[ ( ".repeat(10_000), "/y}"].concat(),
+        ["case a in *", &"[".repeat(20_000), ") ;; esac"].concat(),
+    ] {
+        let start = Instant::now();
+        let output = desk.run(&line);
+        assert!(output.stdout.len() < 4 << 20, "{line:.40} prints {} bytes", output.stdout.len());
+        assert!(start.elapsed() < SOON / 2, "{line:.40} takes {:?}", start.elapsed());
+    }
+    desk.check("echo {1..3}{a,b} | wc -w", "6\n");
 }
 
 #[test]

@@ -303,7 +303,7 @@ fn mistakes_are_told_in_the_words_of_bash() {
             "x=aaaaaaaaaaaaaaaa; while true; do x=$x$x; done",
             "!bash: stopped: this line does more than 10000 steps\n=124",
         ),
-        (&"eval ".repeat(10_000), "!bash: scripts run scripts too deep\n=1"),
+        (&"eval ".repeat(1_000), "!bash: scripts run scripts too deep\n=1"),
         (&["command ".repeat(10_000).as_str(), "true"].concat(), "!bash: scripts run scripts too deep\n=1"),
         ("f() { f; }; f", "!bash: functions call functions too deep\n=1"),
         ("echo '. ./s' > s; . ./s", "!bash: scripts run scripts too deep\n=1"),
