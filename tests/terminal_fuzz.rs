@@ -353,7 +353,7 @@ fn fuzz(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
         let asked = clock(start) - begun;
         for (took, what) in [(took, ""), (asked, "(completing) ")] {
             if told.slowest.len() < 12 || told.slowest.last().is_some_and(|last| took > last.0) {
-                let shown: String = line.chars().take(if took > BAR { 4_000 } else { 300 }).collect();
+                let shown: String = line.chars().take(if took > BAR { 1_000_000 } else { 300 }).collect();
                 told.slowest.push((took, u64::try_from(told.count).unwrap(), [what, &shown].concat()));
                 told.slowest.sort_by_key(|slow| std::cmp::Reverse(slow.0));
                 told.slowest.truncate(12);

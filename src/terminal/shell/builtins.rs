@@ -294,8 +294,11 @@ fn script(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) {
     if shell.scripts >= DEEPEST {
         return shell.fail("scripts run scripts too deep");
     }
-    shell.scripts += 1;
     let is_own = name.ends_with("sh");
+    if is_own && !shell.counts(shell.size()) {
+        return;
+    }
+    shell.scripts += 1;
     let kept = is_own.then(|| (shell.variables.clone(), shell.functions.clone()));
     shell.subshells += u32::from(is_own);
     let given: Vec<String> = arguments.map(str::to_owned).collect();

@@ -147,7 +147,8 @@ impl Shell<'_> {
             Piece::Text(text) => text.clone(),
             Piece::Variable { name, change } => {
                 let value = self.value(name).unwrap_or_default();
-                if !self.copies(value.len()) {
+                // Once here, and once more where it goes.
+                if !self.copies(2 * value.len()) {
                     return String::new();
                 }
                 self.changed(name, value, change)

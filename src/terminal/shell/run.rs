@@ -168,9 +168,7 @@ impl Shell<'_> {
 
     /// Runs something whose variables stay inside; what it prints.
     pub fn subshell(&mut self, run: impl FnOnce(&mut Self)) -> String {
-        // Each is made anew, which takes more than its letters.
-        let size: usize = self.variables.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
-        if !self.counts(size) {
+        if !self.counts(self.size()) {
             return String::new();
         }
         let variables = self.variables.clone();
@@ -181,6 +179,13 @@ impl Shell<'_> {
         // `exit` leaves only the shell it is in, but where the steps are over, nothing more runs.
         self.stop = self.stop.filter(|_| self.steps == 0);
         printed
+    }
+
+    /// How many bytes its variables and functions take. Each is made anew for a shell in this one, which takes more than
+    /// its letters.
+    pub fn size(&self) -> usize {
+        let all = self.variables.iter().chain(self.functions.iter());
+        all.map(|(name, value)| name.len() + value.len() + 64).sum()
     }
 
     fn captured(&mut self, run: impl FnOnce(&mut Self)) -> String {
@@ -440,8 +445,11 @@ impl Shell<'_> {
             let piece = self.part(part);
             written.push_str(&if part.is_quoted { tools::escaped(&piece) } else { piece });
         }
-        let pattern = tools::Pattern::new(&written).ok_or("syntax error in regular expression")?;
-        if !self.counts(pattern.work(text).saturating_mul(16)) {
+        let pattern = tools::Pattern::new(&written).ok_or("syntax error in regular expression");
+        let work = pattern.as_ref().map_or(0, |pattern| pattern.work(text)).saturating_add(written.len());
+        let counts = self.counts(work.saturating_mul(16));
+        let pattern = pattern?;
+        if !counts {
             return Ok(false);
         }
         let found = pattern.regex.find(text);

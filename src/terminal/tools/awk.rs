@@ -57,6 +57,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     let Some((program, names)) = operands.split_first() else {
         return Output::failed(2, "usage: awk [-F MARK] 'CONDITION {print $1, $2}' [FILE …]\n");
     };
+    call.work.counts(program.len());
     let given = given.into_iter().map(|(name, value)| (name, unescaped(value))).collect();
     let rules = match (Reader { rest: program, given, count: 0 }).rules() {
         Ok(rules) => rules,

@@ -4,6 +4,8 @@ use regex_lite::{Regex, RegexBuilder};
 
 /// How large one may be once it is made, in bytes: much less than what a repetition of repetitions asks for.
 const MOST: usize = 64 * 1024;
+/// How long one may be as it is written, in bytes. To make one takes as many small steps as it has bytes, or fewer.
+const LONGEST: usize = 2_000;
 
 /// A regular expression, and how much there is to do for each character.
 #[derive(Debug)]
@@ -16,12 +18,11 @@ pub struct Pattern {
 impl Pattern {
     /// Makes one, unless it is none, or too large.
     pub fn new(written: &str) -> Option<Self> {
+        let made = |limit: usize| RegexBuilder::new(written).size_limit(limit).build().ok();
+        let largest = Self { regex: (written.len() <= LONGEST).then(|| made(MOST))??, size: MOST / 1024 };
         // The smallest room that it fits in tells its size.
-        [1, 4, 16, 64].into_iter().find_map(|kilobytes| {
-            let limit = (kilobytes * 1024).min(MOST);
-            let regex = RegexBuilder::new(written).size_limit(limit).build().ok()?;
-            Some(Self { regex, size: kilobytes })
-        })
+        let smaller = [1, 4, 16].into_iter().find_map(|size| Some(Self { regex: made(size * 1024)?, size }));
+        Some(smaller.unwrap_or(largest))
     }
 
     /// About how many steps it takes on a text.

@@ -66,7 +66,9 @@ pub(super) fn run(call: &mut Call) -> Output {
         }
         scripts.push(operands.remove(0));
     }
-    let mut commands = match read(&scripts.join("\n"), is_extended) {
+    let script = scripts.join("\n");
+    call.work.counts(script.len());
+    let mut commands = match read(&script, is_extended) {
         Ok(commands) => commands,
         Err(why) => return Output::failed(1, ["sed: -e expression #1: ", &why, "\n"].concat()),
     };

@@ -208,6 +208,7 @@ pub(super) fn grep(call: &mut Call) -> Output {
     let written = if has('i') { ["(?i)", &written].concat() } else { written };
     let written = if has('w') { ["\\b(?:", &written, ")\\b"].concat() } else { written };
     let written = if has('x') { ["^(?:", &written, ")$"].concat() } else { written };
+    call.work.counts(written.len());
     let Some(found) = Pattern::new(&written) else {
         return Output::failed(2, ["grep: not a regular expression: ", pattern, "\n"].concat());
     };

@@ -152,6 +152,9 @@ fn long_words_are_not_made_often() {
         ["echo {1..900}", &"a".repeat(90_000), "{1..900}"].concat(),
         ["eval ".repeat(20_000), "echo".to_owned()].concat(),
         ["x=abc; echo ${x/X", &"[[ ( ".repeat(10_000), "/y}"].concat(),
+        ["echo a > f; while true; do grep -q '", &"{a:".repeat(1_500), "' f; done"].concat(),
+        ["echo a > f; while true; do sed 's/", &"a|b".repeat(600), "/x/' f; done"].concat(),
+        ["while true; do [[ a =~ ", &"a+".repeat(900), " ]]; done"].concat(),
         ["case a in *", &"[".repeat(20_000), ") ;; esac"].concat(),
     ] {
         let start = Instant::now();

@@ -35,6 +35,7 @@ pub fn matches(value: &Data, pattern: &Data, flags: &Data, work: &mut usize) -> 
         set.push('s');
     }
     let written = if set.is_empty() { written.to_string() } else { ["(?", &set, ")", written].concat() };
+    *work += written.len();
     let pattern =
         Pattern::new(&written).ok_or_else(|| [&*written, " (at offset 0) is not a valid regex"].concat())?;
     *work += pattern.work(text);
