@@ -172,7 +172,11 @@ pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], w
     let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
     match TOOLS.iter().find(|tool| tool.name == name) {
         Some(tool) => (tool.run)(&mut Call { context, node, name, words, work }),
-        None => Output::failed(127, unknown(name)),
+        None => {
+            // To look for what was meant.
+            work.done += 2;
+            Output::failed(127, unknown(name))
+        }
     }
 }
 
@@ -186,6 +190,10 @@ pub(super) fn names() -> Vec<&'static str> {
 
 fn unknown(name: &str) -> String {
     let mut text = ["bash: ", name, ": command not found\n"].concat();
+    // Nothing is near a text that is no name, and to look for it would take long.
+    if name.len() > 64 {
+        return text;
+    }
     let names = names();
     // Two letters that changed places are as many mistakes as a short word may have.
     let letters = |word: &str| {
@@ -193,10 +201,6 @@ fn unknown(name: &str) -> String {
         letters.sort_unstable();
         letters
     };
-    // Nothing is near a text that is no name, and to look for it would take long.
-    if name.len() > 64 {
-        return text;
-    }
     let near = nearest(name, &names);
     let near = near.or_else(|| names.iter().copied().find(|known| letters(known) == letters(name)));
     if let Some(near) = near {
