@@ -5,6 +5,7 @@
 //! alone, and what is kept is kept by `storage`.
 
 pub mod app;
+mod canvas;
 mod components;
 mod door;
 mod effects;

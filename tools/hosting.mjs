@@ -9,9 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  ...['style', 'connect', 'manifest', 'worker'].map((kind) => `${kind}-src 'self'`),
-  // A picture is drawn from SVG that the page itself has made: that has no address but a blob.
-  "img-src 'self' blob:",
+  ...['style', 'connect', 'img', 'manifest', 'worker'].map((kind) => `${kind}-src 'self'`),
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');

@@ -156,6 +156,7 @@ pub fn App() -> Html {
         let theme = theme.clone();
         Callback::from(move |chosen| theme.set(chosen))
     };
+    use_panel_start(held.borrow().state.as_ref().map_or("", |state| panel_class(state.view.panel)));
     let Some(state) = held.borrow().state.clone() else {
         return html! { <p class="shell">{ t("Mesh Playground cannot start: its scenario is broken.") }</p> };
     };
@@ -344,6 +345,25 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
         tab(Panel::Terminal, current == Panel::Terminal, t("Terminal")),
     ];
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
+}
+
+/// A narrow page shows a panel from its start, however far the one before it was scrolled.
+#[hook]
+fn use_panel_start(class: &'static str) {
+    let before = use_mut_ref(|| class);
+    use_effect_with(class, move |class| {
+        let edges = |selector: &str| {
+            let element = gloo::utils::document().query_selector(selector).ok().flatten();
+            element.map(|element| element.get_bounding_client_rect())
+        };
+        if before.replace(class) != *class
+            && let (Some(tabs), Some(panels)) = (edges(".panel-tabs"), edges(".workbench"))
+            && tabs.height() > 0.0
+            && panels.top() < tabs.bottom()
+        {
+            gloo::utils::window().scroll_by_with_x_and_y(0.0, panels.top() - tabs.bottom());
+        }
+    });
 }
 
 /// Undo, redo and Escape, wherever the focus is but in a text field.

@@ -122,7 +122,7 @@ pub fn download(name: &str, text: &str) {
 }
 
 /// Offers a file.
-fn offer(name: &str, blob: &web_sys::Blob) {
+pub fn offer(name: &str, blob: &web_sys::Blob) {
     let offer = || -> Result<(), JsValue> {
         let url = web_sys::Url::create_object_url_with_blob(blob)?;
         let link =
@@ -134,69 +134,6 @@ fn offer(name: &str, blob: &web_sys::Blob) {
     };
     // A browser that refuses downloads says so itself.
     let _ = offer();
-}
-
-/// The longest side of a canvas that every browser makes.
-const MOST_PIXELS: u32 = 16_000;
-
-/// Draws an SVG at twice its size and offers it as a PNG file; says whether that worked.
-pub fn download_png(name: &str, svg: &str, done: impl Fn(bool) + Clone + 'static) {
-    let name = name.to_owned();
-    let draw = || -> Result<(), JsValue> {
-        let options = web_sys::BlobPropertyBag::new();
-        options.set_type("image/svg+xml");
-        let parts = js_sys::Array::of1(&svg.into());
-        let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
-        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-        let image = web_sys::HtmlImageElement::new()?;
-        let failed = Closure::once_into_js({
-            let done = done.clone();
-            move || done(false)
-        });
-        let loaded = Closure::once_into_js({
-            let (image, url, done) = (image.clone(), url.clone(), done.clone());
-            move || {
-                if png(&image, name, done.clone()).is_err() {
-                    done(false);
-                }
-                // It was made here; that it is gone already is no harm.
-                let _ = web_sys::Url::revoke_object_url(&url);
-            }
-        });
-        image.set_onload(Some(loaded.unchecked_ref()));
-        image.set_onerror(Some(failed.unchecked_ref()));
-        image.set_src(&url);
-        Ok(())
-    };
-    if draw().is_err() {
-        done(false);
-    }
-}
-
-fn png(
-    image: &web_sys::HtmlImageElement,
-    name: String,
-    done: impl Fn(bool) + 'static,
-) -> Result<(), JsValue> {
-    let (width, height) = (image.natural_width() * 2, image.natural_height() * 2);
-    let most = width.max(height).max(MOST_PIXELS);
-    let fitting = |length: u32| (u64::from(length) * u64::from(MOST_PIXELS) / u64::from(most)) as u32;
-    let canvas = gloo::utils::document().create_element("canvas")?;
-    let canvas = canvas.unchecked_into::<web_sys::HtmlCanvasElement>();
-    canvas.set_width(fitting(width));
-    canvas.set_height(fitting(height));
-    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?;
-    let context = context.unchecked_into::<web_sys::CanvasRenderingContext2d>();
-    let (wide, high) = (f64::from(canvas.width()), f64::from(canvas.height()));
-    context.draw_image_with_html_image_element_and_dw_and_dh(image, 0.0, 0.0, wide, high)?;
-    let made = Closure::once_into_js(move |blob: JsValue| match blob.dyn_into::<web_sys::Blob>() {
-        Ok(blob) => {
-            offer(&name, &blob);
-            done(true);
-        }
-        Err(_) => done(false),
-    });
-    canvas.to_blob(made.unchecked_ref())
 }
 
 /// Puts a text on the clipboard, and says whether that worked.

@@ -23,15 +23,15 @@ pub enum Scheme {
 /// The colours of the style sheet, by their names there: light, then dark.
 const COLOURS: [(&str, &str, &str); 15] = [
     ("$ink", "#191b2a", "#eceefa"),
-    ("$soft", "#4f5368", "#b3b8cf"),
+    ("$soft", "#464a5c", "#bcc1d5"),
     ("$panel", "#ffffff", "#1a1d2a"),
     ("$sunken", "#eef0f7", "#232737"),
     ("$line", "#c9cddd", "#3d4259"),
     // The longer name first, as one is replaced after the other.
     ("$accent-soft", "#e6e6fb", "#2c2f55"),
-    ("$accent", "#3a3ab0", "#aeb0ff"),
+    ("$accent", "#3a3ab0", "#bbbcff"),
     ("$pass", "#07522c", "#74dba0"),
-    ("$fail", "#8c1a15", "#ff9c92"),
+    ("$fail", "#8c1a15", "#ffaca4"),
     ("$red", "#c62828", "#ff7f7a"),
     ("$orange", "#d9730d", "#ffae62"),
     ("$yellow", "#b99100", "#f2d358"),

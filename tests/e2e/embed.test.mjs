@@ -197,7 +197,7 @@ for (const [width, theme, ui] of [[320, 'light', 'graph'], [768, 'dark', 'matrix
     const tab = await page({ width, height: 700, path: `?embed=1&ui=${ui}&theme=${theme}&readonly=1` });
     await tab.locator('.embed-bar').waitFor();
     await tab.getByRole('link', { name: 'Open in full' }).waitFor();
-    assert.deepEqual(await axe(tab, { every: false }), []);
+    assert.deepEqual(await axe(tab), []);
     await screenshot(tab, `embed-${ui}-${width}-${theme}`);
     const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${wide} px too wide`);

@@ -377,7 +377,7 @@ test('two that changed one project have one each, and may keep both', async ({ p
   assert.deepEqual(await meshes(two), ['colors', 'common', 'yours']);
   assert.equal(await openName(one), 'My playground');
   assert.equal(await banner(one).count(), 0);
-  assert.deepEqual(await axe(two, { every: false }), []);
+  assert.deepEqual(await axe(two), []);
   await two.getByRole('button', { name: 'Keep both' }).click();
   await banner(two).waitFor({ state: 'detached' });
   // From here on they do not meet.
@@ -433,7 +433,7 @@ for (const [theme, options] of Object.entries(THEMES)) {
       const dialog = await projects(tab);
       const look = async (what) => {
         await screenshot(tab, `projects-${what}-${theme}-${width}`);
-        assert.deepEqual(await axe(tab, { every: false }), [], what);
+        assert.deepEqual(await axe(tab), [], what);
         assert.equal(await isWide(), false, what);
       };
       await look('list');

@@ -152,14 +152,14 @@ for (const [width, colorScheme] of [[320, 'light'], [768, 'dark'], [1440, 'light
     const tab = await page({ width, height: 900, colorScheme });
     const dialog = await share(tab);
     await dialog.getByRole('img', { name: 'QR code of the link' }).waitFor();
-    assert.deepEqual(await axe(tab, { every: false }), []);
+    assert.deepEqual(await axe(tab), []);
     await screenshot(tab, `share-${width}-${colorScheme}`);
     const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${wide} px too wide`);
     const link = await dialog.getByLabel('Link', { exact: true }).inputValue();
     const other = await page({ width, height: 900, colorScheme, path: fragment(link) });
     await guest(other).waitFor();
-    assert.deepEqual(await axe(other, { every: false }), []);
+    assert.deepEqual(await axe(other), []);
     await screenshot(other, `guest-${width}-${colorScheme}`);
   });
 }

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::{
     ui::{
+        canvas::download_png,
         components::{
             Dialog, DialogProps, Note, all, button, choices, copyable, el_fixed, field, fixed, none, text,
             text_in,
@@ -145,7 +146,7 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
                 }
                 PNG => {
                     let name = file(".png");
-                    effects::download_png(&name.clone(), &svg(), move |is_done| tell(is_done, &name));
+                    download_png(&name.clone(), &svg(), move |is_done| tell(is_done, &name));
                 }
                 _ => {
                     let name = file(".svg");
