@@ -536,7 +536,9 @@ impl Shell<'_> {
         if self.scripts >= builtins::DEEPEST {
             return self.fail("functions call functions too deep");
         }
-        if !self.counts(body.len() + arguments.iter().map(String::len).sum::<usize>()) {
+        // It is read each time, and a long one is most likely one of many words.
+        let read = body.len().saturating_mul(1 + body.len() / 512);
+        if !self.counts(read + arguments.iter().map(String::len).sum::<usize>()) {
             return;
         }
         self.scripts += 1;

@@ -148,7 +148,7 @@ fn told(stop: Stop, has_no_input: bool) -> (String, u8) {
     }
 }
 
-fn options<'c>(call: &'c Call) -> Result<Options<'c>, String> {
+fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
     const LONG: &[(&str, char)] = &[
         ("--ascii-output", 'a'),
         ("--color-output", 'C'),

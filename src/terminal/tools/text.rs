@@ -38,14 +38,18 @@ pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(ch
 }
 
 /// The texts that a tool reads: the files named, or what is piped in. What is not there is told.
-pub(super) fn inputs(call: &Call, names: &[&str]) -> (Vec<(String, String)>, Output) {
+pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>, Output) {
     let mut output = Output::default();
     let stdin = ("-".to_owned(), call.context.stdin.to_owned());
-    if names.is_empty() {
-        return (vec![stdin], output);
-    }
-    let mut texts = Vec::new();
+    let is_piped = names.is_empty();
+    let mut texts: Vec<(String, String)> = if is_piped { vec![stdin.clone()] } else { Vec::new() };
     for name in names {
+        // The same text may be asked for again and again.
+        let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
+        if u32::try_from(size / 1024).unwrap_or(u32::MAX) > call.work.left {
+            call.work.done = call.work.left;
+            return (Vec::new(), output);
+        }
         match call.context.files.get(plain_path(name)) {
             _ if matches!(*name, "-" | "/dev/stdin") => texts.push(stdin.clone()),
             Some(text) => texts.push(((*name).to_owned(), text.clone())),
@@ -55,6 +59,8 @@ pub(super) fn inputs(call: &Call, names: &[&str]) -> (Vec<(String, String)>, Out
             }
         }
     }
+    // Short lines take more than their letters.
+    call.work.counts(texts.iter().map(|(_, text)| text.bytes().filter(|byte| *byte == b'\n').count()).sum());
     (texts, output)
 }
 

@@ -155,6 +155,9 @@ fn long_words_are_not_made_often() {
         ["echo a > f; while true; do grep -q '", &"{a:".repeat(1_500), "' f; done"].concat(),
         ["echo a > f; while true; do sed 's/", &"a|b".repeat(600), "/x/' f; done"].concat(),
         ["while true; do [[ a =~ ", &"a+".repeat(900), " ]]; done"].concat(),
+        ["seq 9999 > f; echo a | ", &"sort -n f | ".repeat(500), "wc -l"].concat(),
+        ["seq 9999 | cat", &" -".repeat(5_000)].concat(),
+        ["f() { f", &" f".repeat(10_000), "; }; f"].concat(),
         ["case a in *", &"[".repeat(20_000), ") ;; esac"].concat(),
     ] {
         let start = Instant::now();
