@@ -185,7 +185,6 @@ for (const [theme, options] of Object.entries(THEMES)) {
       for (const [view, show] of Object.entries(VIEWS)) {
         if ((await show(tab)) === false) continue;
         // One line for each rule and place, whatever the number of elements.
-        await tab.evaluate(() => scrollTo(0, 0));
         for (const violation of await axe(tab)) {
           const [rule, at] = violation.split('\n');
           note(`${rule}${at.replace(/:nth-child\(\d+\)/g, '').replace(/: <.*/, '')}`, view);
