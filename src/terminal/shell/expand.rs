@@ -165,7 +165,8 @@ impl Shell<'_> {
     /// What an expression comes to; where it comes to nothing, says so.
     pub fn reckons(&mut self, word: &[Part]) -> Option<i64> {
         let text = self.text(word);
-        if text.trim().is_empty() {
+        // Each name of it is looked up.
+        if text.trim().is_empty() || !self.counts(16 * text.len()) {
             return Some(0);
         }
         match super::number::value(&text, self.variables) {

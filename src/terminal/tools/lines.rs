@@ -53,7 +53,7 @@ pub(super) fn sort(call: &mut Call) -> Output {
     };
     let mut lines: Vec<_> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
     // Numbers and columns are read of each line.
-    call.work.counts(lines.len().saturating_mul(3));
+    call.work.counts(lines.len().saturating_mul(8));
     if call.work.done >= call.work.left {
         return Output::default();
     }
