@@ -40,7 +40,8 @@ struct Held {
 
 impl Held {
     fn announce(&mut self, text: String) {
-        self.announcement = text.into();
+        // The marks around names are for the eye.
+        self.announcement = text.replace('`', "").into();
         self.announcements = self.announcements.wrapping_add(1);
     }
 

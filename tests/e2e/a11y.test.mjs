@@ -329,10 +329,10 @@ visit('Tab comes through the whole page, and out of it', async (tab) => {
 visit('what was done is told', async (tab) => {
   const told = () => tab.locator('.announcer[aria-live=polite]').textContent();
   await prefer(tab, 'IPv6_ONLY');
-  await eventually(async () => (await told()).replaceAll('`', ''), 'Set mesh colors to IPv6_ONLY');
+  await eventually(told, 'Set mesh colors to IPv6_ONLY');
   assert.equal(await tab.locator('.graph-bar .arrived').textContent(), '2 of 6 requests arrive');
   await tab.keyboard.press('Control+z');
-  await eventually(async () => (await told()).replaceAll('`', ''), 'Undone: Set mesh colors to IPv6_ONLY');
+  await eventually(told, 'Undone: Set mesh colors to IPv6_ONLY');
 });
 
 test('a system that asks for less motion gets none, and messages go away all the same', async ({ page }) => {

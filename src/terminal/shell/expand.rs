@@ -143,12 +143,15 @@ impl Shell<'_> {
 
     /// What a part of a word comes to.
     pub fn part(&mut self, part: &Part) -> String {
+        if self.stop.is_some() {
+            return String::new();
+        }
         match &part.piece {
             Piece::Text(text) => text.clone(),
             Piece::Variable { name, change } => {
                 let value = self.value(name).unwrap_or_default();
-                // Once here, and once more where it goes.
-                if !self.copies(2 * value.len()) {
+                // Once here, and once more where it goes; to look for it takes something, too.
+                if !self.copies(2 * value.len() + 16) {
                     return String::new();
                 }
                 self.changed(name, value, change)

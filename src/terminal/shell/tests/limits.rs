@@ -159,6 +159,9 @@ fn long_words_are_not_made_often() {
         ["seq 9999 | cat", &" -".repeat(5_000)].concat(),
         ["f() { f", &" f".repeat(10_000), "; }; f"].concat(),
         ["i=3; while true; do i=$((", &"i-".repeat(10_000), "1)); done"].concat(),
+        ["x=", &"a".repeat(64), "; while true; do x=", &"$x".repeat(10_000), "; done"].concat(),
+        ["while true; do x=", &"$none".repeat(10_000), "; done"].concat(),
+        ["while true; do echo *", &"$none".repeat(10_000), "; done"].concat(),
         ["case a in *", &"[".repeat(20_000), ") ;; esac"].concat(),
     ] {
         let start = Instant::now();
