@@ -137,7 +137,10 @@ fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
 fn language_select() -> Node {
     let onchange = Callback::from(|event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            effects::choose_language(&select.value());
+            let wanted = select.value();
+            // It shows what is spoken: whether the wanted one can be had is not known yet.
+            select.set_value(effects::language());
+            effects::choose_language(&wanted);
         }
     });
     let now = effects::language();
