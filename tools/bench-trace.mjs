@@ -45,7 +45,8 @@ export function steps(events) {
     const to = commit ? commit.ts + commit.dur : end.ts;
     // The click's own task has begun before it; what it does afterwards are the click and its microtasks.
     const first = outermost(own, ({ name }) => SCRIPT.has(name), from, to);
-    const frame = own.filter(({ name, ts, ph }) => ph === 'X' && /RunTask$/.test(name) && ts > from && ts < to);
+    // A task may be written down twice, by the thread's controller and by its queue, one inside the other.
+    const frame = outermost(own, ({ name }) => /RunTask$/.test(name), from, to);
     const script = first.filter(({ ts }) => !frame.some((task) => task.ts <= ts && ts < task.ts + task.dur));
     const all = [...script, ...frame];
     const step = {
