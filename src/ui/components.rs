@@ -7,11 +7,11 @@ mod form;
 
 pub use dialog::{Dialog, DialogProps};
 pub use element::{
-    Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, none, text, text_in, truth,
-    when,
+    Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, none, place_of, text, text_in,
+    truth, when,
 };
 pub use field::{
-    Note, alert, checkbox, choices, copy_button, copy_made, copyable, field, hidden, mark_badge,
+    Note, alert, badge_look, checkbox, choices, copy_button, copy_made, copyable, field, hidden, mark_badge,
     preference_select, status_badge, text_input, typed,
 };
 pub use form::{FormView, error_words};

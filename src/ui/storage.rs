@@ -34,8 +34,9 @@ use crate::{
 };
 
 const VIEW: &str = "mesh-playground/view";
-/// After a step, until it is kept: long enough for the page to be painted first, and for a script to become one save.
-const PAUSE_MS: u32 = 20;
+/// After a step, until it is kept: long enough for a large page to be painted first, and for a script to become one save. A
+/// page that goes keeps what is due at once.
+const PAUSE_MS: u32 = 100;
 
 /// Something about what is kept that the reader must know.
 #[derive(Clone, Debug, PartialEq, Eq)]

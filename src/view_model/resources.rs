@@ -21,14 +21,7 @@ pub struct ResourceRow {
     pub may_delete: bool,
 }
 
-impl ResourceRow {
-    /// What tells it from the other rows of its kind: two routers may each have a route of the same name.
-    pub fn place(&self) -> String {
-        [self.key.parent.as_deref().unwrap_or_default(), "/", &*self.key.name].concat()
-    }
-}
-
-/// The resources of one kind, in the order in which they are listed.
+/// The resources of one kind, in the order of their keys.
 pub fn resource_rows(
     environment: &Environment,
     id: &MeshId,

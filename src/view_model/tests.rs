@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::*;
 use crate::{
     control_plane::{Env, Mesh, Timestamp},
-    model::{IpPreference, Key, Kind, MeshId},
+    model::{IpPreference, Kind, MeshId},
     resolve::Provenance,
     scenario::{COLOURS, MESH, Variant, node_name, six_colours},
     store::{AppState, Command, update},
@@ -208,13 +208,4 @@ fn rows_are_deleted_by_who_owns_the_mesh_or_made_them() {
     };
     assert!(may_delete(FIRST_ACCOUNT).iter().all(|may| *may));
     assert!(may_delete(SECOND_ACCOUNT).iter().all(|may| !may));
-}
-
-#[test]
-fn routes_of_the_same_name_have_places_of_their_own() {
-    let place = |router: &str| {
-        let key = Key::within(Kind::Route, router, "route");
-        ResourceRow { key, met: None, may_delete: true }.place()
-    };
-    assert_ne!(place("a"), place("b"));
 }

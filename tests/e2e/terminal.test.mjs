@@ -178,3 +178,47 @@ for (const width of [320, 768, 1440]) {
     });
   }
 }
+
+visit('the rows of resources follow what is done, stay in order, and keep the focus', async (tab) => {
+  await unfold(tab);
+  const list = (kind) => tab.locator('.resources details').filter({ has: tab.locator('summary', { hasText: new RegExp(`^${kind} `) }) });
+  const rows = (kind) => list(kind).locator('li').evaluateAll((items) => items.map((item) => item.querySelector('.link').textContent));
+  const spec = `'{"tcpRoute":{"action":{"weightedTargets":[{"virtualNode":"colorteller-red-vn","weight":1}]}}}'`;
+  const route = (router, name) => `aws appmesh create-route --mesh-name colors --virtual-router-name ${router} --route-name ${name} --spec ${spec}`;
+  for (const router of ['b', 'a']) {
+    await run(tab, `aws appmesh create-virtual-router --mesh-name colors --virtual-router-name ${router} --spec '{}'`);
+  }
+  // Two routers, each with a route of the same name.
+  for (const [router, name] of [['b', 'same'], ['a', 'same'], ['b', 'first'], ['a', 'middle']]) await run(tab, route(router, name));
+  await eventually(() => rows('Virtual routers'), ['a', 'b']);
+  await eventually(() => rows('Routes'), ['middle', 'same', 'first', 'same']);
+  await run(tab, 'aws appmesh delete-route --mesh-name colors --virtual-router-name b --route-name same');
+  await eventually(() => rows('Routes'), ['middle', 'same', 'first']);
+  await run(tab, 'aws appmesh delete-route --mesh-name colors --virtual-router-name a --route-name middle');
+  await eventually(() => rows('Routes'), ['same', 'first']);
+  await list('Routes').locator('summary').click();
+  await list('Routes').getByRole('button', { name: 'first', exact: true }).click();
+  await eventually(() => tab.getByRole('complementary', { name: 'Details' }).locator('h2').first().textContent(), 'first');
+  assert.deepEqual(await list('Routes').locator('li.shown .link[aria-current="true"]').allTextContents(), ['first']);
+
+  // An outcome changes under the focus.
+  const red = tab.locator('.resources details[open] li').filter({ hasText: 'colorteller-red-vn' });
+  const badge = () => red.locator('.badge').textContent();
+  const before = await badge();
+  await prefer(tab, 'IPv6_ONLY');
+  await eventually(badge, '✕ no address');
+  for (const control of ['colorteller-red-vn', 'Delete virtual node colorteller-red-vn']) {
+    const button = red.getByRole('button', { name: control, exact: true });
+    await button.focus();
+    await button.press('Control+z');
+    await eventually(badge, before);
+    assert.equal(await button.evaluate((element) => element === document.activeElement), true, control);
+    await button.press('Control+y');
+    await eventually(badge, '✕ no address');
+  }
+
+  // In another language every row is made anew; the one that is selected stays marked.
+  await tab.getByLabel('Language').selectOption('Deutsch');
+  await eventually(badge, '✕ keine Adresse');
+  assert.deepEqual(await tab.locator('.resources details li.shown .link').allTextContents(), ['first']);
+});

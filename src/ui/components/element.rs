@@ -3,6 +3,9 @@
 //! `html!` writes each element out in full where it stands, some 230 bytes of code apiece; a call is a third of it,
 //! and the page has hundreds. Use these for what is only shown; use `html!` where there are inputs and components.
 
+use std::iter;
+
+use web_sys::Element;
 use yew::{
     prelude::*,
     virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText},
@@ -146,4 +149,10 @@ pub const fn truth(value: bool) -> AttrValue {
 /// A value where something holds, and no attribute where it does not.
 pub const fn when(holds: bool, value: &'static str) -> AttrValue {
     AttrValue::Static(if holds { value } else { "" })
+}
+
+/// An element's place among those beside it, from 0. So one listener hears a whole list, and the entries, which would all
+/// change whenever one comes or goes, need not say their numbers.
+pub fn place_of(element: &Element) -> usize {
+    iter::successors(element.previous_element_sibling(), Element::previous_element_sibling).count()
 }

@@ -166,8 +166,13 @@ pub fn status_badge(met: Option<Fault>) -> Node {
 
 /// The same for any words.
 pub fn mark_badge(is_good: bool, words: &str) -> Node {
-    let (class, sign) = if is_good { ("badge pass", "✓ ") } else { ("badge fail", "✕ ") };
+    let (class, sign) = badge_look(is_good);
     el("span", class, vec![hidden(sign), text(words)])
+}
+
+/// The class of a badge, and the sign before its words.
+pub const fn badge_look(is_good: bool) -> (&'static str, &'static str) {
+    if is_good { ("badge pass", "✓ ") } else { ("badge fail", "✕ ") }
 }
 
 /// A sign that screen readers leave out.

@@ -8,7 +8,9 @@ use crate::{
     model::{Key, MeshId},
     store::Command,
     ui::{
-        components::{Node, Note, button, choices, copy_made, el, el_with, field, node, text, text_in},
+        components::{
+            Node, Note, button, choices, copy_made, el, el_with, field, node, place_of, text, text_in,
+        },
         effects,
         hooks::Store,
     },
@@ -159,7 +161,7 @@ impl Component for EnvoyPanel {
             (Some(Cause::Setting(setting)), Some((key, path))) => setting.is_within(key, path),
             _ => false,
         };
-        let shown = lines.iter().enumerate().map(|(at, line)| {
+        let shown = lines.iter().map(|line| {
             let class = if is_marked(line) {
                 "line marked"
             } else if line.cause.is_some() {
@@ -168,22 +170,17 @@ impl Component for EnvoyPanel {
                 "line plain"
             };
             let title = line.cause.as_ref().map_or_else(String::new, cause_words);
-            let values = vec![class.into(), title.into(), at.to_string().into()];
+            let values = vec![class.into(), title.into()];
             let (name, rest) = match line.text.find(": ") {
                 Some(end) => line.text.split_at(end),
                 None => ("", &*line.text),
             };
-            el_with(
-                "span",
-                &["class", "title", "data-line"],
-                values,
-                vec![text_in("b", "", name), text(rest), text("\n")],
-            )
+            el_with("span", &["class", "title"], values, vec![text_in("b", "", name), text(rest), text("\n")])
         });
         let code = *el("code", "", shown.collect());
         let onclick = link.batch_callback(|event: MouseEvent| {
-            let target = event.target_dyn_into::<Element>()?.closest("[data-line]").ok()??;
-            target.get_attribute("data-line")?.parse().ok().map(Msg::Line)
+            let line = event.target_dyn_into::<Element>()?.closest(".line").ok()??;
+            Some(Msg::Line(place_of(&line)))
         });
         let whole =
             Callback::from(move |()| lines.iter().flat_map(|line| [&*line.text, "\n"]).collect::<String>());

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// With more ways than these, nothing moves along them: nobody could follow it.
-const MOVING: usize = 200;
+const MOVING: usize = 100;
 
 #[derive(Properties, PartialEq)]
 pub struct GraphProps {

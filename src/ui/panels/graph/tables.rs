@@ -9,9 +9,7 @@ use crate::{
     model::{Key, Kind, Name},
     store::{Command, Panel},
     ui::{
-        components::{
-            Node, button, el, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when,
-        },
+        components::{Node, button, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when},
         hooks::Store,
     },
     view_model::{Edge, Graph, GraphBox, Summary, badge, facts, summary},
@@ -55,9 +53,11 @@ pub fn RequestTable(props: &RequestTableProps) -> Html {
     let parts = vec![
         text_in("caption", "", t("Requests")),
         heads(&[t("Request"), t("Status"), t("What happens")]),
-        el("tbody", "", shown.collect()),
+        with_role("tbody", "rowgroup", shown.collect()),
     ];
-    html! { <table class="requests" {onclick}>{ for parts.into_iter().map(|part| *part) }</table> }
+    html! {
+        <table class="requests sent" role="table" {onclick}>{ for parts.into_iter().map(|part| *part) }</table>
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -77,13 +77,9 @@ fn RequestRow(props: &RequestRowProps) -> Html {
     let names = &["type", "class", "data-box"];
     let values = vec!["button".into(), "link".into(), props.index.to_string().into()];
     let request = el_with("button", names, values, vec![text(&row.request)]);
-    let cells = vec![
-        row_head(request),
-        el("td", "", vec![mark_badge(row.arrives, &status)]),
-        text_in("td", "", &row.headline),
-    ];
-    let values = vec![when(props.is_selected, "selected"), row.node.to_string().into()];
-    *el_with("tr", &["class", "data-node"], values, cells)
+    let cells = vec![row_head(request), cell(mark_badge(row.arrives, &status)), cell(text(&row.headline))];
+    let values = vec![when(props.is_selected, "selected"), row.node.to_string().into(), "row".into()];
+    *el_with("tr", &["class", "data-node", "role"], values, cells)
 }
 
 #[derive(Properties, PartialEq)]
@@ -108,19 +104,19 @@ pub fn BoxTable(props: &BoxTableProps) -> Html {
         };
         let cells = vec![
             row_head(button("link", &shape.key.name, "", select)),
-            el("td", "", vec![outcome]),
-            text_in("td", "", &facts(shape).join(", ")),
-            text_in("td", "", &called),
+            cell(outcome),
+            cell(text(&facts(shape).join(", "))),
+            cell(text(&called)),
         ];
-        el("tr", "", cells)
+        with_role("tr", "row", cells)
     };
     let head = [t("Name"), t("Requests to it"), t("Addresses"), t("From")];
     let parts = vec![
         text_in("caption", "", t("Gateways and nodes")),
         heads(&head),
-        el("tbody", "", props.drawing.boxes.iter().map(row).collect()),
+        with_role("tbody", "rowgroup", props.drawing.boxes.iter().map(row).collect()),
     ];
-    *el("table", "requests boxes", parts)
+    *el_fixed("table", const { &[fixed("class", "requests boxes"), fixed("role", "table")] }, parts)
 }
 
 /// Which requests go to each node, by the name of the node: `/red from colorgateway-vg`.
@@ -141,12 +137,25 @@ fn callers(drawing: &Graph) -> Vec<(&Name, Vec<String>)> {
     callers
 }
 
+// The style sheet lays rows out as grids, and not every browser still takes such a row for one: so each says what it is.
+
+fn with_role(tag: &'static str, role: &'static str, children: Vec<Node>) -> Node {
+    el_with(tag, &["role"], vec![role.into()], children)
+}
+
 fn heads(words: &[&str]) -> Node {
-    let heads =
-        words.iter().map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
-    el("thead", "", vec![el("tr", "", heads.collect())])
+    let head = |words: &&str| {
+        let fixed = const { &[fixed("scope", "col"), fixed("role", "columnheader")] };
+        el_fixed("th", fixed, vec![text(words)])
+    };
+    let row = with_role("tr", "row", words.iter().map(head).collect());
+    with_role("thead", "rowgroup", vec![row])
 }
 
 fn row_head(content: Node) -> Node {
-    el_fixed("th", const { &[fixed("scope", "row")] }, vec![content])
+    el_fixed("th", const { &[fixed("scope", "row"), fixed("role", "rowheader")] }, vec![content])
+}
+
+fn cell(content: Node) -> Node {
+    with_role("td", "cell", vec![content])
 }

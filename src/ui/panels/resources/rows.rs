@@ -1,16 +1,20 @@
 //! The resources of one kind, a row for each: as fast with a thousand of them as a page can be.
 //!
-//! A row is drawn only when what it shows has changed, and one listener hears all of them.
+//! Yew makes the list and hears its clicks; the rows in it are made here. They are copies of a few, of which there is one
+//! for each outcome, and are found again by walking the old and the new rows side by side: both are in the order of their
+//! keys. Yew would need five calls to the browser for each one that is made here, and look at every part of every row.
 
-use std::rc::Rc;
+use std::{mem, rc::Rc};
 
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
     model::Key,
-    ui::components::{Node, el_with, node, none, status_badge, text, when},
-    view_model::ResourceRow,
+    traffic::Fault,
+    ui::components::{Node, badge_look, node, place_of},
+    view_model::{ResourceRow, badge},
     words::{self, plain, say},
 };
 
@@ -22,69 +26,201 @@ pub enum Clicked {
     Delete(Key),
 }
 
-/// A list of rows; `selected` is marked where it is one of them.
+/// A list of rows, in the order of their keys; `selected` is marked where it is one of them.
 pub fn list(rows: &Rc<[ResourceRow]>, selected: Option<&Key>, clicked: &Callback<Clicked>) -> Node {
-    let turn = words::turn();
-    let views = rows.iter().map(|row| {
-        let is_selected = selected == Some(&row.key);
-        html! { <RowView key={row.place()} row={row.clone()} {is_selected} {turn} /> }
-    });
-    let onclick = {
-        let (rows, clicked) = (rows.clone(), clicked.clone());
-        Callback::from(move |event: MouseEvent| {
-            if let Some(found) = found(&event, &rows) {
-                clicked.emit(found);
-            }
-        })
-    };
-    node(html! { <ul {onclick}>{ for views }</ul> })
-}
-
-/// The button that was clicked on, and its row: the one with as many before it as the row has in the list.
-fn found(event: &MouseEvent, rows: &[ResourceRow]) -> Option<Clicked> {
-    let button = event.target_dyn_into::<Element>()?.closest("button").ok()??;
-    let mut item = button.closest("li").ok()??;
-    let mut index = 0;
-    while let Some(before) = item.previous_element_sibling() {
-        item = before;
-        index += 1;
-    }
-    let key = rows.get(index)?.key.clone();
-    Some(if button.class_list().contains("link") { Clicked::Name(key) } else { Clicked::Delete(key) })
+    let (rows, selected, clicked) = (rows.clone(), selected.cloned(), clicked.clone());
+    node(html! { <Rows {rows} {selected} {clicked} turn={words::turn()} /> })
 }
 
 #[derive(Properties, PartialEq)]
-struct RowProps {
-    row: ResourceRow,
-    is_selected: bool,
+struct RowsProps {
+    rows: Rc<[ResourceRow]>,
+    selected: Option<Key>,
+    clicked: Callback<Clicked>,
     /// Of the language; see [`words::turn`].
     turn: u32,
 }
 
-/// One row.
-struct RowView;
+/// What is beside a name: [`ResourceRow::met`] and [`ResourceRow::may_delete`].
+type Beside = (Option<Option<Fault>>, bool);
 
-impl Component for RowView {
-    type Message = ();
-    type Properties = RowProps;
+#[derive(Default)]
+struct Rows {
+    list: NodeRef,
+    /// What is shown, and an element for each.
+    rows: Rc<[ResourceRow]>,
+    items: Vec<Element>,
+    /// The one that is marked as selected.
+    marked: Option<Element>,
+    /// Rows without a name, by what is beside it, in the language of `turn`.
+    blanks: Vec<(Beside, Element)>,
+    turn: u32,
+}
+
+impl Component for Rows {
+    type Message = MouseEvent;
+    type Properties = RowsProps;
 
     fn create(_: &Context<Self>) -> Self {
-        Self
+        Self::default()
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, event: MouseEvent) -> bool {
+        if let Some(clicked) = self.found(&event) {
+            ctx.props().clicked.emit(clicked);
+        }
+        false
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, _: &RowsProps) -> bool {
+        self.show(ctx.props());
+        false
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let RowProps { row, is_selected, .. } = ctx.props();
-        let name = vec!["button".into(), "link".into(), when(*is_selected, "true")];
-        let delete = || {
-            let name = say("Delete {0}", &[&plain(&row.key)]);
-            let values = vec!["button".into(), "quiet".into(), name.into()];
-            el_with("button", &["type", "class", "aria-label"], values, vec![text("✕")])
-        };
-        let parts = vec![
-            el_with("button", &["type", "class", "aria-current"], name, vec![text(&row.key.name)]),
-            row.met.map_or_else(none, status_badge),
-            if row.may_delete { delete() } else { none() },
-        ];
-        *el_with("li", &["class"], vec![when(*is_selected, "shown")], parts)
+        html! { <ul ref={self.list.clone()} onclick={ctx.link().callback(|event| event)}></ul> }
     }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        self.show(ctx.props());
+    }
+}
+
+impl Rows {
+    /// Makes the list show what it should; `None` if there is none yet.
+    fn show(&mut self, props: &RowsProps) -> Option<()> {
+        let list = self.list.cast::<Element>()?;
+        if mem::replace(&mut self.turn, props.turn) != props.turn {
+            list.set_text_content(None);
+            *self = Self { list: mem::take(&mut self.list), turn: props.turn, ..Self::default() };
+        }
+        let before = mem::replace(&mut self.rows, props.rows.clone());
+        if !Rc::ptr_eq(&before, &props.rows) {
+            let mut before = before.iter().zip(mem::take(&mut self.items)).peekable();
+            for row in &*props.rows {
+                while let Some((_, gone)) = before.next_if(|(old, _)| old.key < row.key) {
+                    gone.remove();
+                }
+                let kept = before.next_if(|(old, _)| old.key == row.key && old.may_delete == row.may_delete);
+                let item = match kept {
+                    Some((old, item)) => {
+                        if old.met != row.met {
+                            let (badge, old) = (copy(&badge_of(self.blank(row)?)?)?, badge_of(&item)?);
+                            item.replace_child(&badge, &old).ok()?;
+                        }
+                        item
+                    }
+                    None => {
+                        let item = self.make(row)?;
+                        let next = before.peek().map(|(_, next)| next.as_ref());
+                        list.insert_before(&item, next).ok()?;
+                        item
+                    }
+                };
+                self.items.push(item);
+            }
+            for (_, gone) in before {
+                gone.remove();
+            }
+        }
+        let index = |key| self.rows.binary_search_by(|row| row.key.cmp(key)).ok();
+        let marked = props.selected.as_ref().and_then(index).and_then(|index| self.items.get(index)).cloned();
+        if marked != self.marked {
+            let before = mem::replace(&mut self.marked, marked);
+            for (item, is_marked) in [(before, false), (self.marked.clone(), true)] {
+                if let Some(item) = item {
+                    mark(&item, is_marked)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// A row as it is made first.
+    fn make(&mut self, row: &ResourceRow) -> Option<Element> {
+        let item = copy(self.blank(row)?)?;
+        name_of(&item)?.set_text_content(Some(&row.key.name));
+        if row.may_delete {
+            let words = say("Delete {0}", &[&plain(&row.key)]);
+            item.last_element_child()?.set_attribute("aria-label", &words).ok()?;
+        }
+        Some(item)
+    }
+
+    /// A row without a name, for all that have the same beside it.
+    fn blank(&mut self, row: &ResourceRow) -> Option<&Element> {
+        let beside = (row.met, row.may_delete);
+        let found = self.blanks.iter().position(|(other, _)| *other == beside);
+        let index = match found {
+            Some(index) => index,
+            None => {
+                self.blanks.push((beside, blank(beside)?));
+                self.blanks.len() - 1
+            }
+        };
+        self.blanks.get(index).map(|(_, blank)| blank)
+    }
+
+    /// What was clicked on.
+    fn found(&self, event: &MouseEvent) -> Option<Clicked> {
+        let button = event.target_dyn_into::<Element>()?.closest("button").ok()??;
+        let item = button.closest("li").ok()??;
+        let key = self.rows.get(place_of(&item))?.key.clone();
+        Some(if button.class_list().contains("link") { Clicked::Name(key) } else { Clicked::Delete(key) })
+    }
+}
+
+fn blank((met, may_delete): Beside) -> Option<Element> {
+    let item = made("li", &[], "")?;
+    append(&item, made("button", &[("type", "button"), ("class", "link")], ""))?;
+    if let Some(met) = met {
+        let (class, sign) = badge_look(met.is_none());
+        let shown = made("span", &[("class", class)], "")?;
+        append(&shown, made("span", &[("aria-hidden", "true")], sign))?;
+        shown.append_with_str_1(badge(met)).ok()?;
+        append(&item, Some(shown))?;
+    }
+    if may_delete {
+        append(&item, made("button", &[("type", "button"), ("class", "quiet")], "✕"))?;
+    }
+    Some(item)
+}
+
+fn made(tag: &str, attributes: &[(&str, &str)], words: &str) -> Option<Element> {
+    let element = gloo::utils::document().create_element(tag).ok()?;
+    for (name, value) in attributes {
+        element.set_attribute(name, value).ok()?;
+    }
+    element.set_text_content(Some(words));
+    Some(element)
+}
+
+fn append(parent: &Element, child: Option<Element>) -> Option<()> {
+    let child = child?;
+    parent.append_child(&child).ok()?;
+    Some(())
+}
+
+/// Marks a row as selected, or takes its mark away.
+fn mark(item: &Element, is_marked: bool) -> Option<()> {
+    for (element, name, value) in [(item, "class", "shown"), (&name_of(item)?, "aria-current", "true")] {
+        match is_marked {
+            true => element.set_attribute(name, value),
+            false => element.remove_attribute(name),
+        }
+        .ok()?;
+    }
+    Some(())
+}
+
+fn copy(element: &Element) -> Option<Element> {
+    element.clone_node_with_deep(true).ok()?.dyn_into().ok()
+}
+
+fn name_of(item: &Element) -> Option<Element> {
+    item.first_element_child()
+}
+
+fn badge_of(item: &Element) -> Option<Element> {
+    name_of(item)?.next_element_sibling()
 }
