@@ -2,7 +2,7 @@
 // with, and hands over to it. Says in words what went wrong where something did. Then sees to offline use.
 //
 // tools/page.mjs puts the names, the size and the integrity hash into the attributes of this script's element.
-const { script, module, bytes, integrity, version } = document.querySelector('script[data-module]').dataset;
+const { module, bytes, integrity, script, scriptIntegrity, version } = document.querySelector('script[data-module]').dataset;
 const RELOAD = 'Reload the page';
 
 /** What went wrong, and what a visitor can do about it. */
@@ -41,19 +41,33 @@ async function isIntact(body) {
 }
 
 /**
- * Waits until the first picture of the page is on the screen. An engine that is there at once (kept, or from nearby) would
- * otherwise take the processor from it. What is never painted, a tab in the background, waits for nothing.
+ * Waits for the page's first picture: to be made, then to be on the screen. To fetch the engine takes the network and the
+ * processor from making it, and to compile and run it takes the processor from showing it. What is never painted, a tab
+ * in the background, waits for nothing.
  */
-function painted() {
-  return new Promise((done) => {
-    if (document.visibilityState === 'hidden') return done();
-    setTimeout(done, 300);
-    try {
-      new PerformanceObserver(done).observe({ type: 'paint', buffered: true });
-    } catch {
-      done();
-    }
+const isHidden = document.visibilityState === 'hidden';
+const within = (most, wait) => new Promise((done) => isHidden ? done() : (setTimeout(done, most), wait(done)));
+const made = within(100, (done) => requestAnimationFrame(() => setTimeout(done)));
+const shown = within(300, (done) => {
+  try {
+    new PerformanceObserver(done).observe({ type: 'paint', buffered: true });
+  } catch {
+    done();
+  }
+});
+
+/** What calls the engine. An `import` alone would take it unchecked; a script of the page is checked, and is then there. */
+async function caller() {
+  await new Promise((onload, fail) => {
+    const onerror = () =>
+      fail(new Problem(
+        `${script} did not arrive, or is not the file that this page was built with.`,
+        'A new version may just be being published. Reload in a minute; if that does not help, clear what the browser keeps of this site.',
+      ));
+    const element = document.createElement('script');
+    document.head.append(Object.assign(element, { type: 'module', src: script, integrity: scriptIntegrity, onload, onerror }));
   });
+  return import(script);
 }
 
 /** The compiled engine. */
@@ -74,7 +88,7 @@ async function engine() {
       'If a new version is just being published, reload in a minute. Otherwise a file is missing on the server: all of dist/ belongs there.',
     );
   }
-  await painted();
+  await shown;
   // Compiled as it arrives, and used only if it is the right one. A server that calls it by another type is forgiven.
   const compiled = WebAssembly.compileStreaming(response.clone()).catch(() => undefined);
   const body = await received(response);
@@ -89,7 +103,8 @@ async function engine() {
 
 async function start() {
   try {
-    const [compiled, { default: init }] = await Promise.all([engine(), import(script)]);
+    await made;
+    const [compiled, { default: init }] = await Promise.all([engine(), caller()]);
     const wasm = await init({ module_or_path: compiled });
     dispatchEvent(new CustomEvent('TrunkApplicationStarted', { detail: { wasm } }));
   } catch (error) {

@@ -41,12 +41,11 @@ export function finishPage(folder, { start, touchIcon, isServed }) {
   const [, icon] = /\bhref="?([^"\s>]+)/.exec(ICON.exec(html)[0]);
   const head = [
     `<link rel="stylesheet" href="${style}" crossorigin="anonymous"${integrity(style)}>`,
-    // The progress of this one is shown, so start.js compares its hash: see there.
-    `<link rel="preload" href="${module}" as="fetch" type="application/wasm" crossorigin="anonymous">`,
-    `<script type="module" src="./${start}" data-script="${script}" data-module="${module}" data-bytes="${bytes(module).length}"` +
-      ` data-integrity="${integrityOf(bytes(module))}" data-version="${isServed ? '' : VERSION_PLACE}"${integrity(start)}></script>`,
-    // An `import` of start.js alone would bring it unchecked: as a script of the page it is checked, and then there.
-    `<script type="module" src="${script}"${integrity(script)}></script>`,
+    // No preload of the engine: start.js fetches it, and tells why.
+    `<script type="module" src="./${start}" data-module="${module}" data-bytes="${bytes(module).length}"` +
+      ` data-integrity="${integrityOf(bytes(module))}" data-script="${script}"` +
+      ` data-script-integrity="${isServed ? '' : integrityOf(bytes(script))}"` +
+      ` data-version="${isServed ? '' : VERSION_PLACE}"${integrity(start)}></script>`,
     `<link rel="icon" type="image/svg+xml" href="${icon}"${integrity(icon)}>`,
     `<link rel="apple-touch-icon" href="./${touchIcon}"${integrity(touchIcon)}>`,
     '<link rel="manifest" href="./manifest.webmanifest">',

@@ -59,7 +59,7 @@ nodeTest('the header files are those of this build', () => {
 });
 
 nodeTest('the page names nothing that is not in its folder, and runs nothing that is in itself', () => {
-  const named = [...page.matchAll(/\b(?:href|src|data-script|data-module)="?([^"\s>]+)/g)].map(([, name]) => name);
+  const named = [...page.matchAll(/\b(?:href|src|data-module)="?([^"\s>]+)/g)].map(([, name]) => name);
   for (const name of named.filter((name) => !name.startsWith('#'))) {
     assert.ok(name.startsWith('./') && files.includes(name.slice(2)), name);
   }
@@ -293,8 +293,8 @@ const FAULTS = {
   'the engine is missing': [{ [MODULE]: null }, /answered 404 for .*\.wasm/],
   'a bit of the engine is another': [{ [MODULE]: broken(readFileSync(join(DIST, MODULE))) }, /is not the file that this page was built with/],
   'half of the engine is missing': [{ [MODULE]: readFileSync(join(DIST, MODULE)).subarray(0, 50_000) }, /is not the file that this page was built with/],
-  'the script is missing': [{ [SCRIPT]: null }, /cannot start/],
-  'the script is another': [{ [SCRIPT]: Buffer.from('export default () => { document.title = "not ours"; };') }, /cannot start/],
+  'the script is missing': [{ [SCRIPT]: null }, /did not arrive, or is not the file/],
+  'the script is another': [{ [SCRIPT]: Buffer.from('export default () => { document.title = "not ours"; };') }, /did not arrive, or is not the file/],
 };
 for (const [name, [faults, words]] of Object.entries(FAULTS)) {
   test(`what is wrong is said, with what to do: ${name}`, async ({ t, page }) => {
