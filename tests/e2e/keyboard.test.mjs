@@ -1,12 +1,12 @@
 // A new user without a mouse: makes a mesh and a node, sets the preference, reads what became of it, takes it back.
-import { isFirefox, test } from './harness.mjs';
+import { test } from './harness.mjs';
 import { eventually, focused, tabTo } from './page.mjs';
 
 const BACK = { key: 'Shift+Tab' };
 
 for (const width of [1440, 320]) {
   test(`the whole job by keyboard alone, ${width} px`, async ({ page }) => {
-    const tab = await page({ width, height: 900, ...(isFirefox ? {} : { reducedMotion: 'reduce' }) });
+    const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
     const press = (key) => tab.keyboard.press(key);
     const go = async (wanted, options) => {
       await tabTo(tab, wanted, options);

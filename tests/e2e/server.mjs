@@ -84,6 +84,9 @@ export const ENGINE = process.env.E2E_ENGINE === 'firefox' ? 'firefox' : 'chromi
 /** Playwright's launcher of that browser. */
 export const launcher = playwright[ENGINE];
 
+/** What the visitor of Firefox prefers: it is told as Firefox starts, and no tab can be given anything else. */
+export const FIREFOX_PREFERS = { colorScheme: 'light', reducedMotion: 'reduce' };
+
 /** How it is started; the switches of Chromium are those of the wasm tests. */
 export function launchOptions() {
   if (ENGINE === 'firefox') {
@@ -92,8 +95,9 @@ export function launchOptions() {
       channel: 'moz-firefox',
       executablePath: join(ROOT, 'tests/e2e/firefox.mjs'),
       firefoxUserPrefs: {
-        // Light, whatever the desktop of the machine is.
+        // FIREFOX_PREFERS, whatever the desktop of the machine is set to.
         'layout.css.prefers-color-scheme.content-override': 1,
+        'ui.prefersReducedMotion': 1,
         // Every tab may have the focus, as if it were the one in front.
         'focusmanager.testmode': true,
         // No request of the browser's own may stand between those of the page.
