@@ -4,6 +4,7 @@
 // tools/page.mjs puts the names, the size and the integrity hash into the attributes of this script's element.
 const { module, bytes, integrity, script, scriptIntegrity, version } = document.querySelector('script[data-module]').dataset;
 const RELOAD = 'Reload the page';
+const LATER = 'Reload in a minute; if that does not help, clear what the browser keeps of this site.';
 
 /** What went wrong, and what a visitor can do about it. */
 class Problem extends Error {
@@ -62,7 +63,7 @@ async function caller() {
     const onerror = () =>
       fail(new Problem(
         `${script} did not arrive, or is not the file that this page was built with.`,
-        'A new version may just be being published. Reload in a minute; if that does not help, clear what the browser keeps of this site.',
+        `A new version may just be being published. ${LATER}`,
       ));
     const element = document.createElement('script');
     document.head.append(Object.assign(element, { type: 'module', src: script, integrity: scriptIntegrity, onload, onerror }));
@@ -95,7 +96,7 @@ async function engine() {
   if (isOurs && !(await isIntact(body))) {
     throw new Problem(
       `${module} is not the file that this page was built with.`,
-      'It was changed or cut short on its way, or a new version is just being published. Reload in a minute; if that does not help, clear what the browser keeps of this site.',
+      `It was changed or cut short on its way, or a new version is just being published. ${LATER}`,
     );
   }
   return (await compiled) ?? WebAssembly.compile(body);

@@ -59,7 +59,7 @@ nodeTest('the header files are those of this build', () => {
 });
 
 nodeTest('the page names nothing that is not in its folder, and runs nothing that is in itself', () => {
-  const named = [...page.matchAll(/\b(?:href|src|data-module)="?([^"\s>]+)/g)].map(([, name]) => name);
+  const named = [...page.matchAll(/\b(?:href|src|data-script|data-module)="?([^"\s>]+)/g)].map(([, name]) => name);
   for (const name of named.filter((name) => !name.startsWith('#'))) {
     assert.ok(name.startsWith('./') && files.includes(name.slice(2)), name);
   }

@@ -126,11 +126,11 @@ impl Rows {
         let index = |key| self.rows.binary_search_by(|row| row.key.cmp(key)).ok();
         let marked = props.selected.as_ref().and_then(index).and_then(|index| self.items.get(index)).cloned();
         if marked != self.marked {
-            let before = mem::replace(&mut self.marked, marked);
-            for (item, is_marked) in [(before, false), (self.marked.clone(), true)] {
-                if let Some(item) = item {
-                    mark(&item, is_marked)?;
-                }
+            if let Some(item) = mem::replace(&mut self.marked, marked) {
+                mark(&item, false)?;
+            }
+            if let Some(item) = &self.marked {
+                mark(item, true)?;
             }
         }
         Some(())
