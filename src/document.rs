@@ -5,6 +5,7 @@
 
 pub mod cloudformation;
 mod convert;
+mod guess;
 mod open;
 mod playground;
 #[cfg(test)]
