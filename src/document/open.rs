@@ -1,21 +1,18 @@
 //! Opening a text that somebody pasted, dropped or chose.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde_json::{Map, Value};
 
 use super::{
-    Counts, Disposition, Note, Report,
+    Disposition, Note,
     cloudformation::{self, Parameter, Pseudo, Template, TemplateError},
     convert,
-    guess::guess_environment,
     playground::{self, DocumentError},
     yaml::{self, SyntaxError},
 };
 use crate::{
-    control_plane::{Env, Operation, Verb},
-    model::{Kind, MeshId, ResourceId, TextMap, join},
-    store::Echo,
+    model::{Kind, TextMap, join},
     words::{say, t},
     world::World,
 };
@@ -161,21 +158,35 @@ fn kind_of(object: &Map<String, Value>) -> Option<Kind> {
     innermost.into_iter().find(|kind| has(*kind))
 }
 
-/// What a document asks for, ready to be done.
+/// The resources that a document asks for, in an order in which they can be created.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    items: Vec<Item>,
-    notes: Vec<Note>,
-    whole: Option<Box<World>>,
-    label: &'static str,
+    pub(super) items: Vec<Item>,
+    pub(super) notes: Vec<Note>,
+    /// The world of a playground document, which replaces the present one.
+    pub(super) whole: Option<Box<World>>,
+    pub(super) label: &'static str,
 }
 
 /// One resource that a document asks for.
 #[derive(Clone, Debug, PartialEq)]
-struct Item {
-    kind: Kind,
-    input: Value,
-    path: String,
+pub(super) struct Item {
+    pub(super) kind: Kind,
+    /// The input of the `Create…` operation.
+    pub(super) input: Value,
+    /// The path of the resource in the document.
+    pub(super) path: String,
+    /// The notes on its own keys, as places in [`Plan::notes`].
+    pub(super) notes: Range<usize>,
+}
+
+impl Plan {
+    /// Adds a resource with these members, which stand at `path` in the document.
+    fn add(&mut self, kind: Kind, members: &Map<String, Value>, path: String) {
+        let start = self.notes.len();
+        let input = convert::input(kind, members, &path, &mut self.notes);
+        self.items.push(Item { kind, input, path, notes: start..self.notes.len() });
+    }
 }
 
 impl Source {
@@ -207,8 +218,7 @@ impl Source {
             Self::AppMesh { found, notes } => {
                 plan.notes.clone_from(notes);
                 for Found { kind, members, path } in found {
-                    let input = convert::input(*kind, members, path, &mut plan.notes);
-                    plan.items.push(Item { kind: *kind, input, path: path.clone() });
+                    plan.add(*kind, members, path.clone());
                 }
             }
             Self::Template(template) => {
@@ -221,147 +231,15 @@ impl Source {
                 let resolved = template.resolve(given, &pseudo).map_err(OpenError::Template)?;
                 plan.notes = resolved.notes;
                 for resource in resolved.resources {
-                    let kind = resource.kind;
                     let Some(properties) = resource.properties.as_object() else { continue };
                     let path = format!("Resources.{}.Properties", resource.logical_id);
-                    let input = convert::input(kind, properties, &path, &mut plan.notes);
-                    plan.items.push(Item { kind, input, path });
+                    plan.add(resource.kind, properties, path);
                 }
             }
         }
         // A kind never refers to a later one, so this order finds what it needs even where a template's own
         // order does not say.
-        let mut items = Vec::new();
-        for kind in Kind::ALL {
-            items.extend(plan.items.iter().filter(|item| item.kind == kind).cloned());
-        }
-        plan.items = items;
+        plan.items.sort_by_key(|item| item.kind);
         Ok(plan)
-    }
-}
-
-/// What opening a document came to.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    /// The world with the document in it.
-    pub world: World,
-    /// The mesh to show.
-    pub mesh: Option<MeshId>,
-    /// What was done, in words.
-    pub label: String,
-    /// The lines that do the same.
-    pub echoes: Vec<Echo>,
-    /// What became of every key.
-    pub report: Report,
-}
-
-/// Does what a document asks for, as far as the service takes it: each resource is created, or updated where one of
-/// its name exists. What is refused is told in the report and changes nothing else.
-pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
-    let mut report = Report { counts: Counts::default(), notes: plan.notes.clone() };
-    let mut echoes = Vec::new();
-    if let Some(whole) = &plan.whole {
-        report.counts.created = whole.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum();
-        let line = "# open a playground document".to_owned();
-        echoes.push(Echo { line, answer: None });
-        let mesh = whole.control_plane.visible_to(&whole.account).next().map(|(id, _)| id.clone());
-        let label = t("Open a playground document").to_owned();
-        return Opened { world: World::clone(whole), mesh, label, echoes, report };
-    }
-    let mut world = world.clone();
-    // What a document holds was there once, under whatever quotas its account had.
-    let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
-    let mut mesh = None;
-    for (index, item) in (0u64..).zip(&plan.items) {
-        let env = env.nth(index);
-        match apply_item(&mut world, item, &env, &mut echoes) {
-            Ok((id, outcome)) => {
-                mesh.get_or_insert_with(|| id.mesh.clone());
-                if !matches!(outcome, ItemOutcome::Created) {
-                    let tags = join(&item.path, "tags").to_ascii_lowercase();
-                    for note in &mut report.notes {
-                        if note.path.to_ascii_lowercase().starts_with(&tags) {
-                            note.disposition = Disposition::Ignored;
-                            note.reason = t("the resource exists, and an update takes no tags").to_owned();
-                        }
-                    }
-                }
-                match outcome {
-                    ItemOutcome::Created => report.counts.created += 1,
-                    ItemOutcome::Updated => report.counts.updated += 1,
-                    ItemOutcome::Unchanged => report.counts.unchanged += 1,
-                }
-                guess_environment(&mut world, &id, &item.path, &mut report.notes);
-            }
-            Err(reasons) => {
-                report.counts.refused += 1;
-                for (path, reason) in reasons {
-                    let path = as_written(&path, &report.notes);
-                    report.notes.push(Note { path, disposition: Disposition::Refused, reason });
-                }
-            }
-        }
-    }
-    world.control_plane.enforces_quotas = enforces_quotas;
-    let mesh_name = mesh.as_ref().map_or(t("nothing").into(), |mesh: &MeshId| mesh.name.clone());
-    Opened { world, mesh, label: say("Open {0}: {1}", &[plan.label, &mesh_name]), echoes, report }
-}
-
-/// A path of the API as the document spells it: `Properties.Spec.Listeners[0]` for `Properties.spec.listeners[0]`.
-/// What the document does not have keeps the API's spelling behind the longest part that it has.
-fn as_written(path: &str, notes: &[Note]) -> String {
-    let common = |note: &&Note| {
-        let same = note.path.bytes().zip(path.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-        // Only whole names count: up to the end, or to where the next one begins.
-        let ends = |text: &str| matches!(text.as_bytes().get(same), None | Some(b'.' | b'['));
-        let is_whole = ends(path) && ends(&note.path);
-        let whole =
-            if is_whole { Some(same) } else { path.get(..same).and_then(|part| part.rfind(['.', '['])) };
-        whole.unwrap_or(0)
-    };
-    let best = notes.iter().max_by_key(common);
-    match best.and_then(|note| Some((note.path.get(..common(&note))?, path.get(common(&note)..)?))) {
-        Some((written, rest)) => format!("{written}{rest}"),
-        None => path.to_owned(),
-    }
-}
-
-enum ItemOutcome {
-    Created,
-    Updated,
-    Unchanged,
-}
-
-/// Creates or updates one resource; on refusal, each reason with its path.
-fn apply_item(
-    world: &mut World,
-    item: &Item,
-    env: &Env,
-    echoes: &mut Vec<Echo>,
-) -> Result<(ResourceId, ItemOutcome), Vec<(String, String)>> {
-    let operation =
-        Operation::parse(Verb::Create, item.kind, &item.input, &world.account).map_err(|problems| {
-            problems
-                .into_iter()
-                .map(|problem| (join(&item.path, &problem.path), problem.rule.to_string()))
-                .collect::<Vec<_>>()
-        })?;
-    let id = operation.id().clone();
-    let existing = world.control_plane.get(&id).cloned();
-    let (operation, outcome) = match (existing, operation) {
-        (Some(existing), Operation::Create { spec, .. }) if existing.spec == spec => {
-            return Ok((id, ItemOutcome::Unchanged));
-        }
-        (Some(_), Operation::Create { id, spec, .. }) => {
-            (Operation::Update { id, spec }, ItemOutcome::Updated)
-        }
-        (_, operation) => (operation, ItemOutcome::Created),
-    };
-    match crate::store::perform(world, &operation, env) {
-        Ok((_, echo)) => {
-            echoes.push(echo);
-            Ok((id, outcome))
-        }
-        Err(error) => Err(vec![(item.path.clone(), format!("{}: {error}", error.code()))]),
     }
 }
