@@ -5,8 +5,8 @@
 #
 #     tools/bare-test.sh [serve|test]...     both, in this order, by default; `test` alone uses what `serve` left
 #
-# Needs root, Linux, Debian's debootstrap, curl, and some 15 GB in BARE_ROOT (/var/tmp/mesh-playground-bare, emptied
-# before `serve`). The transcript goes to BARE_ROOT/transcript.log, too. CI and TEST_JOBS are passed on where they are set.
+# Needs root, Linux, Debian's debootstrap, curl, and some 15 GB in BARE_ROOT (/var/tmp/mesh-playground-bare; its
+# system is made anew by `serve`). The transcript goes to BARE_ROOT/transcript.log, too. CI and TEST_JOBS are passed on where they are set.
 # `make test` does not run it: it takes half an hour.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -48,10 +48,16 @@ make_system() {
     local sources toolchain file
     sources=$(debian_sources)
     [[ -n $sources ]] || die "apt names no source of Debian's own packages; run apt-get update"
-    rm -rf "$system"
     read -r _ mirror codename _ <<<"$(sort -k3,3 <<<"$sources" | head -n 1)"
-    debootstrap --variant=minbase --include=ca-certificates,git,make "$codename" "$system" "$mirror" >"$bare/debootstrap.log" ||
-        die "debootstrap failed; see $bare/debootstrap.log"
+    # Debian alone is the same each time, and kept.
+    if [[ ! -d $bare/debian ]]; then
+        rm -rf "$bare/debian.part"
+        debootstrap --variant=minbase --include=ca-certificates,git,make "$codename" "$bare/debian.part" "$mirror" \
+            >"$bare/debootstrap.log" || die "debootstrap failed; see $bare/debootstrap.log"
+        mv "$bare/debian.part" "$bare/debian"
+    fi
+    rm -rf "$system"
+    cp -a "$bare/debian" "$system"
     echo "$sources" >"$system/etc/apt/sources.list"
     apt-config dump --format '%f "%v";%n' Acquire | grep -E '^Acquire::(https?|ForceIPv[46]|Retries)' >"$system/etc/apt/apt.conf.d/90machine" || true
 
