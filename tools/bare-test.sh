@@ -45,7 +45,7 @@ debian_sources() {
 }
 
 make_system() {
-    local sources toolchain file
+    local sources toolchain file place
     sources=$(debian_sources)
     [[ -n $sources ]] || die "apt names no source of Debian's own packages; run apt-get update"
     read -r _ mirror codename _ <<<"$(sort -k3,3 <<<"$sources" | head -n 1)"
@@ -63,8 +63,11 @@ make_system() {
 
     for file in "${files[@]}"; do
         [[ -e $file ]] || continue
-        mkdir -p "$system/$(dirname "${file/#$HOME//root}")"
-        cp -rLT "$file" "$system/${file/#$HOME//root}"
+        place=$system${file/#$HOME//root}
+        # Not into what is there: its links would lead out of the system.
+        mkdir -p "$(dirname "$place")"
+        rm -rf "$place"
+        cp -rL "$file" "$place"
     done
     # rustup as its installer leaves it: nothing in CARGO_HOME but the commands.
     toolchain=$(rustc +stable --print sysroot)
