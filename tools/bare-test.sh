@@ -12,7 +12,6 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bare=${BARE_ROOT:-/var/tmp/mesh-playground-bare}
 system=$bare/system
-port=${PORT:-18080}
 
 # How this machine reaches the package registries is taken over, where it is there. Of files, these:
 files=(/etc/resolv.conf /etc/hosts /etc/ssl/certs /usr/local/share/ca-certificates /etc/pip.conf /etc/npmrc
@@ -99,6 +98,15 @@ inside() {
 
 # --- The two commands ------------------------------------------------------------------------------------------
 
+# free_port: one of this machine's, as the system shares its network.
+free_port() {
+    local port
+    for port in {18080..18180}; do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port" && return; }
+    done
+    die "no port from 18080 to 18180 is free"
+}
+
 # served: the page and the wasm that it names come, and the wasm begins as one does.
 served() {
     local page module
@@ -109,8 +117,8 @@ served() {
 }
 
 try_serve() {
-    local began=$SECONDS process
-    ! curl -s --max-time 5 "http://127.0.0.1:$port/" >/dev/null || die "port $port is taken; set PORT"
+    local began=$SECONDS process port
+    port=$(free_port)
     inside "git clone --quiet file:///srv/mesh-playground.git ~/mesh-playground && cd ~/mesh-playground && PORT=$port make serve" &
     process=$!
     trap 'kill "$process" 2>/dev/null || true' EXIT

@@ -11,8 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-#[path = "../common/outside.rs"]
-mod outside;
+use crate::common;
 
 /// The certificate of these tests, which stands for every file that only a task has; nobody trusts it.
 pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/certificate.pem");
@@ -33,7 +32,7 @@ pub fn envoy() -> Option<&'static Path> {
         let found = std::env::var_os("ENVOY").map_or(installed, PathBuf::from);
         let runs = Command::new(&found).arg("--version").output().is_ok_and(|output| output.status.success());
         if !runs {
-            outside::skipped(&format!(
+            common::skipped(&format!(
                 "tests with the real Envoy, as there is none at {}; see tools/install.sh",
                 found.display()
             ));
