@@ -48,7 +48,9 @@ die() {
 }
 # run COMMAND...: says it, and does it unless this is a dry run.
 run() {
-    say "$*"
+    local words
+    printf -v words '%q ' "$@"
+    say "${words% }"
     [[ $dry_run == yes ]] || "$@" </dev/null
 }
 
@@ -168,7 +170,7 @@ debian_packages() {
     for part in "$@"; do
         is_missing "$part" || continue
         case $part in
-        cc) echo gcc libc6-dev ;;
+        cc) printf '%s\n' gcc libc6-dev ;;
         # Debian 12 has a Node.js that will do for a debug build; else npm brings a newer one.
         node)
             if ! command -v node >/dev/null; then
