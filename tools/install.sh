@@ -78,6 +78,13 @@ has_envoy() { [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]]; }
 # Whether it was tried, in vain. Its package is there for few systems, so that is no reason to stop.
 envoy_fails=no
 
+# The web servers that the header files of tools/hosting.mjs are tested in (tests/e2e/hosts.mjs): those of the system, else
+# Debian's packages, unpacked here: installed they would start serving.
+servers_root() { echo "$cache/servers"; }
+has_server() { [[ -x /usr/sbin/$1 || -x /usr/bin/$1 || -x $(servers_root)/usr/sbin/$1 || -x $(servers_root)/usr/bin/$1 ]]; }
+has_servers() { has_server nginx && has_server caddy && has_server apache2; }
+servers_fail=no
+
 # look: sets `missing` to the names of the parts that have to be installed; puts the others on the PATH.
 look() {
     missing=()
@@ -107,6 +114,7 @@ look() {
         use_geckodriver || missing+=(geckodriver)
         use_aws || missing+=(aws)
         [[ $envoy_fails == yes ]] || has_envoy || missing+=(envoy)
+        [[ $servers_fail == yes ]] || has_servers || missing+=(servers)
     fi
 }
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
@@ -258,6 +266,23 @@ install_envoy() {
     }
 }
 
+install_servers() {
+    local into package
+    into=$(servers_root)
+    say "Debian packages nginx, caddy, apache2-bin and what they need, unpacked -> $into"
+    [[ $dry_run == no ]] || return 0
+    mkdir -p "$into/packages"
+    for package in nginx libnginx-mod-http-brotli-static caddy apache2-bin libapr1 libaprutil1; do
+        (cd "$into/packages" && apt-get download -q "$package" </dev/null && dpkg-deb -x "${package}"_*.deb "$into") ||
+            say "no package $package to be had"
+    done
+    rm -rf "$into/packages"
+    has_servers || {
+        servers_fail=yes
+        say "not every web server is to be had here; the tests of those missing are skipped"
+    }
+}
+
 install_all() {
     install_debian_packages
     install_rust_parts
@@ -267,6 +292,7 @@ install_all() {
     if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
     if is_missing aws; then install_aws; fi
     if is_missing envoy; then install_envoy; fi
+    if is_missing servers; then install_servers; fi
 }
 
 check_versions_agree
