@@ -206,7 +206,7 @@ const cloudFront = () => {
       },
       upload: [
         upload(FOR_EVER, `--include "*-${'[0-9a-f]'.repeat(16)}.*" --include "*_bg.wasm"`),
-        upload(LOOK_FIRST, '--include "lang/*"'),
+        upload(LOOK_FIRST, '--include "lang/*" --include "recover.js"'),
         upload(LOOK_FIRST, '--include "manifest.webmanifest" --content-type application/manifest+json'),
         upload(LOOK_FIRST, '--include "index.html" --include "sw.js"'),
       ],

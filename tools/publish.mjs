@@ -53,7 +53,9 @@ export async function publish(folder, root, isRelease) {
   const { isServed } = startOf(folder);
   if (!isServed) nameByContent(folder);
   const start = write('start.js', Buffer.from(await small(source('start.js').toString(), true)));
-  const recover = write('recover.js', Buffer.from(await small(source('recover.js').toString(), true)));
+  // Without a hash in its name: no cache may hold for long that the script which repairs that is missing.
+  const recover = 'recover.js';
+  writeFileSync(join(folder, recover), await small(source(recover).toString(), true));
   const manifest = JSON.parse(source('manifest.webmanifest'));
   for (const icon of manifest.icons) icon.src = `./${write(icon.src, source(icon.src))}`;
   writeFileSync(join(folder, 'manifest.webmanifest'), JSON.stringify(manifest));

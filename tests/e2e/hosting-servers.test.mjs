@@ -11,6 +11,7 @@ import { assert, test } from './harness.mjs';
 import { SERVERS, start, without } from './hosts.mjs';
 import { DIST, serve } from './server.mjs';
 
+const START_LIMIT_MS = 30_000;
 const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
@@ -97,7 +98,7 @@ for (const server of SERVERS) {
     await tab.getByText('The style sheet of Mesh Playground did not arrive').or(tab.getByRole('alert')).first().waitFor();
     complete();
     await tab.reload();
-    await tab.waitForFunction(() => window.e2eStarted);
+    await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
     assert.equal(await tab.locator('.unstyled').isVisible(), false);
   });
 }
@@ -108,7 +109,7 @@ const PARTS = {
   'its script': /^mesh-playground-[0-9a-f]{16}\.js$/,
   'the start script': /^start-/,
   'the style sheet': /\.css$/,
-  'the script that looks for what is missing': /^recover-/,
+  'the script that looks for what is missing': /^recover\.js$/,
   everything: HASHED,
 };
 for (const [part, chosen] of Object.entries(PARTS)) {
@@ -129,7 +130,7 @@ for (const [part, chosen] of Object.entries(PARTS)) {
     isMissing = false;
     await tab.goto('about:blank');
     await tab.goto(server.url);
-    await tab.waitForFunction(() => window.e2eStarted);
+    await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
     await tab.waitForFunction(() => getComputedStyle(document.querySelector('.unstyled')).display === 'none');
   });
 }
