@@ -50,6 +50,51 @@ impl Terminal {
     }
 }
 
+/// What `aws configure` keeps is in files, as the real tool writes them.
+#[test]
+fn profiles_are_kept_in_files() {
+    let mut terminal = Terminal::new();
+    for line in [
+        "configure set region eu-west-1 --profile dev",
+        "configure set output text --profile dev",
+        "configure set region us-east-1",
+        "configure set region eu-central-1 --profile dev",
+        "configure set profile.theirs.role_arn arn:aws:iam::210987654321:role/mesh",
+        "configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE --profile dev",
+        "configure set profile.lost.sso_account_id 999999999999",
+    ] {
+        assert_eq!(terminal.printed(line), "", "{line}");
+    }
+    let file = |terminal: &Terminal, name: &str| terminal.files.get(name).cloned().unwrap();
+    assert_eq!(
+        file(&terminal, "/home/playground/.aws/config"),
+        "[profile dev]\nregion = eu-central-1\noutput = text\n[default]\nregion = us-east-1\n\
+         [profile theirs]\nrole_arn = arn:aws:iam::210987654321:role/mesh\n\
+         [profile lost]\nsso_account_id = 999999999999\n"
+    );
+    assert_eq!(
+        file(&terminal, "/home/playground/.aws/credentials"),
+        "[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    );
+    terminal.check("configure get region", "us-east-1\n");
+    terminal.check("configure get region --profile dev", "eu-central-1\n");
+    terminal.check("configure get profile.dev.region", "eu-central-1\n");
+    terminal.check("configure list-profiles", "dev\ndefault\ntheirs\nlost\n");
+    // A profile acts as the account that it names, else as the current one; its output is its own.
+    terminal.check("sts get-caller-identity --query Account --profile dev", "123456789012\n");
+    terminal.check("sts get-caller-identity --query Account --profile theirs", "\"210987654321\"\n");
+    terminal.check_refused(
+        "sts get-caller-identity --profile lost",
+        255,
+        "\nThe profile lost names account 999999999999, which is not in this playground\n",
+    );
+    terminal.check_refused(
+        "sts get-caller-identity --profile none",
+        255,
+        "\nThe config profile (none) could not be found\n",
+    );
+}
+
 #[test]
 fn a_profile_is_an_account() {
     let mut terminal = Terminal::new();
