@@ -1,11 +1,15 @@
 //! The world around the mesh: what App Mesh did not own, but outcomes depend on.
 //!
-//! DNS records, Cloud Map instances, tasks and what their applications listen on, Kubernetes namespaces. It must
-//! not know the control plane: names and addresses are all it holds. Start at [`Environment`].
+//! DNS records, Cloud Map instances, tasks and what their applications listen on, certificates, Kubernetes namespaces. It
+//! must not know the control plane: names and addresses are all it holds. Start at [`Environment`].
 
+mod certificates;
 mod selector;
 mod tasks;
 
+pub use certificates::{
+    Answer, Certificate, Certificates, ITSELF, LONGEST, MOST_NAMES, is_certificate_word, is_private_authority,
+};
 pub use selector::{LabelSelector, SelectorError};
 pub use tasks::Tasks;
 
@@ -196,6 +200,8 @@ pub struct Environment {
     pub default_retries: bool,
     /// Kubernetes namespaces and their labels.
     pub namespaces: LiteMap<Name, Rc<TextMap>>,
+    /// Who signed which certificate, and who is trusted.
+    pub certificates: Rc<Certificates>,
 }
 
 impl Default for Environment {
@@ -207,6 +213,7 @@ impl Default for Environment {
             interception: Interception::Both,
             default_retries: true,
             namespaces: LiteMap::new(),
+            certificates: Rc::default(),
         }
     }
 }

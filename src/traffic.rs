@@ -36,4 +36,4 @@ pub use reach::{
 pub use reply::{CONNECT_TIMEOUT, Reply, Retries, Stop};
 pub use request::{Client, Protocol, Request};
 pub use simulate::{Split, send, send_to, send_to_each, simulate, split};
-pub use tls::{Tls, TlsCause};
+pub use tls::{Check, Tls, TlsCause, client_certificate, listener_certificate};

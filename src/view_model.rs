@@ -18,6 +18,7 @@ mod problems;
 mod resources;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod trace;
 
 pub use configuration::{DiffLine, Rewritten, SettingRow, configuration, diff, rewritten, settings};

@@ -18,7 +18,8 @@ use super::{OpenError, yaml};
 use crate::{
     control_plane::{ControlPlane, Metadata, Resource, ResourceShare, Timestamp, check_name},
     environment::{
-        CloudMapService, DnsRecords, Environment, Families, Instance, Interception, LabelSelector, Task,
+        Certificate, Certificates, CloudMapService, DnsRecords, Environment, Families, Instance,
+        Interception, LabelSelector, MOST_NAMES, Task, is_certificate_word,
     },
     model::{
         AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, TextMap, View,
@@ -142,12 +143,31 @@ structure! {
 structure! {
     /// What is around the meshes.
     StoredEnvironment {
+        "certificates" certificates: Option<List<StoredCertificate>>,
         "cloudMap" cloud_map: List<StoredService>,
         "defaultRetries" default_retries: bool,
         "dns" dns: List<StoredRecords>,
         "interceptsIpv6" intercepts_ipv6: bool,
         "namespaces" namespaces: Option<List<StoredNamespace>>,
         "tasks" tasks: List<StoredTask>,
+        "trust" trust: Option<List<StoredTrust>>,
+    }
+}
+
+structure! {
+    /// What is stated of a certificate.
+    StoredCertificate {
+        "authority" authority: Option<String>,
+        "certificate" certificate: String,
+        "names" names: Option<List<String>>,
+    }
+}
+
+structure! {
+    /// The authorities in a trust store.
+    StoredTrust {
+        "authorities" authorities: List<String>,
+        "store" store: String,
     }
 }
 
@@ -313,14 +333,37 @@ fn stored_environment(environment: &Environment) -> Value {
             ("running", &(!task.is_running).then_some(false)),
         ])
     });
+    let (certificates, trust) = stored_certificates(&environment.certificates);
     object(&[
+        ("certificates", &certificates),
         ("cloudMap", &list(services)),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
         ("tasks", &list(tasks)),
+        ("trust", &trust),
     ])
+}
+
+/// Nothing where nothing is stated, so that documents stay as small as they were.
+fn stored_certificates(certificates: &Certificates) -> (Option<Value>, Option<Value>) {
+    let words = |words: &[Rc<str>]| list(words.iter().map(|word| word.write()));
+    let issued = certificates.issued.iter().map(|(certificate, stated)| {
+        object(&[
+            ("authority", &stated.authority),
+            ("certificate", certificate),
+            ("names", &stated.names.as_deref().map(words)),
+        ])
+    });
+    let trusted = certificates
+        .trusted
+        .iter()
+        .map(|(store, held)| object(&[("authorities", &words(held)), ("store", store)]));
+    (
+        (!certificates.issued.is_empty()).then(|| list(issued)),
+        (!certificates.trusted.is_empty()).then(|| list(trusted)),
+    )
 }
 
 /// Reads parts whose text must mean something, and gathers what does not.
@@ -426,10 +469,49 @@ impl Reader {
                 CloudMapService { namespace: service.namespace().into(), service: service.service().into() };
             environment.cloud_map.insert(name, Rc::new(instances));
         }
+        environment.certificates = Rc::new(self.certificates(stored));
         for namespace in stored.namespaces().unwrap_or_default().iter() {
             environment.namespaces.insert(namespace.name().into(), Rc::new(map_of(namespace.labels())));
         }
         environment
+    }
+}
+
+impl Reader {
+    fn certificates(&mut self, stored: View<StoredEnvironment>) -> Certificates {
+        let mut certificates = Certificates::default();
+        for (i, certificate) in stored.certificates().unwrap_or_default().iter().enumerate() {
+            let path = format!("environment.certificates[{i}]");
+            let authority = certificate.authority();
+            let authority = authority.and_then(|word| self.word(word, join(&path, "authority")));
+            let names = certificate.names().map(|names| self.words(names, &path, "names"));
+            let stated = Certificate { authority, names };
+            certificates.issued.insert(certificate.certificate().into(), Rc::new(stated));
+        }
+        for (i, trust) in stored.trust().unwrap_or_default().iter().enumerate() {
+            let authorities =
+                self.words(trust.authorities(), &format!("environment.trust[{i}]"), "authorities");
+            certificates.trusted.insert(trust.store().into(), Rc::new(authorities));
+        }
+        certificates
+    }
+
+    /// A name of a certificate, or an authority.
+    fn word(&mut self, word: &str, path: String) -> Option<Rc<str>> {
+        if !is_certificate_word(word) {
+            self.wrong(path, format!("is no name for a certificate: `{}`", excerpt(word)));
+            return None;
+        }
+        Some(word.into())
+    }
+
+    fn words(&mut self, words: Items<String>, path: &str, member: &str) -> Vec<Rc<str>> {
+        if words.iter().count() > MOST_NAMES {
+            self.wrong(join(path, member), format!("has more than {MOST_NAMES} items"));
+            return Vec::new();
+        }
+        let words = words.iter().enumerate();
+        words.filter_map(|(i, word)| self.word(word, format!("{path}.{member}[{i}]"))).collect()
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn answer(state: &AppState, request: &Value) -> Result<Value, String>
         ("arrives", &outcome.arrives()),
         ("attempts", &i64::from(reply.attempts)),
         ("body", &reply.body),
-        ("callerDetails", &reply.caller_details),
+        ("callerDetails", &&*reply.caller_details),
         ("callerFlags", &reply.caller_flags),
         ("end", &end_word(outcome.end)),
         ("events", &Value::Array(events.collect())),
@@ -155,6 +155,7 @@ const fn fault_word(fault: Fault) -> &'static str {
         Fault::Discovery => "discovery",
         Fault::Address => "address",
         Fault::Listener => "listener",
+        Fault::Tls => "tls",
         Fault::Application => "application",
     }
 }

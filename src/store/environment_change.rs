@@ -5,7 +5,10 @@ use std::{net::IpAddr, rc::Rc};
 use litemap::LiteMap;
 
 use crate::{
-    environment::{CloudMapService, Environment, Families, Family, Instance, Interception, Task, Tasks},
+    environment::{
+        Certificate, CloudMapService, Environment, Families, Family, ITSELF, Instance, Interception, Task,
+        Tasks,
+    },
     model::{Name, TextMap},
     terminal::{Form, families_word, line},
     traffic::DiscoveryMethod,
@@ -49,6 +52,22 @@ pub enum EnvironmentChange {
         /// Its labels; `None` forgets it.
         labels: Option<TextMap>,
     },
+    /// State what is known of a certificate.
+    Certificate {
+        /// Its reference.
+        certificate: Rc<str>,
+        /// Its authority and names.
+        stated: Rc<Certificate>,
+    },
+    /// State which authorities a trust store holds.
+    Trust {
+        /// Its reference.
+        store: Rc<str>,
+        /// The authorities.
+        authorities: Vec<Rc<str>>,
+    },
+    /// Forget what is stated of a certificate or trust store: it is assumed again.
+    ForgetCertificate(Rc<str>),
     /// Change what the application of a task listens on.
     ListenOn {
         /// The task.
@@ -102,6 +121,22 @@ impl EnvironmentChange {
                 environment.namespaces.insert(name.clone(), Rc::new(labels.clone()));
             }
             Self::Namespace { name, labels: None } => drop(environment.namespaces.remove(name)?),
+            Self::Certificate { certificate, stated } => {
+                let certificates = Rc::make_mut(&mut environment.certificates);
+                certificates.issued.insert(certificate.clone(), stated.clone());
+            }
+            Self::Trust { store, authorities } => {
+                let certificates = Rc::make_mut(&mut environment.certificates);
+                certificates.trusted.insert(store.clone(), Rc::new(authorities.clone()));
+            }
+            Self::ForgetCertificate(reference) => {
+                let certificates = Rc::make_mut(&mut environment.certificates);
+                let issued = certificates.issued.remove(reference);
+                let trusted = certificates.trusted.remove(reference);
+                if issued.is_none() && trusted.is_none() {
+                    return None;
+                }
+            }
             Self::ListenOn { task, families } => {
                 Rc::make_mut(environment.tasks.get_mut(task)?).listens_on = *families;
             }
@@ -116,7 +151,11 @@ impl EnvironmentChange {
 
     /// What it is about, where that can be missing.
     pub(super) const fn subject(&self) -> &'static str {
-        if matches!(self, Self::Namespace { .. }) { english("the namespace") } else { english("the task") }
+        match self {
+            Self::Namespace { .. } => english("the namespace"),
+            Self::ForgetCertificate(_) => english("a statement about the certificate"),
+            _ => english("the task"),
+        }
     }
 
     /// The line of the terminal that does it. `environment` is the one it is done to.
@@ -156,6 +195,9 @@ impl EnvironmentChange {
                 let labels: Vec<_> = labels.iter().map(|(key, value)| [key, "=", value].concat()).collect();
                 line(Form::Labels, &[name, &labels.join(",")])
             }
+            Self::Certificate { certificate, stated } => certificate_line(certificate, stated),
+            Self::Trust { store, authorities } => line(Form::Trust, &[store, &written(authorities)]),
+            Self::ForgetCertificate(reference) => line(Form::ForgetCertificate, &[reference]),
             Self::ListenOn { task, families } => line(Form::Application, &[task, families_word(*families)]),
             Self::Run { task, on } => line(Form::Task, &[task, if *on { "start" } else { "stop" }]),
             Self::Intercept(Interception::Both) => line(Form::Interception, &["both"]),
@@ -163,6 +205,24 @@ impl EnvironmentChange {
             Self::DefaultRetries(on) => line(Form::Retries, &[switch(*on)]),
         }
     }
+}
+
+/// The line that states an authority, names, or both.
+fn certificate_line(certificate: &str, stated: &Certificate) -> String {
+    let authority = stated.authority.as_deref();
+    let authority = authority.map(|authority| if authority == certificate { ITSELF } else { authority });
+    match (authority, &stated.names) {
+        (Some(authority), Some(names)) => line(Form::Certificate, &[certificate, authority, &written(names)]),
+        (Some(authority), None) => line(Form::SignedBy, &[certificate, authority]),
+        (None, names) => {
+            line(Form::CertificateNames, &[certificate, &written(names.as_deref().unwrap_or_default())])
+        }
+    }
+}
+
+/// A list of names or authorities as lines have it; `-` is an empty one.
+fn written(names: &[Rc<str>]) -> String {
+    if names.is_empty() { "-".to_owned() } else { names.join(",") }
 }
 
 fn set_record(environment: &mut Environment, host: &Rc<str>, address: IpAddr, on: bool) {
@@ -245,6 +305,14 @@ impl EnvironmentChange {
             Self::Task { name, task: None } => say("Task {0} removed", &[name]),
             Self::Namespace { name, labels: Some(_) } => say("Namespace {0} labelled", &[name]),
             Self::Namespace { name, labels: None } => say("Namespace {0} removed", &[name]),
+            Self::Certificate { certificate, stated } => match &stated.authority {
+                Some(authority) => say("Certificate {0} is signed by {1}", &[certificate, authority]),
+                None => say("Names of certificate {0}", &[certificate]),
+            },
+            Self::Trust { store, authorities } => {
+                say("{0} holds the authorities {1}", &[store, &written(authorities)])
+            }
+            Self::ForgetCertificate(reference) => say("Nothing is stated of {0}", &[reference]),
             Self::ListenOn { task, families } => {
                 say("Application of {0} listens on {1}", &[task, families.words()])
             }

@@ -4,6 +4,7 @@
 //! give back text, as the real ones do; what they change is a command of the store.
 
 mod awk;
+mod cert;
 mod curl;
 mod date;
 mod dig;
@@ -17,6 +18,8 @@ mod playground;
 mod sed;
 mod text;
 mod url;
+
+pub(super) use cert::all as certificates;
 
 pub(super) use playground::FORMS;
 pub(crate) use playground::{Form, families_word, line};
@@ -100,6 +103,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("base64", lines::base64, "base64 [-d] [FILE …]: write bytes as text, or read them"),
     tool("basename", files::part, "basename PATH [END]: the last part of a path"),
     tool("cat", text::cat, "cat [FILE …]: print files"),
+    tool("cert", playground::run, ""),
     tool("chmod", files::chmod, "chmod +x FILE …: let files be run by their paths"),
     tool("clear", text::clear, "clear: empty the screen"),
     tool("cloudmap", playground::run, ""),

@@ -10,14 +10,14 @@ use super::{
     path::normalized,
     reply::{Reply, Stop, closed, refused},
     request::{Client, Protocol},
-    tls::Policies,
+    tls::{Policies, refused_client},
 };
 use crate::{
     control_plane::{Mesh, Resource},
-    environment::{Environment, Family},
+    environment::{Certificates, Environment, Family},
     model::{
         DefaultGatewayRouteRewrite, GatewayRouteHostnameRewrite, GatewayRouteSpec, GatewayRouteTarget,
-        HttpGatewayRoute, HttpScheme, Kind, ListenerTlsMode, Name, RouteSpec, SpecView, View,
+        HttpGatewayRoute, HttpScheme, Kind, ListenerTls, ListenerTlsMode, Name, RouteSpec, SpecView, View,
     },
     resolve::{effects, node_preference},
 };
@@ -56,7 +56,7 @@ pub(super) fn plan<'m>(
 ) -> Result<Plan<'m>, Box<Outcome>> {
     let request = request.on_the_wire();
     let way = match &request.client {
-        Client::Gateway(gateway) => through_gateway(mesh, gateway, &request)?,
+        Client::Gateway(gateway) => through_gateway(environment, mesh, gateway, &request)?,
         Client::Node { node, service } => from_node(environment, mesh, node, service, &request)?,
     };
     to_targets(mesh, way)
@@ -172,7 +172,7 @@ fn outside(environment: &Environment, mut events: Vec<Event>, host: &Name, reque
     let (end, reply) = match stop {
         None => {
             let reply = super::reply::answered(is_http, request.is_grpc(), false, 1);
-            (End::Answered, Reply { caller_details: "", ..reply })
+            (End::Answered, Reply { caller_details: "".into(), ..reply })
         }
         Some(stop) => (End::Closed, closed(stop)),
     };
@@ -180,7 +180,12 @@ fn outside(environment: &Environment, mut events: Vec<Event>, host: &Name, reque
     Outcome { route: RouteHop::Outside, service: None, reach: None, sent: None, events, reply, end }
 }
 
-fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Result<Way<'m>, Box<Outcome>> {
+fn through_gateway<'m>(
+    environment: &Environment,
+    mesh: &'m Mesh,
+    gateway: &Name,
+    request: &Request,
+) -> Result<Way<'m>, Box<Outcome>> {
     let Some(spec) = mesh.virtual_gateway(gateway) else {
         return Err(cut(Vec::new(), RouteMiss::NoListener, End::Refused, "-"));
     };
@@ -191,9 +196,7 @@ fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Res
         return Err(cut(vec![event], RouteMiss::NoListener, End::Refused, "-"));
     };
     let port = Some(listener.port_mapping().port());
-    let mode = listener.tls().map(|tls| tls.mode());
-    let wants_certificate = listener.tls().is_some_and(|tls| tls.validation().is_some());
-    let stop = client_stop(request, mode, wants_certificate);
+    let stop = client_stop(&environment.certificates, request, listener.tls());
     let mut events = vec![Event::Gateway { port, listens: true, stop }];
     match stop {
         Some(stop @ Stop::NotHttp) => return Err(told(events, RouteMiss::NoListener, request, stop)),
@@ -239,14 +242,20 @@ fn through_gateway<'m>(mesh: &'m Mesh, gateway: &Name, request: &Request) -> Res
 
 /// What a gateway's listener has against a client. Measured: neither a plaintext client of a TLS listener, nor a TLS
 /// client of a plaintext one, nor one without the certificate asked for, sees any answer.
-fn client_stop(request: &Request, mode: Option<ListenerTlsMode>, wants_certificate: bool) -> Option<Stop> {
+fn client_stop(
+    certificates: &Certificates,
+    request: &Request,
+    listener: Option<View<ListenerTls>>,
+) -> Option<Stop> {
     let is_tls = request.scheme == HttpScheme::Https;
-    match mode {
+    match listener.map(|tls| tls.mode()) {
         Some(ListenerTlsMode::Strict) if !is_tls => return Some(Stop::PlaintextToTls),
         None | Some(ListenerTlsMode::Disabled) if is_tls => return Some(Stop::TlsToPlaintext),
-        // Clients outside the mesh have no certificate here.
-        Some(_) if is_tls && wants_certificate => return Some(Stop::NoCertificate),
         _ => {}
+    }
+    let stop = listener.filter(|_| is_tls).and_then(|tls| refused_client(certificates, tls, request));
+    if stop.is_some() {
+        return stop;
     }
     (request.protocol == Protocol::Tcp).then_some(Stop::NotHttp)
 }

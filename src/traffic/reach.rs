@@ -57,8 +57,11 @@ pub enum Fault {
     Discovery,
     /// No task that runs at the address found.
     Address,
-    /// The target's listener does not accept the connection: not that family, or not with the caller's TLS.
+    /// The target's listener does not accept the connection: not that family.
     Listener,
+    /// The caller and the target's listener do not agree on TLS: one speaks it and the other does not, or one refuses
+    /// the certificate of the other.
+    Tls,
     /// The application does not listen on the local address.
     Application,
 }
@@ -272,7 +275,7 @@ impl<'e> Target<'e> {
 
     /// All of it as facts.
     pub(super) fn reach(&self, way: Way, port: i64, tls: Option<Tls>, reply: Reply) -> Reach {
-        let faults = way.faults(tls).into_iter().flatten().enumerate();
+        let faults = way.faults(tls.as_ref()).into_iter().flatten().enumerate();
         Reach {
             preference: self.preference,
             effects: self.effects,
@@ -309,13 +312,13 @@ impl Way<'_> {
     }
 
     /// Everything in the way: one fault before the application at most, and the application's.
-    fn faults(&self, tls: Option<Tls>) -> [Option<Fault>; 2] {
+    fn faults(&self, tls: Option<&Tls>) -> [Option<Fault>; 2] {
         let before = match self.connection {
             None => Some(Fault::Discovery),
             Some(Connection::Vanishes) => Some(Fault::Address),
             Some(Connection::Refused) => Some(Fault::Listener),
             Some(Connection::Accepted | Connection::BypassesEnvoy) => {
-                tls.and_then(|tls| tls.stop()).map(|_| Fault::Listener)
+                tls.and_then(Tls::stop).map(|_| Fault::Tls)
             }
         };
         let application = self.application.is_some_and(|hop| !hop.answers()).then_some(Fault::Application);
@@ -323,14 +326,12 @@ impl Way<'_> {
     }
 
     /// What the request runs into.
-    pub(super) fn stop(&self, tls: Option<Tls>) -> Option<Stop> {
+    pub(super) fn stop(&self, tls: Option<&Tls>) -> Option<Stop> {
         match self.faults(tls)[0]? {
             Fault::Discovery => Some(Stop::NoHost),
             Fault::Address => Some(Stop::TimedOut),
-            Fault::Listener => {
-                let by_tls = tls.filter(|_| self.connection != Some(Connection::Refused));
-                by_tls.map_or(Some(Stop::Refused), |tls| tls.stop())
-            }
+            Fault::Listener => Some(Stop::Refused),
+            Fault::Tls => tls.and_then(Tls::stop),
             // The application itself refused, not its Envoy.
             Fault::Application if self.bypasses() => Some(Stop::Refused),
             Fault::Application => Some(Stop::NoApplication),

@@ -2,11 +2,14 @@
 //!
 //! Texts, flags and numbers were measured on a real Envoy (1.40) unless said otherwise.
 
+use std::borrow::Cow;
+
+use super::Tls;
 use crate::{
     environment::Environment,
     model::{
         Duration, DurationUnit, GrpcRetryPolicy, GrpcRetryPolicyEvent, HttpRetryPolicy, HttpRetryPolicyEvent,
-        HttpTimeout, Items, RouteSpec, View,
+        HttpTimeout, Items, PortProtocol, RouteSpec, View,
     },
 };
 
@@ -22,8 +25,8 @@ pub struct Reply {
     /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`.
     pub caller_flags: &'static str,
     /// Response code details in the caller's Envoy.
-    pub caller_details: &'static str,
-    /// Response flags in the target's Envoy; `None` where it never saw the request.
+    pub caller_details: Cow<'static, str>,
+    /// Response flags in the target's Envoy; `None` where it logs nothing of the request.
     pub target_flags: Option<&'static str>,
     /// How often the caller's Envoy tried.
     pub attempts: u32,
@@ -40,8 +43,16 @@ pub enum Stop {
     TimedOut,
     /// The caller spoke TLS to a listener that does not.
     TlsToPlaintext,
+    /// The caller does not trust the authority of the listener's certificate.
+    UnknownAuthority,
+    /// The listener's certificate has none of the names that the caller wants.
+    OtherName,
     /// The listener asked for a certificate that the caller has not.
     NoCertificate,
+    /// The listener does not trust the authority of the caller's certificate.
+    UnknownClientAuthority,
+    /// The caller's certificate has none of the names that the listener wants.
+    OtherClientName,
     /// The caller did not speak TLS to a listener that wants it.
     PlaintextToTls,
     /// The target's Envoy found no application and said so.
@@ -56,6 +67,20 @@ pub enum Stop {
     NoFilterChain,
     /// What was sent is not the protocol of the listener.
     NotHttp,
+}
+
+impl Stop {
+    /// Whether one side of TLS refused the certificate of the other, or the lack of one.
+    pub const fn is_refused_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownAuthority
+                | Self::OtherName
+                | Self::NoCertificate
+                | Self::UnknownClientAuthority
+                | Self::OtherClientName
+        )
+    }
 }
 
 /// When a caller's Envoy asks again: the route's own policy, or App Mesh's default one.
@@ -117,9 +142,8 @@ impl Retries {
     /// Whether it asks again after this.
     pub(super) const fn cover(&self, stop: Stop, is_grpc: bool) -> bool {
         match stop {
-            Stop::Refused | Stop::TimedOut | Stop::TlsToPlaintext | Stop::NoCertificate => {
-                self.on_connect_failure || self.on_reset
-            }
+            Stop::Refused | Stop::TimedOut | Stop::TlsToPlaintext => self.on_connect_failure || self.on_reset,
+            _ if stop.is_refused_certificate() => self.on_connect_failure || self.on_reset,
             // Measured: `connect-failure` does not cover it.
             Stop::PlaintextToTls => self.on_reset,
             // Measured: the target's Envoy answers a gRPC request with status 200 and gRPC status 14.
@@ -159,7 +183,7 @@ pub(super) const fn answered(is_http: bool, is_grpc: bool, sees_target: bool, at
         grpc_status: if is_grpc { Some(0) } else { None },
         body: "",
         caller_flags: "-",
-        caller_details: if is_http { ANSWERED } else { "" },
+        caller_details: Cow::Borrowed(if is_http { ANSWERED } else { "" }),
         target_flags: if sees_target { Some("-") } else { None },
         attempts,
     }
@@ -179,9 +203,30 @@ pub(super) fn refused(stop: Stop, retries: Option<Retries>, is_grpc: bool, attem
         grpc_status: is_told.then_some(grpc),
         body: if attempts > 1 { bodies[1] } else { bodies[0] },
         caller_flags: flags,
-        caller_details: details,
+        caller_details: details.into(),
         target_flags: (stop == Stop::NoApplication).then_some("UF"),
         attempts,
+    }
+}
+
+/// The same, where it is TLS that failed: with the reason for which a certificate was refused, and with what the
+/// target's Envoy logs, whose listener has this protocol. Measured: a TCP proxy logs the connection, an HTTP listener
+/// only a greeting of TLS that it cannot read.
+pub(super) fn with_handshake(reply: Reply, stop: Stop, tls: &Tls, target: PortProtocol) -> Reply {
+    let is_tcp = target == PortProtocol::Tcp;
+    let target_flags = match stop {
+        Stop::TlsToPlaintext if !is_tcp => Some("DPE"),
+        // What it passes on to its application, and what that makes of it, is not its fault.
+        _ => is_tcp.then_some("-"),
+    };
+    let is_http = !reply.caller_details.is_empty() || reply.status != 0;
+    match tls.reasons() {
+        Some([reason, _]) if is_http => {
+            let details =
+                ["upstream_reset_before_response_started{remote_connection_failure|", &reason, "}"].concat();
+            Reply { caller_details: details.into(), target_flags, ..reply }
+        }
+        _ => Reply { target_flags, ..reply },
     }
 }
 
@@ -197,7 +242,15 @@ pub(super) fn closed(stop: Stop) -> Reply {
     };
     let caller_details = if stop == Stop::NoFilterChain { "filter_chain_not_found" } else { "" };
     let target_flags = (stop == Stop::NoApplication).then_some("UF,URX");
-    Reply { status: 0, grpc_status: None, body: "", caller_flags, caller_details, target_flags, attempts: 1 }
+    Reply {
+        status: 0,
+        grpc_status: None,
+        body: "",
+        caller_flags,
+        caller_details: caller_details.into(),
+        target_flags,
+        attempts: 1,
+    }
 }
 
 macro_rules! reset {
@@ -240,13 +293,12 @@ const fn texts(stop: Stop) -> (u16, [&'static str; 2], [&'static str; 2], &'stat
             "upstream_reset_before_response_started{remote_connection_failure|\
              TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end}",
         ),
-        Stop::NoCertificate => (
-            503,
-            FAILED,
-            UF,
-            "upstream_reset_before_response_started{remote_connection_failure|\
-             TLS_error:|268436496:SSL_routines:OPENSSL_internal:SSLV3_ALERT_HANDSHAKE_FAILURE:TLS_error_end}",
-        ),
+        // The details are those of the handshake: `with_handshake`.
+        Stop::UnknownAuthority
+        | Stop::OtherName
+        | Stop::NoCertificate
+        | Stop::UnknownClientAuthority
+        | Stop::OtherClientName => (503, FAILED, UF, ""),
         Stop::PlaintextToTls => (
             503,
             reset!("connection termination"),

@@ -50,6 +50,8 @@ pub struct Request {
     pub headers: Vec<(Name, Name)>,
     /// `https` makes the client itself speak TLS, to a gateway or to an outside host.
     pub scheme: HttpScheme,
+    /// The certificate that the client itself shows where it is asked for one: the path of its file.
+    pub certificate: Option<Name>,
     /// What is spoken.
     pub protocol: Protocol,
     /// The port dialled; `None` is the first port of the gateway or virtual service, else the scheme's own.
@@ -73,6 +75,7 @@ impl Request {
             method: HttpMethod::Get,
             headers: Vec::new(),
             scheme: HttpScheme::Http,
+            certificate: None,
             protocol: Protocol::Http,
             port: None,
         }

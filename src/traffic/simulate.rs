@@ -7,14 +7,14 @@ use super::{
     plan::{Plan, plan},
     random::{below, random},
     reach::{Connection, Target, Way, first_port},
-    reply::{CONNECT_TIMEOUT, answered, closed, refused, time_limit},
+    reply::{CONNECT_TIMEOUT, answered, closed, refused, time_limit, with_handshake},
     request::Protocol,
     tls::negotiate,
 };
 use crate::{
     control_plane::Mesh,
     environment::Environment,
-    model::{Listener, View, VirtualNodeSpec},
+    model::{Listener, PortProtocol, View, VirtualNodeSpec},
     resolve::node_preference,
 };
 
@@ -165,6 +165,8 @@ struct Call<'e> {
     node: &'e Target<'e>,
     port: i64,
     has_port: bool,
+    /// That of the target's listener.
+    protocol: Option<PortProtocol>,
     tls: Tls,
     is_tcp: bool,
     is_http: bool,
@@ -199,7 +201,14 @@ impl<'e> Call<'e> {
             node,
             port,
             has_port: listener.is_some(),
-            tls: negotiate(plan.policies, listener.and_then(|listener| listener.tls()), port),
+            protocol: listener.map(|listener| listener.port_mapping().protocol()),
+            tls: negotiate(
+                &environment.certificates,
+                plan.policies,
+                spec,
+                listener.and_then(|listener| listener.tls()),
+                port,
+            ),
             is_tcp: plan.is_tcp,
             is_http: plan.request.protocol != Protocol::Tcp,
             is_grpc: plan.request.is_grpc(),
@@ -215,10 +224,21 @@ impl<'e> Call<'e> {
             None => {
                 let sees_target = !tried.way.bypasses();
                 let reply = answered(self.is_http, self.is_grpc, sees_target, tried.attempts);
-                (End::Answered, if self.is_tcp { Reply { caller_details: "", ..reply } } else { reply })
+                (
+                    End::Answered,
+                    if self.is_tcp { Reply { caller_details: "".into(), ..reply } } else { reply },
+                )
             }
             Some(stop) if self.is_tcp => (End::Closed, closed(stop)),
             Some(stop) => (End::EnvoyAnswered, refused(stop, self.retries, self.is_grpc, tried.attempts)),
+        };
+        // Past the target's Envoy, it logs nothing.
+        let handshake = tried.tls.as_ref().filter(|_| !tried.way.bypasses());
+        let reply = match (handshake.and_then(|tls| Some((tls, tls.stop()?))), self.protocol) {
+            (Some((tls, stop)), Some(protocol)) if tried.stop == Some(stop) => {
+                with_handshake(reply, stop, tls, protocol)
+            }
+            _ => reply,
         };
         events.push(Event::Reply(reply.clone()));
         let reach = self.node.reach(tried.way, self.port, tried.tls, reply.clone());
@@ -250,14 +270,14 @@ impl<'e> Call<'e> {
             let way = self.node.way(host(attempt), self.has_port);
             let is_connected =
                 matches!(way.connection, Some(Connection::Accepted | Connection::BypassesEnvoy));
-            let tls =
-                is_connected.then_some(if way.bypasses() { self.tls.without_listener() } else { self.tls });
-            let stop = way.stop(tls);
+            let tls = is_connected
+                .then(|| if way.bypasses() { self.tls.without_listener() } else { self.tls.clone() });
+            let stop = way.stop(tls.as_ref());
             if attempt < TOLD {
-                self.tell(events, &way, tls, attempt + 1);
+                self.tell(events, &way, tls.as_ref(), attempt + 1);
             }
             let attempts = attempt.saturating_add(1);
-            let tried = |stop, attempts| Tried { way, tls, stop, attempts };
+            let tried = |stop, attempts| Tried { way, tls: tls.clone(), stop, attempts };
             let Some(stop) = stop else { return tried(None, attempts) };
             waited += if stop == Stop::TimedOut { CONNECT_TIMEOUT } else { 0 };
             if self.limit.is_some_and(|limit| waited > limit) && !self.is_tcp {
@@ -277,11 +297,11 @@ impl<'e> Call<'e> {
         }
     }
 
-    fn tell(&self, events: &mut Vec<Event>, way: &Way, tls: Option<Tls>, attempt: u32) {
+    fn tell(&self, events: &mut Vec<Event>, way: &Way, tls: Option<&Tls>, attempt: u32) {
         let Some((address, connection)) = way.address.zip(way.connection) else { return };
         events.push(Event::Connect { attempt, address, port: self.port, connection });
         if let Some(tls) = tls {
-            events.push(Event::Tls(tls));
+            events.push(Event::Tls(tls.clone()));
             if tls.stop().is_none() {
                 events.extend(way.application.map(Event::Application));
             }

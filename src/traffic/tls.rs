@@ -1,10 +1,19 @@
 //! Whether a caller's Envoy speaks TLS to a listener, and whether the two come together.
 //!
-//! Source of who decides: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS". What then
-//! happens was measured on real Envoys. Certificates are not looked into: no one here can know what is in them.
+//! Source of who decides: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS"; of the names: API
+//! shape `TlsValidationContext`. The outcomes were measured on real Envoys (`tests/live_tls.rs`). What is in a
+//! certificate is a fact of the environment, stated or assumed (`environment/certificates.rs`).
 
-use super::Stop;
-use crate::model::{ClientPolicy, ClientPolicyTls, ListenerTls, ListenerTlsMode, View};
+use std::rc::Rc;
+
+use super::{Request, Stop};
+use crate::{
+    environment::{Answer, Certificates},
+    model::{
+        ClientPolicy, ClientPolicyTls, ListenerTls, ListenerTlsMode, Name, SubjectAlternativeNames, View,
+        VirtualNodeSpec,
+    },
+};
 
 /// Who makes a caller's Envoy speak TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +26,73 @@ pub enum TlsCause {
     Listener,
 }
 
+/// A certificate as its peer checks it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Check {
+    /// The certificate: the path of its file, its ARN, or the name of its secret.
+    pub certificate: Name,
+    /// The trust stores it is checked against, by the same kinds of references.
+    pub trust: Vec<Name>,
+    /// The names of which it must have one; empty where any will do.
+    pub wanted: Vec<Name>,
+    /// The names it has, as far as they are stated.
+    pub names: Vec<Name>,
+    /// Whether it signed itself.
+    pub is_self_signed: bool,
+    /// Whether its authority is trusted.
+    pub authority: Answer,
+    /// Whether it has a name that is wanted.
+    pub name: Answer,
+}
+
+impl Check {
+    fn new(certificates: &Certificates, certificate: Name, trust: Vec<Name>, wanted: Vec<Name>) -> Self {
+        Self {
+            authority: certificates.trusts(&trust, &certificate),
+            name: certificates.has_name(&certificate, &wanted),
+            is_self_signed: certificates.is_self_signed(&certificate),
+            names: certificates.names(&certificate).to_vec(),
+            certificate,
+            trust,
+            wanted,
+        }
+    }
+
+    /// Whether its outcome rests on an assumption.
+    pub fn is_assumed(&self) -> bool {
+        self.authority != Answer::No
+            && self.name != Answer::No
+            && (self.authority == Answer::Assumed || self.name == Answer::Assumed)
+    }
+
+    /// The reason in the log of the Envoy that refuses the certificate.
+    fn reason(&self) -> String {
+        let cause = match (self.authority, self.is_self_signed) {
+            (Answer::No, true) => {
+                "X509_verify_cert:_certificate_verification_error_at_depth_0:_self_signed_certificate"
+                    .to_owned()
+            }
+            (Answer::No, false) => "X509_verify_cert:_certificate_verification_error_at_depth_0:_\
+                unable_to_get_local_issuer_certificate"
+                .to_owned(),
+            _ => format!("SAN_matcher,_certificate_SANs_are_[{}]", self.listed()),
+        };
+        error(&format!(
+            "268435581:SSL_routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify_cert_failed:_{cause}"
+        ))
+    }
+
+    /// The names as Envoy lists them: DNS names, then URIs.
+    fn listed(&self) -> String {
+        let (uris, names): (Vec<&Name>, Vec<&Name>) =
+            self.names.iter().partition(|name| name.contains("://"));
+        let listed: Vec<&str> = names.into_iter().chain(uris).map(|name| &**name).collect();
+        listed.join(",_")
+    }
+}
+
 /// The TLS of one connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tls {
     /// Who makes the caller speak TLS; `None` when it does not.
     pub cause: Option<TlsCause>,
@@ -30,25 +104,68 @@ pub struct Tls {
     pub wants_certificate: bool,
     /// Whether the caller's policy names one.
     pub has_certificate: bool,
+    /// The listener's certificate as the caller checks it; `None` where it takes any, or none is shown.
+    pub server: Option<Check>,
+    /// The caller's certificate as the listener checks it; `None` where it asks for none, or none is shown.
+    pub client: Option<Check>,
 }
 
 impl Tls {
     /// The same to the application itself, which speaks none: TLS was the proxies' business.
-    pub(super) const fn without_listener(self) -> Self {
-        Self { mode: None, wants_certificate: false, ..self }
+    pub(super) fn without_listener(&self) -> Self {
+        Self { mode: None, wants_certificate: false, server: None, client: None, ..self.clone() }
     }
 
-    /// What is in the way, if the two do not come together.
+    /// What is in the way, if the two do not come together. Measured: the caller checks first.
     pub fn stop(&self) -> Option<Stop> {
-        let accepts_tls = matches!(self.mode, Some(ListenerTlsMode::Strict | ListenerTlsMode::Permissive));
-        match (self.cause, accepts_tls) {
+        match (self.cause, is_offered(self.mode)) {
             (Some(_), false) => Some(Stop::TlsToPlaintext),
-            (Some(_), true) => {
-                (self.wants_certificate && !self.has_certificate).then_some(Stop::NoCertificate)
-            }
+            (Some(_), true) => self.refused_certificate(),
             (None, _) => (self.mode == Some(ListenerTlsMode::Strict)).then_some(Stop::PlaintextToTls),
         }
     }
+
+    fn refused_certificate(&self) -> Option<Stop> {
+        let fails = |check: &Option<Check>, stops: [Stop; 2]| {
+            let check = check.as_ref()?;
+            let answers = [check.authority, check.name].into_iter().zip(stops);
+            answers.into_iter().find(|(answer, _)| *answer == Answer::No).map(|(_, stop)| stop)
+        };
+        fails(&self.server, [Stop::UnknownAuthority, Stop::OtherName])
+            .or_else(|| (self.wants_certificate && !self.has_certificate).then_some(Stop::NoCertificate))
+            .or_else(|| fails(&self.client, [Stop::UnknownClientAuthority, Stop::OtherClientName]))
+    }
+
+    /// What the Envoys of the caller and of the target log as the failure of their transport
+    /// (`UPSTREAM_TRANSPORT_FAILURE_REASON`, `DOWNSTREAM_TRANSPORT_FAILURE_REASON`) where a certificate is refused.
+    pub fn reasons(&self) -> Option<[String; 2]> {
+        const UNKNOWN_AUTHORITY: &str = "268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA";
+        const OTHER_NAME: &str = "268436502:SSL_routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN";
+        let server = || self.server.as_ref().map(Check::reason);
+        let client = || self.client.as_ref().map(Check::reason);
+        match self.stop()? {
+            Stop::UnknownAuthority => Some([server()?, error(UNKNOWN_AUTHORITY)]),
+            Stop::OtherName => Some([server()?, error(OTHER_NAME)]),
+            Stop::UnknownClientAuthority => Some([error(UNKNOWN_AUTHORITY), client()?]),
+            Stop::OtherClientName => Some([error(OTHER_NAME), client()?]),
+            Stop::NoCertificate => Some([
+                error("268436496:SSL_routines:OPENSSL_internal:SSLV3_ALERT_HANDSHAKE_FAILURE"),
+                error(
+                    "268435648:SSL_routines:OPENSSL_internal:PEER_DID_NOT_RETURN_A_CERTIFICATE:\
+                     peer_did_not_provide_required_client_certificate",
+                ),
+            ]),
+            _ => None,
+        }
+    }
+}
+
+fn error(text: &str) -> String {
+    ["TLS_error:|", text, ":TLS_error_end"].concat()
+}
+
+const fn is_offered(mode: Option<ListenerTlsMode>) -> bool {
+    matches!(mode, Some(ListenerTlsMode::Strict | ListenerTlsMode::Permissive))
 }
 
 /// The client policies that may hold for a backend: its own comes before the defaults of its node or gateway.
@@ -62,29 +179,126 @@ pub(super) struct Policies<'v> {
 ///
 /// A policy holds for the ports it names, for all when it names none (N16), and makes the caller speak TLS when it
 /// is enforced, as it is unless it says otherwise. A policy that does not hold or is not enforced leaves the
-/// decision to the listener.
-pub(super) fn negotiate(policies: Policies, listener: Option<View<ListenerTls>>, port: i64) -> Tls {
+/// decision to the listener. `target` is the node, whose discovery gives the name that its certificate must have where
+/// the policy gives none.
+pub(super) fn negotiate(
+    certificates: &Certificates,
+    policies: Policies,
+    target: View<VirtualNodeSpec>,
+    listener: Option<View<ListenerTls>>,
+    port: i64,
+) -> Tls {
     let own = policies.backend.map(|policy| (policy, TlsCause::BackendPolicy));
     let policy = own
         .or(policies.defaults.map(|policy| (policy, TlsCause::DefaultPolicy)))
         .and_then(|(policy, cause)| Some((policy.tls()?, cause)))
         .filter(|(tls, _)| holds(*tls, port));
     let mode = listener.map(|tls| tls.mode());
-    let is_offered = matches!(mode, Some(ListenerTlsMode::Strict | ListenerTlsMode::Permissive));
+    let is_offered = is_offered(mode);
     let cause = match policy {
         Some((tls, cause)) if tls.enforce() != Some(false) || is_offered => Some(cause),
         _ => is_offered.then_some(TlsCause::Listener),
     };
+    let policy = policy.map(|(tls, _)| tls);
+    let listener = listener.filter(|_| is_offered && cause.is_some());
+    let shown = policy.and_then(client_certificate);
     Tls {
         cause,
         mode,
         validates: policy.is_some() && cause.is_some(),
         wants_certificate: is_offered && listener.is_some_and(|tls| tls.validation().is_some()),
-        has_certificate: policy.is_some_and(|(tls, _)| tls.certificate().is_some()),
+        has_certificate: policy.is_some_and(|tls| tls.certificate().is_some()),
+        server: listener.and_then(|listener| server_check(certificates, policy, target, listener)),
+        client: listener.zip(shown).and_then(|(listener, shown)| client_check(certificates, listener, shown)),
     }
 }
 
 fn holds(tls: View<ClientPolicyTls>, port: i64) -> bool {
     let ports = tls.ports().unwrap_or_default();
     ports.is_empty() || ports.iter().any(|named| named == port)
+}
+
+/// The listener's certificate as a caller checks it. A caller without a policy checks a certificate of ACM against the
+/// root of that very certificate, and no other.
+fn server_check(
+    certificates: &Certificates,
+    policy: Option<View<ClientPolicyTls>>,
+    target: View<VirtualNodeSpec>,
+    listener: View<ListenerTls>,
+) -> Option<Check> {
+    let certificate = listener_certificate(listener)?;
+    let Some(policy) = policy else {
+        let acm = listener.certificate().acm()?;
+        return Some(Check::new(certificates, certificate, vec![acm.certificate_arn().into()], Vec::new()));
+    };
+    let validation = policy.validation();
+    let trust = validation.trust();
+    let file = trust.file().map(|file| vec![file.certificate_chain().into()]);
+    let secret = || trust.sds().map(|sds| vec![sds.secret_name().into()]);
+    let arns = || trust.acm().map(|acm| acm.certificate_authority_arns().iter().map(Name::from).collect());
+    let mut wanted = wanted(validation.subject_alternative_names());
+    if wanted.is_empty() {
+        wanted.extend(found_by(target));
+    }
+    Some(Check::new(certificates, certificate, file.or_else(secret).or_else(arns)?, wanted))
+}
+
+/// What a gateway's listener has against the certificate of a client outside, or against the lack of one.
+pub(super) fn refused_client(
+    certificates: &Certificates,
+    listener: View<ListenerTls>,
+    request: &Request,
+) -> Option<Stop> {
+    listener.validation()?;
+    let Some(certificate) = request.certificate.clone() else { return Some(Stop::NoCertificate) };
+    let check = client_check(certificates, listener, certificate)?;
+    match (check.authority, check.name) {
+        (Answer::No, _) => Some(Stop::UnknownClientAuthority),
+        (_, Answer::No) => Some(Stop::OtherClientName),
+        _ => None,
+    }
+}
+
+/// A caller's certificate as a listener checks it; `None` where it asks for none.
+fn client_check(
+    certificates: &Certificates,
+    listener: View<ListenerTls>,
+    certificate: Name,
+) -> Option<Check> {
+    let validation = listener.validation()?;
+    let trust = validation.trust();
+    let file = trust.file().map(|file| file.certificate_chain().into());
+    let store: Name = file.or_else(|| trust.sds().map(|sds| sds.secret_name().into()))?;
+    Some(Check::new(certificates, certificate, vec![store], wanted(validation.subject_alternative_names())))
+}
+
+/// The name by which a node is found: its host name, or service and namespace of Cloud Map.
+fn found_by(target: View<VirtualNodeSpec>) -> Option<Name> {
+    let discovery = target.service_discovery()?;
+    let host = discovery.dns().map(|dns| dns.hostname().into());
+    let host: Option<Name> = host.or_else(|| {
+        let service = discovery.aws_cloud_map()?;
+        Some([service.service_name(), ".", service.namespace_name()].concat().into())
+    });
+    host.filter(|host| !host.is_empty())
+}
+
+fn wanted(names: Option<View<SubjectAlternativeNames>>) -> Vec<Name> {
+    let names = names.map(|names| names.matches().exact()).unwrap_or_default();
+    names.iter().map(Rc::from).collect()
+}
+
+/// The certificate that a listener shows.
+pub fn listener_certificate(listener: View<ListenerTls>) -> Option<Name> {
+    let certificate = listener.certificate();
+    let file = certificate.file().map(|file| file.certificate_chain().into());
+    let secret = || certificate.sds().map(|sds| sds.secret_name().into());
+    file.or_else(secret).or_else(|| certificate.acm().map(|acm| acm.certificate_arn().into()))
+}
+
+/// The certificate that a client policy has.
+pub fn client_certificate(policy: View<ClientPolicyTls>) -> Option<Name> {
+    let certificate = policy.certificate()?;
+    let file = certificate.file().map(|file| file.certificate_chain().into());
+    file.or_else(|| certificate.sds().map(|sds| sds.secret_name().into()))
 }

@@ -4,7 +4,7 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     resolve::{EffectivePreference, Provenance},
-    traffic::{Connection, Discovery, Fault, Reach, preference_matters},
+    traffic::{Discovery, Fault, Reach, preference_matters},
     view_model::matrix::preference_words,
     words::{say, t},
 };
@@ -39,8 +39,8 @@ pub(super) fn cause(
     let is_cause = match reach.met() {
         None => true,
         Some(Fault::Discovery) if lacks_listener(&reach.discovery) => false,
-        // The TLS of the two sides does not fit.
-        Some(Fault::Listener) if reach.connection != Some(Connection::Refused) => false,
+        // A preference decides nothing about TLS.
+        Some(Fault::Tls) => false,
         Some(met) => preference_matters(environment, mesh, node, met),
     };
     is_cause.then(|| preference_in_force(reach.preference, mesh_name))
@@ -61,7 +61,7 @@ pub(super) fn cure(reach: &Reach, has_cause: bool) -> &'static str {
         Some(Fault::Address) if !has_cause => {
             t("No preference fixes this: start a task at that address, or register another address.")
         }
-        Some(Fault::Listener) if reach.connection != Some(Connection::Refused) => {
+        Some(Fault::Tls) => {
             t("No preference fixes this: make the TLS of the caller and of the listener fit.")
         }
         Some(Fault::Application) if !has_cause => {

@@ -1,7 +1,7 @@
 //! The events of one request in words, each with the object it happened at.
 
 use super::{
-    sentence,
+    tls::tls_words,
     trace::{Mark, bind_words, connection_words, discovery_text, records},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     resolve::{ListenerBind, effects, node_preference},
     traffic::{
         Candidate, Client, Condition, Connection, Discovery, Egress, Event, Outcome, Reply, Request,
-        RouteKind, Share, Stop, Test, Tls, TlsCause, What, simulate,
+        RouteKind, Share, Stop, Test, What, simulate,
     },
     words::{english, say, t},
 };
@@ -110,7 +110,7 @@ fn result(outcome: &Outcome) -> String {
 pub fn flags(reply: &Reply) -> String {
     let mut caller = reply.caller_flags.to_owned();
     if !reply.caller_details.is_empty() {
-        caller = [&*caller, ", ", reply.caller_details].concat();
+        caller = [&*caller, ", ", &*reply.caller_details].concat();
     }
     if reply.attempts > 1 {
         caller = say("{0}, {1} attempts", &[&caller, &reply.attempts.to_string()]);
@@ -393,7 +393,13 @@ pub fn stop_words(stop: Stop) -> &'static str {
         Stop::Refused => t("the connection was refused"),
         Stop::TimedOut => t("the connection was not answered in time"),
         Stop::TlsToPlaintext => t("the caller speaks TLS, the listener does not"),
+        Stop::UnknownAuthority => t("the caller does not trust the authority of the listener's certificate"),
+        Stop::OtherName => t("the listener's certificate has none of the names that the caller wants"),
         Stop::NoCertificate => t("the listener wants a certificate that the caller has not"),
+        Stop::UnknownClientAuthority => {
+            t("the listener does not trust the authority of the caller's certificate")
+        }
+        Stop::OtherClientName => t("the caller's certificate has none of the names that the listener wants"),
         Stop::PlaintextToTls => t("the listener wants TLS, the caller speaks none"),
         Stop::NoApplication => t("the application did not answer"),
         Stop::TooLate => t("the time for the request was over"),
@@ -402,24 +408,4 @@ pub fn stop_words(stop: Stop) -> &'static str {
         Stop::NoFilterChain => t("no filter chain takes it"),
         Stop::NotHttp => t("it is not HTTP"),
     }
-}
-
-fn tls_words(tls: &Tls) -> String {
-    let caller = match tls.cause {
-        None => t("the caller speaks no TLS"),
-        Some(TlsCause::BackendPolicy) => t("the backend's client policy makes the caller speak TLS"),
-        Some(TlsCause::DefaultPolicy) => {
-            t("the client policy of the backend defaults makes the caller speak TLS")
-        }
-        Some(TlsCause::Listener) => t("the caller follows the listener and speaks TLS"),
-    };
-    let listener = match tls.mode {
-        None => t("the listener has no TLS").to_owned(),
-        Some(mode) => say("the listener's mode is {0}", &[mode.as_str()]),
-    };
-    let words = match tls.stop() {
-        None => say("{0}; {1}", &[caller, &listener]),
-        Some(stop) => say("{0}; {1}: {2}", &[caller, &listener, stop_words(stop)]),
-    };
-    sentence(&words)
 }

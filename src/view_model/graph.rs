@@ -195,7 +195,7 @@ fn way(request: Request, target: usize, outcome: Outcome, is_shared: bool) -> Op
     let stop = match met {
         None => Stop::Arrived,
         Some(Fault::Discovery) => Stop::Discovery,
-        Some(Fault::Address | Fault::Listener) => Stop::Listener,
+        Some(Fault::Address | Fault::Listener | Fault::Tls) => Stop::Listener,
         Some(Fault::Application) => Stop::Application,
     };
     let from = match &request.client {

@@ -85,6 +85,7 @@ fn met_words(met: Option<Fault>) -> &'static str {
         Some(Fault::Discovery) => english("fails at discovery"),
         Some(Fault::Address) => english("times out on the way"),
         Some(Fault::Listener) => english("fails at the listener"),
+        Some(Fault::Tls) => english("fails at TLS"),
         Some(Fault::Application) => english("fails at the application"),
     })
 }

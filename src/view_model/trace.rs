@@ -5,8 +5,9 @@ use crate::{
     environment::Environment,
     view_model::{
         cause::{cause, cure, lacks_listener},
-        events::flags,
+        events::{flags, stop_words},
         graph::{Edge, share_words},
+        tls::tls_words,
     },
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     resolve::ListenerBind,
     traffic::{
         Client, Connection, Discovery, DiscoveryMethod, Fault, Outcome, Reach, Request, RouteHop, RouteMiss,
-        ServiceHop, fixes, send_to,
+        ServiceHop, Tls, fixes, send_to,
     },
     words::{say, t},
     world::World,
@@ -109,6 +110,7 @@ pub fn badge(met: Option<Fault>) -> &'static str {
         Some(Fault::Discovery) => t("no address"),
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener refuses"),
+        Some(Fault::Tls) => t("TLS fails"),
         Some(Fault::Application) => t("app refuses"),
     }
 }
@@ -243,7 +245,7 @@ fn missed_words(outcome: &Outcome) -> String {
 }
 
 fn missed_flags(outcome: &Outcome) -> String {
-    say("caller's Envoy: flags {0}, {1}", &[outcome.reply.caller_flags, outcome.reply.caller_details])
+    say("caller's Envoy: flags {0}, {1}", &[outcome.reply.caller_flags, &outcome.reply.caller_details])
 }
 
 fn service_row(hop: &ServiceHop) -> HopRow {
@@ -257,7 +259,7 @@ fn service_row(hop: &ServiceHop) -> HopRow {
     HopRow { mark: Mark::Passed, name: t("Virtual service"), text }
 }
 
-fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> [HopRow; 3] {
+fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> Vec<HopRow> {
     let discovery = discovery_text(&reach.discovery);
     let mark =
         |fault: Fault, is_reached: bool| match reach.failures.iter().find(|failure| failure.fault == fault) {
@@ -270,7 +272,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> 
     let has_address = reach.connection.is_some();
     let connection_fault =
         if reach.connection == Some(Connection::Vanishes) { Fault::Address } else { Fault::Listener };
-    [
+    let mut rows = vec![
         HopRow {
             mark: mark(Fault::Discovery, true),
             name: t("Discovery"),
@@ -289,7 +291,12 @@ fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> 
             name: t("Application"),
             text: application_text(reach, environment),
         },
-    ]
+    ];
+    // Where TLS plays a part.
+    if let Some(tls) = reach.tls.as_ref().filter(|tls| tls.cause.is_some() || tls.mode.is_some()) {
+        rows.insert(2, HopRow { mark: mark(Fault::Tls, true), name: "TLS", text: tls_words(tls) });
+    }
+    rows
 }
 
 pub(super) fn discovery_text(discovery: &Discovery) -> String {
@@ -349,12 +356,7 @@ pub fn connection_text(reach: &Reach, connection: Connection) -> String {
         _ => t("no address").to_owned(),
     };
     let bind = bind_words(reach.effects.listener_bind);
-    match connection {
-        Connection::Accepted if reach.tls.is_some_and(|tls| tls.stop().is_some()) => {
-            say("Envoy listens on {0}, but the TLS of the caller and of the listener do not fit", &[bind])
-        }
-        connection => connection_words(connection, bind, &address),
-    }
+    connection_words(connection, bind, &address)
 }
 
 pub(super) fn connection_words(connection: Connection, bind: &str, address: &str) -> String {
@@ -417,8 +419,9 @@ fn headline(reach: &Reach, cause: Option<&str>) -> String {
             with_cause(say("Stops at discovery: {0}", &[&discovery_text(&reach.discovery)]), cause)
         }
         Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),
-        Some(Fault::Listener) if reach.connection == Some(Connection::Accepted) => {
-            t("Stops at the listener: the TLS of the caller and of the listener do not fit").to_owned()
+        Some(Fault::Tls) => {
+            let stop = reach.tls.as_ref().and_then(Tls::stop);
+            say("Stops at TLS: {0}", &[stop.map_or("", stop_words)])
         }
         Some(Fault::Listener) => with_cause(
             t("Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only").to_owned(),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    environment::{DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
+    environment::{Certificate, DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
     model::{AccountId, IpPreference, ResourceId, TextMap},
     scenario::{MESH, Variant, node_name, six_colours},
     store::{AppState, Command, EnvironmentChange, update},
@@ -84,6 +84,17 @@ fn rich() -> World {
     };
     environment.dns.insert("wild*.local".into(), Rc::new(records));
     environment.dns.insert("".into(), Rc::default());
+    let certificates = Rc::make_mut(&mut environment.certificates);
+    for (reference, authority, names) in [
+        ("/keys/a b.pem", Some("one"), Some(vec!["*.local".into(), "spiffe://m/a".into()])),
+        ("secret", Some("secret"), None),
+        ("", None, Some(Vec::new())),
+    ] {
+        let stated = Certificate { authority: authority.map(Rc::from), names };
+        certificates.issued.insert(reference.into(), Rc::new(stated));
+    }
+    certificates.trusted.insert("/keys/ca.pem".into(), Rc::new(vec!["one".into(), "secret".into()]));
+    certificates.trusted.insert("none".into(), Rc::default());
     let instances = Rc::make_mut(environment.cloud_map.iter_mut().next().unwrap().1);
     let attributes = TextMap::from_iter([("stage".into(), "blue".into())]);
     instances.push(Instance { id: "second".into(), ipv4: None, ipv6: None, attributes });
@@ -310,7 +321,11 @@ fn each_damaged_field_is_told_by_name() {
 
 #[test]
 fn a_missing_field_is_told_by_name_or_has_a_default() {
-    const OPTIONAL: [&str; 10] = [
+    const OPTIONAL: [&str; 14] = [
+        "authority",
+        "certificates",
+        "names",
+        "trust",
         "quotas",
         "resourceShares",
         "selectors",

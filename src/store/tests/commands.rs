@@ -1,6 +1,7 @@
 //! Each command: its step, its lines, its events, and what refuses it.
 
 use super::*;
+use crate::environment::Certificate;
 
 #[test]
 fn undo_and_redo_move_between_the_same_worlds() {
@@ -204,6 +205,22 @@ fn every_change_is_told_as_a_line() {
     let text = "Default route retry policy off";
     let no_retries = EnvironmentChange::DefaultRetries(false);
     check(Command::ChangeEnvironment(no_retries), text, &["retries off"], &environment);
+    let certificate = |authority: Option<&str>, names: Option<&[&str]>| {
+        let names = names.map(|names| names.iter().map(|name| Rc::from(*name)).collect());
+        let stated = Rc::new(Certificate { authority: authority.map(Rc::from), names });
+        let change = EnvironmentChange::Certificate { certificate: "/keys/a b.pem".into(), stated };
+        Command::ChangeEnvironment(change)
+    };
+    let text = "Certificate /keys/a b.pem is signed by one";
+    let line = "cert sign '/keys/a b.pem' one '*.local,spiffe://m/a'";
+    check(certificate(Some("one"), Some(&["*.local", "spiffe://m/a"])), text, &[line], &environment);
+    check(certificate(Some("one"), None), text, &["cert sign '/keys/a b.pem' one"], &environment);
+    let text = "Names of certificate /keys/a b.pem";
+    check(certificate(None, Some(&[])), text, &["cert names '/keys/a b.pem' -"], &environment);
+    let trust =
+        EnvironmentChange::Trust { store: "ca".into(), authorities: vec!["one".into(), "two".into()] };
+    let text = "ca holds the authorities one,two";
+    check(Command::ChangeEnvironment(trust), text, &["cert trust ca one,two"], &environment);
     check(
         Command::Share { mesh: colours(), with: account(SECOND_ACCOUNT) },
         "Share mesh `colors` with 210987654321",
@@ -258,6 +275,11 @@ fn what_is_refused_leaves_the_same_state() {
     let task = || "ghost".into();
     let listen = EnvironmentChange::ListenOn { task: task(), families: Families::V4 };
     check_refused(Command::ChangeEnvironment(listen), "the task is not there any more");
+    let forget = EnvironmentChange::ForgetCertificate("/keys/a.pem".into());
+    check_refused(
+        Command::ChangeEnvironment(forget),
+        "a statement about the certificate is not there any more",
+    );
     let stop = EnvironmentChange::Run { task: task(), on: false };
     check_refused(Command::ChangeEnvironment(stop), "the task is not there any more");
     let by = DiscoveryMethod::Dns("x".into());

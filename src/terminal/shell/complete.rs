@@ -170,6 +170,12 @@ impl Finder<'_> {
                     found.extend(tasks.map(|(name, _)| name.to_string()));
                 }
                 "HOST" => found.extend(self.hosts()),
+                "CERTIFICATE" | "STORE" => {
+                    let world = self.playground.world();
+                    let all = tools::certificates(world).into_iter();
+                    let of_slot = all.filter(|(is_store, _)| *is_store == (slot == "STORE"));
+                    found.extend(of_slot.map(|(_, reference)| reference.to_string()));
+                }
                 "MESH" => found.extend(self.names(&[Kind::Mesh], None)),
                 "NAMESPACE" | "SERVICE" => {
                     for service in self.playground.world().environment.cloud_map.keys() {

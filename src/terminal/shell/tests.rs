@@ -1,6 +1,7 @@
 //! Lines, and what they print.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
+mod certificates;
 mod complete;
 mod echo;
 mod limits;

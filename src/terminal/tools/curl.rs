@@ -4,7 +4,7 @@
 //! sends (fact sheet on Envoy, sections 3 and 5).
 
 use super::{
-    Call, envoy,
+    Call, cert, envoy,
     text::unescaped,
     url::{ADMIN_PORT, Url, find},
 };
@@ -31,6 +31,9 @@ struct Asked<'w> {
     /// Of letters without values: `s`, `v`, `i`, `f` and others.
     letters: String,
     is_http2: bool,
+    /// The file of authorities to trust, and that of the client's own certificate.
+    trust: Option<&'w str>,
+    certificate: Option<&'w str>,
 }
 
 /// What comes back.
@@ -40,6 +43,8 @@ struct Answer {
     body: String,
     /// The port that was dialled.
     port: i64,
+    /// What the proxies found in certificates, for `-v`.
+    notes: String,
 }
 
 /// curl's number for what went wrong, and its words.
@@ -85,7 +90,7 @@ pub(super) fn run(call: &mut Call) -> Output {
 
 /// Options with a value that mean nothing here.
 const IDLE: &[&str] =
-    &["-m", "--max-time", "--connect-timeout", "-A", "--user-agent", "-u", "--user", "--cacert", "--retry"];
+    &["-m", "--max-time", "--connect-timeout", "-A", "--user-agent", "-u", "--user", "--key", "--retry"];
 /// Long names of options without values, with their letters; a space means nothing here.
 const LONG: &[(&str, char)] = &[
     ("--verbose", 'v'),
@@ -97,7 +102,7 @@ const LONG: &[(&str, char)] = &[
     ("--get", 'G'),
     ("--version", 'V'),
     ("--location", ' '),
-    ("--insecure", ' '),
+    ("--insecure", 'k'),
     ("--compressed", ' '),
     ("--no-progress-meter", ' '),
     ("--globoff", ' '),
@@ -126,7 +131,7 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             Some(_) => (word.to_owned(), None),
             None => {
                 let letters = word.get(1..).unwrap_or_default();
-                let valued = letters.find(|c| "XHdowmAu".contains(c));
+                let valued = letters.find(|c| "XHdowmAuE".contains(c));
                 let (flags, rest) = letters.split_at(valued.unwrap_or(letters.len()));
                 if let Some(unknown) = flags.chars().find(|c| !"svSifIGLkgV46N#".contains(*c)) {
                     let text = format!("option -{unknown}: is unknown");
@@ -180,6 +185,8 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             }
             "-o" | "--output" => asked.file = Some(value()?.to_owned()),
             "-w" | "--write-out" => asked.form = Some(value()?),
+            "--cacert" => asked.trust = Some(value()?),
+            "-E" | "--cert" => asked.certificate = Some(value()?),
             other if IDLE.contains(&other) => drop(value()?),
             "--url" => asked.urls.push(value()?),
             _ => {
@@ -218,6 +225,7 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
         Ok(answer) => {
             let told = headers(&answer, asked.is_http2);
             if has('v') {
+                output.stderr.push_str(&answer.notes);
                 let lines: String = told.lines().flat_map(|line| ["< ", line, "\n"]).collect();
                 let end = ["* Connection #0 to host ", url_host(text), " left intact\n"].concat();
                 output.stderr.push_str(&[&*lines, &*end].concat());
@@ -282,7 +290,7 @@ fn url_host(text: &str) -> &str {
 
 /// Whether there was a connection that ended without an answer.
 const fn is_cut(answer: &Result<Answer, Failure>) -> bool {
-    matches!(answer, Err((35 | 52 | 56, _)))
+    matches!(answer, Err((35 | 52 | 56 | 60, _)))
 }
 
 fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
@@ -322,6 +330,7 @@ fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
         method,
         headers,
         scheme: url.scheme,
+        certificate: asked.certificate.map(Name::from),
         protocol: if asked.is_http2 { Protocol::Http2 } else { Protocol::Http },
         port: url.port,
     })
@@ -344,7 +353,7 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
             ("date", date(call)),
             ("server", "envoy".to_owned()),
         ];
-        return Ok(Answer { status, headers, body, port: ADMIN_PORT });
+        return Ok(Answer { status, headers, body, port: ADMIN_PORT, notes: String::new() });
     }
     if is_local {
         return Err(not_connected(url));
@@ -365,6 +374,12 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     let env = call.context.playground.next_env();
     let environment = &call.context.playground.world().environment;
     let outcome = traffic::simulate(environment, &mesh, &request, env.seed);
+    if asked.letters.contains('k') || request.scheme != HttpScheme::Https {
+        return told(call, url, &request, &outcome);
+    }
+    if let Some(why) = cert::refused(&environment.certificates, &mesh, &outcome, asked.trust, &request, url) {
+        return Err((60, why));
+    }
     told(call, url, &request, &outcome)
 }
 
@@ -401,10 +416,7 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
     let is_gateway = matches!(request.client, Client::Gateway(_));
     match outcome.end {
         End::Refused => return Err(not_connected(&Url { port: Some(port), ..url.clone() })),
-        End::Closed if request.scheme == HttpScheme::Https => {
-            let text = "OpenSSL/3.0.13: error:0A00010B:SSL routines::wrong version number";
-            return Err((35, text.to_owned()));
-        }
+        End::Closed if request.scheme == HttpScheme::Https => return Err(cert::closed(outcome)),
         // Envoy closes in good order what greets it wrongly; what it has no filter for, it resets.
         End::Closed if is_gateway => return Err((52, "Empty reply from server".to_owned())),
         End::Closed => return Err((56, "Recv failure: Connection reset by peer".to_owned())),
@@ -436,7 +448,7 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
         headers.push(("content-length", "0".to_owned()));
     }
     let body = if request.method == HttpMethod::Head { String::new() } else { body };
-    Ok(Answer { status, headers, body, port })
+    Ok(Answer { status, headers, body, port, notes: cert::notes(outcome) })
 }
 
 /// What an application answers: the colour of the walkthrough's nodes, and else the name of its node.

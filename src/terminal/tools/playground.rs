@@ -45,6 +45,18 @@ pub(crate) enum Form {
     Scenario,
     /// The namespaces of a mesh.
     Selector,
+    /// The known certificates and trust stores.
+    Certificates,
+    /// The authorities in a trust store.
+    Trust,
+    /// A certificate or trust store of which nothing is stated any more.
+    ForgetCertificate,
+    /// The authority of a certificate, and its names.
+    Certificate,
+    /// The authority of a certificate.
+    SignedBy,
+    /// The names of a certificate.
+    CertificateNames,
     /// A Kubernetes namespace that goes.
     Namespace,
     /// A Kubernetes namespace and its labels.
@@ -101,6 +113,32 @@ pub(crate) const FORMS: &[Declaration] = &[
         Form::Selector,
         "selector MESH LABELS",
         "the Kubernetes namespaces a mesh selects, as kubectl -l; '' is all, - none",
+    ),
+    declared(
+        Form::Certificates,
+        "cert list",
+        "certificates and trust stores in the meshes, and what is stated of each",
+    ),
+    declared(
+        Form::Trust,
+        "cert trust STORE AUTHORITIES",
+        "the authorities in a trust store (a file, an SDS secret, an ARN), as a,b; - is none",
+    ),
+    declared(
+        Form::ForgetCertificate,
+        "cert forget CERTIFICATE",
+        "state nothing of a certificate or trust store: TLS assumes what lets it work",
+    ),
+    declared(
+        Form::Certificate,
+        "cert sign CERTIFICATE AUTHORITY NAMES",
+        "who signed a certificate (itself: self-signed), and its subject alternative names",
+    ),
+    declared(Form::SignedBy, "cert sign CERTIFICATE AUTHORITY", "who signed a certificate"),
+    declared(
+        Form::CertificateNames,
+        "cert names CERTIFICATE NAMES",
+        "its subject alternative names, as a.local,*.b.local,spiffe://c; - is none",
     ),
     declared(Form::Namespace, "namespace delete NAME", "forget a Kubernetes namespace"),
     declared(
@@ -197,6 +235,9 @@ pub(super) fn run(call: &mut Call) -> Output {
             Some(status) => drop(call.context.variables.insert(FAULT.to_owned(), (*status).to_owned())),
         }
         return Output::default();
+    }
+    if form == Form::Certificates {
+        return super::cert::list(call);
     }
     match command(call, form, &values) {
         Ok(command) => asked(call, command),
@@ -314,6 +355,18 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
             };
             return Ok(Command::SetSelector { mesh, selector });
         }
+        Form::Trust => super::cert::trust(value(0), value(1))?,
+        Form::ForgetCertificate => EnvironmentChange::ForgetCertificate(value(0).into()),
+        Form::Certificate | Form::SignedBy | Form::CertificateNames => {
+            let authority = (form != Form::CertificateNames).then(|| value(1));
+            let names = match form {
+                Form::Certificate => Some(value(2)),
+                Form::CertificateNames => Some(value(1)),
+                _ => None,
+            };
+            super::cert::certificate(&world.environment.certificates, value(0), authority, names)?
+        }
+        Form::Certificates => return Err("it is no step".to_owned()),
         Form::Namespace => EnvironmentChange::Namespace { name: value(0).into(), labels: None },
         Form::Labels => {
             let mut labels = TextMap::new();

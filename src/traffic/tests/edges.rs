@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    environment::{Family, Interception},
+    environment::{Certificate, Family, Interception},
     model::HttpScheme,
     resolve::ListenerBind,
 };
@@ -124,7 +124,7 @@ fn check_tls(listener: Value, own: Value, defaults: Value, expected: &str, cause
     let flags = if found.arrives() { "ok" } else { reply.caller_flags };
     assert_eq!(flags, expected, "{told}");
     assert_eq!(reply.status, if expected == "ok" { 200 } else { 503 }, "{told}");
-    let tls = found.reach.as_ref().unwrap().tls.unwrap();
+    let tls = found.reach.as_ref().unwrap().tls.clone().unwrap();
     assert_eq!(tls.cause, cause, "{told}");
     assert!(found.events.contains(&Event::Tls(tls)));
 }
@@ -206,5 +206,131 @@ fn a_gateway_closes_what_does_not_fit_its_listener() {
         let found = simulate(&environment(Families::V4, Families::V4), &mesh, &request, 0);
         assert_eq!(found.end, expected, "{tls} {scheme} {port:?}");
         assert_eq!(found.status(), (expected == End::Answered).then_some(200));
+    }
+}
+
+/// Certificates of which something is stated: who signed what decides, with the caller before the listener.
+#[test]
+fn what_is_stated_of_certificates_decides() {
+    let certificate = |path: &str| json!({"file": {"certificateChain": path, "privateKey": "/k"}});
+    let trust = |path: &str, names: &[&str]| match names {
+        [] => json!({"trust": {"file": {"certificateChain": path}}}),
+        names => {
+            json!({"trust": {"file": {"certificateChain": path}}, "subjectAlternativeNames": {"match": {"exact": names}}})
+        }
+    };
+    let mut environment = environment(Families::V4, Families::V4);
+    let certificates = Rc::make_mut(&mut environment.certificates);
+    for (reference, authority, names) in [
+        ("/one", "one", &["target.local"][..]),
+        ("/two", "two", &["target.local"]),
+        ("/self", "/self", &["target.local"]),
+        ("/other-name", "one", &["x.local", "spiffe://m/x"]),
+        ("/no-name", "one", &[]),
+    ] {
+        let names = names.iter().map(|name| Rc::from(*name)).collect();
+        let stated = Certificate { authority: Some(authority.into()), names: Some(names) };
+        certificates.issued.insert(reference.into(), Rc::new(stated));
+    }
+    certificates.trusted.insert("/trust-one".into(), Rc::new(vec!["one".into()]));
+    const FAILED: &str = "CERTIFICATE_VERIFY_FAILED:verify_cert_failed:";
+    const ISSUER: &str = "depth_0:_unable_to_get_local_issuer_certificate";
+    for (server, asks, asks_names, trusts, names, shows, expected, details) in [
+        ("/one", "", &[][..], "/trust-one", &[][..], "", None, ""),
+        ("/two", "", &[], "/trust-one", &[], "", Some(Stop::UnknownAuthority), ISSUER),
+        (
+            "/self",
+            "",
+            &[],
+            "/trust-one",
+            &[],
+            "",
+            Some(Stop::UnknownAuthority),
+            "depth_0:_self_signed_certificate",
+        ),
+        ("/self", "", &[], "/self", &[], "", None, ""),
+        (
+            "/other-name",
+            "",
+            &[],
+            "/trust-one",
+            &[],
+            "",
+            Some(Stop::OtherName),
+            "SANs_are_[x.local,_spiffe://m/x]",
+        ),
+        ("/other-name", "", &[], "/trust-one", &["spiffe://m/x"], "", None, ""),
+        ("/no-name", "", &[], "/trust-one", &[], "", Some(Stop::OtherName), "SANs_are_[]"),
+        ("/two", "", &[], "", &[], "", None, ""),
+        ("/two", "", &[], "/not-stated", &[], "", None, ""),
+        ("/not-stated", "", &[], "/trust-one", &["any"], "", None, ""),
+        ("/one", "/trust-one", &[], "/trust-one", &[], "/one", None, ""),
+        (
+            "/one",
+            "/trust-one",
+            &[],
+            "/trust-one",
+            &[],
+            "",
+            Some(Stop::NoCertificate),
+            "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        ),
+        (
+            "/one",
+            "/trust-one",
+            &[],
+            "/trust-one",
+            &[],
+            "/two",
+            Some(Stop::UnknownClientAuthority),
+            "TLSV1_ALERT_UNKNOWN_CA",
+        ),
+        (
+            "/one",
+            "/trust-one",
+            &["y"],
+            "/trust-one",
+            &[],
+            "/one",
+            Some(Stop::OtherClientName),
+            "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        ),
+        ("/two", "/trust-one", &["y"], "/trust-one", &[], "/two", Some(Stop::UnknownAuthority), ISSUER),
+    ] {
+        let (kind, mut target) = node("target", By::Dns, None, &[]);
+        target["spec"]["listeners"][0]["tls"] = json!({"certificate": certificate(server), "mode": "STRICT"});
+        if !asks.is_empty() {
+            target["spec"]["listeners"][0]["tls"]["validation"] = trust(asks, asks_names);
+        }
+        let (client_kind, mut client) = node("client", By::Dns, None, &["s"]);
+        if !trusts.is_empty() {
+            let mut tls = json!({"validation": trust(trusts, names)});
+            if !shows.is_empty() {
+                tls["certificate"] = certificate(shows);
+            }
+            client["spec"]["backendDefaults"] = json!({"clientPolicy": {"tls": tls}});
+        }
+        let mesh =
+            mesh(&[mesh_input(None), (kind, target), service("s", "node:target"), (client_kind, client)]);
+        let found = simulate(&environment, &mesh, &from_client("s"), 0);
+        let case = format!("{server} {asks} {asks_names:?} {trusts} {names:?} {shows}");
+        let reach = found.reach.as_ref().unwrap();
+        assert_eq!(reach.tls.as_ref().unwrap().stop(), expected, "{case}");
+        assert_eq!(reach.met(), expected.map(|_| Fault::Tls), "{case}");
+        let reply = &found.reply;
+        assert_eq!(reply.status, if expected.is_some() { 503 } else { 200 }, "{case}");
+        if expected.is_some() {
+            assert_eq!(
+                (reply.caller_flags, reply.attempts, reply.target_flags),
+                ("URX,UF", 3, None),
+                "{case}"
+            );
+            assert!(
+                reply.caller_details.ends_with(&format!("{details}:TLS_error_end}}")),
+                "{case} {reply:?}"
+            );
+            let is_own = matches!(expected, Some(Stop::UnknownAuthority | Stop::OtherName));
+            assert_eq!(reply.caller_details.contains(FAILED), is_own, "{case}");
+        }
     }
 }

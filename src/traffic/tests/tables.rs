@@ -48,7 +48,7 @@ const REFUSED_RETRIED: &str = "upstream connect error or disconnect/reset before
 const REFUSED_DETAILS: &str = "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}";
 
 /// Fault met, status, body, flags and details of the caller's Envoy, flags of the target's, tries.
-type Row = (Option<Fault>, u16, &'static str, &'static str, &'static str, Option<&'static str>, u32);
+type Row<'r> = (Option<Fault>, u16, &'r str, &'r str, &'r str, Option<&'r str>, u32);
 
 const OK: Row = (None, 200, "", "-", "via_upstream", Some("-"), 1);
 const NO_HOST: Row =
@@ -63,7 +63,7 @@ const APPLICATION: [Row; 2] = [
     (Some(Fault::Application), 503, REFUSED, "URX", "via_upstream", Some("UF"), 3),
 ];
 
-fn row(reach: &Reach) -> Row {
+fn row(reach: &Reach) -> Row<'_> {
     let Reply { status, body, caller_flags, caller_details, target_flags, attempts, .. } = &reach.reply;
     (reach.met(), *status, body, caller_flags, caller_details, *target_flags, *attempts)
 }

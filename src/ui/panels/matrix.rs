@@ -125,6 +125,7 @@ fn place(met: Option<Fault>) -> &'static str {
         Some(Fault::Discovery) => t("discovery"),
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener"),
+        Some(Fault::Tls) => "TLS",
         Some(Fault::Application) => t("app"),
     }
 }

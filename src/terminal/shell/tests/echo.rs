@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     control_plane::Verb,
     document,
-    environment::{CloudMapService, Families, Family, Interception, Task},
+    environment::{Certificate, CloudMapService, Families, Family, Interception, Task},
     model::{IpPreference, Key, Kind, MeshId, ResourceId},
     scenario::Variant,
     store::{Command, EnvironmentChange},
@@ -31,6 +31,12 @@ fn create(kind: Kind, input: Value) -> Command {
 
 fn change(change: EnvironmentChange) -> Command {
     Command::ChangeEnvironment(change)
+}
+
+fn certificate(reference: &str, authority: Option<&str>, names: Option<&[&str]>) -> Command {
+    let names = names.map(|names| names.iter().map(|name| Rc::from(*name)).collect());
+    let stated = Rc::new(Certificate { authority: authority.map(Rc::from), names });
+    change(EnvironmentChange::Certificate { certificate: reference.into(), stated })
 }
 
 fn register(by: DiscoveryMethod, family: Family, on: bool) -> Command {
@@ -136,6 +142,15 @@ fn commands() -> Vec<Command> {
         change(EnvironmentChange::Intercept(Interception::Both)),
         change(EnvironmentChange::Intercept(Interception::Ipv4Only)),
         change(EnvironmentChange::DefaultRetries(false)),
+        certificate("trust", Some("one"), Some(&["*.local", "spiffe://m/a"])),
+        certificate("list", None, Some(&[])),
+        certificate("/keys/a b.pem", Some("/keys/a b.pem"), None),
+        change(EnvironmentChange::Trust {
+            store: "names".into(),
+            authorities: vec!["one".into(), "arn:x".into()],
+        }),
+        change(EnvironmentChange::Trust { store: "names".into(), authorities: Vec::new() }),
+        change(EnvironmentChange::ForgetCertificate("/keys/a b.pem".into())),
         change(EnvironmentChange::Task { name: "new one".into(), task: Some(Rc::new(task)) }),
         change(EnvironmentChange::Task { name: "colorteller-yellow".into(), task: None }),
         change(EnvironmentChange::Record {

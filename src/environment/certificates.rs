@@ -1,0 +1,226 @@
+//! Certificates and trust: who signed which certificate, its names, and which authorities a trust store holds.
+//!
+//! No proxy is asked for its files, so each fact is stated or assumed. The assumption is the one that lets a mesh work:
+//! a certificate is signed by an authority that its peer trusts, and has the names its peer looks for.
+//!
+//! A certificate or trust store is known by its reference in a mesh: the path of a file, the name of an SDS secret, or the
+//! ARN of AWS Certificate Manager or AWS Private CA. A reference means the same on every proxy.
+
+use std::rc::Rc;
+
+use litemap::LiteMap;
+
+/// The most names a certificate may have, and authorities a trust store may hold.
+pub const MOST_NAMES: usize = 100;
+/// The most characters of a reference, an authority or a name; the API's bounds for a path and a name are below it.
+pub const LONGEST: usize = 2048;
+
+/// The word, where an authority is written, for a certificate that signed itself.
+pub const ITSELF: &str = "itself";
+
+/// The known facts of one certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Certificate {
+    /// Its authority; `None` where it is not stated. A certificate that signed itself is its own authority.
+    pub authority: Option<Rc<str>>,
+    /// Its subject alternative names: DNS names, and URIs where they contain `://`. `None` where they are not stated.
+    pub names: Option<Vec<Rc<str>>>,
+}
+
+/// The answer to a question about a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// It follows from stated facts.
+    Yes,
+    /// It is assumed, because a fact is missing.
+    Assumed,
+    /// Stated facts rule it out.
+    No,
+}
+
+/// The stated facts of all certificates and trust stores.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Certificates {
+    /// Certificates, by reference.
+    pub issued: LiteMap<Rc<str>, Rc<Certificate>>,
+    /// The authorities in each trust store, by reference.
+    pub trusted: LiteMap<Rc<str>, Rc<Vec<Rc<str>>>>,
+}
+
+impl Certificates {
+    /// Whether nothing is stated.
+    pub fn is_empty(&self) -> bool {
+        self.issued.is_empty() && self.trusted.is_empty()
+    }
+
+    /// Whether a certificate is known to be its own authority.
+    pub fn is_self_signed(&self, certificate: &str) -> bool {
+        self.issued.get(certificate).is_some_and(|known| known.authority.as_deref() == Some(certificate))
+    }
+
+    /// The stated subject alternative names of a certificate; empty where none are stated.
+    pub fn names(&self, certificate: &str) -> &[Rc<str>] {
+        self.issued.get(certificate).and_then(|known| known.names.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether any of these trust stores accepts the signature of a certificate.
+    ///
+    /// A store holds the authorities stated for it. A store that is the certificate itself, or bears the name of its
+    /// authority, accepts it, stated or not. Measured: Envoy accepts a certificate that is in the store itself.
+    pub fn trusts(&self, stores: &[Rc<str>], certificate: &str) -> Answer {
+        let authority = self.issued.get(certificate).and_then(|known| known.authority.as_deref());
+        let is_held = |holds: &str| holds == certificate || Some(holds) == authority;
+        let mut answer = Answer::No;
+        for store in stores {
+            let held = self.trusted.get(&**store);
+            if is_held(store) || held.is_some_and(|held| held.iter().any(|holds| is_held(holds))) {
+                return Answer::Yes;
+            }
+            // An authority of AWS Private CA is the authority that its ARN names, and no other.
+            if held.is_none() && !is_private_authority(store) {
+                answer = Answer::Assumed;
+            }
+        }
+        if authority.is_none() { Answer::Assumed } else { answer }
+    }
+
+    /// Whether a certificate has one of these names; `Yes` where none is asked for.
+    pub fn has_name(&self, certificate: &str, wanted: &[Rc<str>]) -> Answer {
+        if wanted.is_empty() {
+            return Answer::Yes;
+        }
+        match self.issued.get(certificate).and_then(|known| known.names.as_ref()) {
+            None => Answer::Assumed,
+            Some(names) if wanted.iter().any(|wanted| names.iter().any(|name| fits(wanted, name))) => {
+                Answer::Yes
+            }
+            Some(_) => Answer::No,
+        }
+    }
+}
+
+/// Whether a reference is the ARN of an authority of AWS Private CA.
+pub fn is_private_authority(reference: &str) -> bool {
+    reference.starts_with("arn:") && reference.contains(":acm-pca:")
+}
+
+/// Whether a text can stand for an authority or a name: not empty, not too long, without spaces and commas, which
+/// separate names where they are written.
+pub fn is_certificate_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',')
+}
+
+/// Whether a name of a certificate fits a wanted one. A URI fits letter for letter; a DNS name in any case, and its first
+/// label may have one `*`. Source: Envoy's DNS matcher for subject alternative names, measured.
+fn fits(wanted: &str, name: &str) -> bool {
+    let is_uri = |text: &str| text.contains("://");
+    if is_uri(wanted) || is_uri(name) {
+        return wanted == name;
+    }
+    if wanted.eq_ignore_ascii_case(name) {
+        return true;
+    }
+    let (Some((label, rest)), Some((pattern, pattern_rest))) = (wanted.split_once('.'), name.split_once('.'))
+    else {
+        return false;
+    };
+    let Some((front, back)) = pattern.split_once('*') else { return false };
+    let is_encoded = pattern.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    if back.contains('*')
+        || pattern_rest.contains('*')
+        || is_encoded
+        || !rest.eq_ignore_ascii_case(pattern_rest)
+    {
+        return false;
+    }
+    let (label, front, back) =
+        (label.to_ascii_lowercase(), front.to_ascii_lowercase(), back.to_ascii_lowercase());
+    label.strip_prefix(&*front).is_some_and(|label| label.ends_with(&back))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<Rc<str>> {
+        text.split(' ').filter(|word| !word.is_empty()).map(Rc::from).collect()
+    }
+
+    /// `/x` is signed by `one` and named a.local; `/self` signed itself; `/bare` has no names; `arn` is of Private CA.
+    fn stated() -> Certificates {
+        let mut certificates = Certificates::default();
+        for (reference, authority, names) in [
+            ("/x", Some("one"), Some("a.local *.b.local w*.c.local spiffe://mesh/a")),
+            ("/self", Some("/self"), None),
+            ("/bare", None, Some("")),
+            ("/private", Some("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/1"), None),
+        ] {
+            let certificate = Certificate { authority: authority.map(Rc::from), names: names.map(words) };
+            certificates.issued.insert(reference.into(), Rc::new(certificate));
+        }
+        for (store, authorities) in
+            [("/one", "one"), ("/two", "two"), ("/both", "one two"), ("/pinned", "/x /bare")]
+        {
+            certificates.trusted.insert(store.into(), Rc::new(words(authorities)));
+        }
+        certificates
+    }
+
+    #[test]
+    fn trust_follows_from_facts_or_is_assumed() {
+        use Answer::{Assumed, No, Yes};
+        for (stores, certificate, expected) in [
+            ("/one", "/x", Yes),
+            ("/two", "/x", No),
+            ("/both", "/x", Yes),
+            ("/two /one", "/x", Yes),
+            ("/pinned", "/x", Yes),
+            ("/pinned", "/bare", Yes),
+            // The store itself is the certificate, or is called after the authority.
+            ("/x", "/x", Yes),
+            ("one", "/x", Yes),
+            ("/self", "/self", Yes),
+            ("/one", "/self", No),
+            // A fact is missing.
+            ("/unknown", "/x", Assumed),
+            ("/two /unknown", "/x", Assumed),
+            ("/one", "/unknown", Assumed),
+            ("/one", "/bare", Assumed),
+            ("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/1", "/private", Yes),
+            ("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/2", "/private", No),
+            ("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/2", "/x", No),
+            ("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/2", "/unknown", Assumed),
+        ] {
+            assert_eq!(stated().trusts(&words(stores), certificate), expected, "{stores} {certificate}");
+        }
+        assert!(stated().is_self_signed("/self") && !stated().is_self_signed("/x"));
+    }
+
+    #[test]
+    fn names_fit_as_envoy_compares_them() {
+        use Answer::{Assumed, No, Yes};
+        for (certificate, wanted, expected) in [
+            ("/x", "", Yes),
+            ("/x", "a.local", Yes),
+            ("/x", "A.Local", Yes),
+            ("/x", "z.local", No),
+            ("/x", "z.local a.local", Yes),
+            ("/x", "y.b.local", Yes),
+            ("/x", "z.y.b.local", No),
+            ("/x", "b.local", No),
+            ("/x", "web.C.local", Yes),
+            ("/x", "eb.c.local", No),
+            ("/x", "spiffe://mesh/a", Yes),
+            ("/x", "spiffe://mesh/A", No),
+            ("/bare", "a.local", No),
+            ("/self", "a.local", Assumed),
+            ("/unknown", "a.local", Assumed),
+        ] {
+            assert_eq!(stated().has_name(certificate, &words(wanted)), expected, "{certificate} {wanted}");
+        }
+        assert!(!fits("a.local", "*"), "a wildcard alone has no second label");
+        assert!(!fits("xn--a.local", "xn--*.local"));
+    }
+}
