@@ -32,6 +32,7 @@ fn told(world: &World, colour: &str) -> String {
             Fault::Discovery => "discovery",
             Fault::Address => "address",
             Fault::Listener => "listener",
+            Fault::Tls => "tls",
             Fault::Application => "app",
         };
         if failure.is_met { word.to_owned() } else { format!("[{word}]") }

@@ -381,7 +381,7 @@ fn foretold(environment: &Environment, mesh: &Mesh, request: &Request) -> Seen {
         status: reach.reply.status.to_string(),
         body: if reach.arrives() { family } else { reach.reply.body }.to_owned(),
         caller_flags: reach.reply.caller_flags.to_owned(),
-        caller_details: reach.reply.caller_details.to_owned(),
+        caller_details: reach.reply.caller_details.to_string(),
         first_hop: match &reach.discovery {
             Discovery::Found { address, .. } => at(*address),
             _ => String::new(),
