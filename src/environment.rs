@@ -3,9 +3,11 @@
 //! DNS records, Cloud Map instances, tasks and what their applications listen on, Kubernetes namespaces. It must
 //! not know the control plane: names and addresses are all it holds. Start at [`Environment`].
 
+mod cluster;
 mod selector;
 mod tasks;
 
+pub use cluster::{Cluster, ClusterObject, ObjectKey, ObjectState, text_map};
 pub use selector::{LabelSelector, SelectorError};
 pub use tasks::Tasks;
 
@@ -196,6 +198,8 @@ pub struct Environment {
     pub default_retries: bool,
     /// Kubernetes namespaces and their labels.
     pub namespaces: LiteMap<Name, Rc<TextMap>>,
+    /// The Kubernetes cluster and the objects applied to it.
+    pub cluster: Rc<Cluster>,
 }
 
 impl Default for Environment {
@@ -207,13 +211,15 @@ impl Default for Environment {
             interception: Interception::Both,
             default_retries: true,
             namespaces: LiteMap::new(),
+            cluster: Rc::default(),
         }
     }
 }
 
 impl Environment {
-    /// The task at an address, running or stopped.
+    /// The task at an address, running or stopped. The address of a Kubernetes Service leads to a pod that it selects.
     pub fn task_at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
-        self.tasks.at(address)
+        let forwarded = || self.cluster.forwards.get(&address)?.iter().find_map(|pod| self.tasks.at(*pod));
+        self.tasks.at(address).or_else(forwarded)
     }
 }
