@@ -16,7 +16,7 @@ mod workloads;
 pub(crate) use admit::{BUILT_IN, Denied, namespace_labels};
 pub(crate) use controller::has_waiting;
 pub(crate) use kinds::{RESOURCES, Resource, VERSION, aws_name_of, qualified};
-pub(crate) use manifest::{Manifest, is_manifest, objects};
+pub(crate) use manifest::{Manifest, objects};
 pub(crate) use translate::manifest_spec;
 pub(crate) use workloads::{WORKLOADS, load_balancer, proxy_of, replicas, template_hash, uid};
 
@@ -63,6 +63,7 @@ pub(crate) struct Change {
     env: Env,
     before: workloads::Surroundings,
     put: u64,
+    gone: Vec<ObjectKey>,
 }
 
 /// What a change came to.
@@ -79,7 +80,7 @@ impl Change {
     /// A change of this world.
     pub(crate) fn new(world: World, env: &Env) -> Self {
         let before = workloads::surroundings(&world);
-        Self { world, env: *env, before, put: 0 }
+        Self { world, env: *env, before, put: 0, gone: Vec::new() }
     }
 
     fn cluster(&mut self) -> &mut Cluster {
@@ -98,10 +99,13 @@ impl Change {
             return self.put_namespace(manifest).map(|verdict| (verdict, Vec::new()));
         }
         let old = old.filter(|old| old.state != ObjectState::Terminating);
-        if let Some(old) = &old
-            && old.manifest == manifest.value
-        {
-            return Ok((Verdict::Unchanged, Vec::new()));
+        if let Some(old) = &old {
+            // What was got from the server and comes back as it was changes nothing.
+            let is_same = old.manifest == manifest.value
+                || manifest::bare(&live(&self.world, &key, old)) == manifest.value;
+            if is_same {
+                return Ok((Verdict::Unchanged, Vec::new()));
+            }
         }
         let admitted = admit::admit(&self.world, manifest, old.as_deref())?;
         self.put += 1;
@@ -111,7 +115,9 @@ impl Change {
             manifest: manifest.value.clone(),
             added: admitted.added,
             created_at: old.as_ref().map_or(self.env.now.0, |old| old.created_at),
-            uid: old.as_ref().map_or_else(|| self.env.nth(0x1_0000 + self.put).uid().into(), |old| old.uid.clone()),
+            uid: old
+                .as_ref()
+                .map_or_else(|| self.env.nth(0x1_0000 + self.put).uid().into(), |old| old.uid.clone()),
             generation: old.as_ref().map_or(1, |old| old.generation + i64::from(!same_spec)),
             state: if is_acted_on { ObjectState::Pending } else { ObjectState::Settled },
             reason: "".into(),
@@ -169,12 +175,17 @@ impl Change {
         if &*key.kind == "Namespace" {
             return self.delete_namespace(&key.name);
         }
-        let Some(object) = self.world.environment.cluster.objects.get(key) else { return false };
-        let has_finalizers =
-            object.manifest["apiVersion"] == VERSION && &*key.kind != "BackendGroup";
+        // What a deleted namespace took along is deleted as well.
+        let Some(object) = self.world.environment.cluster.objects.get(key) else {
+            return self.gone.contains(key);
+        };
+        let has_finalizers = object.manifest["apiVersion"] == VERSION && &*key.kind != "BackendGroup";
         match has_finalizers {
             true => change_object(&mut self.world, key, |object| object.state = ObjectState::Terminating),
-            false => drop(self.cluster().objects.remove(key)),
+            false => {
+                self.cluster().objects.remove(key);
+                self.gone.push(key.clone());
+            }
         }
         true
     }
@@ -243,9 +254,8 @@ impl Change {
         }
         self.cluster().backend_groups = is_on;
         let nodes = self.world.environment.cluster.of_kind("VirtualNode");
-        let nodes = nodes.filter(|(_, node)| {
-            node.state == ObjectState::Settled && !node.spec("backendGroups").is_null()
-        });
+        let nodes = nodes
+            .filter(|(_, node)| node.state == ObjectState::Settled && !node.spec("backendGroups").is_null());
         for key in nodes.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
             change_object(&mut self.world, &key, |object| object.state = ObjectState::Pending);
         }
@@ -317,9 +327,8 @@ fn live_parts(
         "Service" => {
             let address = object.added("clusterIP").unwrap_or_default();
             put("clusterIP", address);
-            let balancer = load_balancer(world, key, object).map(|name| {
-                make(&[("ingress", &Value::Array(vec![make(&[("hostname", &name)])]))])
-            });
+            let balancer = load_balancer(world, key, object)
+                .map(|name| make(&[("ingress", &Value::Array(vec![make(&[("hostname", &name)])]))]));
             Some(make(&[("loadBalancer", &balancer.unwrap_or_else(|| Value::Object(Map::new())))]))
         }
         kind if WORKLOADS.contains(&kind) => {

@@ -131,12 +131,7 @@ pub struct Cluster {
 
 impl Default for Cluster {
     fn default() -> Self {
-        Self {
-            family: Family::V4,
-            backend_groups: false,
-            objects: LiteMap::new(),
-            forwards: LiteMap::new(),
-        }
+        Self { family: Family::V4, backend_groups: false, objects: LiteMap::new(), forwards: LiteMap::new() }
     }
 }
 

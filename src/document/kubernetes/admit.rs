@@ -45,9 +45,7 @@ impl Denied {
             ["Error from server (", reason, "): ", &action, text].concat()
         };
         match self {
-            Self::NoNamespace(name) => {
-                server("NotFound", &["namespaces \"", name, "\" not found"].concat())
-            }
+            Self::NoNamespace(name) => server("NotFound", &["namespaces \"", name, "\" not found"].concat()),
             Self::BadRequest(text) => server("BadRequest", text),
             Self::Invalid(text) => text.clone(),
             Self::Webhook { name, message } => {
@@ -94,7 +92,8 @@ pub(crate) fn admit(
     if !manifest.namespace.is_empty() && namespace_labels(world, &manifest.namespace).is_none() {
         return Err(Denied::NoNamespace(manifest.namespace.clone()));
     }
-    let faults = if is_app_mesh { schema::check(kind, &manifest.value["spec"]) } else { schema::Faults::default() };
+    let faults =
+        if is_app_mesh { schema::check(kind, &manifest.value["spec"]) } else { schema::Faults::default() };
     if !faults.unknown.is_empty() {
         let fields: Vec<_> =
             faults.unknown.iter().map(|path| ["unknown field \"", path, "\""].concat()).collect();
@@ -108,7 +107,10 @@ pub(crate) fn admit(
         return Err(Denied::Full);
     }
     let mut added = old.map(|old| old.added.clone()).unwrap_or_default();
-    let mut notes = Vec::new();
+    let dropped = faults.dropped.iter();
+    let mut notes: Vec<_> = dropped
+        .map(|path| [path, " is dropped: the controller has no such trust for a gateway's listener"].concat())
+        .collect();
     let webhook = |letter: &str, message: String| Denied::Webhook {
         name: [letter, &*manifest.kind.to_ascii_lowercase(), ".appmesh.k8s.aws"].concat(),
         message,
@@ -258,7 +260,8 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
                 .is_some_and(|selector| selector.selects(&labels)),
         };
         if selects {
-            terminating = (object.state == ObjectState::Terminating).then(|| key.name.to_string()).or(terminating);
+            terminating =
+                (object.state == ObjectState::Terminating).then(|| key.name.to_string()).or(terminating);
             found.push(Designated { id, object: key.name.to_string() });
         }
     }
@@ -275,9 +278,9 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
             Err(format!("unable to create new content in mesh {name} because it is being terminated"))
         }
         (1, None) => found.pop().ok_or_else(String::new),
-        (0, _) => Err(format!(
-            "failed to find matching mesh for namespace: {namespace}, expecting 1 but found 0"
-        )),
+        (0, _) => {
+            Err(format!("failed to find matching mesh for namespace: {namespace}, expecting 1 but found 0"))
+        }
         _ => {
             let names: Vec<_> = found.iter().map(|mesh| mesh.object.as_str()).collect();
             let names = names.join(",");
@@ -289,11 +292,7 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
 }
 
 /// The one gateway that takes a gateway route, by namespace and name.
-fn designated_gateway(
-    world: &World,
-    mesh: &MeshId,
-    manifest: &Manifest,
-) -> Result<(String, String), String> {
+fn designated_gateway(world: &World, mesh: &MeshId, manifest: &Manifest) -> Result<(String, String), String> {
     let labels = namespace_labels(world, &manifest.namespace).unwrap_or_default();
     let own = text_map(&manifest.value["metadata"]["labels"]);
     let mut found = Vec::new();
@@ -314,8 +313,10 @@ fn designated_gateway(
         && count == 1
     {
         if mesh_of_reference(world, one.2.unwrap_or_default()) != *mesh {
-            return Err("virtualGateway referenced does not belong to the mesh referenced in GatewayRoute Create"
-                .to_owned());
+            return Err(
+                "virtualGateway referenced does not belong to the mesh referenced in GatewayRoute Create"
+                    .to_owned(),
+            );
         }
         return Ok((one.0.clone(), one.1.clone()));
     }
@@ -362,7 +363,9 @@ fn immutable(manifest: &Manifest, kind: Option<Kind>, old: &ClusterObject) -> Re
     if kind != Some(Kind::Mesh) {
         let is_other = !new["meshRef"].is_null()
             && (new["meshRef"]["name"].as_str() != old.added("mesh")
-                || new["meshRef"]["uid"].as_str().is_some_and(|uid| old.added("meshUid").is_some_and(|own| own != uid)));
+                || new["meshRef"]["uid"]
+                    .as_str()
+                    .is_some_and(|uid| old.added("meshUid").is_some_and(|own| own != uid)));
         changed.extend(is_other.then_some("spec.meshRef"));
     }
     if kind == Some(Kind::GatewayRoute) {
@@ -377,9 +380,7 @@ fn immutable(manifest: &Manifest, kind: Option<Kind>, old: &ClusterObject) -> Re
     }
     match &*changed {
         [] => Ok(()),
-        fields => {
-            Err([&*manifest.kind, " update may not change these fields: ", &fields.join(",")].concat())
-        }
+        fields => Err([&*manifest.kind, " update may not change these fields: ", &fields.join(",")].concat()),
     }
 }
 
@@ -534,7 +535,8 @@ fn http_gateway_match(matched: &Value) -> Result<(), String> {
     if items(&matched["headers"]).next().is_some() {
         return match_filters(headers, "header", true);
     }
-    let is_empty = |parameter: &&Value| !parameter["match"].is_null() && parameter["match"]["exact"].is_null();
+    let is_empty =
+        |parameter: &&Value| !parameter["match"].is_null() && parameter["match"]["exact"].is_null();
     match items(&matched["queryParameters"]).find(is_empty) {
         Some(_) => refuse(
             "Missing Match criteria for one or more exact query match block, don't specify match block if you dont need it",

@@ -336,11 +336,7 @@ fn pending(text: &str, members: &[(&str, usize)]) -> Result<(), String> {
 }
 
 /// Changes an object that is there.
-pub(crate) fn change_object(
-    world: &mut World,
-    key: &ObjectKey,
-    change: impl FnOnce(&mut ClusterObject),
-) {
+pub(crate) fn change_object(world: &mut World, key: &ObjectKey, change: impl FnOnce(&mut ClusterObject)) {
     let Some(old) = world.environment.cluster.objects.get(key) else { return };
     let mut object = ClusterObject::clone(old);
     change(&mut object);

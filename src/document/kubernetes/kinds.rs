@@ -61,7 +61,14 @@ pub(crate) const RESOURCES: &[Resource] = &[
     known("PersistentVolume", "persistentvolumes", &["pv"], "v1", false, false),
     known("Secret", "secrets", &[], "v1", true, false),
     known("ServiceAccount", "serviceaccounts", &["sa"], "v1", true, false),
-    known("CustomResourceDefinition", "customresourcedefinitions", &["crd", "crds"], "apiextensions.k8s.io/v1", false, false),
+    known(
+        "CustomResourceDefinition",
+        "customresourcedefinitions",
+        &["crd", "crds"],
+        "apiextensions.k8s.io/v1",
+        false,
+        false,
+    ),
     known("HorizontalPodAutoscaler", "horizontalpodautoscalers", &["hpa"], "autoscaling/v2", true, false),
     known("Ingress", "ingresses", &["ing"], "networking.k8s.io/v1", true, false),
     known("NetworkPolicy", "networkpolicies", &["netpol"], "networking.k8s.io/v1", true, false),
@@ -82,7 +89,11 @@ impl Resource {
                 || resource.kind.eq_ignore_ascii_case(&name)
                 || resource.short.contains(&&*name);
             // `deployments.apps` and `deployments.v1.apps` are the same.
-            is_name && group.is_none_or(|group| resource.group().ends_with(group.rsplit("v1.").next().unwrap_or(group)) && !resource.group().is_empty())
+            is_name
+                && group.is_none_or(|group| {
+                    resource.group().ends_with(group.rsplit("v1.").next().unwrap_or(group))
+                        && !resource.group().is_empty()
+                })
         })
     }
 

@@ -32,7 +32,8 @@ impl Manifest {
             return Err("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }".to_owned());
         }
         if kind.is_empty() || api_version.is_empty() {
-            let missing = if kind.is_empty() { "Object 'Kind' is missing" } else { "Object 'apiVersion' is missing" };
+            let missing =
+                if kind.is_empty() { "Object 'Kind' is missing" } else { "Object 'apiVersion' is missing" };
             let text = crate::terminal::compact(document);
             return Err([missing, " in '", &crate::model::excerpt(&text), "'"].concat());
         }
@@ -54,7 +55,7 @@ impl Manifest {
         let is_namespaced = is_namespaced.is_none_or(|known| known.is_namespaced);
         let written = metadata["namespace"].as_str().filter(|namespace| !namespace.is_empty());
         let namespace = if is_namespaced { written.unwrap_or(namespace) } else { "" };
-        Ok(Self { api_version, kind, name, namespace: namespace.to_owned(), value: document.clone() })
+        Ok(Self { api_version, kind, name, namespace: namespace.to_owned(), value: bare(document) })
     }
 
     /// Its place in the cluster.
@@ -68,9 +69,20 @@ impl Manifest {
     }
 }
 
-/// Whether a value is an object of Kubernetes, or a list of them.
-pub(crate) fn is_manifest(value: &Value) -> bool {
-    value["apiVersion"].is_string() && value["kind"].is_string()
+/// A manifest without what only the server writes.
+pub(super) fn bare(document: &Value) -> Value {
+    let mut document = document.clone();
+    if let Value::Object(members) = &mut document {
+        members.remove("status");
+        if let Some(Value::Object(metadata)) = members.get_mut("metadata") {
+            for name in
+                ["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"]
+            {
+                metadata.remove(name);
+            }
+        }
+    }
+    document
 }
 
 /// The objects of the documents of a file: those of a `List` one by one. Empty documents count for nothing.

@@ -29,6 +29,8 @@ pub(crate) struct CrdMember {
     pub member: &'static Member,
     /// How its value is read.
     pub spelling: Spelling,
+    /// Whether the CRD requires it.
+    pub is_required: bool,
 }
 
 /// What a member that only the controller reads holds.
@@ -73,9 +75,7 @@ pub(crate) const fn own_members(kind: Kind) -> &'static [(&'static str, Own)] {
             ("namespaceSelector", SELECTOR),
             ("podSelector", SELECTOR),
         ],
-        Kind::GatewayRoute => {
-            &[("awsName", Own::Text), ("meshRef", MESH), ("virtualGatewayRef", REFERENCE)]
-        }
+        Kind::GatewayRoute => &[("awsName", Own::Text), ("meshRef", MESH), ("virtualGatewayRef", REFERENCE)],
         Kind::Route => &[("name", Own::Text)],
     }
 }
@@ -88,7 +88,9 @@ pub(crate) const BACKEND_GROUP: &[(&str, Own)] =
 pub(crate) fn members(structure: &Structure) -> Vec<CrdMember> {
     let mut members = Vec::new();
     for member in structure.members {
-        let mut add = |name: String, spelling| members.push(CrdMember { name, member, spelling });
+        let is_required = is_required(structure.name, member);
+        let mut add =
+            |name: String, spelling| members.push(CrdMember { name, member, spelling, is_required });
         let base = member.name.strip_suffix("Name").unwrap_or(member.name);
         let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == base);
         let is_text = matches!(member.shape, Shape::Text { .. });
@@ -116,8 +118,11 @@ pub(crate) fn members(structure: &Structure) -> Vec<CrdMember> {
 /// What is wrong with an object by the schema of its CRD.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
+    kind: Option<Kind>,
     /// The paths of fields that the schema does not have.
     pub unknown: Vec<String>,
+    /// The paths of fields that the controller drops without a word.
+    pub dropped: Vec<String>,
     /// Each as the API server says it behind `The VirtualNode "n" is invalid: `.
     pub invalid: Vec<String>,
 }
@@ -136,6 +141,8 @@ impl Faults {
                     Spelling::Reference(_) => self.own(&TARGET, value, &at),
                     Spelling::Arn(_) => self.own(&Own::Text, value, &at),
                 }
+            } else if dropped(self.kind, structure.name).contains(&&**key) {
+                self.dropped.push(at);
             } else {
                 self.unknown.push(at);
             }
@@ -143,7 +150,7 @@ impl Faults {
         for found in &members {
             let is_plain = matches!(found.spelling, Spelling::Same);
             let is_there = object.get(&found.name).is_some_and(|value| !value.is_null());
-            if found.member.required && is_plain && !is_there && is_required(structure, &found.name) {
+            if found.is_required && is_plain && !is_there {
                 self.invalid.push([path, ".", &found.name, ": Required value"].concat());
             }
         }
@@ -162,8 +169,7 @@ impl Faults {
                     self.invalid.push(text);
                 }
                 if items.len() > *max && !path.ends_with(".backends") {
-                    let text =
-                        format!("{path}: Too many: {}: must have at most {max} items", items.len());
+                    let text = format!("{path}: Too many: {}: must have at most {max} items", items.len());
                     self.invalid.push(text);
                 }
                 for (i, item) in items.iter().enumerate() {
@@ -278,29 +284,36 @@ impl Faults {
     }
 }
 
-/// Whether the CRD requires what the API requires: it is laxer in a few places, where the API then refuses.
-fn is_required(structure: &Structure, name: &str) -> bool {
-    !matches!((structure.name, name), ("MeshServiceDiscovery", "ipPreference"))
+/// Whether the CRD requires a member: as the API does, but for a few. Where it is laxer, the API refuses then.
+fn is_required(structure: &str, member: &Member) -> bool {
+    match (structure, member.name) {
+        ("Duration", _) | ("Backend", "virtualService") => true,
+        ("VirtualGatewaySpec", "listeners") | ("VirtualGatewayHealthCheckPolicy", "healthyThreshold") => {
+            false
+        }
+        _ => member.required,
+    }
+}
+
+/// Members of a CRD that the API has not: the controller drops them without a word.
+pub(crate) fn dropped(kind: Option<Kind>, structure: &str) -> &'static [&'static str] {
+    match (kind, structure) {
+        (Some(Kind::VirtualGateway), "ListenerTlsValidationContextTrust") => &["acm"],
+        _ => &[],
+    }
 }
 
 /// What is wrong with the spec of an object of this kind; `None` is a BackendGroup.
 pub(crate) fn check(kind: Option<Kind>, spec: &Value) -> Faults {
-    let mut faults = Faults::default();
+    let mut faults = Faults { kind, ..Faults::default() };
     let empty = Value::Object(Map::new());
     let spec = if spec.is_null() { &empty } else { spec };
     match kind.map(|kind| (kind, kind.declaration().spec)) {
         Some((kind, Shape::Structure(structure))) => {
-            // What the webhooks and the controller see to is not in the schema of a router or a node.
             faults.structure(structure, own_members(kind), spec, "spec");
-            faults.invalid.retain(|text| !is_lax(kind, text));
         }
         Some(_) => {}
         None => faults.own(&Own::Object(BACKEND_GROUP), spec, "spec"),
     }
     faults
-}
-
-/// Whether the CRD of a kind has no such rule at the top of its spec, though the API has.
-fn is_lax(kind: Kind, text: &str) -> bool {
-    kind == Kind::VirtualGateway && text == "spec.listeners: Required value"
 }

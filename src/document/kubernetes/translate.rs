@@ -24,8 +24,6 @@ pub(crate) struct Translation<'w> {
     pub needs_active: bool,
     /// Why the object waits, in the controller's words; the first counts.
     pub waits: Vec<String>,
-    /// Paths that the controller drops without a word.
-    pub dropped: Vec<String>,
 }
 
 /// What a reference leads to.
@@ -41,48 +39,41 @@ pub(crate) enum Referred {
 impl<'w> Translation<'w> {
     /// A translation for an object of a mesh in a namespace.
     pub(crate) const fn new(world: &'w World, mesh: &'w MeshId, namespace: &'w str) -> Self {
-        Self { world, mesh, namespace, needs_active: true, waits: Vec::new(), dropped: Vec::new() }
+        Self { world, mesh, namespace, needs_active: true, waits: Vec::new() }
     }
 
     /// A spec as the API takes it. Members that only the controller reads are left out.
     pub(crate) fn spec(&mut self, kind: Kind, value: &Value) -> Value {
         match value {
             Value::Null => Value::Object(Map::new()),
-            _ => self.convert(kind.declaration().spec, value, "spec"),
+            _ => self.convert(kind.declaration().spec, value),
         }
     }
 
-    fn convert(&mut self, shape: &Shape, value: &Value, path: &str) -> Value {
+    fn convert(&mut self, shape: &Shape, value: &Value) -> Value {
         match (shape, value) {
             (Shape::Structure(structure), Value::Object(object)) => {
                 let members = members(structure);
                 let mut converted = Map::new();
                 for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-                    let at = [path, ".", key].concat();
-                    match members.iter().find(|member| member.name == *key) {
-                        Some(member) => {
-                            let value = self.member(member, value, &at);
-                            converted.insert(member.member.name.to_owned(), value);
-                        }
-                        None if key == "acm" => self.dropped.push(at),
-                        None => {}
+                    // The rest is for the controller alone, or dropped by it.
+                    if let Some(member) = members.iter().find(|member| member.name == *key) {
+                        let value = self.member(member, value);
+                        converted.insert(member.member.name.to_owned(), value);
                     }
                 }
                 Value::Object(converted)
             }
             (Shape::List { of, .. }, Value::Array(items)) => {
-                let items = items.iter().enumerate();
-                Value::Array(
-                    items.map(|(i, item)| self.convert(of, item, &format!("{path}[{i}]"))).collect(),
-                )
+                Value::Array(items.iter().map(|item| self.convert(of, item)).collect())
             }
             _ => value.clone(),
         }
     }
 
-    fn member(&mut self, member: &CrdMember, value: &Value, path: &str) -> Value {
+    fn member(&mut self, member: &CrdMember, value: &Value) -> Value {
         match member.spelling {
-            Spelling::Same => self.convert(member.member.shape, value, path),
+            Spelling::Same => self.convert(member.member.shape, value),
             // The name is the last part of an ARN.
             Spelling::Arn(_) => {
                 let arn = value.as_str().unwrap_or_default();
@@ -123,8 +114,7 @@ impl<'w> Translation<'w> {
             || mesh.into_iter().flat_map(|mesh| mesh.of_kind(kind)).map(|resource| &*resource.id.key.name);
         if let Some(object) = cluster.get(kind.declaration().word, namespace, name) {
             let name = aws_name_of(kind, namespace, name, object);
-            let is_active =
-                object.state != ObjectState::Terminating && there().any(|known| *known == *name);
+            let is_active = object.state != ObjectState::Terminating && there().any(|known| *known == *name);
             return if is_active { Referred::Active(name) } else { Referred::Waiting(name) };
         }
         // A resource that was made without an object, by `aws appmesh`, is as good here.

@@ -43,9 +43,8 @@ pub(crate) fn replicas(kind: &str, object: &ClusterObject) -> i64 {
 
 /// A number of a text that is the same everywhere (FNV-1a).
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Letters and digits as Kubernetes makes random names of.
@@ -89,8 +88,12 @@ pub(crate) fn run(world: &mut World, env: &Env) -> Vec<String> {
     let old = &world.environment.cluster;
     let mut cluster = Cluster::clone(old);
     let is_workload = |key: &ObjectKey| WORKLOADS.contains(&&*key.kind);
-    let workloads: Vec<_> =
-        old.objects.iter().filter(|(key, _)| is_workload(key)).map(|(key, object)| (key.clone(), object.clone())).collect();
+    let workloads: Vec<_> = old
+        .objects
+        .iter()
+        .filter(|(key, _)| is_workload(key))
+        .map(|(key, object)| (key.clone(), object.clone()))
+        .collect();
     let mut wanted = BTreeSet::new();
     for (key, object) in &workloads {
         let names = pod_names(key, object);
@@ -318,15 +321,20 @@ fn guess_words(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option
     if &*key.kind == "VirtualService" {
         let name = aws_name_of(Kind::VirtualService, &key.namespace, &key.name, object);
         let is_known = environment.dns.contains_key(&*name)
-            || environment.cluster.of_kind("VirtualNode").any(|(_, node)| {
-                node.spec("serviceDiscovery")["dns"]["hostname"].as_str() == Some(&name)
-            });
-        let text = format!("{title}: no manifest has a Service named like it: guessed a record of {name}, {{address}}");
+            || environment
+                .cluster
+                .of_kind("VirtualNode")
+                .any(|(_, node)| node.spec("serviceDiscovery")["dns"]["hostname"].as_str() == Some(&name));
+        let text = format!(
+            "{title}: no manifest has a Service named like it: guessed a record of {name}, {{address}}"
+        );
         return (!is_known).then_some(text);
     }
     let discovery = object.spec("serviceDiscovery");
     if let Some(host) = discovery["dns"]["hostname"].as_str() {
-        let text = format!("{title}: no manifest says what runs: guessed a pod at {{address}} and a record of {host}");
+        let text = format!(
+            "{title}: no manifest says what runs: guessed a pod at {{address}} and a record of {host}"
+        );
         return (!environment.dns.contains_key(host)).then_some(text);
     }
     let service = cloud_map_service(object)?;
@@ -461,7 +469,8 @@ impl Surroundings {
         let selected = selected.map(|pod| (pod.address, Some(pod), &pod.labels));
         for (address, pod, labels) in selected.chain(guess.map(|address| (address, None, &none))) {
             let mut attributes = labels.clone();
-            let mut add = |name: &str, value: &str| drop(attributes.insert(name.to_owned(), value.to_owned()));
+            let mut add =
+                |name: &str, value: &str| drop(attributes.insert(name.to_owned(), value.to_owned()));
             for attribute in discovery["awsCloudMap"]["attributes"].as_array().into_iter().flatten() {
                 add(
                     attribute["key"].as_str().unwrap_or_default(),
@@ -498,7 +507,13 @@ pub(crate) fn load_balancer(world: &World, key: &ObjectKey, object: &ClusterObje
         return None;
     }
     let own = hash(&[&*key.namespace, "/", &key.name].concat());
-    Some(format!("k8s-{}-{}-{:010x}.elb.{}.amazonaws.com", key.namespace, key.name, own & 0xff_ffff_ffff, world.region))
+    Some(format!(
+        "k8s-{}-{}-{:010x}.elb.{}.amazonaws.com",
+        key.namespace,
+        key.name,
+        own & 0xff_ffff_ffff,
+        world.region
+    ))
 }
 
 /// Puts what the cluster gives now in the place of what it gave before; what was changed by hand stays.
@@ -553,7 +568,8 @@ fn replace_instances(environment: &mut Environment, before: &Surroundings, after
     for (service, old) in &before.instances {
         let new = after.instances.get(service).unwrap_or(&none);
         let Some(known) = environment.cloud_map.get_mut(service) else { continue };
-        Rc::make_mut(known).retain(|instance| !old.contains_key(&instance.id) || new.contains_key(&instance.id));
+        Rc::make_mut(known)
+            .retain(|instance| !old.contains_key(&instance.id) || new.contains_key(&instance.id));
         if known.is_empty() && !after.instances.contains_key(service) {
             environment.cloud_map.remove(service);
             // The namespace stays, as it was there before the controller came.

@@ -349,10 +349,12 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     if is_local {
         return Err(not_connected(url));
     }
-    let (mesh, client) = match node {
-        Some((_, mesh, key)) => (mesh, Client::Node { node: key.name, service: url.host.as_str().into() }),
+    let (mesh_id, mesh, client) = match node {
+        Some((id, mesh, key)) => {
+            (id, mesh, Client::Node { node: key.name, service: url.host.as_str().into() })
+        }
         None => match find(call.context.playground, &[Kind::VirtualGateway], &url.host) {
-            Some((_, mesh, key)) => (mesh, Client::Gateway(key.name)),
+            Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name)),
             None => return Err(unresolved(&url.host)),
         },
     };
@@ -365,7 +367,12 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     let env = call.context.playground.next_env();
     let environment = &call.context.playground.world().environment;
     let outcome = traffic::simulate(environment, &mesh, &request, env.seed);
-    told(call, url, &request, &outcome)
+    let answer = told(call, url, &request, &outcome);
+    let size = answer.as_ref().map_or(0, |answer| answer.body.len());
+    let environment = call.context.playground.world().environment.clone();
+    let logs = &mut call.context.playground.logs;
+    logs.record(&environment, (&mesh_id, &mesh), (&request, &outcome), size, env.now);
+    answer
 }
 
 fn unresolved(host: &str) -> Failure {

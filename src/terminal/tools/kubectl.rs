@@ -8,6 +8,7 @@ mod change;
 mod describe;
 mod items;
 mod jsonpath;
+mod logs;
 mod named;
 mod print;
 #[cfg(test)]
@@ -99,7 +100,10 @@ pub(super) fn run(call: &mut Call) -> Output {
         let known: Vec<_> = VERBS.iter().map(|(verb, _)| *verb).collect();
         let near = if verb.len() < 40 { nearest(verb, &known) } else { None };
         let near = near.map(|near| ["\n\nDid you mean this?\n\t", near].concat()).unwrap_or_default();
-        return Output::failed(1, ["error: unknown command \"", verb, "\" for \"kubectl\"", &near, "\n"].concat());
+        return Output::failed(
+            1,
+            ["error: unknown command \"", verb, "\" for \"kubectl\"", &near, "\n"].concat(),
+        );
     };
     if !instead.is_empty() {
         return Output::failed(1, ["error: kubectl ", verb, " is not simulated: ", instead, "\n"].concat());
@@ -134,7 +138,7 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         ("events", _) => get(call, arguments, &["events"]),
         ("describe", _) => described(call, arguments, operands),
         ("wait", _) => wait(call, arguments, operands),
-        ("logs", _) => Output::default(),
+        ("logs", _) => logs::run(call, arguments),
         ("api-resources", _) => api_resources(arguments),
         ("api-versions", _) => {
             let mut versions: Vec<_> = RESOURCES.iter().map(|resource| resource.version).collect();
@@ -144,10 +148,13 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         }
         ("version", _) => {
             let client = "Client Version: v1.31.0\nKustomize Version: v5.4.2\n";
-            let server = if arguments.has("client") { "" } else { "Server Version: v1.31.0-eks-playground\n" };
+            let server =
+                if arguments.has("client") { "" } else { "Server Version: v1.31.0-eks-playground\n" };
             Output::printed([client, server].concat())
         }
-        ("cluster-info", _) => Output::printed("Kubernetes control plane is running at https://playground.invalid\n"),
+        ("cluster-info", _) => {
+            Output::printed("Kubernetes control plane is running at https://playground.invalid\n")
+        }
         ("config", ["current-context"]) => Output::printed("playground\n"),
         ("config", ["get-contexts", ..]) => Output::printed(
             "CURRENT   NAME         CLUSTER      AUTHINFO     NAMESPACE\n*         playground   playground   playground   default\n",
@@ -182,7 +189,9 @@ fn get(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
     let mut groups: Vec<(&Resource, Vec<items::Item>)> = Vec::new();
     let is_one = matches!(&*found, [Named::One(..)]);
     let is_namespaced = found.iter().any(|found| match found {
-        Named::All(resource, _) | Named::One(resource, _) | Named::Missing(resource, _) => resource.is_namespaced,
+        Named::All(resource, _) | Named::One(resource, _) | Named::Missing(resource, _) => {
+            resource.is_namespaced
+        }
     });
     for found in found {
         match found {
@@ -229,7 +238,9 @@ fn get(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
         for item in groups.iter().flat_map(|(_, items)| items).filter(|item| !item.reason.is_empty()) {
             let waits = if item.is_terminating { " is Terminating: " } else { " waits: " };
             let kind = item.kind.to_ascii_lowercase();
-            output.stderr.push_str(&["Warning: ", &*kind, "/", &item.name, waits, &item.reason, "\n"].concat());
+            output
+                .stderr
+                .push_str(&["Warning: ", &*kind, "/", &item.name, waits, &item.reason, "\n"].concat());
         }
     }
     if !errors.is_empty() {
@@ -252,7 +263,9 @@ fn described(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Outpu
     for found in found {
         match found {
             Named::Missing(resource, name) => change::fail(&mut output, &not_found(resource, name)),
-            Named::All(_, items) => texts.extend(items.iter().map(|item| describe::describe(world, item, now))),
+            Named::All(_, items) => {
+                texts.extend(items.iter().map(|item| describe::describe(world, item, now)))
+            }
             Named::One(_, item) => texts.push(describe::describe(world, &item, now)),
         }
     }
@@ -290,7 +303,8 @@ fn rollout(call: &mut Call, arguments: &Arguments, which: &str) -> Output {
                         output.stdout.push_str(&text.concat());
                     } else {
                         output.stderr.push_str(&["Warning: ", &*item.reason, "\n"].concat());
-                        let text = ["error: ", &*kind, " \"", &item.name, "\" exceeded its progress deadline"];
+                        let text =
+                            ["error: ", &*kind, " \"", &item.name, "\" exceeded its progress deadline"];
                         change::fail(&mut output, &text.concat());
                     }
                 }
@@ -333,7 +347,8 @@ fn wait(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
                 if !item.reason.is_empty() {
                     output.stderr.push_str(&["Warning: ", &*item.reason, "\n"].concat());
                 }
-                let text = ["error: timed out waiting for the condition on ", resource.plural, "/", &item.name];
+                let text =
+                    ["error: timed out waiting for the condition on ", resource.plural, "/", &item.name];
                 change::fail(&mut output, &text.concat());
             }
         }
@@ -376,11 +391,7 @@ pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_group
 }
 
 /// A pod that a word names, with its place.
-fn pod_of<'c>(
-    call: &'c Call,
-    namespace: &str,
-    word: &str,
-) -> Option<(&'c ObjectKey, &'c ClusterObject)> {
+fn pod_of<'c>(call: &'c Call, namespace: &str, word: &str) -> Option<(&'c ObjectKey, &'c ClusterObject)> {
     let cluster = &call.context.playground.world().environment.cluster;
     let (kind, name) = word.split_once('/').unwrap_or(("pod", word));
     let resource = kind_of(kind).ok()?;

@@ -165,9 +165,8 @@ impl<'w> Arguments<'w> {
                     let glued = glued.strip_prefix('=').unwrap_or(glued);
                     let value = if glued.is_empty() {
                         place += 1;
-                        let missing = || {
-                            format!("error: flag needs an argument: '{letter}' in -{letters}\n{}", see())
-                        };
+                        let missing =
+                            || format!("error: flag needs an argument: '{letter}' in -{letters}\n{}", see());
                         words.get(place - 1).map(String::as_str).ok_or_else(missing)?
                     } else {
                         glued

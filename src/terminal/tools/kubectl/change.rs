@@ -69,7 +69,11 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
         if *path == "-" {
             texts.push(("STDIN".to_owned(), call.context.stdin));
         } else if path.starts_with("http://") || path.starts_with("https://") {
-            let text = ["error: unable to read URL \"", path, "\": this terminal has no network; paste the file and apply that\n"];
+            let text = [
+                "error: unable to read URL \"",
+                path,
+                "\": this terminal has no network; paste the file and apply that\n",
+            ];
             return Err(Output::failed(1, text.concat()));
         } else if let Some(text) = call.context.files.get(plain_path(path)) {
             texts.push(((*path).to_owned(), text.as_str()));
@@ -126,7 +130,10 @@ fn manifests(
                 continue;
             }
         };
-        if selector.as_ref().is_some_and(|selector| !selector.selects(&text_map(&document["metadata"]["labels"]))) {
+        if selector
+            .as_ref()
+            .is_some_and(|selector| !selector.selects(&text_map(&document["metadata"]["labels"])))
+        {
             continue;
         }
         if let Some(wanted) = arguments.namespace
@@ -153,7 +160,8 @@ pub(super) fn selector(arguments: &Arguments) -> Result<Option<LabelSelector>, O
     match text.parse() {
         Ok(selector) => Ok(Some(selector)),
         Err(_) => {
-            let text = ["error: unable to parse requirement: <nil>: Invalid value: \"", &excerpt(text), "\"\n"];
+            let text =
+                ["error: unable to parse requirement: <nil>: Invalid value: \"", &excerpt(text), "\"\n"];
             Err(Output::failed(1, text.concat()))
         }
     }
@@ -281,7 +289,8 @@ fn short_title(manifest: &Manifest) -> String {
 /// `virtualnodes.appmesh.k8s.aws`
 fn plural(manifest: &Manifest) -> String {
     let word = manifest.kind.to_ascii_lowercase();
-    let plural = Resource::of_kind(&manifest.kind).map_or_else(|| word + "s", |found| found.plural.to_owned());
+    let plural =
+        Resource::of_kind(&manifest.kind).map_or_else(|| word + "s", |found| found.plural.to_owned());
     match manifest.api_version.split_once('/') {
         Some((group, _)) => [&*plural, ".", group].concat(),
         None => plural,
@@ -367,7 +376,9 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
         }
         for found in named {
             match found {
-                Named::All(_, items) => keys.extend(items.into_iter().map(|item| (String::new(), item.key(), Some(item)))),
+                Named::All(_, items) => {
+                    keys.extend(items.into_iter().map(|item| (String::new(), item.key(), Some(item))))
+                }
                 Named::One(_, item) => keys.push((String::new(), item.key(), Some(*item))),
                 Named::Missing(resource, name) => {
                     if !arguments.has("ignore-not-found") {
@@ -395,7 +406,9 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
     for (origin, key, item) in keys {
         let (title, plural, file) = match (&item, origin.split('\0').collect::<Vec<_>>().as_slice()) {
             (None, [file, title, plural]) => ((*title).to_owned(), (*plural).to_owned(), (*file).to_owned()),
-            (Some(item), _) => (kubernetes::qualified(&item.kind, &item.api_version), String::new(), String::new()),
+            (Some(item), _) => {
+                (kubernetes::qualified(&item.kind, &item.api_version), String::new(), String::new())
+            }
             _ => continue,
         };
         let done = match item.filter(|item| item.kept.is_none() && &*item.kind != "Namespace") {
@@ -406,7 +419,11 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
         match done {
             Ok(true) => {
                 output.stdout.push_str(&[&*title, " \"", &key.name, "\" deleted\n"].concat());
-                let namespace = if key.namespace.is_empty() { String::new() } else { [" -n ", &*quote(&key.namespace)].concat() };
+                let namespace = if key.namespace.is_empty() {
+                    String::new()
+                } else {
+                    [" -n ", &*quote(&key.namespace)].concat()
+                };
                 lines.push(["kubectl delete ", &*title, " ", &quote(&key.name), &namespace].concat());
                 gone.push(key);
             }
@@ -415,7 +432,9 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
                 let name = &key.name;
                 let text = match file.is_empty() {
                     true => format!("Error from server (NotFound): {title} \"{name}\" not found"),
-                    false => format!("Error from server (NotFound): error when deleting \"{file}\": {plural} \"{name}\" not found"),
+                    false => format!(
+                        "Error from server (NotFound): error when deleting \"{file}\": {plural} \"{name}\" not found"
+                    ),
                 };
                 fail(&mut output, &text);
             }
@@ -430,10 +449,14 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
     // kubectl waits for the finalizers; what they wait for does not come by waiting.
     let cluster = &call.context.playground.world().environment.cluster;
     for key in gone.iter().filter(|_| !arguments.has("now")) {
-        if let Some(object) = cluster.objects.get(key).filter(|object| object.state == ObjectState::Terminating) {
+        if let Some(object) =
+            cluster.objects.get(key).filter(|object| object.state == ObjectState::Terminating)
+        {
             let kind = key.kind.to_ascii_lowercase();
             let plural = Resource::of_kind(&key.kind).map_or(&*kind, |resource| resource.plural);
-            output.stderr.push_str(&["Warning: ", &*kind, "/", &key.name, " is Terminating: ", &object.reason, "\n"].concat());
+            output.stderr.push_str(
+                &["Warning: ", &*kind, "/", &key.name, " is Terminating: ", &object.reason, "\n"].concat(),
+            );
             let text = ["error: timed out waiting for the condition on ", plural, "/", &key.name];
             fail(&mut output, &text.concat());
         }
@@ -450,7 +473,11 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
     let pairs: Vec<_> = operands.iter().filter(is_pair).copied().collect();
     let names: Vec<_> = operands.iter().filter(|word| !is_pair(word)).copied().collect();
     if pairs.is_empty() {
-        let text = if verb == "label" { "at least one label update is required" } else { "at least one annotation update is required" };
+        let text = if verb == "label" {
+            "at least one label update is required"
+        } else {
+            "at least one annotation update is required"
+        };
         return Output::failed(1, ["error: ", text, "\n"].concat());
     }
     edit(call, arguments, &names, did, &mut |value: &mut Value| {
@@ -460,7 +487,9 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
                 Some((key, text)) => {
                     let known = value["metadata"][member][key].as_str();
                     if let Some(known) = known.filter(|known| *known != text && !arguments.has("overwrite")) {
-                        return Err(format!("error: '{key}' already has a value ({known}), and --overwrite is false"));
+                        return Err(format!(
+                            "error: '{key}' already has a value ({known}), and --overwrite is false"
+                        ));
                     }
                     patch.insert(key.to_owned(), Value::from(text));
                 }
@@ -509,7 +538,8 @@ pub(super) fn edit(
                 _ => item.value.clone(),
             };
             if item.kept.is_none() && &*item.kind != "Namespace" {
-                let text = [&*title, " was made in App Mesh, without an object: apply a manifest of it first"];
+                let text =
+                    [&*title, " was made in App Mesh, without an object: apply a manifest of it first"];
                 fail(&mut output, &["error: ", &text.concat()].concat());
                 continue;
             }
@@ -568,11 +598,19 @@ pub(super) fn adjust(call: &mut Call, arguments: &Arguments, verb: &str) -> Outp
         }
         "patch" => {
             let Some(text) = arguments.value("patch") else {
-                return Output::failed(1, "error: must specify --patch or --patch-file containing the contents of the patch\n");
+                return Output::failed(
+                    1,
+                    "error: must specify --patch or --patch-file containing the contents of the patch\n",
+                );
             };
             let patch = match in_english(|| parse_all(text)).ok().and_then(|mut found| found.pop()) {
                 Some(patch) if patch.is_object() && arguments.value("type") != Some("json") => patch,
-                _ => return Output::failed(1, "error: the patch is not an object; JSON patches (--type=json) are not simulated\n"),
+                _ => {
+                    return Output::failed(
+                        1,
+                        "error: the patch is not an object; JSON patches (--type=json) are not simulated\n",
+                    );
+                }
             };
             edit(call, arguments, operands, "patched", &mut |value| {
                 merge(value, &patch);
@@ -637,8 +675,12 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
             pod
         }
         ["create", kind, operands @ ..] => {
-            let name = operands.iter().find(|word| !matches!(**word, "generic" | "tls" | "docker-registry" | "clusterip"));
-            let Some((resource, name)) = Resource::of_word(kind).zip(name).filter(|(found, _)| found.version != VERSION) else {
+            let name = operands
+                .iter()
+                .find(|word| !matches!(**word, "generic" | "tls" | "docker-registry" | "clusterip"));
+            let Some((resource, name)) =
+                Resource::of_word(kind).zip(name).filter(|(found, _)| found.version != VERSION)
+            else {
                 let text = ["error: unknown command \"", kind, "\" for \"kubectl create\"\n"].concat();
                 return Output::failed(1, text + "See 'kubectl create --help' for usage.\n");
             };
@@ -671,7 +713,13 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
         _ => world.environment.cluster.objects.contains_key(&manifest.key()),
     };
     if is_there {
-        let text = ["Error from server (AlreadyExists): ", &*plural(&manifest), " \"", &manifest.name, "\" already exists\n"];
+        let text = [
+            "Error from server (AlreadyExists): ",
+            &*plural(&manifest),
+            " \"",
+            &manifest.name,
+            "\" already exists\n",
+        ];
         return Output::failed(1, text.concat());
     }
     let mut change = begin(call);
@@ -716,7 +764,8 @@ pub(super) fn expose(call: &mut Call, arguments: &Arguments) -> Output {
     let Some(port) = port.or(own_port) else {
         return Output::failed(1, "error: couldn't find port via --port flag or introspection\n");
     };
-    let labels = if template.is_null() { &item.value["metadata"]["labels"] } else { &template["metadata"]["labels"] };
+    let labels =
+        if template.is_null() { &item.value["metadata"]["labels"] } else { &template["metadata"]["labels"] };
     let ports = Value::Array(vec![object(&[("port", &port)])]);
     let spec = object(&[("ports", &ports), ("selector", labels), ("type", &arguments.value("type"))]);
     let service = bare("v1", "Service", &item.name, Some(&spec));

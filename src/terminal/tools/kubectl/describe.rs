@@ -124,7 +124,8 @@ fn tree(value: &Value, depth: usize, text: &mut String) {
 }
 
 fn is_nested(value: &Value) -> bool {
-    matches!(value, Value::Object(members) if !members.is_empty()) || matches!(value, Value::Array(items) if !items.is_empty())
+    matches!(value, Value::Object(members) if !members.is_empty())
+        || matches!(value, Value::Array(items) if !items.is_empty())
 }
 
 fn shown(value: &Value) -> String {

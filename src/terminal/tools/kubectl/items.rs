@@ -88,9 +88,7 @@ pub(super) fn of_kind(world: &World, resource: &Resource) -> Vec<Item> {
             .collect();
         let meshes = world.control_plane.visible_to(&world.account);
         let resources = meshes.flat_map(|(_, mesh)| mesh.of_kind(kind));
-        items.extend(
-            resources.filter(|found| !known.contains(&found.id)).map(|found| bare(world, found)),
-        );
+        items.extend(resources.filter(|found| !known.contains(&found.id)).map(|found| bare(world, found)));
     }
     items.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     items
@@ -109,7 +107,14 @@ fn namespaces(world: &World, items: &mut Vec<Item>) {
         let labels = kubernetes::namespace_labels(world, &name).unwrap_or_default();
         let labels = labels.iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
         let metadata = object(&[("labels", &Value::Object(labels)), ("name", &name)]);
-        items.push(made("Namespace", "v1", "", &name, &metadata, &[("status", object(&[("phase", &"Active")]))]));
+        items.push(made(
+            "Namespace",
+            "v1",
+            "",
+            &name,
+            &metadata,
+            &[("status", object(&[("phase", &"Active")]))],
+        ));
     }
 }
 

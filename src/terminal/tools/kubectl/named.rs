@@ -78,9 +78,8 @@ fn listed(
 ) -> Vec<Item> {
     let mut items = items::of_kind(call.context.playground.world(), resource);
     items.retain(|item| {
-        let is_here = !resource.is_namespaced
-            || arguments.is_everywhere()
-            || &*item.namespace == arguments.namespace();
+        let is_here =
+            !resource.is_namespaced || arguments.is_everywhere() || &*item.namespace == arguments.namespace();
         is_here && selector.is_none_or(|selector| item.is_selected(selector))
     });
     items

@@ -83,9 +83,11 @@ pub(super) fn print(world: &World, groups: &[(&Resource, Vec<Item>)], form: &For
 }
 
 fn custom_columns(columns: &str, items: &[&Item], is_bare: bool) -> Output {
-    let columns: Vec<_> = columns.split(',').map(|column| column.split_once(':').unwrap_or((column, ""))).collect();
+    let columns: Vec<_> =
+        columns.split(',').map(|column| column.split_once(':').unwrap_or((column, ""))).collect();
     if let Some((name, _)) = columns.iter().find(|(_, path)| path.is_empty()) {
-        let text = ["error: unexpected custom-columns spec: ", name, ", expected <header>:<json-path-expr>\n"];
+        let text =
+            ["error: unexpected custom-columns spec: ", name, ", expected <header>:<json-path-expr>\n"];
         return Output::failed(1, text.concat());
     }
     let mut rows = Vec::new();
@@ -207,7 +209,9 @@ fn cell(world: &World, item: &Item, column: &str, now: i64) -> String {
         ("Pod", "NODE") => "ip-192-168-0-10.us-west-2.compute.internal".to_owned(),
         ("Pod", _) => none(),
         ("Service", "TYPE") => spec["type"].as_str().unwrap_or("ClusterIP").to_owned(),
-        ("Service", "CLUSTER-IP") => spec["clusterIP"].as_str().filter(|ip| !ip.is_empty()).unwrap_or("<none>").to_owned(),
+        ("Service", "CLUSTER-IP") => {
+            spec["clusterIP"].as_str().filter(|ip| !ip.is_empty()).unwrap_or("<none>").to_owned()
+        }
         ("Service", "EXTERNAL-IP") => match spec["type"].as_str() {
             Some("LoadBalancer") => {
                 status["loadBalancer"]["ingress"][0]["hostname"].as_str().unwrap_or("<pending>").to_owned()
@@ -256,8 +260,11 @@ fn cell(world: &World, item: &Item, column: &str, now: i64) -> String {
 /// One member of each container of a pod template.
 fn list(spec: &Value, member: &str) -> String {
     let containers = spec["template"]["spec"]["containers"].as_array();
-    let names: Vec<_> =
-        containers.into_iter().flatten().map(|container| container[member].as_str().unwrap_or_default()).collect();
+    let names: Vec<_> = containers
+        .into_iter()
+        .flatten()
+        .map(|container| container[member].as_str().unwrap_or_default())
+        .collect();
     names.join(",")
 }
 
@@ -267,7 +274,11 @@ fn ports(spec: &Value) -> String {
         let number = port["port"].as_i64().unwrap_or_default();
         let has_node_port = matches!(spec["type"].as_str(), Some("LoadBalancer" | "NodePort"));
         let node_port = port["nodePort"].as_i64().unwrap_or(30_000 + number % 2768);
-        if has_node_port { format!("{number}:{node_port}/{protocol}") } else { format!("{number}/{protocol}") }
+        if has_node_port {
+            format!("{number}:{node_port}/{protocol}")
+        } else {
+            format!("{number}/{protocol}")
+        }
     });
     let ports: Vec<_> = ports.collect();
     if ports.is_empty() { "<none>".to_owned() } else { ports.join(",") }
