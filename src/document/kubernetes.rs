@@ -8,17 +8,20 @@ mod controller;
 mod kinds;
 mod manifest;
 mod schema;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod translate;
+mod validate;
 mod workloads;
 
 pub(crate) use admit::{BUILT_IN, Denied, namespace_labels};
 pub(crate) use controller::has_waiting;
 pub(crate) use kinds::{RESOURCES, Resource, VERSION, aws_name_of, qualified};
 pub(crate) use manifest::{Manifest, objects};
+pub(crate) use surroundings::load_balancer;
 pub(crate) use translate::manifest_spec;
-pub(crate) use workloads::{WORKLOADS, load_balancer, proxy_of, replicas, template_hash, uid};
+pub(crate) use workloads::{WORKLOADS, proxy_of, replicas, template_hash};
 
 use std::rc::Rc;
 
@@ -61,7 +64,7 @@ pub(crate) struct Change {
     /// The world with what was changed so far.
     pub world: World,
     env: Env,
-    before: workloads::Surroundings,
+    before: surroundings::Surroundings,
     put: u64,
     gone: Vec<ObjectKey>,
 }
@@ -79,7 +82,7 @@ pub(crate) struct Settled {
 impl Change {
     /// A change of this world.
     pub(crate) fn new(world: World, env: &Env) -> Self {
-        let before = workloads::surroundings(&world);
+        let before = surroundings::surroundings(&world);
         Self { world, env: *env, before, put: 0, gone: Vec::new() }
     }
 
@@ -148,7 +151,7 @@ impl Change {
         let is_same = known.as_deref() == Some(&merged) && is_there;
         let (created_at, uid) = match old {
             Some(old) => (old.created_at, old.uid.clone()),
-            None => (self.env.now.0, uid(&key.name)),
+            None => (self.env.now.0, workloads::uid(&key.name)),
         };
         let object = ClusterObject {
             manifest: manifest.value.clone(),
@@ -267,8 +270,8 @@ impl Change {
         controller.run();
         let echoes = std::mem::take(&mut controller.echoes);
         let guesses = workloads::run(&mut self.world, &self.env);
-        let after = workloads::surroundings(&self.world);
-        workloads::replace(&mut self.world, &self.before, &after);
+        let after = surroundings::surroundings(&self.world);
+        surroundings::replace(&mut self.world, &self.before, &after);
         Settled { world: self.world, echoes, guesses }
     }
 }

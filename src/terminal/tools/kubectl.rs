@@ -5,6 +5,8 @@
 
 mod arguments;
 mod change;
+mod create;
+mod delete;
 mod describe;
 mod items;
 mod jsonpath;
@@ -126,13 +128,13 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         ("apply" | "create" | "replace", _) if !arguments.files.is_empty() => {
             change::with_files(call, arguments, verb)
         }
-        ("create" | "run", [_, ..]) => change::made(call, arguments),
+        ("create" | "run", [_, ..]) => create::made(call, arguments),
         ("apply" | "create" | "replace", _) => Output::failed(1, "error: must specify one of -f and -k\n"),
-        ("delete", _) => change::delete(call, arguments),
+        ("delete", _) => delete::delete(call, arguments),
         ("label" | "annotate", _) => change::label(call, arguments),
         ("scale" | "patch", [_, ..]) => change::adjust(call, arguments, verb),
         ("set", ["image", ..]) => change::adjust(call, arguments, verb),
-        ("expose", [_, ..]) => change::expose(call, arguments),
+        ("expose", [_, ..]) => create::expose(call, arguments),
         ("rollout", [which, ..]) => rollout(call, arguments, which),
         ("get", _) => get(call, arguments, operands),
         ("events", _) => get(call, arguments, &["events"]),

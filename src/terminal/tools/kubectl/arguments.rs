@@ -152,8 +152,7 @@ impl<'w> Arguments<'w> {
                 read.operands.push(word);
                 continue;
             };
-            let mut rest = letters.char_indices();
-            while let Some((at, letter)) = rest.next() {
+            for (at, letter) in letters.char_indices() {
                 let is_follow = letter == 'f' && verb == "logs";
                 let is_patch = letter == 'p' && verb == "patch";
                 let valued = VALUED.iter().find(|(_, known)| *known == letter).filter(|_| !is_follow);

@@ -109,7 +109,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
 }
 
 /// The manifests of the files; what cannot be one is an error of the output.
-fn manifests(
+pub(super) fn manifests(
     call: &Call,
     arguments: &Arguments,
     output: &mut Output,
@@ -287,7 +287,7 @@ fn short_title(manifest: &Manifest) -> String {
 }
 
 /// `virtualnodes.appmesh.k8s.aws`
-fn plural(manifest: &Manifest) -> String {
+pub(super) fn plural(manifest: &Manifest) -> String {
     let word = manifest.kind.to_ascii_lowercase();
     let plural =
         Resource::of_kind(&manifest.kind).map_or_else(|| word + "s", |found| found.plural.to_owned());
@@ -358,110 +358,6 @@ fn merge(target: &mut Value, patch: &Value) {
             value => merge(object.entry(key.clone()).or_insert(Value::Null), value),
         }
     }
-}
-
-/// `delete`, with files or with names.
-pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
-    let mut output = Output::default();
-    let mut keys: Vec<(String, ObjectKey, Option<Item>)> = Vec::new();
-    if arguments.files.is_empty() {
-        let is_selected = arguments.has("all") || arguments.selector.is_some();
-        let operands = arguments.operands.get(1..).unwrap_or_default();
-        let named = match select(call, arguments, operands) {
-            Ok(named) => named,
-            Err(output) => return output,
-        };
-        if !is_selected && named.iter().any(|found| matches!(found, Named::All(..))) {
-            return Output::failed(1, "error: resource(s) were provided, but no name was specified\n");
-        }
-        for found in named {
-            match found {
-                Named::All(_, items) => {
-                    keys.extend(items.into_iter().map(|item| (String::new(), item.key(), Some(item))))
-                }
-                Named::One(_, item) => keys.push((String::new(), item.key(), Some(*item))),
-                Named::Missing(resource, name) => {
-                    if !arguments.has("ignore-not-found") {
-                        fail(&mut output, &not_found(resource, name));
-                    }
-                }
-            }
-        }
-        if keys.is_empty() && output.exit_code == 0 {
-            return Output::printed("No resources found\n");
-        }
-    } else {
-        match manifests(call, arguments, &mut output) {
-            Err(output) => return output,
-            Ok(found) => keys.extend(found.into_iter().map(|(file, manifest)| {
-                let title = kubernetes::qualified(&manifest.kind, &manifest.api_version);
-                ([&*file, "\0", &title, "\0", &plural(&manifest)].concat(), manifest.key(), None)
-            })),
-        }
-    }
-    call.work.counts(keys.len() * 120);
-    let mut change = begin(call);
-    let mut gone = Vec::new();
-    let mut lines = Vec::new();
-    for (origin, key, item) in keys {
-        let (title, plural, file) = match (&item, origin.split('\0').collect::<Vec<_>>().as_slice()) {
-            (None, [file, title, plural]) => ((*title).to_owned(), (*plural).to_owned(), (*file).to_owned()),
-            (Some(item), _) => {
-                (kubernetes::qualified(&item.kind, &item.api_version), String::new(), String::new())
-            }
-            _ => continue,
-        };
-        let done = match item.filter(|item| item.kept.is_none() && &*item.kind != "Namespace") {
-            Some(item) => change.delete_resource(&item.key()),
-            None if change.delete(&key) => Ok(true),
-            None => change.delete_resource(&key),
-        };
-        match done {
-            Ok(true) => {
-                output.stdout.push_str(&[&*title, " \"", &key.name, "\" deleted\n"].concat());
-                let namespace = if key.namespace.is_empty() {
-                    String::new()
-                } else {
-                    [" -n ", &*quote(&key.namespace)].concat()
-                };
-                lines.push(["kubectl delete ", &*title, " ", &quote(&key.name), &namespace].concat());
-                gone.push(key);
-            }
-            Ok(false) if arguments.has("ignore-not-found") => {}
-            Ok(false) => {
-                let name = &key.name;
-                let text = match file.is_empty() {
-                    true => format!("Error from server (NotFound): {title} \"{name}\" not found"),
-                    false => format!(
-                        "Error from server (NotFound): error when deleting \"{file}\": {plural} \"{name}\" not found"
-                    ),
-                };
-                fail(&mut output, &text);
-            }
-            Err(why) => fail(&mut output, &["Error from server: ", &why].concat()),
-        }
-    }
-    let mut committed = Output::default();
-    commit(call, change, lines.join("; "), &mut committed);
-    if committed.exit_code != 0 {
-        return committed;
-    }
-    // kubectl waits for the finalizers; what they wait for does not come by waiting.
-    let cluster = &call.context.playground.world().environment.cluster;
-    for key in gone.iter().filter(|_| !arguments.has("now")) {
-        if let Some(object) =
-            cluster.objects.get(key).filter(|object| object.state == ObjectState::Terminating)
-        {
-            let kind = key.kind.to_ascii_lowercase();
-            let plural = Resource::of_kind(&key.kind).map_or(&*kind, |resource| resource.plural);
-            output.stderr.push_str(
-                &["Warning: ", &*kind, "/", &key.name, " is Terminating: ", &object.reason, "\n"].concat(),
-            );
-            let text = ["error: timed out waiting for the condition on ", plural, "/", &key.name];
-            fail(&mut output, &text.concat());
-        }
-    }
-    output
 }
 
 /// `label` and `annotate`.
@@ -649,133 +545,4 @@ pub(super) fn adjust(call: &mut Call, arguments: &Arguments, verb: &str) -> Outp
 
 fn scaled(count: u32) -> Value {
     object(&[("spec", &object(&[("replicas", &i64::from(count))]))])
-}
-
-/// `create KIND NAME` and `run NAME`: the objects that these lines make.
-pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
-    let image = arguments.value("image");
-    let manifest = match &*arguments.operands {
-        ["create", "namespace" | "ns", name] => bare("v1", "Namespace", name, None),
-        ["create", "deployment" | "deploy", name] | ["run", name] if image.is_none() => {
-            let _ = name;
-            return Output::failed(1, "error: required flag(s) \"image\" not set\n");
-        }
-        ["create", "deployment" | "deploy", name] => {
-            let labels = object(&[("app", name)]);
-            let metadata = object(&[("labels", &labels)]);
-            let template = object(&[("metadata", &metadata), ("spec", &containers(name, arguments))]);
-            let replicas = arguments.value("replicas").and_then(|text| text.parse::<i64>().ok()).unwrap_or(1);
-            let selector = object(&[("matchLabels", &labels)]);
-            let spec = object(&[("replicas", &replicas), ("selector", &selector), ("template", &template)]);
-            bare("apps/v1", "Deployment", name, Some(&spec))
-        }
-        ["run", name] => {
-            let mut pod = bare("v1", "Pod", name, Some(&containers(name, arguments)));
-            pod["metadata"]["labels"] = object(&[("run", name)]);
-            pod
-        }
-        ["create", kind, operands @ ..] => {
-            let name = operands
-                .iter()
-                .find(|word| !matches!(**word, "generic" | "tls" | "docker-registry" | "clusterip"));
-            let Some((resource, name)) =
-                Resource::of_word(kind).zip(name).filter(|(found, _)| found.version != VERSION)
-            else {
-                let text = ["error: unknown command \"", kind, "\" for \"kubectl create\"\n"].concat();
-                return Output::failed(1, text + "See 'kubectl create --help' for usage.\n");
-            };
-            let mut made = bare(resource.version, resource.kind, name, None);
-            let mut data = Map::new();
-            for (_, pair) in arguments.values.iter().filter(|(name, _)| *name == "from-literal") {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                data.insert(key.to_owned(), Value::from(value));
-            }
-            if !data.is_empty() {
-                made["data"] = Value::Object(data);
-            }
-            made
-        }
-        _ => return Output::failed(1, "error: must specify one of -f and -k\n"),
-    };
-    let manifest = match Manifest::read(&manifest, arguments.namespace()) {
-        Ok(manifest) => manifest,
-        Err(why) => return Output::failed(1, ["error: ", &why, "\n"].concat()),
-    };
-    let dry = arguments.value("dry-run").filter(|mode| *mode != "none");
-    if let ("yaml" | "json", Some(_)) = (arguments.form, dry) {
-        let data = crate::terminal::aws::data::Data::from(&manifest.value);
-        let printed = crate::terminal::aws::format::printed(arguments.form, "", &data);
-        return Output::printed(printed.unwrap_or_default());
-    }
-    let world = call.context.playground.world();
-    let is_there = match &*manifest.kind {
-        "Namespace" => world.environment.namespaces.contains_key(&*manifest.name),
-        _ => world.environment.cluster.objects.contains_key(&manifest.key()),
-    };
-    if is_there {
-        let text = [
-            "Error from server (AlreadyExists): ",
-            &*plural(&manifest),
-            " \"",
-            &manifest.name,
-            "\" already exists\n",
-        ];
-        return Output::failed(1, text.concat());
-    }
-    let mut change = begin(call);
-    if let Err(denied) = change.put(&manifest) {
-        return Output::failed(1, [&*denied.line(""), "\n"].concat());
-    }
-    let mut output = Output::printed([&*manifest.title(), " created\n"].concat());
-    if dry.is_none() {
-        let line = typed(call);
-        commit(call, change, line, &mut output);
-    }
-    output
-}
-
-fn bare(version: &str, kind: &str, name: &str, spec: Option<&Value>) -> Value {
-    let metadata = object(&[("name", &name)]);
-    object(&[("apiVersion", &version), ("kind", &kind), ("metadata", &metadata), ("spec", &spec.cloned())])
-}
-
-fn containers(name: &str, arguments: &Arguments) -> Value {
-    let port = arguments.value("port").and_then(|text| text.parse::<i64>().ok());
-    let ports = port.map(|port| Value::Array(vec![object(&[("containerPort", &port)])]));
-    let container = object(&[("image", &arguments.value("image")), ("name", &name), ("ports", &ports)]);
-    object(&[("containers", &Value::Array(vec![container]))])
-}
-
-/// `expose KIND NAME --port N`.
-pub(super) fn expose(call: &mut Call, arguments: &Arguments) -> Output {
-    let operands = arguments.operands.get(1..).unwrap_or_default();
-    let port = arguments.value("port").and_then(|text| text.parse::<i64>().ok());
-    let named = match select(call, arguments, operands) {
-        Ok(named) => named,
-        Err(output) => return output,
-    };
-    let item = match named.into_iter().next() {
-        Some(Named::One(_, item)) => item,
-        Some(Named::Missing(resource, name)) => return Output::failed(1, not_found(resource, name) + "\n"),
-        _ => return Output::failed(1, "error: resource(s) were provided, but no name was specified\n"),
-    };
-    let template = &item.value["spec"]["template"];
-    let own_port = template["spec"]["containers"][0]["ports"][0]["containerPort"].as_i64();
-    let Some(port) = port.or(own_port) else {
-        return Output::failed(1, "error: couldn't find port via --port flag or introspection\n");
-    };
-    let labels =
-        if template.is_null() { &item.value["metadata"]["labels"] } else { &template["metadata"]["labels"] };
-    let ports = Value::Array(vec![object(&[("port", &port)])]);
-    let spec = object(&[("ports", &ports), ("selector", labels), ("type", &arguments.value("type"))]);
-    let service = bare("v1", "Service", &item.name, Some(&spec));
-    let Ok(manifest) = Manifest::read(&service, &item.namespace) else { return Output::default() };
-    let mut change = begin(call);
-    if let Err(denied) = change.put(&manifest) {
-        return Output::failed(1, [&*denied.line(""), "\n"].concat());
-    }
-    let mut output = Output::printed([&*manifest.title(), " exposed\n"].concat());
-    let line = typed(call);
-    commit(call, change, line, &mut output);
-    output
 }
