@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::Arguments,
-    items::Item,
     named::{Named, not_found, select},
 };
 use crate::{
@@ -79,13 +78,15 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
             texts.push(((*path).to_owned(), text.as_str()));
         } else {
             // A folder stands for the manifests in it.
-            let folder = plain_path(path).trim_end_matches('/');
-            let files = call.context.files.iter().filter(|(name, _)| {
-                let inside = name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            let files = &call.context.files;
+            let folder = files.absolute(path);
+            let files = files.iter().filter(|(name, _)| {
+                let name = files.absolute(name);
+                let inside = name.strip_prefix(&*folder).and_then(|rest| rest.strip_prefix('/'));
                 let inside = inside.filter(|inside| arguments.has("recursive") || !inside.contains('/'));
                 inside.is_some_and(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)))
             });
-            texts.extend(files.map(|(name, text)| (name.clone(), text.as_str())));
+            texts.extend(files.map(|(name, text)| (name.to_owned(), text.as_str())));
             if texts.is_empty() {
                 let text = ["error: the path \"", path, "\" does not exist\n"];
                 return Err(Output::failed(1, text.concat()));
