@@ -7,6 +7,7 @@ mod apply;
 pub mod cloudformation;
 mod convert;
 mod guess;
+pub(crate) mod kubernetes;
 mod open;
 mod playground;
 #[cfg(test)]

@@ -4,12 +4,14 @@
 //! must not know the control plane: names and addresses are all it holds. Start at [`Environment`].
 
 mod certificates;
+mod cluster;
 mod selector;
 mod tasks;
 
 pub use certificates::{
     Answer, Certificate, Certificates, ITSELF, LONGEST, MOST_NAMES, is_certificate_word, is_private_authority,
 };
+pub use cluster::{Cluster, ClusterObject, ObjectKey, ObjectState, text_map};
 pub use selector::{LabelSelector, SelectorError};
 pub use tasks::Tasks;
 
@@ -202,6 +204,8 @@ pub struct Environment {
     pub namespaces: LiteMap<Name, Rc<TextMap>>,
     /// Who signed which certificate, and who is trusted.
     pub certificates: Rc<Certificates>,
+    /// The Kubernetes cluster and the objects applied to it.
+    pub cluster: Rc<Cluster>,
 }
 
 impl Default for Environment {
@@ -214,13 +218,15 @@ impl Default for Environment {
             default_retries: true,
             namespaces: LiteMap::new(),
             certificates: Rc::default(),
+            cluster: Rc::default(),
         }
     }
 }
 
 impl Environment {
-    /// The task at an address, running or stopped.
+    /// The task at an address, running or stopped. The address of a Kubernetes Service leads to a pod that it selects.
     pub fn task_at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
-        self.tasks.at(address)
+        let forwarded = || self.cluster.forwards.get(&address)?.iter().find_map(|pod| self.tasks.at(*pod));
+        self.tasks.at(address).or_else(forwarded)
     }
 }

@@ -55,6 +55,8 @@ pub enum OpenError {
     Template(TemplateError),
     /// The playground document is wrong.
     Document(DocumentError),
+    /// It is a manifest of Kubernetes, which `kubectl` takes.
+    Kubernetes,
     /// It is none of the things that can be opened.
     Unknown {
         /// The keys at its top.
@@ -69,6 +71,9 @@ impl fmt::Display for OpenError {
             Self::Syntax(error) => error.fmt(f),
             Self::Template(error) => error.fmt(f),
             Self::Document(error) => error.fmt(f),
+            Self::Kubernetes => f.write_str(t(
+                "this is a Kubernetes manifest: drop the file on the terminal and run `kubectl apply -f FILE` there",
+            )),
             Self::Unknown { keys } => {
                 f.write_str(t(
                     "this is neither a CloudFormation template with AWS::AppMesh resources, nor App Mesh JSON (the \
@@ -91,7 +96,14 @@ pub fn read(text: &str) -> Result<Source, OpenError> {
     if text.trim().is_empty() {
         return Err(OpenError::Empty);
     }
-    let value = yaml::parse(text).map_err(OpenError::Syntax)?;
+    let value = match yaml::parse(text) {
+        // Manifests are often several documents in one file.
+        Err(_) if holds_manifests(text) => return Err(OpenError::Kubernetes),
+        parsed => parsed.map_err(OpenError::Syntax)?,
+    };
+    if is_manifest(&value) {
+        return Err(OpenError::Kubernetes);
+    }
     if playground::is_document(&value) {
         return playground::restore(&value)
             .map(Box::new)
@@ -108,6 +120,16 @@ pub fn read(text: &str) -> Result<Source, OpenError> {
         return Err(OpenError::Unknown { keys: keys.map(|key| crate::model::excerpt(key)).collect() });
     }
     Ok(Source::AppMesh { found, notes })
+}
+
+/// Whether a value is an object of Kubernetes, or a list of them.
+fn is_manifest(value: &Value) -> bool {
+    let is_text = |member: &str| value.get(member).is_some_and(Value::is_string);
+    is_text("apiVersion") && is_text("kind")
+}
+
+fn holds_manifests(text: &str) -> bool {
+    yaml::parse_all(text).is_ok_and(|documents| documents.iter().any(is_manifest))
 }
 
 /// Finds resources: wrapped under a payload key, bare, or in lists of either. What is none of these is noted.

@@ -18,8 +18,9 @@ use super::{OpenError, yaml};
 use crate::{
     control_plane::{ControlPlane, Metadata, Resource, ResourceShare, Timestamp, check_name},
     environment::{
-        Certificate, Certificates, CloudMapService, DnsRecords, Environment, Families, Instance,
-        Interception, LabelSelector, MOST_NAMES, Task, is_certificate_word,
+        Certificate, Certificates, CloudMapService, Cluster, ClusterObject, DnsRecords, Environment,
+        Families, Family, Instance, Interception, LabelSelector, MOST_NAMES, ObjectKey, ObjectState, Task,
+        is_certificate_word,
     },
     model::{
         AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, TextMap, View,
@@ -145,6 +146,7 @@ structure! {
     StoredEnvironment {
         "certificates" certificates: Option<List<StoredCertificate>>,
         "cloudMap" cloud_map: List<StoredService>,
+        "cluster" cluster: Option<StoredCluster>,
         "defaultRetries" default_retries: bool,
         "dns" dns: List<StoredRecords>,
         "interceptsIpv6" intercepts_ipv6: bool,
@@ -168,6 +170,40 @@ structure! {
     StoredTrust {
         "authorities" authorities: List<String>,
         "store" store: String,
+    }
+}
+
+structure! {
+    /// The Kubernetes cluster.
+    StoredCluster {
+        "backendGroups" backend_groups: bool,
+        "forwards" forwards: List<StoredForward>,
+        "ipv6" ipv6: bool,
+        "objects" objects: List<StoredObject>,
+    }
+}
+
+structure! {
+    /// Where the address of a Service leads.
+    StoredForward {
+        "address" address: String,
+        "to" to: List<String>,
+    }
+}
+
+structure! {
+    /// An object of the cluster. The time is milliseconds since 1970.
+    StoredObject {
+        "added" added: List<Pair>,
+        "createdAt" created_at: i64,
+        "generation" generation: i64,
+        "kind" kind: String,
+        "manifest" manifest: Value,
+        "name" name: String,
+        "namespace" namespace: String,
+        "reason" reason: Option<String>,
+        "state" state: String,
+        "uid" uid: String,
     }
 }
 
@@ -337,6 +373,7 @@ fn stored_environment(environment: &Environment) -> Value {
     object(&[
         ("certificates", &certificates),
         ("cloudMap", &list(services)),
+        ("cluster", &(!environment.cluster.is_new()).then(|| stored_cluster(&environment.cluster))),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
@@ -364,6 +401,33 @@ fn stored_certificates(certificates: &Certificates) -> (Option<Value>, Option<Va
         (!certificates.issued.is_empty()).then(|| list(issued)),
         (!certificates.trusted.is_empty()).then(|| list(trusted)),
     )
+}
+
+fn stored_cluster(cluster: &Cluster) -> Value {
+    let objects = cluster.objects.iter().map(|(key, kept)| {
+        object(&[
+            ("added", &pairs(&kept.added)),
+            ("createdAt", &kept.created_at),
+            ("generation", &kept.generation),
+            ("kind", &key.kind),
+            ("manifest", &kept.manifest),
+            ("name", &key.name),
+            ("namespace", &key.namespace),
+            ("reason", &(!kept.reason.is_empty()).then(|| kept.reason.to_string())),
+            ("state", &kept.state.as_str()),
+            ("uid", &&*kept.uid),
+        ])
+    });
+    let forwards = cluster.forwards.iter().map(|(from, to)| {
+        let to = list(to.iter().map(|to| to.to_string().write()));
+        object(&[("address", &from.to_string()), ("to", &to)])
+    });
+    object(&[
+        ("backendGroups", &cluster.backend_groups),
+        ("forwards", &list(forwards)),
+        ("ipv6", &(cluster.family == Family::V6)),
+        ("objects", &list(objects)),
+    ])
 }
 
 /// Reads parts whose text must mean something, and gathers what does not.
@@ -473,7 +537,48 @@ impl Reader {
         for namespace in stored.namespaces().unwrap_or_default().iter() {
             environment.namespaces.insert(namespace.name().into(), Rc::new(map_of(namespace.labels())));
         }
+        if let Some(cluster) = stored.cluster() {
+            environment.cluster = Rc::new(self.cluster(cluster));
+        }
         environment
+    }
+
+    fn cluster(&mut self, stored: View<StoredCluster>) -> Cluster {
+        let mut cluster = Cluster {
+            family: if stored.ipv6() { Family::V6 } else { Family::V4 },
+            backend_groups: stored.backend_groups(),
+            ..Cluster::default()
+        };
+        if stored.objects().len() > Cluster::MOST_OBJECTS {
+            let text = format!("must have at most {} objects", Cluster::MOST_OBJECTS);
+            self.wrong("environment.cluster.objects".to_owned(), text);
+            return cluster;
+        }
+        for object in stored.objects().iter() {
+            let kept = ClusterObject {
+                manifest: object.manifest().clone(),
+                added: map_of(object.added()),
+                created_at: object.created_at(),
+                uid: object.uid().into(),
+                generation: object.generation(),
+                state: ObjectState::from_word(object.state()),
+                reason: object.reason().unwrap_or_default().into(),
+            };
+            let key = ObjectKey::new(object.kind(), object.namespace(), object.name());
+            cluster.objects.insert(key, Rc::new(kept));
+        }
+        for (i, forward) in stored.forwards().iter().enumerate() {
+            let path = format!("environment.cluster.forwards[{i}]");
+            let from = self.address::<IpAddr>(Some(forward.address()), &path, "address");
+            let mut to = Vec::new();
+            for (k, text) in forward.to().iter().enumerate() {
+                to.extend(self.address::<IpAddr>(Some(text), &path, &format!("to[{k}]")));
+            }
+            if let Some(from) = from {
+                cluster.forwards.insert(from, to);
+            }
+        }
+        cluster
     }
 }
 

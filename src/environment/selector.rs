@@ -2,8 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
+use serde_json::Value;
+
 use crate::{
-    model::{TextMap, excerpt},
+    model::{TextMap, excerpt, object},
     words::say,
 };
 
@@ -39,6 +41,64 @@ enum Operator {
 }
 
 impl LabelSelector {
+    /// The selector of a manifest: `matchLabels` and `matchExpressions`. `None` where there is none, which selects nothing.
+    ///
+    /// # Errors
+    /// When a key or a value cannot be one of a label.
+    pub fn from_manifest(selector: &Value) -> Result<Option<Self>, SelectorError> {
+        let Some(members) = selector.as_object() else { return Ok(None) };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut requirements = Vec::new();
+        for (key, value) in members.get("matchLabels").and_then(Value::as_object).into_iter().flatten() {
+            requirements.push((key.clone(), Operator::In(vec![label_value(&text(value))?])));
+        }
+        for expression in members.get("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
+            let mut values = Vec::new();
+            for value in expression["values"].as_array().into_iter().flatten() {
+                values.push(label_value(&text(value))?);
+            }
+            let operator = match expression["operator"].as_str() {
+                Some("In") => Operator::In(values),
+                Some("NotIn") => Operator::NotIn(values),
+                Some("DoesNotExist") => Operator::DoesNotExist,
+                _ => Operator::Exists,
+            };
+            requirements.push((expression["key"].as_str().unwrap_or_default().to_owned(), operator));
+        }
+        match requirements.iter().find(|(key, _)| !is_key(key)) {
+            Some((key, _)) => Err(SelectorError::Key(key.clone())),
+            None => Ok(Some(Self(
+                requirements.into_iter().map(|(key, operator)| Requirement { key, operator }).collect(),
+            ))),
+        }
+    }
+
+    /// The selector as manifests write it: one value as `matchLabels`, all else as `matchExpressions`.
+    pub fn to_manifest(&self) -> Value {
+        let mut labels = serde_json::Map::new();
+        let mut expressions = Vec::new();
+        for Requirement { key, operator } in &self.0 {
+            let (word, values) = match operator {
+                Operator::In(values) => {
+                    if let [one] = &**values {
+                        labels.insert(key.clone(), Value::from(&**one));
+                        continue;
+                    }
+                    ("In", Some(values))
+                }
+                Operator::NotIn(values) => ("NotIn", Some(values)),
+                Operator::Exists => ("Exists", None),
+                Operator::DoesNotExist => ("DoesNotExist", None),
+            };
+            let values = values.map(|values| values.iter().map(|value| Value::from(&**value)).collect());
+            let values = values.map(Value::Array);
+            expressions.push(object(&[("key", key), ("operator", &word), ("values", &values)]));
+        }
+        let labels = (!labels.is_empty()).then_some(Value::Object(labels));
+        let expressions = (!expressions.is_empty()).then_some(Value::Array(expressions));
+        object(&[("matchExpressions", &expressions), ("matchLabels", &labels)])
+    }
+
     /// Whether these labels are selected.
     pub fn selects(&self, labels: &TextMap) -> bool {
         self.0.iter().all(|requirement| {

@@ -30,7 +30,7 @@ pub use complete::Completion;
 
 use litemap::LiteMap;
 
-use super::{Files, Output};
+use super::{Files, Logs, Output};
 use crate::{model::TextMap, playground::Playground};
 pub(super) use builtins::BUILTINS;
 use names::Names;
@@ -53,6 +53,7 @@ pub struct Terminal {
     /// `$1` and so on, as `set` left them.
     arguments: Vec<String>,
     history: Vec<String>,
+    logs: Logs,
     status: u8,
 }
 
@@ -86,6 +87,7 @@ impl Terminal {
             *profile = playground.world().account.to_string();
         }
         let started = playground.now().0;
+        playground.logs = std::mem::take(&mut self.logs);
         let mut shell = Shell {
             playground,
             files: &mut self.files,
@@ -131,6 +133,7 @@ impl Terminal {
         self.status = status;
         // Neither ends the terminal that was typed into.
         (self.options.is_strict, self.options.runs_nothing) = (false, false);
+        self.logs = std::mem::take(&mut playground.logs);
         Output { stdout: output, stderr: errors, exit_code: status }
     }
 

@@ -107,6 +107,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("chmod", files::chmod, "chmod +x FILE …: let files be run by their paths"),
     tool("clear", text::clear, "clear: empty the screen"),
     tool("cloudmap", playground::run, ""),
+    tool("cluster", playground::run, ""),
     tool("cp", files::copy, "cp [-r] FILE … NEW: copy a file or a folder, or files into a folder"),
     tool(
         "curl",
@@ -142,7 +143,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool(
         "kubectl",
         kubectl::run,
-        "kubectl apply|delete -f FILE, get KIND, exec NODE -- COMMAND …: the App Mesh controller",
+        "kubectl apply -f FILE, get KIND, describe, logs, exec POD -- COMMAND …: a cluster with the App Mesh controller",
     ),
     tool("ls", files::ls, "ls [-l] [FILE …]: list files"),
     tool("hostname", files::who, ""),
@@ -228,6 +229,8 @@ fn aws(call: &mut Call) -> Output {
     // Each word is looked at, too.
     let work = work.saturating_add(call.words.len() / 16);
     call.work.done = call.work.done.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
+    // What an object of the cluster waits for may have come.
+    kubectl::settle(call);
     output
 }
 

@@ -32,6 +32,20 @@ fn described(kind: Kind, input: &Value) -> Value {
     json!({kind.declaration().member: answer})
 }
 
+/// What `kubectl` takes is said to be for `kubectl`, whether it is one document, several, or a list.
+#[test]
+fn a_manifest_of_kubernetes_is_told_where_to_go() {
+    let mesh = "apiVersion: appmesh.k8s.aws/v1beta2\nkind: Mesh\nmetadata: {name: shop}\nspec: {}\n";
+    for text in [
+        mesh.to_owned(),
+        [mesh, "---\n", mesh].concat(),
+        "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": []}".to_owned(),
+    ] {
+        assert_eq!(read(&text).unwrap_err(), OpenError::Kubernetes, "{text}");
+    }
+    assert!(OpenError::Kubernetes.to_string().contains("kubectl apply -f"));
+}
+
 #[test]
 fn inputs_outputs_and_lists_of_them_come_to_the_same() {
     let inputs = full_inputs();

@@ -144,8 +144,28 @@ impl Finder<'_> {
             ("envoy", 1) => owned(&["clusters", "config_dump", "listeners", "stats"]),
             ("envoy", _) => self.names(&[Kind::VirtualNode, Kind::VirtualGateway], None),
             ("exec", _) => self.names(&[Kind::VirtualNode], None),
-            ("kubectl", 0) => owned(&["apply", "create", "delete", "exec", "get", "label"]),
-            ("kubectl", 1) if matches!(words[0].as_str(), "get" | "delete") => {
+            ("kubectl", 0) => owned(&[
+                "annotate",
+                "api-resources",
+                "apply",
+                "create",
+                "delete",
+                "describe",
+                "exec",
+                "expose",
+                "get",
+                "label",
+                "logs",
+                "patch",
+                "replace",
+                "rollout",
+                "run",
+                "scale",
+                "set",
+                "version",
+                "wait",
+            ]),
+            ("kubectl", 1) if matches!(words[0].as_str(), "get" | "delete" | "describe") => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Route);
                 kinds.map(|kind| kind.declaration().collection.to_ascii_lowercase()).collect()
             }

@@ -358,10 +358,12 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     if is_local {
         return Err(not_connected(url));
     }
-    let (mesh, client) = match node {
-        Some((_, mesh, key)) => (mesh, Client::Node { node: key.name, service: url.host.as_str().into() }),
+    let (mesh_id, mesh, client) = match node {
+        Some((id, mesh, key)) => {
+            (id, mesh, Client::Node { node: key.name, service: url.host.as_str().into() })
+        }
         None => match find(call.context.playground, &[Kind::VirtualGateway], &url.host) {
-            Some((_, mesh, key)) => (mesh, Client::Gateway(key.name)),
+            Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name)),
             None => return Err(unresolved(&url.host)),
         },
     };
@@ -374,13 +376,18 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     let env = call.context.playground.next_env();
     let environment = &call.context.playground.world().environment;
     let outcome = traffic::simulate(environment, &mesh, &request, env.seed);
-    if asked.letters.contains('k') || request.scheme != HttpScheme::Https {
-        return told(call, url, &request, &outcome);
-    }
-    if let Some(why) = cert::refused(&environment.certificates, &mesh, &outcome, asked.trust, &request, url) {
+    let is_checked = request.scheme == HttpScheme::Https && !asked.letters.contains('k');
+    let certificates = &environment.certificates;
+    let refused = || cert::refused(certificates, &mesh, &outcome, asked.trust, &request, url);
+    if let Some(why) = is_checked.then(refused).flatten() {
         return Err((60, why));
     }
-    told(call, url, &request, &outcome)
+    let answer = told(call, url, &request, &outcome);
+    let size = answer.as_ref().map_or(0, |answer| answer.body.len());
+    let environment = call.context.playground.world().environment.clone();
+    let logs = &mut call.context.playground.logs;
+    logs.record(&environment, (&mesh_id, &mesh), (&request, &outcome), size, env.now);
+    answer
 }
 
 fn unresolved(host: &str) -> Failure {

@@ -57,6 +57,10 @@ pub(crate) enum Form {
     SignedBy,
     /// The names of a certificate.
     CertificateNames,
+    /// The IP family of the Kubernetes cluster.
+    ClusterFamily,
+    /// The flag of the App Mesh controller for backend groups.
+    BackendGroups,
     /// A Kubernetes namespace that goes.
     Namespace,
     /// A Kubernetes namespace and its labels.
@@ -139,6 +143,16 @@ pub(crate) const FORMS: &[Declaration] = &[
         Form::CertificateNames,
         "cert names CERTIFICATE NAMES",
         "its subject alternative names, as a.local,*.b.local,spiffe://c; - is none",
+    ),
+    declared(
+        Form::ClusterFamily,
+        "cluster family ipv4|ipv6",
+        "the IP family of the Kubernetes cluster: of its pods, its Services and its meshes",
+    ),
+    declared(
+        Form::BackendGroups,
+        "cluster backend-groups on|off",
+        "the flag enable-backend-groups of the App Mesh controller",
     ),
     declared(Form::Namespace, "namespace delete NAME", "forget a Kubernetes namespace"),
     declared(
@@ -239,6 +253,15 @@ pub(super) fn run(call: &mut Call) -> Output {
     if form == Form::Certificates {
         return super::cert::list(call);
     }
+    let first = values.first().copied().unwrap_or_default();
+    match form {
+        Form::ClusterFamily => {
+            let family = if first == "ipv6" { Family::V6 } else { Family::V4 };
+            return super::kubectl::set_cluster(call, Some(family), None);
+        }
+        Form::BackendGroups => return super::kubectl::set_cluster(call, None, Some(first == "on")),
+        _ => {}
+    }
     match command(call, form, &values) {
         Ok(command) => asked(call, command),
         Err(why) => Output::failed(1, [call.name, ": ", &why, "\n"].concat()),
@@ -338,7 +361,7 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
                 _ => Command::Unshare { mesh, with },
             });
         }
-        Form::Fault => return Err("it is no step".to_owned()),
+        Form::Fault | Form::ClusterFamily | Form::BackendGroups => return Err("it is no step".to_owned()),
         Form::Quotas => return Ok(Command::EnforceQuotas(value(0) == "on")),
         Form::Scenario => {
             return Ok(Command::LoadScenario(if value(0) == "dns" {

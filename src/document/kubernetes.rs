@@ -1,0 +1,430 @@
+//! Kubernetes manifests: what *Open…* and `kubectl` do with them.
+//!
+//! Objects are kept in the cluster of the environment; [`Change`] is the one way to change them. After every change the
+//! controller runs ([`controller`]), then what runs in pods ([`workloads`]). Nothing here prints.
+
+mod admit;
+mod controller;
+mod kinds;
+mod manifest;
+mod schema;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+mod translate;
+mod validate;
+mod workloads;
+
+pub(crate) use admit::{BUILT_IN, Denied, namespace_labels};
+pub(crate) use controller::has_waiting;
+pub(crate) use kinds::{RESOURCES, Resource, VERSION, aws_name_of, qualified};
+pub(crate) use manifest::{Manifest, objects};
+pub(crate) use surroundings::load_balancer;
+pub(crate) use translate::manifest_spec;
+pub(crate) use workloads::{WORKLOADS, proxy_of, replicas, template_hash};
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use controller::{Controller, change_object};
+
+use crate::{
+    control_plane::Env,
+    environment::{Cluster, ClusterObject, Family, ObjectKey, ObjectState, text_map},
+    model::TextMap,
+    store::Echo,
+    world::World,
+};
+
+/// What became of an object that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is new.
+    Created,
+    /// It was another.
+    Configured,
+    /// It was the same.
+    Unchanged,
+}
+
+impl Verdict {
+    /// The word that kubectl prints.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Configured => "configured",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// A change of the cluster under way: objects put and taken away, settled as one at the end.
+pub(crate) struct Change {
+    /// The world with what was changed so far.
+    pub world: World,
+    env: Env,
+    before: surroundings::Surroundings,
+    put: u64,
+    gone: Vec<ObjectKey>,
+}
+
+/// What a change came to.
+pub(crate) struct Settled {
+    /// The world with everything settled that could be.
+    pub world: World,
+    /// What the controller did in App Mesh.
+    pub echoes: Vec<Echo>,
+    /// What was guessed, in words.
+    pub guesses: Vec<String>,
+}
+
+impl Change {
+    /// A change of this world.
+    pub(crate) fn new(world: World, env: &Env) -> Self {
+        let before = surroundings::surroundings(&world);
+        Self { world, env: *env, before, put: 0, gone: Vec::new() }
+    }
+
+    fn cluster(&mut self) -> &mut Cluster {
+        Rc::make_mut(&mut Rc::make_mut(&mut self.world.environment).cluster)
+    }
+
+    /// Puts an object: creates it, or changes the one of its name. Notes say what a webhook changed without a word.
+    ///
+    /// # Errors
+    /// What the API server or a webhook refuses; then nothing changed.
+    pub(crate) fn put(&mut self, manifest: &Manifest) -> Result<(Verdict, Vec<String>), Denied> {
+        let key = manifest.key();
+        let old = self.world.environment.cluster.objects.get(&key).cloned();
+        let is_namespace = &*key.kind == "Namespace";
+        if is_namespace {
+            return self.put_namespace(manifest).map(|verdict| (verdict, Vec::new()));
+        }
+        let old = old.filter(|old| old.state != ObjectState::Terminating);
+        if let Some(old) = &old {
+            // What was got from the server and comes back as it was changes nothing.
+            let is_same = old.manifest == manifest.value
+                || manifest::bare(&live(&self.world, &key, old)) == manifest.value;
+            if is_same {
+                return Ok((Verdict::Unchanged, Vec::new()));
+            }
+        }
+        let admitted = admit::admit(&self.world, manifest, old.as_deref())?;
+        self.put += 1;
+        let is_acted_on = manifest.api_version == VERSION && &*key.kind != "BackendGroup";
+        let same_spec = old.as_ref().is_some_and(|old| old.manifest["spec"] == manifest.value["spec"]);
+        let object = ClusterObject {
+            manifest: manifest.value.clone(),
+            added: admitted.added,
+            created_at: old.as_ref().map_or(self.env.now.0, |old| old.created_at),
+            uid: old
+                .as_ref()
+                .map_or_else(|| self.env.nth(0x1_0000 + self.put).uid().into(), |old| old.uid.clone()),
+            generation: old.as_ref().map_or(1, |old| old.generation + i64::from(!same_spec)),
+            state: if is_acted_on { ObjectState::Pending } else { ObjectState::Settled },
+            reason: "".into(),
+        };
+        self.cluster().objects.insert(key, Rc::new(object));
+        Ok((if old.is_some() { Verdict::Configured } else { Verdict::Created }, admitted.notes))
+    }
+
+    fn put_namespace(&mut self, manifest: &Manifest) -> Result<Verdict, Denied> {
+        let key = manifest.key();
+        let known = self.world.environment.namespaces.get(&key.name).cloned();
+        let is_there = known.is_some() || BUILT_IN.contains(&&*key.name);
+        let mut labels = text_map(&manifest.value["metadata"]["labels"]);
+        labels.insert("kubernetes.io/metadata.name".to_owned(), manifest.name.clone());
+        let old = self.world.environment.cluster.objects.get(&key);
+        if known.as_deref() == Some(&labels) && old.is_some_and(|old| old.manifest == manifest.value) {
+            return Ok(Verdict::Unchanged);
+        }
+        // What was labelled by hand stays, but for what the manifest had before.
+        let mut merged = known.as_deref().cloned().unwrap_or_default();
+        let written = old.map(|old| old.labels()).unwrap_or_default();
+        for (key, _) in written.iter().filter(|(key, _)| !labels.contains_key(*key)) {
+            merged.remove(key);
+        }
+        for (key, value) in labels.iter() {
+            merged.insert(key.clone(), value.clone());
+        }
+        let is_same = known.as_deref() == Some(&merged) && is_there;
+        let (created_at, uid) = match old {
+            Some(old) => (old.created_at, old.uid.clone()),
+            None => (self.env.now.0, workloads::uid(&key.name)),
+        };
+        let object = ClusterObject {
+            manifest: manifest.value.clone(),
+            added: TextMap::new(),
+            created_at,
+            uid,
+            generation: 1,
+            state: ObjectState::Settled,
+            reason: "".into(),
+        };
+        let name = key.name.clone();
+        let environment = Rc::make_mut(&mut self.world.environment);
+        environment.namespaces.insert(name, Rc::new(merged));
+        Rc::make_mut(&mut environment.cluster).objects.insert(key, Rc::new(object));
+        Ok(match (is_there, is_same) {
+            (false, _) => Verdict::Created,
+            (true, true) => Verdict::Unchanged,
+            (true, false) => Verdict::Configured,
+        })
+    }
+
+    /// Marks an object as deleted: its finalizers run when the change is settled. Whether it was there.
+    pub(crate) fn delete(&mut self, key: &ObjectKey) -> bool {
+        if &*key.kind == "Namespace" {
+            return self.delete_namespace(&key.name);
+        }
+        // What a deleted namespace took along is deleted as well.
+        let Some(object) = self.world.environment.cluster.objects.get(key) else {
+            return self.gone.contains(key);
+        };
+        let has_finalizers = object.manifest["apiVersion"] == VERSION && &*key.kind != "BackendGroup";
+        match has_finalizers {
+            true => change_object(&mut self.world, key, |object| object.state = ObjectState::Terminating),
+            false => {
+                self.cluster().objects.remove(key);
+                self.gone.push(key.clone());
+            }
+        }
+        true
+    }
+
+    fn delete_namespace(&mut self, name: &str) -> bool {
+        let is_there = self.world.environment.namespaces.contains_key(name);
+        let inside = self.world.environment.cluster.objects.keys().filter(|key| &*key.namespace == name);
+        for key in inside.cloned().collect::<Vec<_>>() {
+            self.delete(&key);
+        }
+        let environment = Rc::make_mut(&mut self.world.environment);
+        environment.namespaces.remove(name);
+        Rc::make_mut(&mut environment.cluster).objects.remove(&ObjectKey::new("Namespace", "", name));
+        is_there
+    }
+
+    /// Sets the labels of a namespace.
+    pub(crate) fn label_namespace(&mut self, name: &str, labels: TextMap) {
+        let environment = Rc::make_mut(&mut self.world.environment);
+        environment.namespaces.insert(name.into(), Rc::new(labels));
+    }
+
+    /// Deletes a resource of App Mesh that has no object, with the routes of a router. Whether it was there.
+    ///
+    /// # Errors
+    /// What the service refuses.
+    pub(crate) fn delete_resource(&mut self, key: &ObjectKey) -> Result<bool, String> {
+        let Some(kind) = crate::model::Kind::from_word(&key.kind) else { return Ok(false) };
+        let world = &self.world;
+        let meshes = world.control_plane.visible_to(&world.account);
+        let names = [
+            key.name.to_string(),
+            kinds::app_mesh_word(kind, &key.name, &key.namespace),
+            [&*key.name, ".", &key.namespace, ".svc.cluster.local"].concat(),
+        ];
+        let resources: Vec<_> =
+            meshes.flat_map(|(_, mesh)| mesh.of_kind(kind)).map(|resource| resource.id.clone()).collect();
+        let found = names.iter().find_map(|name| resources.iter().find(|id| *id.key.name == **name));
+        match found {
+            Some(id) => Controller::new(&mut self.world, &self.env).delete(id).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Sets the IP family of the cluster. Pods and Services get new addresses.
+    pub(crate) fn set_family(&mut self, family: Family) {
+        if self.world.environment.cluster.family == family {
+            return;
+        }
+        let cluster = self.cluster();
+        cluster.family = family;
+        let keys: Vec<_> = cluster.objects.keys().cloned().collect();
+        for key in keys {
+            change_object(&mut self.world, &key, |object| {
+                for word in ["podIP", "clusterIP", "guess"] {
+                    object.added.remove(word);
+                }
+            });
+        }
+    }
+
+    /// Turns the controller's flag `enable-backend-groups` on or off.
+    pub(crate) fn set_backend_groups(&mut self, is_on: bool) {
+        if self.world.environment.cluster.backend_groups == is_on {
+            return;
+        }
+        self.cluster().backend_groups = is_on;
+        let nodes = self.world.environment.cluster.of_kind("VirtualNode");
+        let nodes = nodes
+            .filter(|(_, node)| node.state == ObjectState::Settled && !node.spec("backendGroups").is_null());
+        for key in nodes.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            change_object(&mut self.world, &key, |object| object.state = ObjectState::Pending);
+        }
+    }
+
+    /// Lets the controllers run.
+    pub(crate) fn settle(mut self) -> Settled {
+        let mut controller = Controller::new(&mut self.world, &self.env);
+        controller.run();
+        let echoes = std::mem::take(&mut controller.echoes);
+        let guesses = workloads::run(&mut self.world, &self.env);
+        let after = surroundings::surroundings(&self.world);
+        surroundings::replace(&mut self.world, &self.before, &after);
+        Settled { world: self.world, echoes, guesses }
+    }
+}
+
+/// An object as the API server gives it back: with what was added to it, and its status.
+pub(crate) fn live(world: &World, key: &ObjectKey, object: &ClusterObject) -> Value {
+    let Value::Object(mut whole) = object.manifest.clone() else { return Value::Null };
+    let mut metadata = whole.remove("metadata").and_then(|value| match value {
+        Value::Object(metadata) => Some(metadata),
+        _ => None,
+    });
+    let metadata = metadata.get_or_insert_with(Map::new);
+    let created = crate::control_plane::Timestamp(object.created_at).to_string();
+    let created = created.get(..19).map(|text| [text, "Z"].concat()).unwrap_or_default();
+    metadata.insert("creationTimestamp".to_owned(), Value::from(created));
+    metadata.insert("name".to_owned(), Value::from(&*key.name));
+    metadata.insert("uid".to_owned(), Value::from(&*object.uid));
+    metadata.insert("generation".to_owned(), Value::from(object.generation));
+    if !key.namespace.is_empty() {
+        metadata.insert("namespace".to_owned(), Value::from(&*key.namespace));
+    }
+    if &*key.kind == "Namespace" {
+        let labels = namespace_labels(world, &key.name).unwrap_or_default();
+        let labels = labels.iter().map(|(key, value)| (key.clone(), Value::from(&**value))).collect();
+        metadata.insert("labels".to_owned(), Value::Object(labels));
+    }
+    whole.insert("metadata".to_owned(), Value::Object(std::mem::take(metadata)));
+    let mut spec = match whole.remove("spec") {
+        Some(Value::Object(spec)) => spec,
+        _ => Map::new(),
+    };
+    if let Some(status) = live_parts(world, key, object, &mut spec) {
+        whole.insert("status".to_owned(), status);
+    }
+    if !spec.is_empty() {
+        whole.insert("spec".to_owned(), Value::Object(spec));
+    }
+    Value::Object(whole)
+}
+
+/// Adds to a spec what the cluster added, and gives the status.
+fn live_parts(
+    world: &World,
+    key: &ObjectKey,
+    object: &ClusterObject,
+    spec: &mut Map<String, Value>,
+) -> Option<Value> {
+    use crate::model::object as make;
+    let mut put = |name: &str, value: &str| drop(spec.insert(name.to_owned(), Value::from(value)));
+    match &*key.kind {
+        "Pod" => {
+            let address = object.added("podIP").unwrap_or_default();
+            let addresses = Value::Array(vec![make(&[("ip", &address)])]);
+            Some(make(&[("phase", &"Running"), ("podIP", &address), ("podIPs", &addresses)]))
+        }
+        "Service" => {
+            let address = object.added("clusterIP").unwrap_or_default();
+            put("clusterIP", address);
+            let balancer = load_balancer(world, key, object)
+                .map(|name| make(&[("ingress", &Value::Array(vec![make(&[("hostname", &name)])]))]));
+            Some(make(&[("loadBalancer", &balancer.unwrap_or_else(|| Value::Object(Map::new())))]))
+        }
+        kind if WORKLOADS.contains(&kind) => {
+            let count = pods_of(&world.environment.cluster, key).count();
+            let count = i64::try_from(count).unwrap_or_default();
+            Some(make(&[
+                ("availableReplicas", &count),
+                ("readyReplicas", &count),
+                ("replicas", &count),
+                ("updatedReplicas", &count),
+            ]))
+        }
+        "Namespace" => Some(make(&[("phase", &"Active")])),
+        _ if object.manifest["apiVersion"] == VERSION => app_mesh_parts(world, key, object, spec),
+        _ => None,
+    }
+}
+
+fn app_mesh_parts(
+    world: &World,
+    key: &ObjectKey,
+    object: &ClusterObject,
+    spec: &mut Map<String, Value>,
+) -> Option<Value> {
+    use crate::model::object as make;
+    let mut put = |name: &str, value: Value| drop(spec.insert(name.to_owned(), value));
+    if let Some(name) = object.added("awsName") {
+        put("awsName", Value::from(name));
+    }
+    if let Some(mesh) = object.added("mesh") {
+        let uid = world.environment.cluster.get("Mesh", "", mesh).map(|mesh| mesh.uid.to_string());
+        put("meshRef", make(&[("name", &mesh), ("uid", &uid)]));
+    }
+    if let Some(gateway) = object.added("gateway") {
+        let namespace = object.added("gatewayNamespace").unwrap_or_default();
+        let found = world.environment.cluster.get("VirtualGateway", namespace, gateway);
+        let uid = found.map(|gateway| gateway.uid.to_string());
+        put("virtualGatewayRef", make(&[("name", &gateway), ("namespace", &namespace), ("uid", &uid)]));
+    }
+    if let Some(preference) = object.added("ipPreference") {
+        put("meshServiceDiscovery", make(&[("ipPreference", &preference)]));
+    }
+    let kind = crate::model::Kind::from_word(&key.kind)?;
+    let arn = arn(world, key, object)?;
+    let member = [kind.declaration().member, "ARN"].concat();
+    let active = [kind.declaration().word, "Active"].concat();
+    let condition = make(&[("status", &"True"), ("type", &active)]);
+    let conditions = Value::Array(vec![condition]);
+    let observed = object.generation;
+    Some(make(&[(&*member, &arn), ("conditions", &conditions), ("observedGeneration", &observed)]))
+}
+
+/// The ARN of the resource of an object; `None` where there is none yet.
+pub(crate) fn arn(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
+    let id = resource_id(world, key, object)?;
+    let resource = world.control_plane.get(&id)?;
+    Some(id.arn(&world.region, &resource.metadata.resource_owner))
+}
+
+/// The id in App Mesh of what an object stands for.
+pub(crate) fn resource_id(
+    world: &World,
+    key: &ObjectKey,
+    object: &ClusterObject,
+) -> Option<crate::model::ResourceId> {
+    use crate::model::{Key, Kind, ResourceId};
+    let kind = Kind::from_word(&key.kind).filter(|kind| *kind != Kind::Route)?;
+    if kind == Kind::Mesh {
+        return Some(ResourceId::of_mesh(admit::mesh_of_object(world, &key.name, object)));
+    }
+    let mesh = admit::mesh_of_reference(world, object.added("mesh")?);
+    let name = aws_name_of(kind, &key.namespace, &key.name, object);
+    let parent = match kind {
+        Kind::GatewayRoute => {
+            let namespace = object.added("gatewayNamespace").unwrap_or_default();
+            let gateway = object.added("gateway").unwrap_or_default();
+            let found = world.environment.cluster.get("VirtualGateway", namespace, gateway);
+            let name = found.map(|found| aws_name_of(Kind::VirtualGateway, namespace, gateway, found));
+            Some(name.unwrap_or_else(|| gateway.to_owned()))
+        }
+        _ => None,
+    };
+    Some(ResourceId { mesh, key: Key { kind, parent: parent.map(Into::into), name: name.into() } })
+}
+
+/// The pods of a workload.
+pub(crate) fn pods_of<'c>(
+    cluster: &'c Cluster,
+    key: &ObjectKey,
+) -> impl Iterator<Item = (&'c ObjectKey, &'c Rc<ClusterObject>)> + use<'c> {
+    let owner = [&*key.kind, "/", &key.name].concat();
+    let namespace = key.namespace.clone();
+    cluster
+        .of_kind("Pod")
+        .filter(move |(pod, object)| pod.namespace == namespace && object.added("owner") == Some(&owner))
+}

@@ -1,0 +1,159 @@
+//! Specs of custom resources in the words of the API, and back.
+
+use serde_json::{Map, Value};
+
+use super::{
+    kinds::{app_mesh_word, aws_name_of},
+    schema::{CrdMember, Spelling, members},
+};
+use crate::{
+    environment::ObjectState,
+    model::{Kind, MeshId, Shape, Structure},
+    world::World,
+};
+
+/// Translates the spec of one object.
+pub(crate) struct Translation<'w> {
+    /// Where references lead.
+    pub world: &'w World,
+    /// The mesh of the object.
+    pub mesh: &'w MeshId,
+    /// The namespace of the object, in which its references are unless they say otherwise.
+    pub namespace: &'w str,
+    /// Whether what is referred to must be active already: it need not be for the backends of a node.
+    pub needs_active: bool,
+    /// Why the object waits, in the controller's words; the first counts.
+    pub waits: Vec<String>,
+}
+
+/// What a reference leads to.
+pub(crate) enum Referred {
+    /// A resource that is there, by its name in App Mesh.
+    Active(String),
+    /// An object without its resource yet, by its name in App Mesh.
+    Waiting(String),
+    /// Nothing.
+    Missing,
+}
+
+impl<'w> Translation<'w> {
+    /// A translation for an object of a mesh in a namespace.
+    pub(crate) const fn new(world: &'w World, mesh: &'w MeshId, namespace: &'w str) -> Self {
+        Self { world, mesh, namespace, needs_active: true, waits: Vec::new() }
+    }
+
+    /// A spec as the API takes it. Members that only the controller reads are left out.
+    pub(crate) fn spec(&mut self, kind: Kind, value: &Value) -> Value {
+        match value {
+            Value::Null => Value::Object(Map::new()),
+            _ => self.convert(kind.declaration().spec, value),
+        }
+    }
+
+    fn convert(&mut self, shape: &Shape, value: &Value) -> Value {
+        match (shape, value) {
+            (Shape::Structure(structure), Value::Object(object)) => {
+                let members = members(structure);
+                let mut converted = Map::new();
+                for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+                    // The rest is for the controller alone, or dropped by it.
+                    if let Some(member) = members.iter().find(|member| member.name == *key) {
+                        let value = self.member(member, value);
+                        converted.insert(member.member.name.to_owned(), value);
+                    }
+                }
+                Value::Object(converted)
+            }
+            (Shape::List { of, .. }, Value::Array(items)) => {
+                Value::Array(items.iter().map(|item| self.convert(of, item)).collect())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    fn member(&mut self, member: &CrdMember, value: &Value) -> Value {
+        match member.spelling {
+            Spelling::Same => self.convert(member.member.shape, value),
+            // The name is the last part of an ARN.
+            Spelling::Arn(_) => {
+                let arn = value.as_str().unwrap_or_default();
+                Value::from(arn.rsplit('/').next().unwrap_or_default())
+            }
+            Spelling::Reference(kind) => Value::from(self.reference(kind, value)),
+        }
+    }
+
+    /// The name in App Mesh of what a reference means; where it is not there, the object waits.
+    pub(crate) fn reference(&mut self, kind: Kind, reference: &Value) -> String {
+        let name = reference["name"].as_str().unwrap_or_default();
+        let namespace = reference["namespace"].as_str().unwrap_or(self.namespace).to_owned();
+        let word = kind.declaration().member;
+        match self.referred(kind, &namespace, name) {
+            Referred::Active(name) => name,
+            Referred::Waiting(name) => {
+                if self.needs_active {
+                    self.waits.push([word, " is not active yet"].concat());
+                }
+                name
+            }
+            Referred::Missing => {
+                let group = [kind.declaration().word, ".appmesh.k8s.aws"].concat();
+                self.waits.push(format!(
+                    "failed to resolve {word}Ref: unable to fetch {word}: {namespace}/{name}: {group} \"{name}\" not found"
+                ));
+                String::new()
+            }
+        }
+    }
+
+    /// What an object's name in a namespace leads to.
+    pub(crate) fn referred(&self, kind: Kind, namespace: &str, name: &str) -> Referred {
+        let cluster = &self.world.environment.cluster;
+        let mesh = self.world.control_plane.mesh(self.mesh);
+        let there =
+            || mesh.into_iter().flat_map(|mesh| mesh.of_kind(kind)).map(|resource| &*resource.id.key.name);
+        if let Some(object) = cluster.get(kind.declaration().word, namespace, name) {
+            let name = aws_name_of(kind, namespace, name, object);
+            let is_active = object.state != ObjectState::Terminating && there().any(|known| *known == *name);
+            return if is_active { Referred::Active(name) } else { Referred::Waiting(name) };
+        }
+        // A resource that was made without an object, by `aws appmesh`, is as good here.
+        let made = app_mesh_word(kind, name, namespace);
+        let longer = [&*made, "."].concat();
+        let meant = there().find(|known| *known == made);
+        let meant = meant.or_else(|| there().find(|known| *known == name || known.starts_with(&longer)));
+        meant.map_or(Referred::Missing, |name| Referred::Active(name.to_owned()))
+    }
+}
+
+/// The spec of a resource as a custom resource has it; each name of a resource becomes a reference.
+pub(crate) fn manifest_spec(
+    structure: &Structure,
+    value: &Value,
+    object_name: &dyn Fn(Kind, &str) -> Value,
+) -> Value {
+    let Value::Object(object) = value else { return value.clone() };
+    let members = members(structure);
+    let mut converted = Map::new();
+    for (key, value) in object {
+        let Some(found) = members.iter().find(|found| found.member.name == key) else { continue };
+        let value = match found.spelling {
+            Spelling::Same => manifest_value(found.member.shape, value, object_name),
+            Spelling::Reference(kind) | Spelling::Arn(kind) => {
+                object_name(kind, value.as_str().unwrap_or_default())
+            }
+        };
+        converted.insert(found.name.clone(), value);
+    }
+    Value::Object(converted)
+}
+
+fn manifest_value(shape: &Shape, value: &Value, object_name: &dyn Fn(Kind, &str) -> Value) -> Value {
+    match (shape, value) {
+        (Shape::Structure(structure), _) => manifest_spec(structure, value, object_name),
+        (Shape::List { of, .. }, Value::Array(items)) => {
+            Value::Array(items.iter().map(|item| manifest_value(of, item, object_name)).collect())
+        }
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The Kubernetes cluster: the objects applied to it, as the API server keeps them.
+//!
+//! This is data only. Controllers and webhooks are in `document::kubernetes`; they change the objects here and, from
+//! them, tasks, DNS and Cloud Map of the [environment](super::Environment).
+
+use std::{net::IpAddr, rc::Rc};
+
+use litemap::LiteMap;
+use serde_json::Value;
+
+use super::Family;
+use crate::model::{Name, TextMap};
+
+/// What identifies an object: its kind as manifests write it, its namespace (empty for a kind without), its name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// The kind: `VirtualNode`, `Deployment`.
+    pub kind: Name,
+    /// The namespace; empty for a kind that has none.
+    pub namespace: Name,
+    /// The name.
+    pub name: Name,
+}
+
+impl ObjectKey {
+    /// The key of these parts.
+    pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
+        Self { kind: kind.into(), namespace: namespace.into(), name: name.into() }
+    }
+}
+
+/// How far the controllers are with an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ObjectState {
+    /// The controller still has to bring App Mesh in line with it.
+    #[default]
+    Pending,
+    /// App Mesh is in line with it, or nothing acts on its kind.
+    Settled,
+    /// It was deleted, and waits for its finalizers.
+    Terminating,
+}
+
+impl ObjectState {
+    /// The word in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Settled => "settled",
+            Self::Terminating => "terminating",
+        }
+    }
+
+    /// The state of a word; any other word is a pending object, which a controller looks at again.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "settled" => Self::Settled,
+            "terminating" => Self::Terminating,
+            _ => Self::Pending,
+        }
+    }
+}
+
+/// One object of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterObject {
+    /// The manifest as it was applied.
+    pub manifest: Value,
+    /// What the API server, the webhooks and the controllers added, by a short word: `awsName`, `mesh`, `clusterIP`.
+    pub added: TextMap,
+    /// When it was made, in milliseconds since 1970.
+    pub created_at: i64,
+    /// Its unique id.
+    pub uid: Rc<str>,
+    /// How often its spec changed, from 1 on.
+    pub generation: i64,
+    /// How far the controllers are.
+    pub state: ObjectState,
+    /// Why the controller cannot go on, in its words; empty when it can.
+    pub reason: Rc<str>,
+}
+
+impl ClusterObject {
+    /// A member of the spec; `Null` where it is absent.
+    pub fn spec(&self, member: &str) -> &Value {
+        &self.manifest["spec"][member]
+    }
+
+    /// The whole spec.
+    pub fn spec_value(&self) -> &Value {
+        &self.manifest["spec"]
+    }
+
+    /// What was added under a word.
+    pub fn added(&self, word: &str) -> Option<&str> {
+        self.added.get(word).map(String::as_str)
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> TextMap {
+        text_map(&self.manifest["metadata"]["labels"])
+    }
+}
+
+/// An object of texts as a map; numbers and truth values are taken as they are written.
+pub fn text_map(value: &Value) -> TextMap {
+    let mut map = TextMap::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        map.insert(key.clone(), text);
+    }
+    map
+}
+
+/// The cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The one IP family of its pods and services: EKS clusters have a single one.
+    pub family: Family,
+    /// The flag `enable-backend-groups` of the controller; off by default.
+    pub backend_groups: bool,
+    /// Its objects.
+    pub objects: LiteMap<ObjectKey, Rc<ClusterObject>>,
+    /// Where the address of a Service leads: the addresses of its ready pods. Follows from the objects.
+    pub forwards: LiteMap<IpAddr, Vec<IpAddr>>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { family: Family::V4, backend_groups: false, objects: LiteMap::new(), forwards: LiteMap::new() }
+    }
+}
+
+impl Cluster {
+    /// The most objects it holds.
+    pub const MOST_OBJECTS: usize = 2000;
+
+    /// An object by its kind, namespace and name.
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Rc<ClusterObject>> {
+        self.objects.get(&ObjectKey::new(kind, namespace, name))
+    }
+
+    /// The objects of one kind, by namespace and name.
+    pub fn of_kind<'c>(
+        &'c self,
+        kind: &'c str,
+    ) -> impl Iterator<Item = (&'c ObjectKey, &'c Rc<ClusterObject>)> {
+        self.objects.iter().filter(move |(key, _)| &*key.kind == kind)
+    }
+
+    /// Whether it is as a new cluster is.
+    pub fn is_new(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,112 @@
+//! Objects by the words of the command line: `virtualnodes`, `deploy web`, `svc/web`, `a,b`, `all`.
+
+use super::{
+    arguments::Arguments,
+    change::selector,
+    items::{self, Item},
+};
+use crate::{
+    document::kubernetes::{RESOURCES, Resource},
+    environment::LabelSelector,
+    model::nearest,
+    terminal::{command::Output, tools::Call},
+};
+
+/// What a word names.
+pub(super) enum Named {
+    /// Every object of a kind.
+    All(&'static Resource, Vec<Item>),
+    /// One object.
+    One(&'static Resource, Box<Item>),
+    /// One that is not there.
+    Missing(&'static Resource, String),
+}
+
+/// What the server says of an object that is not there.
+pub(super) fn not_found(resource: &Resource, name: impl AsRef<str>) -> String {
+    let group = resource.group();
+    let group = if group.is_empty() { String::new() } else { [".", group].concat() };
+    ["Error from server (NotFound): ", resource.plural, &group, " \"", name.as_ref(), "\" not found"].concat()
+}
+
+/// The objects that these words name.
+///
+/// # Errors
+/// The output where a word is no kind, or is used wrongly.
+pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> Result<Vec<Named>, Output> {
+    let selector = selector(arguments)?;
+    let Some(first) = operands.first() else {
+        return Err(Output::failed(
+            1,
+            "error: You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n",
+        ));
+    };
+    let mut found = Vec::new();
+    if operands.iter().any(|word| word.contains('/')) {
+        for word in operands {
+            let Some((kind, name)) = word.split_once('/') else {
+                return Err(Output::failed(
+                    1,
+                    "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
+                ));
+            };
+            found.push(one(call, arguments, kind_of(kind)?, name));
+        }
+        return Ok(found);
+    }
+    let names = operands.get(1..).unwrap_or_default();
+    for word in first.split(',') {
+        let kinds: Vec<_> = match word {
+            "all" => RESOURCES.iter().filter(|resource| resource.is_in_all).collect(),
+            word => vec![kind_of(word)?],
+        };
+        for resource in kinds {
+            match names {
+                [] => found.push(Named::All(resource, listed(call, arguments, resource, selector.as_ref()))),
+                names => found.extend(names.iter().map(|name| one(call, arguments, resource, name))),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn listed(
+    call: &Call,
+    arguments: &Arguments,
+    resource: &Resource,
+    selector: Option<&LabelSelector>,
+) -> Vec<Item> {
+    let mut items = items::of_kind(call.context.playground.world(), resource);
+    items.retain(|item| {
+        let is_here =
+            !resource.is_namespaced || arguments.is_everywhere() || &*item.namespace == arguments.namespace();
+        is_here && selector.is_none_or(|selector| item.is_selected(selector))
+    });
+    items
+}
+
+fn one(call: &Call, arguments: &Arguments, resource: &'static Resource, name: &str) -> Named {
+    let items = items::of_kind(call.context.playground.world(), resource);
+    let found = items.into_iter().find(|item| {
+        let is_here = !resource.is_namespaced || &*item.namespace == arguments.namespace();
+        is_here && &*item.name == name
+    });
+    match found {
+        Some(item) => Named::One(resource, Box::new(item)),
+        None => Named::Missing(resource, name.to_owned()),
+    }
+}
+
+/// The kind of a word.
+///
+/// # Errors
+/// What kubectl says where there is none, with the nearest word.
+pub(super) fn kind_of(word: &str) -> Result<&'static Resource, Output> {
+    Resource::of_word(word).ok_or_else(|| {
+        let text = ["error: the server doesn't have a resource type \"", word, "\"\n"].concat();
+        let known: Vec<_> = RESOURCES.iter().map(|resource| resource.plural).collect();
+        let near = if word.len() > 3 && word.len() < 40 { nearest(word, &known) } else { None };
+        let near = near.map(|near| ["did you mean `", near, "`?\n"].concat()).unwrap_or_default();
+        Output::failed(1, text + &near)
+    })
+}
