@@ -7,6 +7,7 @@ pub mod cloudformation;
 mod convert;
 mod open;
 mod playground;
+pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
 pub mod yaml;

@@ -9,6 +9,7 @@ use super::{
     cloudformation::{self, Parameter, Pseudo, Template, TemplateError},
     convert,
     playground::{self, DocumentError},
+    stack::{self, StackPlan},
     yaml::{self, SyntaxError},
 };
 use crate::{
@@ -166,18 +167,20 @@ fn kind_of(object: &Map<String, Value>) -> Option<Kind> {
 /// What a document asks for, ready to be done.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     notes: Vec<Note>,
     whole: Option<Box<World>>,
     label: &'static str,
+    /// What a template has beside its resources.
+    pub(super) stack: Option<Box<StackPlan>>,
 }
 
 /// One resource that a document asks for.
 #[derive(Clone, Debug, PartialEq)]
-struct Item {
-    kind: Kind,
-    input: Value,
-    path: String,
+pub(super) struct Item {
+    pub(super) kind: Kind,
+    pub(super) input: Value,
+    pub(super) path: String,
 }
 
 impl Source {
@@ -203,6 +206,19 @@ impl Source {
     /// # Errors
     /// When the template refers to what is not there, or a parameter has no or a wrong value.
     pub fn plan(&self, given: &TextMap, world: &World) -> Result<Plan, OpenError> {
+        self.plan_as(None, given, world)
+    }
+
+    /// The same as a stack of this name.
+    ///
+    /// # Errors
+    /// As [`Source::plan`].
+    pub(crate) fn plan_as(
+        &self,
+        stack: Option<&str>,
+        given: &TextMap,
+        world: &World,
+    ) -> Result<Plan, OpenError> {
         let mut plan = Plan { label: self.words(), ..Plan::default() };
         match self {
             Self::Playground(whole) => plan.whole = Some(whole.clone()),
@@ -218,9 +234,11 @@ impl Source {
                     account_id: world.account.to_string(),
                     region: world.region.to_string(),
                     partition: "aws".to_owned(),
-                    stack_name: "playground".to_owned(),
+                    stack_name: stack.unwrap_or(stack::OPENED).to_owned(),
                 };
-                let resolved = template.resolve(given, &pseudo).map_err(OpenError::Template)?;
+                let resolved = template.resolve_with(given, &pseudo, &stack::exports(world));
+                let resolved = resolved.map_err(OpenError::Template)?;
+                plan.stack = Some(Box::new(StackPlan::new(stack, template, &resolved)));
                 plan.notes = resolved.notes;
                 for resource in resolved.resources {
                     let kind = resource.kind;
@@ -239,6 +257,18 @@ impl Source {
         }
         plan.items = items;
         Ok(plan)
+    }
+}
+
+impl Plan {
+    /// A sum of all that its stack asks for; empty for what is no template.
+    pub(crate) fn stack_sum(&self) -> String {
+        self.stack.as_ref().map_or_else(String::new, |stack| stack.sum(&self.items))
+    }
+
+    /// What keeps it from being deployed as the stack of this name, in words of the service.
+    pub(crate) fn obstacle(&self, world: &World, name: &str) -> Option<String> {
+        self.stack.as_ref()?.obstacle(&self.items, world, name)
     }
 }
 
@@ -274,6 +304,9 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
     // What a document holds was there once, under whatever quotas its account had.
     let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
     let mut mesh = None;
+    if let Some(stack) = &plan.stack {
+        stack.add_records(&mut world.environment);
+    }
     for (index, item) in (0u64..).zip(&plan.items) {
         let env = env.nth(index);
         match apply_item(&mut world, item, &env, &mut echoes) {
@@ -303,6 +336,9 @@ pub fn apply(world: &World, plan: &Plan, env: &Env) -> Opened {
                 }
             }
         }
+    }
+    if let Some(stack) = &plan.stack {
+        stack.record(&mut world, &plan.items, &env.nth(u64::try_from(plan.items.len()).unwrap_or_default()));
     }
     world.control_plane.enforces_quotas = enforces_quotas;
     let mesh_name = mesh.as_ref().map_or(t("nothing").into(), |mesh: &MeshId| mesh.name.clone());
