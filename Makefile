@@ -1,25 +1,32 @@
-# The same few words for everybody, CI included. serve, build, test, e2e and screenshots first install what they need
-# and is not there yet; see tools/install.sh.
+# The same few words for everybody, CI included. Each target first installs what it needs and is not there yet; see
+# tools/install.sh.
 
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install serve build test e2e bench fmt screenshots clean
+.PHONY: help install serve build check test bare-test e2e bench fmt licenses screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## Serve the page on http://127.0.0.1:8080, rebuilt on every change (RELEASE=1, PORT=n)
-	@tools/install.sh page
+	@tools/install.sh $(if $(filter 1,$(RELEASE)),build,page)
 	@tools/serve.sh
 
 build: ## Build the page into dist/ and check its size
-	@tools/install.sh page
+	@tools/install.sh build
 	@tools/build.sh
 
-test: ## Run every check and test, in the order that CI does
-	@tools/install.sh test
+check: ## For daily work: format, lints and the quick tests of the core
+	@tools/install.sh check
+	@tools/test.sh check
+
+test: ## Run every check and test, as CI does
+	@tools/install.sh check
 	@tools/test.sh
+
+bare-test: ## Run serve and test on a system with nothing on it, in a container of its own; needs root
+	@tools/bare-test.sh
 
 e2e: ## Run the end-to-end test of dist/ as it is (ONLY=part of a file name)
 	@tools/install.sh test
@@ -33,6 +40,9 @@ screenshots: ## Build, run the end-to-end test and refresh docs/screenshot.png
 	@tools/install.sh test
 	@tools/build.sh
 	@UPDATE_SCREENSHOTS=1 tools/e2e.sh
+
+licenses: ## Make static/licenses.txt anew, after a change of Cargo.lock
+	@tools/licenses.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt

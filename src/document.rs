@@ -3,8 +3,10 @@
 //! [`read`] tells what a text is, [`Source::plan`] what it asks for, [`apply`] does it. The members of every
 //! resource are found through the declarations of `model`; nothing here lists API fields.
 
+mod apply;
 pub mod cloudformation;
 mod convert;
+mod guess;
 mod open;
 mod playground;
 pub(crate) mod stack;
@@ -12,7 +14,8 @@ pub(crate) mod stack;
 mod tests;
 pub mod yaml;
 
-pub use open::{MAX_DOCUMENT, OpenError, Opened, Plan, Source, apply, read};
+pub use apply::{Opened, Opening, apply};
+pub use open::{MAX_DOCUMENT, OpenError, Plan, Source, read};
 pub(crate) use playground::to_value;
 pub use playground::{DocumentError, restore, restore_text, save};
 pub(crate) use yaml::parse_json;

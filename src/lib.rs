@@ -39,3 +39,8 @@ pub mod ui;
 pub mod view_model;
 pub mod words;
 pub mod world;
+
+// The same file as that of tests/common.
+#[cfg(test)]
+#[path = "../tests/common/outside.rs"]
+mod outside;

@@ -76,6 +76,16 @@ impl Playground {
         &self.state.world
     }
 
+    /// The time on the clock.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What the ids of the next request are made from.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Sets the clock.
     pub fn set_time(&mut self, now: Timestamp) {
         self.now = now;

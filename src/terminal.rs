@@ -7,13 +7,15 @@
 pub mod aws;
 mod command;
 mod echo;
+mod files;
 mod json;
 mod script;
 mod shell;
 mod tools;
 
-pub use command::{Context, Files, Output};
+pub use command::{Context, Output};
 pub use echo::{command_line, quote, request_line, share_line};
+pub use files::{FileError, Files};
 pub(crate) use json::write_string;
 pub use json::{compact, pretty};
 pub use script::script;

@@ -30,9 +30,10 @@ pub use egress::{Chain, Dialled, Egress, Outbound, outbound, service_ports};
 pub use matching::{Candidate, Condition, Matches, Rank, RouteKind, Test, What, ordered};
 pub use outcome::{End, Event, Outcome, RouteHop, RouteMiss, ServiceHop, Share};
 pub use reach::{
-    ApplicationHop, Connection, Failure, Fault, Reach, Verdict, fixes, reach, reach_if, what_if,
+    ApplicationHop, Connection, Failure, Fault, Reach, Verdict, fixes, preference_matters, reach, reach_if,
+    what_if,
 };
 pub use reply::{CONNECT_TIMEOUT, Reply, Retries, Stop};
 pub use request::{Client, Protocol, Request};
-pub use simulate::{Split, send, simulate, split};
+pub use simulate::{Split, send, send_to, send_to_each, simulate, split};
 pub use tls::{Tls, TlsCause};

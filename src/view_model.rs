@@ -3,6 +3,7 @@
 //! Pure functions of a world. They choose words, rows and coordinates; they must not know a browser, and decide
 //! nothing about meshes that `resolve` and `traffic` have not decided.
 
+mod cause;
 mod configuration;
 pub mod console;
 mod effects;

@@ -3,6 +3,8 @@
 //
 // tools/page.mjs puts the names, the size and the integrity hash into the attributes of this script's element.
 const { module, bytes, integrity, script, scriptIntegrity, version } = document.querySelector('script[data-module]').dataset;
+// recover.js looks for this.
+document.documentElement.dataset.runs = '';
 const RELOAD = 'Reload the page';
 const LATER = 'Reload in a minute; if that does not help, clear what the browser keeps of this site.';
 
@@ -57,18 +59,40 @@ const shown = within(300, (done) => {
   }
 });
 
+/**
+ * Does something with the files of the page as the browser has them; where that fails, once more past its cache. A cache
+ * may hold an error, or half a file, of a deployment that was not finished then.
+ */
+const twice = (act) => act('default').catch(() => act('reload'));
+
+/** Loads a script of the page, whose hash is checked. */
+function loaded(address) {
+  return new Promise((onload, onerror) => {
+    const element = document.createElement('script');
+    document.head.append(Object.assign(element, { type: 'module', src: address, integrity: scriptIntegrity, onload, onerror }));
+  });
+}
+
 /** What calls the engine. An `import` alone would take it unchecked; a script of the page is checked, and is then there. */
 async function caller() {
-  await new Promise((onload, fail) => {
-    const onerror = () =>
-      fail(new Problem(
-        `${script} did not arrive, or is not the file that this page was built with.`,
-        `A new version may just be being published. ${LATER}`,
-      ));
-    const element = document.createElement('script');
-    document.head.append(Object.assign(element, { type: 'module', src: script, integrity: scriptIntegrity, onload, onerror }));
-  });
-  return import(script);
+  try {
+    return await twice(async (cache) => {
+      let address = script;
+      if (cache === 'reload') {
+        const response = await fetch(script, { cache, integrity: scriptIntegrity });
+        if (!response.ok) throw new Error(`${response.status}`);
+        // A page remembers that a script failed; by another name it loads it once more.
+        address += '?again';
+      }
+      await loaded(address);
+      return import(address);
+    });
+  } catch {
+    throw new Problem(
+      `${script} did not arrive, or is not the file that this page was built with.`,
+      `A new version may just be being published. ${LATER}`,
+    );
+  }
 }
 
 /** The compiled engine. */
@@ -79,10 +103,14 @@ async function engine() {
       'It is too old, or WebAssembly is switched off (a lockdown mode, a policy, an extension). Open the page in a current Firefox, Chrome, Edge or Safari, or allow WebAssembly for it.',
     );
   }
+  return twice(fetched);
+}
+
+async function fetched(cache) {
   // With `integrity` a browser hands out nothing before it has everything, and there is no progress to show; so the
   // hash is compared here. Only where the connection is not secure there is no cryptography to do that with.
   const isOurs = Boolean(globalThis.crypto?.subtle);
-  const response = await fetch(module, isOurs ? {} : { integrity });
+  const response = await fetch(module, isOurs ? { cache } : { cache, integrity });
   if (!response.ok) {
     throw new Problem(
       `The server answered ${response.status} for ${module}.`,
@@ -142,6 +170,8 @@ function versionOf(worker) {
 
 /** Has the page kept for use without a network, and tells it of a new version (src/ui/offline.rs). */
 async function keep() {
+  // An embedded page stores nothing; src/embed.rs reads the same.
+  if (['', '1'].includes(new URLSearchParams(location.search).getAll('embed').at(-1))) return;
   let container;
   try {
     container = navigator.serviceWorker;

@@ -11,12 +11,17 @@ const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 /** How long the network may take to answer for the page, when there is one that is kept. */
 const PATIENCE_MS = 4000;
 
-/** Keeps a file, fetched anew but for those whose name has their hash. */
-async function keep(cache, name) {
-  const integrity = BUILD.files[name];
-  const response = await fetch(name, HASHED.test(name) ? { integrity } : { integrity, cache: 'no-cache' });
+/** A file of this version; never an error, nor a file of another version. */
+async function file(name, cache) {
+  const response = await fetch(name, { integrity: BUILD.files[name], cache });
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  await cache.put(name, response);
+  return response;
+}
+
+/** Keeps a file, fetched anew but for those whose name has their hash; these, too, where the browser has an error of them. */
+async function keep(cache, name) {
+  const mode = HASHED.test(name) ? 'default' : 'no-cache';
+  await cache.put(name, await file(name, mode).catch(() => file(name, 'reload')));
 }
 
 /** Keeps the page itself. A server may add to it, so it has no hash; but it must be of this version. */

@@ -37,7 +37,9 @@ fn is_there(client: &str, command: &mut Command, start: &str) -> bool {
     let is_there = printed.is_some_and(|output| String::from_utf8_lossy(&output.stdout).starts_with(start));
     if !is_there {
         assert!(std::env::var_os("CI").is_none(), "no {client} on the PATH");
-        println!("skipped: no {client} on the PATH; `make test` installs its own");
+        common::skipped(&format!(
+            "tests with the {client}, as there is none on the PATH; `make test` installs its own"
+        ));
     }
     is_there
 }

@@ -12,6 +12,7 @@
 
 #[path = "live_routes/cases.rs"]
 mod cases;
+mod common;
 #[path = "live_routes/loopback.rs"]
 mod loopback;
 #[path = "envoy/proxy.rs"]

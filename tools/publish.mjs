@@ -53,12 +53,15 @@ export async function publish(folder, root, isRelease) {
   const { isServed } = startOf(folder);
   if (!isServed) nameByContent(folder);
   const start = write('start.js', Buffer.from(await small(source('start.js').toString(), true)));
+  // Without a hash in its name: no cache may hold for long that the script which repairs that is missing.
+  const recover = 'recover.js';
+  writeFileSync(join(folder, recover), await small(source(recover).toString(), true));
   const manifest = JSON.parse(source('manifest.webmanifest'));
   for (const icon of manifest.icons) icon.src = `./${write(icon.src, source(icon.src))}`;
   writeFileSync(join(folder, 'manifest.webmanifest'), JSON.stringify(manifest));
   const touchIcon = write('icon-180.png', source('icon-180.png'));
 
-  finishPage(folder, { start, touchIcon, isServed });
+  finishPage(folder, { start, recover, touchIcon, isServed });
   if (isServed) return;
   await serviceWorker(folder, source('sw.js').toString(), (text) => small(text, false));
   headerFiles(folder);

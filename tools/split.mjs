@@ -157,8 +157,13 @@ function divide(text, { functions, gates }) {
 const loader = (file, integrity) => `
 let later;
 globalThis.meshPlaygroundLater = () => (later ??= (async () => {
-    const response = await fetch(new URL('${file}', import.meta.url), { integrity: '${integrity}' });
-    if (!response.ok) throw new Error('the server answered ' + response.status);
+    // Once more past the browser's cache: it may hold an error of a deployment that was not finished then.
+    const load = async (cache) => {
+        const response = await fetch(new URL('${file}', import.meta.url), { integrity: '${integrity}', cache });
+        if (!response.ok) throw new Error('the server answered ' + response.status);
+        return response;
+    };
+    const response = await load('default').catch(() => load('reload'));
     await WebAssembly.instantiate(await response.arrayBuffer(), { ...__wbg_get_imports(), first: wasm });
 })().catch((error) => { later = undefined; throw error; }));
 `;

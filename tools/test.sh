@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Everything that must hold, in order; the first step that fails ends the run.
+# Runs every check and test, side by side where one does not wait for another; `tools/test.sh check` those of daily
+# work. The output of a step is printed whole when it ends; the first that fails ends the run.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+# shellcheck source=tools/jobs.sh
+source "$root/tools/jobs.sh"
 use_tools
 cd "$root"
 
@@ -12,16 +15,33 @@ locked=()
 core=(--no-default-features "${locked[@]}")
 page=(--target wasm32-unknown-unknown --features ui "${locked[@]}")
 
-# step HEADING COMMAND...
-step() {
-    local heading=$1 started=$SECONDS
-    shift
-    printf '\n==== %s  [%(%H:%M:%S)T]\n' "$heading" -1
-    if ! "$@"; then
-        printf '\n==== FAILED: %s\n' "$heading" >&2
-        exit 1
-    fi
-    printf -- '---- passed in %d s: %s\n' $((SECONDS - started)) "$heading"
+# The test programs of the engine that need no other program and are quick.
+quick=(bad_input constraints golden links properties sdk terminal_shell undo words)
+# Those that drive the real Envoy and the AWS CLI, or take long.
+slow_clients=(cli terminal_cli terminal_fuzz)
+slow_envoy=(envoy live live_routes)
+
+# cargo_test NAME...: the test programs of these names, built before by the step `build-core`.
+cargo_test() {
+    local name chosen=()
+    for name in "$@"; do chosen+=(--test "$name"); done
+    cargo test "${core[@]}" "${chosen[@]}"
+}
+# The library, the quick test programs, and the examples of the documentation.
+quick_tests() {
+    cargo test "${core[@]}" --lib
+    cargo_test "${quick[@]}"
+    cargo test "${core[@]}" --doc
+}
+
+# all_are_run: a new file of tests/ must be in one of the lists above.
+all_are_run() {
+    local file name
+    for file in tests/*.rs tests/*/main.rs; do
+        name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
+        [[ $name == web || " ${quick[*]} ${slow_clients[*]} ${slow_envoy[*]} " == *" $name "* ]] ||
+            { echo "tools/test.sh runs no $file: add it to one of its lists" >&2 && return 1; }
+    done
 }
 
 # browser_tests chromium|firefox
@@ -44,24 +64,98 @@ browser_tests() (
     fi
     # The waits are for a machine that does other things, too; the runner's own are short.
     WASM_BINDGEN_TEST_WEBDRIVER_JSON=$root/target/webdriver.json \
-    WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-120} \
-    WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-30} \
+    WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-300} \
+    WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-60} \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
         cargo test "${page[@]}" --test web
 )
 
-step 'The installer: what it would do on a bare machine' tools/install-test.sh
-step 'Format: cargo fmt' cargo fmt --check
-step 'Lints: cargo clippy, the core' cargo clippy "${core[@]}" --all-targets -- -D warnings
-step 'Lints: cargo clippy, the page (wasm32)' cargo clippy "${page[@]}" --all-targets -- -D warnings
-step 'Tests of the core: cargo test' cargo test "${core[@]}"
-if [[ -e tests/web.rs ]]; then
-    step 'Tests of the page in headless Chromium: wasm-bindgen-test' browser_tests chromium
-    step 'Tests of the page in headless Firefox: wasm-bindgen-test' browser_tests firefox
+# --- The steps ------------------------------------------------------------------------------------------------
+
+steps=()
+declare -A heading=() needs=() command=() passed=()
+# step NAME HEADING 'NEEDED-STEP...' COMMAND...
+step() {
+    steps+=("$1")
+    heading[$1]=$2 needs[$1]=$3
+    command[$1]=$(printf '%q ' "${@:4}")
+}
+# perform NAME: in a job, where the tools that an earlier step installed are found.
+perform() {
+    use_tools
+    TIMEFORMAT="$1 %U %S"
+    { time eval "${command[$1]}" 2>&3; } 3>&2 2>"$logs/.$1.processor"
+}
+
+step format 'Format: cargo fmt' '' cargo fmt --check
+step lists 'Every test program is run' '' all_are_run
+if [[ ${1:-} == check ]]; then
+    step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
+    step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
+    step core 'Tests of the core' '' quick_tests
 else
-    printf '\n==== Skipped: there is no tests/web.rs\n'
+    # By how long what follows takes: a step begins as soon as there is room and what it needs has passed.
+    step install 'What the tests need is installed' '' tools/install.sh test
+    step installer 'The installer: what it would do on other machines' '' tools/install-test.sh
+    step build 'Build of dist/, and its size' install tools/build.sh
+    step build-core 'Tests of the core: compile' '' cargo test "${core[@]}" --no-run
+    step envoy 'Tests of the core beside the real Envoy' 'install build-core' cargo_test "${slow_envoy[@]}"
+    step clients 'Tests of the core beside the AWS CLI' 'install build-core' cargo_test "${slow_clients[@]}"
+    step core 'Tests of the core' build-core quick_tests
+    step chromium 'End-to-end test of dist/ in Chromium' build tools/e2e.sh
+    step firefox 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' 'build chromium' tools/e2e.sh --firefox
+    step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
+    step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
+    step web-chromium 'Tests of the page in headless Chromium: wasm-bindgen-test' 'install lint-page' browser_tests chromium
+    step web-firefox 'Tests of the page in headless Firefox: wasm-bindgen-test' 'web-chromium' browser_tests firefox
 fi
-step 'Build of dist/, and its size' tools/build.sh
-step 'End-to-end test of dist/ in Chromium' tools/e2e.sh
-step 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' tools/e2e.sh --firefox
-printf '\n==== All passed in %d s\n' "$SECONDS"
+
+# --- Their run ------------------------------------------------------------------------------------------------
+
+# As many at once as there are processors, and one that waits for something.
+slots=${TEST_JOBS:-$(($(nproc) + 1))}
+# can_begin STEP: has all that it needs passed?
+can_begin() {
+    local need
+    for need in ${needs[$1]}; do
+        [[ -n ${passed[$need]:-} ]] || return 1
+    done
+}
+begin_steps() {
+    local name waiting=()
+    for name in "${steps[@]}"; do
+        if ((${#running[@]} < slots)) && can_begin "$name"; then
+            printf '.... %(%H:%M:%S)T begins: %s\n' -1 "${heading[$name]}"
+            start_job "$name" 0 perform "$name"
+        else
+            waiting+=("$name")
+        fi
+    done
+    steps=("${waiting[@]}")
+}
+
+kept=$(mktemp -d)
+trap 'stop_jobs; rm -rf "$kept"' EXIT
+while ((${#steps[@]} + ${#running[@]})); do
+    begin_steps
+    next_job
+    printf '\n==== %s\n' "${heading[$ended]}"
+    cat "$logs/$ended"
+    if ((status)); then
+        printf '\n==== FAILED after %s: %s\n' "$(spell "$took")" "${heading[$ended]}" >&2
+        exit 1
+    fi
+    read -r _ user system <"$logs/.$ended.processor"
+    printf -- '---- passed in %d s (%d s of a processor): %s\n\n' "$took" "$((${user%.*} + ${system%.*}))" "${heading[$ended]}"
+    passed[$ended]=yes
+    mv "$logs/$ended" "$kept/"
+done
+
+# What was not tested, once each; and the sum of what the runners counted.
+grep -h '^skipped: ' "$kept"/* | sort -u || true
+awk '
+    /^test result: / { passed += $4; failed += $6; skipped += $8 }
+    /^(installer|chromium|firefox): [0-9]+ passed, / { passed += $2; failed += $4; skipped += $6 }
+    END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, skipped }
+' "$kept"/*
+printf '==== All passed in %d s\n' "$SECONDS"

@@ -249,12 +249,19 @@ impl Template {
                     if let ("Description", Value::String(text)) = (section.as_str(), value) {
                         template.description = Some(text.clone());
                     }
-                    let reason = section_without_effect(section);
+                    let reason = section_without_effect(section, template.suggests());
                     template.note(section.clone(), Disposition::Ignored, reason);
                 }
             }
         }
         Ok(template)
+    }
+
+    /// Whether a name that nothing here has is worth a search for what was meant: not behind many such names.
+    fn suggests(&self) -> bool {
+        /// Who reads more of them does not want each explained.
+        const MOST: usize = 100;
+        self.notes.len() < MOST
     }
 
     /// The parameters that must be asked for: those without a default that are not among the given ones.
@@ -349,7 +356,7 @@ impl Template {
                 "Type" | "Properties" | "Condition" => {}
                 "DependsOn" => resource.depends_on = texts(value, &path)?,
                 _ => {
-                    let reason = attribute_without_effect(attribute);
+                    let reason = attribute_without_effect(attribute, self.suggests());
                     self.note(path, Disposition::Ignored, reason);
                 }
             }
@@ -403,27 +410,31 @@ fn is_language_extensions(value: &Value) -> bool {
     macros.iter().all(|name| name == "AWS::LanguageExtensions")
 }
 
-fn section_without_effect(section: &str) -> String {
+/// Why a section changes nothing; with what was meant, if that is to be looked for.
+fn section_without_effect(section: &str, suggests: bool) -> String {
     let reason = match section {
         "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
         "Rules" => t("rules about parameters are not checked"),
         "Transform" => t("macros are not run; what they would add or change is missing"),
         _ => {
             let sections = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
-            return [t("CloudFormation has no such section"), &suggestion(section, &sections, "")].concat();
+            let advice = if suggests { suggestion(section, &sections, "") } else { String::new() };
+            return [t("CloudFormation has no such section"), &advice].concat();
         }
     };
     reason.to_owned()
 }
 
-fn attribute_without_effect(attribute: &str) -> String {
+/// Why an attribute changes nothing; with what was meant, if that is to be looked for.
+fn attribute_without_effect(attribute: &str, suggests: bool) -> String {
     let reason = match attribute {
         "CreationPolicy" | "UpdatePolicy" => t("nothing has to be waited for here"),
         "DeletionPolicy" | "UpdateReplacePolicy" => t("a stack is not deleted or replaced here"),
         "Metadata" => t("this describes the resource and is not part of it"),
         _ => {
             let attributes = ["Condition", "DependsOn", "Properties", "Type"];
-            return [t("resources have no such attribute"), &suggestion(attribute, &attributes, "")].concat();
+            let advice = if suggests { suggestion(attribute, &attributes, "") } else { String::new() };
+            return [t("resources have no such attribute"), &advice].concat();
         }
     };
     reason.to_owned()

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod app_mesh;
+mod opening;
 mod saved;
 mod template;
+
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -18,7 +21,8 @@ const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
 
 #[track_caller]
 fn open_in(world: &World, text: &str) -> Opened {
-    apply(world, &read(text).unwrap().plan(&TextMap::new(), world).unwrap(), &ENV)
+    let plan = read(text).unwrap().plan(&TextMap::new(), world).unwrap();
+    apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
 }
 
 /// Opened in a world with nothing in it.

@@ -155,7 +155,17 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
         let (line, column) = position(text, index);
         return Err(error(line, column, t("there is a NUL character here; is this a text file?")));
     }
-    if looks_like_json(text) { read_json(text, MAX_NODES) } else { Reader::new().read(text) }
+    if looks_like_json(text) {
+        return read_json(text, MAX_NODES);
+    }
+    // The scanner keeps all of a list in brackets until it ends, a hundred bytes for each mark: such lists are counted
+    // before it begins.
+    let marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'[' | b'{'));
+    if let Some((index, _)) = marks.into_iter().nth(MAX_NODES) {
+        let (line, column) = position(text, index);
+        return Err(error(line, column, &too_many()));
+    }
+    Reader::new().read(text)
 }
 
 fn error(line: usize, column: usize, message: &str) -> SyntaxError {

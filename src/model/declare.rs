@@ -643,8 +643,15 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let wanted = fold(found);
+    let letters = wanted.chars().count();
+    // A word that is much longer or shorter is far away without a look at its letters; hyphens do not count.
+    let may_be = |word: &&&str| {
+        let hyphens = word.matches(['-', '_', ' ']).count();
+        (word.len() - hyphens).abs_diff(letters) <= 2
+    };
     allowed
         .iter()
+        .filter(may_be)
         .map(|word| (distance(&wanted, &fold(word)), *word))
         .filter(|(distance, word)| *distance <= 2.min(word.len() / 3))
         .min_by_key(|(distance, _)| *distance)

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{AppState, EnvironmentChange};
 use crate::{
     control_plane::{Error, READ_ONLY, Verb},
-    document::Plan,
+    document::{Opened, Plan},
     environment::LabelSelector,
     model::{AccountId, IpPreference, Key, Kind, MeshId, Problem, ResourceId},
     scenario::Variant,
@@ -74,6 +74,8 @@ pub enum Command {
     EnforceQuotas(bool),
     /// Bring in what a document holds.
     Open(Rc<Plan>),
+    /// Make the world with a document in it the present one; a page opens documents in slices.
+    ShowOpened(Rc<Opened>),
     /// Start over with the six colours.
     LoadScenario(Variant),
     /// Make this the world, as one step: what another tab did, or what is put in the place of another project.

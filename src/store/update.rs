@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Command, Echo, Effect, EnvironmentChange, Event, Facet, History, Panel, Refusal, Step};
 use crate::{
     control_plane::{Answer, Env, Error, Operation, Request, Response, Verb},
-    document::{self, Report},
+    document::{self, Opened, Report},
     environment::LabelSelector,
     model::{AccountId, IpPreference, Key, Kind, MeshId, ResourceId, Spec},
     resolve,
@@ -142,7 +142,8 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::SwitchAccount(account) => commit(state, switch_account(&state.world, account)),
         Command::AddAccount(account) => commit(state, add_account(&state.world, account)),
         Command::EnforceQuotas(are_enforced) => commit(state, enforce_quotas(&state.world, are_enforced)),
-        Command::Open(plan) => open(state, &plan, env),
+        Command::Open(plan) => show_opened(state, Rc::new(document::apply(&state.world, &plan, env))),
+        Command::ShowOpened(opened) => show_opened(state, opened),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
         Command::Replace { world, label } => {
             // Nothing that is typed brings in a world that is somewhere else.
@@ -445,9 +446,14 @@ fn show(update: &mut Update, mesh: MeshId) {
     next.settle_view();
 }
 
-fn open(state: &Rc<AppState>, plan: &document::Plan, env: &Env) -> Update {
-    let opened = document::apply(&state.world, plan, env);
-    let shown = opened.mesh.clone();
+/// Makes the world with an opened document the present one.
+fn show_opened(state: &Rc<AppState>, opened: Rc<Opened>) -> Update {
+    if !Rc::ptr_eq(&opened.base, &state.world) {
+        let gone = Refusal::Gone(english("the world that the document was opened in"));
+        return commit(state, Err(gone));
+    }
+    let opened = Rc::unwrap_or_clone(opened);
+    let shown = opened.mesh;
     let outcome = Outcome {
         world: opened.world,
         label: opened.label,

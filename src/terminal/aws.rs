@@ -204,6 +204,7 @@ impl Line<'_, '_> {
         let variable = |name: &str| self.context.variables.get(name).cloned().filter(|text| !text.is_empty());
         let profile = word("profile").map(str::to_owned).or_else(|| variable("AWS_PROFILE"));
         let form = word("output").map(str::to_owned).or_else(|| variable("AWS_DEFAULT_OUTPUT"));
+        let form = form.or_else(|| configure::setting(self.context.files, profile.as_deref(), "output"));
         let settings = Settings {
             form: form.unwrap_or_else(|| "json".to_owned()),
             query,
@@ -213,7 +214,9 @@ impl Line<'_, '_> {
         let region = word("region").map(str::to_owned);
         match found.positional.as_deref() {
             Some("help") => self.output.stdout.push_str(&help::tool()),
-            Some("configure") => return configure::run(self.context, self.output, &found.rest),
+            Some("configure") => {
+                return configure::run(self.context, self.output, &found.rest, settings.profile.as_deref());
+            }
             Some(command) => {
                 let known = SERVICES.iter().find(|(name, _)| *name == command);
                 if let Some((_, service)) = known {
@@ -226,11 +229,23 @@ impl Line<'_, '_> {
         Ok(())
     }
 
-    /// The account that a profile's name means: each account is one, and `default` the current one.
+    /// The account that a profile's name means: each account is one, `default` the current one, and a profile of
+    /// `~/.aws/config` the one that it names.
     fn account(&self, profile: Option<&str>) -> Result<AccountId, Failure> {
         let world = self.context.playground.world();
         let Some(name) = profile.filter(|name| *name != "default") else { return Ok(world.account.clone()) };
         let known = world.accounts.iter().find(|account| account.as_str() == name);
+        if known.is_none() && configure::has_profile(self.context.files, name) {
+            let Some(number) = configure::account(self.context.files, name) else {
+                return Ok(world.account.clone());
+            };
+            let known = world.accounts.iter().find(|account| account.as_str() == number);
+            return known.cloned().ok_or_else(|| {
+                let text =
+                    ["The profile ", name, " names account ", &number, ", which is not in this playground"];
+                Failure::Plain(text.concat())
+            });
+        }
         let missing = || Failure::Plain(["The config profile (", name, ") could not be found"].concat());
         known.cloned().ok_or_else(missing)
     }

@@ -1,7 +1,6 @@
 //! What a command of the terminal is given, and what it gives back.
 
-use litemap::LiteMap;
-
+use super::files::Files;
 use crate::{model::TextMap, playground::Playground};
 
 /// What a command prints, and how it ends.
@@ -26,9 +25,6 @@ impl Output {
         Self { stdout: String::new(), stderr: stderr.into(), exit_code }
     }
 }
-
-/// The small file system of a terminal: texts by their path, one folder.
-pub type Files = LiteMap<String, String>;
 
 /// What a command runs in.
 #[derive(Debug)]

@@ -6,24 +6,38 @@
 
 mod brace;
 mod builtins;
+mod change;
 mod complete;
 mod compound;
+mod declare;
 mod expand;
 mod glob;
+mod names;
 mod number;
+mod options;
+mod parameter;
 mod parse;
+mod redirect;
 mod run;
+mod script;
+mod special;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use complete::Completion;
+
+use litemap::LiteMap;
 
 use super::{Files, Output};
 use crate::{model::TextMap, playground::Playground};
 pub(super) use builtins::BUILTINS;
+use names::Names;
+use options::Options;
 pub(super) use run::plain_path;
 use run::{MOST_STEPS, Shell};
+pub(super) use trace::percent_q;
 
 /// How many lines the history keeps.
 const KEPT_LINES: usize = 500;
@@ -32,10 +46,25 @@ const KEPT_LINES: usize = 500;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
     files: Files,
-    variables: TextMap,
-    functions: TextMap,
+    names: Names,
+    functions: LiteMap<String, Function>,
+    options: Options,
+    random: u32,
+    /// `$1` and so on, as `set` left them.
+    arguments: Vec<String>,
     history: Vec<String>,
     status: u8,
+}
+
+/// A function as it was defined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Function {
+    /// The text of its body.
+    body: String,
+    /// The line of its script that the body begins in.
+    line: u32,
+    /// The script.
+    source: String,
 }
 
 impl Terminal {
@@ -51,34 +80,57 @@ impl Terminal {
     pub fn run(&mut self, playground: &mut Playground, line: &str) -> Output {
         self.remember(line);
         // Whoever switched the account elsewhere acts as that one here, too.
-        if let Some(profile) = self.variables.get_mut("AWS_PROFILE")
+        if let Some(profile) = self.names.texts.get_mut("AWS_PROFILE")
             && playground.world().accounts.iter().any(|account| account.as_str() == *profile)
         {
             *profile = playground.world().account.to_string();
         }
+        let started = playground.now().0;
         let mut shell = Shell {
             playground,
             files: &mut self.files,
-            variables: &mut self.variables,
+            names: &mut self.names,
             functions: &mut self.functions,
-            arguments: Vec::new(),
+            options: &mut self.options,
+            random: &mut self.random,
+            arguments: &mut self.arguments,
+            zero: "bash".to_owned(),
+            last_word: String::new(),
+            line: 1,
+            frames: Vec::new(),
             locals: Vec::new(),
-            is_strict: false,
+            is_in_function: false,
             conditions: 0,
+            loops: 0,
             taken: 0,
             history: &mut self.history,
             status: self.status,
+            pipe_statuses: vec![self.status],
             output: String::new(),
             errors: String::new(),
+            apart: None,
+            moved: None,
+            traps: LiteMap::new(),
+            opened: Vec::new(),
+            captures: 0,
+            pipes: Vec::new(),
+            letters_read: 0,
+            slept: 0,
+            started,
             steps: MOST_STEPS,
             copied: 0,
             stop: None,
             subshells: 0,
+            subscripts: 0,
             scripts: 0,
+            level: 0,
         };
         shell.script(line);
+        shell.exit_trap();
         let Shell { status, output, errors, .. } = shell;
         self.status = status;
+        // Neither ends the terminal that was typed into.
+        (self.options.is_strict, self.options.runs_nothing) = (false, false);
         Output { stdout: output, stderr: errors, exit_code: status }
     }
 
@@ -146,7 +198,7 @@ impl Terminal {
 
     /// The variables that are set.
     pub fn variables(&self) -> &TextMap {
-        &self.variables
+        &self.names.texts
     }
 
     fn remember(&mut self, line: &str) {

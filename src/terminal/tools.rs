@@ -5,6 +5,7 @@
 
 mod awk;
 mod curl;
+mod date;
 mod dig;
 mod envoy;
 mod files;
@@ -26,8 +27,9 @@ use super::{
 };
 use crate::model::nearest;
 
+pub(in crate::terminal) use date::run as date;
 pub(in crate::terminal) use pattern::Pattern;
-pub(in crate::terminal) use text::holds;
+pub(in crate::terminal) use text::{compared, escapes, holds};
 
 /// A text as a regular expression that fits nothing else.
 pub(in crate::terminal) fn escaped(text: &str) -> String {
@@ -98,9 +100,10 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("base64", lines::base64, "base64 [-d] [FILE …]: write bytes as text, or read them"),
     tool("basename", files::part, "basename PATH [END]: the last part of a path"),
     tool("cat", text::cat, "cat [FILE …]: print files"),
+    tool("chmod", files::chmod, "chmod +x FILE …: let files be run by their paths"),
     tool("clear", text::clear, "clear: empty the screen"),
     tool("cloudmap", playground::run, ""),
-    tool("cp", files::copy, "cp FILE NEW: copy a file"),
+    tool("cp", files::copy, "cp [-r] FILE … NEW: copy a file or a folder, or files into a folder"),
     tool(
         "curl",
         curl::run,
@@ -138,32 +141,39 @@ pub(super) const TOOLS: &[Tool] = &[
         "kubectl apply|delete -f FILE, get KIND, exec NODE -- COMMAND …: the App Mesh controller",
     ),
     tool("ls", files::ls, "ls [-l] [FILE …]: list files"),
-    tool("mkdir", files::mkdir, ""),
-    tool("mv", files::copy, "mv FILE NEW: rename a file"),
+    tool("hostname", files::who, ""),
+    tool("mkdir", files::mkdir, "mkdir [-p] FOLDER …: make folders"),
+    tool("mktemp", files::mktemp, ""),
+    tool("mv", files::copy, "mv FILE … NEW: rename a file or a folder, or put files into a folder"),
     tool("namespace", playground::run, ""),
     tool("nslookup", dig::nslookup, "nslookup [-type=T] HOST: ask DNS"),
     tool("printf", text::printf, "printf FORMAT [WORD …]: print words in a form"),
-    tool("pwd", text::pwd, "pwd: the folder of all files"),
     tool("quotas", playground::run, ""),
+    tool("readlink", files::real, ""),
+    tool("realpath", files::real, "realpath PATH …: absolute paths"),
     tool("redo", playground::travel, "redo: do again what was undone"),
     tool("retries", playground::run, ""),
-    tool("rm", files::rm, "rm [-f] FILE …: remove files"),
+    tool("rev", lines::rev, ""),
+    tool("rm", files::rm, "rm [-rf] FILE …: remove files and folders"),
+    tool("rmdir", files::rmdir, ""),
     tool("scenario", playground::run, ""),
     tool("sed", sed::run, "sed [-n] [-E] [-i] 's/A/B/g' [FILE …]: edit lines; also p, d, q and addresses"),
     tool("selector", playground::run, ""),
     tool("seq", lines::seq, "seq [FIRST [STEP]] LAST: count"),
     tool("sharing", playground::run, ""),
-    tool("sleep", text::sleep, "sleep SECONDS: nothing takes time here"),
     tool("sort", lines::sort, "sort [-r] [-u] [-n] [-t MARK] [-k N] [FILE …]: print lines in order"),
+    tool("tac", lines::rev, ""),
     tool("tail", text::ends, "tail [-n N] [FILE …]: print the last lines"),
     tool("task", playground::run, ""),
     tool("tee", text::tee, "tee [-a] FILE …: print what is piped in, and keep it"),
     tool("test", text::test, "test A = B: as [ A = B ]"),
     tool("touch", files::touch, "touch FILE …: make files"),
     tool("tr", lines::tr, "tr [-d] [-s] [-c] SET [SET]: replace or leave out characters"),
+    tool("uname", files::who, ""),
     tool("undo", playground::travel, "undo: take back the last step"),
     tool("uniq", lines::uniq, "uniq [-c] [FILE …]: print equal neighbours once"),
     tool("wc", text::wc, "wc [-lwc] [FILE …]: count lines, words, bytes"),
+    tool("whoami", files::who, ""),
 ];
 
 /// Runs a command: its name and the words behind it.
@@ -223,7 +233,12 @@ fn help(call: &mut Call) -> Output {
         .iter()
         .filter(|tool| !tool.usage.is_empty())
         .map(|tool| (tool.name, tool.usage.to_owned()))
-        .chain(BUILTINS.iter().map(|(name, usage)| (*name, (*usage).to_owned())))
+        .chain(
+            BUILTINS
+                .iter()
+                .filter(|(_, usage)| !usage.is_empty())
+                .map(|(name, usage)| (*name, (*usage).to_owned())),
+        )
         .chain(FORMS.iter().map(|form| (form.tool(), form.usage())))
         .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
         .collect();

@@ -17,7 +17,7 @@ use crate::{
     model::{IpPreference, Items, View, VirtualNodeSpec},
     resolve::{
         EffectivePreference, Effects, Provenance, effective_preference, effects, mesh_preference,
-        own_preference,
+        node_preference, own_preference,
     },
 };
 
@@ -186,6 +186,20 @@ pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPrefer
     };
     let [v6, v4] = [IpPreference::Ipv6Preferred, IpPreference::Ipv4Preferred];
     [v6, v4, IpPreference::Ipv4Only, IpPreference::Ipv6Only].into_iter().filter(arrives).collect()
+}
+
+/// Whether another preference would let requests to the node come further than where they stop: whether the preference in
+/// force is a cause of that.
+pub fn preference_matters(environment: &Environment, mesh: &Mesh, node: &str, met: Fault) -> bool {
+    let Some(spec) = mesh.virtual_node(node) else { return false };
+    let target = Target::new(environment, spec, node_preference(mesh, spec));
+    let preferences = IpPreference::ALL.iter().copied().map(Some);
+    preferences.chain([None]).any(|preference| {
+        let effects = effects(preference);
+        let target = Target { effects, ..target };
+        let faults = target.way(target.first_address(), first_port(spec).is_some()).faults(None);
+        faults[0].is_none_or(|fault| fault > met)
+    })
 }
 
 /// The port of a node's first listener.

@@ -1,5 +1,7 @@
 //! A request from its client to an application, or as far as it comes.
 
+use std::cmp::Reverse;
+
 use super::{
     End, Event, Outcome, Reply, Request, Retries, ServiceHop, Share, Stop, Tls,
     plan::{Plan, plan},
@@ -27,14 +29,47 @@ pub struct Split {
     pub seen: u32,
 }
 
+/// How one of the targets of a route is chosen.
+#[derive(Clone, Copy)]
+enum Choice {
+    /// By its weight, with this seed.
+    Seed(u64),
+    /// The heaviest one.
+    Heaviest,
+    /// The one at this index.
+    Target(usize),
+}
+
 /// Sends one request. The same seed draws the same target and the same host.
 pub fn simulate(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> Outcome {
-    run(environment, mesh, request, Some(seed))
+    run(environment, mesh, request, Choice::Seed(seed))
 }
 
 /// Sends one request the way most go: to the heaviest target, and to its first host.
 pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcome {
-    run(environment, mesh, request, None)
+    run(environment, mesh, request, Choice::Heaviest)
+}
+
+/// Sends one request to each target that its route has a weight for, with the index of the target, the heaviest first. A
+/// request that has no choice is sent once.
+pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -> Vec<(usize, Outcome)> {
+    let plan = match plan(environment, mesh, request) {
+        Ok(plan) => plan,
+        Err(outcome) => return vec![(0, *outcome)],
+    };
+    let weights: Vec<_> = plan.targets.iter().map(|target| target.weight).enumerate().collect();
+    let mut weighted: Vec<_> = weights.into_iter().filter(|(_, weight)| *weight > 0).collect();
+    weighted.sort_by_key(|(_, weight)| Reverse(*weight));
+    if let [] | [_] = &*weighted {
+        let target = weighted.first().map_or(0, |(at, _)| *at);
+        return vec![(target, follow(environment, mesh, plan, Choice::Heaviest))];
+    }
+    weighted.into_iter().map(|(at, _)| (at, send_to(environment, mesh, request, at))).collect()
+}
+
+/// Sends one request to the target at an index of those of its route; as [`send`] where there is no such target.
+pub fn send_to(environment: &Environment, mesh: &Mesh, request: &Request, target: usize) -> Outcome {
+    run(environment, mesh, request, Choice::Target(target))
 }
 
 /// Sends a request `count` times, with `seed` and the numbers after it: how often it went to which target.
@@ -71,16 +106,26 @@ fn fallen(weights: &[i64], mut drawn: i64) -> Option<usize> {
     })
 }
 
-fn run(environment: &Environment, mesh: &Mesh, request: &Request, seed: Option<u64>) -> Outcome {
-    let mut plan = match plan(environment, mesh, request) {
-        Ok(plan) => plan,
-        Err(outcome) => return *outcome,
-    };
+fn run(environment: &Environment, mesh: &Mesh, request: &Request, choice: Choice) -> Outcome {
+    match plan(environment, mesh, request) {
+        Ok(plan) => follow(environment, mesh, plan, choice),
+        Err(outcome) => *outcome,
+    }
+}
+
+fn follow(environment: &Environment, mesh: &Mesh, mut plan: Plan, choice: Choice) -> Outcome {
     let sum = sum(&plan.targets);
-    let drawn = seed.map(|seed| draw(sum, seed));
     let weights: Vec<_> = plan.targets.iter().map(|target| target.weight).collect();
     let heaviest = || (0..weights.len()).rev().max_by_key(|at| weights[*at]);
-    let chosen = drawn.map_or_else(heaviest, |drawn| fallen(&weights, drawn));
+    let (seed, drawn) = match choice {
+        Choice::Seed(seed) => (Some(seed), Some(draw(sum, seed))),
+        Choice::Heaviest | Choice::Target(_) => (None, None),
+    };
+    let chosen = match (choice, drawn) {
+        (Choice::Target(at), _) if at < weights.len() => Some(at),
+        (_, Some(drawn)) => fallen(&weights, drawn),
+        _ => heaviest(),
+    };
     if plan.via.is_some() {
         let targets = plan.targets.clone();
         plan.events.push(Event::Choice { targets, drawn, chosen });

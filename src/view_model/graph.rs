@@ -13,7 +13,7 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{Key, Kind, Name},
-    traffic::{Client, Fault, Reach, Request, RouteHop, clients, reach, send},
+    traffic::{Client, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each},
 };
 
 pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
@@ -54,11 +54,13 @@ pub enum Stop {
 pub struct Edge {
     /// The request.
     pub request: Request,
+    /// Which of its route's targets it goes to, by index; 0 where there is no choice.
+    pub target: usize,
     /// The gateway or node it comes from.
     pub from: Key,
     /// The node it goes to.
     pub node: Name,
-    /// What is written beside it: the path prefix.
+    /// What is written beside it: the path prefix, and the target's share where the route has several targets.
     pub label: String,
     /// Where the label begins.
     pub label_at: (i32, i32),
@@ -162,9 +164,10 @@ fn length(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX / (2 * ROW))
 }
 
-/// A request with what it comes to.
+/// A request with what it comes to at one of its targets.
 pub(super) struct Way {
     pub(super) request: Request,
+    target: usize,
     from: Key,
     pub(super) node: Name,
     label: String,
@@ -173,30 +176,45 @@ pub(super) struct Way {
     stop: Stop,
 }
 
-/// What every request of a mesh comes to that finds a node to go to.
+/// What every request of a mesh comes to that finds a node to go to, at each target of its route.
 pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     let requests = clients(mesh);
-    let ways = requests.into_iter().filter_map(|request| {
-        let outcome = send(environment, mesh, &request);
-        let node = outcome.service?.node;
-        let met = outcome.reach?.met();
-        let stop = match met {
-            None => Stop::Arrived,
-            Some(Fault::Discovery) => Stop::Discovery,
-            Some(Fault::Address | Fault::Listener) => Stop::Listener,
-            Some(Fault::Application) => Stop::Application,
-        };
-        let from = match &request.client {
-            Client::Gateway(gateway) => Key::new(Kind::VirtualGateway, gateway.clone()),
-            Client::Node { node, .. } => Key::new(Kind::VirtualNode, node.clone()),
-        };
-        let label = match outcome.route {
-            RouteHop::GatewayRoute { matched, .. } => matched,
-            _ => String::new(),
-        };
-        Some(Way { request, from, node, label, met, stop })
-    });
-    ways.collect()
+    let mut ways = Vec::with_capacity(requests.len());
+    for request in requests {
+        let outcomes = send_to_each(environment, mesh, &request);
+        let is_shared = outcomes.len() > 1;
+        let each = outcomes.into_iter();
+        ways.extend(each.filter_map(|(target, outcome)| way(request.clone(), target, outcome, is_shared)));
+    }
+    ways
+}
+
+fn way(request: Request, target: usize, outcome: Outcome, is_shared: bool) -> Option<Way> {
+    let service = outcome.service?;
+    let met = outcome.reach?.met();
+    let stop = match met {
+        None => Stop::Arrived,
+        Some(Fault::Discovery) => Stop::Discovery,
+        Some(Fault::Address | Fault::Listener) => Stop::Listener,
+        Some(Fault::Application) => Stop::Application,
+    };
+    let from = match &request.client {
+        Client::Gateway(gateway) => Key::new(Kind::VirtualGateway, gateway.clone()),
+        Client::Node { node, .. } => Key::new(Kind::VirtualNode, node.clone()),
+    };
+    let mut label = match outcome.route {
+        RouteHop::GatewayRoute { matched, .. } => matched,
+        _ => String::new(),
+    };
+    if is_shared {
+        label = [&*label, &*share_words(service.share)].join(" ").trim_start().to_owned();
+    }
+    Some(Way { request, target, from, node: service.node, label, met, stop })
+}
+
+/// A share of a route's requests: `90 %`.
+pub(super) fn share_words(share: u8) -> String {
+    if share == 0 { "< 1 %".to_owned() } else { format!("{share} %") }
 }
 
 /// Gateways first; every node right of all that call it, as far as calls do not go in circles. Within a layer, in
@@ -287,6 +305,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
     let label_at = if is_narrow { (start.0 + 4, start.1 - 3) } else { (start.0 + 8, start.1 - 5) };
     Edge {
         request: way.request.clone(),
+        target: way.target,
         from: way.from.clone(),
         node: way.node.clone(),
         label: way.label.clone(),

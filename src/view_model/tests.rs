@@ -1,3 +1,4 @@
+mod causes;
 mod pictures;
 mod story;
 
@@ -84,7 +85,7 @@ fn check_trace(colour: &str, preference: Option<IpPreference>, marks: &str, head
     let (world, id, mesh) = world(Variant::Dns, preference);
     let requests = crate::traffic::clients(&mesh);
     let request = requests.iter().find(|request| request.path == format!("/{colour}")).unwrap();
-    let trace = trace(&world, &mesh, &id.name, request);
+    let trace = trace(&world, &mesh, &id.name, request, 0);
     let signs: String = trace.hops.iter().map(|hop| hop.mark.sign()).collect();
     assert_eq!(signs, marks);
     assert!(trace.headline.starts_with(headline), "{}", trace.headline);
@@ -115,7 +116,7 @@ fn a_headline_names_the_setting_and_its_level() {
         let mesh = state.world.control_plane.mesh(&id).unwrap().clone();
         let request =
             crate::traffic::clients(&mesh).into_iter().find(|request| request.path == "/green").unwrap();
-        trace(&state.world, &mesh, &id.name, &request).headline
+        trace(&state.world, &mesh, &id.name, &request, 0).headline
     };
     assert!(headline(false).ends_with("Cause: IPv6_ONLY, inherited from mesh colors"));
     assert!(headline(true).ends_with("Cause: IPv6_PREFERRED, set on this node"));

@@ -3,15 +3,19 @@
 use crate::{
     control_plane::Mesh,
     environment::Environment,
-    view_model::{events::flags, matrix::preference_words},
+    view_model::{
+        cause::{cause, cure, lacks_listener},
+        events::flags,
+        graph::{Edge, share_words},
+    },
 };
 use crate::{
     environment::{Families, Family, Interception},
     model::{IpPreference, Name},
-    resolve::{EffectivePreference, ListenerBind, Provenance},
+    resolve::ListenerBind,
     traffic::{
         Client, Connection, Discovery, DiscoveryMethod, Fault, Outcome, Reach, Request, RouteHop, RouteMiss,
-        ServiceHop, fixes, send,
+        ServiceHop, fixes, send_to,
     },
     words::{say, t},
     world::World,
@@ -94,6 +98,8 @@ pub struct Trace {
     pub flags: String,
     /// Preferences that, set on the node itself, would let requests through.
     pub fixes: Vec<IpPreference>,
+    /// What helps where none of them does; empty where the request arrives or a preference helps.
+    pub cure: &'static str,
 }
 
 /// The shortest words for what became of a request.
@@ -104,16 +110,6 @@ pub fn badge(met: Option<Fault>) -> &'static str {
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener refuses"),
         Some(Fault::Application) => t("app refuses"),
-    }
-}
-
-/// Which setting makes it so: the preference and who set it.
-fn because(preference: EffectivePreference, mesh: &str) -> String {
-    let word = preference_words(preference.preference);
-    match preference.provenance {
-        Provenance::SetHere => say("{0}, set on this node", &[word]),
-        Provenance::InheritedFromMesh => say("{0}, inherited from mesh {1}", &[word, mesh]),
-        Provenance::NoPreference => t("no preference is set on the node or the mesh").to_owned(),
     }
 }
 
@@ -132,42 +128,49 @@ pub struct Summary {
     pub headline: String,
 }
 
-/// Sends a request to a node and tells it in a line.
-pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, node: &Name) -> Summary {
-    let outcome = send(&world.environment, mesh, request);
+/// Sends the request of a way and tells it in a line.
+pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, way: &Edge) -> Summary {
+    let outcome = send_to(&world.environment, mesh, &way.request, way.target);
+    let request = request_words(&way.request);
     Summary {
-        request: request_words(request),
-        node: node.clone(),
+        request: match outcome.service.as_ref().map(|hop| hop.share) {
+            Some(share) if share < 100 => say("{0}: {1} to {2}", &[&request, &share_words(share), &way.node]),
+            _ => request,
+        },
+        node: way.node.clone(),
         arrives: outcome.arrives(),
         status: outcome.status(),
         headline: match &outcome.reach {
-            Some(reach) => headline(reach, mesh_name),
+            Some(reach) => {
+                headline(reach, cause(&world.environment, mesh, mesh_name, &way.node, reach).as_deref())
+            }
             None => missed_words(&outcome),
         },
     }
 }
 
-/// Sends a request and tells it in words.
-pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> Trace {
+/// Sends a request to one of its route's targets, by index, and tells it in words.
+pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, target: usize) -> Trace {
     let environment = &*world.environment;
-    let outcome = send(environment, mesh, request);
+    let outcome = send_to(environment, mesh, request, target);
     let mut hops = vec![route_row(request, &outcome.route)];
     let node = outcome.service.as_ref().map(|hop| hop.node.clone());
     if let Some(service) = &outcome.service {
         hops.push(service_row(service));
     }
-    let (headline, flags, body) = match &outcome.reach {
-        Some(reach) => {
-            hops.extend(reach_rows(reach, environment, mesh_name));
-            (headline(reach, mesh_name), flags(&outcome.reply), outcome.reply.body)
+    let (mut fixing, mut cure_words) = (Vec::new(), "");
+    let (headline, flags) = match (&outcome.reach, &node) {
+        (Some(reach), Some(node)) => {
+            let cause = cause(environment, mesh, mesh_name, node, reach);
+            hops.extend(reach_rows(reach, environment, cause.as_deref()));
+            if !reach.arrives() {
+                let may_fix = cause.is_some();
+                fixing = if may_fix { fixes(environment, mesh, node) } else { Vec::new() };
+                cure_words = if fixing.is_empty() { cure(reach, may_fix) } else { "" };
+            }
+            (headline(reach, cause.as_deref()), flags(&outcome.reply))
         }
-        None => (missed_words(&outcome), missed_flags(&outcome), outcome.reply.body),
-    };
-    let fixes = match &outcome.reach {
-        Some(reach) if !reach.arrives() => {
-            node.as_deref().map_or_else(Vec::new, |node| fixes(environment, mesh, node))
-        }
-        _ => Vec::new(),
+        _ => (missed_words(&outcome), missed_flags(&outcome)),
     };
     Trace {
         request: request_words(request),
@@ -176,9 +179,10 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
         headline,
         hops,
         status: outcome.status(),
-        body,
+        body: outcome.reply.body,
         flags,
-        fixes,
+        fixes: fixing,
+        cure: cure_words,
     }
 }
 
@@ -246,15 +250,15 @@ fn service_row(hop: &ServiceHop) -> HopRow {
     let text = match &hop.via {
         None => say("{0} is provided by {1}", &[&hop.service, &hop.node]),
         Some((router, route)) => say(
-            "{0} is provided by router {1}: route {2} sends {3} % to {4}, its heaviest target",
-            &[&hop.service, router, route, &hop.share.to_string(), &hop.node],
+            "{0} is provided by router {1}: route {2} sends {3} of its requests to {4}",
+            &[&hop.service, router, route, &share_words(hop.share), &hop.node],
         ),
     };
     HopRow { mark: Mark::Passed, name: t("Virtual service"), text }
 }
 
-fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [HopRow; 3] {
-    let cause = because(reach.preference, mesh_name);
+fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> [HopRow; 3] {
+    let discovery = discovery_text(&reach.discovery);
     let mark =
         |fault: Fault, is_reached: bool| match reach.failures.iter().find(|failure| failure.fault == fault) {
             Some(failure) if failure.is_met => Mark::Failed,
@@ -270,7 +274,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, mesh_name: &str) -> [Hop
         HopRow {
             mark: mark(Fault::Discovery, true),
             name: t("Discovery"),
-            text: say("{0} ({1})", &[&discovery_text(&reach.discovery), &cause]),
+            text: cause.map_or_else(|| discovery.clone(), |cause| say("{0} ({1})", &[&discovery, cause])),
         },
         HopRow {
             mark: mark(connection_fault, has_address),
@@ -298,6 +302,13 @@ pub(super) fn discovery_text(discovery: &Discovery) -> String {
                 say("Cloud Map service {0} gives {1}", &[&service.service, &address.to_string()])
             }
         },
+        Discovery::Empty { by, .. } if lacks_listener(discovery) => {
+            let name = match by {
+                DiscoveryMethod::Dns(host) => host,
+                DiscoveryMethod::CloudMap(service) => &service.service,
+            };
+            say("{0} has an address, but the node has no listener on the port that is called", &[name])
+        }
         Discovery::Empty { by, asked, available } => {
             let has = match available {
                 Families { ipv4: false, ipv6: false } => t("nothing is registered").to_owned(),
@@ -381,8 +392,15 @@ fn application_text(reach: &Reach, environment: &Environment) -> String {
     }
 }
 
-fn headline(reach: &Reach, mesh_name: &str) -> String {
-    let cause = because(reach.preference, mesh_name);
+fn with_cause(text: String, cause: Option<&str>) -> String {
+    match cause {
+        Some(cause) => say("{0}. Cause: {1}", &[&text, cause]),
+        None => text,
+    }
+}
+
+/// `cause` is the preference in force, where it is one.
+fn headline(reach: &Reach, cause: Option<&str>) -> String {
     let first = match reach.met() {
         None if reach.bypasses_envoy() => {
             t("Arrives, but bypasses Envoy: IPv6 is not redirected to it").to_owned()
@@ -396,23 +414,24 @@ fn headline(reach: &Reach, mesh_name: &str) -> String {
             say("Arrives: found at {0}, and its application at {1}", &[&address, &endpoint])
         }
         Some(Fault::Discovery) => {
-            say("Stops at discovery: {0}. Cause: {1}", &[&discovery_text(&reach.discovery), &cause])
+            with_cause(say("Stops at discovery: {0}", &[&discovery_text(&reach.discovery)]), cause)
         }
         Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),
         Some(Fault::Listener) if reach.connection == Some(Connection::Accepted) => {
             t("Stops at the listener: the TLS of the caller and of the listener do not fit").to_owned()
         }
-        Some(Fault::Listener) => say(
-            "Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only. Cause: {0}",
-            &[&cause],
+        Some(Fault::Listener) => with_cause(
+            t("Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only").to_owned(),
+            cause,
         ),
         Some(Fault::Application) => {
             let endpoint = reach.application.map_or_else(String::new, |hop| hop.endpoint.to_string());
             let listens = reach.application.map_or(t("nothing"), |hop| hop.listens_on.words());
-            say(
-                "Stops at the application: Envoy connects to {0}, the application listens on {1}. Cause: {2}",
-                &[&endpoint, listens, &cause],
-            )
+            let text = say(
+                "Stops at the application: Envoy connects to {0}, the application listens on {1}",
+                &[&endpoint, listens],
+            );
+            with_cause(text, cause)
         }
     };
     let next = reach.failures.iter().find(|failure| !failure.is_met);

@@ -3,7 +3,7 @@
 // A test fails by panicking, and no test file needs everything here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
-use std::{path::PathBuf, rc::Rc};
+use std::rc::Rc;
 
 use mesh_playground::{
     control_plane::{Env, Timestamp},
@@ -13,6 +13,10 @@ use mesh_playground::{
     scenario,
     world::World,
 };
+
+mod outside;
+#[allow(unused_imports)]
+pub use outside::{samples, skipped};
 
 /// A fixed time and seed.
 pub const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
@@ -25,20 +29,6 @@ pub const PREFERENCES: [Option<IpPreference>; 5] = [
     Some(IpPreference::Ipv6Only),
     Some(IpPreference::Ipv4Only),
 ];
-
-/// The folder of published samples, beside the checkout or where `MESH_PLAYGROUND_SAMPLES` says.
-///
-/// `None`, and a line that says so, where there is none; in CI there must be one.
-pub fn samples() -> Option<PathBuf> {
-    let folder = std::env::var_os("MESH_PLAYGROUND_SAMPLES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no published samples at {}", folder.display());
-    println!("skipped: no published samples at {}", folder.display());
-    None
-}
 
 /// A world with the walkthrough's environment and no mesh.
 pub fn walkthrough_environment() -> World {

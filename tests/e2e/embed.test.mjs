@@ -1,6 +1,7 @@
 // The page inside another one: sandboxed, without storage, asked through its door.
 import { assert, axe, screenshot, test } from './harness.mjs';
 import { eventually, prefer, requests } from './page.mjs';
+import { serve } from './server.mjs';
 
 const FIRST = 'ok ok app listener listener listener+[app]';
 
@@ -56,6 +57,73 @@ test('a sandboxed frame without storage works, and tells the page around it', as
   await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
   await eventually(() => requests(content), 'discovery+[app] discovery discovery app ok ok');
   await eventually(async () => (await heard(tab, 'changed')).length, 1);
+});
+
+/** Everything that a browser keeps of a site for later. */
+const kept = (frame) =>
+  frame.evaluate(async () => {
+    const names = await caches.keys();
+    const files = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)));
+    return {
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+      caches: files.flat().sort(),
+      databases: (await indexedDB.databases()).map(({ name }) => name).sort(),
+      local: { ...localStorage },
+      session: { ...sessionStorage },
+      cookies: document.cookie,
+    };
+  });
+const NOTHING = { workers: 0, caches: [], databases: [], local: {}, session: {}, cookies: '' };
+
+/** Does in an embedded page what the whole page would keep. */
+async function use(frame, tab) {
+  await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
+  await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
+  // What a page keeps last, it keeps as it is left.
+  await tab.evaluate(() => dispatchEvent(new Event('pagehide')));
+}
+
+for (const query of ['embed=1', 'ui=graph&embed=1&theme=dark', 'embed']) {
+  test(`an embedded page stores nothing, in a frame without a sandbox or alone: ?${query}`, async ({ t, page }) => {
+    const asked = [];
+    const server = await serve({ before: (name) => void asked.push(name) });
+    t.after(() => server.close());
+    const alone = await page({ address: server.url, path: `?${query}`, serviceWorkers: 'allow' });
+    await alone.locator('.embed-bar').waitFor();
+    await use(alone, alone);
+    assert.deepEqual(await kept(alone), NOTHING);
+    const { frame, content } = await embed(page, `&${query}`, { address: server.url, sandbox: null, serviceWorkers: 'allow' });
+    await use(frame, content);
+    assert.deepEqual(await kept(content), NOTHING);
+    assert.ok(!asked.includes('sw.js'));
+    // The page itself does, by the same server: it was not for want of a place.
+    const full = await page({ address: server.url, serviceWorkers: 'allow' });
+    await full.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+  });
+}
+
+test('an embedded page works under the service worker of the page itself, and writes nothing', async ({ t, page }) => {
+  const server = await serve();
+  let isOpen = true;
+  const close = async () => isOpen && ((isOpen = false), await server.close());
+  t.after(close);
+  const full = await page({ address: server.url, serviceWorkers: 'allow' });
+  await full.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+  await prefer(full, 'IPv4_ONLY');
+  await eventually(() => requests(full), 'ok ok app ok ok app');
+  await full.goto('about:blank');
+  const tab = await page({ address: server.url, context: full.context(), path: '?embed=1&ui=graph' });
+  const before = await kept(tab);
+  assert.ok(before.workers === 1 && before.caches.length > 5);
+  assert.ok(await tab.evaluate(() => navigator.serviceWorker.controller !== null));
+  // It begins as any embedded page does, not with what is kept.
+  await eventually(() => requests(tab), FIRST);
+  await use(tab, tab);
+  assert.deepEqual(await kept(tab), before);
+  await close();
+  await tab.reload();
+  await eventually(() => requests(tab), FIRST);
+  assert.deepEqual(await kept(tab), before);
 });
 
 test('the door answers under the same id', async ({ page }) => {

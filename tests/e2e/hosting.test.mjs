@@ -16,6 +16,8 @@ const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
 const page = readFileSync(join(DIST, 'index.html'), 'utf8');
 const attribute = (name) => new RegExp(`data-${name}="?([^"\\s>]+)`).exec(page)[1].replace('./', '');
 const [MODULE, SCRIPT, VERSION] = ['module', 'script', 'version'].map(attribute);
+const RECOVER = 'recover.js';
+const [START, STYLE] = [/^start-.*\.js$/, /^style-.*\.css$/].map((pattern) => files.find((name) => pattern.test(name)));
 
 /** A server of its own for a test. */
 async function own(t, options) {
@@ -294,6 +296,8 @@ const FAULTS = {
   'a bit of the engine is another': [{ [MODULE]: broken(readFileSync(join(DIST, MODULE))) }, /is not the file that this page was built with/],
   'half of the engine is missing': [{ [MODULE]: readFileSync(join(DIST, MODULE)).subarray(0, 50_000) }, /is not the file that this page was built with/],
   'the script is missing': [{ [SCRIPT]: null }, /did not arrive, or is not the file/],
+  'the start script is missing': [{ [START]: null }, /answered 404 for start-/],
+  'the start script is another': [{ [START]: Buffer.from('document.title = "not ours";') }, /start-.* did not arrive, or is not the file/],
   'the script is another': [{ [SCRIPT]: Buffer.from('export default () => { document.title = "not ours"; };') }, /did not arrive, or is not the file/],
 };
 for (const [name, [faults, words]] of Object.entries(FAULTS)) {
@@ -317,6 +321,45 @@ for (const [name, [faults, words]] of Object.entries(FAULTS)) {
     if (!isFirefox) assert.deepEqual(await axe(tab), []);
   });
 }
+
+/** A server on which some files are missing, or are others. */
+const faulty = (t, faults) =>
+  own(t, {
+    before: (name, response) => {
+      if (!(name in faults)) return false;
+      if (faults[name]) response.writeHead(200, { 'content-type': 'text/css' }).end(faults[name]);
+      else response.writeHead(404).end();
+      return true;
+    },
+  });
+
+for (const [what, body, words] of [
+  ['missing', null, /answered 404 for style-/],
+  ['another', Buffer.from('body { background: url(not-ours.png); }'), /style-.* did not arrive, or is not the file/],
+]) {
+  test(`a style sheet that is ${what} is said, and the page works without it`, async ({ t, page }) => {
+    const server = await faulty(t, { [STYLE]: body });
+    const tab = await page({ address: server.url, allow: [/./] });
+    const alert = tab.locator('.unstyled').getByRole('alert');
+    await alert.getByRole('heading', { name: 'Mesh Playground has no style sheet' }).waitFor();
+    assert.match(await alert.textContent(), words);
+    await alert.getByRole('button', { name: 'Reload the page' }).waitFor();
+    await prefer(tab, 'IPv6_ONLY');
+    await eventually(() => requests(tab), V6_ONLY);
+  });
+}
+
+test('without the script that looks for what is missing, the page itself says it', async ({ t, page }) => {
+  const bare = await faulty(t, { [RECOVER]: null, [STYLE]: null });
+  let tab = await page({ address: bare.url, allow: [/./] });
+  await tab.getByText('The style sheet of Mesh Playground did not arrive').waitFor();
+  const dead = await faulty(t, { [RECOVER]: null, [START]: null });
+  tab = await page({ address: dead.url, start: false, allow: [/./] });
+  const late = tab.getByText('Still here? Reload the page: a file of it may not have arrived.');
+  assert.equal(await late.isVisible(), false);
+  await late.evaluate((late) => late.getAnimations().forEach((animation) => animation.finish()));
+  await late.waitFor();
+});
 
 test('without WebAssembly the page says so, and what to do', async ({ page }) => {
   const tab = await page({ start: false, allow: [/./], before: (context, tab) => tab.addInitScript(() => delete globalThis.WebAssembly) });

@@ -4,13 +4,14 @@
 #![allow(dead_code)]
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
 use serde_json::Value;
+
+use crate::common;
 
 /// The certificate of these tests, which stands for every file that only a task has; nobody trusts it.
 pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/certificate.pem");
@@ -31,12 +32,10 @@ pub fn envoy() -> Option<&'static Path> {
         let found = std::env::var_os("ENVOY").map_or(installed, PathBuf::from);
         let runs = Command::new(&found).arg("--version").output().is_ok_and(|output| output.status.success());
         if !runs {
-            // Past the test runner, which hides what a passing test prints.
-            let _ = writeln!(
-                std::io::stderr(),
-                "skipped: tests with the real Envoy, as there is none at {}; see tools/install.sh",
+            common::skipped(&format!(
+                "tests with the real Envoy, as there is none at {}; see tools/install.sh",
                 found.display()
-            );
+            ));
             return None;
         }
         // The package's command is a script of Python's that starts this; without it, 0.1 s are saved each time.

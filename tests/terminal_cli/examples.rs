@@ -72,7 +72,7 @@ fn the_commands_of_the_user_guide_run_unmodified() {
 fn the_examples_of_the_aws_cli_run_unmodified() {
     let Some(package) = real::package() else {
         assert!(std::env::var_os("CI").is_none(), "no AWS CLI, version 1, on the PATH");
-        println!("skipped: no AWS CLI, version 1; `make test` installs its own");
+        common::skipped("tests with the AWS CLI, version 1, as there is none; `make test` installs its own");
         return;
     };
     let mut files: Vec<_> = std::fs::read_dir(package.join("examples/appmesh"))

@@ -158,7 +158,7 @@ fn every_line_is_answered_as_the_real_tool_answers_it() {
 fn some_lines_are_answered_live_as_they_were_recorded() {
     let Some(real) = Real::start() else {
         assert!(std::env::var_os("CI").is_none(), "no AWS CLI, version 1, on the PATH");
-        println!("skipped: no AWS CLI, version 1; `make test` installs its own");
+        common::skipped("tests with the AWS CLI, version 1, as there is none; `make test` installs its own");
         return;
     };
     let golden = golden();

@@ -1,20 +1,9 @@
 //! The user guide's own commands and outputs, replayed.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::collections::BTreeMap;
 
 use super::*;
-
-/// As in `tests/common`: beside the checkout or where `MESH_PLAYGROUND_SAMPLES` says.
-fn samples() -> Option<PathBuf> {
-    let folder = std::env::var_os("MESH_PLAYGROUND_SAMPLES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no published samples at {}", folder.display());
-    println!("skipped: no published samples at {}", folder.display());
-    None
-}
+use crate::outside::samples;
 
 /// Slips of the guide: file, text as published, text as meant.
 const SLIPS: [(&str, &str, &str); 3] = [

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::document::yaml;
+use crate::{document::yaml, outside::samples};
 
 fn pseudo() -> Pseudo {
     Pseudo {
@@ -469,18 +469,6 @@ fn only_templates_are_templates() {
 }
 
 // The published templates
-
-/// The folder of samples that are not ours to copy; none, with a line saying so, where it is absent.
-fn samples() -> Option<PathBuf> {
-    let folder = std::env::var_os("MESH_PLAYGROUND_SAMPLES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "the samples are missing: {}", folder.display());
-    eprintln!("skipped: the samples are missing: {}", folder.display());
-    None
-}
 
 fn sample_templates() -> Vec<(PathBuf, String)> {
     let Some(samples) = samples() else { return Vec::new() };

@@ -165,7 +165,7 @@ proptest! {
             state = update(&state, edit, &Env { now: ENV.now, seed: seed << 20 }).state;
         }
         let restored = read(&save(&state.world)).unwrap().plan(&TextMap::new(), &World::empty().unwrap()).unwrap();
-        let restored = apply(&World::empty().unwrap(), &restored, &ENV).world;
+        let restored = apply(&Rc::new(World::empty().unwrap()), &Rc::new(restored), &ENV).world;
         prop_assert_eq!(&restored, &*state.world);
     }
 }

@@ -245,7 +245,8 @@ fn parameters_are_asked_for_and_used() {
     let source = read(TEMPLATE).unwrap();
     assert_eq!(source.parameters().iter().map(|parameter| &*parameter.name).collect::<Vec<_>>(), ["Port"]);
     let given = TextMap::from_iter([("Port".to_owned(), "8080".to_owned())]);
-    let opened = apply(&world, &source.plan(&given, &world).unwrap(), &ENV);
+    let plan = source.plan(&given, &world).unwrap();
+    let opened = apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV);
     assert_eq!(spec_of(&opened.world, Kind::VirtualNode, "n")["listeners"][0]["portMapping"]["port"], 8080);
     let text = TEMPLATE.replace(", Default: 9080", "");
     let error = read(&text).unwrap().plan(&TextMap::new(), &world).unwrap_err();
@@ -273,7 +274,8 @@ fn an_export_of_an_opened_template_is_imported() {
     });
     let open = |world: &World, template: &Value| {
         let source = read(&template.to_string()).unwrap();
-        apply(world, &source.plan(&TextMap::new(), world).unwrap(), &ENV)
+        let plan = source.plan(&TextMap::new(), world).unwrap();
+        apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
     };
     let alone = open(&World::empty().unwrap(), &second);
     assert_eq!(counts(&alone), [0, 0, 0, 1]);

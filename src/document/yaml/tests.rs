@@ -403,3 +403,14 @@ fn json_value() -> impl Strategy<Value = Value> {
     });
     prop::collection::btree_map("[a-z]{1,3}", tree, 0..6).prop_map(|members| members.into_iter().collect())
 }
+
+/// The scanner keeps every mark of a list in brackets until the list ends.
+#[test]
+fn lists_in_brackets_are_counted_before_they_are_read() {
+    for mark in [",", "[", "{"] {
+        let error = parse(&["a: [", &mark.repeat(1_900_000)].concat()).unwrap_err();
+        assert_eq!((error.line, error.message.contains("more than 200000 values")), (1, true), "{mark}");
+    }
+    let list = ["a: [", &"1,".repeat(50_000), "]"].concat();
+    assert_eq!(parse(&list).unwrap()["a"].as_array().map(Vec::len), Some(50_000));
+}

@@ -60,8 +60,7 @@ impl Reader<'_> {
                 _ => Ok(None),
             };
         };
-        let plain = path.strip_prefix("./").unwrap_or(path);
-        let found = self.files.get(path).or_else(|| self.files.get(plain)).map(String::as_str);
+        let found = self.files.get(path).map(String::as_str);
         match found.or_else(|| (path == "/dev/stdin").then_some(self.stdin)) {
             Some(text) => Ok(Some(text.to_owned())),
             None => {

@@ -50,6 +50,51 @@ impl Terminal {
     }
 }
 
+/// What `aws configure` keeps is in files, as the real tool writes them.
+#[test]
+fn profiles_are_kept_in_files() {
+    let mut terminal = Terminal::new();
+    for line in [
+        "configure set region eu-west-1 --profile dev",
+        "configure set output text --profile dev",
+        "configure set region us-east-1",
+        "configure set region eu-central-1 --profile dev",
+        "configure set profile.theirs.role_arn arn:aws:iam::210987654321:role/mesh",
+        "configure set aws_access_key_id AKIAIOSFODNN7EXAMPLE --profile dev",
+        "configure set profile.lost.sso_account_id 999999999999",
+    ] {
+        assert_eq!(terminal.printed(line), "", "{line}");
+    }
+    let file = |terminal: &Terminal, name: &str| terminal.files.get(name).cloned().unwrap();
+    assert_eq!(
+        file(&terminal, "/home/playground/.aws/config"),
+        "[profile dev]\nregion = eu-central-1\noutput = text\n[default]\nregion = us-east-1\n\
+         [profile theirs]\nrole_arn = arn:aws:iam::210987654321:role/mesh\n\
+         [profile lost]\nsso_account_id = 999999999999\n"
+    );
+    assert_eq!(
+        file(&terminal, "/home/playground/.aws/credentials"),
+        "[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    );
+    terminal.check("configure get region", "us-east-1\n");
+    terminal.check("configure get region --profile dev", "eu-central-1\n");
+    terminal.check("configure get profile.dev.region", "eu-central-1\n");
+    terminal.check("configure list-profiles", "dev\ndefault\ntheirs\nlost\n");
+    // A profile acts as the account that it names, else as the current one; its output is its own.
+    terminal.check("sts get-caller-identity --query Account --profile dev", "123456789012\n");
+    terminal.check("sts get-caller-identity --query Account --profile theirs", "\"210987654321\"\n");
+    terminal.check_refused(
+        "sts get-caller-identity --profile lost",
+        255,
+        "\nThe profile lost names account 999999999999, which is not in this playground\n",
+    );
+    terminal.check_refused(
+        "sts get-caller-identity --profile none",
+        255,
+        "\nThe config profile (none) could not be found\n",
+    );
+}
+
 #[test]
 fn a_profile_is_an_account() {
     let mut terminal = Terminal::new();
@@ -259,7 +304,14 @@ fn a_stack_that_fails_leaves_nothing() {
     let failed = "Failed to create/update the stack. Run the following command\nto fetch the list of events leading up to \
                   the failure\naws cloudformation describe-stack-events --stack-name leaf";
     let node = "cloudformation deploy --stack-name leaf --template-file ./node.yaml --parameter-overrides Stack=none";
-    terminal.check_refused(node, 255, failed);
+    // What it waits for is printed before it fails.
+    let waited = "\nWaiting for changeset to be created..\nWaiting for stack create/update to complete\n";
+    let fails = |terminal: &mut Terminal, line: &str, text: &str| {
+        let output = terminal.run(line);
+        assert_eq!((output.exit_code, &*output.stdout), (255, waited), "{line}");
+        assert!(output.stderr.contains(text), "{line}: {}", output.stderr);
+    };
+    fails(&mut terminal, node, failed);
     terminal.check(
         "cloudformation describe-stacks --query Stacks[].[StackName,StackStatus,StackStatusReason] --output text",
         "leaf\tROLLBACK_COMPLETE\tNo export named none:MeshName found.\n",
@@ -272,9 +324,9 @@ fn a_stack_that_fails_leaves_nothing() {
     );
     // What is there and not the stack's is not taken over.
     terminal.printed("appmesh create-mesh --mesh-name dev-mesh");
-    terminal.check_refused(
+    fails(
+        &mut terminal,
         "cloudformation deploy --stack-name own --template-file mesh.yaml",
-        255,
         "--stack-name own",
     );
     terminal.check(
@@ -338,7 +390,10 @@ fn what_is_not_simulated_is_told() {
         ("configservice subscribe", "aws configservice"),
         ("--region eu-west-1 route53 list-hosted-zones", "aws route53"),
         ("ram list-permissions", "aws ram list-permissions"),
-        ("servicediscovery get-operation --operation-id x", "aws servicediscovery get-operation"),
+        (
+            "servicediscovery get-service-attributes --service-id x",
+            "aws servicediscovery get-service-attributes",
+        ),
         ("sts assume-role --role-arn a --role-session-name b", "aws sts assume-role"),
         ("cloudformation detect-stack-drift --stack-name s", "aws cloudformation detect-stack-drift"),
     ] {

@@ -1,4 +1,4 @@
-//! `{a,b}` and `{1..3}`: one word that stands for several.
+//! `{a,b}`, `{1..3}` and `{a..c}`: one word that stands for several.
 
 use super::syntax::{Part, Piece, Word};
 
@@ -10,59 +10,145 @@ const MOST_BRACES: usize = 16;
 /// How many bytes all words together may have, with what each part of one takes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// The words that a word stands for. Quoted braces are letters like others, and so are braces in braces.
+/// A part of a word: a letter without quotes, or the part at a place.
+#[derive(Clone, Copy)]
+enum Token {
+    Letter(char),
+    Part(u32),
+}
+
+/// The words that a word stands for. Quoted braces are letters like others.
 pub fn words(word: Word) -> Vec<Word> {
+    let letters = |part: &Part| match &part.piece {
+        Piece::Text(text) if !part.is_quoted => text.matches('{').count(),
+        _ => 0,
+    };
+    if !(1..=MOST_BRACES).contains(&word.iter().map(letters).sum()) {
+        return vec![word];
+    }
     let length = |part: &Part| if let Piece::Text(text) = &part.piece { text.len() + 32 } else { 64 };
     let size: usize = word.iter().map(length).sum();
-    let mut made = vec![Word::new()];
-    for part in word {
-        let several = match &part.piece {
-            Piece::Text(text)
-                if !part.is_quoted && (1..=MOST_BRACES).contains(&text.matches('{').count()) =>
-            {
-                texts(text)
-            }
-            _ => Vec::new(),
-        };
-        let count = several.len() * made.len();
-        if several.len() < 2 || count > MOST || count.saturating_mul(size) > MOST_BYTES {
-            made.iter_mut().for_each(|word| word.push(part.clone()));
-            continue;
+    let mut tokens = Vec::new();
+    for (part, place) in word.iter().zip(0..) {
+        match &part.piece {
+            Piece::Text(text) if !part.is_quoted => tokens.extend(text.chars().map(Token::Letter)),
+            _ => tokens.push(Token::Part(place)),
         }
-        let with = |word: &Word, text: &String| {
-            let mut word = word.clone();
-            word.push(Part { is_quoted: false, piece: Piece::Text(text.clone()) });
-            word
+    }
+    match texts(&tokens, (MOST_BYTES / size.max(1)).min(MOST)) {
+        Some(made) => made.into_iter().map(|tokens| joined(tokens, &word)).collect(),
+        None => vec![word],
+    }
+}
+
+/// Letters as texts again.
+fn joined(tokens: Vec<Token>, parts: &[Part]) -> Word {
+    let mut word = Word::new();
+    for token in tokens {
+        match (token, word.last_mut()) {
+            (Token::Letter(c), Some(Part { is_quoted: false, piece: Piece::Text(text) })) => text.push(c),
+            (Token::Letter(c), _) => word.push(Part { is_quoted: false, piece: Piece::Text(c.to_string()) }),
+            (Token::Part(place), _) => word.extend(parts.get(place as usize).cloned()),
+        }
+    }
+    word
+}
+
+/// What tokens stand for; `None` where it is more than so many.
+fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
+    let mut start = 0;
+    while let Some(place) = tokens.iter().skip(start).position(|token| matches!(token, Token::Letter('{'))) {
+        let open = start + place;
+        if let Some((choices, close)) = choices(tokens, open, most)? {
+            let before = tokens.get(..open).unwrap_or_default();
+            let after = texts(tokens.get(close + 1..).unwrap_or_default(), most)?;
+            if choices.len().saturating_mul(after.len()) > most {
+                return None;
+            }
+            let with = |choice: &Vec<Token>, after: &Vec<Token>| [before, choice, after].concat();
+            return Some(
+                choices
+                    .iter()
+                    .flat_map(|choice| after.iter().map(move |after| with(choice, after)))
+                    .collect(),
+            );
+        }
+        start = open + 1;
+    }
+    Some(vec![tokens.to_vec()])
+}
+
+/// What braces that open at a place stand for, and where they close; `Some(None)` where they are letters.
+#[allow(clippy::type_complexity)]
+fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec<Token>>, usize)>> {
+    let (mut depth, mut parts, mut from) = (0usize, Vec::new(), open + 1);
+    for (place, token) in tokens.iter().enumerate().skip(open + 1) {
+        match token {
+            Token::Letter('{') => depth += 1,
+            Token::Letter('}') if depth > 0 => depth -= 1,
+            Token::Letter(',') if depth == 0 => {
+                parts.push(tokens.get(from..place).unwrap_or_default());
+                from = place + 1;
+            }
+            Token::Letter('}') => {
+                let last = tokens.get(from..place).unwrap_or_default();
+                if parts.is_empty() {
+                    let made = sequence(last, most);
+                    return Some(made.map(|made| (made, place)));
+                }
+                parts.push(last);
+                let mut made = Vec::new();
+                for part in parts {
+                    made.extend(texts(part, most)?);
+                    if made.len() > most {
+                        return None;
+                    }
+                }
+                return Some(Some((made, place)));
+            }
+            _ => {}
+        }
+    }
+    Some(None)
+}
+
+/// `1..3`, `01..10`, `a..e`, each with a step behind it.
+fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
+    let letter = |token: &Token| if let Token::Letter(c) = token { Some(*c) } else { None };
+    let text: String = inner.iter().map(letter).collect::<Option<_>>()?;
+    let mut parts = text.split("..");
+    let (from, to) = (parts.next()?, parts.next()?);
+    let step: i64 = parts.next().map_or(Some(1), |step| step.parse().ok())?;
+    let step = usize::try_from(step.unsigned_abs().max(1)).ok()?;
+    if parts.next().is_some() {
+        return None;
+    }
+    let letters = |text: String| text.chars().map(Token::Letter).collect::<Vec<_>>();
+    let one = |text: &str| {
+        let mut characters = text.chars();
+        characters.next().filter(|c| c.is_ascii_alphabetic() && characters.next().is_none())
+    };
+    if let (Some(from), Some(to)) = (one(from), one(to)) {
+        let mut made: Vec<_> = match from <= to {
+            true => (from..=to).collect(),
+            false => (to..=from).rev().collect(),
         };
-        made = made.iter().flat_map(|word| several.iter().map(move |text| with(word, text))).collect();
+        made = made.into_iter().step_by(step).collect();
+        return Some(made.into_iter().map(|c| letters(c.to_string())).collect());
     }
-    made
-}
-
-fn texts(text: &str) -> Vec<String> {
-    let Some((before, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
-    let Some((inner, after)) = rest.split_once('}').filter(|(inner, _)| !inner.contains('{')) else {
-        return vec![text.to_owned()];
+    let (first, last): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
+    // A leading zero sets the width of all.
+    let has_zero = |text: &str| {
+        let digits = text.trim_start_matches(['-', '+']);
+        digits.len() > 1 && digits.starts_with('0')
     };
-    let choices: Vec<String> = match inner.split_once("..").map(|(from, to)| (from.parse(), to.parse())) {
-        Some((Ok(from), Ok(to))) => numbers(from, to),
-        _ if inner.contains(',') => inner.split(',').map(str::to_owned).collect(),
-        _ => return vec![text.to_owned()],
-    };
-    let after = texts(after);
-    let count = choices.len().saturating_mul(after.len());
-    if count > MOST || count.saturating_mul(text.len()) > MOST_BYTES {
-        return vec![text.to_owned()];
+    let width = if has_zero(from) || has_zero(to) { from.len().max(to.len()) } else { 0 };
+    let count = usize::try_from(first.abs_diff(last)).ok()? / step + 1;
+    if count > most || width > 64 {
+        return None;
     }
-    let with = |choice: &String, after: &String| [before, choice, after].concat();
-    choices.iter().flat_map(|choice| after.iter().map(move |after| with(choice, after))).collect()
-}
-
-fn numbers(from: i64, to: i64) -> Vec<String> {
-    let mut numbers: Vec<_> =
-        (from.min(to)..=from.max(to)).take(MOST + 1).map(|number| number.to_string()).collect();
-    if from > to {
-        numbers.reverse();
-    }
-    numbers
+    let step = i64::try_from(step).ok()?;
+    let way = if first <= last { step } else { -step };
+    let numbers = std::iter::successors(Some(first), |number| number.checked_add(way)).take(count);
+    Some(numbers.map(|number| letters(format!("{number:0width$}"))).collect())
 }

@@ -1,35 +1,64 @@
 //! What only the shell itself can do: variables, history, scripts.
 
-use super::run::{Shell, Stop, plain_path};
-use crate::terminal::echo::quote;
+use super::{
+    options,
+    run::{Shell, Stop},
+    trace,
+};
+use crate::terminal::{echo::quote, tools};
 
 /// The names, with what each is for.
 pub const BUILTINS: &[(&str, &str)] = &[
     (".", ". FILE: run the lines of a file"),
     (":", ": does nothing"),
+    ("alias", ""),
     ("bash", "bash FILE, bash -c LINE: run lines in a shell of their own"),
     ("break", "break: leave a loop"),
-    ("cd", "cd FOLDER: nothing moves, there is one folder here"),
+    ("builtin", ""),
+    ("cd", "cd FOLDER: make a folder the working one"),
     ("continue", "continue: go on with the next turn of a loop"),
     ("command", "command [-v] NAME …: run a command, or tell whether it is there"),
-    ("env", "env: list the variables"),
+    ("date", "date [-u] [-d TIME] [+FORMAT]: the time of the playground's clock"),
+    ("declare", "declare [-aAirx] NAME=value …: set variables and what is marked of them; arrays"),
+    ("dirs", ""),
+    ("env", "env [NAME=value …] [COMMAND]: list the exported variables, or run a command with more"),
     ("eval", "eval WORD …: run words as a line"),
+    ("exec", ""),
     ("exit", "exit [STATUS]: run nothing more of this line"),
     ("export", "export NAME=value …: set variables; AWS_PROFILE is the account that acts"),
     ("false", "false: fail"),
+    ("getopts", "getopts LETTERS NAME: the next option of a script"),
+    ("hash", ""),
     ("history", "history [-c]: list the lines typed before, or forget them"),
+    ("let", "let EXPRESSION …: reckon"),
     ("local", "local NAME=value …: variables of a function"),
+    ("mapfile", "mapfile [-t] NAME: an array of the lines that are piped in"),
+    ("nohup", ""),
+    ("popd", ""),
+    ("pushd", ""),
+    ("pwd", "pwd: the working folder"),
     ("read", "read [-r] NAME …: set variables to the words of the next line that is piped in"),
+    ("readarray", ""),
+    ("readonly", ""),
     ("return", "return [STATUS]: leave a function"),
-    ("set", "set [-e] [-- WORD …]: list the variables; end a script at its first mistake; set $1 and so on"),
+    ("set", "set [-eux] [-o pipefail] [-- WORD …]: list the variables; switch options; set $1 and so on"),
     ("sh", "sh FILE, sh -c LINE: as bash"),
     ("shift", "shift [N]: $2 becomes $1, and so on"),
+    ("shopt", "shopt [-su] NAME …: switch options of the shell"),
+    ("sleep", "sleep SECONDS: the clock of this line goes on; nothing waits"),
     ("source", "source FILE: run the lines of a file"),
-    ("trap", ""),
+    ("sudo", ""),
+    ("timeout", "timeout SECONDS COMMAND …: run a command; nothing takes time here"),
+    ("trap", "trap LINE EXIT|ERR: run a line at the end of a script, or at each failure"),
     ("true", "true: succeed"),
     ("type", "type NAME …: tell what a command is"),
+    ("typeset", ""),
+    ("ulimit", ""),
+    ("umask", ""),
+    ("unalias", ""),
     ("unset", "unset NAME …: forget variables"),
     ("wait", ""),
+    ("watch", "watch COMMAND …: run a command once"),
     ("which", ""),
     ("xargs", "xargs [-n N] [-I MARK] COMMAND …: run a command with the words that are piped in"),
 ];
@@ -43,57 +72,107 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
     let status = shell.status;
     shell.status = 0;
     match name {
-        ":" | "true" | "cd" | "trap" | "wait" => {}
-        "eval" => nested(shell, |shell| shell.script(&arguments.join(" "))),
-        "local" | "declare" | "readonly" => locals(shell, name, arguments),
-        "read" => read(shell, arguments, stdin),
+        ":" | "true" | "wait" | "hash" | "ulimit" | "umask" | "alias" | "unalias" => {}
+        "cd" | "pushd" | "popd" | "dirs" => change_folder(shell, name, arguments),
+        "pwd" => {
+            let folder = shell.files.folder().to_owned();
+            shell.prints(&(folder + "\n"));
+        }
+        "trap" => trap(shell, arguments),
+        "eval" => {
+            shell.level += 1;
+            nested(shell, |shell| shell.script(&arguments.join(" ")));
+            shell.level -= 1;
+        }
+        "local" | "declare" | "readonly" | "typeset" | "export" => shell.declare_words(name, arguments),
+        "let" => {
+            shell.status = 1;
+            for expression in arguments {
+                let value = shell.number(expression);
+                shell.status = u8::from(value.is_none_or(|value| value == 0));
+            }
+        }
+        "shopt" => options::shopt(shell, arguments),
+        "mapfile" | "readarray" => shell.mapfile(arguments, stdin),
+        "getopts" => shell.getopts(arguments),
+        "read" => shell.read(arguments, stdin),
+        "return" if shell.subscripts > 0 && shell.frames.len() <= 1 && !shell.is_in_function => {
+            shell.fail("return: can only `return' from a function or sourced script");
+            shell.status = 2;
+        }
         "return" => {
-            shell.status = first.parse().unwrap_or(status);
+            shell.status = leaving(first, status);
             shell.stop = Some(Stop::Return);
         }
-        "shift" => {
-            let count = first.parse().unwrap_or(1).min(shell.arguments.len());
-            shell.arguments.drain(..count);
-        }
+        "shift" => shift(shell, first),
         "xargs" => nested(shell, |shell| xargs(shell, arguments, stdin)),
         "type" | "which" => tell(shell, name, arguments),
-        "command" if first == "-v" => tell(shell, name, arguments.get(1..).unwrap_or_default()),
-        "command" => nested(shell, |shell| shell.invoke(arguments, stdin)),
-        "false" => shell.status = 1,
-        "break" => shell.stop = Some(Stop::Break),
-        "continue" => shell.stop = Some(Stop::Continue),
-        "exit" => {
-            shell.status = first.parse().unwrap_or(status);
-            shell.stop = Some(Stop::Exit);
+        "command" if first == "-v" || first == "-V" => {
+            let name = if first == "-V" { "type" } else { name };
+            tell(shell, name, arguments.get(1..).unwrap_or_default());
         }
-        "export" => export(shell, arguments),
-        "unset" => {
-            for name in arguments {
-                shell.variables.remove(name);
-                shell.functions.remove(name);
-            }
+        "command" | "builtin" | "nohup" | "sudo" | "timeout" | "watch" => {
+            let words = runs_words(shell, name, arguments);
+            nested(shell, |shell| shell.invoke(&words, stdin));
         }
-        "set" if !first.is_empty() => {
-            let mut words = arguments.iter();
-            for word in words.by_ref().take_while(|word| *word != "--") {
-                // Only a script ends: whoever types goes on.
-                let has = |sign: char| word.starts_with(sign) && word.contains('e') && !word.contains("o");
-                shell.is_strict = (shell.is_strict || (has('-') && shell.scripts > 0)) && !has('+');
-            }
-            if arguments.iter().any(|word| word == "--") {
-                shell.arguments = words.cloned().collect();
-            }
-        }
-        "env" if !first.is_empty() => {
+        "exec" if first.is_empty() || arguments.get(1).is_some_and(|word| word == "--") => {
+            // Beside a virtual node; see the tool.
             shell.status = status;
             return false;
         }
-        "set" | "env" => {
-            let mut text = String::new();
-            for (variable, value) in shell.variables.iter() {
-                let value = if name == "set" { quote(value) } else { value.clone() };
-                text.push_str(&[variable, "=", &value, "\n"].concat());
+        "exec" => {
+            let words: Vec<_> = arguments.iter().skip_while(|word| word.starts_with('-')).cloned().collect();
+            if !words.is_empty() {
+                nested(shell, |shell| shell.invoke(&words, stdin));
+                shell.stop = shell.stop.or(Some(Stop::Exit));
             }
+        }
+        "sleep" => sleep(shell, arguments),
+        "date" => {
+            let zone = shell.value("TZ");
+            let output = tools::date(arguments, shell.now(), zone.as_deref());
+            shell.tells(output);
+        }
+        "false" => shell.status = 1,
+        "break" | "continue" => {
+            let count = first.parse().unwrap_or(1).max(1);
+            if shell.loops == 0 {
+                shell.fail(&[name, ": only meaningful in a `for', `while', or `until' loop"].concat());
+                shell.status = 0;
+            } else {
+                shell.stop = Some(if name == "break" { Stop::Break(count) } else { Stop::Continue(count) });
+            }
+        }
+        "exit" => {
+            shell.status = leaving(first, status);
+            shell.stop = Some(Stop::Exit);
+        }
+        "unset" => shell.unsets(arguments),
+        "test" | "[" => test(shell, name, arguments),
+        "printf" if first == "-v" => {
+            let (target, words) = arguments.get(1..).and_then(<[_]>::split_first).unwrap_or((name_of(), &[]));
+            let words: Vec<_> = std::iter::once("printf".to_owned()).chain(words.iter().cloned()).collect();
+            let text = shell.captured(|shell| shell.invoke(&words, stdin));
+            let status = shell.status;
+            match target.strip_suffix(']').and_then(|name| name.split_once('[')) {
+                Some((name, index)) => drop(shell.sets_element(name, index, text, false)),
+                None => drop(shell.sets(target, text)),
+            }
+            shell.status = shell.status.max(status);
+        }
+        "set" if !first.is_empty() => options::set(shell, arguments),
+        "env" if !first.is_empty() => nested(shell, |shell| env(shell, arguments, stdin)),
+        "set" => {
+            let mut text = String::new();
+            for (variable, value) in shell.names.texts.iter() {
+                text.push_str(&[variable, "=", &quote(value), "\n"].concat());
+            }
+            shell.prints(&text);
+        }
+        "env" => {
+            let exported = shell.names.exported();
+            let lines = exported.iter().map(|(name, value)| [name, "=", value, "\n"].concat());
+            let text = lines.collect::<String>();
             shell.prints(&text);
         }
         "history" if first == "-c" => shell.history.clear(),
@@ -104,7 +183,8 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             }
             shell.prints(&text);
         }
-        "." | "source" | "bash" | "sh" => script(shell, name, arguments, stdin),
+        "." | "source" => shell.source(arguments, stdin),
+        "bash" | "sh" => shell.shell(name, arguments, stdin),
         _ => {
             shell.status = status;
             return false;
@@ -113,23 +193,23 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
     true
 }
 
-fn export(shell: &mut Shell, arguments: &[String]) {
-    for argument in arguments.iter().filter(|argument| *argument != "-p") {
-        let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (argument.as_str(), None),
-        };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(is_name) {
-            shell.fail(&["export: `", argument, "': not a valid identifier"].concat());
-        } else if let Some(value) = value {
-            shell.sets(name, value.to_owned());
-        }
+/// A name for a value that is given none.
+fn name_of() -> &'static String {
+    static NONE: String = String::new();
+    &NONE
+}
+
+/// The status that `exit` and `return` leave with.
+fn leaving(word: &str, before: u8) -> u8 {
+    match word.parse::<i64>() {
+        Ok(status) => u8::try_from(status & 255).unwrap_or(before),
+        Err(_) if word.is_empty() => before,
+        Err(_) => 2,
     }
 }
 
 /// Runs what runs other commands, unless that is too deep for the stack.
-fn nested(shell: &mut Shell, run: impl FnOnce(&mut Shell)) {
+pub fn nested(shell: &mut Shell, run: impl FnOnce(&mut Shell)) {
     if shell.scripts >= DEEPEST {
         return shell.fail("scripts run scripts too deep");
     }
@@ -138,46 +218,189 @@ fn nested(shell: &mut Shell, run: impl FnOnce(&mut Shell)) {
     shell.scripts -= 1;
 }
 
-/// Sets variables until the running function ends.
-fn locals(shell: &mut Shell, name: &str, arguments: &[String]) {
-    let names: Vec<String> = arguments.iter().filter(|word| !word.starts_with('-')).cloned().collect();
-    for argument in &names {
-        let known = argument.split('=').next().unwrap_or_default();
-        if name != "readonly" && shell.scripts > 0 {
-            shell.locals.push((known.to_owned(), shell.variables.get(known).cloned()));
-        }
-        if !argument.contains('=') && name == "local" {
-            shell.variables.remove(known);
-        }
+fn shift(shell: &mut Shell, word: &str) {
+    let count = word.parse().unwrap_or(1);
+    if count > shell.arguments.len() {
+        shell.status = 1;
+        return;
     }
-    export(shell, &names);
+    shell.arguments.drain(..count);
 }
 
-/// Sets variables to the words of the next line; the last one has all that is left.
-fn read(shell: &mut Shell, arguments: &[String], stdin: &str) {
-    let line = stdin.split_inclusive('\n').next().unwrap_or_default();
-    shell.taken = line.len();
-    shell.status = u8::from(!line.ends_with('\n'));
-    let between = shell.variables.get("IFS").cloned().unwrap_or_else(|| " \t\n".to_owned());
-    let is_space = |c: char| c.is_whitespace() && between.contains(c);
-    let is_between = |c: char| between.contains(c);
-    let mut rest = line.trim_end_matches('\n').trim_matches(is_space);
-    let mut names: Vec<_> =
-        arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str).collect();
-    if names.is_empty() {
-        names.push("REPLY");
+/// `cd`, `pushd`, `popd` and `dirs`.
+fn change_folder(shell: &mut Shell, name: &str, arguments: &[String]) {
+    let before = shell.files.folder().to_owned();
+    let operand = arguments.iter().find(|word| !matches!(word.as_str(), "-P" | "-L" | "-e" | "--"));
+    let old = shell.value("OLDPWD");
+    let (target, tells) = match (name, operand.map(String::as_str)) {
+        ("dirs", _) => (before.clone(), true),
+        ("popd", _) | ("pushd", None) | (_, Some("-")) => match old {
+            Some(old) => (old, true),
+            None if name == "cd" => return shell.fail("cd: OLDPWD not set"),
+            None => return shell.fail(&[name, ": directory stack empty"].concat()),
+        },
+        (_, Some(path)) => (path.to_owned(), name == "pushd"),
+        (_, None) => (shell.value("HOME").unwrap_or_default(), false),
+    };
+    if let Err(why) = shell.files.enter(&target) {
+        return shell.fail(&format!("{name}: {target}: {why}"));
     }
-    while let Some((name, others)) = names.split_first() {
-        let end = if others.is_empty() { None } else { rest.find(is_between) };
-        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-        shell.sets(name, word.to_owned());
-        let mut characters = after.trim_start_matches(is_space).chars();
-        rest = match characters.next() {
-            // One mark that is no space stands between two words.
-            Some(c) if is_between(c) && !is_space(c) => characters.as_str().trim_start_matches(is_space),
-            _ => after.trim_start_matches(is_space),
+    shell.names.texts.insert("OLDPWD".to_owned(), before);
+    if shell.names.has("PWD") {
+        drop(shell.names.take("PWD"));
+    }
+    if tells {
+        let folder = shell.files.folder().to_owned();
+        shell.prints(&(folder + "\n"));
+    }
+}
+
+/// `trap LINE SIGNAL …`
+fn trap(shell: &mut Shell, arguments: &[String]) {
+    let Some((line, signals)) = arguments.split_first().filter(|(line, _)| *line != "-p" && *line != "-l")
+    else {
+        let mut text = String::new();
+        for (signal, line) in shell.traps.iter() {
+            text.push_str(&["trap -- ", &trace::single_quoted(line), " ", signal, "\n"].concat());
+        }
+        return shell.prints(&text);
+    };
+    for signal in signals {
+        let name = signal.strip_prefix("SIG").unwrap_or(signal);
+        let name = if name == "0" { "EXIT" } else { name };
+        if line == "-" {
+            shell.traps.remove(name);
+        } else if shell.copies(line.len() + 64) {
+            shell.traps.insert(name.to_owned(), line.clone());
+        }
+    }
+}
+
+/// `sleep`: seconds, and `1m`, `2h`, `1d`.
+fn sleep(shell: &mut Shell, arguments: &[String]) {
+    if arguments.is_empty() {
+        shell.errors.push_str("sleep: missing operand\nTry 'sleep --help' for more information.\n");
+        shell.status = 1;
+    }
+    for word in arguments {
+        let letters = word.trim_end_matches(['s', 'm', 'h', 'd']);
+        let unit = match word.get(letters.len()..) {
+            Some("m") => 60,
+            Some("h") => 3_600,
+            Some("d") => 86_400,
+            _ => 1,
         };
-        names = others.to_vec();
+        let (whole, part) = letters.split_once('.').unwrap_or((letters, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(part) || letters.is_empty() || word.len() > letters.len() + 1 {
+            shell.errors.push_str(
+                &["sleep: invalid time interval '", word, "'\nTry 'sleep --help' for more information.\n"]
+                    .concat(),
+            );
+            shell.status = 1;
+            continue;
+        }
+        let thousandths: i64 = format!("{part:0<3}").get(..3).and_then(|part| part.parse().ok()).unwrap_or(0);
+        let seconds: i64 = whole.parse::<i64>().unwrap_or(0).min(1 << 32);
+        shell.slept = shell.slept.saturating_add((seconds * 1000 + thousandths) * unit).min(1 << 50);
+    }
+}
+
+/// The words of the command that another command runs.
+fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = arguments.to_vec();
+    let valued = match name {
+        "timeout" => "ks",
+        "watch" => "n",
+        "sudo" => "ugp",
+        _ => "",
+    };
+    while let Some(option) = words.first().filter(|word| word.starts_with('-')).cloned() {
+        words.remove(0);
+        let letter = option.chars().next_back().unwrap_or('-');
+        if option.len() == 2 && valued.contains(letter) && !words.is_empty() {
+            words.remove(0);
+        }
+        if option == "--" {
+            break;
+        }
+    }
+    if name == "timeout" && !words.is_empty() {
+        words.remove(0);
+    }
+    // What is watched is a line.
+    if name == "watch" && !words.is_empty() && shell.counts(words.iter().map(String::len).sum()) {
+        words = vec!["sh".to_owned(), "-c".to_owned(), words.join(" ")];
+    }
+    words
+}
+
+/// `env [-i] [-u NAME] [NAME=value …] [COMMAND …]`
+fn env(shell: &mut Shell, arguments: &[String], stdin: &str) {
+    let mut words = arguments.iter();
+    let mut kept = Vec::new();
+    let mut command: Vec<String> = Vec::new();
+    while let Some(word) = words.next() {
+        let name = word.split('=').next().unwrap_or_default();
+        if word == "-u" {
+            if let Some(name) = words.next() {
+                kept.push((name.clone(), shell.names.take(name)));
+            }
+        } else if word.starts_with('-') {
+        } else if word.contains('=') && super::declare::is_variable(name) {
+            kept.push((name.to_owned(), shell.names.saved(name)));
+            shell
+                .names
+                .texts
+                .insert(name.to_owned(), word.get(name.len() + 1..).unwrap_or_default().to_owned());
+            shell.names.mark(name, super::names::EXPORTED, true);
+        } else {
+            command.push(word.clone());
+            command.extend(words.by_ref().cloned());
+        }
+    }
+    if command.is_empty() {
+        command.push("env".to_owned());
+    }
+    shell.invoke(&command, stdin);
+    for (name, saved) in kept.into_iter().rev() {
+        shell.names.put_back(&name, saved);
+    }
+}
+
+/// `test` and `[`: what only the shell knows is asked here.
+fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
+    let words = match (name, arguments.split_last()) {
+        ("[", Some((last, inner))) if last == "]" => inner,
+        ("[", _) => {
+            shell.fail("[: missing `]'");
+            shell.status = 2;
+            return;
+        }
+        _ => arguments,
+    };
+    if let [left, operator, right] = words
+        && matches!(operator.as_str(), "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge")
+        && let Some(wrong) = [left, right].into_iter().find(|word| word.trim().parse::<i64>().is_err())
+    {
+        shell.fail(&[name, ": ", wrong, ": integer expression expected"].concat());
+        shell.status = 2;
+        return;
+    }
+    match (shell.test(words), words) {
+        (Some(holds), _) => shell.status = u8::from(!holds),
+        (None, [one, _]) => {
+            shell.fail(&[name, ": ", one, ": unary operator expected"].concat());
+            shell.status = 2;
+        }
+        (None, [_, operator, _]) => {
+            shell.fail(&[name, ": ", operator, ": binary operator expected"].concat());
+            shell.status = 2;
+        }
+        (None, _) => {
+            shell.fail(&[name, ": too many arguments"].concat());
+            shell.status = 2;
+        }
     }
 }
 
@@ -245,17 +468,62 @@ fn xargs(shell: &mut Shell, arguments: &[String], stdin: &str) {
 
 /// Tells what commands are.
 fn tell(shell: &mut Shell, name: &str, words: &[String]) {
-    let tools = crate::terminal::tools::names();
-    for word in words {
+    const KEYWORDS: [&str; 17] = [
+        "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time",
+        "until", "while", "{", "[[",
+    ];
+    let tools = tools::names();
+    let is_short = words.iter().any(|word| word == "-t");
+    for word in words.iter().filter(|word| !word.starts_with('-')) {
         let is_function = shell.functions.contains_key(word);
-        if !is_function && !tools.contains(&word.as_str()) {
-            if name == "type" {
+        let is_keyword = KEYWORDS.contains(&word.as_str());
+        let is_path = word.contains('/') && shell.files.is_executable(word);
+        if !is_function && !is_keyword && !is_path && !tools.contains(&word.as_str()) {
+            if name == "type" && !is_short {
                 shell.fail(&["type: ", word, ": not found"].concat());
             }
             shell.status = 1;
             continue;
         }
-        let is_own = is_function || BUILTINS.iter().any(|(known, _)| known == word);
+        if is_keyword && name == "type" && !is_short {
+            shell.prints(&[word, " is a shell keyword\n"].concat());
+            continue;
+        }
+        if is_path {
+            let text = if name == "type" { [word, " is ", word].concat() } else { word.clone() };
+            shell.prints(&(text + "\n"));
+            continue;
+        }
+        // These are programs of their own elsewhere.
+        let is_program = matches!(
+            word.as_str(),
+            "bash"
+                | "date"
+                | "env"
+                | "nohup"
+                | "sh"
+                | "sleep"
+                | "sudo"
+                | "timeout"
+                | "watch"
+                | "which"
+                | "xargs"
+        );
+        let is_builtin = matches!(word.as_str(), "echo" | "printf" | "test" | "[" | "pwd");
+        let is_own = is_builtin
+            || is_function
+            || is_keyword
+            || (!is_program && BUILTINS.iter().any(|(known, _)| known == word));
+        if is_short {
+            let kind = match (is_function, is_keyword, is_own) {
+                (true, ..) => "function\n",
+                (_, true, _) => "keyword\n",
+                (.., true) => "builtin\n",
+                _ => "file\n",
+            };
+            shell.prints(kind);
+            continue;
+        }
         let text = match (name, is_own) {
             ("type", true) => {
                 [&**word, if is_function { " is a function" } else { " is a shell builtin" }].concat()
@@ -265,59 +533,5 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
             (_, false) => ["/usr/bin/", word].concat(),
         };
         shell.prints(&[&*text, "\n"].concat());
-    }
-}
-
-fn script(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) {
-    let mut arguments = arguments.iter().map(String::as_str);
-    let mut first = arguments.next();
-    let mut is_strict = false;
-    let mut text = None;
-    while let Some(option) = first.filter(|word| word.starts_with('-')) {
-        first = arguments.next();
-        is_strict |= option.contains('e');
-        if option.ends_with('c') {
-            text = first.map(str::to_owned);
-            first = arguments.next();
-        }
-    }
-    let text = text.or_else(|| match first {
-        Some(path) => shell.files.get(plain_path(path)).cloned(),
-        None => Some(stdin.to_owned()),
-    });
-    let Some(text) = text else {
-        let path = first.unwrap_or_default();
-        shell.fail(&[path, ": No such file or directory"].concat());
-        shell.status = if name.ends_with("sh") { 127 } else { 1 };
-        return;
-    };
-    if shell.scripts >= DEEPEST {
-        return shell.fail("scripts run scripts too deep");
-    }
-    let is_own = name.ends_with("sh");
-    if is_own && !shell.counts(shell.size()) {
-        return;
-    }
-    shell.scripts += 1;
-    let kept = is_own.then(|| (shell.variables.clone(), shell.functions.clone()));
-    shell.subshells += u32::from(is_own);
-    let given: Vec<String> = arguments.map(str::to_owned).collect();
-    let before = (is_own || !given.is_empty()).then(|| std::mem::replace(&mut shell.arguments, given));
-    let was_strict = shell.is_strict;
-    shell.is_strict = is_strict || (was_strict && !is_own);
-    let conditions = if is_own { std::mem::take(&mut shell.conditions) } else { 0 };
-    shell.script(&text);
-    shell.scripts -= 1;
-    shell.stop = shell.stop.filter(|stop| *stop != Stop::Return);
-    if let Some(before) = before {
-        shell.arguments = before;
-    }
-    if let Some((variables, functions)) = kept {
-        shell.subshells -= 1;
-        *shell.variables = variables;
-        *shell.functions = functions;
-        shell.is_strict = was_strict;
-        shell.conditions = conditions;
-        shell.stop = shell.stop.filter(|_| shell.steps == 0);
     }
 }

@@ -119,7 +119,7 @@ impl Finder<'_> {
     fn all(&self) -> Vec<String> {
         if let Some(name) = self.typed.word.strip_prefix('$') {
             let brace = if name.starts_with('{') { ("{", "}") } else { ("", "") };
-            let names = self.terminal.variables.keys();
+            let names = self.terminal.names.texts.keys();
             return names.map(|name| ["$", brace.0, name, brace.1].concat()).collect();
         }
         let Some((command, words)) = self.typed.words.split_first() else {

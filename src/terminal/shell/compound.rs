@@ -1,9 +1,9 @@
-//! Commands made of commands, and what stands in `${…}`.
+//! Commands made of commands.
 
 use super::{
     brace,
-    parse::{Parser, Read, SyntaxError, is_name, unclosed},
-    syntax::{Change, Condition, List, Part, Piece, What, Word},
+    parse::{Parser, Read, is_name, unclosed},
+    syntax::{Change, Condition, Index, List, Next, Part, Piece, What, Word},
 };
 
 impl Parser<'_> {
@@ -18,6 +18,8 @@ impl Parser<'_> {
     }
 
     pub(super) fn for_loop(&mut self) -> Read<What> {
+        let start = self.at;
+        self.takes_word("for");
         self.skip_blank();
         if self.rest().starts_with("((") {
             return self.counting_loop();
@@ -39,13 +41,19 @@ impl Parser<'_> {
             }
         }
         if !is_listed {
-            let all = Piece::Variable { name: "@".to_owned(), change: Change::None };
+            let name = "@".to_owned();
+            let all = Piece::Variable { name, index: Index::None, is_indirect: false, change: Change::None };
             words.push(vec![Part { is_quoted: true, piece: all }]);
         }
+        let written = self.text.get(start..self.at).unwrap_or_default().trim_end().to_owned();
         self.skip_blank();
         self.takes(";");
+        self.skip_lines();
+        if self.takes_word("{") {
+            return Ok(What::For { name, words, body: self.block("}")?, written });
+        }
         self.expects_word("do")?;
-        Ok(What::For { name, words, body: self.block("done")? })
+        Ok(What::For { name, words, body: self.block("done")?, written })
     }
 
     pub(super) fn while_loop(&mut self, goes_on: bool) -> Read<What> {
@@ -85,13 +93,14 @@ impl Parser<'_> {
         let rest = self.rest().get(2..).unwrap_or_default();
         let Some(end) = rest.find("))") else { return Err(unclosed(')')) };
         let text = rest.get(..end).unwrap_or_default().to_owned();
+        let word = self.inner(&text)?;
         self.at += end + 4;
-        self.inner(&text)
+        Ok(word)
     }
 
-    fn inner(&self, text: &str) -> Read<Word> {
-        let mut inner = Parser { text, at: 0, documents: None, depth: self.depth, is_expression: false };
-        inner.quoted(None)
+    fn inner(&mut self, text: &str) -> Read<Word> {
+        let line = self.line();
+        Parser::new(text, self.depth, line).quoted(None)
     }
 
     /// `for ((first; condition; next))`, as a `while` with both before and in it.
@@ -114,7 +123,7 @@ impl Parser<'_> {
         let start = self.at;
         let is_told = self.takes_word("function");
         self.skip_blank();
-        let length = self.rest().find(|c| !is_name(c) && c != '-').unwrap_or(self.rest().len());
+        let length = self.rest().find(|c| !is_name(c) && !"-.:+@".contains(c)).unwrap_or(self.rest().len());
         let name = self.rest().get(..length).unwrap_or_default().to_owned();
         self.at += length;
         self.skip_blank();
@@ -133,23 +142,27 @@ impl Parser<'_> {
         }
         self.skip_lines();
         let body = self.at;
+        let line = self.line();
         self.goes_deeper()?;
         self.command()?;
         self.depth -= 1;
         let text = self.text.get(body..self.at).unwrap_or_default();
-        Ok(Some(What::Function(name, text.to_owned())))
+        Ok(Some(What::Function(name, text.to_owned(), line)))
     }
 
     /// What follows `case`.
     pub(super) fn case(&mut self) -> Read<What> {
+        let start = self.at;
+        self.takes_word("case");
         self.skip_blank();
         let Some(word) = self.word()? else { return Err(self.unexpected()) };
+        let written = self.text.get(start..self.at).unwrap_or_default().to_owned();
         self.expects_word("in")?;
         let mut arms = Vec::new();
         loop {
             self.skip_lines();
             if self.takes_word("esac") {
-                return Ok(What::Case { word, arms });
+                return Ok(What::Case { word, arms, written });
             }
             self.takes("(");
             let mut patterns = Vec::new();
@@ -167,9 +180,16 @@ impl Parser<'_> {
             if !self.takes(")") {
                 return Err(self.unexpected());
             }
-            let body = self.list(&[";;", "esac"], false)?;
-            self.takes(";;");
-            arms.push((patterns, body));
+            let body = self.list(&[";;", ";&", "esac"], false)?;
+            let next = if self.takes(";;&") {
+                Next::Others
+            } else if self.takes(";&") {
+                Next::Through
+            } else {
+                self.takes(";;");
+                Next::End
+            };
+            arms.push((patterns, body, next));
         }
     }
 
@@ -227,82 +247,5 @@ impl Parser<'_> {
             }
         }
         if words.is_empty() { Err(self.unexpected()) } else { Ok(Condition::Words(words)) }
-    }
-
-    /// What stands behind `${`.
-    pub(super) fn braced(&mut self) -> Read<Piece> {
-        let start = self.at;
-        let is_length = self.rest().starts_with('#') && !self.rest().starts_with("#}") && self.takes("#");
-        let rest = self.rest();
-        let is_special = rest.starts_with(['?', '#', '@', '*']);
-        let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len()).max(usize::from(is_special));
-        let name = rest.get(..length).unwrap_or_default().to_owned();
-        self.at += length;
-        // Every variable is a list of one.
-        for index in ["[0]", "[@]", "[*]"] {
-            self.takes(index);
-        }
-        let mut change = if is_length { Change::Length } else { Change::None };
-        if is_length || self.rest().starts_with('}') {
-            return if self.takes("}") { Ok(Piece::Variable { name, change }) } else { Err(self.bad(start)) };
-        }
-        if name.is_empty() {
-            return Err(self.bad(start));
-        }
-        type Make = fn(Word) -> Change;
-        let words: [(&str, Make); 8] = [
-            (":-", Change::Otherwise),
-            (":=", Change::Assign),
-            (":+", Change::Instead),
-            (":?", Change::Needed),
-            ("-", Change::Otherwise),
-            ("=", Change::Assign),
-            ("+", Change::Instead),
-            ("?", Change::Needed),
-        ];
-        let cuts = [("%%", true, true), ("%", true, false), ("##", false, true), ("#", false, false)];
-        let letters = [("^^", true, true), ("^", true, false), (",,", false, true), (",", false, false)];
-        if let Some((mark, make)) = words.into_iter().find(|(mark, _)| self.rest().starts_with(mark)) {
-            self.takes(mark);
-            change = make(self.quoted(Some('}'))?);
-        } else if let Some((mark, is_end, is_longest)) =
-            cuts.into_iter().find(|cut| self.rest().starts_with(cut.0))
-        {
-            self.takes(mark);
-            change = Change::Cut { is_end, is_longest, pattern: self.quoted(Some('}'))? };
-        } else if let Some((mark, is_upper, is_all)) =
-            letters.into_iter().find(|case| self.rest().starts_with(case.0))
-        {
-            self.takes(mark);
-            change = Change::Letters { is_upper, is_all };
-            if !self.takes("}") {
-                return Err(self.bad(start));
-            }
-        } else if self.takes("/") {
-            let is_all = self.takes("/");
-            let ends_early = {
-                let end = self.rest().find('}').unwrap_or(self.rest().len());
-                !self.rest().get(..end).unwrap_or_default().contains('/')
-            };
-            let pattern = self.quoted(Some(if ends_early { '}' } else { '/' }))?;
-            let new = if ends_early { Word::new() } else { self.quoted(Some('}'))? };
-            change = Change::Replace { is_all, pattern, new };
-        } else if self.takes(":") {
-            let end = self.rest().find('}').ok_or_else(|| unclosed('}'))?;
-            let has_length = self.rest().get(..end).unwrap_or_default().contains(':');
-            let from = self.quoted(Some(if has_length { ':' } else { '}' }))?;
-            let length = if has_length { Some(self.quoted(Some('}'))?) } else { None };
-            change = Change::Part(from, length);
-        } else {
-            return Err(if self.rest().contains('}') { self.bad(start) } else { unclosed('}') });
-        }
-        Ok(Piece::Variable { name, change })
-    }
-
-    fn bad(&self, start: usize) -> SyntaxError {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let written = rest.split('}').next().unwrap_or_default();
-        let message = ["bash: ${", written, "}: bad substitution"].concat();
-        SyntaxError { message, is_incomplete: false, at: 0 }
     }
 }

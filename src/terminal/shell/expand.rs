@@ -2,114 +2,207 @@
 
 use super::{
     glob::{self, Glyph},
-    run::Shell,
-    syntax::{Change, Part, Piece, Word},
+    run::{Shell, Stop},
+    syntax::{Part, Piece, Word},
 };
+
+/// A piece of an expanded word.
+pub enum Chunk {
+    /// A text that is never split, and of which a pattern is made or not.
+    Whole(String, bool),
+    /// A text that is split at spaces.
+    Split(String),
+    /// The end of a field: between the elements of `"$@"`.
+    Break,
+    /// No element at all: the quotes around it make no field.
+    None,
+}
+
+/// A field that is being made.
+#[derive(Default)]
+struct Field {
+    text: String,
+    /// Where the text is not quoted.
+    open: Vec<(usize, usize)>,
+    is_there: bool,
+}
+
+impl Field {
+    fn push(&mut self, text: &str, is_open: bool) {
+        if is_open && text.contains(['*', '?', '[']) {
+            self.open.push((self.text.len(), self.text.len() + text.len()));
+        }
+        self.text.push_str(text);
+        self.is_there = true;
+    }
+
+    fn glyphs(&self) -> Vec<Glyph> {
+        let is_open = |at: usize| self.open.iter().any(|(from, to)| (*from..*to).contains(&at));
+        let mut glyphs: Vec<_> = self.text.char_indices().map(|(at, c)| (c, is_open(at))).collect();
+        glob::close_brackets(&mut glyphs);
+        glyphs
+    }
+}
 
 impl Shell<'_> {
     /// The fields of words. A pattern stands for the files that fit it, if any does.
     pub fn fields(&mut self, words: &[Word]) -> Vec<String> {
         let mut fields = Vec::new();
         for word in words {
-            let has_mark = |part: &Part| match &part.piece {
-                Piece::Text(text) => !part.is_quoted && text.contains(['*', '?', '[']),
-                _ => false,
-            };
-            if word.iter().any(has_mark) {
-                self.names(word, &mut fields);
-            } else {
-                self.split(word, &mut fields);
-            }
+            self.field(word, &mut fields);
             if self.stop.is_some() {
                 return Vec::new();
             }
         }
         // Each is made, copied and looked at.
-        self.counts(fields.iter().map(|field| field.len() + 16).sum());
+        self.counts(fields.iter().map(|field: &String| field.len() + 16).sum());
         fields
     }
 
-    fn split(&mut self, word: &Word, fields: &mut Vec<String>) {
-        // The quotes around `"$@"` make no field where there are no arguments.
-        let is_all =
-            word.iter().any(|part| matches!(&part.piece, Piece::Variable { name, .. } if name == "@"));
-        let mut field = None;
-        for part in word {
+    /// The fields of one word.
+    pub fn field(&mut self, word: &[Part], fields: &mut Vec<String>) {
+        // Most words are a plain text.
+        if let [Part { is_quoted, piece: Piece::Text(text) }] = word
+            && (*is_quoted || !text.contains(['*', '?', '[', '~']))
+        {
+            fields.push(text.clone());
+            return;
+        }
+        let mut chunks = Vec::new();
+        self.chunks(word, false, &mut chunks);
+        let has_none = chunks.iter().any(|chunk| matches!(chunk, Chunk::None));
+        let separators = self.value("IFS").unwrap_or_default();
+        let mut field = Field::default();
+        for chunk in chunks {
             if self.stop.is_some() {
                 return;
             }
-            if let Piece::Variable { name, change: Change::None } = &part.piece
-                && name == "@"
-                && part.is_quoted
-            {
-                // Each argument is a field of its own; what stands before and behind belongs to the first and last.
-                let arguments = self.arguments.clone();
-                for (place, argument) in arguments.iter().enumerate() {
-                    if place > 0 {
-                        fields.extend(field.take());
-                    }
-                    field.get_or_insert_with(String::new).push_str(argument);
-                }
-                continue;
+            match chunk {
+                // The quotes around `"$@"` make no field where there are no arguments.
+                Chunk::Whole(text, false) if text.is_empty() && has_none => {}
+                Chunk::Whole(text, is_open) => field.push(&text, is_open),
+                Chunk::Split(text) => self.split(&text, &separators, &mut field, fields),
+                Chunk::Break => self.ends(&mut field, fields),
+                Chunk::None => {}
             }
-            let text = self.part(part);
-            if part.is_quoted || matches!(part.piece, Piece::Text(_)) {
-                if !(text.is_empty() && is_all) {
-                    field.get_or_insert_with(String::new).push_str(&text);
-                }
-                continue;
-            }
-            if text.starts_with(char::is_whitespace) {
-                fields.extend(field.take());
-            }
-            let mut pieces = text.split_whitespace().peekable();
-            while let Some(piece) = pieces.next() {
+        }
+        self.ends(&mut field, fields);
+    }
+
+    /// Splits a text as POSIX does (section 2.6.5): spaces between fields count once, any other separator each time.
+    fn split(&mut self, text: &str, separators: &str, field: &mut Field, fields: &mut Vec<String>) {
+        let is_separator = |c: char| separators.contains(c);
+        let mut is_after_space = false;
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if !is_separator(c) {
+                let length = rest.find(is_separator).unwrap_or(rest.len());
+                let (piece, after) = rest.split_at(length);
                 // A field of its own takes more than its letters.
                 if !self.copies(piece.len() + 32) {
                     return;
                 }
-                field.get_or_insert_with(String::new).push_str(piece);
-                if pieces.peek().is_some() || text.ends_with(char::is_whitespace) {
-                    fields.extend(field.take());
+                field.push(piece, true);
+                is_after_space = false;
+                rest = after;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            if matches!(c, ' ' | '\t' | '\n') {
+                if field.is_there {
+                    self.ends(field, fields);
+                    is_after_space = true;
                 }
+            } else if field.is_there {
+                self.ends(field, fields);
+            } else if is_after_space {
+                is_after_space = false;
+            } else {
+                fields.push(String::new());
+            }
+            if !self.copies(1) {
+                return;
             }
         }
-        fields.extend(field);
+    }
+
+    /// Ends a field, if one is there.
+    fn ends(&mut self, field: &mut Field, fields: &mut Vec<String>) {
+        let field = std::mem::take(field);
+        if !field.is_there {
+            return;
+        }
+        if field.open.is_empty() || self.options.has_no_glob {
+            fields.push(field.text);
+            return;
+        }
+        let glyphs = field.glyphs();
+        match glob::is_pattern(&glyphs) {
+            true => self.names(&glyphs, field.text, fields),
+            false => fields.push(field.text),
+        }
     }
 
     /// The files that a pattern fits; itself, where none does.
-    fn names(&mut self, word: &Word, fields: &mut Vec<String>) {
-        let glyphs = self.glyphs(word);
-        let plain: String = glyphs.iter().map(|(c, _)| c).collect();
-        let start = if plain.starts_with("./") { "./" } else { "" };
-        let size: usize = self.files.iter().map(|(name, _)| name.len()).sum();
-        if !glob::is_pattern(&glyphs) || !self.counts(size.saturating_mul(glyphs.len()) / 4) {
-            fields.push(plain);
-            return;
-        }
-        let count = fields.len();
-        for (name, _) in self.files.iter() {
-            let text: Vec<_> = start.chars().chain(name.chars()).collect();
-            // A star is for no name that begins with a dot.
-            let is_hidden = name.starts_with('.') && !plain.starts_with('.');
-            // Folders are a part of names here: a star does not go beyond one.
-            let slashes = |text: &str| text.matches('/').count();
-            if !is_hidden && slashes(name) + start.len() / 2 == slashes(&plain) && glob::fits(&glyphs, &text)
-            {
-                fields.push([start, name].concat());
+    fn names(&mut self, glyphs: &[Glyph], plain: String, fields: &mut Vec<String>) {
+        let mut found = vec![String::new()];
+        let parts: Vec<_> = glyphs.split(|(c, _)| *c == '/').collect();
+        let count = parts.len();
+        for (number, part) in parts.into_iter().enumerate() {
+            let is_last = number + 1 == count;
+            let text: String = part.iter().map(|(c, _)| c).collect();
+            let mut next = Vec::new();
+            for before in found {
+                let path = [&*before, &*text].concat();
+                if !glob::is_pattern(part) {
+                    let is_there = match is_last {
+                        true => self.files.get(&path).is_some() || self.files.is_folder(&path),
+                        false => text.is_empty() || self.files.is_folder(&path),
+                    };
+                    if is_there || (is_last && text.is_empty()) {
+                        next.push(if is_last { path } else { path + "/" });
+                    }
+                    continue;
+                }
+                let work = self.files.count().saturating_mul(16 + part.len());
+                if !self.counts(work / 4) {
+                    return;
+                }
+                let folder = if before.is_empty() { "." } else { &before };
+                for (name, is_folder) in self.files.children(folder) {
+                    // A star is for no name that begins with a dot.
+                    let is_shown = !name.starts_with('.') || self.options.dotglob || text.starts_with('.');
+                    let letters: Vec<_> = name.chars().collect();
+                    if is_shown && (is_last || is_folder) && glob::fits(part, &letters) {
+                        next.push([&*before, name, if is_last { "" } else { "/" }].concat());
+                    }
+                }
             }
+            found = next;
         }
-        if fields.len() == count {
-            fields.push(plain);
+        match found.is_empty() {
+            false => fields.extend(found),
+            true if self.options.failglob => {
+                self.fail(&["no match: ", &plain].concat());
+                self.stop = Some(Stop::Exit);
+            }
+            true if self.options.nullglob => {}
+            true => fields.push(plain),
         }
     }
 
     /// A word as a pattern: what is quoted means only itself.
     pub fn glyphs(&mut self, word: &[Part]) -> Vec<Glyph> {
+        let mut chunks = Vec::new();
+        self.chunks(word, false, &mut chunks);
         let mut glyphs = Vec::new();
-        for part in word {
-            let text = self.part(part);
-            glyphs.extend(text.chars().map(|c| (c, !part.is_quoted)));
+        for chunk in chunks {
+            match chunk {
+                Chunk::Whole(text, is_open) => glyphs.extend(text.chars().map(|c| (c, is_open))),
+                Chunk::Split(text) => glyphs.extend(text.chars().map(|c| (c, true))),
+                Chunk::Break => glyphs.push((' ', false)),
+                Chunk::None => {}
+            }
         }
         self.counts(glyphs.len());
         glob::close_brackets(&mut glyphs);
@@ -118,175 +211,103 @@ impl Shell<'_> {
 
     /// A word as one text, never split.
     pub fn text(&mut self, word: &[Part]) -> String {
+        let mut chunks = Vec::new();
+        self.chunks(word, false, &mut chunks);
         let mut text = String::new();
-        for part in word {
-            text.push_str(&self.part(part));
+        for chunk in chunks {
+            match chunk {
+                Chunk::Whole(part, _) | Chunk::Split(part) => text.push_str(&part),
+                Chunk::Break => text.push(' '),
+                Chunk::None => {}
+            }
         }
         self.counts(text.len());
         text
     }
 
-    /// The value of a variable, if it is set.
-    fn value(&self, name: &str) -> Option<String> {
-        match name {
-            "?" => Some(self.status.to_string()),
-            "#" => Some(self.arguments.len().to_string()),
-            "@" | "*" => Some(self.arguments.join(" ")),
-            "$" => Some("1".to_owned()),
-            "0" => Some("bash".to_owned()),
-            _ => match name.parse::<usize>() {
-                Ok(place) => self.arguments.get(place - 1).cloned(),
-                Err(_) => self.variables.get(name).cloned(),
-            },
+    /// A word as a regular expression: what is quoted means only itself.
+    pub fn expression(&mut self, word: &[Part]) -> String {
+        let mut chunks = Vec::new();
+        self.chunks(word, false, &mut chunks);
+        let mut written = String::new();
+        for chunk in chunks {
+            match chunk {
+                Chunk::Whole(text, false) => written.push_str(&crate::terminal::tools::escaped(&text)),
+                Chunk::Whole(text, true) | Chunk::Split(text) => written.push_str(&text),
+                Chunk::Break => written.push(' '),
+                Chunk::None => {}
+            }
+        }
+        written
+    }
+
+    /// What the parts of a word come to. `is_inner` is a word in braces, of which all that is not quoted is split.
+    pub fn chunks(&mut self, word: &[Part], is_inner: bool, chunks: &mut Vec<Chunk>) {
+        for (place, part) in word.iter().enumerate() {
+            if self.stop.is_some() {
+                return;
+            }
+            match &part.piece {
+                Piece::Text(text) if part.is_quoted => chunks.push(Chunk::Whole(text.clone(), false)),
+                Piece::Text(text) => {
+                    let text = if place == 0 { self.home(text, word.len() == 1) } else { text.clone() };
+                    chunks.push(if is_inner { Chunk::Split(text) } else { Chunk::Whole(text, true) });
+                }
+                Piece::Variable { name, index, is_indirect, change } => {
+                    self.variable(name, index, *is_indirect, change, part.is_quoted, chunks);
+                }
+                Piece::Output(list) => {
+                    self.level += 1;
+                    let mut printed = self.subshell(|shell| shell.list(list, ""));
+                    self.level -= 1;
+                    printed.truncate(printed.trim_end_matches('\n').len());
+                    if !self.counts(printed.len()) {
+                        return;
+                    }
+                    chunks.push(if part.is_quoted {
+                        Chunk::Whole(printed, false)
+                    } else {
+                        Chunk::Split(printed)
+                    });
+                }
+                Piece::Process(list) => {
+                    let printed = self.subshell(|shell| shell.list(list, ""));
+                    let path = format!("/dev/fd/{}", 63_usize.saturating_sub(self.pipes.len()));
+                    let made = self.files.make_folder("/dev/fd", true);
+                    match made.and_then(|()| self.files.write(&path, &printed, false)) {
+                        Ok(()) => self.pipes.push(path.clone()),
+                        Err(why) => self.fail(&format!("{path}: {why}")),
+                    }
+                    chunks.push(Chunk::Whole(path, false));
+                }
+                Piece::Number(word) => {
+                    let number = self.reckons(word);
+                    if number.is_none() && self.subscripts > 0 {
+                        self.stop = self.stop.or(Some(Stop::Discard));
+                        return;
+                    }
+                    chunks.push(Chunk::Whole(
+                        number.map_or_else(String::new, |number| number.to_string()),
+                        false,
+                    ));
+                }
+            }
         }
     }
 
-    /// What a part of a word comes to.
-    pub fn part(&mut self, part: &Part) -> String {
-        if self.stop.is_some() {
-            return String::new();
-        }
-        match &part.piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Variable { name, change } => {
-                let value = self.value(name).unwrap_or_default();
-                // Once here, and once more where it goes; to look for it takes something, too.
-                if !self.copies(2 * value.len() + 16) {
-                    return String::new();
-                }
-                self.changed(name, value, change)
-            }
-            Piece::Output(list) => {
-                let mut printed = self.subshell(|shell| shell.list(list, ""));
-                printed.truncate(printed.trim_end_matches('\n').len());
-                printed
-            }
-            Piece::Number(word) => self.reckons(word).map_or_else(String::new, |number| number.to_string()),
-        }
+    /// `~` and `~/…` at the start of a word.
+    fn home(&mut self, text: &str, is_all: bool) -> String {
+        let Some(rest) =
+            text.strip_prefix('~').filter(|rest| rest.starts_with('/') || rest.is_empty() && is_all)
+        else {
+            return text.to_owned();
+        };
+        [&*self.value("HOME").unwrap_or_default(), rest].concat()
     }
 
     /// What an expression comes to; where it comes to nothing, says so.
     pub fn reckons(&mut self, word: &[Part]) -> Option<i64> {
         let text = self.text(word);
-        // Each name of it is looked up.
-        if text.trim().is_empty() || !self.counts(16 * text.len()) {
-            return Some(0);
-        }
-        match super::number::value(&text, self.variables) {
-            Ok(number) => Some(number),
-            Err(why) => {
-                self.fail(&[&*text, ": ", why].concat());
-                None
-            }
-        }
-    }
-
-    fn changed(&mut self, name: &str, value: String, change: &Change) -> String {
-        match change {
-            Change::None => value,
-            Change::Length if matches!(name, "@" | "*") => self.arguments.len().to_string(),
-            Change::Length => value.chars().count().to_string(),
-            Change::Otherwise(word) if value.is_empty() => self.text(word),
-            Change::Assign(word) if value.is_empty() => {
-                let value = self.text(word);
-                self.sets(name, value.clone());
-                value
-            }
-            Change::Needed(word) if value.is_empty() => {
-                let said = self.text(word);
-                let said = if said.is_empty() { "parameter null or not set" } else { &said };
-                self.fail(&[name, ": ", said].concat());
-                self.stop = Some(super::run::Stop::Exit);
-                value
-            }
-            Change::Otherwise(_) | Change::Assign(_) | Change::Needed(_) => value,
-            Change::Instead(word) => {
-                if value.is_empty() {
-                    value
-                } else {
-                    self.text(word)
-                }
-            }
-            Change::Cut { is_end, is_longest, pattern } => {
-                let (glyphs, text) = (self.pattern(pattern), value.chars().collect::<Vec<_>>());
-                let mut search = glob::Search::new(&glyphs);
-                let kept = match is_end {
-                    true => search.suffix(&text, *is_longest).map(|start| 0..start),
-                    false => search.prefix(&text, *is_longest).map(|end| end..text.len()),
-                };
-                if !self.searches(search.work + text.len()) {
-                    return String::new();
-                }
-                kept.and_then(|kept| text.get(kept)).unwrap_or(&text).iter().collect()
-            }
-            Change::Replace { is_all, pattern, new } => {
-                let (glyphs, text) = (self.pattern(pattern), value.chars().collect::<Vec<_>>());
-                let new = self.text(new);
-                if glyphs.is_empty() || !self.searches(text.len()) {
-                    return value;
-                }
-                let mut search = glob::Search::new(&glyphs);
-                let mut made = String::new();
-                let (mut at, mut is_over) = (0, false);
-                while let Some(c) = text.get(at) {
-                    let rest = text.get(at..).unwrap_or_default();
-                    let end = if is_over { None } else { search.prefix(rest, true) };
-                    if search.work > 1 << 16 && !self.searches(std::mem::take(&mut search.work)) {
-                        break;
-                    }
-                    match end.filter(|end| *end > 0) {
-                        Some(end) => {
-                            made.push_str(&new);
-                            at += end;
-                            is_over = !is_all;
-                        }
-                        None => {
-                            made.push(*c);
-                            at += 1;
-                        }
-                    }
-                    if made.len() > 1 << 20 && !self.counts(new.len()) {
-                        break;
-                    }
-                }
-                made
-            }
-            Change::Part(from, length) => {
-                let mut number = |word: &Word| {
-                    let text = self.text(word);
-                    super::number::value(&text, self.variables).unwrap_or(0)
-                };
-                let (from, length) = (number(from), length.as_ref().map(&mut number));
-                let count = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
-                let start = if from < 0 { count.saturating_add(from) } else { from }.clamp(0, count);
-                let end = match length {
-                    None => count,
-                    Some(length) if length < 0 => count.saturating_add(length),
-                    Some(length) => start.saturating_add(length),
-                };
-                let [start, end] = [start, end].map(|place| usize::try_from(place).unwrap_or_default());
-                value.chars().take(end).skip(start).collect()
-            }
-            Change::Letters { is_upper, is_all } => {
-                let change =
-                    |c: char| if *is_upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-                let places = if *is_all { usize::MAX } else { 1 };
-                value.chars().enumerate().map(|(at, c)| if at < places { change(c) } else { c }).collect()
-            }
-        }
-    }
-
-    /// A pattern in braces: there, quotes are around all of it.
-    fn pattern(&mut self, word: &[Part]) -> Vec<Glyph> {
-        let glyphs = self.glyphs(word);
-        let mut glyphs: Vec<_> =
-            glyphs.into_iter().filter(|(c, _)| !"'\"".contains(*c)).map(|(c, _)| (c, true)).collect();
-        glob::close_brackets(&mut glyphs);
-        glyphs
-    }
-
-    /// Counts what it takes to look for a pattern in a text: a thousand comparisons are a step.
-    fn searches(&mut self, work: usize) -> bool {
-        self.counts(work)
+        self.number(&text)
     }
 }

@@ -1,13 +1,17 @@
 //! Whole numbers: `$((1 + 2 * x))`, `((i++))`.
 
-use crate::model::TextMap;
+use super::run::Shell;
 
 /// What an expression comes to, in 64 bits; it may set variables.
 ///
 /// # Errors
 /// In bash's words.
-pub fn value(text: &str, variables: &mut TextMap) -> Result<i64, &'static str> {
-    let mut reader = Reader { rest: text, variables, depth: 0, is_idle: false };
+pub fn value(text: &str, shell: &mut Shell) -> Result<i64, &'static str> {
+    deep(text, shell, 0)
+}
+
+fn deep(text: &str, shell: &mut Shell, depth: u8) -> Result<i64, &'static str> {
+    let mut reader = Reader { rest: text, shell, depth, is_idle: false };
     let value = reader.choice()?;
     reader.rest = reader.rest.trim_start();
     if reader.rest.is_empty() { Ok(value) } else { Err(SYNTAX) }
@@ -16,18 +20,40 @@ pub fn value(text: &str, variables: &mut TextMap) -> Result<i64, &'static str> {
 const SYNTAX: &str = "syntax error in expression";
 
 /// Operators by how tightly they hold; each level after the ones that hold less.
-const LEVELS: [&[&str]; 6] =
-    [&["||"], &["&&"], &["==", "!="], &["<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];
+const LEVELS: [&[&str]; 10] = [
+    &["||"],
+    &["&&"],
+    &["|"],
+    &["^"],
+    &["&"],
+    &["==", "!="],
+    &["<=", ">=", "<", ">"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["*", "/", "%"],
+];
+/// Operators that begin as a shorter one, and what may follow that one then.
+const LONGER: [(&str, &[char]); 9] = [
+    ("|", &['|', '=']),
+    ("^", &['=']),
+    ("&", &['&', '=']),
+    ("<", &['<']),
+    (">", &['>']),
+    ("<<", &['=']),
+    (">>", &['=']),
+    ("+", &['=']),
+    ("*", &['*', '=']),
+];
 
-struct Reader<'r> {
+struct Reader<'r, 's> {
     rest: &'r str,
-    variables: &'r mut TextMap,
+    shell: &'r mut Shell<'s>,
     depth: u8,
     /// Whether what is read does not count: behind `&&` of something false.
     is_idle: bool,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn takes(&mut self, mark: &str) -> bool {
         self.rest = self.rest.trim_start();
         let rest = self.rest.strip_prefix(mark);
@@ -35,28 +61,34 @@ impl Reader<'_> {
         rest.is_some()
     }
 
-    /// `a ? b : c`, and several with commas between, of which the last one counts.
+    /// Several expressions with commas between, of which the last one counts.
     fn choice(&mut self) -> Result<i64, &'static str> {
         loop {
-            let mut value = self.sum(0)?;
-            if self.takes("?") {
-                let was_idle = self.is_idle;
-                self.deeper()?;
-                self.is_idle = was_idle || value == 0;
-                let first = self.choice()?;
-                self.is_idle = was_idle || value != 0;
-                if !self.takes(":") {
-                    return Err(SYNTAX);
-                }
-                let second = self.choice()?;
-                self.is_idle = was_idle;
-                self.depth -= 1;
-                value = if value != 0 { first } else { second };
-            }
+            let value = self.choice_of_assignment()?;
             if !self.takes(",") {
                 return Ok(value);
             }
         }
+    }
+
+    /// `a ? b : c`
+    fn choice_of_assignment(&mut self) -> Result<i64, &'static str> {
+        let value = self.sum(0)?;
+        if !self.takes("?") {
+            return Ok(value);
+        }
+        let was_idle = self.is_idle;
+        self.deeper()?;
+        self.is_idle = was_idle || value == 0;
+        let first = self.choice()?;
+        self.is_idle = was_idle || value != 0;
+        if !self.takes(":") {
+            return Err(SYNTAX);
+        }
+        let second = self.choice_of_assignment()?;
+        self.is_idle = was_idle;
+        self.depth -= 1;
+        Ok(if value != 0 { first } else { second })
     }
 
     fn deeper(&mut self) -> Result<(), &'static str> {
@@ -65,11 +97,16 @@ impl Reader<'_> {
     }
 
     fn sum(&mut self, level: usize) -> Result<i64, &'static str> {
-        let Some(operators) = LEVELS.get(level) else { return self.operand() };
+        let Some(operators) = LEVELS.get(level) else { return self.power() };
         let mut left = self.sum(level + 1)?;
         loop {
             self.rest = self.rest.trim_start();
-            let found = operators.iter().find(|operator| self.rest.starts_with(**operator));
+            let is_here = |operator: &str| {
+                let longer = LONGER.iter().find(|(known, _)| *known == operator);
+                let rest = self.rest.strip_prefix(operator);
+                rest.is_some_and(|rest| longer.is_none_or(|(_, next)| !rest.starts_with(*next)))
+            };
+            let found = operators.iter().find(|operator| is_here(operator));
             let Some(operator) = found else { return Ok(left) };
             self.rest = self.rest.get(operator.len()..).unwrap_or_default();
             let was_idle = self.is_idle;
@@ -89,9 +126,30 @@ impl Reader<'_> {
                 ">=" => i64::from(left >= right),
                 "<" => i64::from(left < right),
                 ">" => i64::from(left > right),
+                "|" => left | right,
+                "^" => left ^ right,
+                "&" => left & right,
+                "<<" => left.wrapping_shl(u32::try_from(right & 63).unwrap_or_default()),
+                ">>" => left.wrapping_shr(u32::try_from(right & 63).unwrap_or_default()),
                 "&&" => i64::from(left != 0 && right != 0),
                 _ => i64::from(left != 0 || right != 0),
             };
+        }
+    }
+
+    /// `a ** b`, which holds from the right.
+    fn power(&mut self) -> Result<i64, &'static str> {
+        let base = self.operand()?;
+        if !self.takes("**") {
+            return Ok(base);
+        }
+        self.deeper()?;
+        let exponent = self.power()?;
+        self.depth -= 1;
+        match u32::try_from(exponent) {
+            Ok(exponent) => Ok(base.wrapping_pow(exponent)),
+            Err(_) if exponent < 0 => Err("exponent less than 0"),
+            Err(_) => Err("exponent too large"),
         }
     }
 
@@ -109,6 +167,8 @@ impl Reader<'_> {
             self.operand()?.wrapping_neg()
         } else if self.takes("+") {
             self.operand()?
+        } else if self.takes("~") {
+            !self.operand()?
         } else if !self.rest.starts_with("!=") && self.takes("!") {
             i64::from(self.operand()? == 0)
         } else if self.takes("(") {
@@ -132,58 +192,140 @@ impl Reader<'_> {
         word
     }
 
-    fn of(&self, name: &str) -> i64 {
-        self.variables.get(name).and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+    /// The index in brackets behind a name.
+    fn index(&mut self) -> Result<Option<&str>, &'static str> {
+        let Some(inner) = self.rest.strip_prefix('[') else { return Ok(None) };
+        let mut depth = 0usize;
+        for (at, c) in inner.char_indices() {
+            match c {
+                '[' => depth += 1,
+                ']' if depth > 0 => depth -= 1,
+                ']' => {
+                    self.rest = inner.get(at + 1..).unwrap_or_default();
+                    return Ok(inner.get(..at));
+                }
+                _ => {}
+            }
+        }
+        Err(SYNTAX)
     }
 
-    fn sets(&mut self, name: &str, value: i64) {
-        if !self.is_idle {
-            self.variables.insert(name.to_owned(), value.to_string());
+    /// The value of a variable, which may be an expression itself.
+    fn of(&mut self, (name, index): &(String, Option<String>)) -> Result<i64, &'static str> {
+        let text = match index {
+            Some(index) => self.shell.element(name, index),
+            None => self.shell.value(name),
+        };
+        let Some(text) = text else {
+            return if self.shell.options.needs_set && !self.is_idle {
+                Err("unbound variable")
+            } else {
+                Ok(0)
+            };
+        };
+        if let Ok(number) = text.trim().parse() {
+            return Ok(number);
+        }
+        if text.trim().is_empty() {
+            return Ok(0);
+        }
+        self.deeper()?;
+        // Each look-up counts, so that names that lead to each other end soon.
+        if !self.shell.counts(text.len()) {
+            return Err("expression recursion level exceeded");
+        }
+        let depth = self.depth.saturating_add(4);
+        let value = deep(&text, self.shell, depth)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn sets(&mut self, (name, index): &(String, Option<String>), value: i64) {
+        if self.is_idle {
+            return;
+        }
+        match index {
+            Some(index) => drop(self.shell.sets_element(name, index, value.to_string(), false)),
+            None => drop(self.shell.sets(name, value.to_string())),
         }
     }
 
-    /// `++i` and `--i`, whose sign was taken.
-    fn steps(&mut self, by: i64, is_before: bool) -> Result<i64, &'static str> {
+    /// A variable, or an element of an array.
+    fn name(&mut self) -> Result<(String, Option<String>), &'static str> {
         let name = self.word().to_owned();
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(SYNTAX);
         }
-        let before = self.of(&name);
+        let index = self.index()?.map(str::to_owned);
+        Ok((name, index))
+    }
+
+    /// `++i` and `--i`, whose sign was taken.
+    fn steps(&mut self, by: i64, is_before: bool) -> Result<i64, &'static str> {
+        let name = self.name()?;
+        let before = self.of(&name)?;
         let after = before.wrapping_add(by);
         self.sets(&name, after);
         Ok(if is_before { after } else { before })
     }
 
-    fn name_or_number(&mut self) -> Result<i64, &'static str> {
+    /// A number: `10`, `0x1f`, `017`, `2#101`.
+    fn literal(&mut self) -> Result<i64, &'static str> {
         let word = self.word().to_owned();
-        if word.is_empty() {
-            return Err(SYNTAX);
+        let (digits, base) = if let Some(rest) = self.rest.strip_prefix('#') {
+            self.rest = rest;
+            let base =
+                word.parse().ok().filter(|base| (2..=36).contains(base)).ok_or("invalid arithmetic base")?;
+            (self.word().to_owned(), base)
+        } else if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+            (digits.to_owned(), 16)
+        } else if word.len() > 1 && word.starts_with('0') {
+            (word, 8)
+        } else {
+            (word, 10)
+        };
+        i64::from_str_radix(&digits, base).map_err(|_| match base {
+            8 => "value too great for base",
+            _ => SYNTAX,
+        })
+    }
+
+    fn name_or_number(&mut self) -> Result<i64, &'static str> {
+        self.rest = self.rest.trim_start();
+        if self.rest.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.literal();
         }
-        if word.starts_with(|c: char| c.is_ascii_digit()) {
-            return word.parse().map_err(|_| SYNTAX);
-        }
-        let before = self.of(&word);
+        let name = self.name()?;
         for (mark, by) in [("++", 1), ("--", -1)] {
             if self.takes(mark) {
-                self.sets(&word, before.wrapping_add(by));
+                let before = self.of(&name)?;
+                self.sets(&name, before.wrapping_add(by));
                 return Ok(before);
             }
         }
-        for mark in ["=", "+=", "-=", "*=", "/=", "%="] {
-            if !self.rest.starts_with("==") && self.takes(mark) {
-                let right = self.choice()?;
+        for mark in ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="] {
+            if !self.rest.trim_start().starts_with("==") && self.takes(mark) {
+                let right = self.choice_of_assignment()?;
+                let before = if mark == "=" { 0 } else { self.of(&name)? };
+                let shift = u32::try_from(right & 63).unwrap_or_default();
                 let value = match mark {
                     "=" => right,
                     "+=" => before.wrapping_add(right),
                     "-=" => before.wrapping_sub(right),
                     "*=" => before.wrapping_mul(right),
+                    "/=" | "%=" if right == 0 && self.is_idle => 0,
                     "/=" => before.checked_div(right).ok_or("division by 0")?,
-                    _ => before.checked_rem(right).ok_or("division by 0")?,
+                    "%=" => before.checked_rem(right).ok_or("division by 0")?,
+                    "&=" => before & right,
+                    "|=" => before | right,
+                    "^=" => before ^ right,
+                    "<<=" => before.wrapping_shl(shift),
+                    _ => before.wrapping_shr(shift),
                 };
-                self.sets(&word, value);
+                self.sets(&name, value);
                 return Ok(value);
             }
         }
-        Ok(before)
+        self.of(&name)
     }
 }

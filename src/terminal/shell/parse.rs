@@ -1,7 +1,10 @@
 //! From text to commands, as POSIX writes them (Shell Command Language, sections 2.2 to 2.9).
 
 use super::brace;
-use super::syntax::{After, Change, Command, How, Item, List, Part, Piece, Redirection, Stream, What, Word};
+use super::syntax::{
+    After, Argument, Assignment, Change, Command, How, Index, Item, List, Part, Piece, Redirection, Stream,
+    Value, What, Word,
+};
 
 /// How deep commands and substitutions may sit in each other.
 const DEEPEST: usize = 40;
@@ -20,7 +23,12 @@ pub struct SyntaxError {
 /// Reads one complete line from the start of a text: up to the end of line that ends its last command, with the
 /// here-documents after it. Gives back how many bytes that is, too.
 pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
-    let mut parser = Parser { text, at: 0, documents: None, depth: 0, is_expression: false };
+    line_of(text, 1)
+}
+
+/// The same for a text that begins in some line of a script.
+pub fn line_of(text: &str, first_line: u32) -> Result<(List, usize), SyntaxError> {
+    let mut parser = Parser::new(text, 0, first_line);
     let read =
         parser.list(&[], true).and_then(|list| match parser.at < text.len() && !parser.takes_newline() {
             true => Err(parser.unexpected()),
@@ -28,6 +36,11 @@ pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
         });
     let at = parser.at;
     read.map(|list| (list, at)).map_err(|error| SyntaxError { at, ..error })
+}
+
+/// Reads a text as it stands in double quotes.
+pub fn quoted(text: &str, line: u32) -> Read<Word> {
+    Parser::new(text, 0, line).quoted(None)
 }
 
 /// A text that is read.
@@ -42,6 +55,8 @@ pub struct Parser<'t> {
     pub depth: usize,
     /// Whether brackets and bars are letters of the word: behind `=~`.
     pub is_expression: bool,
+    /// A place in the text, and the line that it is in.
+    counted: (usize, u32),
 }
 
 /// What is read, or why it cannot be.
@@ -66,7 +81,29 @@ pub fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+impl<'t> Parser<'t> {
+    /// A parser at the start of a text that begins in some line, so deep in others.
+    pub(super) fn new(text: &'t str, depth: usize, first_line: u32) -> Self {
+        Self { text, at: 0, documents: None, depth, is_expression: false, counted: (0, first_line) }
+    }
+}
+
 impl Parser<'_> {
+    /// The line of the script that comes next.
+    pub(super) fn line(&mut self) -> u32 {
+        let (place, line) = self.counted;
+        let count = |from: usize, to: usize| {
+            let lines = self.text.get(from..to).unwrap_or_default().matches('\n').count();
+            u32::try_from(lines).unwrap_or(u32::MAX)
+        };
+        let line = match self.at >= place {
+            true => line.saturating_add(count(place, self.at)),
+            false => line.saturating_sub(count(self.at, place)),
+        };
+        self.counted = (self.at, line);
+        line
+    }
+
     pub(super) fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -75,7 +112,7 @@ impl Parser<'_> {
         self.rest().chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += c.len_utf8();
         Some(c)
@@ -171,7 +208,7 @@ impl Parser<'_> {
 
     pub(super) fn is_at_end(&self, ends: &[&str]) -> bool {
         ends.iter().any(|end| match *end {
-            ")" | ";;" => self.rest().starts_with(end),
+            ")" | ";;" | ";&" => self.rest().starts_with(end),
             word => self.is_at_word(word),
         })
     }
@@ -191,7 +228,18 @@ impl Parser<'_> {
                 let is_whole = after == After::Anything && (is_line || !is_over);
                 return if is_whole { Ok(list) } else { Err(self.unexpected()) };
             }
-            let is_negated = self.takes_word("!");
+            let mut is_timed = false;
+            while self.takes_word("time") {
+                is_timed = true;
+                self.skip_blank();
+                self.takes_word("-p");
+                self.skip_blank();
+            }
+            let mut is_negated = false;
+            while self.takes_word("!") {
+                is_negated = !is_negated;
+                self.skip_blank();
+            }
             let mut commands = vec![self.command()?];
             self.skip_blank();
             while !self.rest().starts_with("||") && self.takes("|") {
@@ -200,13 +248,13 @@ impl Parser<'_> {
                 commands.push(self.command()?);
                 self.skip_blank();
             }
-            list.push(Item { after, is_negated, commands });
+            list.push(Item { after, is_negated, is_timed, commands });
             after = if self.takes("&&") {
                 After::Success
             } else if self.takes("||") {
                 After::Failure
             } else {
-                let is_case = self.rest().starts_with(";;");
+                let is_case = self.rest().starts_with(";;") || self.rest().starts_with(";&");
                 let is_separated = !is_case && (self.takes(";") || self.takes("&"));
                 let is_ended = self.rest().starts_with('\n') || self.at >= self.text.len();
                 if !is_separated && !is_ended && !self.is_at_end(ends) {
@@ -219,16 +267,21 @@ impl Parser<'_> {
 
     pub(super) fn command(&mut self) -> Read<Command> {
         self.skip_blank();
+        let line = self.line();
         let what = if let Some(what) = self.function()? {
             what
-        } else if self.takes_word("case") {
+        } else if self.is_at_word("case") {
             self.case()?
         } else if self.takes_word("[[") {
             let condition = self.test_or()?;
             self.expects_word("]]")?;
             What::Test(condition)
-        } else if self.takes_word("for") {
+        } else if self.is_at_word("for") {
             self.for_loop()?
+        } else if self.is_at_word("select") || self.is_at_word("coproc") {
+            let word = self.rest().split_whitespace().next().unwrap_or_default();
+            let message = ["bash: ", word, ": it waits for somebody at a keyboard, which no line here does"];
+            return Err(SyntaxError { message: message.concat(), is_incomplete: false, at: 0 });
         } else if self.takes_word("if") {
             self.condition()?
         } else if self.takes_word("while") {
@@ -249,7 +302,7 @@ impl Parser<'_> {
         };
         let mut redirections = Vec::new();
         while self.redirection(&mut redirections)? {}
-        Ok(Command { what, redirections })
+        Ok(Command { what, redirections, line })
     }
 
     fn simple(&mut self) -> Read<Command> {
@@ -257,6 +310,7 @@ impl Parser<'_> {
         if RESERVED.into_iter().any(|word| self.is_at_word(word)) {
             return Err(self.unexpected());
         }
+        let line = self.line();
         let (mut assignments, mut words, mut redirections) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             self.skip_blank();
@@ -264,28 +318,125 @@ impl Parser<'_> {
                 continue;
             }
             if words.is_empty()
-                && let Some(name) = self.assigned()
+                && let Some(assignment) = self.assignment()?
             {
-                self.at += name.len() + 1;
-                assignments.push((name, self.word()?.unwrap_or_default()));
+                assignments.push(assignment);
                 continue;
             }
             match self.word()? {
-                Some(word) => words.extend(brace::words(word)),
+                Some(word) => {
+                    if words.is_empty()
+                        && assignments.is_empty()
+                        && let [Part { is_quoted: false, piece: Piece::Text(text) }] = &*word
+                        && matches!(text.as_str(), "declare" | "typeset" | "local" | "readonly" | "export")
+                    {
+                        let command = text.clone();
+                        let arguments = self.arguments(&mut redirections)?;
+                        return Ok(Command {
+                            what: What::Declare { command, arguments },
+                            redirections,
+                            line,
+                        });
+                    }
+                    words.extend(brace::words(word));
+                }
                 None if words.is_empty() && assignments.is_empty() && redirections.is_empty() => {
                     return Err(self.unexpected());
                 }
-                None => return Ok(Command { what: What::Simple { assignments, words }, redirections }),
+                None => {
+                    return Ok(Command { what: What::Simple { assignments, words }, redirections, line });
+                }
             }
         }
     }
 
-    /// The name that is assigned to here.
-    fn assigned(&self) -> Option<String> {
+    /// What stands behind `declare` and its like.
+    fn arguments(&mut self, redirections: &mut Vec<Redirection>) -> Read<Vec<Argument>> {
+        let mut arguments = Vec::new();
+        loop {
+            self.skip_blank();
+            if self.redirection(redirections)? {
+                continue;
+            }
+            if let Some(assignment) = self.assignment()? {
+                arguments.push(Argument::Assignment(assignment));
+                continue;
+            }
+            match self.word()? {
+                Some(word) => arguments.extend(brace::words(word).into_iter().map(Argument::Word)),
+                None => return Ok(arguments),
+            }
+        }
+    }
+
+    /// `NAME=value` and its like; `None` where no such thing begins.
+    fn assignment(&mut self) -> Read<Option<Assignment>> {
+        let start = self.at;
         let rest = self.rest();
-        let name = rest.get(..rest.find(|c| !is_name(c))?)?;
-        let is_valid = name.starts_with(|c: char| !c.is_ascii_digit());
-        (is_valid && rest[name.len()..].starts_with('=')).then(|| name.to_owned())
+        let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        let name = rest.get(..length).unwrap_or_default().to_owned();
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return Ok(None);
+        }
+        self.at += length;
+        let index = match self.is_at_index() {
+            true => self.index()?,
+            false => None,
+        };
+        let is_added = self.rest().starts_with("+=") && self.takes("+");
+        if !self.takes("=") {
+            self.at = start;
+            return Ok(None);
+        }
+        let value = if self.rest().starts_with('(') {
+            self.array()?
+        } else {
+            Value::Text(self.word()?.unwrap_or_default())
+        };
+        Ok(Some(Assignment { name, index, is_added, value }))
+    }
+
+    /// Whether `[…]=` stands here: else a bracket is a letter of a word.
+    fn is_at_index(&self) -> bool {
+        let rest = self.rest();
+        let line = rest.split('\n').next().unwrap_or_default();
+        rest.starts_with('[') && (line.contains("]=") || line.contains("]+="))
+    }
+
+    /// `[index]`
+    pub(super) fn index(&mut self) -> Read<Option<Word>> {
+        if !self.takes("[") {
+            return Ok(None);
+        }
+        let word = self.operand("]", false)?;
+        self.takes("]");
+        Ok(Some(word))
+    }
+
+    /// `(value [index]=value …)`
+    fn array(&mut self) -> Read<Value> {
+        let start = self.at;
+        self.takes("(");
+        let mut elements = Vec::new();
+        loop {
+            self.skip_lines();
+            if self.takes(")") {
+                let written = self.text.get(start..self.at).unwrap_or_default().replace("\\\n", "");
+                return Ok(Value::Array(elements, written));
+            }
+            let at = self.at;
+            let index = if self.is_at_index() { self.index()? } else { None };
+            if index.is_some() && self.takes("=") {
+                elements.push((index, self.word()?.unwrap_or_default()));
+                continue;
+            }
+            self.at = at;
+            match self.word()? {
+                Some(word) => elements.extend(brace::words(word).into_iter().map(|word| (None, word))),
+                None if self.at >= self.text.len() => return Err(unclosed(')')),
+                None => return Err(self.unexpected()),
+            }
+        }
     }
 
     fn redirection(&mut self, found: &mut Vec<Redirection>) -> Read<bool> {
@@ -293,28 +444,36 @@ impl Parser<'_> {
         let rest = self.rest();
         let digit = rest.chars().next().filter(char::is_ascii_digit);
         let behind = rest.get(digit.map_or(0, |_| 1)..).unwrap_or_default();
-        let (mark, how) = if rest.starts_with("&>") {
-            ("&>", How::Write)
-        } else {
-            let marks = [
-                ("<<<", How::Text),
-                ("<<", How::Text),
-                (">>", How::Append),
-                (">&", How::Same),
-                (">|", How::Write),
-                (">", How::Write),
-                ("<", How::Read),
-            ];
-            match marks.into_iter().find(|(mark, _)| behind.starts_with(mark)) {
-                Some(mark) => mark,
-                None => return Ok(false),
-            }
+        // What is printed by commands is a file of its own: `<(…)`.
+        if behind.starts_with("<(") || behind.starts_with(">(") {
+            return Ok(false);
+        }
+        let marks = [
+            ("&>>", How::Append),
+            ("&>", How::Write),
+            ("<<<", How::Text),
+            ("<<", How::Text),
+            ("<&", How::Same),
+            ("<>", How::Read),
+            (">>", How::Append),
+            (">&", How::Same),
+            (">|", How::Write),
+            (">", How::Write),
+            ("<", How::Read),
+        ];
+        let Some((mark, how)) = marks.into_iter().find(|(mark, _)| behind.starts_with(mark)) else {
+            return Ok(false);
         };
-        let stream = match (digit, how) {
-            _ if mark == "&>" => Stream::Both,
-            (Some('0'), _) | (None, How::Read | How::Text) => Stream::Input,
-            (Some('2'), _) => Stream::Errors,
-            _ => Stream::Output,
+        if mark.starts_with('&') && digit.is_some() {
+            return Ok(false);
+        }
+        let stream = match digit {
+            _ if mark.starts_with('&') => Stream::Both,
+            None if mark.starts_with('<') => Stream::Input,
+            None | Some('1') => Stream::Output,
+            Some('0') => Stream::Input,
+            Some('2') => Stream::Errors,
+            Some(digit) => Stream::Other(u8::try_from(digit.to_digit(10).unwrap_or(3)).unwrap_or(3)),
         };
         self.at += mark.len() + digit.map_or(0, |_| 1);
         let is_indented = mark == "<<" && self.takes("-");
@@ -350,9 +509,8 @@ impl Parser<'_> {
                 if !is_expanded {
                     return Ok(vec![Part { is_quoted: true, piece: Piece::Text(body) }]);
                 }
-                let mut inner =
-                    Parser { text: &body, at: 0, documents: None, depth: self.depth, is_expression: false };
-                return inner.quoted(None);
+                let line = self.line();
+                return Parser::new(&body, self.depth, line).quoted(None);
             }
             body.push_str(line);
         }
@@ -367,6 +525,15 @@ impl Parser<'_> {
         let start = self.at;
         while let Some(c) = self.peek() {
             match c {
+                '<' if !self.is_expression && self.rest().starts_with("<(") => {
+                    flush(&mut text, false, &mut word);
+                    self.at += 2;
+                    let list = self.list(&[")"], false);
+                    let list =
+                        list.map_err(|error| if error.is_incomplete { unclosed(')') } else { error })?;
+                    self.takes(")");
+                    word.push(Part { is_quoted: true, piece: Piece::Process(list) });
+                }
                 _ if c.is_whitespace() || (!self.is_expression && ";&|()<>".contains(c)) => break,
                 '\'' => {
                     self.at += 1;
@@ -407,11 +574,13 @@ impl Parser<'_> {
 
     /// What stands in double quotes up to the closing one, or up to the end of the text.
     pub(super) fn quoted(&mut self, end: Option<char>) -> Read<Word> {
+        let start = self.at;
         let mut word = Word::new();
         let mut text = String::new();
         loop {
             let Some(c) = self.peek() else {
                 let Some(end) = end else { break };
+                self.at = start;
                 return Err(unclosed(end));
             };
             match c {
@@ -443,7 +612,7 @@ impl Parser<'_> {
     }
 
     /// What begins with a dollar sign or a backquote.
-    fn dollar(&mut self, is_quoted: bool, text: &mut String, word: &mut Word) -> Read<()> {
+    pub(super) fn dollar(&mut self, is_quoted: bool, text: &mut String, word: &mut Word) -> Read<()> {
         self.goes_deeper()?;
         let read = self.substitution(is_quoted, text, word);
         self.depth -= 1;
@@ -461,20 +630,24 @@ impl Parser<'_> {
 
     fn substitution(&mut self, is_quoted: bool, text: &mut String, word: &mut Word) -> Read<()> {
         let piece = if self.takes("`") {
-            let Some(end) = self.rest().find('`') else { return Err(unclosed('`')) };
-            let inner = self.rest().get(..end).unwrap_or_default().to_owned();
+            let rest = self.rest();
+            let mut is_escape = false;
+            let end = rest.bytes().position(|byte| {
+                let is_end = byte == b'`' && !is_escape;
+                is_escape = byte == b'\\' && !is_escape;
+                is_end
+            });
+            let Some(end) = end else { return Err(unclosed('`')) };
+            let inner = rest.get(..end).unwrap_or_default();
+            let inner = inner.replace("\\`", "`").replace("\\$", "$").replace("\\\\", "\\");
+            let line = self.line();
             self.at += end + 1;
-            let mut inner =
-                Parser { text: &inner, at: 0, documents: None, depth: self.depth, is_expression: false };
-            Piece::Output(inner.whole()?)
-        } else if self.takes("$((") {
-            let start = self.at;
-            let Some(end) = self.rest().find("))") else { return Err(unclosed(')')) };
-            let inner = self.text.get(start..start + end).unwrap_or_default();
-            let mut inner =
-                Parser { text: inner, at: 0, documents: None, depth: self.depth, is_expression: false };
-            let number = inner.quoted(None)?;
-            self.at += end + 2;
+            Piece::Output(Parser::new(&inner, self.depth, line).whole()?)
+        } else if let Some(length) = self.number_length() {
+            let line = self.line();
+            let inner = self.rest().get(3..length - 2).unwrap_or_default();
+            let number = Parser::new(inner, self.depth, line).quoted(None)?;
+            self.at += length;
             Piece::Number(number)
         } else if self.takes("$(") {
             let list = self.list(&[")"], false);
@@ -482,10 +655,20 @@ impl Parser<'_> {
             self.takes(")");
             Piece::Output(list)
         } else if self.takes("${") {
-            self.braced()?
+            self.braced(is_quoted)?
+        } else if !is_quoted && self.rest().starts_with("$'") {
+            let (quoted, length) = self.escaped()?;
+            self.at += length;
+            flush(text, false, word);
+            word.push(Part { is_quoted: true, piece: Piece::Text(quoted) });
+            return Ok(());
         } else {
             self.at += 1;
             let rest = self.rest();
+            // A text that is to be translated, which none is.
+            if !is_quoted && rest.starts_with('"') {
+                return Ok(());
+            }
             let special = rest.starts_with(|c: char| "?$#@*!-".contains(c) || c.is_ascii_digit());
             let length = if special { 1 } else { rest.find(|c| !is_name(c)).unwrap_or(rest.len()) };
             if length == 0 {
@@ -494,11 +677,44 @@ impl Parser<'_> {
             }
             let name = rest.get(..length).unwrap_or_default().to_owned();
             self.at += length;
-            Piece::Variable { name, change: Change::None }
+            Piece::Variable { name, index: Index::None, is_indirect: false, change: Change::None }
         };
         flush(text, is_quoted, word);
         word.push(Part { is_quoted, piece });
         Ok(())
+    }
+
+    /// How long a `$((…))` is that begins here: up to the brackets that close it. `$( (…) )` is none.
+    fn number_length(&self) -> Option<usize> {
+        let rest = self.rest().strip_prefix("$((")?;
+        let mut depth = 0usize;
+        let mut bytes = rest.bytes().enumerate().peekable();
+        while let Some((at, byte)) = bytes.next() {
+            match byte {
+                b'(' => depth += 1,
+                b')' if depth > 0 => depth -= 1,
+                b')' => return (bytes.peek().is_some_and(|(_, next)| *next == b')')).then_some(at + 5),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// What `$'…'` stands for, and how long it is.
+    fn escaped(&self) -> Read<(String, usize)> {
+        let rest = self.rest().get(2..).unwrap_or_default();
+        let mut is_escape = false;
+        for (at, c) in rest.char_indices() {
+            match c {
+                '\'' if !is_escape => {
+                    let text = rest.get(..at).unwrap_or_default();
+                    return Ok((crate::terminal::tools::escapes(text, true), at + 3));
+                }
+                '\\' => is_escape = !is_escape,
+                _ => is_escape = false,
+            }
+        }
+        Err(unclosed('\''))
     }
 
     /// A whole text of commands on any number of lines.
@@ -514,7 +730,7 @@ impl Parser<'_> {
     }
 }
 
-fn flush(text: &mut String, is_quoted: bool, word: &mut Word) {
+pub(super) fn flush(text: &mut String, is_quoted: bool, word: &mut Word) {
     if !text.is_empty() {
         word.push(Part { is_quoted, piece: Piece::Text(std::mem::take(text)) });
     }

@@ -1,43 +1,40 @@
-//! Commands that run: expansion, redirection, pipelines and loops.
+//! A line that runs: its lists, pipelines, loops and functions, and the work that it may do.
+
+use litemap::LiteMap;
 
 use super::{
-    builtins, glob, parse,
-    syntax::{After, Command, Condition, How, Item, List, Part, Piece, Redirection, Stream, What, Word},
+    Function, builtins, glob,
+    names::Names,
+    options::Options,
+    parse,
+    script::Frame,
+    syntax::{After, Condition, Item, List, Next, Part, What, Word},
 };
 use crate::{
-    model::TextMap,
     playground::Playground,
-    store,
     terminal::{
-        command::{Context, Files, Output},
+        command::{Context, Output},
+        files::Files,
         tools,
     },
 };
 
 /// How much one line may do: a command counts one, and so does each 1,024 bytes that it prints or is given.
 pub const MOST_STEPS: u32 = 10_000;
-/// How long all files together may be, in bytes.
-pub const MOST_FILES: usize = 4 * 1024 * 1024;
 
 /// How the running commands end early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// `break`
-    Break,
-    /// `continue`
-    Continue,
+    /// `break`, out of so many loops.
+    Break(u32),
+    /// `continue`, of the loop so far out.
+    Continue(u32),
     /// `return`
     Return,
+    /// A mistake in an expansion: the script goes on behind its line.
+    Discard,
     /// `exit`, or too many steps.
     Exit,
-}
-
-/// Where a stream goes.
-#[derive(Clone)]
-enum Place {
-    Output,
-    Errors,
-    File(String),
 }
 
 /// One line that runs.
@@ -47,27 +44,61 @@ pub struct Shell<'s> {
     /// The files there are.
     pub files: &'s mut Files,
     /// The variables that are set.
-    pub variables: &'s mut TextMap,
-    /// The texts of functions, by their names.
-    pub functions: &'s mut TextMap,
+    pub names: &'s mut Names,
+    /// Functions, by their names.
+    pub functions: &'s mut LiteMap<String, Function>,
+    /// What `set` and `shopt` change.
+    pub options: &'s mut Options,
+    /// The state of `$RANDOM`.
+    pub random: &'s mut u32,
     /// `$1` and so on.
-    pub arguments: Vec<String>,
+    pub arguments: &'s mut Vec<String>,
+    /// `$0`
+    pub zero: String,
+    /// `$_`
+    pub last_word: String,
+    /// The line of the script that runs.
+    pub line: u32,
+    /// The scripts and functions that run, the innermost last.
+    pub frames: Vec<Frame>,
     /// The variables of the running function, with what they were before it.
-    pub locals: Vec<(String, Option<String>)>,
-    /// Whether a script ends at the first mistake: `set -e`.
-    pub is_strict: bool,
+    pub locals: Vec<(String, super::names::Saved)>,
+    /// Whether variables of a function may be made: in one.
+    pub is_in_function: bool,
     /// In how many conditions this is, where a failure is no mistake.
     pub conditions: u32,
+    /// In how many loops this is.
+    pub loops: u32,
     /// How many bytes `read` took of what is piped in.
     pub taken: usize,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
     /// The status of the command before.
     pub status: u8,
+    /// The statuses of the commands of the pipeline before.
+    pub pipe_statuses: Vec<u8>,
     /// What was printed.
     pub output: String,
     /// What was complained of.
     pub errors: String,
+    /// What a command traces that moves its errors elsewhere.
+    pub apart: Option<String>,
+    /// Where `exec` moved the streams of the script.
+    pub moved: Option<super::redirect::Moved>,
+    /// What runs at the end, and at each mistake.
+    pub traps: LiteMap<String, String>,
+    /// Where `exec` opened the streams from 3 on.
+    pub opened: Vec<super::redirect::Place>,
+    /// How often what is printed is caught on its way.
+    pub captures: u32,
+    /// Paths of what `<(…)` printed.
+    pub pipes: Vec<String>,
+    /// How many letters of an option word `getopts` has read.
+    pub letters_read: usize,
+    /// How many milliseconds `sleep` slept.
+    pub slept: i64,
+    /// When `$SECONDS` was zero, in milliseconds.
+    pub started: i64,
     /// How many steps are left.
     pub steps: u32,
     /// How many bytes were copied that are not counted yet.
@@ -76,32 +107,18 @@ pub struct Shell<'s> {
     pub stop: Option<Stop>,
     /// How many shells of their own this is in.
     pub subshells: u32,
+    /// How many of them are scripts.
+    pub subscripts: u32,
     /// How many scripts this is in.
     pub scripts: u32,
+    /// How deep a trace is: in substitutions, `eval` and files.
+    pub level: u32,
 }
 
 impl Shell<'_> {
-    /// Runs a text, one complete command after another, until one cannot be read or the shell is to stop.
-    pub fn script(&mut self, text: &str) {
-        let mut rest = text;
-        // What is typed is read once; what it runs may be read again and again.
-        if self.scripts > 0 && !self.counts(text.len().saturating_mul(48)) {
-            return;
-        }
-        while !rest.is_empty() && self.stop.is_none() {
-            match parse::line(rest) {
-                Ok((list, length)) => {
-                    self.list(&list, "");
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-                Err(error) => {
-                    self.errors.push_str(&error.message);
-                    self.errors.push('\n');
-                    self.status = 2;
-                    break;
-                }
-            }
-        }
+    /// The time that `date` tells, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.playground.now().0.saturating_add(self.slept)
     }
 
     /// Runs commands one after another.
@@ -113,16 +130,16 @@ impl Shell<'_> {
                 After::Success => self.status == 0,
                 After::Failure => self.status != 0,
             };
-            if runs {
+            if runs && !self.options.runs_nothing {
                 let is_last = list.get(place + 1).is_none_or(|next| next.after == After::Anything);
-                self.conditions += u32::from(!is_last);
+                let is_condition = !is_last || item.is_negated;
+                self.conditions += u32::from(is_condition);
                 self.taken = 0;
                 self.pipeline(item, rest);
-                self.conditions -= u32::from(!is_last);
+                self.conditions -= u32::from(is_condition);
                 rest = rest.get(self.taken..).unwrap_or_default();
-                let is_mistake = self.status != 0 && !item.is_negated && is_last;
-                if is_mistake && self.is_strict && self.conditions == 0 && self.stop.is_none() {
-                    self.stop = Some(Stop::Exit);
+                if self.status != 0 && !is_condition && self.conditions == 0 && self.stop.is_none() {
+                    self.mistake();
                 }
             }
             if self.stop.is_some() {
@@ -130,6 +147,20 @@ impl Shell<'_> {
             }
         }
         self.taken = stdin.len() - rest.len();
+    }
+
+    /// A command failed that was no condition.
+    fn mistake(&mut self) {
+        if let Some(text) = self.traps.get("ERR").cloned() {
+            let status = self.status;
+            self.traps.remove("ERR");
+            builtins::nested(self, |shell| shell.script(&text));
+            self.traps.insert("ERR".to_owned(), text);
+            self.status = status;
+        }
+        if self.options.is_strict && self.stop.is_none() {
+            self.stop = Some(Stop::Exit);
+        }
     }
 
     /// Runs commands that read from what is left of a text.
@@ -149,20 +180,34 @@ impl Shell<'_> {
     fn pipeline(&mut self, item: &Item, stdin: &str) {
         if let [command] = &*item.commands {
             self.command(command, stdin);
+            self.pipe_statuses = vec![self.status];
         } else {
             let mut piped = stdin.to_owned();
+            let mut statuses = Vec::new();
             for (i, command) in item.commands.iter().enumerate() {
                 let is_last = i + 1 == item.commands.len();
                 let printed = self.subshell(|shell| shell.command(command, &piped));
+                // What is made and read again is work, however many shells print it.
+                if !self.counts(printed.len()) {
+                    return;
+                }
+                statuses.push(self.status);
                 if is_last {
                     self.output.push_str(&printed);
                 }
                 piped = printed;
             }
+            if self.options.pipefail {
+                self.status = statuses.iter().rev().copied().find(|status| *status != 0).unwrap_or(0);
+            }
+            self.pipe_statuses = statuses;
             self.taken = 0;
         }
         if item.is_negated {
             self.status = u8::from(self.status == 0);
+        }
+        if item.is_timed {
+            self.errors.push_str("\nreal\t0m0.000s\nuser\t0m0.000s\nsys\t0m0.000s\n");
         }
     }
 
@@ -171,26 +216,54 @@ impl Shell<'_> {
         if !self.counts(self.size()) {
             return String::new();
         }
-        let variables = self.variables.clone();
+        let names = self.names.clone();
+        let functions = self.functions.clone();
+        let arguments = self.arguments.clone();
+        let (options, folder) = (*self.options, self.files.folder().to_owned());
+        let traps = std::mem::take(&mut self.traps);
+        let loops = std::mem::take(&mut self.loops);
         self.subshells += 1;
-        let printed = self.captured(run);
+        let printed = self.captured(|shell| {
+            run(shell);
+            shell.exit_trap();
+        });
         self.subshells -= 1;
-        *self.variables = variables;
+        self.loops = loops;
+        self.traps = traps;
+        *self.options = options;
+        _ = self.files.enter(&folder);
+        *self.arguments = arguments;
+        *self.functions = functions;
+        *self.names = names;
         // `exit` leaves only the shell it is in, but where the steps are over, nothing more runs.
         self.stop = self.stop.filter(|_| self.steps == 0);
         printed
     }
 
+    /// Runs what is to run when a shell ends.
+    pub fn exit_trap(&mut self) {
+        let Some(text) = self.traps.remove("EXIT").filter(|_| self.steps > 0) else { return };
+        let (status, stop) = (self.status, self.stop.take());
+        builtins::nested(self, |shell| shell.script(&text));
+        if self.stop.is_none() {
+            (self.status, self.stop) = (status, stop);
+        }
+    }
+
     /// How many bytes its variables and functions take. Each is made anew for a shell in this one, which takes more than
     /// its letters.
     pub fn size(&self) -> usize {
-        let all = self.variables.iter().chain(self.functions.iter());
-        all.map(|(name, value)| name.len() + value.len() + 64).sum()
+        let functions = self.functions.iter().map(|(name, function)| name.len() + function.body.len() + 64);
+        let arguments = self.arguments.iter().map(|word| word.len() + 32);
+        self.names.size() + functions.sum::<usize>() + arguments.sum::<usize>()
     }
 
-    fn captured(&mut self, run: impl FnOnce(&mut Self)) -> String {
+    /// Runs something; what it prints.
+    pub fn captured(&mut self, run: impl FnOnce(&mut Self)) -> String {
         let before = std::mem::take(&mut self.output);
+        self.captures += 1;
         run(self);
+        self.captures -= 1;
         std::mem::replace(&mut self.output, before)
     }
 
@@ -213,7 +286,7 @@ impl Shell<'_> {
 
     /// Counts what is copied; little is counted when it has become much. `false` where no more is left.
     pub fn copies(&mut self, bytes: usize) -> bool {
-        self.copied += bytes;
+        self.copied = self.copied.saturating_add(bytes);
         self.copied < 4096 || {
             let copied = std::mem::take(&mut self.copied);
             self.counts(copied)
@@ -222,111 +295,22 @@ impl Shell<'_> {
 
     /// Tells what went wrong, and fails.
     pub fn fail(&mut self, text: &str) {
-        self.errors.push_str("bash: ");
-        self.errors.push_str(text);
-        self.errors.push('\n');
+        let place = self.place_of_error();
+        self.errors.push_str(&[&*place, text, "\n"].concat());
         self.status = 1;
     }
 
-    fn command(&mut self, command: &Command, stdin: &str) {
-        if !self.counts(0) {
-            return;
-        }
-        self.taken = 0;
-        if command.redirections.is_empty() {
-            return self.plain(&command.what, stdin);
-        }
-        let reads_own = command.redirections.iter().any(|redirection| redirection.stream == Stream::Input);
-        let mut stdin = stdin.to_owned();
-        // Where what is printed, and what is complained of, goes.
-        let mut places = [Place::Output, Place::Errors];
-        for Redirection { stream, how, target } in &command.redirections {
-            let target = self.text(target);
-            let path = plain_path(&target);
-            match how {
-                How::Text => stdin = target,
-                How::Read if path == "/dev/null" => stdin.clear(),
-                How::Read => match self.files.get(path) {
-                    Some(text) => stdin = text.clone(),
-                    None => return self.fail(&[&*target, ": No such file or directory"].concat()),
-                },
-                How::Same => match (stream, &*target) {
-                    (Stream::Errors, "1") => places[1] = places[0].clone(),
-                    (Stream::Output, "2") => places[0] = places[1].clone(),
-                    _ => {}
-                },
-                How::Write | How::Append => {
-                    if path != "/dev/null" && !self.writes(path, "", *how == How::Write) {
-                        return;
-                    }
-                    let place = Place::File(path.to_owned());
-                    if matches!(stream, Stream::Output | Stream::Both) {
-                        places[0] = place.clone();
-                    }
-                    if matches!(stream, Stream::Errors | Stream::Both) {
-                        places[1] = place;
-                    }
-                }
-            }
-        }
-        let errors = std::mem::take(&mut self.errors);
-        let printed = self.captured(|shell| shell.plain(&command.what, &stdin));
-        let said = std::mem::replace(&mut self.errors, errors);
-        if reads_own {
-            self.taken = 0;
-        }
-        for (place, text) in places.into_iter().zip([printed, said]) {
-            match place {
-                Place::Output => self.output.push_str(&text),
-                Place::Errors => self.errors.push_str(&text),
-                Place::File(path) if path == "/dev/null" => {}
-                Place::File(path) => drop(self.writes(&path, &text, false)),
-            }
-        }
-    }
-
-    /// Writes to the end of a file, or to a new one; where there is no room, says so.
-    fn writes(&mut self, path: &str, text: &str, is_new: bool) -> bool {
-        let size: usize = self.files.iter().map(|(name, text)| name.len() + text.len()).sum();
-        let fault = if path.is_empty() {
-            ": No such file or directory"
-        } else if size + path.len() + text.len() > MOST_FILES {
-            ": No space left on device"
-        } else {
-            self.files.try_insert(path.to_owned(), String::new());
-            if let Some(file) = self.files.get_mut(path) {
-                file.truncate(if is_new { 0 } else { file.len() });
-                file.push_str(text);
-            }
-            return true;
-        };
-        self.fail(&[path, fault].concat());
-        false
-    }
-
-    fn plain(&mut self, what: &What, stdin: &str) {
+    /// Does what a command says, apart from its redirections.
+    pub fn plain(&mut self, what: &What, stdin: &str) {
         match what {
             What::Simple { assignments, words } => self.simple(assignments, words, stdin),
+            What::Declare { command, arguments } => self.declare(command, arguments),
             What::Group { body, is_subshell: false } => self.list(body, stdin),
             What::Group { body, is_subshell: true } => {
                 let printed = self.subshell(|shell| shell.list(body, stdin));
-                self.output.push_str(&printed);
+                self.prints(&printed);
             }
-            What::For { name, words, body } => {
-                let values = self.fields(words);
-                self.status = 0;
-                let mut rest = stdin;
-                for value in values {
-                    if !self.counts(value.len()) {
-                        return;
-                    }
-                    self.sets(name, value);
-                    if self.leaves(body, &mut rest) {
-                        break;
-                    }
-                }
-                self.taken = stdin.len() - rest.len();
-            }
+            What::For { name, words, body, written } => self.for_each((name, words, body, written), stdin),
             What::If { branches, otherwise } => {
                 let mut rest = stdin;
                 let chosen = branches.iter().find(|(condition, _)| {
@@ -361,10 +345,10 @@ impl Shell<'_> {
                 self.taken = stdin.len() - rest.len();
             }
             What::Number(word) => {
-                let value = self.reckons(word);
-                if let Some(value) = value {
-                    self.status = u8::from(value == 0);
-                }
+                let text = self.text(word);
+                self.traces(&["(( ", &text, " ))"].concat());
+                let value = self.number(&text);
+                self.status = u8::from(value.is_none_or(|value| value == 0));
             }
             What::Count { first, condition, next, body } => {
                 let mut rest = stdin;
@@ -381,20 +365,9 @@ impl Shell<'_> {
                 }
                 self.taken = stdin.len() - rest.len();
             }
-            What::Case { word, arms } => {
-                let text: Vec<_> = self.text(word).chars().collect();
-                self.status = 0;
-                for (patterns, body) in arms {
-                    for pattern in patterns {
-                        let glyphs = self.glyphs(pattern);
-                        if !self.counts(text.len() * glyphs.len() / 4) {
-                            return;
-                        }
-                        if glob::fits(&glyphs, &text) {
-                            return self.list(body, stdin);
-                        }
-                    }
-                }
+            What::Case { word, arms, written } => {
+                self.traces(&[written, " in"].concat());
+                self.case(word, arms, stdin);
             }
             What::Test(condition) => match self.asks(condition) {
                 Ok(holds) => self.status = u8::from(!holds),
@@ -403,11 +376,58 @@ impl Shell<'_> {
                     self.status = 2;
                 }
             },
-            What::Function(name, body) => {
-                self.functions.insert(name.clone(), body.clone());
+            What::Function(name, body, line) => {
+                let source = self.frames.last().map_or_else(String::new, |frame| frame.source.clone());
+                let function = Function { body: body.clone(), line: *line, source };
+                self.functions.insert(name.clone(), function);
                 self.status = 0;
                 self.counts(body.len());
             }
+        }
+    }
+
+    fn for_each(&mut self, (name, words, body, written): (&str, &[Word], &List, &str), stdin: &str) {
+        let values = self.fields(words);
+        self.status = 0;
+        let mut rest = stdin;
+        for value in values {
+            if !self.counts(value.len()) {
+                return;
+            }
+            self.traces(written);
+            if !self.sets(name, value) || self.leaves(body, &mut rest) {
+                break;
+            }
+        }
+        self.taken = stdin.len() - rest.len();
+    }
+
+    fn case(&mut self, word: &[Part], arms: &[(Vec<Word>, List, Next)], stdin: &str) {
+        let cased =
+            |c: char, shell: &Self| if shell.options.nocasematch { c.to_ascii_lowercase() } else { c };
+        let text: Vec<_> = self.text(word).chars().map(|c| cased(c, self)).collect();
+        self.status = 0;
+        let mut is_through = false;
+        for (patterns, body, next) in arms {
+            let mut fits = is_through;
+            for pattern in patterns {
+                if fits {
+                    break;
+                }
+                let mut glyphs = self.glyphs(pattern);
+                glyphs.iter_mut().for_each(|glyph| glyph.0 = cased(glyph.0, self));
+                if !self.counts(text.len() * glyphs.len() / 4) {
+                    return;
+                }
+                fits = glob::fits(&glyphs, &text);
+            }
+            if fits {
+                self.list(body, stdin);
+                if *next == Next::End || self.stop.is_some() {
+                    return;
+                }
+            }
+            is_through = fits && *next == Next::Through;
         }
     }
 
@@ -417,146 +437,186 @@ impl Shell<'_> {
             Condition::Or(left, right) => self.asks(left)? || self.asks(right)?,
             Condition::And(left, right) => self.asks(left)? && self.asks(right)?,
             Condition::Not(inner) => !self.asks(inner)?,
-            Condition::Words(words) => {
-                let is_pattern = |text: &str| matches!(text, "=" | "==" | "!=");
-                if let [left, operator, right] = &**words
-                    && let operator = self.text(operator)
-                    && (is_pattern(&operator) || operator == "=~")
-                {
-                    let left = self.text(left);
-                    if operator == "=~" {
-                        return self.matches(&left, right);
-                    }
-                    let glyphs = self.glyphs(right);
-                    let text: Vec<_> = left.chars().collect();
-                    self.counts(text.len() * glyphs.len() / 4);
-                    return Ok(glob::fits(&glyphs, &text) == (operator != "!="));
-                }
-                let words: Vec<String> = words.iter().map(|word| self.text(word)).collect();
-                tools::holds(self.files, self.variables, &words).ok_or("cannot be compared like this")?
-            }
+            Condition::Words(words) => self.compares(words)?,
         })
     }
 
-    /// `text =~ expression`, which tells its groups in `BASH_REMATCH`; here only all of it, as there are no lists.
-    fn matches(&mut self, text: &str, expression: &[Part]) -> Result<bool, String> {
-        let mut written = String::new();
-        for part in expression {
-            let piece = self.part(part);
-            written.push_str(&if part.is_quoted { tools::escaped(&piece) } else { piece });
+    fn compares(&mut self, words: &[Word]) -> Result<bool, String> {
+        let is_pattern = |text: &str| matches!(text, "=" | "==" | "!=");
+        if let [left, operator, right] = words
+            && let operator = self.text(operator)
+        {
+            let left = self.text(left);
+            if operator == "=~" {
+                return self.matches(&left, right);
+            }
+            if is_pattern(&operator) {
+                let mut glyphs = self.glyphs(right);
+                let mut text: Vec<_> = left.chars().collect();
+                if self.options.nocasematch {
+                    glyphs.iter_mut().for_each(|glyph| glyph.0 = glyph.0.to_ascii_lowercase());
+                    text.iter_mut().for_each(|c| *c = c.to_ascii_lowercase());
+                }
+                if self.options.is_traced {
+                    let right: String = glyphs.iter().map(|glyph| glyph.0).collect();
+                    self.traces(&format!("[[ {} {operator} {} ]]", super::trace::shown(&left), right));
+                }
+                self.counts(text.len() * glyphs.len() / 4);
+                return Ok(glob::fits(&glyphs, &text) == (operator != "!="));
+            }
+            if matches!(operator.as_str(), "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge") {
+                let right = self.text(right);
+                self.traces(&["[[ ", &left, " ", &operator, " ", &right, " ]]"].concat());
+                let (Some(left), Some(right)) = (self.number(&left), self.number(&right)) else {
+                    return Ok(false);
+                };
+                return Ok(tools::compared(left.cmp(&right), &operator).unwrap_or_default());
+            }
         }
-        let pattern = tools::Pattern::new(&written).ok_or("syntax error in regular expression");
-        let work = pattern.as_ref().map_or(0, |pattern| pattern.work(text)).saturating_add(written.len());
+        let words: Vec<String> = words.iter().map(|word| self.text(word)).collect();
+        if self.options.is_traced {
+            let shown: Vec<_> = words.iter().map(|word| super::trace::shown(word)).collect();
+            let text = match &*words {
+                [_] => ["[[ -n ", &shown.join(" "), " ]]"].concat(),
+                _ => ["[[ ", &shown.join(" "), " ]]"].concat(),
+            };
+            self.traces(&text);
+        }
+        self.test(&words).ok_or_else(|| "conditional expression is none of bash's".to_owned())
+    }
+
+    /// What `test` and `[[ … ]]` say of words.
+    pub fn test(&mut self, words: &[String]) -> Option<bool> {
+        match words {
+            [operator, name] if operator == "-v" => {
+                let is_set = match name.split_once('[') {
+                    Some((name, index)) => self.element(name, index.trim_end_matches(']')).is_some(),
+                    None => self.value(name).is_some(),
+                };
+                Some(is_set)
+            }
+            [operator, name] if operator == "-o" => Some(self.options.is_on(name)),
+            [not, rest @ ..]
+                if not == "!" && rest.first().is_some_and(|word| word == "-v" || word == "-o") =>
+            {
+                self.test(rest).map(|holds| !holds)
+            }
+            _ => tools::holds(self.files, &self.names.texts, words),
+        }
+    }
+
+    /// `text =~ expression`, which tells its groups in `BASH_REMATCH`.
+    fn matches(&mut self, text: &str, expression: &[Part]) -> Result<bool, String> {
+        let written = self.expression(expression);
+        self.traces(&["[[ ", &super::trace::shown(text), " =~ ", &written, " ]]"].concat());
+        let cased = if self.options.nocasematch { ["(?i)", &written].concat() } else { written };
+        let pattern = tools::Pattern::new(&cased).ok_or("syntax error in regular expression");
+        let work = pattern.as_ref().map_or(0, |pattern| pattern.work(text)).saturating_add(cased.len());
         let counts = self.counts(work.saturating_mul(16));
         let pattern = pattern?;
         if !counts {
             return Ok(false);
         }
-        let found = pattern.regex.find(text);
-        self.variables.insert("BASH_REMATCH".to_owned(), found.map_or("", |found| found.as_str()).to_owned());
-        Ok(found.is_some())
+        drop(self.names.take("BASH_REMATCH"));
+        let array = self.array("BASH_REMATCH", false);
+        // Groups are dearer to find than the whole.
+        let Some(whole) = pattern.regex.find(text) else { return Ok(false) };
+        array.items.insert((0, String::new()), whole.as_str().to_owned());
+        if pattern.regex.captures_len() > 1
+            && let Some(found) = pattern.regex.captures(text)
+        {
+            for (group, place) in found.iter().zip(0u64..) {
+                let text = group.map_or("", |group| group.as_str());
+                array.items.insert((place, String::new()), text.to_owned());
+            }
+        }
+        Ok(true)
     }
 
     /// Runs the body of a loop; whether the loop is over by it.
     fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
+        self.loops += 1;
         self.reads(body, rest);
+        self.loops -= 1;
         match self.stop {
-            Some(Stop::Exit | Stop::Return) => true,
-            Some(stop) => {
-                self.stop = None;
-                stop == Stop::Break
+            Some(Stop::Exit | Stop::Discard | Stop::Return) => true,
+            Some(Stop::Break(count)) => {
+                self.stop = (count > 1 && self.loops > 0).then_some(Stop::Break(count.saturating_sub(1)));
+                true
+            }
+            Some(Stop::Continue(count)) => {
+                let is_outer = count > 1 && self.loops > 0;
+                self.stop = is_outer.then_some(Stop::Continue(count.saturating_sub(1)));
+                is_outer
             }
             None => false,
-        }
-    }
-
-    fn simple(&mut self, assignments: &[(String, Word)], words: &[Word], stdin: &str) {
-        let words = self.fields(words);
-        if self.stop.is_some() {
-            return;
-        }
-        let Some((_, arguments)) = words.split_first() else {
-            // The status is that of the last substitution, else success.
-            let is_output = |part: &Part| matches!(part.piece, Piece::Output(_));
-            let status =
-                if assignments.iter().any(|(_, value)| value.iter().any(is_output)) { None } else { Some(0) };
-            for (name, value) in assignments {
-                let value = self.text(value);
-                if self.stop.is_some() {
-                    return;
-                }
-                self.sets(name, value);
-            }
-            self.status = status.unwrap_or(self.status);
-            return;
-        };
-        // A file that is read counts, too.
-        let read = |word: &String| self.files.get(plain_path(word)).map_or(0, String::len);
-        let read = arguments.iter().map(read).sum::<usize>() + stdin.len();
-        if read > 0 && !self.counts(read) {
-            return;
-        }
-        let mut kept = Vec::new();
-        for (name, value) in assignments {
-            let value = self.text(value);
-            kept.push((name, self.variables.insert(name.clone(), value)));
-        }
-        self.invoke(&words, stdin);
-        for (name, value) in kept.into_iter().rev() {
-            match value {
-                Some(value) => drop(self.variables.insert(name.clone(), value)),
-                None => drop(self.variables.remove(name)),
-            }
         }
     }
 
     /// Runs a command: its name and its arguments.
     pub fn invoke(&mut self, words: &[String], stdin: &str) {
         let Some((name, arguments)) = words.split_first() else { return };
-        if let Some(body) = self.functions.get(name).cloned() {
-            return self.calls(&body, arguments, stdin);
+        if let Some(function) = self.functions.get(name).cloned() {
+            return self.calls(name, &function, arguments, stdin);
         }
-        if !builtins::run(self, name, arguments, stdin) {
-            let mut context = Context {
-                playground: &mut *self.playground,
-                files: &mut *self.files,
-                variables: &mut *self.variables,
-                stdin,
-            };
-            let mut work = tools::Work { left: self.steps, done: 0 };
-            let output = tools::run(&mut context, None, words, &mut work);
-            if self.counts(usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024)) {
-                self.tells(output);
-            }
+        if name.contains('/') && !name.starts_with("/usr/bin/") && !name.starts_with("/bin/") {
+            return self.runs_file(name, arguments, stdin);
+        }
+        let words = &[&[name.rsplit('/').next().unwrap_or(name).to_owned()][..], arguments].concat();
+        let Some((name, arguments)) = words.split_first() else { return };
+        if builtins::run(self, name, arguments, stdin) {
+            return;
+        }
+        // Some commands see their environment, in which only what is exported is.
+        let mut exported = None;
+        if matches!(name.as_str(), "jq" | "envsubst") && self.counts(self.names.size()) {
+            exported = Some(self.names.exported());
+        }
+        let mut work = tools::Work { left: self.steps, done: 0 };
+        let mut context = Context {
+            playground: &mut *self.playground,
+            files: &mut *self.files,
+            variables: exported.as_mut().unwrap_or(&mut self.names.texts),
+            stdin,
+        };
+        let output = tools::run(&mut context, None, words, &mut work);
+        if self.counts(usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024)) {
+            self.tells(output);
         }
     }
 
     /// Calls a function.
-    fn calls(&mut self, body: &str, arguments: &[String], stdin: &str) {
+    fn calls(&mut self, name: &str, function: &Function, arguments: &[String], stdin: &str) {
         if self.scripts >= builtins::DEEPEST {
             return self.fail("functions call functions too deep");
         }
+        let body = &function.body;
         // It is read each time, and a long one is most likely one of many words.
         let read = body.len().saturating_mul(1 + body.len() / 512);
         if !self.counts(read + arguments.iter().map(String::len).sum::<usize>()) {
             return;
         }
         self.scripts += 1;
-        let arguments = std::mem::replace(&mut self.arguments, arguments.to_vec());
+        let line = self.line;
+        self.frames.push(Frame { function: Some(name.to_owned()), source: function.source.clone(), line });
+        let arguments = std::mem::replace(self.arguments, arguments.to_vec());
         let locals = std::mem::take(&mut self.locals);
+        let was_in_function = std::mem::replace(&mut self.is_in_function, true);
+        let loops = std::mem::take(&mut self.loops);
         self.status = 0;
         // It was read once, so that it can be read.
-        if let Ok((list, _)) = parse::line(body) {
+        if let Ok((list, _)) = parse::line_of(body, function.line) {
             self.list(&list, stdin);
         }
         self.stop = self.stop.filter(|stop| *stop != Stop::Return);
-        for (name, value) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {
-            match value {
-                Some(value) => drop(self.variables.insert(name, value)),
-                None => drop(self.variables.remove(&name)),
-            }
+        for (name, saved) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {
+            self.names.put_back(&name, saved);
         }
-        self.arguments = arguments;
+        self.is_in_function = was_in_function;
+        self.loops = loops;
+        *self.arguments = arguments;
+        self.frames.pop();
+        self.line = line;
         self.scripts -= 1;
     }
 
@@ -567,35 +627,25 @@ impl Shell<'_> {
         }
     }
 
-    fn tells(&mut self, output: Output) {
+    /// Prints what a command printed.
+    pub fn tells(&mut self, output: Output) {
         self.counts(output.stdout.len() + output.stderr.len());
         self.output.push_str(&output.stdout);
-        self.errors.push_str(&output.stderr);
+        match output.stderr.strip_prefix("bash: ") {
+            Some(text) => {
+                let place = self.place_of_error();
+                self.errors.push_str(&[&*place, text].concat());
+            }
+            None => self.errors.push_str(&output.stderr),
+        }
         // Where the steps are over, the status is theirs.
         if self.steps > 0 {
             self.status = output.exit_code;
         }
     }
-
-    /// Sets a variable. `AWS_PROFILE` is the account that acts, but for a shell inside this one.
-    pub fn sets(&mut self, name: &str, value: String) {
-        if name == "AWS_PROFILE"
-            && self.subshells == 0
-            && let Ok(account) = value.parse()
-            && account != self.playground.world().account
-            && self.playground.world().accounts.contains(&account)
-        {
-            self.playground.run(store::Command::SwitchAccount(account));
-        }
-        self.variables.insert(name.to_owned(), value);
-    }
 }
 
-/// A path as files are kept under it: `./a` is `a`.
+/// A path as it is written: files know themselves what it means.
 pub fn plain_path(path: &str) -> &str {
-    let mut path = path;
-    while let Some(rest) = path.strip_prefix("./") {
-        path = rest.trim_start_matches('/');
-    }
     path
 }

@@ -10,6 +10,8 @@ pub struct Item {
     pub after: After,
     /// Whether its status is turned round: `! command`.
     pub is_negated: bool,
+    /// Whether its time is printed: `time command`.
+    pub is_timed: bool,
     /// The commands, each reading what the one before it prints.
     pub commands: Vec<Command>,
 }
@@ -32,6 +34,39 @@ pub struct Command {
     pub what: What,
     /// In the order in which they are written.
     pub redirections: Vec<Redirection>,
+    /// The line of the script that it begins in.
+    pub line: u32,
+}
+
+/// `NAME=value`, `NAME[index]=value`, `NAME+=value`, `NAME=(value …)`.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The variable.
+    pub name: String,
+    /// The place in an array.
+    pub index: Option<Word>,
+    /// Whether the value is added to the one before: `+=`.
+    pub is_added: bool,
+    /// What it is set to.
+    pub value: Value,
+}
+
+/// What a variable is set to.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A text.
+    Text(Word),
+    /// The elements of an array: some with their index. And how they are written, for `set -x`.
+    Array(Vec<(Option<Word>, Word)>, String),
+}
+
+/// A word behind `declare` and its like.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// An option or a name.
+    Word(Word),
+    /// A name with its value.
+    Assignment(Assignment),
 }
 
 /// What a command does.
@@ -40,9 +75,16 @@ pub enum What {
     /// `NAME=value word word`
     Simple {
         /// Variables that are set for it, or set at all when there are no words.
-        assignments: Vec<(String, Word)>,
+        assignments: Vec<Assignment>,
         /// The command and its arguments.
         words: Vec<Word>,
+    },
+    /// `declare NAME=value`, and `local`, `readonly`, `export`, `typeset`.
+    Declare {
+        /// Which of them.
+        command: String,
+        /// Options, names and values.
+        arguments: Vec<Argument>,
     },
     /// `for NAME in word …; do …; done`
     For {
@@ -52,6 +94,8 @@ pub enum What {
         words: Vec<Word>,
         /// What is done with each.
         body: List,
+        /// How it is written up to `do`, for `set -x`.
+        written: String,
     },
     /// `for ((first; condition; next)); do …; done`
     Count {
@@ -86,13 +130,15 @@ pub enum What {
     Case {
         /// What is looked at.
         word: Word,
-        /// Patterns, with what is done where one of them fits.
-        arms: Vec<(Vec<Word>, List)>,
+        /// Patterns, with what is done where one of them fits, and what comes after that.
+        arms: Vec<(Vec<Word>, List, Next)>,
+        /// How it is written up to `in`, for `set -x`.
+        written: String,
     },
     /// `[[ … ]]`
     Test(Condition),
-    /// `name() { …; }`: its name, and the text of its body.
-    Function(String, String),
+    /// `name() { …; }`: its name, the text of its body, and the line that this begins in.
+    Function(String, String, u32),
     /// `{ …; }`, or `( … )`, whose variables stay inside.
     Group {
         /// The commands.
@@ -100,6 +146,17 @@ pub enum What {
         /// Whether it is a shell of its own.
         is_subshell: bool,
     },
+}
+
+/// What follows an arm of `case`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// `;;`: nothing more.
+    End,
+    /// `;&`: the next arm, whatever its patterns.
+    Through,
+    /// `;;&`: the next arm that fits.
+    Others,
 }
 
 /// What `[[ … ]]` asks.
@@ -137,6 +194,8 @@ pub enum Stream {
     Errors,
     /// 1 and 2: `&>`.
     Both,
+    /// 3 to 9.
+    Other(u8),
 }
 
 /// How a stream is changed.
@@ -175,13 +234,45 @@ pub enum Piece {
     Variable {
         /// The name.
         name: String,
+        /// Which elements of an array.
+        index: Index,
+        /// Whether its value is the name that is meant: `${!NAME}`.
+        is_indirect: bool,
         /// What is made of its value.
         change: Change,
     },
     /// `$(…)`
     Output(List),
+    /// `<(…)`: the path of a file with what the commands print.
+    Process(List),
     /// `$((…))`
     Number(Word),
+}
+
+/// Which elements of an array.
+#[derive(Clone, Debug)]
+pub enum Index {
+    /// The variable itself.
+    None,
+    /// All, each a field of its own: `[@]`.
+    Each,
+    /// All, as one text where they are quoted: `[*]`.
+    Joined,
+    /// One.
+    At(Word),
+}
+
+/// When another word stands for a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// `-`: where it is not set.
+    Otherwise,
+    /// `=`: the same, which it is set to.
+    Assign,
+    /// `+`: where it is set.
+    Instead,
+    /// `?`: what is said where it is not set.
+    Needed,
 }
 
 /// What is made of the value of a variable.
@@ -191,14 +282,19 @@ pub enum Change {
     None,
     /// `${#NAME}`
     Length,
-    /// `${NAME:-word}`: what stands there when it is not set or empty.
-    Otherwise(Word),
-    /// `${NAME:=word}`: the same, which it then has.
-    Assign(Word),
-    /// `${NAME:+word}`: what stands there when it is not empty.
-    Instead(Word),
-    /// `${NAME:?word}`: what is said when it is not set or empty.
-    Needed(Word),
+    /// `${!NAME[@]}`: the indices of an array.
+    Indices,
+    /// `${!NAME*}`: the names that begin so.
+    Names,
+    /// `${NAME:-word}` and its like.
+    Default {
+        /// Which.
+        kind: Default,
+        /// Whether an empty value is as none: with a colon.
+        is_empty_none: bool,
+        /// The word.
+        word: Word,
+    },
     /// `${NAME%pattern}` and its like: without what fits at its beginning or end.
     Cut {
         /// Whether at its end.
@@ -210,8 +306,8 @@ pub enum Change {
     },
     /// `${NAME/pattern/new}`
     Replace {
-        /// Whether everywhere: `//`.
-        is_all: bool,
+        /// Where: `/` anywhere once, `//` everywhere, `/#` at the start, `/%` at the end.
+        place: Option<char>,
         /// What fits.
         pattern: Word,
         /// What stands there then.
@@ -226,4 +322,11 @@ pub enum Change {
         /// Whether all of them.
         is_all: bool,
     },
+    /// `${NAME@Q}` and its like.
+    Form(char),
+}
+
+/// A text as a word that is quoted.
+pub fn plain(text: &str) -> Word {
+    vec![Part { is_quoted: true, piece: Piece::Text(text.to_owned()) }]
 }

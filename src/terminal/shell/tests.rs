@@ -4,6 +4,7 @@
 mod complete;
 mod echo;
 mod limits;
+mod scripts;
 mod syntax;
 mod tools;
 

@@ -238,7 +238,12 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
             match asked.file.as_deref() {
                 Some("/dev/null") => {}
                 Some(path) if path != "-" => {
-                    drop(call.context.files.insert(plain_path(path).to_owned(), body))
+                    if let Err(why) = call.context.files.write(path, &body, false) {
+                        output
+                            .stderr
+                            .push_str(&format!("curl: (23) Failed to open the file {path}: {why}\n"));
+                        output.exit_code = 23;
+                    }
                 }
                 _ => output.stdout.push_str(&body),
             }

@@ -21,7 +21,16 @@ pub(super) fn seq(call: &mut Call) -> Output {
     };
     let numbers = std::iter::successors(Some(first), |number| number.checked_add(step));
     let numbers = numbers.take_while(|number| if step > 0 { *number <= last } else { *number >= last });
-    Output::printed(numbers.take(MOST).map(|number| number.to_string() + "\n").collect::<String>())
+    let mut text = String::new();
+    let mut count = 0usize;
+    for number in numbers.take(MOST) {
+        text.push_str(&number.to_string());
+        text.push('\n');
+        count += 1;
+    }
+    // To write a number takes more than its digits.
+    call.work.counts(count / 2);
+    Output::printed(text)
 }
 
 pub(super) fn sort(call: &mut Call) -> Output {
@@ -123,6 +132,12 @@ pub(super) fn cut(call: &mut Call) -> Output {
         return Output::failed(1, ["cut: invalid field value '", list, "'\n"].concat());
     }
     let (texts, mut output) = inputs(call, &names);
+    // The list is read for each letter or field.
+    let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    call.work.counts((size / 16).saturating_mul(1 + list.len() / 2));
+    if call.work.done >= call.work.left {
+        return output;
+    }
     for line in texts.iter().flat_map(|(_, text)| text.lines()) {
         if is_fields && !line.contains(mark) {
             if !letters.contains('s') {
@@ -187,6 +202,11 @@ pub(super) fn tr(call: &mut Call) -> Output {
     let is_other = has('c') || has('C');
     let squeezed = if to.is_empty() || has('d') && others.is_empty() { &from } else { &to };
     let mut made = String::new();
+    // Each letter is looked for in the sets.
+    call.work.counts((call.context.stdin.len() / 64).saturating_mul(from.len() + to.len()));
+    if call.work.done >= call.work.left {
+        return Output::default();
+    }
     for c in call.context.stdin.chars() {
         let place = from.iter().position(|known| *known == c);
         let new = match (place.is_some() != is_other, has('d')) {
@@ -260,4 +280,24 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
     }
     made.push_str(rest);
     Output::printed(made)
+}
+
+/// `rev` and `tac`.
+pub(super) fn rev(call: &mut Call) -> Output {
+    let (_, _, names) = options(call.words, "");
+    let (texts, mut output) = inputs(call, &names);
+    for (_, text) in texts {
+        match call.name {
+            "tac" => {
+                let lines = text.split_inclusive('\n').rev();
+                output.stdout.extend(lines);
+            }
+            _ => {
+                for line in text.lines() {
+                    output.stdout.extend(line.chars().rev().chain(['\n']));
+                }
+            }
+        }
+    }
+    output
 }

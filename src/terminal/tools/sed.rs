@@ -5,7 +5,7 @@ use super::{
     pattern::Pattern,
     text::{extended, inputs, unescaped},
 };
-use crate::terminal::{command::Output, shell::plain_path};
+use crate::terminal::command::Output;
 
 /// How many commands a script may have.
 const MOST: usize = 50;
@@ -82,7 +82,7 @@ pub(super) fn run(call: &mut Call) -> Output {
             break;
         };
         if in_place && name != "-" {
-            call.context.files.insert(plain_path(&name).to_owned(), made);
+            _ = call.context.files.write(&name, &made, false);
         } else {
             output.stdout.push_str(&made);
         }

@@ -3,7 +3,7 @@
 use super::{Call, pattern::Pattern};
 use crate::{
     model::TextMap,
-    terminal::{Files, command::Output, shell::plain_path},
+    terminal::{Files, command::Output},
 };
 
 /// How much a search may do, in steps of a pattern.
@@ -50,11 +50,12 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
             call.work.done = call.work.left;
             return (Vec::new(), output);
         }
-        match call.context.files.get(plain_path(name)) {
+        match call.context.files.get(name) {
             _ if matches!(*name, "-" | "/dev/stdin") => texts.push(stdin.clone()),
             Some(text) => texts.push(((*name).to_owned(), text.clone())),
             None => {
-                output.stderr.push_str(&[call.name, ": ", name, ": No such file or directory\n"].concat());
+                let why = call.context.files.why_not(name);
+                output.stderr.push_str(&format!("{}: {name}: {why}\n", call.name));
                 output.exit_code = if call.name == "grep" { 2 } else { 1 };
             }
         }
@@ -86,14 +87,6 @@ pub(super) fn clear(_: &mut Call) -> Output {
     Output::printed("\u{1b}[H\u{1b}[2J\u{1b}[3J")
 }
 
-pub(super) fn pwd(_: &mut Call) -> Output {
-    Output::printed("/home/playground\n")
-}
-
-pub(super) fn sleep(_: &mut Call) -> Output {
-    Output::default()
-}
-
 pub(super) fn echo(call: &mut Call) -> Output {
     let is_option = |word: &&String| {
         word.strip_prefix('-')
@@ -103,6 +96,10 @@ pub(super) fn echo(call: &mut Call) -> Output {
     let (flags, words) = call.words.split_at_checked(count).unwrap_or_default();
     let mut text = words.join(" ");
     if flags.iter().any(|flags| flags.contains('e')) {
+        // Nothing is printed from here on.
+        if let Some((before, _)) = text.split_once("\\c") {
+            return Output::printed(unescaped(before));
+        }
         text = unescaped(&text);
     }
     if !flags.iter().any(|flags| flags.contains('n')) {
@@ -111,58 +108,111 @@ pub(super) fn echo(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
-/// `\n` and its like as what they stand for.
+/// `\n` and its like as what they stand for, as `printf` and `echo -e` have them.
 pub(super) fn unescaped(text: &str) -> String {
+    escapes(text, false)
+}
+
+/// The same; `is_quotation` is `$'…'`, in which quotes have a backslash, too, and an octal number needs no zero.
+pub(in crate::terminal) fn escapes(text: &str, is_quotation: bool) -> String {
     let mut plain = String::new();
-    let mut characters = text.chars();
-    while let Some(c) = characters.next() {
-        if c != '\\' {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let mut characters = after.chars();
+        let digits = |text: &str, base: u32, most: usize| {
+            let length = text.chars().take(most).take_while(|c| c.is_digit(base)).count();
+            let number = text.get(..length).and_then(|text| u32::from_str_radix(text, base).ok());
+            number.and_then(char::from_u32).map(|c| (c, length))
+        };
+        let coded = match after.chars().next() {
+            Some('x') => digits(after.get(1..).unwrap_or_default(), 16, 2).map(|(c, length)| (c, length + 1)),
+            Some('u') => digits(after.get(1..).unwrap_or_default(), 16, 4).map(|(c, length)| (c, length + 1)),
+            Some('U') => digits(after.get(1..).unwrap_or_default(), 16, 8).map(|(c, length)| (c, length + 1)),
+            Some('0') if !is_quotation => digits(after, 8, 4),
+            Some('0'..='7') => digits(after, 8, 3),
+            _ => None,
+        };
+        if let Some((c, length)) = coded {
             plain.push(c);
+            rest = after.get(length..).unwrap_or_default();
             continue;
         }
         match characters.next() {
             Some('n') => plain.push('\n'),
             Some('t') => plain.push('\t'),
             Some('r') => plain.push('\r'),
+            Some('a') => plain.push('\u{7}'),
+            Some('b') => plain.push('\u{8}'),
+            Some('f') => plain.push('\u{c}'),
+            Some('v') => plain.push('\u{b}'),
+            Some('e' | 'E') => plain.push('\u{1b}'),
             Some('\\') => plain.push('\\'),
+            Some(c @ ('\'' | '"' | '?')) if is_quotation => plain.push(c),
             other => {
                 plain.push('\\');
                 plain.extend(other);
             }
         }
+        rest = characters.as_str();
     }
-    plain
+    plain + rest
 }
 
 pub(super) fn printf(call: &mut Call) -> Output {
     let Some((format, mut words)) = call.words.split_first() else {
         return Output::failed(2, "printf: usage: printf format [arguments]\n");
     };
-    let format = unescaped(format);
-    let mut text = String::new();
+    let format = if format == "--" {
+        let Some((format, others)) = words.split_first() else { return Output::default() };
+        words = others;
+        unescaped(format)
+    } else {
+        unescaped(format)
+    };
+    let (mut text, mut errors) = (String::new(), String::new());
     loop {
         let mut takes = false;
         let mut rest = format.as_str();
         while let Some((before, after)) = rest.split_once('%') {
             text.push_str(before);
-            let length = after.find(|c: char| !"-0123456789.+ ".contains(c)).unwrap_or(after.len());
+            let length = after.find(|c: char| !"-0123456789.+ #*".contains(c)).unwrap_or(after.len());
             let (size, after) = after.split_at(length);
             let mut characters = after.chars();
-            let kind = characters.next();
+            let mut kind = characters.next();
             rest = characters.as_str();
             if kind == Some('%') {
                 text.push('%');
                 continue;
             }
-            if !matches!(kind, Some('s' | 'd' | 'b' | 'i' | 'q')) {
-                return Output::failed(1, "printf: only %s, %d, %b, %i, %q and %% are known here\n");
+            let mut take = || {
+                words.split_first().map(|(word, after)| {
+                    words = after;
+                    word.as_str()
+                })
+            };
+            // A width may be a word of its own.
+            let size =
+                if size.contains('*') { size.replace('*', take().unwrap_or("0")) } else { size.to_owned() };
+            if kind == Some('(') {
+                // `%(format)T`, of which nothing here knows the clock.
+                return Output::failed(1, "printf: use date for the time\n");
             }
+            kind = kind.map(|kind| if kind == 'i' { 'd' } else { kind });
+            let Some(kind) = kind.filter(|kind| "sdbquxXocfFeEgG".contains(*kind)) else {
+                let wrong = kind.map_or_else(String::new, String::from);
+                let why = ["bash: printf: `", &wrong, "': invalid format character\n"].concat();
+                return Output { stdout: text, stderr: why, exit_code: 1 };
+            };
             takes = true;
-            let word = words.split_first().map_or("", |(word, after)| {
-                words = after;
-                word
-            });
-            text.push_str(&padded(word, kind.unwrap_or('s'), size));
+            let word = take().unwrap_or_default();
+            match numbered(word, kind) {
+                Some(word) => text.push_str(&padded(&word, kind, &size)),
+                None => {
+                    errors.push_str(&["bash: printf: ", word, ": invalid number\n"].concat());
+                    text.push_str(&padded("0", kind, &size));
+                }
+            }
             if text.len() > 1 << 20 {
                 return Output::failed(1, "printf: the text gets too long\n");
             }
@@ -170,28 +220,105 @@ pub(super) fn printf(call: &mut Call) -> Output {
         text.push_str(rest);
         // The format is used again while there are words.
         if words.is_empty() || !takes {
-            return Output::printed(text);
+            return Output { stdout: text, exit_code: u8::from(!errors.is_empty()), stderr: errors };
         }
+    }
+}
+
+/// A word as a conversion reads it: numbers in their base. `None` where it is no number.
+fn numbered(word: &str, kind: char) -> Option<String> {
+    if !"duxXocfFeEgG".contains(kind) {
+        return Some(word.to_owned());
+    }
+    if kind == 'c' {
+        return Some(word.chars().take(1).collect());
+    }
+    if "fFeEgG".contains(kind) {
+        let is_empty = word.is_empty();
+        return if is_empty {
+            Some("0".to_owned())
+        } else {
+            word.parse::<f64>().ok().map(|_| word.to_owned())
+        };
+    }
+    // `'A` is the number of a letter.
+    let number = match word.strip_prefix(['\'', '"']) {
+        Some(rest) => i64::from(rest.chars().next().map_or(0, u32::from)),
+        None => {
+            let (sign, digits) = match word.trim_start().strip_prefix('-') {
+                Some(digits) => (-1, digits),
+                None => (1, word.trim_start().trim_start_matches('+')),
+            };
+            let value = match digits {
+                "" => 0,
+                _ if digits.starts_with("0x") => i64::from_str_radix(digits.get(2..)?, 16).ok()?,
+                _ if digits.len() > 1 && digits.starts_with('0') => i64::from_str_radix(digits, 8).ok()?,
+                _ => digits.parse().ok()?,
+            };
+            value.wrapping_mul(sign)
+        }
+    };
+    Some(match kind {
+        'x' => format!("{number:x}"),
+        'X' => format!("{number:X}"),
+        'o' => format!("{number:o}"),
+        _ => number.to_string(),
+    })
+}
+
+/// A number with as many decimals as are asked for.
+fn decimal(word: &str, kind: char, most: usize) -> String {
+    let number: f64 = word.parse().unwrap_or(0.0);
+    match kind {
+        'f' | 'F' => format!("{number:.most$}"),
+        'e' | 'E' => {
+            let written = format!("{number:.most$e}");
+            let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+            let sign = if exponent.starts_with('-') { '-' } else { '+' };
+            format!("{mantissa}e{sign}{:0>2}", exponent.trim_start_matches('-'))
+        }
+        _ => number.to_string(),
     }
 }
 
 /// A word as `%-10.3s` and its like write it.
 fn padded(word: &str, kind: char, size: &str) -> String {
+    let (flags, widths) = size.split_at(size.find(|c| !"-+ 0#".contains(c)).unwrap_or(size.len()));
+    let (width, most) = match widths.split_once('.') {
+        Some((width, most)) => (width, Some(most.parse::<usize>().unwrap_or(0).min(400))),
+        None => (widths, None),
+    };
     let word = match kind {
         'b' => unescaped(word),
-        'q' => crate::terminal::echo::quote(word),
-        'd' | 'i' if word.is_empty() => "0".to_owned(),
+        'q' => crate::terminal::shell::percent_q(word),
+        'f' | 'F' | 'e' | 'E' | 'g' | 'G' => decimal(word, kind, most.unwrap_or(6)),
         _ => word.to_owned(),
     };
-    let (is_left, is_zero) = (size.starts_with('-'), size.starts_with('0') && kind != 's');
-    let (width, most) = size.trim_start_matches(['-', '+', ' ', '0']).split_once('.').unwrap_or((size, ""));
-    let width: usize = width.trim_start_matches(['-', '+', ' ', '0']).parse().unwrap_or(0);
-    let most: usize = most.parse().unwrap_or(usize::MAX);
-    let word: String = word.chars().take(if kind == 's' { most } else { usize::MAX }).collect();
+    let is_number = "duxXofFeEgG".contains(kind);
+    let (is_left, is_zero) = (flags.contains('-'), flags.contains('0') && is_number);
+    let width: usize = width.parse().unwrap_or(0);
+    let mut word: String = match (kind, most) {
+        ('s' | 'b', Some(most)) => word.chars().take(most).collect(),
+        ('d' | 'u' | 'x' | 'X' | 'o', Some(most)) => format!("{word:0>most$}"),
+        _ => word,
+    };
+    let prefix = match kind {
+        'x' if flags.contains('#') => "0x",
+        'X' if flags.contains('#') => "0X",
+        'o' if flags.contains('#') => "0",
+        'd' | 'f' if flags.contains('+') && !word.starts_with('-') => "+",
+        'd' | 'f' if flags.contains(' ') && !word.starts_with('-') => " ",
+        _ => "",
+    };
+    word.insert_str(0, prefix);
     let fill = width.min(1_000).saturating_sub(word.chars().count());
     match (is_left, is_zero) {
         (true, _) => word + &" ".repeat(fill),
-        (_, true) => "0".repeat(fill) + &word,
+        (_, true) => {
+            let digits = word.trim_start_matches(['-', '+']);
+            let (sign, digits) = word.split_at(word.len() - digits.len());
+            [sign, &"0".repeat(fill), digits].concat()
+        }
         _ => " ".repeat(fill) + &word,
     }
 }
@@ -355,12 +482,14 @@ pub(super) fn wc(call: &mut Call) -> Output {
 
 pub(super) fn tee(call: &mut Call) -> Output {
     let (letters, _, names) = options(call.words, "");
+    let mut output = Output::printed(call.context.stdin);
     for name in names {
-        let before = call.context.files.get(plain_path(name)).filter(|_| letters.contains('a'));
-        let text = before.cloned().unwrap_or_default() + call.context.stdin;
-        call.context.files.insert(plain_path(name).to_owned(), text);
+        if let Err(why) = call.context.files.write(name, call.context.stdin, letters.contains('a')) {
+            output.stderr.push_str(&format!("tee: {name}: {why}\n"));
+            output.exit_code = 1;
+        }
     }
-    Output::printed(call.context.stdin)
+    output
 }
 
 /// `test` and `[`.
@@ -396,18 +525,20 @@ pub(in crate::terminal) fn holds(files: &Files, variables: &TextMap, words: &[St
 }
 
 fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
-    // A file in a folder makes the folder.
-    let is_folder = |name: &str| {
-        let inside = [plain_path(name).trim_end_matches('/'), "/"].concat();
-        matches!(name, "." | "./" | "/") || files.iter().any(|(known, _)| known.starts_with(&inside))
-    };
-    let file = |name: &str| files.get(plain_path(name));
+    let is_folder = |name: &str| files.is_folder(name);
+    let file = |name: &str| files.get(name);
     match words {
         [a, "=" | "==", b] => return Some(a == b),
         [a, "!=", b] => return Some(a != b),
         [a, "<", b] => return Some(a < b),
         [a, ">", b] => return Some(a > b),
-        [a, operator, b] if operator.starts_with('-') && *a != "!" => return compared(a, operator, b),
+        [a, operator @ ("-nt" | "-ot" | "-ef"), b] => {
+            return Some(*operator == "-ef" && files.absolute(a) == files.absolute(b));
+        }
+        [a, operator, b] if operator.starts_with('-') && *a != "!" => {
+            return compared(a.trim().parse::<i64>().ok()?.cmp(&b.trim().parse().ok()?), operator);
+        }
+        ["(", inner @ .., ")"] if !inner.is_empty() => return one(files, variables, inner),
         _ => {}
     }
     let (is_negated, words) = match words {
@@ -418,22 +549,25 @@ fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
         [] => false,
         [text] | ["-n", text] => !text.is_empty(),
         ["-z", text] => text.is_empty(),
-        ["-f" | "-r" | "-w", name] => file(name).is_some(),
+        ["-f", name] => file(name).is_some() && *name != "/dev/null",
+        ["-r" | "-w", name] => file(name).is_some() || is_folder(name),
         ["-e", name] => file(name).is_some() || is_folder(name),
         ["-s", name] => file(name).is_some_and(|text| !text.is_empty()),
         ["-d", name] => is_folder(name),
-        ["-x" | "-L" | "-h", _] => false,
+        ["-x", name] => files.is_executable(name) || is_folder(name),
+        ["-L" | "-h" | "-b" | "-p" | "-S" | "-g" | "-k", _] => false,
+        ["-c", name] => name.starts_with("/dev/"),
         ["-v", name] => variables.contains_key(*name),
         // Nothing here is a terminal to a script.
-        ["-t" | "-p", _] => false,
+        ["-t", _] => false,
         _ if is_negated => one(files, variables, words)?,
         _ => return None,
     };
     Some(holds != is_negated)
 }
 
-fn compared(a: &str, operator: &str, b: &str) -> Option<bool> {
-    let order = a.parse::<i64>().ok()?.cmp(&b.parse().ok()?);
+/// What an order says to an operator; `None` where this is none.
+pub(in crate::terminal) fn compared(order: std::cmp::Ordering, operator: &str) -> Option<bool> {
     Some(match operator {
         "-eq" => order.is_eq(),
         "-ne" => order.is_ne(),

@@ -2,15 +2,14 @@
 //!
 //! Functions, not components: they keep no state, and each component costs kilobytes of download.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::element::{Node, button, el, el_fixed, el_with, fixed, node, none, text, text_in};
 use crate::{
-    model::IpPreference,
     traffic::Fault,
     ui::effects,
-    view_model::{PREFERENCES, badge, preference_words},
+    view_model::badge,
     words::{say, t},
 };
 
@@ -83,48 +82,6 @@ pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Node 
         event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked())
     });
     node(html! { <label class="check"><input type="checkbox" {checked} {onchange} />{ label }</label> })
-}
-
-/// The five states of a preference as a drop-down list. `none` are the words for none: the mesh's own is then in
-/// force, or nobody's.
-pub fn preference_select(
-    id: &str,
-    label: Option<String>,
-    value: Option<IpPreference>,
-    none: &str,
-    disabled: bool,
-    has_error: bool,
-    on_change: &Callback<Option<IpPreference>>,
-) -> Node {
-    let onchange = on_change.reform(|event: Event| {
-        let index = event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
-        usize::try_from(index).ok().and_then(|index| PREFERENCES.get(index).copied()).flatten()
-    });
-    node(html! {
-        <select id={id.to_owned()} aria-label={label} {onchange} {disabled} aria-describedby={format!("{id}-note")}
-            aria-invalid={has_error.then_some("true")}>
-            { for PREFERENCES.iter().map(|preference| html! {
-                <option selected={value == *preference}>
-                    { preference.map_or(none, |_| preference_words(*preference)) }
-                </option>
-            }) }
-        </select>
-    })
-}
-
-/// A drop-down list, told by the place of what is chosen.
-pub fn choices(id: &'static str, words: Vec<String>, chosen: usize, told: Callback<usize>) -> Node {
-    let onchange = told.reform(|event: Event| {
-        let select = event.target_dyn_into::<HtmlSelectElement>();
-        select.and_then(|select| usize::try_from(select.selected_index()).ok()).unwrap_or_default()
-    });
-    node(html! {
-        <select {id} {onchange}>
-            { for words.iter().enumerate().map(|(at, word)| html! {
-                <option selected={at == chosen}>{ word.clone() }</option>
-            }) }
-        </select>
-    })
 }
 
 /// A button that copies a text; `what` it is, for the button's name.

@@ -1,11 +1,11 @@
 //! A form as it is drawn: what `view_model` lists, with labels, notes and errors.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::{
     element::{Node, button_with, el, el_with, keyed, node, none, text_in},
     field::{Note, checkbox, field, typed},
+    select::{Choice, Select, select},
 };
 use crate::{
     model::{Problem, Rule},
@@ -109,25 +109,16 @@ impl FormView<'_> {
         // A first entry for nothing, where there may be nothing, and where nothing is chosen yet.
         let has_none = may_be_none || chosen.is_none();
         let (path, known) = (item.path.clone(), words.clone());
-        let onchange = self.on_change.reform(move |event: Event| {
-            let index =
-                event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
-            let index = usize::try_from(index).unwrap_or_default();
+        let on_index = self.on_change.reform(move |index: usize| {
             let index = if has_none { index.checked_sub(1) } else { Some(index) };
             (path.clone(), Change::Choose(index.and_then(|index| known.get(index).copied())))
         });
-        let nothing = if may_be_none { t("None") } else { t("Choose…") };
-        let option = |(index, word): (usize, &&'static str)| {
-            let shown = if are_members { label(word) } else { (*word).to_owned() };
-            html! { <option selected={chosen == Some(index)}>{ shown }</option> }
-        };
-        node(html! {
-            <select id={item.path.clone()} {onchange} aria-describedby={format!("{}-note", item.path)}
-                aria-invalid={has_error.then_some("true")}>
-                if has_none { <option selected={chosen.is_none()}>{ nothing }</option> }
-                { for words.iter().enumerate().map(option) }
-            </select>
-        })
+        let nothing = has_none.then(|| if may_be_none { t("None") } else { t("Choose…") }.to_owned());
+        let shown = |word: &&'static str| if are_members { label(word) } else { (*word).to_owned() };
+        let entries = nothing.into_iter().chain(words.iter().map(shown)).map(Choice::from).collect();
+        let what = Select { id: &item.path, has_note: true, has_error, ..Select::default() };
+        let chosen = chosen.map_or(0, |index| index + usize::from(has_none));
+        select(what, entries, chosen, on_index)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     resolve::{Provenance, mesh_preference, own_preference},
     store::{Command, Facet},
     terminal,
-    traffic::{Request, clients, reach, send},
+    traffic::{Request, clients, reach, send_to_each},
     ui::{
         components::{
             Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
@@ -171,25 +171,30 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
 
 /// Every request that goes to this node, hop by hop.
 fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
-    let requests: Vec<Request> = requests_to(&store.shown, mesh, &key.name);
+    let requests = requests_to(&store.shown, mesh, &key.name);
     if requests.is_empty() {
         let hint = t("Nothing sends to this node: no gateway route and no backend leads to it.");
         return text_in("p", "hint", hint);
     }
-    let view = |request: &Request| {
-        let trace = trace(&store.shown, mesh, &id.name, request);
+    let view = |(request, target): &(Request, usize)| {
+        let trace = trace(&store.shown, mesh, &id.name, request, *target);
         let may_fix = store.may_change(mesh, key);
         trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() }, may_fix)
     };
     labelled("section", "traces", t("Requests to this node"), requests.iter().map(view).collect())
 }
 
-fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Request> {
-    let leads_here = |request: &Request| {
-        let outcome = send(&world.environment, mesh, request);
-        outcome.service.is_some_and(|hop| &*hop.node == node)
-    };
-    clients(mesh).into_iter().filter(leads_here).collect()
+/// Every request that a route sends to the node, with which of the route's targets the node is.
+fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<(Request, usize)> {
+    let mut found = Vec::new();
+    for request in clients(mesh) {
+        for (target, outcome) in send_to_each(&world.environment, mesh, &request) {
+            if outcome.service.is_some_and(|hop| &*hop.node == node) {
+                found.push((request.clone(), target));
+            }
+        }
+    }
+    found
 }
 
 fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> Node {
@@ -221,11 +226,8 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         }
         let names = &["class", "role", "aria-label"];
         parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
-    } else if trace.fixes.is_empty() && !trace.arrives && trace.node.is_some() {
-        let hint =
-            t("No preference of the node cures this: change what is registered, or what the application \
-                      listens on.");
-        parts.push(text_in("p", "fixes", hint));
+    } else if !trace.cure.is_empty() {
+        parts.push(text_in("p", "fixes", trace.cure));
     }
     el("article", "trace", parts)
 }

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
 use crate::{
-    document::{self, Disposition, OpenError, Report, Source},
+    document::{self, Disposition, OpenError, Opening, Plan, Report, Source},
     model::TextMap,
     store::Command,
     ui::{
@@ -14,7 +15,7 @@ use crate::{
             Dialog, DialogProps, Node, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, node,
             none, text, text_in, text_input, when,
         },
-        effects::read_file,
+        effects::{self, read_file},
         hooks::Store,
     },
     words::{english, say, t},
@@ -37,7 +38,19 @@ pub struct OpenDialog {
     given: TextMap,
     /// Why it could not be opened.
     error: Option<AttrValue>,
+    /// The document while it is being opened.
+    running: Option<Running>,
     is_done: bool,
+    /// How many notes of each disposition the report shows.
+    shown_notes: usize,
+}
+
+/// A document that is being opened, a slice at a time.
+struct Running {
+    plan: Rc<Plan>,
+    opening: Opening,
+    /// Starts the next slice; dropped with the rest when the user stops.
+    _next: Timeout,
 }
 
 /// What is done in the dialog.
@@ -50,7 +63,20 @@ pub enum Msg {
     Give(String, String),
     /// *Open*.
     Open,
+    /// Open the next resources.
+    Advance,
+    /// Give up what is being opened; nothing has changed yet.
+    Stop,
+    /// Show more notes of the report.
+    ShowMore,
 }
+
+/// How long a slice of the work may take, in milliseconds: less than a frame.
+const SLICE_MS: f64 = 12.0;
+/// How many resources are opened between two looks at the clock.
+const BETWEEN_LOOKS: usize = 8;
+/// How many notes of each disposition a report shows at first, and more at each click.
+const NOTES: usize = 200;
 
 impl OpenDialog {
     fn read(text: AttrValue) -> Self {
@@ -58,20 +84,59 @@ impl OpenDialog {
             "" => None,
             _ => Some(document::read(&text).map(Rc::new)),
         };
-        Self { text, source, given: TextMap::new(), error: None, is_done: false }
+        Self {
+            text,
+            source,
+            given: TextMap::new(),
+            error: None,
+            running: None,
+            is_done: false,
+            shown_notes: NOTES,
+        }
     }
 
-    fn open(&mut self, props: &OpenProps) {
-        let Some(Ok(source)) = &self.source else { return };
-        match source.plan(&values(source, &self.given), &props.store.state.world) {
+    /// Starts to open the document. A small one is done in the first slice, before the next picture.
+    fn open(&mut self, ctx: &Context<Self>) {
+        let (Some(Ok(source)), store) = (&self.source, &ctx.props().store) else { return };
+        match source.plan(&values(source, &self.given), &store.state.world) {
             Ok(plan) => {
-                props.store.dispatch.run(Command::Open(Rc::new(plan)));
                 self.error = None;
-                self.is_done = true;
+                self.start(ctx, Rc::new(plan));
+                self.advance(ctx);
             }
             Err(problem) => self.error = Some(problem.to_string().into()),
         }
     }
+
+    fn start(&mut self, ctx: &Context<Self>, plan: Rc<Plan>) {
+        let opening = Opening::new(&ctx.props().store.state.world, &plan, &effects::env());
+        self.running = Some(Running { plan, opening, _next: next_slice(ctx.link()) });
+    }
+
+    /// Works for one slice.
+    fn advance(&mut self, ctx: &Context<Self>) {
+        let store = &ctx.props().store;
+        let Some(mut running) = self.running.take() else { return };
+        if !Rc::ptr_eq(running.opening.base(), &store.state.world) {
+            // Another tab changed the world meanwhile.
+            return self.start(ctx, running.plan);
+        }
+        let end = js_sys::Date::now() + SLICE_MS;
+        while !running.opening.advance(BETWEEN_LOOKS) {
+            if js_sys::Date::now() >= end {
+                running._next = next_slice(ctx.link());
+                self.running = Some(running);
+                return;
+            }
+        }
+        store.dispatch.run(Command::ShowOpened(Rc::new(running.opening.finish())));
+        self.is_done = true;
+    }
+}
+
+fn next_slice(link: &Scope<OpenDialog>) -> Timeout {
+    let link = link.clone();
+    Timeout::new(0, move || link.send_message(Msg::Advance))
 }
 
 impl Component for OpenDialog {
@@ -102,7 +167,10 @@ impl Component for OpenDialog {
                 read_file(&file, move |text| link.send_message(Msg::Text(text)));
             }
             Msg::Give(name, value) => drop(self.given.insert(name, value)),
-            Msg::Open => self.open(ctx.props()),
+            Msg::Open => self.open(ctx),
+            Msg::Advance => self.advance(ctx),
+            Msg::Stop => self.running = None,
+            Msg::ShowMore => self.shown_notes += NOTES,
         }
         true
     }
@@ -142,17 +210,25 @@ impl Component for OpenDialog {
             parts.push(alert(error));
         }
         if let (true, Some(report)) = (self.is_done, &props.store.state.report) {
-            parts.push(report_view(report));
+            parts.push(report_view(report, self.shown_notes, link));
+        }
+        let is_running = self.running.is_some();
+        if let Some(running) = &self.running {
+            parts.push(progress(running.opening.progress()));
         }
         let props = DialogProps {
             title: t("Open").into(),
             class: "wide",
             children: *all(parts),
-            close: if self.is_done { t("Done") } else { t("Cancel") },
+            close: match () {
+                () if is_running => t("Stop"),
+                () if self.is_done => t("Done"),
+                () => t("Cancel"),
+            },
             submit: (t("Open"), "primary"),
-            is_idle: source.is_none() || self.is_done,
+            is_idle: source.is_none() || self.is_done || is_running,
             on_submit: link.callback(|()| Msg::Open),
-            on_close: props.on_close.clone(),
+            on_close: if is_running { link.callback(|()| Msg::Stop) } else { props.on_close.clone() },
         };
         html! { <Dialog ..props /> }
     }
@@ -226,8 +302,22 @@ fn assumed(name: &str) -> &'static str {
     if name.to_ascii_lowercase().contains("mesh") { crate::scenario::MESH } else { "playground" }
 }
 
-/// Every key: refused and guessed first.
-fn report_view(report: &Report) -> Node {
+/// How far the document is opened.
+fn progress((done, all): (usize, usize)) -> Node {
+    let (done, all) = (done.to_string(), all.to_string());
+    let words = say("{0} of {1} resources opened", &[&done, &all]);
+    let bar = el_with(
+        "progress",
+        &["max", "value", "aria-label"],
+        vec![all.into(), done.into(), words.clone().into()],
+        Vec::new(),
+    );
+    el("p", "opening", vec![bar, text(&words)])
+}
+
+/// The notes on each key, refused and guessed ones first, at most `shown` of each disposition: a browser takes seconds
+/// for the hundred thousand of a large template.
+fn report_view(report: &Report, shown: usize, link: &Scope<OpenDialog>) -> Node {
     let counts = report.counts;
     let numbers =
         [counts.created, counts.updated, counts.unchanged, counts.refused].map(|count| count.to_string());
@@ -238,14 +328,21 @@ fn report_view(report: &Report) -> Node {
     let mut parts = vec![status(vec![text_in("strong", "", &words)])];
     for disposition in [Disposition::Refused, Disposition::Guessed, Disposition::Ignored, Disposition::Kept] {
         let mut items = Vec::new();
-        for note in report.notes.iter().filter(|note| note.disposition == disposition) {
+        let of_this_kind = || report.notes.iter().filter(|note| note.disposition == disposition);
+        for note in of_this_kind().take(shown) {
             let reason = [": ", &*note.reason].concat();
             items.push(el("li", "", vec![text_in("code", "", &note.path), text(&reason)]));
         }
         if !items.is_empty() {
-            let words = [&*items.len().to_string(), " ", disposition.as_str()].concat();
+            let count = of_this_kind().count();
+            let words = [&*count.to_string(), " ", disposition.as_str()].concat();
             let open = vec![when(disposition != Disposition::Kept, "open")];
-            let parts_of_it = vec![text_in("summary", "", &words), el("ul", "", items)];
+            let mut parts_of_it = vec![text_in("summary", "", &words), el("ul", "", items)];
+            if count > shown {
+                let more = say("Show {0} more", &[&(count - shown).min(NOTES).to_string()]);
+                let onclick = link.callback(|_: MouseEvent| Msg::ShowMore);
+                parts_of_it.push(node(html! { <button type="button" {onclick}>{ more }</button> }));
+            }
             parts.push(keyed(el_with("details", &["open"], open, parts_of_it), words));
         }
     }

@@ -1,7 +1,7 @@
 //! Making and changing a resource of any kind: a form made from its declaration, and the same as JSON.
 
 use serde_json::Value;
-use web_sys::{HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::HtmlTextAreaElement;
 use yew::{html::Scope, prelude::*};
 
 use crate::{
@@ -12,8 +12,8 @@ use crate::{
     terminal,
     ui::{
         components::{
-            Dialog, DialogProps, FormView, Node, Note, alert, all, button_with, choices, el, el_with,
-            error_words, field, keyed, node, none, text, text_input, truth,
+            Dialog, DialogProps, FormView, Node, Note, Select, alert, all, button_with, choices, el, el_with,
+            error_words, field, keyed, node, none, select, text, text_input, truth,
         },
         effects,
         hooks::{Store, Target},
@@ -264,17 +264,13 @@ impl ResourceDialog {
             (false, Some((_, mesh)), Some(parent)) => {
                 let names: Vec<_> =
                     mesh.of_kind(parent).map(|resource| resource.id.key.name.clone()).collect();
-                let onchange = link.batch_callback(move |event: Event| {
-                    let select = event.target_dyn_into::<HtmlSelectElement>()?;
-                    Some(Msg::Name(member, select.value()))
+                let chosen = names.iter().position(|name| &**name == value).unwrap_or_default();
+                let entries = names.iter().map(|name| name.to_string().into()).collect();
+                let on_index = link.batch_callback(move |index: usize| {
+                    Some(Msg::Name(member, names.get(index)?.to_string()))
                 });
-                node(html! {
-                    <select id={member} {onchange} aria-describedby={format!("{member}-note")}>
-                        { for names.iter().map(|name| html! {
-                            <option selected={&**name == value}>{ name.to_string() }</option>
-                        }) }
-                    </select>
-                })
+                let what = Select { id: member, has_note: true, ..Select::default() };
+                select(what, entries, chosen, on_index)
             }
             _ => {
                 let on_text = link.callback(move |text| Msg::Name(member, text));

@@ -1,6 +1,5 @@
 //! The top bar: the open project, who acts, undo and redo, open, save, theme.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::{
@@ -8,7 +7,7 @@ use crate::{
     scenario::Variant,
     store::Command,
     ui::{
-        components::{Node, button, button_with, el, el_fixed, fixed, node, text, text_in},
+        components::{Choice, Node, Select, button, button_with, el, el_fixed, fixed, select, text, text_in},
         effects::{self, Theme},
         hooks::Store,
         storage,
@@ -39,16 +38,9 @@ pub fn top_bar(
     };
     let on_scenario = {
         let dispatch = store.dispatch.clone();
-        Callback::from(move |event: Event| {
-            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
-            let variant = match select.value().as_str() {
-                "dns" => Some(Variant::Dns),
-                "cloud-map" => Some(Variant::CloudMap),
-                _ => None,
-            };
-            select.set_selected_index(0);
-            if let Some(variant) = variant {
-                dispatch.run(Command::LoadScenario(variant));
+        Callback::from(move |index: usize| {
+            if let Some((_, variant, _)) = scenarios().get(index.wrapping_sub(1)) {
+                dispatch.run(Command::LoadScenario(*variant));
             }
         })
     };
@@ -56,13 +48,14 @@ pub fn top_bar(
         let title = vec![title(word, keys, label).into()];
         button_with("", t(word), &["title"], title, label.is_none(), store.on(command))
     };
-    let scenario = node(html! {
-        <select aria-label={t("Scenario")} onchange={on_scenario}>
-            <option value="" selected={true}>{ t("Scenario…") }</option>
-            <option value="dns">{ t("Six colours, found by DNS") }</option>
-            <option value="cloud-map">{ t("Six colours, found by Cloud Map") }</option>
-        </select>
-    });
+    let entry = |(value, _, words): (&'static str, Variant, &'static str)| Choice {
+        words: words.to_owned(),
+        value,
+        is_language: false,
+    };
+    let entries = std::iter::once(t("Scenario…").to_owned().into()).chain(scenarios().map(entry));
+    // A menu: it shows its own name again.
+    let scenario = select(labelled(t("Scenario")), entries.collect(), 0, on_scenario);
     let actions = vec![
         project_button(on_projects),
         step(english("Undo"), "Ctrl+Z", undo.as_ref(), Command::Undo),
@@ -92,63 +85,60 @@ fn project_button(on_projects: &Callback<()>) -> Node {
     button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| ()))
 }
 
+/// A list whose name stands in no label of its own.
+fn labelled(label: &str) -> Select<'static> {
+    Select { label: Some(label.to_owned()), ..Select::default() }
+}
+
+/// The scenarios: the value of the entry, which one, and its words.
+fn scenarios() -> [(&'static str, Variant, &'static str); 2] {
+    [
+        ("dns", Variant::Dns, t("Six colours, found by DNS")),
+        ("cloud-map", Variant::CloudMap, t("Six colours, found by Cloud Map")),
+    ]
+}
+
 /// Which account acts.
 fn account_select(store: &Store) -> Node {
     let world = &store.state.world;
-    let onchange = {
+    let on_index = {
         let (dispatch, accounts) = (store.dispatch.clone(), world.accounts.clone());
-        Callback::from(move |event: Event| {
-            let index =
-                event.target_dyn_into::<HtmlSelectElement>().map_or(0, |select| select.selected_index());
-            let account = usize::try_from(index).ok().and_then(|index| accounts.get(index));
-            if let Some(account) = account {
+        Callback::from(move |index: usize| {
+            if let Some(account) = accounts.get(index) {
                 dispatch.run(Command::SwitchAccount(account.clone()));
             }
         })
     };
-    node(html! {
-        <select aria-label={t("Account")} {onchange}>
-            { for world.accounts.iter().map(|account| html! {
-                <option key={account.as_str()} selected={*account == world.account}>
-                    { say("Account {0}", &[account.as_str()]) }
-                </option>
-            }) }
-        </select>
-    })
+    let entries = world.accounts.iter().map(|account| say("Account {0}", &[account.as_str()]).into());
+    let chosen = world.accounts.iter().position(|account| *account == world.account).unwrap_or_default();
+    select(labelled(t("Account")), entries.collect(), chosen, on_index)
 }
 
 /// Light or dark.
 fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
-    let onchange = on_theme.reform(|event: Event| {
-        let word =
-            event.target_dyn_into::<HtmlSelectElement>().map_or_else(String::new, |select| select.value());
-        Theme::from_word(&word)
-    });
-    node(html! {
-        <select aria-label={t("Theme")} {onchange}>
-            { for Theme::ALL.iter().map(|choice| html! {
-                <option value={choice.as_str()} selected={*choice == theme}>{ choice.words() }</option>
-            }) }
-        </select>
-    })
+    let on_index = on_theme.reform(|index: usize| Theme::ALL.get(index).copied().unwrap_or_default());
+    let entry = |choice: &Theme| Choice {
+        words: choice.words().to_owned(),
+        value: choice.as_str(),
+        is_language: false,
+    };
+    let chosen = Theme::ALL.iter().position(|choice| *choice == theme).unwrap_or_default();
+    select(labelled(t("Theme")), Theme::ALL.iter().map(entry).collect(), chosen, on_index)
 }
 
 /// Which language the page speaks; each is called as its own readers call it.
 fn language_select() -> Node {
-    let onchange = Callback::from(|event: Event| {
-        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            let wanted = select.value();
-            // It shows what is spoken: whether the wanted one can be had is not known yet.
-            select.set_value(effects::language());
-            effects::choose_language(&wanted);
+    let on_index = Callback::from(|index: usize| {
+        if let Some((tag, _)) = effects::LANGUAGES.get(index) {
+            effects::choose_language(tag);
         }
     });
     let now = effects::language();
-    node(html! {
-        <select aria-label={t("Language")} {onchange}>
-            { for effects::LANGUAGES.iter().map(|(tag, name)| html! {
-                <option value={*tag} lang={*tag} selected={*tag == now}>{ *name }</option>
-            }) }
-        </select>
-    })
+    let entry = |(tag, name): &(&'static str, &'static str)| Choice {
+        words: (*name).to_owned(),
+        value: tag,
+        is_language: true,
+    };
+    let chosen = effects::LANGUAGES.iter().position(|(tag, _)| *tag == now).unwrap_or_default();
+    select(labelled(t("Language")), effects::LANGUAGES.iter().map(entry).collect(), chosen, on_index)
 }

@@ -182,7 +182,7 @@ pub(super) fn deploy(
 
 /// The world with the stack in it, or why there can be none.
 fn made(world: &World, plan: &Plan, before: Option<&Stack>, env: &Env) -> Result<World, String> {
-    let opened = document::apply(world, plan, env);
+    let opened = document::apply(&Rc::new(world.clone()), &Rc::new(plan.clone()), env);
     if let Some(refused) =
         opened.report.notes.iter().find(|note| note.disposition == document::Disposition::Refused)
     {

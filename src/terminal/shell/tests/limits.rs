@@ -94,7 +94,7 @@ fn what_the_shell_itself_tells_counts_too() {
     for _ in 0..50 {
         desk.run(&["# ", &"x".repeat(4_000)].concat());
     }
-    desk.run(&["x=", &"x".repeat(100_000)].concat());
+    desk.run(&["export x=", &"x".repeat(100_000)].concat());
     for line in ["history; ", "set; ", "env; "] {
         let output = desk.run(&line.repeat(500));
         assert!(output.stderr.contains("this line does more than 10000 steps"), "{line}");
@@ -179,4 +179,78 @@ fn thousands_of_braces_are_letters() {
     let mut desk = Desk::new();
     desk.check(&format!("echo {braces} | wc -c"), &format!("{}\n", braces.len() + 1));
     desk.check("echo {a,b}{1..3}", "a1 a2 a3 b1 b2 b3\n");
+}
+
+/// What is compared, looked for or put in order counts, however few steps of a filter ask for it.
+#[test]
+fn filters_pay_for_each_element() {
+    let mut desk = Desk::new();
+    let list = "[range(3000)] as $x | $x";
+    let map = "[range(3000) | {key: tostring, value: .}] | from_entries as $m | [range(3000)]";
+    let text = "([range(3000)] | map(\"ab\") | add) as $t | [range(3000)]";
+    for (start, step) in [
+        (list, ". as $y | $x | index($y)"),
+        (list, ". as $y | $x | rindex($y)"),
+        (list, ". as $y | $x | indices([$y, $y + 1])"),
+        (list, "$x[[.]]"),
+        (list, "$x - [.]"),
+        (list, "[.] - $x"),
+        (list, ". as $y | $x | contains([$y])"),
+        (list, "[.] | inside($x)"),
+        (list, "$x | unique | length"),
+        (list, "$x | sort | length"),
+        (list, "$x | group_by(.) | length"),
+        (list, "$x | min_by(.)"),
+        (list, "$x | add"),
+        (list, "$x | tojson | length"),
+        (list, "$x | join(\",\") | length"),
+        (list, "$x == $x"),
+        (list, "$x[1:] | length"),
+        (list, "try ($x | tonumber) catch length"),
+        (map, "$m[tostring]"),
+        (map, "tostring as $k | $m | has($k)"),
+        (map, "$m == $m"),
+        (map, "$m + {a: .} | length"),
+        (text, "$t | index(\"c\")"),
+        (text, "$t | test(\"c\")"),
+        (text, "$t | contains(\"c\")"),
+        (text, "$t | split(\"b\") | length"),
+        (text, "$t | ascii_upcase | length"),
+    ] {
+        let output = desk.run(&format!("jq -n '{start} | map({step}) | length'"));
+        assert_eq!(output.stderr, "jq: error: this filter does too much\n", "{step}");
+    }
+}
+
+/// What shells in shells print is work of the line that asked for them.
+#[test]
+fn what_is_piped_through_shells_counts() {
+    let mut desk = Desk::new();
+    for line in [
+        "seq 9999 | xargs -n1 -I{} sh -c 'seq 9999'",
+        "for i in $(seq 9999); do (seq 9999); done",
+        "for i in $(seq 9999); do seq 9999 | cat | cat; done",
+        "f() { seq 9999; }; while true; do f | f | f; done",
+        "a=($(seq 2000)); while true; do b=(\"${a[@]}\"); done",
+        "a=($(seq 2000)); while true; do a+=(x); (:); done",
+        "declare -A m; while true; do m[$((i++))]=x; done",
+        "a=($(seq 900)); while true; do echo \"${a[@]/1/2}\" > /dev/null; done",
+        "while true; do mapfile -t a < <(seq 9999); done",
+        "set -x; while true; do : \"$(seq 999)\"; done",
+        "x='x+1'; x=x; while true; do : $((x)); done",
+        "trap 'false' ERR; while true; do false; done",
+        "mkdir -p d/{1..900}; while true; do ls d > /dev/null; done",
+        "while true; do echo */* > /dev/null; done",
+        "while true; do date > /dev/null; done",
+        "seq 9999 > f; while true; do tr a-zA-Z0-9 A-Za-z9-0 < f > /dev/null; done",
+        "seq 9999 > f; while true; do cut -c1-2,3,4,5,6,7,8 f > /dev/null; done",
+    ] {
+        let output = desk.run(line);
+        assert!(
+            output.stderr.contains("this line does more than 10000 steps"),
+            "{line}: {:.300}",
+            output.stderr
+        );
+        assert!(output.stdout.len() < 5 << 20, "{line} prints {} bytes", output.stdout.len());
+    }
 }

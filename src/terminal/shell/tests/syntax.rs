@@ -255,7 +255,7 @@ fn bash_prints_the_same() {
         std::fs::create_dir_all(&folder).unwrap();
         let bash = std::process::Command::new("bash").args(["-c", line]).current_dir(&folder).output();
         let Ok(output) = bash else {
-            println!("skipped: there is no bash");
+            crate::outside::skipped("our shell beside the real one, as there is no bash");
             return;
         };
         let mut told = String::from_utf8(output.stdout).unwrap();

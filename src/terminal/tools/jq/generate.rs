@@ -87,7 +87,7 @@ impl<'f> Run<'f> {
                     found = if found.value == Data::Null {
                         found.part(&Data::Null, || key.clone())
                     } else {
-                        found.member(key.clone())?
+                        run.member_of(&found, key.clone())?
                     };
                 }
                 emit(run, found)
@@ -198,7 +198,11 @@ impl<'f> Run<'f> {
                     }
                     "" => Some(value.value.clone()),
                     "//" => Some(if is_true(&before) { before } else { value.value.clone() }),
-                    _ => Some(values::operate(operator, &before, &value.value)?),
+                    _ => {
+                        self.weighs(&before)?;
+                        self.counts(values::work_of(operator, &before, &value.value))?;
+                        Some(values::operate(operator, &before, &value.value)?)
+                    }
                 };
                 match new {
                     Some(new) => whole = with(&whole, path, &new)?,

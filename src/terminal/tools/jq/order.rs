@@ -16,6 +16,10 @@ pub fn order(a: &Data, b: &Data) -> Ordering {
         Data::Map(_) => 6,
     };
     rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
+        // Most numbers are digits alone, which compare as texts of a length do.
+        (Data::Number(x), Data::Number(y)) if is_plain(x) && is_plain(y) => {
+            x.len().cmp(&y.len()).then_with(|| x.cmp(y))
+        }
         (Data::Number(x), Data::Number(y)) if x != y => match (Decimal::of(a), Decimal::of(b)) {
             (Some(x), Some(y)) => x.order(y),
             _ => x.cmp(y),
@@ -37,6 +41,11 @@ pub fn order(a: &Data, b: &Data) -> Ordering {
     })
 }
 
+/// Whether a number is digits alone, without a zero before them.
+fn is_plain(number: &str) -> bool {
+    number.bytes().all(|byte| byte.is_ascii_digit()) && (number.len() == 1 || !number.starts_with('0'))
+}
+
 /// What is neither `null` nor `false`.
 pub fn is_true(value: &Data) -> bool {
     !matches!(value, Data::Null | Data::Bool(false))
@@ -47,12 +56,48 @@ pub fn told(value: &Data) -> String {
     if *value == Data::Null {
         return "null (null)".to_owned();
     }
-    let mut text = value.compact();
+    let mut text = String::new();
+    begin(value, &mut text);
     if let Some((end, _)) = text.char_indices().nth(11) {
         text.truncate(end);
         text.push_str("...");
     }
     [value.kind(), " (", &text, ")"].concat()
+}
+
+/// Writes the beginning of a value: a dozen letters are enough, however large it is.
+fn begin(value: &Data, text: &mut String) {
+    match value {
+        Data::Text(own) => {
+            let start: String = own.chars().take(12).collect();
+            text.push_str(&Data::text(&start).compact());
+        }
+        Data::List(items) => {
+            text.push('[');
+            for (place, item) in items.iter().enumerate().take(12) {
+                if text.len() > 48 {
+                    break;
+                }
+                text.push_str(if place > 0 { "," } else { "" });
+                begin(item, text);
+            }
+            text.push(']');
+        }
+        Data::Map(members) => {
+            text.push('{');
+            for (place, (name, member)) in members.iter().enumerate().take(12) {
+                if text.len() > 48 {
+                    break;
+                }
+                text.push_str(if place > 0 { "," } else { "" });
+                begin(&Data::Text(name.clone()), text);
+                text.push(':');
+                begin(member, text);
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.compact()),
+    }
 }
 
 /// The length of something as a number.

@@ -114,12 +114,33 @@ impl<'f> Run<'f> {
 
     /// Counts what a value holds. Parts are shared, so a value can grow faster than the steps that make it.
     pub(super) fn weighs(&mut self, value: &Data) -> Flow {
+        self.weight(value).map(|_| ())
+    }
+
+    /// The same; how many parts it has.
+    fn weight(&mut self, value: &Data) -> Result<usize, Stop> {
         if value.is_scalar() && value.as_str().is_none_or(|text| text.len() < 64) {
-            return Ok(());
+            return Ok(1);
         }
         let mut room = MOST_PARTS;
         size(value, &mut room, DEEPEST_VALUE)?;
-        self.counts(((MOST_PARTS - room) / 4).try_into().unwrap_or(usize::MAX))
+        let parts = usize::try_from(MOST_PARTS - room).unwrap_or(usize::MAX);
+        self.counts(parts / 4)?;
+        Ok(parts)
+    }
+
+    /// A part of a value, which is counted as what it takes to find it.
+    pub(super) fn member_of(&mut self, of: &At, key: Data) -> Result<At, Stop> {
+        self.counts(match (&of.value, &key) {
+            // Places of a list in another: each place is compared with the start at least.
+            (Data::List(items), Data::List(parts)) => items.len().saturating_mul(1 + parts.len() / 4),
+            (Data::List(items), Data::Map(_)) => items.len() / 8,
+            (Data::Text(text), Data::Map(_)) => text.len() / 64,
+            // Members are looked for one by one.
+            (Data::Map(members), _) => members.len() / 16,
+            _ => 0,
+        })?;
+        of.member(key)
     }
 
     pub(super) fn eval(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
@@ -228,11 +249,17 @@ impl<'f> Run<'f> {
         emit: Emit<'_, 'f>,
     ) -> Flow {
         if let Filter::Literal(key) = by {
-            return self.eval(of, at, scope, &mut |run, of| emit(run, of.member(key.clone())?));
+            return self.eval(of, at, scope, &mut |run, of| {
+                let part = run.member_of(&of, key.clone())?;
+                emit(run, part)
+            });
         }
         let from = at.untracked();
         self.eval(of, at, scope, &mut |run, of| {
-            run.eval(by, from.clone(), scope, &mut |run, key| emit(run, of.member(key.value)?))
+            run.eval(by, from.clone(), scope, &mut |run, key| {
+                let part = run.member_of(&of, key.value)?;
+                emit(run, part)
+            })
         })
     }
 
@@ -255,7 +282,7 @@ impl<'f> Run<'f> {
         self.eval(of, at, scope, &mut |run, of| {
             for to in &to {
                 for from in &from {
-                    let part = of.member(bounds(from.clone(), to.clone()))?;
+                    let part = run.member_of(&of, bounds(from.clone(), to.clone()))?;
                     run.weighs(&part.value)?;
                     emit(run, part)?;
                 }
@@ -374,6 +401,7 @@ impl<'f> Run<'f> {
         self.eval(right, from.clone(), scope, &mut |run, right| {
             run.eval(left, from.clone(), scope, &mut |run, left| {
                 run.weighs(&left.value)?;
+                run.counts(values::work_of(operator, &left.value, &right.value))?;
                 let made = values::operate(operator, &left.value, &right.value);
                 run.gives(made, at.clone(), emit)
             })
@@ -530,12 +558,25 @@ impl<'f> Run<'f> {
         emit: Emit<'_, 'f>,
     ) -> Flow {
         let Some((argument, rest)) = arguments.split_first() else {
+            let mut parts = 0;
             if !matches!(name, "length" | "type" | "has") {
-                self.weighs(&at.value)?;
+                parts = self.weight(&at.value)?;
             }
-            // What puts things in order looks at each many times.
-            let is_order = matches!(name, "sort" | "unique" | "_sort_by" | "_group_by" | "max" | "min");
-            let mut work = if is_order { at.value.items().len() * 24 } else { 0 };
+            // What puts things in order looks at each many times, with all that is in it.
+            let mut work = match name {
+                "sort" | "unique" | "max" | "min" => at.value.items().len() * 24 + parts * 8,
+                "_sort_by" | "_group_by" | "_min_by" | "_max_by" => {
+                    let keys = given.first().map_or(Ok(0), |keys| self.weight(keys))?;
+                    at.value.items().len() * 24 + keys * 8
+                }
+                "has" => match &at.value {
+                    Data::Map(members) => members.len() / 16,
+                    _ => 0,
+                },
+                "length" => at.value.as_str().map_or(0, str::len) / 64,
+                _ => 0,
+            };
+            self.counts(std::mem::take(&mut work))?;
             let made = values::call(name, &at.value, &given, &mut work);
             self.counts(work)?;
             return self.gives(made, at, emit);

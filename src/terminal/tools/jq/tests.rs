@@ -46,7 +46,7 @@ fn the_real_one_prints_what_is_recorded() {
     use std::io::Write;
     let version = std::process::Command::new("jq").arg("--version").output();
     if !version.is_ok_and(|version| version.stdout.starts_with(b"jq-1.6")) {
-        println!("skipped: there is no jq 1.6");
+        crate::outside::skipped("our jq beside the real one, as there is no jq 1.6");
         return;
     }
     for line in include_str!("cases.jsonl").lines() {
@@ -117,7 +117,7 @@ fn options_say_what_is_read_and_how_it_is_written() {
     let mut terminal = Terminal::default();
     let mut playground = Playground::empty().unwrap();
     let mut told = |line: &str| terminal.run(&mut playground, line).stdout;
-    assert_eq!(told("MESH=m; jq -n '$ENV.MESH, env.MESH'"), "\"m\"\n\"m\"\n");
+    assert_eq!(told("export MESH=m; jq -n '$ENV.MESH, env.MESH'"), "\"m\"\n\"m\"\n");
     assert_eq!(
         told("jq -nc '$ARGS.positional' --args a b; jq -nc '$ARGS.positional' --jsonargs 1 '[2]'"),
         "[\"a\",\"b\"]\n[1,[2]]\n"

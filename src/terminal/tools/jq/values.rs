@@ -188,10 +188,16 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
                 (Data::Null, _) => return Ok(Data::Null),
                 (Data::Text(text), Data::Text(part)) => places(text, part),
                 (Data::List(items), Data::List(parts)) => {
-                    *work += items.len().saturating_mul(parts.len().min(16)) / 8;
+                    *work += items.len().saturating_mul(1 + parts.len() / 4);
+                    if *work > 500_000 {
+                        return Err("Out of memory".to_owned());
+                    }
                     indices(items, parts)
                 }
-                (Data::List(items), part) => indices(items, std::slice::from_ref(part)),
+                (Data::List(items), part) => {
+                    *work += items.len();
+                    indices(items, std::slice::from_ref(part))
+                }
                 _ => return Err(["Cannot determine indices of ", value.kind()].concat()),
             };
             match name {
@@ -323,6 +329,20 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
     })
 }
 
+/// How much work an operator is beyond going through its left value once.
+pub fn work_of(operator: &str, left: &Data, right: &Data) -> usize {
+    match (operator, left, right) {
+        // What is on the right is put in order, and each on the left is looked for.
+        ("-", Data::List(a), Data::List(b)) => (a.len() + b.len()).saturating_mul(16),
+        ("+" | "*", Data::Map(a), Data::Map(b)) => (a.len() + b.len()) * 4,
+        ("/", Data::Text(text), _) => text.len() / 16,
+        // To be compared, members are put in order, and lists are gone through.
+        ("==" | "!=" | "<" | "<=" | ">" | ">=", Data::Map(a), Data::Map(b)) => (a.len() + b.len()) * 4,
+        ("==" | "!=" | "<" | "<=" | ">" | ">=", Data::List(a), Data::List(b)) => a.len().min(b.len()),
+        _ => 0,
+    }
+}
+
 /// What an operator makes of two values.
 ///
 /// # Errors
@@ -352,13 +372,10 @@ pub fn operate(operator: &str, left: &Data, right: &Data) -> Made {
                 )
             }
             ("-", Data::List(a), Data::List(b), _) => {
-                /// What takes the square of its lengths must be short.
-                const MOST: usize = 1_000_000;
-                if a.len().saturating_mul(b.len()) > MOST {
-                    return Err("Out of memory".to_owned());
-                }
-                let others = a.iter().filter(|item| !b.iter().any(|other| order(item, other).is_eq()));
-                Data::list(others.cloned().collect())
+                let mut gone: Vec<_> = b.iter().collect();
+                gone.sort_by(|a, b| order(a, b));
+                let is_gone = |item: &Data| gone.binary_search_by(|known| order(known, item)).is_ok();
+                Data::list(a.iter().filter(|item| !is_gone(item)).cloned().collect())
             }
             ("*", Data::Text(text), Data::Number(_), _) | ("*", Data::Number(_), Data::Text(text), _) => {
                 let times = Decimal::of(right).or(Decimal::of(left)).map_or(Decimal::whole(0), |times| times);
@@ -554,7 +571,10 @@ fn contains(value: &Data, part: &Data, work: &mut usize) -> bool {
         return false;
     }
     match (value, part) {
-        (Data::Text(text), Data::Text(part)) => text.contains(&**part),
+        (Data::Text(text), Data::Text(part)) => {
+            *work += text.len() / 32;
+            text.contains(&**part)
+        }
         (Data::List(items), Data::List(parts)) => {
             parts.iter().all(|part| items.iter().any(|item| contains(item, part, work)))
         }

@@ -31,7 +31,7 @@ pub fn RequestTable(props: &RequestTableProps) -> Html {
         |(world, mesh, edges, _)| -> Vec<Rc<Summary>> {
             let found = mesh.as_ref().and_then(|id| Some((id, world.visible_mesh(id)?)));
             let Some((id, mesh)) = found else { return Vec::new() };
-            let row = |edge: &Rc<Edge>| Rc::new(summary(world, mesh, &id.name, &edge.request, &edge.node));
+            let row = |edge: &Rc<Edge>| Rc::new(summary(world, mesh, &id.name, edge));
             edges.iter().map(row).collect()
         },
     );

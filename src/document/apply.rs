@@ -1,0 +1,241 @@
+//! Carries out the plan of a document, one resource after the other: all at once, or in slices.
+
+use std::rc::Rc;
+
+use super::{
+    Counts, Disposition, Note, Report,
+    guess::guess_environment,
+    open::{Item, Plan},
+};
+use crate::{
+    control_plane::{Env, Operation, Verb},
+    model::{MeshId, ResourceId, join},
+    store::Echo,
+    words::{say, t},
+    world::World,
+};
+
+/// The result of opening a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// The world that the document was opened in.
+    pub base: Rc<World>,
+    /// The world with the document in it.
+    pub world: World,
+    /// The mesh to show.
+    pub mesh: Option<MeshId>,
+    /// The step of the history, in words.
+    pub label: String,
+    /// The lines that do the same.
+    pub echoes: Vec<Echo>,
+    /// One note for each key, and the counts.
+    pub report: Report,
+}
+
+/// Opens a document at once. Each resource is created, or updated where one of its name exists; the report has each
+/// refusal, which changes nothing else.
+pub fn apply(world: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Opened {
+    let mut opening = Opening::new(world, plan, env);
+    opening.advance(usize::MAX);
+    opening.finish()
+}
+
+/// A document that is being opened, for a page that must not stand still: [`advance`](Self::advance) until it says
+/// that all is done, then [`finish`](Self::finish). Dropping it changes nothing.
+pub struct Opening {
+    plan: Rc<Plan>,
+    env: Env,
+    /// The number of resources done.
+    done: usize,
+    opened: Opened,
+    enforces_quotas: bool,
+}
+
+impl Opening {
+    /// Starts to open a document in a world.
+    pub fn new(base: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Self {
+        let mut world = World::clone(base);
+        // A document's resources existed once, under whatever quotas their account had.
+        let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
+        if let Some(stack) = &plan.stack {
+            stack.add_records(&mut world.environment);
+        }
+        let report = Report { counts: Counts::default(), notes: plan.notes.clone() };
+        let (mesh, label, echoes) = (None, String::new(), Vec::new());
+        let opened = Opened { base: base.clone(), world, mesh, label, echoes, report };
+        Self { plan: plan.clone(), env: *env, done: 0, opened, enforces_quotas }
+    }
+
+    /// The world that the document is opened in.
+    pub fn base(&self) -> &Rc<World> {
+        &self.opened.base
+    }
+
+    /// How many resources are done, and how many there are.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.done, self.plan.items.len())
+    }
+
+    /// Creates or updates at most this many resources more; true once all are done. The work grows with the number of
+    /// resources alone, whatever their notes and refusals are.
+    pub fn advance(&mut self, count: usize) -> bool {
+        let plan = self.plan.clone();
+        for item in plan.items.iter().skip(self.done).take(count) {
+            self.open(item);
+            self.done += 1;
+        }
+        self.done == plan.items.len()
+    }
+
+    /// The result, with the resources done so far.
+    pub fn finish(mut self) -> Opened {
+        if let Some(whole) = &self.plan.whole {
+            return replaced(self.opened.base, World::clone(whole));
+        }
+        let name = self.opened.mesh.as_ref().map_or_else(|| t("nothing").into(), |mesh| mesh.name.clone());
+        self.opened.label = say("Open {0}: {1}", &[self.plan.label, &name]);
+        if let Some(stack) = &self.plan.stack {
+            stack.record(&mut self.opened.world, &self.plan.items, &self.env.nth(self.done as u64));
+        }
+        self.opened.world.control_plane.enforces_quotas = self.enforces_quotas;
+        self.opened
+    }
+
+    fn open(&mut self, item: &Item) {
+        let Opened { world, mesh, echoes, report, .. } = &mut self.opened;
+        let env = self.env.nth(self.done as u64);
+        match apply_item(world, item, &env, echoes) {
+            Ok((id, outcome)) => {
+                mesh.get_or_insert_with(|| id.mesh.clone());
+                if outcome != ItemOutcome::Created {
+                    ignore_tags(item, &mut report.notes);
+                }
+                match outcome {
+                    ItemOutcome::Created => report.counts.created += 1,
+                    ItemOutcome::Updated => report.counts.updated += 1,
+                    ItemOutcome::Unchanged => report.counts.unchanged += 1,
+                }
+                guess_environment(world, &id, &item.path, &mut report.notes);
+            }
+            Err(reasons) => {
+                report.counts.refused += 1;
+                let spelling = Spelling::of(self.plan.notes.get(item.notes.clone()).unwrap_or_default());
+                let refused = reasons.into_iter().map(|(path, reason)| Note {
+                    path: spelling.of_document(&path),
+                    disposition: Disposition::Refused,
+                    reason,
+                });
+                report.notes.extend(refused);
+            }
+        }
+    }
+}
+
+/// A playground document replaces the world as a whole.
+fn replaced(base: Rc<World>, world: World) -> Opened {
+    let created = world.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum();
+    let mesh = world.control_plane.visible_to(&world.account).next().map(|(id, _)| id.clone());
+    Opened {
+        base,
+        mesh,
+        world,
+        label: t("Open a playground document").to_owned(),
+        echoes: vec![Echo { line: "# open a playground document".to_owned(), answer: None }],
+        report: Report { counts: Counts { created, ..Counts::default() }, notes: Vec::new() },
+    }
+}
+
+/// Marks the tags of a resource that exists already: `Update…` operations take none.
+fn ignore_tags(item: &Item, notes: &mut [Note]) {
+    let tags = join(&item.path, "tags");
+    for note in notes.get_mut(item.notes.clone()).unwrap_or_default() {
+        if note.path.get(..tags.len()).is_some_and(|start| start.eq_ignore_ascii_case(&tags)) {
+            note.disposition = Disposition::Ignored;
+            note.reason = t("the resource exists, and an update takes no tags").to_owned();
+        }
+    }
+}
+
+/// The paths of one resource as the document spells them, to be found by the spelling of the API.
+struct Spelling<'n> {
+    /// In lower case and as written, sorted.
+    paths: Vec<(String, &'n str)>,
+}
+
+impl<'n> Spelling<'n> {
+    fn of(notes: &'n [Note]) -> Self {
+        let mut paths: Vec<_> =
+            notes.iter().map(|note| (note.path.to_ascii_lowercase(), &*note.path)).collect();
+        paths.sort_unstable();
+        Self { paths }
+    }
+
+    /// The path `Properties.Spec.Listeners[0]` for `Properties.spec.listeners[0]`. Parts that the document does not
+    /// have keep the API's spelling.
+    fn of_document(&self, path: &str) -> String {
+        let lower = path.to_ascii_lowercase();
+        // The path with the longest common start is a neighbour in a sorted list.
+        let place = self.paths.partition_point(|(known, _)| *known < lower);
+        let neighbours = [place.checked_sub(1), Some(place)].into_iter().flatten();
+        let written = neighbours.filter_map(|place| Some(self.paths.get(place)?.1));
+        let best = written.max_by_key(|written| common_names(path, written));
+        match best.and_then(|written| {
+            let length = common_names(path, written);
+            Some((written.get(..length)?, path.get(length..)?))
+        }) {
+            Some((written, rest)) => [written, rest].concat(),
+            None => path.to_owned(),
+        }
+    }
+}
+
+/// The length of the common start of two paths in any case of letters, up to the end of a whole name.
+fn common_names(path: &str, written: &str) -> usize {
+    let same = written.bytes().zip(path.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let ends = |text: &str| matches!(text.as_bytes().get(same), None | Some(b'.' | b'['));
+    if ends(path) && ends(written) {
+        return same;
+    }
+    path.get(..same).and_then(|part| part.rfind(['.', '['])).unwrap_or(0)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ItemOutcome {
+    Created,
+    Updated,
+    Unchanged,
+}
+
+/// Creates or updates one resource; on refusal, each reason with its path.
+fn apply_item(
+    world: &mut World,
+    item: &Item,
+    env: &Env,
+    echoes: &mut Vec<Echo>,
+) -> Result<(ResourceId, ItemOutcome), Vec<(String, String)>> {
+    let operation =
+        Operation::parse(Verb::Create, item.kind, &item.input, &world.account).map_err(|problems| {
+            problems
+                .into_iter()
+                .map(|problem| (join(&item.path, &problem.path), problem.rule.to_string()))
+                .collect::<Vec<_>>()
+        })?;
+    let id = operation.id().clone();
+    let existing = world.control_plane.get(&id).cloned();
+    let (operation, outcome) = match (existing, operation) {
+        (Some(existing), Operation::Create { spec, .. }) if existing.spec == spec => {
+            return Ok((id, ItemOutcome::Unchanged));
+        }
+        (Some(_), Operation::Create { id, spec, .. }) => {
+            (Operation::Update { id, spec }, ItemOutcome::Updated)
+        }
+        (_, operation) => (operation, ItemOutcome::Created),
+    };
+    match crate::store::perform(world, &operation, env) {
+        Ok((_, echo)) => {
+            echoes.push(echo);
+            Ok((id, outcome))
+        }
+        Err(error) => Err(vec![(item.path.clone(), format!("{}: {error}", error.code()))]),
+    }
+}

@@ -1,0 +1,104 @@
+//! A guess of what is around an opened document: tasks, records and registrations that it does not tell of.
+
+use std::{net::Ipv4Addr, rc::Rc};
+
+use super::{Disposition, Note};
+use crate::{
+    environment::{DnsRecords, Environment, Families, Instance, Task},
+    model::{ResourceId, SpecView, TextMap},
+    scenario,
+    traffic::{self, DiscoveryMethod},
+    words::{say, t},
+    world::World,
+};
+
+/// A template says how a node is found, not what is registered there. Where nothing is known, the walkthrough's
+/// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said.
+pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, notes: &mut Vec<Note>) {
+    let Some(resource) = world.control_plane.get(id).cloned() else { return };
+    let SpecView::VirtualNode(spec) = resource.spec.view() else { return };
+    let published = scenario::environment();
+    let environment = Rc::make_mut(&mut world.environment);
+    let reason = match traffic::discovery_method(spec) {
+        Some(DiscoveryMethod::Dns(hostname)) if !environment.dns.contains_key(&hostname) => {
+            if published.dns.contains_key(&hostname) {
+                adopt(environment, &published)
+            } else {
+                let (name, ipv4) = add_task(environment, &id.key.name);
+                let text = say(
+                    "an A record for {0} and a task {1} whose application listens on IPv4",
+                    &[&hostname, &name],
+                );
+                environment.dns.insert(hostname, Rc::new(DnsRecords { a: vec![ipv4], aaaa: Vec::new() }));
+                text
+            }
+        }
+        Some(DiscoveryMethod::CloudMap(service)) if !environment.cloud_map.contains_key(&service) => {
+            if published.cloud_map.contains_key(&service) {
+                adopt(environment, &published)
+            } else {
+                let (name, ipv4) = add_task(environment, &id.key.name);
+                let discovery = spec.service_discovery().and_then(|discovery| discovery.aws_cloud_map());
+                let wanted = discovery.and_then(|discovery| discovery.attributes()).unwrap_or_default();
+                let mut attributes = TextMap::new();
+                for wanted in wanted.iter() {
+                    attributes.insert(wanted.key().to_owned(), wanted.value().to_owned());
+                }
+                let instance =
+                    Instance { id: format!("{name}-1").into(), ipv4: Some(ipv4), ipv6: None, attributes };
+                let text = say(
+                    "an IPv4 instance of {0} and a task {1} with an IPv4 application",
+                    &[&service.service, &name],
+                );
+                environment.cloud_map.insert(service, Rc::new(vec![instance]));
+                text
+            }
+        }
+        _ => return,
+    };
+    notes.push(Note {
+        path: path.to_owned(),
+        disposition: Disposition::Guessed,
+        reason: say("the document does not say what is registered: assumed {0}", &[&reason]),
+    });
+}
+
+fn adopt(environment: &mut Environment, published: &Environment) -> String {
+    let add = |environment: &mut Environment| {
+        for (name, task) in published.tasks.iter() {
+            environment.tasks.try_insert(name.clone(), task.clone());
+        }
+        for (host, records) in published.dns.iter() {
+            environment.dns.try_insert(host.clone(), records.clone());
+        }
+        for (service, instances) in published.cloud_map.iter() {
+            environment.cloud_map.try_insert(service.clone(), instances.clone());
+        }
+    };
+    add(environment);
+    t("the six tasks of the published IPv6 walkthrough").to_owned()
+}
+
+/// A new task with free addresses, named for the node.
+fn add_task(environment: &mut Environment, node: &str) -> (Rc<str>, Ipv4Addr) {
+    let mut name: Rc<str> = node.into();
+    let mut number = 1;
+    while environment.tasks.contains_key(&name) {
+        number += 1;
+        name = format!("{node}-{number}").into();
+    }
+    // 10.1.2.0 upward; the walkthrough's tasks are in 10.0.1.0/24.
+    let address = |host: u16| {
+        let [high, low] = host.to_be_bytes();
+        Ipv4Addr::new(10, 1u8.saturating_add(high >> 4), 2u8.saturating_add(high & 0xf), low)
+    };
+    // As many tasks as there are, so many addresses are taken at the most: the search begins past them.
+    let start = u16::try_from(environment.tasks.len() + 1).unwrap_or(u16::MAX);
+    let mut hosts = (start..=u16::MAX).chain(1..start);
+    let host = hosts.find(|host| environment.task_at(address(*host).into()).is_none()).unwrap_or(start);
+    let ipv4 = address(host);
+    let ipv6 = std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, host);
+    let task = Task::new(Some(ipv4), Some(ipv6), Families::V4);
+    environment.tasks.insert(name.clone(), Rc::new(task));
+    (name, ipv4)
+}

@@ -1,0 +1,93 @@
+//! Opening in slices, and documents of thousands of resources.
+
+use super::*;
+use crate::store::{AppState, Command, Refusal, update};
+
+/// The plan of a document in a world with nothing in it.
+fn planned(document: &Value) -> (Rc<World>, Rc<Plan>) {
+    let world = World::empty().unwrap();
+    let plan = read(&document.to_string()).unwrap().plan(&TextMap::new(), &world).unwrap();
+    (Rc::new(world), Rc::new(plan))
+}
+
+/// A document with every outcome: created, updated, unchanged and refused.
+fn mixed() -> Value {
+    let mesh = json!({"meshName": "m", "tags": [{"key": "a", "value": "b"}]});
+    let mut inputs = vec![mesh.clone(), mesh];
+    inputs.extend((0..20).map(|i| node(&format!("n{}", i % 7), &format!("h{}.local", i % 5))));
+    inputs.push(
+        json!({"meshName": "m", "virtualNodeName": "bad", "spec": {"listeners": [{"portMapping": {}}]}}),
+    );
+    json!(inputs)
+}
+
+#[test]
+fn slices_of_any_size_open_the_same() {
+    let (world, plan) = planned(&mixed());
+    let at_once = apply(&world, &plan, &ENV);
+    assert!(counts(&at_once).iter().all(|count| *count > 0), "{:?}", counts(&at_once));
+    for size in [1, 2, 7, 23, 1000] {
+        let mut opening = Opening::new(&world, &plan, &ENV);
+        let mut slices = 1;
+        while !opening.advance(size) {
+            assert_eq!(opening.progress(), (slices * size, 23));
+            slices += 1;
+        }
+        assert_eq!(slices, 23usize.div_ceil(size));
+        assert_eq!(opening.progress(), (23, 23));
+        assert_eq!(opening.finish(), at_once, "slices of {size}");
+    }
+}
+
+#[test]
+fn a_document_is_shown_only_in_the_world_that_it_was_opened_in() {
+    let state = Rc::new(AppState::new(World::empty().unwrap()));
+    let plan = read(&mixed().to_string()).unwrap().plan(&TextMap::new(), &state.world).unwrap();
+    let opened = Rc::new(apply(&state.world, &Rc::new(plan), &ENV));
+    let shown = update(&state, Command::ShowOpened(opened.clone()), &ENV);
+    assert_eq!((shown.refusal, &*shown.state.world), (None, &opened.world));
+    assert_eq!(shown.state.report.as_deref(), Some(&opened.report));
+    let again = update(&shown.state, Command::ShowOpened(opened), &ENV);
+    assert!(matches!(again.refusal, Some(Refusal::Gone(_))), "{:?}", again.refusal);
+    assert!(Rc::ptr_eq(&again.state, &shown.state));
+}
+
+/// Each of these took half a minute and more in a release build while the work grew with the square of the resources.
+#[test]
+fn thousands_of_resources_are_opened_whatever_becomes_of_them() {
+    const MANY: usize = 4000;
+    let mesh = json!({"meshName": "m"});
+    let document = |of: &dyn Fn(usize) -> Value| json!([mesh, (0..MANY).map(of).collect::<Vec<_>>()]);
+    let egress = ["ALLOW_ALL", "DROP_ALL"];
+    let tags: Vec<_> = (0..50).map(|i| json!({"key": i.to_string(), "value": ""})).collect();
+    let backends: Vec<_> =
+        (0..MANY).map(|_| json!({"virtualService": {"virtualServiceName": 1.5}})).collect();
+    for (what, document, expected) in [
+        ("created", document(&|i| node(&format!("n{i}"), &format!("h{i}"))), [MANY + 1, 0, 0, 0]),
+        ("unchanged", document(&|_| node("n", "h")), [2, 0, MANY - 1, 0]),
+        (
+            "updated",
+            document(&|i| json!({"meshName": "m", "spec": {"egressFilter": {"type": egress[i % 2]}}})),
+            [1, MANY, 0, 0],
+        ),
+        (
+            "tags of resources that exist",
+            document(
+                &|i| json!({"meshName": "m", "tags": if i % 40 == 0 { json!(tags) } else { json!([]) }}),
+            ),
+            [1, 0, MANY, 0],
+        ),
+        (
+            "refused",
+            document(&|i| json!({"meshName": "none", "virtualNodeName": format!("n{i}"), "spec": {}})),
+            [1, 0, 0, MANY],
+        ),
+        (
+            "refused for thousands of reasons",
+            json!([mesh, {"meshName": "m", "virtualNodeName": "n", "spec": {"backends": backends}}]),
+            [1, 0, 0, 1],
+        ),
+    ] {
+        assert_eq!(counts(&opened(&document)), expected, "{what}");
+    }
+}

@@ -1,0 +1,294 @@
+//! Variables: texts, arrays, what is marked of them, and those that the shell itself keeps.
+
+use litemap::LiteMap;
+
+use super::run::Shell;
+use crate::{model::TextMap, store};
+
+/// Children get the variable.
+pub const EXPORTED: u8 = 1;
+/// The variable cannot be set.
+pub const READONLY: u8 = 2;
+/// What it is set to is reckoned.
+pub const INTEGER: u8 = 4;
+/// It is set to capital letters.
+pub const UPPER: u8 = 8;
+/// It is set to small letters.
+pub const LOWER: u8 = 16;
+
+/// An array: values by place or by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Array {
+    /// Whether its indices are names.
+    pub is_map: bool,
+    /// Its elements in order; see [`key`].
+    pub items: LiteMap<(u64, String), String>,
+}
+
+/// The place of an element: its number, or for a name the number of its bucket in bash's hash table, so that names come
+/// in bash's order.
+pub fn key(is_map: bool, index: &str) -> (u64, String) {
+    if !is_map {
+        return (index.parse().unwrap_or(0), String::new());
+    }
+    let hash =
+        index.bytes().fold(2_166_136_261_u32, |hash, byte| hash.wrapping_mul(16_777_619) ^ u32::from(byte));
+    (u64::from(hash & 1023), index.to_owned())
+}
+
+/// The variables of a shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Texts, by their names.
+    pub texts: TextMap,
+    /// Arrays. No name is both.
+    pub arrays: LiteMap<String, Array>,
+    /// What is marked of names: bits.
+    pub marks: LiteMap<String, u8>,
+}
+
+/// A variable as it was, to be put back.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    text: Option<String>,
+    array: Option<Array>,
+    marks: u8,
+}
+
+impl Names {
+    /// What is marked of a variable. What a login shell would have is exported from the start.
+    pub fn marks(&self, name: &str) -> u8 {
+        let is_given =
+            || name.starts_with("AWS_") || name.starts_with("APPMESH_") || super::special::is_login(name);
+        self.marks.get(name).copied().unwrap_or_else(|| if is_given() { EXPORTED } else { 0 })
+    }
+
+    /// Marks a variable, or takes marks away.
+    pub fn mark(&mut self, name: &str, marks: u8, is_set: bool) {
+        let before = self.marks(name);
+        self.marks.insert(name.to_owned(), if is_set { before | marks } else { before & !marks });
+    }
+
+    /// Whether a variable is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.texts.contains_key(name) || self.arrays.contains_key(name)
+    }
+
+    /// Takes a variable away; as it was.
+    pub fn take(&mut self, name: &str) -> Saved {
+        let marks = self.marks.remove(name).unwrap_or_default();
+        Saved { text: self.texts.remove(name), array: self.arrays.remove(name), marks }
+    }
+
+    /// A variable as it is.
+    pub fn saved(&self, name: &str) -> Saved {
+        let marks = self.marks.get(name).copied().unwrap_or_default();
+        Saved { text: self.texts.get(name).cloned(), array: self.arrays.get(name).cloned(), marks }
+    }
+
+    /// Makes a variable what it was.
+    pub fn put_back(&mut self, name: &str, saved: Saved) {
+        drop(self.take(name));
+        if let Some(text) = saved.text {
+            self.texts.insert(name.to_owned(), text);
+        }
+        if let Some(array) = saved.array {
+            self.arrays.insert(name.to_owned(), array);
+        }
+        if saved.marks != 0 {
+            self.marks.insert(name.to_owned(), saved.marks);
+        }
+    }
+
+    /// How many bytes all take, with what each takes beside its letters.
+    pub fn size(&self) -> usize {
+        let texts: usize = self.texts.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
+        let items = |array: &Array| {
+            array.items.iter().map(|(key, value)| key.1.len() + value.len() + 64).sum::<usize>()
+        };
+        let arrays: usize = self.arrays.iter().map(|(name, array)| name.len() + items(array) + 64).sum();
+        texts + arrays + self.marks.len() * 32
+    }
+
+    /// The exported variables that are set.
+    pub fn exported_own(&self) -> TextMap {
+        let own = self.texts.iter().filter(|(name, _)| self.marks(name) & EXPORTED != 0);
+        own.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// What is marked of the variables that children get.
+    pub fn exported_marks(&self) -> LiteMap<String, u8> {
+        let marks = self.marks.iter().filter(|(_, marks)| **marks & EXPORTED != 0);
+        marks.map(|(name, _)| (name.clone(), EXPORTED)).collect()
+    }
+
+    /// The variables that children get, with those of a login shell, in order.
+    pub fn exported(&self) -> TextMap {
+        let mut exported = TextMap::new();
+        for name in super::special::LOGIN {
+            exported.insert(name.to_owned(), super::special::login(name));
+        }
+        for (name, value) in self.texts.iter().filter(|(name, _)| self.marks(name) & EXPORTED != 0) {
+            exported.insert(name.clone(), value.clone());
+        }
+        exported
+    }
+}
+
+impl Shell<'_> {
+    /// Sets a variable; of an array, its first element. Whether it could be set. `AWS_PROFILE` is the account that acts,
+    /// but for a shell inside this one.
+    pub fn sets(&mut self, name: &str, value: String) -> bool {
+        let Some(value) = self.marked(name, value) else { return false };
+        if name == "AWS_PROFILE"
+            && self.subshells == 0
+            && let Ok(account) = value.parse()
+            && account != self.playground.world().account
+            && self.playground.world().accounts.contains(&account)
+        {
+            self.playground.run(store::Command::SwitchAccount(account));
+        }
+        if super::special::sets(self, name, &value) {
+            return true;
+        }
+        match self.names.arrays.get_mut(name) {
+            Some(array) => drop(array.items.insert(key(array.is_map, "0"), value)),
+            None => drop(self.names.texts.insert(name.to_owned(), value)),
+        }
+        if self.options.exports_all {
+            self.names.mark(name, EXPORTED, true);
+        }
+        true
+    }
+
+    /// A value as the marks of its variable make it; `None` where it cannot be set, which is said.
+    fn marked(&mut self, name: &str, value: String) -> Option<String> {
+        let marks = self.names.marks(name);
+        if marks & READONLY != 0 {
+            self.fail(&[name, ": readonly variable"].concat());
+            return None;
+        }
+        Some(match marks {
+            _ if marks & INTEGER != 0 => self.number(&value)?.to_string(),
+            _ if marks & UPPER != 0 => value.to_uppercase(),
+            _ if marks & LOWER != 0 => value.to_lowercase(),
+            _ => value,
+        })
+    }
+
+    /// Makes a variable an array, which keeps the text that it had.
+    pub fn array(&mut self, name: &str, is_map: bool) -> &mut Array {
+        if !self.names.arrays.contains_key(name) {
+            let mut array = Array { is_map, ..Array::default() };
+            if let Some(text) = self.names.texts.remove(name) {
+                array.items.insert(key(is_map, "0"), text);
+            }
+            self.names.arrays.insert(name.to_owned(), array);
+        }
+        // INVARIANT: it is there.
+        self.names.arrays.entry(name.to_owned()).or_insert_with(Array::default)
+    }
+
+    /// The index that a text in brackets means; `None` where it is none, which is said.
+    pub fn index(&mut self, name: &str, written: &str) -> Option<String> {
+        if self.names.arrays.get(name).is_some_and(|array| array.is_map) {
+            return Some(written.to_owned());
+        }
+        let number = self.number(written)?;
+        if number >= 0 {
+            return Some(number.to_string());
+        }
+        let end = match self.names.arrays.get(name) {
+            Some(array) => array.items.last().map_or(0, |((place, _), _)| place + 1),
+            None => u64::from(self.names.has(name)),
+        };
+        match end.checked_sub(number.unsigned_abs()) {
+            Some(place) => Some(place.to_string()),
+            None => {
+                self.fail(&[name, "[", written, "]: bad array subscript"].concat());
+                None
+            }
+        }
+    }
+
+    /// Sets an element of an array. Whether it could be set.
+    pub fn sets_element(&mut self, name: &str, written: &str, value: String, is_added: bool) -> bool {
+        let Some(index) = self.index(name, written) else { return false };
+        let Some(value) = self.marked(name, value) else { return false };
+        if !self.copies(value.len() + 64) {
+            return false;
+        }
+        let array = self.array(name, false);
+        let key = key(array.is_map, &index);
+        let before = if is_added { array.items.remove(&key).unwrap_or_default() } else { String::new() };
+        array.items.insert(key, before + &value);
+        true
+    }
+
+    /// The value of a variable, if it is set; of an array, its first element.
+    pub fn value(&mut self, name: &str) -> Option<String> {
+        if let Some(text) = self.names.texts.get(name) {
+            return Some(text.clone());
+        }
+        if let Some(array) = self.names.arrays.get(name) {
+            return array.items.get(&key(array.is_map, "0")).cloned();
+        }
+        super::special::value(self, name)
+    }
+
+    /// The value of an element, if it is set.
+    pub fn element(&mut self, name: &str, written: &str) -> Option<String> {
+        let index = self.index(name, written)?;
+        if let Some(array) = self.names.arrays.get(name) {
+            return array.items.get(&key(array.is_map, &index)).cloned();
+        }
+        if let Some(items) = super::special::array(self, name) {
+            return items.get(index.parse::<usize>().ok()?).cloned();
+        }
+        if index == "0" { self.value(name) } else { None }
+    }
+
+    /// All elements with their indices; a text is an array of one.
+    pub fn elements(&mut self, name: &str) -> Vec<(String, String)> {
+        if matches!(name, "@" | "*") {
+            let numbered = self.arguments.iter().zip(1u32..);
+            return numbered.map(|(word, place)| (place.to_string(), word.clone())).collect();
+        }
+        if let Some(array) = self.names.arrays.get(name) {
+            let index = |key: &(u64, String)| if array.is_map { key.1.clone() } else { key.0.to_string() };
+            return array.items.iter().map(|(key, value)| (index(key), value.clone())).collect();
+        }
+        if let Some(items) = super::special::array(self, name) {
+            return items.into_iter().zip(0u32..).map(|(value, place)| (place.to_string(), value)).collect();
+        }
+        self.value(name).map(|value| ("0".to_owned(), value)).into_iter().collect()
+    }
+
+    /// How many bytes a variable takes, to be counted before it is copied.
+    pub fn weight(&self, name: &str) -> usize {
+        if matches!(name, "@" | "*") {
+            return self.arguments.iter().map(|word| word.len() + 32).sum();
+        }
+        let array = self
+            .names
+            .arrays
+            .get(name)
+            .map_or(0, |array| array.items.values().map(|value| value.len() + 48).sum::<usize>());
+        array + self.names.texts.get(name).map_or(0, String::len)
+    }
+
+    /// What an expression comes to; where it comes to nothing, says so.
+    pub fn number(&mut self, text: &str) -> Option<i64> {
+        // Each name of it is looked up.
+        if text.trim().is_empty() || !self.counts(16 * text.len()) {
+            return Some(0);
+        }
+        match super::number::value(text, self) {
+            Ok(number) => Some(number),
+            Err(why) => {
+                self.fail(&[text, ": ", &why].concat());
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Commands with their redirections, and simple commands: assignments, words, and where what they print goes.
+
+use super::{
+    run::{Shell, Stop},
+    syntax::{Assignment, Command, How, Part, Piece, Redirection, Stream, Value, What, Word},
+};
+
+/// Where a stream goes.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// What the command prints.
+    Output,
+    /// What it complains of.
+    Errors,
+    /// A file.
+    File(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Where `exec` moved the streams of a script, and how much was printed before.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Where its output and errors go.
+    pub places: [Place; 2],
+    /// How much was printed and complained of before, in bytes.
+    pub before: [usize; 2],
+    /// How often what is printed was caught on its way then.
+    pub captures: u32,
+}
+
+impl Shell<'_> {
+    /// Runs a command with its redirections.
+    pub fn command(&mut self, command: &Command, stdin: &str) {
+        if !self.counts(0) {
+            return;
+        }
+        self.line = command.line;
+        self.taken = 0;
+        let pipes = self.pipes.len();
+        if command.redirections.is_empty() {
+            self.plain(&command.what, stdin);
+        } else {
+            self.redirected(command, stdin);
+        }
+        self.moves();
+        // What `<(…)` printed is read by one command.
+        for path in self.pipes.split_off(pipes) {
+            drop(self.files.remove(&path));
+        }
+    }
+
+    fn redirected(&mut self, command: &Command, stdin: &str) {
+        let reads_own = command.redirections.iter().any(|redirection| redirection.stream == Stream::Input);
+        let mut stdin = stdin.to_owned();
+        let mut places = self.opened.clone();
+        places.resize(10, Place::Nowhere);
+        if let [_, output, errors, ..] = &mut *places {
+            (*output, *errors) = (Place::Output, Place::Errors);
+        }
+        for redirection in &command.redirections {
+            if !self.redirects(redirection, &mut stdin, &mut places) {
+                return;
+            }
+        }
+        let opened = places.clone();
+        let mut places = places.into_iter().skip(1);
+        let places = [places.next().unwrap_or(Place::Output), places.next().unwrap_or(Place::Errors)];
+        if let What::Simple { words, .. } = &command.what
+            && let [word] = &**words
+            && let [Part { piece: Piece::Text(text), .. }] = &**word
+            && text == "exec"
+        {
+            self.status = 0;
+            self.moves();
+            self.opened = opened;
+            let moves_own = !matches!(places, [Place::Output, Place::Errors]);
+            let before = [self.output.len(), self.errors.len()];
+            self.moved = moves_own.then_some(Moved { places, before, captures: self.captures });
+            return;
+        }
+        let is_simple = matches!(command.what, What::Simple { .. } | What::Declare { .. });
+        let before = self.apart.take();
+        self.apart = (is_simple && self.options.is_traced).then(String::new);
+        let errors = std::mem::take(&mut self.errors);
+        let printed = self.captured(|shell| shell.plain(&command.what, &stdin));
+        let said = std::mem::replace(&mut self.errors, errors);
+        if let Some(traced) = std::mem::replace(&mut self.apart, before) {
+            self.errors.push_str(&traced);
+        }
+        if reads_own {
+            self.taken = 0;
+        }
+        for (place, text) in places.into_iter().zip([printed, said]) {
+            self.puts_at(&place, &text);
+        }
+    }
+
+    /// Puts a text where a stream goes.
+    pub fn puts_at(&mut self, place: &Place, text: &str) {
+        match place {
+            Place::Output => self.output.push_str(text),
+            Place::Errors => self.errors.push_str(text),
+            Place::Nowhere => {}
+            Place::File(_) if text.is_empty() => {}
+            Place::File(path) => drop(self.writes(path, text, false)),
+        }
+    }
+
+    /// Opens one redirection. `false` where it cannot be, which is said.
+    fn redirects(&mut self, redirection: &Redirection, stdin: &mut String, places: &mut [Place]) -> bool {
+        let Redirection { stream, how, target } = redirection;
+        let number = match stream {
+            Stream::Input => 0,
+            Stream::Output | Stream::Both => 1,
+            Stream::Errors => 2,
+            Stream::Other(number) => usize::from(*number),
+        };
+        let path = self.text(target);
+        let set = |places: &mut [Place], place: Place| {
+            let also = (*stream == Stream::Both).then_some(2);
+            for number in [Some(number), also].into_iter().flatten() {
+                if let Some(known) = places.get_mut(number) {
+                    *known = place.clone();
+                }
+            }
+        };
+        match how {
+            How::Text => *stdin = path,
+            How::Read if path == "/dev/stdin" => {}
+            How::Read => match self.files.get(&path) {
+                Some(text) if number == 0 => *stdin = text.clone(),
+                Some(_) => {}
+                None => {
+                    let why = self.files.why_not(&path);
+                    self.fail(&format!("{path}: {why}"));
+                    return false;
+                }
+            },
+            How::Same => match path.parse::<usize>() {
+                Ok(other) if number > 0 => {
+                    let place = places.get(other).cloned().unwrap_or(Place::Nowhere);
+                    set(places, place);
+                }
+                Ok(_) => {}
+                Err(_) if path.starts_with('-') => set(places, Place::Nowhere),
+                // `>&file` moves both streams.
+                Err(_) => {
+                    if !self.writes(&path, "", true) {
+                        return false;
+                    }
+                    for number in [1, 2] {
+                        if let Some(known) = places.get_mut(number) {
+                            *known = Place::File(path.clone());
+                        }
+                    }
+                }
+            },
+            How::Write | How::Append => {
+                let place = match path.as_str() {
+                    "/dev/null" => Place::Nowhere,
+                    "/dev/stdout" | "/dev/fd/1" => places.get(1).cloned().unwrap_or(Place::Output),
+                    "/dev/stderr" | "/dev/fd/2" | "/dev/tty" => {
+                        places.get(2).cloned().unwrap_or(Place::Errors)
+                    }
+                    _ => {
+                        if *how == How::Write && self.options.keeps_files && self.files.get(&path).is_some() {
+                            self.fail(&[&*path, ": cannot overwrite existing file"].concat());
+                            return false;
+                        }
+                        if !self.writes(&path, "", *how == How::Write) {
+                            return false;
+                        }
+                        Place::File(self.files.absolute(&path))
+                    }
+                };
+                set(places, place);
+            }
+        }
+        true
+    }
+
+    /// Writes to the end of a file, or to a new one; where it cannot, says so.
+    pub fn writes(&mut self, path: &str, text: &str, is_new: bool) -> bool {
+        match self.files.write(path, text, !is_new) {
+            Ok(()) => true,
+            Err(why) => {
+                self.fail(&format!("{path}: {why}"));
+                false
+            }
+        }
+    }
+
+    /// Runs a simple command.
+    pub fn simple(&mut self, assignments: &[Assignment], words: &[Word], stdin: &str) {
+        let words = self.fields(words);
+        if self.stop.is_some() {
+            return;
+        }
+        let Some((_, arguments)) = words.split_first() else {
+            // The status is that of the last substitution, else success.
+            let is_output = |part: &Part| matches!(part.piece, Piece::Output(_));
+            let has_output = |assignment: &Assignment| match &assignment.value {
+                Value::Text(word) => word.iter().any(is_output),
+                Value::Array(elements, _) => elements.iter().any(|(_, word)| word.iter().any(is_output)),
+            };
+            let status = if assignments.iter().any(has_output) { None } else { Some(0) };
+            for assignment in assignments {
+                let is_set = self.assigns(assignment);
+                if !is_set && self.subscripts > 0 {
+                    // What cannot be set ends a script.
+                    self.stop = self.stop.or(Some(Stop::Exit));
+                }
+                if !is_set || self.stop.is_some() {
+                    return;
+                }
+            }
+            self.status = status.unwrap_or(self.status);
+            return;
+        };
+        // A file that is read counts, too.
+        let read = |word: &String| self.files.get(word).map_or(0, String::len);
+        let read = arguments.iter().map(read).sum::<usize>() + stdin.len();
+        if read > 0 && !self.counts(read) {
+            return;
+        }
+        self.with_assigned(assignments, |shell| {
+            shell.traces_words(&words);
+            // What runs inside writes its own traces where its errors go.
+            let apart = shell.apart.take();
+            shell.invoke(&words, stdin);
+            shell.apart = apart;
+            if let Some(last) = words.last() {
+                shell.last_word.clone_from(last);
+            }
+        });
+    }
+
+    /// Runs something with variables that are set for it alone.
+    fn with_assigned(&mut self, assignments: &[Assignment], run: impl FnOnce(&mut Self)) {
+        let mut kept = Vec::new();
+        for assignment in assignments {
+            let name = &assignment.name;
+            kept.push((name, self.names.saved(name)));
+            let subshells = self.subshells;
+            // For one command, nobody else acts.
+            self.subshells += 1;
+            let is_set = self.assigns(assignment);
+            self.subshells = subshells;
+            if is_set {
+                self.names.mark(name, super::names::EXPORTED, true);
+            }
+        }
+        run(self);
+        for (name, saved) in kept.into_iter().rev() {
+            self.names.put_back(name, saved);
+        }
+    }
+
+    /// Sets a variable as it is written. Whether it could be set.
+    pub fn assigns(&mut self, assignment: &Assignment) -> bool {
+        let Assignment { name, index, is_added, value } = assignment;
+        match value {
+            Value::Text(word) => {
+                let value = self.assigned_text(word);
+                if self.stop.is_some() {
+                    return false;
+                }
+                self.traces_assignment(assignment, &value);
+                match index {
+                    Some(index) => {
+                        let written = self.text(index);
+                        self.sets_element(name, &written, value, *is_added)
+                    }
+                    None if *is_added => {
+                        let before = self.value(name).unwrap_or_default();
+                        let is_integer = self.names.marks(name) & super::names::INTEGER != 0;
+                        let sum = if is_integer { [&*before, "+", &value].concat() } else { before + &value };
+                        self.copies(sum.len()) && self.sets(name, sum)
+                    }
+                    None => self.sets(name, value),
+                }
+            }
+            Value::Array(elements, _) => self.assigns_array(assignment, elements),
+        }
+    }
+
+    /// The text of an assignment, in which `~` stands behind colons, too.
+    fn assigned_text(&mut self, word: &Word) -> String {
+        if let [Part { is_quoted: false, piece: Piece::Text(text) }, ..] = &**word
+            && text.starts_with("~/")
+        {
+            let home = self.value("HOME").unwrap_or_default();
+            let text = self.text(word);
+            return match text.strip_prefix('~') {
+                Some(rest) => home + rest,
+                None => text,
+            };
+        }
+        self.text(word)
+    }
+
+    fn assigns_array(&mut self, assignment: &Assignment, elements: &[(Option<Word>, Word)]) -> bool {
+        let name = &assignment.name;
+        let is_map = self.names.arrays.get(name).is_some_and(|array| array.is_map);
+        // All is read before anything is set: `a=("${a[@]}" x)`.
+        let mut made: Vec<(Option<String>, String)> = Vec::new();
+        let mut pending: Option<String> = None;
+        for (index, word) in elements {
+            if let Some(index) = index {
+                let written = self.text(index);
+                made.push((Some(written), self.text(word)));
+            } else {
+                let mut fields = Vec::new();
+                self.field(word, &mut fields);
+                if is_map {
+                    // Names and values in turn.
+                    for field in fields {
+                        match pending.take() {
+                            Some(name) => made.push((Some(name), field)),
+                            None => pending = Some(field),
+                        }
+                    }
+                } else {
+                    made.extend(fields.into_iter().map(|field| (None, field)));
+                }
+            }
+            if self.stop.is_some() {
+                return false;
+            }
+        }
+        made.extend(pending.map(|name| (Some(name), String::new())));
+        self.traces_assignment(assignment, "");
+        if self.names.marks(name) & super::names::READONLY != 0 {
+            self.fail(&[name, ": readonly variable"].concat());
+            return false;
+        }
+        if !self.counts(made.iter().map(|(_, value)| value.len() + 64).sum()) {
+            return false;
+        }
+        if !assignment.is_added {
+            let marks = self.names.marks(name);
+            drop(self.names.take(name));
+            if marks != 0 {
+                self.names.mark(name, marks, true);
+            }
+        }
+        self.array(name, is_map);
+        for (index, value) in made {
+            let written = match index {
+                Some(written) => written,
+                None => match self.names.arrays.get(name).and_then(|array| array.items.last()) {
+                    Some(((place, _), _)) => (place + 1).to_string(),
+                    None => "0".to_owned(),
+                },
+            };
+            if !self.sets_element(name, &written, value, false) {
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,107 @@
+//! Drop-down lists.
+//!
+//! A browser keeps what was chosen in a list apart from what the page says of it: an attribute `selected` counts no more
+//! once somebody has used the list. So the page sets the property, and a choice is taken back at once: the list shows
+//! what the state says, and follows when the state does.
+
+use web_sys::HtmlSelectElement;
+use yew::{
+    prelude::*,
+    virtual_dom::{AttributeOrProperty, Attributes, VTag, VText},
+};
+
+use super::element::{Node, node};
+use crate::{
+    model::IpPreference,
+    view_model::{PREFERENCES, preference_words},
+};
+
+/// An entry of a list.
+#[derive(Default)]
+pub struct Choice {
+    pub words: String,
+    /// Its value in the document; empty where nothing asks for it.
+    pub value: &'static str,
+    /// Whether the value is the language of the words.
+    pub is_language: bool,
+}
+
+impl From<String> for Choice {
+    fn from(words: String) -> Self {
+        Self { words, ..Self::default() }
+    }
+}
+
+/// What a list is beside its entries.
+#[derive(Default)]
+pub struct Select<'a> {
+    pub id: &'a str,
+    /// Its name, where no `label` element has it.
+    pub label: Option<String>,
+    /// Whether the element `{id}-note` describes it.
+    pub has_note: bool,
+    pub is_disabled: bool,
+    pub has_error: bool,
+}
+
+/// A drop-down list; `on_change` gets the index of the chosen entry.
+pub fn select(what: Select, choices: Vec<Choice>, chosen: usize, on_change: Callback<usize>) -> Node {
+    let onchange = Callback::from(move |event: Event| {
+        let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+        let wanted = usize::try_from(select.selected_index());
+        select.set_selected_index(i32::try_from(chosen).unwrap_or_default());
+        wanted.into_iter().for_each(|wanted| on_change.emit(wanted));
+    });
+    let id = (!what.id.is_empty()).then(|| what.id.to_owned());
+    let note = what.has_note.then(|| [what.id, "-note"].concat());
+    let options = choices.into_iter().enumerate().map(|(at, choice)| option(choice, at == chosen));
+    node(html! {
+        <select {id} aria-label={what.label} {onchange} disabled={what.is_disabled} aria-describedby={note}
+            aria-invalid={what.has_error.then_some("true")}>
+            { for options }
+        </select>
+    })
+}
+
+fn option(choice: Choice, is_chosen: bool) -> Html {
+    let value = |is_set: bool| is_set.then(|| AttributeOrProperty::Attribute(choice.value.into()));
+    let is_chosen = Some(AttributeOrProperty::Property(is_chosen.into()));
+    let values = [value(!choice.value.is_empty()), value(choice.is_language), is_chosen];
+    let mut option = VTag::new("option");
+    option.set_attributes(Attributes::Dynamic {
+        keys: &["value", "lang", "selected"],
+        values: Box::new(values),
+    });
+    option.add_child(VText::new(choice.words).into());
+    option.into()
+}
+
+/// A drop-down list of words.
+pub fn choices(id: &str, words: Vec<String>, chosen: usize, on_change: Callback<usize>) -> Node {
+    select(
+        Select { id, ..Select::default() },
+        words.into_iter().map(Choice::from).collect(),
+        chosen,
+        on_change,
+    )
+}
+
+/// The five states of a preference as a drop-down list. `none` are the words for none: the mesh's own is then in
+/// force, or nobody's.
+pub fn preference_select(
+    id: &str,
+    label: Option<String>,
+    value: Option<IpPreference>,
+    none: &str,
+    is_disabled: bool,
+    has_error: bool,
+    on_change: &Callback<Option<IpPreference>>,
+) -> Node {
+    let words = |preference: &Option<IpPreference>| {
+        Choice::from(preference.map_or(none, |_| preference_words(*preference)).to_owned())
+    };
+    let chosen = PREFERENCES.iter().position(|preference| *preference == value).unwrap_or_default();
+    let what = Select { id, label, has_note: true, is_disabled, has_error };
+    let on_index = on_change.reform(|index: usize| PREFERENCES.get(index).copied().flatten());
+    select(what, PREFERENCES.iter().map(words).collect(), chosen, on_index)
+}

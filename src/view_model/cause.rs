@@ -1,0 +1,73 @@
+//! Why a request stops, and what helps: the preference is named only where another one changes something.
+
+use crate::{
+    control_plane::Mesh,
+    environment::Environment,
+    resolve::{EffectivePreference, Provenance},
+    traffic::{Connection, Discovery, Fault, Reach, preference_matters},
+    view_model::matrix::preference_words,
+    words::{say, t},
+};
+
+/// The preference in force and who set it.
+fn preference_in_force(preference: EffectivePreference, mesh: &str) -> String {
+    let word = preference_words(preference.preference);
+    match preference.provenance {
+        Provenance::SetHere => say("{0}, set on this node", &[word]),
+        Provenance::InheritedFromMesh => say("{0}, inherited from mesh {1}", &[word, mesh]),
+        Provenance::NoPreference => t("no preference is set on the node or the mesh").to_owned(),
+    }
+}
+
+/// Whether discovery has an address that callers may use, and only the port to connect to is missing.
+pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
+    match discovery {
+        Discovery::Empty { asked, available, .. } => asked.iter().any(|family| available.has(*family)),
+        _ => false,
+    }
+}
+
+/// The preference in force, in words, as far as it has a part in what becomes of requests to a node: all that arrives
+/// follows it, and what stops does where another preference would let it come further.
+pub(super) fn cause(
+    environment: &Environment,
+    mesh: &Mesh,
+    mesh_name: &str,
+    node: &str,
+    reach: &Reach,
+) -> Option<String> {
+    let is_cause = match reach.met() {
+        None => true,
+        Some(Fault::Discovery) if lacks_listener(&reach.discovery) => false,
+        // The TLS of the two sides does not fit.
+        Some(Fault::Listener) if reach.connection != Some(Connection::Refused) => false,
+        Some(met) => preference_matters(environment, mesh, node, met),
+    };
+    is_cause.then(|| preference_in_force(reach.preference, mesh_name))
+}
+
+/// What lets a request through that no preference of the node lets through.
+pub(super) fn cure(reach: &Reach, has_cause: bool) -> &'static str {
+    match reach.met() {
+        Some(Fault::Discovery) if reach.discovery == Discovery::Undiscoverable => {
+            t("No preference fixes this: give the node service discovery.")
+        }
+        Some(Fault::Discovery) if lacks_listener(&reach.discovery) => {
+            t("No preference fixes this: give the node a listener on the port that the request goes to.")
+        }
+        Some(Fault::Discovery) if !has_cause => {
+            t("No preference fixes this: register an address for the node.")
+        }
+        Some(Fault::Address) if !has_cause => {
+            t("No preference fixes this: start a task at that address, or register another address.")
+        }
+        Some(Fault::Listener) if reach.connection != Some(Connection::Refused) => {
+            t("No preference fixes this: make the TLS of the caller and of the listener fit.")
+        }
+        Some(Fault::Application) if !has_cause => {
+            t("No preference fixes this: change what the application listens on.")
+        }
+        _ => t("No preference of the node cures this: change what is registered, or what the application \
+                listens on."),
+    }
+}

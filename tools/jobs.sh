@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Sourced by scripts that run several things side by side. Each job has a name, and a log that is shown whole.
+
+# The jobs that run: the process of each, when it began, and about how many seconds it takes.
+declare -A running=() since=() expected=()
+logs=$(mktemp -d)
+
+# start_job NAME SECONDS COMMAND...: in the background, in a process group of its own, so that what it starts can be
+# stopped with it. SECONDS is about how long it takes on two cores; 0 where that is not known.
+start_job() {
+    local name=$1
+    set -m
+    "${@:3}" >"$logs/$name" 2>&1 </dev/null &
+    set +m
+    running[$name]=$! since[$name]=$SECONDS expected[$name]=$2
+}
+
+# next_job: waits until a job has ended, and sets `ended` to its name, `status` and `took` to its exit status and
+# seconds. Every 30 seconds it prints what still runs.
+next_job() {
+    local name last=$SECONDS
+    while :; do
+        for name in "${!running[@]}"; do
+            if kill -0 "${running[$name]}" 2>/dev/null; then continue; fi
+            status=0
+            wait "${running[$name]}" || status=$?
+            ended=$name took=$((SECONDS - since[$name]))
+            unset "running[$name]"
+            return
+        done
+        if ((SECONDS - last >= 30)); then
+            last=$SECONDS
+            print_running
+        fi
+        sleep 0.3
+    done
+}
+
+print_running() {
+    local name line=
+    for name in "${!running[@]}"; do
+        line+=", $name $(spell $((SECONDS - since[$name])))"
+        if ((expected[$name])); then line+=" of about $(spell "${expected[$name]}")"; fi
+    done
+    printf '.... still at it: %s\n' "${line#, }"
+}
+
+# spell SECONDS: as a person says it.
+spell() { if (($1 < 90)); then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi; }
+
+# stop_jobs: for a trap at the end: nothing goes on, no log stays.
+stop_jobs() {
+    local pid
+    for pid in "${running[@]}"; do
+        kill -- "-$pid" 2>/dev/null || true
+    done
+    rm -rf "$logs"
+}
+trap stop_jobs EXIT
+trap 'exit 130' INT TERM
