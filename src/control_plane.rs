@@ -23,6 +23,6 @@ pub use operation::{Operation, Response, Verb};
 pub use request::{Answer, Page, Receipt, Request};
 pub use resource::{Metadata, Resource, Status, input_for, names};
 pub use rules::{check_name, is_name_character};
-pub use share::ResourceShare;
+pub use share::{Invitation, InvitationError, InvitationStatus, ResourceShare};
 pub use state::{ControlPlane, Env, Mesh};
 pub use time::Timestamp;

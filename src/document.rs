@@ -10,6 +10,7 @@ mod guess;
 pub(crate) mod kubernetes;
 mod open;
 mod playground;
+pub(crate) mod stack;
 #[cfg(test)]
 mod tests;
 pub mod yaml;

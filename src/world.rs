@@ -10,6 +10,10 @@ use crate::{
     model::{AccountId, MeshId, Name},
 };
 
+mod stack;
+
+pub use stack::{Stack, StackOutput, StackResource};
+
 /// The account a playground starts with, as in the user guide's examples.
 pub const FIRST_ACCOUNT: &str = "123456789012";
 /// A second account, to share meshes with; the guide's own.
@@ -30,6 +34,8 @@ pub struct World {
     pub region: Name,
     /// The `namespaceSelector` of meshes that have one; a mesh without selects no namespace.
     pub selectors: LiteMap<MeshId, Rc<LabelSelector>>,
+    /// The CloudFormation stacks of all accounts, oldest first: opened templates and deployed ones.
+    pub stacks: Vec<Rc<Stack>>,
 }
 
 impl World {
@@ -46,6 +52,7 @@ impl World {
             account,
             region: "us-west-2".into(),
             selectors: LiteMap::new(),
+            stacks: Vec::new(),
         })
     }
 

@@ -185,7 +185,7 @@ fn a_resource_is_made_read_changed_and_removed() {
 #[test]
 fn names_in_a_path_are_percent_encoded() {
     let mut playground = full();
-    // The service's names are free-form but for `/`, which the engine refuses; so this is not found, not misrouted.
+    // The service's names are free-form but for `/`, which is refused, not misrouted.
     let created = ok(
         &mut playground,
         "PUT",
@@ -194,8 +194,8 @@ fn names_in_a_path_are_percent_encoded() {
     );
     assert_eq!(ok(&mut playground, "GET", "/meshes/m/virtualServices/b%20c.%C3%BC", Value::Null), created);
     let message =
-        refused(&mut playground, "GET", "/meshes/arn%3Aaws%2Fm", Value::Null, 404, "NotFoundException");
-    assert!(message.contains("arn:aws/m"), "{message}");
+        refused(&mut playground, "GET", "/meshes/arn%3Aaws%2Fm", Value::Null, 400, "BadRequestException");
+    assert_eq!(message, "meshName may have only letters, digits, hyphens and underscores, not `:`");
 }
 
 #[test]
@@ -293,6 +293,231 @@ fn a_list_that_changes_repeats_and_loses_nothing() {
         .collect();
     assert_eq!(names, ["e", "f"]);
     assert!(second.get("nextToken").is_none());
+}
+
+/// A token goes on with the list that gave it, whatever its page size, and with no other: not of another kind, another
+/// mesh, another parent or another resource, be the names in them the same or not.
+#[test]
+fn a_token_belongs_to_its_list() {
+    let mut playground = Playground::empty().unwrap();
+    let arn = |path: &str| format!("arn:aws:appmesh:us-west-2:{OWNER}:{path}").replace('/', "%2F");
+    let mut lists = vec!["/meshes?".to_owned()];
+    for mesh in ["m", "other"] {
+        let tags: Vec<_> = ["a", "c", "y"]
+            .iter()
+            .map(|key| json!({"key": format!("{key}{}", &mesh[1..]), "value": ""}))
+            .collect();
+        ok(&mut playground, "PUT", "/meshes", json!({"meshName": mesh, "tags": tags}));
+        lists.push(format!("/tags?resourceArn={}&", arn(&format!("mesh/{mesh}"))));
+        // Some names are in all lists, and some only in one.
+        for (member, collection) in
+            [("virtualRouter", "virtualRouters"), ("virtualService", "virtualServices")]
+        {
+            for name in ["a".to_owned(), "b".to_owned(), format!("{mesh}-{member}"), "z".to_owned()] {
+                let body = json!({format!("{member}Name"): name, "spec": {}});
+                ok(&mut playground, "PUT", &format!("/meshes/{mesh}/{collection}"), body);
+            }
+            lists.push(format!("/meshes/{mesh}/{collection}?"));
+        }
+        ok(
+            &mut playground,
+            "PUT",
+            &format!("/meshes/{mesh}/virtualNodes"),
+            json!({"virtualNodeName": "n", "spec": {}}),
+        );
+        let spec = json!({"tcpRoute": {"action": {"weightedTargets": [{"virtualNode": "n", "weight": 1}]}}});
+        for router in ["a", "b"] {
+            let list = format!("/meshes/{mesh}/virtualRouter/{router}/routes");
+            for name in ["a".to_owned(), format!("{mesh}-{router}"), "z".to_owned()] {
+                ok(&mut playground, "PUT", &list, json!({"routeName": name, "spec": spec}));
+            }
+            lists.push(format!("{list}?"));
+        }
+    }
+    let mut refusals = 0;
+    for list in &lists {
+        let mut token: Option<String> = None;
+        let mut limit = 1;
+        loop {
+            let after = token.as_deref().map(|token| format!("&nextToken={token}")).unwrap_or_default();
+            let page = ok(&mut playground, "GET", &format!("{list}limit={limit}{after}"), Value::Null);
+            limit = 2;
+            let Some(next) = page["nextToken"].as_str() else { break };
+            for other in lists.iter().filter(|other| *other != list) {
+                let path = format!("{other}nextToken={next}");
+                let text = refused(&mut playground, "GET", &path, Value::Null, 400, "BadRequestException");
+                assert_eq!(
+                    text, "nextToken is not a token of this list; leave it out to begin anew",
+                    "{list} {path}"
+                );
+                refusals += 1;
+            }
+            token = Some(next.to_owned());
+        }
+    }
+    assert!(refusals >= 140, "{refusals}");
+}
+
+/// Source: the API reference's text for `clientToken`.
+#[test]
+fn a_client_token_has_at_most_36_letters_digits_hyphens_and_underscores() {
+    let mut playground = full();
+    let bodies = |token: &str| {
+        [
+            ("/meshes", json!({"meshName": "new", "clientToken": token})),
+            ("/meshes/m", json!({"clientToken": token, "spec": {}})),
+            (
+                "/meshes/m/virtualServices",
+                json!({"virtualServiceName": "new", "spec": {}, "clientToken": token}),
+            ),
+            ("/meshes/m/virtualRouters/r", json!({"spec": {}, "clientToken": token})),
+        ]
+    };
+    let allowed = "clientToken may have only letters, digits, hyphens and underscores, not";
+    for (token, text) in [
+        ("x".repeat(37), "clientToken must have 0 to 36 characters, not 37".to_owned()),
+        ("é".repeat(37), "clientToken must have 0 to 36 characters, not 37".to_owned()),
+        ("a b".to_owned(), format!("{allowed} ` `")),
+        ("a.b".to_owned(), format!("{allowed} `.`")),
+        ("{00000000-0000-4000-8000-000000000000".replace('-', ""), format!("{allowed} `{{`")),
+        ("é".to_owned(), format!("{allowed} `\\u{{e9}}`")),
+    ] {
+        for (path, body) in bodies(&token) {
+            assert_eq!(
+                refused(&mut playground, "PUT", path, body, 400, "BadRequestException"),
+                text,
+                "{path}"
+            );
+        }
+    }
+    for (path, body) in bodies("Az09-_00-0000-4000-8000-000000000000") {
+        ok(&mut playground, "PUT", path, body);
+    }
+}
+
+/// Keys that begin with `aws:` are for AWS alone.
+#[test]
+fn tag_keys_of_aws_are_refused() {
+    let mut playground = full();
+    let arn = format!("arn:aws:appmesh:us-west-2:{OWNER}:mesh%2Fm");
+    let refusal = |place: &str| format!("{place} starts with aws:, which is reserved");
+    for key in ["aws:", "aws:cloudformation:stack-name", "AWS:x", "Aws:x"] {
+        let tags = json!([{"key": "fine", "value": "aws:fine"}, {"key": key, "value": "v"}]);
+        let calls = [
+            ("/meshes".to_owned(), json!({"meshName": "new", "tags": tags}), "tags[1].key"),
+            (
+                "/meshes/m/virtualRouters".to_owned(),
+                json!({"virtualRouterName": "new", "spec": {}, "tags": tags}),
+                "tags[1].key",
+            ),
+            (format!("/tag?resourceArn={arn}"), json!({"tags": tags}), "tags[1].key"),
+            (format!("/untag?resourceArn={arn}"), json!({"tagKeys": ["a", key]}), "tagKeys[1]"),
+        ];
+        for (path, body, place) in calls {
+            let text = refused(&mut playground, "PUT", &path, body, 400, "BadRequestException");
+            assert_eq!(text, refusal(place), "{path} {key}");
+        }
+    }
+    for key in ["aws", "awsome:x", "my:aws:x", "ａws:x", "aw"] {
+        let tags = json!({"tags": [{"key": key, "value": "v"}]});
+        ok(&mut playground, "PUT", &format!("/tag?resourceArn={arn}"), tags);
+    }
+}
+
+/// An ARN in place of a name is a bad request, wherever a name stands. Source: aws-app-mesh-roadmap issue 101.
+#[test]
+fn an_arn_is_no_name() {
+    let mut playground = full();
+    let arn = format!("arn:aws:appmesh:us-west-2:{OWNER}:mesh/m");
+    let encoded = arn.replace('/', "%2F");
+    let allowed = "may have only letters, digits, hyphens and underscores, not `:`";
+    let cases = [
+        (
+            "PUT",
+            format!("/meshes/{encoded}/virtualNodes"),
+            json!({"virtualNodeName": "x", "spec": {}}),
+            "meshName",
+        ),
+        ("GET", format!("/meshes/{encoded}/virtualNodes"), Value::Null, "meshName"),
+        ("GET", format!("/meshes/{encoded}/virtualRouter/r/routes"), Value::Null, "meshName"),
+        ("GET", format!("/meshes/m/virtualRouter/{encoded}/routes"), Value::Null, "virtualRouterName"),
+        ("GET", format!("/meshes/{encoded}"), Value::Null, "meshName"),
+        ("PUT", format!("/meshes/{encoded}"), json!({"spec": {}}), "meshName"),
+        ("DELETE", format!("/meshes/{encoded}"), Value::Null, "meshName"),
+        ("PUT", "/meshes".to_owned(), json!({"meshName": arn}), "meshName"),
+        ("GET", format!("/meshes/m/virtualNodes/{encoded}"), Value::Null, "virtualNodeName"),
+        ("PUT", format!("/meshes/m/virtualNodes/{encoded}"), json!({"spec": {}}), "virtualNodeName"),
+        ("DELETE", format!("/meshes/m/virtualNodes/{encoded}"), Value::Null, "virtualNodeName"),
+        (
+            "DELETE",
+            format!("/meshes/m/virtualGateway/{encoded}/gatewayRoutes/x"),
+            Value::Null,
+            "virtualGatewayName",
+        ),
+    ];
+    for (method, path, body, member) in cases {
+        let text = refused(&mut playground, method, &path, body, 400, "BadRequestException");
+        assert_eq!(text, format!("{member} {allowed}"), "{method} {path}");
+    }
+    // The name of a virtual service may have any character but this.
+    let path = format!("/meshes/m/virtualServices/{encoded}");
+    let text = refused(&mut playground, "GET", &path, Value::Null, 400, "BadRequestException");
+    assert_eq!(text, "virtualServiceName may have only characters other than /, not `/`");
+    // A slash alone is as bad in what a resource is in; a resource itself of such a name is just not found.
+    refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes", Value::Null, 400, "BadRequestException");
+    refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes/n", Value::Null, 400, "BadRequestException");
+    refused(&mut playground, "GET", "/meshes/a%2Fb", Value::Null, 404, "NotFoundException");
+    refused(&mut playground, "GET", "/meshes/a%20b", Value::Null, 404, "NotFoundException");
+}
+
+/// Tags are asked for by an ARN of this partition, this region and the caller's account.
+#[test]
+fn an_arn_of_elsewhere_is_not_answered() {
+    let mut playground = full();
+    let invalid = "is an invalid ARN. Invalid";
+    for (arn, status, code, text) in [
+        (
+            format!("arn:aws:appmesh:eu-west-1:{OWNER}:mesh/m"),
+            400,
+            "BadRequestException",
+            "region in the ARN provided : eu-west-1",
+        ),
+        (
+            format!("arn:aws:appmesh::{OWNER}:mesh/m"),
+            400,
+            "BadRequestException",
+            "region in the ARN provided : ",
+        ),
+        (
+            format!("arn:aws-cn:appmesh:us-west-2:{OWNER}:mesh/m"),
+            400,
+            "BadRequestException",
+            "partition in the ARN provided : aws-cn",
+        ),
+        (
+            format!("arn::appmesh:us-west-2:{OWNER}:mesh/m"),
+            400,
+            "BadRequestException",
+            "partition in the ARN provided : ",
+        ),
+        (
+            "arn:aws:appmesh:us-west-2:210987654321:mesh/m".to_owned(),
+            403,
+            "AccessDeniedException",
+            "account id in the ARN provided : 210987654321",
+        ),
+    ] {
+        let query = format!("resourceArn={}", arn.replace('/', "%2F"));
+        let expected = format!("{arn} {invalid} {text}");
+        for (method, path, body) in [
+            ("GET", "/tags", Value::Null),
+            ("PUT", "/tag", json!({"tags": [{"key": "k", "value": "v"}]})),
+            ("PUT", "/untag", json!({"tagKeys": ["k"]})),
+        ] {
+            let found = refused(&mut playground, method, &format!("{path}?{query}"), body, status, code);
+            assert_eq!(found, expected, "{method} {path}");
+        }
+    }
 }
 
 #[test]

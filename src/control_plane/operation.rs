@@ -82,7 +82,7 @@ impl Operation {
             return Err(vec![Problem { path: String::new(), rule }]);
         };
         let mut problems = Vec::new();
-        let id = read_id(kind, members, caller, &mut problems);
+        let id = read_id(kind, Some(kind), members, caller, &mut problems);
         let mut read_spec = || match members.get("spec").filter(|spec| !spec.is_null()) {
             // CreateMesh and UpdateMesh alone may leave the spec out: fact sheet, section 2.1.
             None if kind == Kind::Mesh => Spec::parse(kind, &Value::Object(Map::new()), "spec").ok(),
@@ -139,15 +139,17 @@ pub(super) fn read_place(
         return (None, None);
     }
     // A parent is the place; of a kind without one, the mesh is.
-    let place = read_id(kind.declaration().parent.unwrap_or(Kind::Mesh), members, caller, problems);
+    let place = read_id(kind.declaration().parent.unwrap_or(Kind::Mesh), None, members, caller, problems);
     match place {
         Some(id) => (Some(id.mesh), kind.declaration().parent.map(|_| id.key.name)),
         None => (None, None),
     }
 }
 
+/// `own` is the kind of the resource itself that is asked about; all else is what it is in.
 fn read_id(
     kind: Kind,
+    own: Option<Kind>,
     members: &Map<String, Value>,
     caller: &AccountId,
     problems: &mut Vec<Problem>,
@@ -163,6 +165,15 @@ fn read_id(
         let before = problems.len();
         check(ResourceName::SHAPE, value, member, problems);
         match value.as_str() {
+            // An ARN is no name, and what a resource is in has no slash in its name: a bad request (400, not 404)
+            // by aws-app-mesh-roadmap issue 101.
+            Some(name) if name.contains('/') && (Some(kind) != own || name.starts_with("arn:")) => {
+                problems.truncate(before);
+                if let Err(rule) = super::rules::check_name(kind, name) {
+                    problems.push(Problem { path: member.to_owned(), rule });
+                }
+                None
+            }
             Some(name) if kind == Kind::VirtualService && !name.is_empty() => {
                 problems.truncate(before);
                 Some(name.into())
@@ -192,6 +203,15 @@ fn read_id(
     Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
 }
 
+/// Keys that begin with `aws:`, in any case, are for AWS alone: nobody else sets or removes them.
+/// Source: the API reference's text for `TagRef` and the user guide, page "using tags".
+pub(super) fn check_tag_key(key: &str, path: &str, problems: &mut Vec<Problem>) {
+    if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+        let rule = Rule::Service("starts with aws:, which is reserved".to_owned());
+        problems.push(Problem { path: path.to_owned(), rule });
+    }
+}
+
 pub(super) fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> TextMap {
     let tags = match value {
         None | Some(Value::Null) => return TextMap::new(),
@@ -201,6 +221,7 @@ pub(super) fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> T
     match tags {
         Ok(tags) => {
             for (i, tag) in tags.iter().enumerate() {
+                check_tag_key(tag.key(), &join(&format!("tags[{i}]"), "key"), problems);
                 if read.insert(tag.key().to_owned(), tag.value().to_owned()).is_some() {
                     let rule = Rule::Service(format!("is `{}`, which an earlier tag has already", tag.key()));
                     problems.push(Problem { path: join(&format!("tags[{i}]"), "key"), rule });

@@ -17,9 +17,12 @@ use crate::model::{
     AccountId, Declared, Key, Kind, MeshId, Name, Problem, ResourceId, Rule, TagKey, TagList, TextMap, View,
     check, declare::structure, object, parse,
 };
+use crate::words::english;
 
 /// How many tags a resource may have. Source: API shape `TagList`.
 const MOST_TAGS: usize = 50;
+/// How many characters a client token may have.
+const LONGEST_TOKEN: usize = 36;
 /// How many receipts are kept: a token is meant for a retry within minutes.
 const KEPT_RECEIPTS: usize = 100;
 
@@ -173,8 +176,13 @@ impl Request {
             }
             Action::UntagResource => {
                 let view = parse::<UntagInput>(input, "")?;
+                let mut problems = Vec::new();
+                for (i, key) in view.tag_keys().iter().enumerate() {
+                    super::operation::check_tag_key(key, &format!("tagKeys[{i}]"), &mut problems);
+                }
                 let keys = view.tag_keys().iter().map(Box::from).collect();
-                Ok(Self::Untag { arn: view.resource_arn().into(), keys })
+                let arn = view.resource_arn().into();
+                if problems.is_empty() { Ok(Self::Untag { arn, keys }) } else { Err(problems) }
             }
         }
     }
@@ -202,10 +210,25 @@ impl Request {
         let takes_token = matches!(verb, Verb::Create | Verb::Update);
         let client_token = match input.get("clientToken").filter(|token| takes_token && !token.is_null()) {
             None => None,
-            Some(token) => Some(parse::<String>(token, "clientToken")?.into()),
+            Some(token) => Some(client_token(parse::<String>(token, "clientToken")?)?),
         };
         Ok(Self::Resource { operation, client_token })
     }
+}
+
+/// A client token of at most 36 letters, digits, hyphens and underscores. Source: the API reference's text for
+/// `clientToken`; the shape itself has no bound, so clients send anything.
+fn client_token(token: &str) -> Result<Box<str>, Vec<Problem>> {
+    let found = token.chars().count();
+    let other = token.chars().find(|c| !rules::is_name_character(*c));
+    let rule = match other {
+        _ if found > LONGEST_TOKEN => Rule::Length { min: 0, max: LONGEST_TOKEN, found },
+        Some(found) => {
+            Rule::Characters { allowed: english("letters, digits, hyphens and underscores"), found }
+        }
+        None => return Ok(token.into()),
+    };
+    Err(vec![Problem { path: "clientToken".to_owned(), rule }])
 }
 
 impl Page {
@@ -288,11 +311,17 @@ impl Answer {
 }
 
 impl ControlPlane {
-    /// Answers one request of one account.
+    /// Answers one request of one account in a region.
     ///
     /// # Errors
     /// What the service would refuse, and then nothing has changed.
-    pub fn answer(&mut self, request: &Request, caller: &AccountId, env: &Env) -> Result<Answer, Error> {
+    pub fn answer(
+        &mut self,
+        request: &Request,
+        caller: &AccountId,
+        region: &str,
+        env: &Env,
+    ) -> Result<Answer, Error> {
         match request {
             Request::Resource { operation, client_token: None } => {
                 self.apply(operation, caller, env).map(Answer::Resource)
@@ -304,18 +333,21 @@ impl ControlPlane {
                 self.list(*kind, mesh.as_ref(), parent.as_ref(), page, caller)
             }
             Request::ListTags { arn, page } => {
-                let resource = self.tagged(arn, caller)?;
-                let after = page.after.as_deref().map(decoded).transpose()?;
+                let resource = self.tagged(arn, caller, region)?;
+                let list =
+                    List { text: tags_text(&resource.id), holds: &|key| resource.tags.contains_key(key) };
+                let after =
+                    page.after.as_deref().map(|token| self.place_in(&list, token, caller)).transpose()?;
                 let mut tags =
                     resource.tags.iter().filter(|(key, _)| after.as_ref().is_none_or(|after| *key > after));
                 let found: Vec<_> =
                     tags.by_ref().take(page.limit).map(|(key, value)| (key.clone(), value.clone())).collect();
                 let is_more = tags.next().is_some();
-                let next = found.last().filter(|_| is_more).map(|(key, _)| encoded(key));
+                let next = found.last().filter(|_| is_more).map(|(key, _)| self.token(&list, key, caller));
                 Ok(Answer::Tags { tags: found, next })
             }
             Request::Tag { arn, tags } => {
-                let mut resource = Resource::clone(&*self.tagged(arn, caller)?);
+                let mut resource = Resource::clone(&*self.tagged(arn, caller, region)?);
                 for (key, value) in tags.iter() {
                     resource.tags.insert(key.clone(), value.clone());
                 }
@@ -326,7 +358,7 @@ impl ControlPlane {
                 Ok(Answer::Done)
             }
             Request::Untag { arn, keys } => {
-                let mut resource = Resource::clone(&*self.tagged(arn, caller)?);
+                let mut resource = Resource::clone(&*self.tagged(arn, caller, region)?);
                 for key in keys {
                     resource.tags.remove(&**key);
                 }
@@ -378,7 +410,19 @@ impl ControlPlane {
         page: &Page,
         caller: &AccountId,
     ) -> Result<Answer, Error> {
-        let after = page.after.as_deref().map(decoded).transpose()?;
+        let place = |resource: &Resource| match mesh {
+            None => [resource.id.mesh.owner.as_str(), "/", &resource.id.mesh.name].concat(),
+            Some(_) => resource.id.key.name.to_string(),
+        };
+        let holds = |name: &str| {
+            let key = Key { kind, parent: parent.cloned(), name: name.into() };
+            // A place of another form is none of this list.
+            mesh.map_or(name.contains('/'), |mesh| {
+                self.mesh(mesh).is_some_and(|mesh| mesh.get(&key).is_some())
+            })
+        };
+        let list = List { text: list_text(kind, mesh, parent), holds: &holds };
+        let after = page.after.as_deref().map(|token| self.place_in(&list, token, caller)).transpose()?;
         let mut items: Box<dyn Iterator<Item = &Rc<Resource>>> = match mesh {
             None => {
                 let after = after.as_deref().map(mesh_of).transpose()?;
@@ -406,21 +450,70 @@ impl ControlPlane {
         };
         let found: Vec<_> = items.by_ref().take(page.limit).cloned().collect();
         let is_more = items.next().is_some();
-        let next = found.last().filter(|_| is_more).map(|last| match mesh {
-            None => encoded(&format!("{}/{}", last.id.mesh.owner, last.id.mesh.name)),
-            Some(_) => encoded(&last.id.key.name),
-        });
+        let next = found.last().filter(|_| is_more).map(|last| self.token(&list, &place(last), caller));
         Ok(Answer::List { kind, items: found, next })
     }
 
+    /// The token for what comes after a place of a list.
+    fn token(&self, list: &List, place: &str, caller: &AccountId) -> String {
+        // A key of tags is often on several resources, and one on another resource means the same place.
+        match self.is_elsewhere(list, place, caller, !list.text.starts_with(TAGS)) {
+            true => encoded(&[place, LIST_MARK, &list.text].concat()),
+            false => encoded(place),
+        }
+    }
+
+    /// The place that a token of a list means. A token of another list is refused: one that names its list, and one
+    /// whose place is not in this list but in another one.
+    fn place_in(&self, list: &List, token: &str, caller: &AccountId) -> Result<String, Error> {
+        let place = decoded(token)?;
+        let (place, is_own) = match place.split_once(LIST_MARK) {
+            Some((place, text)) => (place, *text == *list.text),
+            // What is nowhere any more was removed since.
+            None => (&*place, (list.holds)(&place) || !self.is_elsewhere(list, &place, caller, true)),
+        };
+        if is_own { Ok(place.to_owned()) } else { Err(bad_token()) }
+    }
+
+    /// Whether a list other than this one, of those that the caller can ask for, has an item at a place.
+    fn is_elsewhere(&self, list: &List, place: &str, caller: &AccountId, and_in_tags: bool) -> bool {
+        self.visible_to(caller).any(|(id, mesh)| {
+            let is_mesh = place.strip_prefix(id.owner.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            is_mesh
+                .is_some_and(|name| *name == *id.name && *list.text != *Kind::Mesh.declaration().collection)
+                || mesh.resources().any(|resource| {
+                    let Key { kind, parent, name } = &resource.id.key;
+                    let is_named = *kind != Kind::Mesh
+                        && **name == *place
+                        && list_text(*kind, Some(id), parent.as_ref()) != list.text;
+                    is_named
+                        || (and_in_tags
+                            && resource.tags.contains_key(place)
+                            && list.text != tags_text(&resource.id))
+                })
+        })
+    }
+
     /// The resource with this ARN, which only its own account may ask for: fact sheet, sections 2.2 and 7.
-    fn tagged(&self, arn: &str, caller: &AccountId) -> Result<Rc<Resource>, Error> {
+    ///
+    /// Neither an ARN of another partition nor one of another region is answered. No text of the service for these
+    /// is known; they follow its text for an account (fact sheet, section 5.4).
+    fn tagged(&self, arn: &str, caller: &AccountId, region: &str) -> Result<Rc<Resource>, Error> {
         let invalid = || {
             let rule = Rule::Service(format!("is not the ARN of a mesh or of something in one: `{arn}`"));
             Error::Invalid(vec![Problem { path: "resourceArn".to_owned(), rule }])
         };
         let parts: Vec<_> = arn.splitn(6, ':').collect();
-        let &["arn", _, "appmesh", _, account, path] = &*parts else { return Err(invalid()) };
+        let &["arn", partition, "appmesh", in_region, account, path] = &*parts else { return Err(invalid()) };
+        for (part, found, expected) in [("partition", partition, "aws"), ("region", in_region, region)] {
+            if found != expected {
+                let text = format!("{arn} is an invalid ARN. Invalid {part} in the ARN provided : {found}");
+                return Err(Error::Invalid(vec![Problem {
+                    path: String::new(),
+                    rule: Rule::Verbatim(text),
+                }]));
+            }
+        }
         if account != caller.as_str() {
             return Err(Error::ForeignArn { arn: arn.into(), account: account.into() });
         }
@@ -455,6 +548,36 @@ fn key_of(path: &str) -> Option<(Name, Key)> {
         (kind, name) = (inner, parts.next()?);
     }
     (!name.is_empty()).then(|| (mesh, Key { kind, parent, name: name.into() }))
+}
+
+/// A list of which tokens are made and taken.
+struct List<'l> {
+    /// Its kind, mesh and parent, or the resource whose tags it has: no two lists have the same.
+    text: String,
+    /// Whether a place is one of it.
+    holds: &'l dyn Fn(&str) -> bool,
+}
+
+/// What stands in a token between its place and its list, where the place alone could be of another list.
+const LIST_MARK: &str = "\0";
+
+fn list_text(kind: Kind, mesh: Option<&MeshId>, parent: Option<&Name>) -> String {
+    let collection = kind.declaration().collection;
+    match mesh {
+        None => collection.to_owned(),
+        Some(MeshId { owner, name }) => {
+            let parent = parent.map_or("", |parent| parent);
+            [collection, "/", owner.as_str(), "/", name, "/", parent].concat()
+        }
+    }
+}
+
+/// What the text of a list of tags begins with.
+const TAGS: &str = "tags/";
+
+fn tags_text(id: &ResourceId) -> String {
+    let list = list_text(id.key.kind, Some(&id.mesh), id.key.parent.as_ref());
+    [TAGS, &list, "/", &id.key.name].concat()
 }
 
 /// A token says where a page ended, so a list that changes between two pages repeats nothing and loses nothing.

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::{ControlPlane, Env, Error};
+use super::{ControlPlane, Env, Error, Timestamp};
 use crate::model::{AccountId, MeshId, Name, ResourceId};
 
 /// Some meshes of one account, and the accounts that may use them.
@@ -20,12 +20,84 @@ pub struct ResourceShare {
     pub meshes: Vec<MeshId>,
     /// The accounts they are shared with, each once.
     pub principals: Vec<AccountId>,
+    /// Whether accounts outside the owner's organisation may be principals, where its owner said so. All accounts of
+    /// a playground act as of one organisation, so only a share that says `true` sends invitations.
+    pub external: Option<bool>,
+    /// The invitations it sent, oldest first; at most one to an account is neither accepted nor rejected.
+    pub invitations: Vec<Invitation>,
+}
+
+/// An invitation to use the meshes of a share. Source: API shape `ResourceShareInvitation` of RAM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Unique among all invitations: the last part of its ARN.
+    pub id: Box<str>,
+    /// The account that is invited.
+    pub to: AccountId,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What became of it.
+    pub status: InvitationStatus,
+}
+
+/// What became of an invitation. Source: API shape `ResourceShareInvitationStatus` of RAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationStatus {
+    /// Neither accepted nor rejected.
+    Pending,
+    /// Accepted: the account is a principal of the share.
+    Accepted,
+    /// Rejected.
+    Rejected,
+}
+
+impl InvitationStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Accepted, Self::Rejected];
+
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Accepted => "ACCEPTED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+}
+
+/// Why an invitation cannot be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationError {
+    /// The account has no such invitation.
+    NotFound,
+    /// It was answered before.
+    Answered(InvitationStatus),
+}
+
+impl Invitation {
+    /// The ARN by which `aws ram` names it: the account in it is the sender's.
+    pub fn arn(&self, share: &ResourceShare, region: &str) -> String {
+        format!("arn:aws:ram:{region}:{}:resource-share-invitation/{}", share.owner, self.id)
+    }
 }
 
 impl ResourceShare {
     /// The ARN by which `aws ram` names it.
     pub fn arn(&self, region: &str) -> String {
         format!("arn:aws:ram:{region}:{}:resource-share/{}", self.owner, self.id)
+    }
+}
+
+impl ResourceShare {
+    /// Takes back the invitation to an account that has not answered it.
+    fn forget_pending(&mut self, account: &AccountId) {
+        self.invitations.retain(|invitation| !invitation.is_pending_for(account));
+    }
+}
+
+impl Invitation {
+    fn is_pending_for(&self, account: &AccountId) -> bool {
+        self.to == *account && self.status == InvitationStatus::Pending
     }
 }
 
@@ -70,6 +142,8 @@ impl ControlPlane {
             owner: owner.clone(),
             meshes: Vec::new(),
             principals: Vec::new(),
+            external: None,
+            invitations: Vec::new(),
         };
         self.associated(share, meshes, principals, self.shares.len())
     }
@@ -111,6 +185,7 @@ impl ControlPlane {
             // A mesh is not shared with its own account.
             if *account != share.owner && !share.principals.contains(account) {
                 share.principals.push(account.clone());
+                share.forget_pending(account);
             }
         }
         let share = Rc::new(share);
@@ -134,7 +209,63 @@ impl ControlPlane {
         let share = Rc::make_mut(self.shares.get_mut(place)?);
         share.meshes.retain(|mesh| !meshes.contains(mesh));
         share.principals.retain(|account| !principals.contains(account));
+        principals.iter().for_each(|account| share.forget_pending(account));
         self.shares.get(place).cloned()
+    }
+
+    /// Says whether accounts outside the organisation may be principals of a share.
+    pub fn set_external(&mut self, id: &str, external: Option<bool>) {
+        if let Some(share) = self.place_of_share(id).and_then(|place| self.shares.get_mut(place)) {
+            Rc::make_mut(share).external = external;
+        }
+    }
+
+    /// Invites accounts outside the organisation to a share: each uses its meshes once it accepts.
+    ///
+    /// The share as it is then; `None` when there is no such share.
+    pub fn invite(&mut self, id: &str, principals: &[AccountId], env: &Env) -> Option<Rc<ResourceShare>> {
+        let place = self.place_of_share(id)?;
+        let share = Rc::make_mut(self.shares.get_mut(place)?);
+        for (index, account) in (1u64..).zip(principals) {
+            let is_in = share.principals.contains(account)
+                || share.invitations.iter().any(|invitation| invitation.is_pending_for(account));
+            if *account != share.owner && !is_in {
+                let (id, at) = (env.nth(index).uid(), env.now);
+                share.invitations.push(Invitation {
+                    id,
+                    to: account.clone(),
+                    at,
+                    status: InvitationStatus::Pending,
+                });
+            }
+        }
+        self.shares.get(place).cloned()
+    }
+
+    /// Accepts or rejects an invitation in the name of the account it was sent to; the share as it is then.
+    ///
+    /// # Errors
+    /// When the account has no such invitation, or it was answered before.
+    pub fn answer_invitation(
+        &mut self,
+        id: &str,
+        account: &AccountId,
+        status: InvitationStatus,
+    ) -> Result<Rc<ResourceShare>, InvitationError> {
+        let is_meant = |invitation: &Invitation| *invitation.id == *id && invitation.to == *account;
+        let share = self.shares.iter_mut().find(|share| share.invitations.iter().any(is_meant));
+        let share = share.ok_or(InvitationError::NotFound)?;
+        let inner = Rc::make_mut(share);
+        let invitation = inner.invitations.iter_mut().find(|invitation| is_meant(invitation));
+        let invitation = invitation.ok_or(InvitationError::NotFound)?;
+        if invitation.status != InvitationStatus::Pending {
+            return Err(InvitationError::Answered(invitation.status));
+        }
+        invitation.status = status;
+        if status == InvitationStatus::Accepted && !inner.principals.contains(account) {
+            inner.principals.push(account.clone());
+        }
+        Ok(share.clone())
     }
 
     /// Deletes a share; whether there was one.
@@ -182,6 +313,8 @@ impl ControlPlane {
             owner: mesh.owner.clone(),
             meshes: Vec::new(),
             principals: Vec::new(),
+            external: None,
+            invitations: Vec::new(),
         }
     }
 

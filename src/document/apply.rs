@@ -57,6 +57,9 @@ impl Opening {
         let mut world = World::clone(base);
         // A document's resources existed once, under whatever quotas their account had.
         let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
+        if let Some(stack) = &plan.stack {
+            stack.add_records(&mut world.environment);
+        }
         let report = Report { counts: Counts::default(), notes: plan.notes.clone() };
         let (mesh, label, echoes) = (None, String::new(), Vec::new());
         let opened = Opened { base: base.clone(), world, mesh, label, echoes, report };
@@ -91,6 +94,9 @@ impl Opening {
         }
         let name = self.opened.mesh.as_ref().map_or_else(|| t("nothing").into(), |mesh| mesh.name.clone());
         self.opened.label = say("Open {0}: {1}", &[self.plan.label, &name]);
+        if let Some(stack) = &self.plan.stack {
+            stack.record(&mut self.opened.world, &self.plan.items, &self.env.nth(self.done as u64));
+        }
         self.opened.world.control_plane.enforces_quotas = self.enforces_quotas;
         self.opened
     }

@@ -16,8 +16,11 @@ use self::resolve::Resolver;
 use crate::{
     model::{Kind, TextMap, nearest},
     words::{say, t},
+    world::StackOutput,
 };
 
+mod loops;
+mod outputs;
 mod problem;
 mod resolve;
 #[cfg(test)]
@@ -84,6 +87,27 @@ pub struct Resolved {
     pub resources: Vec<TemplateResource>,
     /// What was guessed and what was left out.
     pub notes: Vec<Note>,
+    /// The value of each parameter.
+    pub parameters: TextMap,
+    /// The outputs whose condition holds.
+    pub outputs: Vec<StackOutput>,
+    /// The names of the exports that it imports.
+    pub imports: Vec<String>,
+    /// Those of them that no stack exports.
+    pub missing_imports: Vec<String>,
+    /// The resources that are not of App Mesh and whose condition holds: logical id and type.
+    pub others: Vec<(String, String)>,
+    /// The records that it puts into DNS.
+    pub records: Vec<Record>,
+}
+
+/// A record of DNS that a template has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The host name, without a dot at its end.
+    pub name: String,
+    /// The addresses, as texts.
+    pub addresses: Vec<String>,
 }
 
 /// An App Mesh resource with all its intrinsic functions resolved.
@@ -135,6 +159,11 @@ pub struct Template {
     conditions: Map<String, Value>,
     mappings: Map<String, Value>,
     resources: Vec<Resource>,
+    outputs: Map<String, Value>,
+    /// What it says of itself.
+    pub description: Option<String>,
+    /// The whole of a template that has loops, which are written out once the parameters are known.
+    loops: Option<Value>,
     /// What was found to be without effect while reading.
     notes: Vec<Note>,
 }
@@ -198,11 +227,16 @@ impl Template {
             conditions: Map::new(),
             mappings: Map::new(),
             resources: Vec::new(),
+            outputs: Map::new(),
+            description: None,
+            loops: loops::has_loops(value).then(|| value.clone()),
             notes: Vec::new(),
         };
         for (section, value) in root {
             match section.as_str() {
                 "AWSTemplateFormatVersion" => {}
+                "Outputs" => template.outputs = object(value, section)?.clone(),
+                "Transform" if is_language_extensions(value) => {}
                 "Parameters" => template.parameters = read_parameters(object(value, section)?)?,
                 "Conditions" => template.conditions = object(value, section)?.clone(),
                 "Mappings" => template.mappings = object(value, section)?.clone(),
@@ -212,6 +246,9 @@ impl Template {
                     }
                 }
                 _ => {
+                    if let ("Description", Value::String(text)) = (section.as_str(), value) {
+                        template.description = Some(text.clone());
+                    }
                     let reason = section_without_effect(section, template.suggests());
                     template.note(section.clone(), Disposition::Ignored, reason);
                 }
@@ -241,7 +278,33 @@ impl Template {
     /// when references go round in a circle, when a function is used in a way that it cannot be, or when the
     /// result would grow beyond all measure.
     pub fn resolve(&self, given: &TextMap, pseudo: &Pseudo) -> Result<Resolved, TemplateError> {
-        Resolver::new(self, pseudo).run(given).map_err(|error| *error)
+        self.resolve_with(given, pseudo, &TextMap::new())
+    }
+
+    /// The same where other stacks export these values, by name.
+    ///
+    /// # Errors
+    /// As [`Template::resolve`]; also when a loop is wrong.
+    pub fn resolve_with(
+        &self,
+        given: &TextMap,
+        pseudo: &Pseudo,
+        exports: &TextMap,
+    ) -> Result<Resolved, TemplateError> {
+        self.resolve_boxed(given, pseudo, exports).map_err(|error| *error)
+    }
+
+    fn resolve_boxed(&self, given: &TextMap, pseudo: &Pseudo, exports: &TextMap) -> Answer<Resolved> {
+        match &self.loops {
+            None => Resolver::new(self, pseudo, exports).run(given),
+            Some(whole) => {
+                let whole = Resolver::new(self, pseudo, exports).write_out_loops(whole, given)?;
+                let mut template = Self::read_sections(&whole)?;
+                // What a loop gives has no loops in it any more.
+                template.loops = None;
+                Resolver::new(&template, pseudo, exports).run(given)
+            }
+        }
     }
 
     fn note(&mut self, path: String, disposition: Disposition, reason: String) {
@@ -250,6 +313,9 @@ impl Template {
 
     fn read_resource(&mut self, logical_id: &str, value: &Value) -> Answer<()> {
         let path = path_of("Resources", logical_id)?;
+        if loops::is_loop(logical_id, value) {
+            return Ok(());
+        }
         if logical_id.starts_with("Fn::") {
             let reason = t("loops and other functions over resources are not run; write the resources out");
             self.note(path, Disposition::Ignored, reason.to_owned());
@@ -276,8 +342,10 @@ impl Template {
             resource.condition = Some(text(condition, &join(&path, "Condition"))?.to_owned());
         }
         if kind.is_none() {
-            let reason = type_without_effect(resource_type);
-            self.note(path, Disposition::Ignored, reason);
+            if !outputs::is_record(resource_type) {
+                let reason = type_without_effect(resource_type);
+                self.note(path, Disposition::Ignored, reason);
+            }
             self.resources.push(resource);
             return Ok(());
         }
@@ -336,11 +404,16 @@ fn path_of(section: &str, name: &str) -> Answer<String> {
     }
 }
 
+/// Whether a template asks for no macro but the extensions of the language, which are run here.
+fn is_language_extensions(value: &Value) -> bool {
+    let macros = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    macros.iter().all(|name| name == "AWS::LanguageExtensions")
+}
+
 /// Why a section changes nothing; with what was meant, if that is to be looked for.
 fn section_without_effect(section: &str, suggests: bool) -> String {
     let reason = match section {
         "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
-        "Outputs" => t("outputs are for other stacks, and there is only this one"),
         "Rules" => t("rules about parameters are not checked"),
         "Transform" => t("macros are not run; what they would add or change is missing"),
         _ => {

@@ -9,6 +9,7 @@ use super::{
     cloudformation::{self, Parameter, Pseudo, Template, TemplateError},
     convert,
     playground::{self, DocumentError},
+    stack::{self, StackPlan},
     yaml::{self, SyntaxError},
 };
 use crate::{
@@ -188,6 +189,8 @@ pub struct Plan {
     /// The world of a playground document, which replaces the present one.
     pub(super) whole: Option<Box<World>>,
     pub(super) label: &'static str,
+    /// What a template has beside its resources.
+    pub(super) stack: Option<Box<StackPlan>>,
 }
 
 /// One resource that a document asks for.
@@ -234,6 +237,19 @@ impl Source {
     /// # Errors
     /// When the template refers to what is not there, or a parameter has no or a wrong value.
     pub fn plan(&self, given: &TextMap, world: &World) -> Result<Plan, OpenError> {
+        self.plan_as(None, given, world)
+    }
+
+    /// The same as a stack of this name.
+    ///
+    /// # Errors
+    /// As [`Source::plan`].
+    pub(crate) fn plan_as(
+        &self,
+        stack: Option<&str>,
+        given: &TextMap,
+        world: &World,
+    ) -> Result<Plan, OpenError> {
         let mut plan = Plan { label: self.words(), ..Plan::default() };
         match self {
             Self::Playground(whole) => plan.whole = Some(whole.clone()),
@@ -248,9 +264,11 @@ impl Source {
                     account_id: world.account.to_string(),
                     region: world.region.to_string(),
                     partition: "aws".to_owned(),
-                    stack_name: "playground".to_owned(),
+                    stack_name: stack.unwrap_or(stack::OPENED).to_owned(),
                 };
-                let resolved = template.resolve(given, &pseudo).map_err(OpenError::Template)?;
+                let resolved = template.resolve_with(given, &pseudo, &stack::exports(world));
+                let resolved = resolved.map_err(OpenError::Template)?;
+                plan.stack = Some(Box::new(StackPlan::new(stack, template, &resolved)));
                 plan.notes = resolved.notes;
                 for resource in resolved.resources {
                     let Some(properties) = resource.properties.as_object() else { continue };
@@ -263,5 +281,17 @@ impl Source {
         // order does not say.
         plan.items.sort_by_key(|item| item.kind);
         Ok(plan)
+    }
+}
+
+impl Plan {
+    /// A sum of all that its stack asks for; empty for what is no template.
+    pub(crate) fn stack_sum(&self) -> String {
+        self.stack.as_ref().map_or_else(String::new, |stack| stack.sum(&self.items))
+    }
+
+    /// What keeps it from being deployed as the stack of this name, in words of the service.
+    pub(crate) fn obstacle(&self, world: &World, name: &str) -> Option<String> {
+        self.stack.as_ref()?.obstacle(&self.items, world, name)
     }
 }

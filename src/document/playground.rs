@@ -14,9 +14,15 @@ use std::{
 use litemap::LiteMap;
 use serde_json::Value;
 
+mod stacks;
+
+use stacks::StoredStack;
+
 use super::{OpenError, yaml};
 use crate::{
-    control_plane::{ControlPlane, Metadata, Resource, ResourceShare, Timestamp, check_name},
+    control_plane::{
+        ControlPlane, Invitation, InvitationStatus, Metadata, Resource, ResourceShare, Timestamp, check_name,
+    },
     environment::{
         Certificate, Certificates, CloudMapService, Cluster, ClusterObject, DnsRecords, Environment,
         Families, Family, Instance, Interception, LabelSelector, MOST_NAMES, ObjectKey, ObjectState, Task,
@@ -82,6 +88,7 @@ structure! {
         "resources" resources: List<StoredResource>,
         "selectors" selectors: Option<List<Selector>>,
         "shares" shares: Option<List<Share>>,
+        "stacks" stacks: Option<List<StoredStack>>,
         "version" version: i64,
     }
 }
@@ -124,11 +131,23 @@ structure! {
 structure! {
     /// A resource share.
     StoredShare {
+        "external" external: Option<bool>,
         "id" id: String,
+        "invitations" invitations: Option<List<StoredInvitation>>,
         "meshes" meshes: List<String>,
         "name" name: String,
         "owner" owner: String,
         "principals" principals: List<String>,
+    }
+}
+
+structure! {
+    /// An invitation to a resource share. The time is milliseconds since 1970.
+    StoredInvitation {
+        "at" at: i64,
+        "id" id: String,
+        "status" status: String,
+        "to" to: String,
     }
 }
 
@@ -269,8 +288,20 @@ pub fn save(world: &World) -> String {
 pub(crate) fn to_value(world: &World) -> Value {
     let meshes = || world.control_plane.meshes();
     let shares = world.control_plane.shares().map(|share| {
+        let invitations = share.invitations.iter().map(|invitation| {
+            object(&[
+                ("at", &invitation.at.0),
+                ("id", &&*invitation.id),
+                ("status", &invitation.status.as_str()),
+                ("to", &invitation.to.as_str()),
+            ])
+        });
+        // Absent where there are none, as in documents from before there were any.
+        let invitations = (!share.invitations.is_empty()).then(|| list(invitations));
         object(&[
+            ("external", &share.external),
             ("id", &&*share.id),
+            ("invitations", &invitations),
             ("meshes", &list(share.meshes.iter().map(|mesh| mesh.name.write()))),
             ("name", &share.name),
             ("owner", &share.owner.as_str()),
@@ -292,6 +323,7 @@ pub(crate) fn to_value(world: &World) -> Value {
         ("resourceShares", &list(shares)),
         ("resources", &list(resources.map(|resource| stored(resource)))),
         ("selectors", &list(selectors)),
+        ("stacks", &stacks::write(world)),
         ("version", &VERSION.cast_signed()),
     ])
 }
@@ -684,8 +716,20 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
         for (k, account) in stored.principals().iter().enumerate() {
             principals.extend(reader.account(account, format!("{path}.principals[{k}]")));
         }
-        let share =
-            ResourceShare { id: stored.id().into(), name: stored.name().into(), owner, meshes, principals };
+        let mut invitations = Vec::new();
+        for (k, invitation) in stored.invitations().unwrap_or_default().iter().enumerate() {
+            let path = format!("{path}.invitations[{k}]");
+            let status =
+                InvitationStatus::ALL.into_iter().find(|status| status.as_str() == invitation.status());
+            if status.is_none() {
+                reader.wrong(join(&path, "status"), format!("is no status: {}", invitation.status()));
+            }
+            let to = reader.account(invitation.to(), join(&path, "to"));
+            let (id, at) = (invitation.id().into(), Timestamp(invitation.at()));
+            invitations.extend(to.zip(status).map(|(to, status)| Invitation { id, to, at, status }));
+        }
+        let (id, name, external) = (stored.id().into(), stored.name().into(), stored.external());
+        let share = ResourceShare { id, name, owner, meshes, principals, external, invitations };
         if !control_plane.restore_share(share) {
             reader.wrong(path, "is of a mesh that is not there".to_owned());
         }
@@ -706,6 +750,7 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             (None, Ok(_)) => {}
         }
     }
+    let stacks = stacks::read(&mut reader, document.stacks().unwrap_or_default());
     let environment = Rc::new(reader.environment(document.environment()));
     let account = reader.account(document.account(), "account".to_owned());
     match account {
@@ -716,6 +761,7 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             account,
             region: document.region().into(),
             selectors,
+            stacks,
         }),
         Some(account) if !accounts.contains(&account) => {
             reader.wrong("account".to_owned(), format!("{account} is not among the accounts"));

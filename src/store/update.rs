@@ -208,7 +208,8 @@ pub fn answer(
         return (refuse_change(state), Err(Error::ReadOnly));
     }
     let mut world = World::clone(&state.world);
-    let answer = world.control_plane.answer(request, account, env);
+    let region = world.region.clone();
+    let answer = world.control_plane.answer(request, account, &region, env);
     let unchanged =
         |refusal| Update { state: state.clone(), events: Vec::new(), effects: Vec::new(), refusal };
     let found = match &answer {

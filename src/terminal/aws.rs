@@ -6,12 +6,14 @@
 
 mod arguments;
 mod cloud_map;
+mod cloudformation;
 mod configure;
 pub(super) mod data;
 pub(super) mod format;
 mod help;
 mod input;
 pub(super) mod json;
+mod names;
 mod nearest;
 #[cfg(test)]
 mod oracle;
@@ -50,6 +52,8 @@ const USAGE: &str = "\rNote: AWS CLI version 2, the latest major version of the 
 
 /// The variable in which the status is that App Mesh fails with, while it does.
 pub(super) const FAULT: &str = "APPMESH_FAULT";
+/// The command of App Mesh's preview.
+const PREVIEW: &str = "appmesh-preview";
 /// How often the tool asks a service again that fails.
 const RETRIES: u32 = 4;
 
@@ -156,8 +160,11 @@ impl Line<'_, '_> {
             self.output.stdout.push_str(VERSION);
             return Ok(());
         }
-        let mut commands: Vec<_> = SERVICES.iter().map(|(name, _)| *name).collect();
-        commands.extend(["configure", "help"]);
+        let mut commands: Vec<_> = names::COMMANDS.split_ascii_whitespace().collect();
+        // The preview is gone from the tool, but old walkthroughs use it; it is taken, not listed.
+        if self.words.iter().any(|word| word == PREVIEW) {
+            commands.push(PREVIEW);
+        }
         let positional = Positional { name: "command", choices: Some(&commands) };
         let found = arguments::parse(&flags, &positional, self.words).map_err(Failure::Usage)?;
         let word = |name: &str| {
@@ -215,6 +222,7 @@ impl Line<'_, '_> {
                 if let Some((_, service)) = known {
                     return self.serve(*service, command, &found.rest, settings, region.as_deref());
                 }
+                return Err(not_simulated(command));
             }
             None => {}
         }
@@ -251,15 +259,39 @@ impl Line<'_, '_> {
         region: Option<&str>,
     ) -> Result<(), Failure> {
         let operations = service.operations();
-        let mut names: Vec<_> = operations.iter().map(|operation| operation.command.as_str()).collect();
-        names.push("help");
+        let mut names: Vec<_> = service.names().split_ascii_whitespace().collect();
+        if names.is_empty() {
+            names.extend(operations.iter().map(|operation| operation.command.as_str()));
+            names.push("help");
+        }
         let positional = Positional { name: "operation", choices: Some(&names) };
         let found = arguments::parse(&[], &positional, words).map_err(Failure::Usage)?;
         let name = found.positional.unwrap_or_default();
+        if name == "wait" && service == Service::CloudFormation {
+            return self.wait(&found.rest, settings, region);
+        }
         match operations.iter().find(|operation| operation.command == name) {
             Some(operation) => self.operate(operation, command, &found.rest, settings, region),
+            None if name != "help" && !name.is_empty() => Err(not_simulated(&[command, " ", &name].concat())),
             None => {
                 self.output.stdout.push_str(&help::service(command, &operations));
+                Ok(())
+            }
+        }
+    }
+
+    /// `aws cloudformation wait`: what it waits for is there at once or never comes.
+    fn wait(&mut self, words: &[String], settings: Settings, region: Option<&str>) -> Result<(), Failure> {
+        let waiters: Vec<_> = cloudformation::WAITERS.iter().map(service::Declaration::plain).collect();
+        let mut names: Vec<_> = waiters.iter().map(|waiter| waiter.command.as_str()).collect();
+        names.push("help");
+        let positional = Positional { name: "subcommand", choices: Some(&names) };
+        let found = arguments::parse(&[], &positional, words).map_err(Failure::Usage)?;
+        let name = found.positional.unwrap_or_default();
+        match waiters.iter().find(|waiter| waiter.command == name) {
+            Some(waiter) => self.operate(waiter, "cloudformation wait", &found.rest, settings, region),
+            None => {
+                self.output.stdout.push_str(&help::service("cloudformation wait", &waiters));
                 Ok(())
             }
         }
@@ -328,6 +360,10 @@ impl Line<'_, '_> {
         let mut ask = |given: &[Given]| self.ask(operation, given, &account);
         let Some(pages) = pages else {
             let answer = ask(&given)?;
+            if let (Run::Plain(_), Data::Text(text)) = (operation.run, &answer) {
+                self.output.stdout.push_str(text);
+                return Ok(());
+            }
             return self.print(operation, &answer, &settings);
         };
         let result = pages::collect(pages, given, &paging, &mut ask)?;
@@ -417,12 +453,16 @@ impl Line<'_, '_> {
                 }
                 service::ask(self.context, action, &asked)
             }
-            Run::Here(answerer) => answerer(self.context, &asked),
+            Run::Here(answerer) | Run::Plain(answerer) => answerer(self.context, &asked),
         };
         let items =
             operation.pages.zip(answer.as_ref().ok()).and_then(|(pages, answer)| answer.get(pages.list));
         self.work += 1 + items.map_or(0, |items| items.items().len() / 2);
         answer.map_err(|refusal| {
+            self.output.stdout.push_str(&refusal.printed);
+            if refusal.code.is_empty() {
+                return Failure::Plain(refusal.message);
+            }
             let (code, name) = (refusal.code, &*operation.name);
             let text =
                 ["An error occurred (", code, ") when calling the ", name, " operation: ", &refusal.message];
@@ -472,6 +512,19 @@ impl Line<'_, '_> {
         self.output.stdout.push_str(&text);
         Ok(())
     }
+}
+
+/// That the real tool has a command which is not here, and what to do instead.
+fn not_simulated(command: &str) -> Failure {
+    let text = [
+        "aws ",
+        command,
+        " is a command of the AWS CLI that this playground does not simulate.\n",
+        "Simulated are appmesh, and as far as it needs them cloudformation, ram, servicediscovery and sts.\n",
+        "What runs beside the mesh comes from what you open (Open... a CloudFormation template, App Mesh JSON or \
+         Kubernetes manifests), or from the commands task and dns.",
+    ];
+    Failure::Plain(text.concat())
 }
 
 /// The options of an operation, and what the line gives of them.

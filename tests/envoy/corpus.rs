@@ -150,7 +150,7 @@ fn full(mesh: Value) -> World {
             "tcp",
             json!({
                 "serviceDiscovery": cloud("tcp", json!({"ipPreference": "IPv6_PREFERRED"})),
-                "listeners": [{"portMapping": mapping(5432, "tcp"), "healthCheck": check("grpc"),
+                "listeners": [{"portMapping": mapping(5432, "tcp"), "healthCheck": check("http"),
                     "connectionPool": {"tcp": {"maxConnections": 5}}, "timeout": {"tcp": {"idle": seconds(9)}},
                     "tls": {"mode": "DISABLED", "certificate": file}}],
             }),

@@ -125,7 +125,9 @@ fn mend(kind: Kind, spec: &mut Value) {
             let matches = route["match"].as_object_mut().unwrap();
             // G13
             if of == "grpcRoute"
-                && !["hostname", "metadata", "serviceName"].iter().any(|name| matches.contains_key(*name))
+                && !["hostname", "metadata", "port", "serviceName"]
+                    .iter()
+                    .any(|name| matches.contains_key(*name))
             {
                 matches.insert("serviceName".to_owned(), json!("p.S"));
             }
@@ -169,7 +171,7 @@ fn route_of(spec: &mut Value) -> (String, &mut Value) {
     (of.clone(), route)
 }
 
-/// N4, N5, N9, N14, G2, G3
+/// N4, N5, N9, N10, N11, N14, G2, G3
 fn mend_listeners(spec: &mut Value) {
     let Some(Value::Array(listeners)) = spec.get_mut("listeners") else { return };
     let mut taken = BTreeSet::new();
@@ -189,6 +191,16 @@ fn mend_listeners(spec: &mut Value) {
             listener.as_object_mut().unwrap().remove("timeout");
         }
         change(listener, "/healthCheck/port", |checked| *checked = json!(port));
+        let takes_grpc = ["grpc", "http2"].contains(&listener["portMapping"]["protocol"].as_str().unwrap());
+        change(listener, "/healthCheck", |check| {
+            if check["protocol"] == "grpc" && !takes_grpc {
+                check["protocol"] = json!("http");
+            }
+            let is_http = ["http", "http2"].contains(&check["protocol"].as_str().unwrap());
+            if is_http && check["path"].as_str().is_none_or(str::is_empty) {
+                check["path"] = json!("/ping");
+            }
+        });
     }
 }
 

@@ -53,8 +53,8 @@ fn spec(kind: Kind) -> Value {
         Kind::VirtualNode => json!({
             "backends": [{"virtualService": {"virtualServiceName": "s"}}],
             "listeners": [{"portMapping": {"port": 80, "protocol": "http"}, "timeout": {"http": {"idle": {"unit": "s", "value": 1}}},
-                "healthCheck": {"healthyThreshold": 2, "intervalMillis": 5000, "protocol": "http", "timeoutMillis": 2000,
-                "unhealthyThreshold": 2}}],
+                "healthCheck": {"healthyThreshold": 2, "intervalMillis": 5000, "path": "/", "protocol": "http",
+                "timeoutMillis": 2000, "unhealthyThreshold": 2}}],
             "serviceDiscovery": {"awsCloudMap": {"attributes": [{"key": "k", "value": "v w"}], "namespaceName": "é",
                 "serviceName": "n"}},
         }),

@@ -187,6 +187,25 @@ impl Checker<'_> {
                     format!("must be {}, the port of the listener, not {}", number(port), number(checked));
                 self.service(&Self::under(&path, "healthCheck.port"), &text);
             }
+            self.health_check(at(listener, "healthCheck"), protocol, &Self::under(&path, "healthCheck"));
+        }
+    }
+
+    /// G3, N11: which health checks a listener can have.
+    ///
+    /// Sources: the service's own answer for gRPC (terraform-provider-aws issue 21359, 2021, on an update of a
+    /// gateway); that HTTP and HTTP/2 checks need a path (aws-app-mesh-roadmap issue 199, enforced since June 2020).
+    fn health_check(&mut self, check: &Value, listener: &str, path: &str) {
+        match text(check, "protocol") {
+            "grpc" if !["grpc", "http2"].contains(&listener) => {
+                let text = "GRPC HealthCheck requires listener type of HTTP2 or GRPC.";
+                self.broken(&Self::under(path, "protocol"), Rule::Verbatim(text.to_owned()));
+            }
+            protocol @ ("http" | "http2") if text(check, "path").is_empty() => {
+                let text = format!("is required for a health check of protocol {protocol}");
+                self.service(&Self::under(path, "path"), &text);
+            }
+            _ => {}
         }
     }
 
@@ -341,9 +360,9 @@ impl Checker<'_> {
         self.matches(kind, matches, &match_path);
         self.reserved(matches, &match_path);
         if kind == "grpcRoute" {
-            // G13
-            if !["hostname", "metadata", "serviceName"].iter().any(|member| has(matches, member)) {
-                self.service(&match_path, "must have serviceName, hostname or metadata");
+            // G13. A port alone is enough: the CDK's own integration stack deploys such a route.
+            if !["hostname", "metadata", "port", "serviceName"].iter().any(|member| has(matches, member)) {
+                self.service(&match_path, "must have serviceName, hostname, metadata or port");
             }
         }
         self.rewrite(at(at(route, "action"), "rewrite"), matches, &format!("{path}.action.rewrite"));
@@ -362,14 +381,14 @@ impl Checker<'_> {
         }
     }
 
-    /// G7 and the gateway's side of R8. That the types of route and listener fit (G6, R3) the service is not known
+    /// G7, in the service's own words (aws-cdk issue 22452), and the gateway's side of R8. That the types of route and listener fit (G6, R3) the service is not known
     /// to have checked, so it is not checked here.
     fn gateway_listener(&mut self, port: &Value, path: &str) {
         let gateway = self.id.key.parent.clone().unwrap_or_else(|| "".into());
         let Some(gateway) = self.spec_of(Kind::VirtualGateway, &gateway).cloned() else { return };
         let ports: Vec<_> = ports(&gateway).into_iter().cloned().collect();
         if ports.len() > 1 && port.is_null() {
-            let text = "Gateway Route must define a port match criteria if the Virtual Gateway has multiple listeners";
+            let text = "Gateway route must define a match port if the parent Virtual Gateway has multiple listeners.";
             self.broken(path, Rule::Verbatim(text.to_owned()));
         }
         self.one_of_ports(path, port, &ports, "the gateway");

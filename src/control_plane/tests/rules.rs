@@ -162,8 +162,8 @@ fn pairs<'a>(words: &'a [&'a str]) -> Vec<(&'a str, &'a str)> {
 }
 
 fn health_check(port: Option<i64>) -> Value {
-    let check = json!({"healthyThreshold": 2, "intervalMillis": 5000, "protocol": "http", "timeoutMillis": 2000,
-        "unhealthyThreshold": 2});
+    let check = json!({"healthyThreshold": 2, "intervalMillis": 5000, "path": "/ping", "protocol": "http",
+        "timeoutMillis": 2000, "unhealthyThreshold": 2});
     port.map_or(check.clone(), |port| set(check, "/port", json!(port)))
 }
 
@@ -455,9 +455,10 @@ fn gateway_rules() -> Vec<Case> {
                 case("G11", named(start.to_owned()), &text, named(format!("x{start}")));
                 case("G11", named(format!("{start}.v1.Envoy")), &text, named("aws.app.mesh".to_owned()));
             }
-            let text = "match must have serviceName, hostname or metadata";
+            let text = "match must have serviceName, hostname, metadata or port";
             case("G13", of(json!({})), text, of(json!({"hostname": {"exact": "a"}})));
-            case("G13", of(json!({"port": 80})), text, of(json!({"metadata": [{"name": "h"}], "port": 80})));
+            case("G13", of(json!({})), text, of(json!({"metadata": [{"name": "h"}], "port": 80})));
+            case("G13", of(json!({})), text, of(json!({"port": 80})));
             continue;
         }
         for start in ["/aws-appmesh", "/aws-app-mesh"] {
@@ -526,7 +527,7 @@ fn gateway_ports() -> Vec<Case> {
         };
         let two = [(VirtualGateway, "m/g", listening(VirtualGateway, &[80, 81]))];
         let text =
-            "Gateway Route must define a port match criteria if the Virtual Gateway has multiple listeners";
+            "Gateway route must define a match port if the parent Virtual Gateway has multiple listeners.";
         cases.push(Case::new("G7", GATEWAY_ROUTE, at(None), text, at(Some(81))).with(&two));
         let text = format!("spec.{kind}.match.port must be a port of the gateway (80), not 81");
         cases.push(Case::new("R8", GATEWAY_ROUTE, at(Some(81)), &text, at(Some(80))));
@@ -558,10 +559,67 @@ fn gateway_ports() -> Vec<Case> {
     cases
 }
 
+/// Which health checks a listener can have, in create and update, of nodes and gateways.
+fn health_checks() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (kind, calls, protocols) in [
+        (VirtualNode, [NODE, (Update, VirtualNode, "m/n")], &["http", "http2", "grpc", "tcp"][..]),
+        (VirtualGateway, [GATEWAY, (Update, VirtualGateway, "m/g")], &["http", "http2", "grpc"]),
+    ] {
+        let checked = |protocol: &str, by: &str, path: Option<&str>| {
+            let spec = set(listening(kind, &[80]), "/listeners/0/portMapping/protocol", json!(protocol));
+            let mut check = health_check(None);
+            check["protocol"] = json!(by);
+            match path {
+                Some(path) => check["path"] = json!(path),
+                None => drop(check.as_object_mut().and_then(|check| check.remove("path"))),
+            }
+            set(spec, "/listeners/0/healthCheck", check)
+        };
+        for call in calls {
+            for protocol in protocols {
+                // All others go with each other: the service checks no more, as far as is known.
+                for by in protocols.iter().filter(|by| **by != "grpc") {
+                    let rule = if kind == VirtualNode { "N10" } else { "G3" };
+                    let text = format!(
+                        "spec.listeners[0].healthCheck.path is required for a health check of protocol {by}"
+                    );
+                    for path in [None, Some("")].into_iter().filter(|_| *by != "tcp") {
+                        let (broken, kept) = (checked(protocol, by, path), checked(protocol, by, Some("/")));
+                        cases.push(Case::new(rule, call, broken, &text, kept));
+                    }
+                }
+                let rule = if kind == VirtualNode { "N11" } else { "G3" };
+                let text = "GRPC HealthCheck requires listener type of HTTP2 or GRPC.";
+                if !["grpc", "http2"].contains(protocol) {
+                    for path in [None, Some("/")] {
+                        let (broken, kept) =
+                            (checked(protocol, "grpc", path), checked("http2", "grpc", path));
+                        cases.push(Case::new(rule, call, broken, text, kept));
+                        let (broken, kept) = (checked(protocol, "grpc", path), checked("grpc", "grpc", path));
+                        cases.push(Case::new(rule, call, broken, text, kept));
+                    }
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// A port is enough to match by, for routes and gateway routes of every type.
+#[test]
+fn a_port_alone_is_a_match() {
+    for kind in ["grpcRoute", "http2Route", "httpRoute"] {
+        let matches = json!({"port": 80});
+        stage(&[(GatewayRoute, "m/g/new", gateway_route(kind, matches.clone()))]);
+        stage(&[(Route, "m/vr/new", route(kind, matches))]);
+    }
+}
+
 /// Every rule that `rules/spec.rs` enforces.
-const RULES: [&str; 30] = [
-    "G10", "G11", "G12", "G13", "G14", "G2", "G3", "G5", "G7", "G8", "N1", "N14", "N15", "N2", "N4", "N5",
-    "N9", "R10", "R11", "R13", "R14", "R19", "R2", "R20", "R4", "R5", "R6", "R7", "R8", "R9",
+const RULES: [&str; 32] = [
+    "G10", "G11", "G12", "G13", "G14", "G2", "G3", "G5", "G7", "G8", "N1", "N10", "N11", "N14", "N15", "N2",
+    "N4", "N5", "N9", "R10", "R11", "R13", "R14", "R19", "R2", "R20", "R4", "R5", "R6", "R7", "R8", "R9",
 ];
 
 #[test]
@@ -574,6 +632,7 @@ fn every_rule_between_members_is_kept_and_broken() {
         target_ports(),
         gateway_rules(),
         gateway_ports(),
+        health_checks(),
     ];
     let mut seen = std::collections::BTreeSet::new();
     for case in cases.into_iter().flatten() {

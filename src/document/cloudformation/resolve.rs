@@ -40,8 +40,12 @@ enum Target {
 }
 
 pub(super) struct Resolver<'t> {
-    template: &'t Template,
+    pub(super) template: &'t Template,
     pseudo: &'t Pseudo,
+    /// What other stacks export.
+    exports: &'t TextMap,
+    /// The names of the exports that were imported, and of those that no stack has.
+    imports: [Vec<String>; 2],
     /// The value of each parameter of the template.
     parameters: Vec<Value>,
     /// The conditions decided so far, each `true` or `false`.
@@ -54,8 +58,8 @@ pub(super) struct Resolver<'t> {
     properties: Vec<Value>,
     notes: Vec<Note>,
     /// Where in the template we are.
-    path: String,
-    depth: usize,
+    pub(super) path: String,
+    pub(super) depth: usize,
     /// Bytes made so far.
     size: usize,
     /// The first problem met.
@@ -63,10 +67,12 @@ pub(super) struct Resolver<'t> {
 }
 
 impl<'t> Resolver<'t> {
-    pub(super) fn new(template: &'t Template, pseudo: &'t Pseudo) -> Resolver<'t> {
+    pub(super) fn new(template: &'t Template, pseudo: &'t Pseudo, exports: &'t TextMap) -> Resolver<'t> {
         Resolver {
             template,
             pseudo,
+            exports,
+            imports: [Vec::new(), Vec::new()],
             parameters: Vec::new(),
             conditions: Map::new(),
             deciding: Vec::new(),
@@ -80,19 +86,41 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    pub(super) fn run(mut self, given: &TextMap) -> Result<Resolved, Box<TemplateError>> {
-        let template = self.template;
+    /// Takes the values of the parameters.
+    fn begin(&mut self, given: &TextMap) {
         for name in given.keys() {
             if !matches!(self.named(name), Some(Target::Parameter(_))) {
                 self.path = join("Parameters", name);
                 self.note(Disposition::Ignored, &[t("the template has no such parameter")]);
             }
         }
-        for parameter in &template.parameters {
+        for parameter in &self.template.parameters {
             self.path = join("Parameters", &parameter.name);
             let value = self.parameter(parameter, given.get(&parameter.name));
             self.parameters.push(value);
         }
+    }
+
+    /// The whole template with its loops written out.
+    pub(super) fn write_out_loops(
+        mut self,
+        whole: &Value,
+        given: &TextMap,
+    ) -> Result<Value, Box<TemplateError>> {
+        self.begin(given);
+        self.path = String::new();
+        let mut written = Map::new();
+        for (section, value) in whole.as_object().into_iter().flatten() {
+            self.path.clone_from(section);
+            let value = self.expanded(value);
+            written.insert(section.clone(), value);
+        }
+        self.problem.map_or(Ok(Value::Object(written)), Err)
+    }
+
+    pub(super) fn run(mut self, given: &TextMap) -> Result<Resolved, Box<TemplateError>> {
+        let template = self.template;
+        self.begin(given);
         for resource in &template.resources {
             let mut created = true;
             if let Some(condition) = &resource.condition {
@@ -114,6 +142,10 @@ impl<'t> Resolver<'t> {
         for index in &order {
             self.resolve_resource(*index);
         }
+        let records = self.records();
+        let outputs = self.outputs();
+        let others = self.others();
+        let parameters = self.parameter_texts();
         for index in order {
             let Some(resource) = template.resources.get(index) else { continue };
             if let (Some(kind), Some(properties)) = (resource.kind, self.properties.get_mut(index)) {
@@ -127,11 +159,29 @@ impl<'t> Resolver<'t> {
         }
         match self.problem {
             Some(problem) => Err(problem),
-            None => Ok(Resolved { resources, notes: self.notes }),
+            None => {
+                let [imports, missing_imports] = self.imports;
+                let notes = self.notes;
+                Ok(Resolved {
+                    resources,
+                    notes,
+                    parameters,
+                    outputs,
+                    imports,
+                    missing_imports,
+                    others,
+                    records,
+                })
+            }
         }
     }
 
     // Parameters
+
+    /// The value of each parameter of the template, in its order.
+    pub(super) fn parameter_values(&self) -> &[Value] {
+        &self.parameters
+    }
 
     fn parameter(&mut self, parameter: &Parameter, given: Option<&String>) -> Value {
         let Some(value) = given.or(parameter.default.as_ref()) else {
@@ -217,7 +267,7 @@ impl<'t> Resolver<'t> {
         self.is_created(index) && self.template.resources.get(index).is_some_and(|r| r.kind.is_some())
     }
 
-    fn is_created(&self, index: usize) -> bool {
+    pub(super) fn is_created(&self, index: usize) -> bool {
         self.created.get(index) == Some(&true)
     }
 
@@ -339,7 +389,7 @@ impl<'t> Resolver<'t> {
     /// Keeps a mistake, in words that come in pieces.
     #[cold]
     #[inline(never)]
-    fn fail(&mut self, words: &[&str]) {
+    pub(super) fn fail(&mut self, words: &[&str]) {
         self.stop(Problem::Mistake(words.concat()));
     }
 
@@ -380,21 +430,31 @@ impl<'t> Resolver<'t> {
         self.unknown(kind, name, &known);
     }
 
-    fn guess(&mut self, reason: &[&str]) {
+    pub(super) fn guess(&mut self, reason: &[&str]) {
         self.note(Disposition::Guessed, reason);
     }
 
     #[inline(never)]
-    fn note(&mut self, disposition: Disposition, reason: &[&str]) {
+    pub(super) fn note(&mut self, disposition: Disposition, reason: &[&str]) {
         let note = Note { path: self.path.clone(), disposition, reason: reason.concat() };
         if self.grow(note.path.len() + note.reason.len()) {
             self.notes.push(note);
         }
     }
 
+    /// How much is noted so far.
+    pub(super) fn noted(&self) -> usize {
+        self.notes.len()
+    }
+
+    /// Forgets what was noted since then.
+    pub(super) fn forget_notes(&mut self, since: usize) {
+        self.notes.truncate(since);
+    }
+
     /// Goes one level deeper, unless something is wrong. It costs a byte, so that going over the same values
     /// again and again ends, too.
-    fn enter(&mut self) -> bool {
+    pub(super) fn enter(&mut self) -> bool {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             self.stop(Problem::TooDeep { limit: MAX_DEPTH });
@@ -404,7 +464,7 @@ impl<'t> Resolver<'t> {
 
     /// Makes room for so many bytes; whether to go on.
     #[inline(never)]
-    fn grow(&mut self, bytes: usize) -> bool {
+    pub(super) fn grow(&mut self, bytes: usize) -> bool {
         self.size = self.size.saturating_add(bytes);
         if self.size > MAX_RESOLVED {
             self.stop(Problem::TooLarge { limit: MAX_RESOLVED });
@@ -414,7 +474,7 @@ impl<'t> Resolver<'t> {
 
     /// Goes into a member of an object; gives the length of the path to return to.
     #[inline(never)]
-    fn step_into(&mut self, member: &str) -> usize {
+    pub(super) fn step_into(&mut self, member: &str) -> usize {
         let outer = self.path.len();
         self.path.push('.');
         self.path.push_str(member);
@@ -422,7 +482,7 @@ impl<'t> Resolver<'t> {
     }
 
     #[inline(never)]
-    fn step_into_item(&mut self, index: usize) -> usize {
+    pub(super) fn step_into_item(&mut self, index: usize) -> usize {
         let outer = self.path.len();
         self.path.push('[');
         self.path.push_str(&index.to_string());

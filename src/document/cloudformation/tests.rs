@@ -666,3 +666,139 @@ fn value() -> impl Strategy<Value = Value> {
         ]
     })
 }
+
+/// Loops are written out: over resources, outputs and properties, one in another, over lists and parameters.
+#[test]
+fn loops_are_written_out() {
+    let text = "
+Transform: AWS::LanguageExtensions
+Parameters:
+  Colors: { Type: CommaDelimitedList, Default: 'red, light-blue' }
+Mappings:
+  Ports: { All: { List: ['80', '81'] } }
+Resources:
+  Mesh: { Type: 'AWS::AppMesh::Mesh', Properties: { MeshName: m } }
+  'Fn::ForEach::Nodes':
+    - Color
+    - !Ref Colors
+    - 'Node&{Color}':
+        Type: AWS::AppMesh::VirtualNode
+        Properties:
+          MeshName: !GetAtt Mesh.MeshName
+          VirtualNodeName: !Sub '${Color}-vn'
+          Tags: [!Ref Color]
+          'Fn::ForEach::Members':
+            - Name
+            - [First, Second]
+            - '${Name}Of': !Sub '${Name}-${Color}'
+  'Fn::ForEach::Routers':
+    - Zone
+    - [a, b]
+    - 'Fn::ForEach::PerPort':
+        - Port
+        - !FindInMap [Ports, All, List]
+        - 'Router${Zone}${Port}':
+            Type: AWS::AppMesh::VirtualRouter
+            Properties: { MeshName: m, VirtualRouterName: !Sub 'r-${Zone}-${Port}' }
+Outputs:
+  'Fn::ForEach::Names':
+    - Color
+    - [red]
+    - 'Name${Color}': { Value: !GetAtt 'Node${Color}.VirtualNodeName' }
+";
+    let resolved = resolve(text, &[]).unwrap();
+    let names: Vec<_> = resolved
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource.properties.clone()))
+        .collect();
+    let router =
+        |zone: &str, port: &str| json!({"MeshName": "m", "VirtualRouterName": format!("r-{zone}-{port}")});
+    let node = |color: &str| {
+        json!({"MeshName": "m", "VirtualNodeName": format!("{color}-vn"), "Tags": [color],
+            "FirstOf": format!("First-{color}"), "SecondOf": format!("Second-{color}")})
+    };
+    let expected = [
+        ("Mesh", json!({"MeshName": "m"})),
+        ("Nodelightblue", node("light-blue")),
+        ("Nodered", node("red")),
+        ("Routera80", router("a", "80")),
+        ("Routera81", router("a", "81")),
+        ("Routerb80", router("b", "80")),
+        ("Routerb81", router("b", "81")),
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(resolved.outputs.len(), 1);
+    assert_eq!((&*resolved.outputs[0].key, &*resolved.outputs[0].value), ("Namered", "red-vn"));
+    assert_eq!(notes(&resolved), Vec::<String>::new());
+    let given = resolve(text, &[("Colors", "x")]);
+    // The output refers to a node that is not made then.
+    assert!(given.unwrap_err().to_string().contains("`Nodered`"));
+}
+
+#[test]
+fn wrong_loops_are_told() {
+    for (argument, text) in [
+        (
+            "[1, [a], {}]",
+            "a loop is a list of three: a name for the item, a list of items, and an object with what to write out",
+        ),
+        (
+            "[X, [a], b]",
+            "a loop is a list of three: a name for the item, a list of items, and an object with what to write out",
+        ),
+        ("[X, a, { 'R${X}': {} }]", "a loop goes over a list of texts"),
+        ("[X, [[a]], { 'R${X}': {} }]", "a loop goes over a list of texts"),
+        ("[X, [a, b], { R: {} }]", "`R` is there more than once; let its name contain the item of the loop"),
+    ] {
+        let template =
+            format!("Resources: {{ M: {{ Type: 'AWS::AppMesh::Mesh' }}, 'Fn::ForEach::L': {argument} }}");
+        let error = resolve(&template, &[]).unwrap_err().to_string();
+        assert!(error.contains(text), "{argument}: {error}");
+    }
+    // Loops in loops grow no further than anything else.
+    let mut body = "{ 'R${A}': { Type: x } }".to_owned();
+    for name in ["A", "B", "C", "D", "E", "F"] {
+        let items: Vec<_> = (0..40).map(|i| i.to_string()).collect();
+        body = format!("{{ 'Fn::ForEach::{name}${{Z}}': [{name}, [{}], {body}] }}", items.join(","));
+    }
+    let template = format!("Resources: {body}");
+    let error = resolve(&template, &[]).unwrap_err();
+    assert!(matches!(error.problem, Problem::TooLarge { .. } | Problem::Mistake(_)), "{error}");
+}
+
+/// What `Ref` and `Fn::GetAtt` give for resources that are not of App Mesh, where the template says it.
+#[test]
+fn names_of_other_resources_are_known() {
+    let text = |value: &str| {
+        format!(
+            "
+Parameters: {{ Zone: {{ Type: String, Default: example.local }} }}
+Resources:
+  Record:
+    Type: AWS::Route53::RecordSet
+    Properties: {{ HostedZoneName: !Sub '${{Zone}}.', Name: !Sub 'backend.${{Zone}}', Type: A, TTL: 60, ResourceRecords: [10.0.0.1] }}
+  Alias: {{ Type: 'AWS::Route53::RecordSet', Properties: {{ Name: !Ref Record, Type: CNAME }} }}
+  Logs: {{ Type: 'AWS::Logs::LogGroup', Properties: {{ LogGroupName: /mesh }} }}
+  Found: {{ Type: 'AWS::ServiceDiscovery::Service', Properties: {{ Name: red }} }}
+  Balancer: {{ Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer' }}
+  Mesh: {{ Type: 'AWS::AppMesh::Mesh', Properties: {{ MeshName: {value} }} }}
+"
+        )
+    };
+    for (value, expected, guesses) in [
+        ("!Ref Record", "backend.example.local", 0),
+        ("!Ref Alias", "backend.example.local", 0),
+        ("!Ref Logs", "/mesh", 0),
+        ("!GetAtt Found.Name", "red", 1),
+        ("!GetAtt Balancer.DNSName", "balancer-1234567890.us-west-2.elb.amazonaws.com", 1),
+    ] {
+        let resolved = resolve(&text(value), &[]).unwrap();
+        assert_eq!(resolved.resources[0].properties["MeshName"], expected, "{value}");
+        let guessed = resolved.notes.iter().filter(|note| note.disposition == Disposition::Guessed);
+        assert_eq!(guessed.count(), guesses, "{value}");
+        let record =
+            Record { name: "backend.example.local".to_owned(), addresses: vec!["10.0.0.1".to_owned()] };
+        assert_eq!(resolved.records, [record]);
+    }
+}

@@ -253,3 +253,68 @@ fn parameters_are_asked_for_and_used() {
     assert!(error.to_string().contains("Port"), "{error}");
     assert_eq!(read(r#"{"meshName": "m"}"#).unwrap().parameters(), []);
 }
+
+/// A template that is opened after another imports what that one exports; it opens alone as well, with a guess.
+#[test]
+fn an_export_of_an_opened_template_is_imported() {
+    let first = json!({
+        "Parameters": {"Env": {"Type": "String", "Default": "dev"}},
+        "Resources": {"M": {"Type": "AWS::AppMesh::Mesh", "Properties": {"MeshName": {"Fn::Sub": "${Env}-mesh"}}}},
+        "Outputs": {"MeshName": {
+            "Value": {"Fn::GetAtt": ["M", "MeshName"]},
+            "Export": {"Name": {"Fn::Sub": "${Env}:MeshName"}},
+        }},
+    });
+    let second = json!({
+        "Parameters": {"Env": {"Type": "String", "Default": "dev"}},
+        "Resources": {"N": {"Type": "AWS::AppMesh::VirtualRouter", "Properties": {
+            "MeshName": {"Fn::ImportValue": {"Fn::Sub": "${Env}:MeshName"}},
+            "VirtualRouterName": "leaf", "Spec": {},
+        }}},
+    });
+    let open = |world: &World, template: &Value| {
+        let source = read(&template.to_string()).unwrap();
+        let plan = source.plan(&TextMap::new(), world).unwrap();
+        apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
+    };
+    let alone = open(&World::empty().unwrap(), &second);
+    assert_eq!(counts(&alone), [0, 0, 0, 1]);
+    let one = open(&World::empty().unwrap(), &first);
+    let both = open(&one.world, &second);
+    assert_eq!(counts(&both), [1, 0, 0, 0], "{:?}", notes(&both));
+    let mesh = MeshId { owner: both.world.account.clone(), name: "dev-mesh".into() };
+    let key = Key::new(Kind::VirtualRouter, "leaf");
+    assert!(both.world.control_plane.get(&crate::model::ResourceId { mesh, key }).is_some());
+    // A saved document keeps them, and opening the same again changes no stack.
+    let kept = restore_text(&save(&both.world)).unwrap();
+    assert_eq!(kept, both.world);
+    let names: Vec<_> = kept.stacks.iter().map(|stack| (&*stack.name, stack.imports.len())).collect();
+    assert_eq!(names, [("playground", 0), ("playground-2", 1)]);
+    assert_eq!(open(&open(&kept, &first).world, &second).world.stacks, kept.stacks);
+}
+
+/// Records of Route 53 go into the environment's DNS, of a set and of a group.
+#[test]
+fn record_sets_are_in_the_dns() {
+    let record = |name: &str, kind: &str, values: Value| json!({"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": values});
+    let of = |kind: &str, properties: Value| json!({"Type": format!("AWS::Route53::{kind}"), "Properties": properties});
+    let opened = opened(&json!({"Resources": {
+        "M": {"Type": "AWS::AppMesh::Mesh", "Properties": {"MeshName": "m"}},
+        "A": of("RecordSet", record("backend.example.local", "A", json!(["10.0.0.1", "10.0.0.2"]))),
+        "Group": of("RecordSetGroup", json!({"HostedZoneName": "example.local.", "RecordSets": [
+            record("six.example.local.", "AAAA", json!(["2001:db8::1"])),
+            record("alias.example.local.", "CNAME", json!(["backend.example.local"])),
+        ]})),
+        "S": {"Type": "AWS::AppMesh::VirtualService", "Properties":
+            {"MeshName": "m", "VirtualServiceName": {"Ref": "A"}, "Spec": {}}},
+    }}));
+    assert_eq!(counts(&opened), [2, 0, 0, 0]);
+    let dns = &opened.world.environment.dns;
+    let of = |host: &str| dns.get(host).map(|found| (found.a.len(), found.aaaa.len()));
+    assert_eq!(of("backend.example.local"), Some((2, 0)));
+    assert_eq!(of("six.example.local"), Some((0, 1)));
+    assert_eq!(of("alias.example.local"), None);
+    let mesh = MeshId { owner: opened.world.account.clone(), name: "m".into() };
+    let key = Key::new(Kind::VirtualService, "backend.example.local");
+    assert!(opened.world.control_plane.get(&crate::model::ResourceId { mesh, key }).is_some());
+}

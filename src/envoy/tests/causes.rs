@@ -69,7 +69,7 @@ fn a_nodes_preference_marks_its_lines_in_itself_and_its_callers() {
 #[test]
 fn settings_of_routes_and_nodes_mark_their_lines() {
     let mut target = node(&dns("n"), &[]);
-    target["listeners"][0]["healthCheck"] = json!({"healthyThreshold": 2, "intervalMillis": 5000, "protocol": "http",
+    target["listeners"][0]["healthCheck"] = json!({"healthyThreshold": 2, "intervalMillis": 5000, "path": "/ping", "protocol": "http",
         "timeoutMillis": 2000, "unhealthyThreshold": 3});
     target["listeners"][0]["connectionPool"] = json!({"http": {"maxConnections": 5}});
     let route = json!({"httpRoute": {"match": {"prefix": "/x"}, "timeout": {"perRequest": {"unit": "ms", "value": 1500}},

@@ -1,6 +1,12 @@
-//! `aws ram`: sharing meshes with other accounts, which are in this playground and so accept at once.
+//! `aws ram`: sharing meshes with other accounts.
 //!
+//! All accounts of a playground act as of one organisation in which sharing is enabled, so they use what is shared
+//! with them at once. A share that is created with `--allow-external-principals` sends invitations instead.
 //! What a share does is the control plane's matter; see `control_plane::share`.
+
+mod invitation;
+
+use invitation::{Associations, Invitations, Reply};
 
 use super::{
     data::{Data, Members, member, named},
@@ -17,6 +23,12 @@ use crate::{
 
 /// The operations there are.
 pub const OPERATIONS: &[Declaration] = &[
+    Declaration {
+        name: "AcceptResourceShareInvitation",
+        input: Reply::SHAPE,
+        list: None,
+        run: invitation::accept,
+    },
     Declaration { name: "AssociateResourceShare", input: Association::SHAPE, list: None, run: associate },
     Declaration { name: "CreateResourceShare", input: Creation::SHAPE, list: None, run: create },
     Declaration { name: "DeleteResourceShare", input: Deletion::SHAPE, list: None, run: delete },
@@ -27,10 +39,28 @@ pub const OPERATIONS: &[Declaration] = &[
         run: disassociate,
     },
     Declaration {
+        name: "GetResourceShareAssociations",
+        input: Associations::SHAPE,
+        list: Some("resourceShareAssociations"),
+        run: invitation::associations,
+    },
+    Declaration {
+        name: "GetResourceShareInvitations",
+        input: Invitations::SHAPE,
+        list: Some("resourceShareInvitations"),
+        run: invitation::list,
+    },
+    Declaration {
         name: "GetResourceShares",
         input: Shares::SHAPE,
         list: Some("resourceShares"),
         run: shares,
+    },
+    Declaration {
+        name: "RejectResourceShareInvitation",
+        input: Reply::SHAPE,
+        list: None,
+        run: invitation::reject,
     },
 ];
 
@@ -45,7 +75,7 @@ structure! {
         "principals" principals: Option<List<String>>,
         /// Not kept.
         "tags" tags: Option<List<Tag>>,
-        /// Every account here is external; nothing depends on it.
+        /// With it, accounts are invited as from outside the organisation; without, they are of it.
         "allowExternalPrincipals" allow_external_principals: Option<bool>,
         /// Not looked at.
         "clientToken" client_token: Option<String>,
@@ -126,10 +156,19 @@ integer! {
 }
 
 fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
-    let (meshes, principals) = entities(asked)?;
+    let (meshes, principals) = entities(asked, region(context))?;
     let name = asked.text("name");
     let (mut world, env) = context.playground.begin();
-    let share = world.control_plane.create_share(name, asked.account, &meshes, &principals, &env)?;
+    let external = match asked.input.get("allowExternalPrincipals") {
+        Some(Data::Bool(external)) => Some(*external),
+        _ => None,
+    };
+    let plane = &mut world.control_plane;
+    let at_once = if external == Some(true) { &[][..] } else { &principals };
+    let made = plane.create_share(name, asked.account, &meshes, at_once, &env)?;
+    plane.set_external(&made.id, external);
+    let invited = if external == Some(true) { &principals[..] } else { &[] };
+    let share = plane.invite(&made.id, invited, &env).unwrap_or(made);
     context.playground.commit(world, &["Share ", name].concat(), asked.line)?;
     Ok(wrapped("resourceShare", told(&share, region(context))))
 }
@@ -144,11 +183,16 @@ fn disassociate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
 
 fn change_share(context: &mut Context, asked: &Asked, adds: bool) -> Result<Data, Refusal> {
     let id = share_id(context, asked)?;
-    let (meshes, principals) = entities(asked)?;
-    let (mut world, _) = context.playground.begin();
+    let (meshes, principals) = entities(asked, region(context))?;
+    let (mut world, env) = context.playground.begin();
     let plane = &mut world.control_plane;
+    let invites = plane.shares().any(|share| share.id == id && share.external == Some(true));
     let (share, label, status) = if adds {
-        let share = plane.associate(&id, &meshes, &principals).transpose()?;
+        let at_once = if invites { &[][..] } else { &principals };
+        let mut share = plane.associate(&id, &meshes, at_once).transpose()?;
+        if invites {
+            share = plane.invite(&id, &principals, &env);
+        }
         (share, "Add to a resource share", "ASSOCIATING")
     } else {
         let share = plane.disassociate(&id, &meshes, &principals);
@@ -196,16 +240,18 @@ fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
 }
 
 /// The meshes and accounts that are asked about.
-fn entities(asked: &Asked) -> Result<(Vec<MeshId>, Vec<AccountId>), Refusal> {
+fn entities(asked: &Asked, region: &str) -> Result<(Vec<MeshId>, Vec<AccountId>), Refusal> {
     let mut meshes = Vec::new();
     for arn in asked.texts("resourceArns") {
         let parts: Vec<_> = arn.splitn(6, ':').collect();
         let mesh = match *parts {
-            ["arn", _, "appmesh", _, owner, path] => owner.parse().ok().zip(path.strip_prefix("mesh/")),
+            ["arn", "aws", "appmesh", found, owner, path] if found == region => {
+                owner.parse().ok().zip(path.strip_prefix("mesh/"))
+            }
             _ => None,
         };
         let Some((owner, name)) = mesh.filter(|(_, name)| !name.contains('/')) else {
-            let text = ["The specified resource ARN ", arn, " is not the ARN of a mesh."];
+            let text = ["The specified resource ARN ", arn, " is not the ARN of a mesh of this region."];
             return Err(Refusal::new("MalformedArnException", text.concat()));
         };
         meshes.push(MeshId { owner, name: name.into() });
@@ -240,7 +286,7 @@ fn told(share: &ResourceShare, region: &str) -> Data {
         member("resourceShareArn", &share.arn(region)),
         member("name", &share.name),
         member("owningAccountId", share.owner.as_str()),
-        named("allowExternalPrincipals", Data::Bool(true)),
+        named("allowExternalPrincipals", Data::Bool(share.external.unwrap_or(true))),
         member("status", "ACTIVE"),
         member("featureSet", "STANDARD"),
     ])

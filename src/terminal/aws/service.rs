@@ -1,6 +1,6 @@
 //! The services and their operations: what each takes, how it pages, and who answers.
 
-use super::{cloud_map, data::Data, ram, sts};
+use super::{cloud_map, cloudformation, data::Data, names, ram, sts};
 use crate::{
     control_plane::{Action, Error, Request},
     model::{AccountId, Kind, Member, Shape},
@@ -12,6 +12,8 @@ use crate::{
 pub enum Service {
     /// App Mesh, or its preview.
     AppMesh,
+    /// CloudFormation: stacks.
+    CloudFormation,
     /// Resource Access Manager: sharing.
     Ram,
     /// Cloud Map.
@@ -20,10 +22,11 @@ pub enum Service {
     Sts,
 }
 
-/// The command words of services; the real tool knows some hundred more.
+/// The command words of services; the real tool knows some hundred more, which `names` lists.
 pub const SERVICES: &[(&str, Service)] = &[
     ("appmesh", Service::AppMesh),
     ("appmesh-preview", Service::AppMesh),
+    ("cloudformation", Service::CloudFormation),
     ("ram", Service::Ram),
     ("servicediscovery", Service::CloudMap),
     ("sts", Service::Sts),
@@ -62,6 +65,8 @@ pub enum Run {
     AppMesh(Action),
     /// A function of this module's.
     Here(Answerer),
+    /// The same; what it gives is text that is printed as it is. A refusal without a code is the tool's own.
+    Plain(Answerer),
 }
 
 /// Answers an operation of a service that is here only as far as App Mesh needs it.
@@ -97,27 +102,47 @@ pub struct Refusal {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// What was printed before it failed.
+    pub printed: String,
 }
 
 impl Refusal {
     /// A refusal.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), printed: String::new() }
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { code: error.code(), message: error.to_string() }
+        Self::new(error.code(), error.to_string())
     }
 }
 
 impl Service {
+    /// The command words that the real tool has for it, those that are not simulated too; empty where all are.
+    pub fn names(self) -> &'static str {
+        match self {
+            Self::AppMesh => "",
+            Self::CloudFormation => names::CLOUDFORMATION,
+            Self::Ram => names::RAM,
+            Self::CloudMap => names::CLOUD_MAP,
+            Self::Sts => names::STS,
+        }
+    }
+
     /// Its operations, in the order of their names.
     pub fn operations(self) -> Vec<Operation> {
         let table = match self {
             Self::AppMesh => {
                 let mut operations: Vec<_> = Action::all().map(app_mesh).collect();
+                operations.sort_by(|a, b| a.name.cmp(&b.name));
+                return operations;
+            }
+            Self::CloudFormation => {
+                let mut operations: Vec<_> =
+                    cloudformation::OPERATIONS.iter().map(Declaration::operation).collect();
+                operations.push(cloudformation::DEPLOY.plain());
                 operations.sort_by(|a, b| a.name.cmp(&b.name));
                 return operations;
             }
@@ -142,6 +167,11 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// An operation of the tool itself, which prints text.
+    pub fn plain(&self) -> Operation {
+        Operation { run: Run::Plain(self.run), ..self.operation() }
+    }
+
     fn operation(&self) -> Operation {
         let members = match self.input {
             Shape::Structure(structure) => structure.members.to_vec(),

@@ -198,6 +198,317 @@ fn a_mesh_is_shared_and_taken_back() {
     }
 }
 
+const MESH: &str = "
+Parameters: {Env: {Type: String, Default: dev}}
+Resources:
+  Mesh: {Type: 'AWS::AppMesh::Mesh', Properties: {MeshName: !Sub '${Env}-mesh'}}
+Outputs:
+  MeshName: {Value: !GetAtt Mesh.MeshName, Export: {Name: !Sub '${AWS::StackName}:MeshName'}, Description: its name}
+";
+const NODE: &str = "
+Parameters: {Stack: {Type: String}, Name: {Type: String, Default: leaf}}
+Resources:
+  Node:
+    Type: AWS::AppMesh::VirtualRouter
+    Properties: {MeshName: {'Fn::ImportValue': !Sub '${Stack}:MeshName'}, VirtualRouterName: !Ref Name, Spec: {}}
+";
+
+/// A stack is deployed, described, updated and deleted; what another imports stays.
+#[test]
+fn stacks_come_and_go() {
+    let mut terminal = Terminal::new();
+    terminal.files.insert("mesh.yaml".to_owned(), MESH.to_owned());
+    terminal.files.insert("node.yaml".to_owned(), NODE.to_owned());
+    let deployed = |name: &str| {
+        format!(
+            "\nWaiting for changeset to be created..\nWaiting for stack create/update to complete\nSuccessfully \
+             created/updated stack - {name}\n"
+        )
+    };
+    let mesh = "cloudformation deploy --stack-name base --template-file mesh.yaml";
+    terminal.check(mesh, &deployed("base"));
+    let again = terminal.run(mesh);
+    assert_eq!(again.stdout, "\nWaiting for changeset to be created..\n");
+    assert_eq!(
+        (&*again.stderr, again.exit_code),
+        ("\nNo changes to deploy. Stack base is up to date\n", 255)
+    );
+    let again = terminal.run(&format!("{mesh} --no-fail-on-empty-changeset"));
+    assert_eq!((&*again.stderr, again.exit_code), ("", 0));
+    assert!(again.stdout.ends_with("\nNo changes to deploy. Stack base is up to date\n"));
+    let meshes = "appmesh list-meshes --query meshes[].meshName --output text";
+    terminal.check(meshes, "dev-mesh\n");
+    let outputs = "--query Stacks[0].Outputs[].[OutputKey,OutputValue,ExportName,Description] --output text";
+    terminal.check(
+        &format!("cloudformation describe-stacks --stack-name base {outputs}"),
+        "MeshName\tdev-mesh\tbase:MeshName\tits name\n",
+    );
+    terminal.check(
+        "cloudformation list-exports --query Exports[].[Name,Value] --output text",
+        "base:MeshName\tdev-mesh\n",
+    );
+    // Another stack, with a parameter, imports it.
+    let node = "cloudformation deploy --stack-name leaf --template-file node.yaml";
+    terminal.check_refused(node, 255, "CreateChangeSet operation: Parameters: [Stack] must have values");
+    terminal.check(&format!("{node} --parameter-overrides Stack=base"), &deployed("leaf"));
+    terminal
+        .check("cloudformation list-imports --export-name base:MeshName --output text", "IMPORTS\tleaf\n");
+    terminal.check("cloudformation wait stack-create-complete --stack-name leaf", "");
+    let routers = "appmesh list-virtual-routers --mesh-name dev-mesh --query virtualRouters[].virtualRouterName --output text";
+    terminal.check(routers, "leaf\n");
+    // What a parameter was, it stays; what the template no longer makes goes.
+    terminal.check(&format!("{node} --parameter-overrides Name=stem"), &deployed("leaf"));
+    terminal.check(routers, "stem\n");
+    let status = |name: &str| {
+        format!(
+            "cloudformation describe-stacks --stack-name {name} --query Stacks[0].StackStatus --output text"
+        )
+    };
+    terminal.check(&status("leaf"), "UPDATE_COMPLETE\n");
+    terminal.check(
+        "cloudformation describe-stack-resources --stack-name leaf --query StackResources[].[LogicalResourceId,ResourceType] --output text",
+        "Node\tAWS::AppMesh::VirtualRouter\n",
+    );
+    let listed = "cloudformation list-stacks --stack-status-filter CREATE_COMPLETE --query StackSummaries[].StackName --output text";
+    terminal.check(listed, "base\n");
+    // What is imported cannot go, and what is not deployed leaves nothing behind.
+    terminal.check("cloudformation delete-stack --stack-name base", "");
+    terminal.check(meshes, "dev-mesh\n");
+    terminal.check(
+        "cloudformation describe-stack-events --stack-name base --query StackEvents[0].ResourceStatusReason --output text",
+        "Delete canceled. Cannot delete export base:MeshName as it is in use by leaf.\n",
+    );
+    terminal.check_refused(
+        "cloudformation wait stack-delete-complete --stack-name base",
+        255,
+        "Waiter StackDeleteComplete failed",
+    );
+    terminal.check("cloudformation delete-stack --stack-name leaf", "");
+    terminal.check("cloudformation delete-stack --stack-name base", "");
+    terminal.check("cloudformation wait stack-delete-complete --stack-name base", "");
+    terminal.check(meshes, "");
+    terminal.check_refused(
+        &status("base"),
+        255,
+        "(ValidationError) when calling the DescribeStacks operation: Stack with id base does not exist",
+    );
+    terminal.check("cloudformation describe-stacks", "{\n    \"Stacks\": []\n}\n");
+}
+
+/// A stack that cannot be made is taken back as a whole, and says why.
+#[test]
+fn a_stack_that_fails_leaves_nothing() {
+    let mut terminal = Terminal::new();
+    terminal.files.insert("node.yaml".to_owned(), NODE.to_owned());
+    terminal.files.insert("mesh.yaml".to_owned(), MESH.to_owned());
+    let failed = "Failed to create/update the stack. Run the following command\nto fetch the list of events leading up to \
+                  the failure\naws cloudformation describe-stack-events --stack-name leaf";
+    let node = "cloudformation deploy --stack-name leaf --template-file ./node.yaml --parameter-overrides Stack=none";
+    // What it waits for is printed before it fails.
+    let waited = "\nWaiting for changeset to be created..\nWaiting for stack create/update to complete\n";
+    let fails = |terminal: &mut Terminal, line: &str, text: &str| {
+        let output = terminal.run(line);
+        assert_eq!((output.exit_code, &*output.stdout), (255, waited), "{line}");
+        assert!(output.stderr.contains(text), "{line}: {}", output.stderr);
+    };
+    fails(&mut terminal, node, failed);
+    terminal.check(
+        "cloudformation describe-stacks --query Stacks[].[StackName,StackStatus,StackStatusReason] --output text",
+        "leaf\tROLLBACK_COMPLETE\tNo export named none:MeshName found.\n",
+    );
+    terminal.check_refused(node, 255, "is in ROLLBACK_COMPLETE state and can not be updated.");
+    terminal.check_refused(
+        "cloudformation wait stack-create-complete --stack-name leaf",
+        255,
+        "ROLLBACK_COMPLETE",
+    );
+    // What is there and not the stack's is not taken over.
+    terminal.printed("appmesh create-mesh --mesh-name dev-mesh");
+    fails(
+        &mut terminal,
+        "cloudformation deploy --stack-name own --template-file mesh.yaml",
+        "--stack-name own",
+    );
+    terminal.check(
+        "cloudformation describe-stacks --stack-name own --query Stacks[].StackStatusReason --output text",
+        "Mesh: Resource of type 'AWS::AppMesh::Mesh' with identifier 'dev-mesh' already exists.\n",
+    );
+    for (line, text) in [
+        ("cloudformation deploy --stack-name s --template-file nope.yaml", "Invalid template path nope.yaml"),
+        (
+            "cloudformation deploy --stack-name s --template-file mesh.yaml --parameter-overrides Env",
+            "['Env'] value passed to --parameter-overrides must be of format Key=Value",
+        ),
+        (
+            "cloudformation deploy --stack-name 1s --template-file mesh.yaml",
+            "1 validation error detected: Value '1s' at 'stackName'",
+        ),
+        (
+            "cloudformation update-stack --stack-name s --template-body file://mesh.yaml",
+            "Stack [s] does not exist",
+        ),
+        (
+            "cloudformation create-stack --stack-name leaf --template-body file://mesh.yaml",
+            "(AlreadyExistsException) when calling the CreateStack operation: Stack [leaf] already exists",
+        ),
+        ("cloudformation create-stack --stack-name s --template-body {}", "Template format error"),
+        ("cloudformation create-stack --stack-name s --template-url https://x/y", "S3 is not simulated here"),
+        ("cloudformation validate-template --template-body file://none", "No such file or directory"),
+        ("cloudformation list-imports --export-name x", "Export 'x' does not exist."),
+    ] {
+        terminal.check_refused(line, 255, text);
+    }
+    // With the words of the API itself.
+    let create = "cloudformation create-stack --stack-name api --template-body file://mesh.yaml --parameters ParameterKey=Env,ParameterValue=api";
+    assert!(
+        terminal
+            .printed(&format!("{create} --output text"))
+            .starts_with("arn:aws:cloudformation:us-west-2:123456789012:stack/api/")
+    );
+    let update = "cloudformation update-stack --stack-name api --template-body file://mesh.yaml --parameters ParameterKey=Env,UsePreviousValue=true";
+    terminal.check_refused(
+        update,
+        255,
+        "(ValidationError) when calling the UpdateStack operation: No updates are to be performed.",
+    );
+    terminal.check(
+        "cloudformation validate-template --template-body file://node.yaml --query Parameters[].[ParameterKey,DefaultValue] --output text",
+        "Name\tleaf\nStack\tNone\n",
+    );
+}
+
+/// What the real tool has beside what is simulated is not called an invalid choice: it says so, and what to do.
+#[test]
+fn what_is_not_simulated_is_told() {
+    let mut terminal = Terminal::new();
+    for (line, name) in [
+        ("ecs list-services --cluster c", "aws ecs"),
+        ("ec2 describe-instances", "aws ec2"),
+        ("s3 cp a b", "aws s3"),
+        ("eks update-kubeconfig --name c", "aws eks"),
+        ("deploy push", "aws deploy"),
+        ("configservice subscribe", "aws configservice"),
+        ("--region eu-west-1 route53 list-hosted-zones", "aws route53"),
+        ("ram list-permissions", "aws ram list-permissions"),
+        (
+            "servicediscovery get-service-attributes --service-id x",
+            "aws servicediscovery get-service-attributes",
+        ),
+        ("sts assume-role --role-arn a --role-session-name b", "aws sts assume-role"),
+        ("cloudformation detect-stack-drift --stack-name s", "aws cloudformation detect-stack-drift"),
+    ] {
+        let output = terminal.run(line);
+        let start = format!("\n{name} is a command of the AWS CLI that this playground does not simulate.\n");
+        assert!(output.stderr.starts_with(&start), "{line}: {}", output.stderr);
+        assert!(output.stderr.contains("Open..."), "{line}");
+        assert_eq!((output.stdout.as_str(), output.exit_code), ("", 255), "{line}");
+    }
+    // What the tool does not have either is told in its words, with all that it has.
+    for (line, end) in [
+        ("apmesh", "Invalid choice: 'apmesh', maybe you meant:\n\n  * appmesh\n"),
+        ("ecss list-services", "\n  * ecs\n"),
+        ("ram accept-resource-share-invitations", "\n  * accept-resource-share-invitation\n"),
+        ("sts get-caller", "\n  * get-caller-identity\n"),
+    ] {
+        let output = terminal.run(line);
+        assert!(output.stderr.contains(": Invalid choice, valid choices are:\n\n"), "{line}");
+        assert!(output.stderr.contains(end), "{line}: {}", output.stderr);
+        assert_eq!(output.exit_code, 2, "{line}");
+    }
+}
+
+/// A mesh shared by invitation is another account's once it accepts; an account of the organisation gets no invitation.
+#[test]
+fn a_mesh_is_shared_by_invitation() {
+    let mut terminal = Terminal::new();
+    let (second, third) = ("--profile 210987654321", "--profile 999999999999");
+    terminal.playground.run(crate::store::Command::AddAccount("999999999999".parse().unwrap()));
+    terminal.printed("appmesh create-mesh --mesh-name m");
+    let arn = "arn:aws:appmesh:us-west-2:123456789012:mesh/m";
+    let statuses =
+        "ram get-resource-share-invitations --query resourceShareInvitations[].status --output text";
+    let seen = "appmesh list-meshes --query meshes[].meshOwner --output text";
+    // Of one organisation.
+    let create = "ram create-resource-share --query resourceShare.resourceShareArn --output text --name";
+    for option in ["", " --no-allow-external-principals"] {
+        let share = terminal
+            .printed(&format!("{create} org --resource-arns {arn} --principals 210987654321{option}"));
+        terminal.check(&format!("{statuses} {second}"), "");
+        terminal.check(&format!("{seen} {second}"), "123456789012\n");
+        terminal.printed(&format!("ram delete-resource-share --resource-share-arn {}", share.trim()));
+        terminal.check(&format!("{seen} {second}"), "");
+    }
+    // From outside of it.
+    let share = terminal.printed(&format!(
+        "{create} out --allow-external-principals --resource-arns {arn} --principals 210987654321 999999999999"
+    ));
+    let share = share.trim();
+    terminal.check(statuses, "");
+    let invitation = "ram get-resource-share-invitations --query resourceShareInvitations[].resourceShareInvitationArn --output text";
+    let [yes, no] =
+        [second, third].map(|by| terminal.printed(&format!("{invitation} {by}")).trim().to_owned());
+    assert_ne!(yes, no);
+    assert!(yes.starts_with("arn:aws:ram:us-west-2:123456789012:resource-share-invitation/"), "{yes}");
+    let associated = format!(
+        "ram get-resource-share-associations --association-type PRINCIPAL --resource-share-arns {share} --query resourceShareAssociations[].[associatedEntity,status,external] --output text"
+    );
+    let pending = "210987654321\tASSOCIATING\tTrue\n999999999999\tASSOCIATING\tTrue\n";
+    terminal.check(&associated, pending);
+    let shares =
+        "ram get-resource-shares --resource-owner OTHER-ACCOUNTS --query resourceShares[].name --output text";
+    for by in [second, third] {
+        terminal.check(&format!("{statuses} {by}"), "PENDING\n");
+        terminal.check(&format!("{seen} {by}"), "");
+        terminal.check(&format!("{shares} {by}"), "");
+    }
+    let accept = "ram accept-resource-share-invitation --query resourceShareInvitation.status --resource-share-invitation-arn";
+    let reject = "ram reject-resource-share-invitation --query resourceShareInvitation.[status,senderAccountId,receiverAccountId,resourceShareName] --output text --resource-share-invitation-arn";
+    // Only the account that is invited can answer, and only once.
+    let missing = "ResourceShareInvitationArnNotFoundException";
+    terminal.check_refused(&format!("{accept} {yes}"), 255, missing);
+    terminal.check_refused(&format!("{accept} {yes} {third}"), 255, missing);
+    terminal.check_refused(&format!("{accept} {yes}x {second}"), 255, missing);
+    terminal.check_refused(
+        &format!("{accept} {} {second}", yes.replace("us-west-2", "eu-west-1")),
+        255,
+        missing,
+    );
+    terminal.check_refused(&format!("{accept} {share} {second}"), 255, "MalformedArnException");
+    terminal.check(&format!("{accept} {yes} {second}"), "\"ACCEPTED\"\n");
+    terminal.check(&format!("{reject} {no} {third}"), "REJECTED\t123456789012\t999999999999\tout\n");
+    for (invitation, by, code) in [
+        (&yes, second, "ResourceShareInvitationAlreadyAcceptedException"),
+        (&no, third, "ResourceShareInvitationAlreadyRejectedException"),
+    ] {
+        terminal.check_refused(&format!("{accept} {invitation} {by}"), 255, code);
+        terminal.check_refused(&format!("{reject} {invitation} {by}"), 255, code);
+    }
+    terminal.check(&associated, "210987654321\tASSOCIATED\tTrue\n");
+    for (by, owners, names, status) in
+        [(second, "123456789012\n", "out\n", "ACCEPTED\n"), (third, "", "", "REJECTED\n")]
+    {
+        terminal.check(&format!("{seen} {by}"), owners);
+        terminal.check(&format!("{shares} {by}"), names);
+        terminal.check(&format!("{statuses} {by}"), status);
+    }
+    // A document keeps what is open and what is answered.
+    let text = crate::document::save(terminal.playground.world());
+    let kept = crate::document::restore_text(&text).unwrap();
+    assert_eq!(kept.control_plane, terminal.playground.world().control_plane);
+    // Who is asked anew may answer anew; what is taken back before is gone.
+    let again = |verb: &str| {
+        format!("ram {verb}-resource-share --resource-share-arn {share} --principals 999999999999")
+    };
+    terminal.printed(&again("associate"));
+    terminal.printed(&again("associate"));
+    terminal.check(&format!("{statuses} {third}"), "REJECTED\tPENDING\n");
+    terminal.printed(&again("disassociate"));
+    terminal.check(&format!("{statuses} {third}"), "REJECTED\n");
+    terminal.printed(&format!("ram delete-resource-share --resource-share-arn {share}"));
+    terminal.check(&format!("{statuses} {second}"), "");
+    terminal.check(&format!("{seen} {second}"), "");
+}
+
 #[test]
 fn instances_are_registered_and_found() {
     let mut terminal = Terminal::new();

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Resolver<'_> {
-    pub(super) fn condition(&mut self, name: &str) -> bool {
+    pub(in crate::document::cloudformation) fn condition(&mut self, name: &str) -> bool {
         if let Some(known) = self.conditions.get(name) {
             return *known == Value::Bool(true);
         }

@@ -58,7 +58,7 @@ static FUNCTIONS: [Function; 19] = [
 
 impl Resolver<'_> {
     /// A value with its functions resolved; nothing where that comes to `AWS::NoValue`, or is wrong.
-    pub(super) fn value(&mut self, value: &Value) -> Option<Value> {
+    pub(in crate::document::cloudformation) fn value(&mut self, value: &Value) -> Option<Value> {
         if !self.enter() {
             return None;
         }
@@ -210,8 +210,7 @@ impl Resolver<'_> {
                 return self.text(crate::terminal::compact(&value));
             }
             "Fn::ImportValue" => {
-                self.guess(&[t("another stack exports this value; the name of the export is used")]);
-                return self.text(last_part(&first).to_owned());
+                return self.import(first);
             }
             "Fn::GetAZs" => {
                 self.guess(&[t(
@@ -278,6 +277,21 @@ impl Resolver<'_> {
             whole.push_str(&self.as_text("Fn::Join", Some(value)));
         }
         self.text(whole)
+    }
+
+    /// What a stack exports by this name, or else the name itself.
+    fn import(&mut self, name: String) -> Option<Value> {
+        let found = self.exports.get(&name).cloned();
+        let [imports, missing] = &mut self.imports;
+        let list = if found.is_some() { imports } else { missing };
+        if !list.contains(&name) {
+            list.push(name.clone());
+        }
+        if let Some(value) = found {
+            return self.text(value);
+        }
+        self.guess(&[t("another stack exports this value; the name of the export is used")]);
+        self.text(last_part(&name).to_owned())
     }
 
     fn find_in_map(&mut self, keys: [&str; 3], options: Option<&Value>) -> Option<Value> {

@@ -210,6 +210,14 @@ impl Resolver<'_> {
     /// Something readable in place of what a resource that is not created here would give.
     fn stand_in(&mut self, resource: &Resource, attribute: Option<&str>) -> Option<Value> {
         let name = resource.logical_id.as_str();
+        // What `Ref` gives for these is a property of theirs, so it is known and not guessed.
+        if attribute.is_none()
+            && let Some(property) = name_property(&resource.resource_type)
+            && let Some(value) = resource.properties.get(property)
+            && let Some(text) = scalar_text(&self.value(value).unwrap_or(Value::Null))
+        {
+            return self.text(text);
+        }
         // A service of Cloud Map has its name both as property and as attribute. What is itself made from
         // resources is not looked into: these are not in order.
         if let Some(property) = attribute.and_then(|attribute| resource.properties.get(attribute)) {
@@ -224,6 +232,20 @@ impl Resolver<'_> {
         }
         let service = resource.resource_type.split("::").nth(1).unwrap_or("custom");
         let text = match (resource.resource_type.as_str(), attribute) {
+            (kind, Some("DNSName" | "Endpoint.Address"))
+                if kind.starts_with("AWS::ElasticLoadBalancing") || kind.starts_with("AWS::RDS::") =>
+            {
+                let service = if kind.starts_with("AWS::RDS::") { "rds" } else { "elb" };
+                [
+                    &name.to_ascii_lowercase(),
+                    "-1234567890.",
+                    &self.pseudo.region,
+                    ".",
+                    service,
+                    ".amazonaws.com",
+                ]
+                .concat()
+            }
             ("AWS::CertificateManager::Certificate", None | Some("Arn")) => {
                 self.arn("acm", &["certificate/", name].concat())
             }
@@ -237,4 +259,21 @@ impl Resolver<'_> {
         self.guess(&[&say("{0} is not created here; a made-up value stands for it", &[name])]);
         self.text(text)
     }
+}
+
+/// The property that `Ref` gives for a resource of a type, where that is one which the template has.
+/// Source: the "Return values" of each type in the CloudFormation user guide.
+fn name_property(resource_type: &str) -> Option<&'static str> {
+    Some(match resource_type {
+        "AWS::Route53::RecordSet" | "AWS::SSM::Parameter" => "Name",
+        "AWS::ECS::Cluster" => "ClusterName",
+        "AWS::EKS::Cluster" => "Name",
+        "AWS::ECR::Repository" => "RepositoryName",
+        "AWS::IAM::Role" => "RoleName",
+        "AWS::Logs::LogGroup" => "LogGroupName",
+        "AWS::S3::Bucket" => "BucketName",
+        "AWS::DynamoDB::Table" => "TableName",
+        "AWS::Lambda::Function" => "FunctionName",
+        _ => return None,
+    })
 }

@@ -1,0 +1,151 @@
+//! The stacks of a document. They are absent where there are none, as in documents from before there were any.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::{Pair, Reader, list, map_of, some_pairs};
+use crate::{
+    control_plane::Timestamp,
+    model::{
+        Items, Key, Kind, List, ResourceId, View,
+        declare::{Written, structure},
+        join, object,
+    },
+    world::{Stack, StackOutput, StackResource, World},
+};
+
+structure! {
+    /// A stack. The times are milliseconds since 1970.
+    StoredStack {
+        "account" account: String,
+        "createdAt" created_at: i64,
+        "description" description: Option<String>,
+        "id" id: String,
+        "imports" imports: Option<List<String>>,
+        "name" name: String,
+        "outputs" outputs: List<StoredOutput>,
+        "parameters" parameters: Option<List<Pair>>,
+        "reason" reason: Option<String>,
+        "resources" resources: List<StoredStackResource>,
+        "status" status: String,
+        "sum" sum: String,
+        "updatedAt" updated_at: Option<i64>,
+    }
+}
+
+structure! {
+    /// An output of a stack.
+    StoredOutput {
+        "description" description: Option<String>,
+        "export" export: Option<String>,
+        "key" key: String,
+        "value" value: String,
+    }
+}
+
+structure! {
+    /// A resource of a stack; one of App Mesh has the names of its place.
+    StoredStackResource {
+        "logicalId" logical_id: String,
+        "mesh" mesh: Option<String>,
+        "meshOwner" mesh_owner: Option<String>,
+        "name" name: Option<String>,
+        "parent" parent: Option<String>,
+        "physicalId" physical_id: String,
+        "type" resource_type: String,
+    }
+}
+
+/// What the types of App Mesh begin with.
+const APP_MESH: &str = "AWS::AppMesh::";
+
+/// The stacks of a world as JSON.
+pub(super) fn write(world: &World) -> Option<Value> {
+    let stacks = world.stacks.iter().map(|stack| {
+        let outputs = stack.outputs.iter().map(|output| {
+            object(&[
+                ("description", &output.description.as_deref()),
+                ("export", &output.export.as_deref()),
+                ("key", &output.key),
+                ("value", &&*output.value),
+            ])
+        });
+        let resources = stack.resources.iter().map(|resource| {
+            let id = resource.resource.as_ref();
+            object(&[
+                ("logicalId", &resource.logical_id),
+                ("mesh", &id.map(|id| &*id.mesh.name)),
+                ("meshOwner", &id.map(|id| id.mesh.owner.as_str())),
+                ("name", &id.map(|id| &*id.key.name)),
+                ("parent", &id.and_then(|id| id.key.parent.as_deref())),
+                ("physicalId", &&*resource.physical_id),
+                ("type", &resource.resource_type),
+            ])
+        });
+        object(&[
+            ("account", &stack.account.as_str()),
+            ("createdAt", &stack.created.0),
+            ("description", &stack.description.as_deref()),
+            ("id", &&*stack.id),
+            ("imports", &(!stack.imports.is_empty()).then(|| list(stack.imports.iter().map(Written::write)))),
+            ("name", &stack.name),
+            ("outputs", &list(outputs)),
+            ("parameters", &some_pairs(&stack.parameters)),
+            ("reason", &stack.reason.as_deref()),
+            ("resources", &list(resources)),
+            ("status", &&*stack.status),
+            ("sum", &&*stack.sum),
+            ("updatedAt", &stack.updated.map(|time| time.0)),
+        ])
+    });
+    (!world.stacks.is_empty()).then(|| list(stacks))
+}
+
+/// The stacks that a document has.
+pub(super) fn read(reader: &mut Reader, stored: Items<StoredStack>) -> Vec<Rc<Stack>> {
+    let mut stacks = Vec::new();
+    for (i, stack) in stored.iter().enumerate() {
+        let path = format!("stacks[{i}]");
+        let Some(account) = reader.account(stack.account(), join(&path, "account")) else { continue };
+        let outputs = stack.outputs().iter().map(|output| StackOutput {
+            key: output.key().into(),
+            value: output.value().into(),
+            description: output.description().map(Box::from),
+            export: output.export().map(Into::into),
+        });
+        let mut resources = Vec::new();
+        for (k, resource) in stack.resources().iter().enumerate() {
+            resources.push(StackResource {
+                logical_id: resource.logical_id().into(),
+                resource_type: resource.resource_type().into(),
+                physical_id: resource.physical_id().into(),
+                resource: resource_id(reader, resource, &format!("{path}.resources[{k}]")),
+            });
+        }
+        stacks.push(Rc::new(Stack {
+            id: stack.id().into(),
+            name: stack.name().into(),
+            account,
+            created: Timestamp(stack.created_at()),
+            updated: stack.updated_at().map(Timestamp),
+            status: stack.status().into(),
+            reason: stack.reason().map(Box::from),
+            description: stack.description().map(Box::from),
+            parameters: map_of(stack.parameters().unwrap_or_default()),
+            outputs: outputs.collect(),
+            resources,
+            imports: stack.imports().unwrap_or_default().iter().map(Into::into).collect(),
+            sum: stack.sum().into(),
+        }));
+    }
+    stacks
+}
+
+/// The App Mesh resource that a resource of a stack is, if it is one.
+fn resource_id(reader: &mut Reader, stored: View<StoredStackResource>, path: &str) -> Option<ResourceId> {
+    let kind = stored.resource_type().strip_prefix(APP_MESH).and_then(Kind::from_word)?;
+    let mesh = reader.mesh(stored.mesh()?, stored.mesh_owner()?, path)?;
+    let key = Key { kind, parent: stored.parent().map(Into::into), name: stored.name()?.into() };
+    Some(ResourceId { mesh, key })
+}

@@ -1,0 +1,120 @@
+//! `aws cloudformation deploy`: the tool's own command. Source: the real tool's `customizations/cloudformation`.
+
+use super::{
+    super::{
+        data::{Data, python_string},
+        input::Reader,
+        service::{Asked, Declaration, Refusal},
+    },
+    VALIDATION,
+    input::Deployment,
+    stack::{self, Outcome},
+    world,
+};
+use crate::{
+    document::{Source, stack::is_gone},
+    model::{Declared, TextMap},
+    terminal::Context,
+};
+
+/// The command.
+pub const DEPLOY: Declaration =
+    Declaration { name: "Deploy", input: Deployment::SHAPE, list: None, run: deploy };
+
+/// The largest template that goes without a bucket, in bytes.
+const LARGEST: usize = 51_200;
+
+fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
+    let own = |text: String| Refusal::new("", text);
+    let path = asked.text("templateFile");
+    let reader = Reader { files: context.files, stdin: context.stdin };
+    let text = match reader.load(&["file://", path].concat(), false) {
+        Ok(Some(text)) => text,
+        _ => return Err(own(["Invalid template path ", path].concat())),
+    };
+    let overrides = pairs(asked, "parameterOverrides", "parameter-overrides")?;
+    pairs(asked, "tags", "tags")?;
+    if text.len() > LARGEST && asked.text("s3Bucket").is_empty() {
+        return Err(own(
+            "Templates with a size greater than 51,200 bytes must be deployed via an S3 Bucket. Please add the \
+             --s3-bucket parameter to your command. The local template will be copied to that S3 bucket and then \
+             deployed."
+                .to_owned(),
+        ));
+    }
+    let name = asked.text("stackName");
+    stack::check_name(name).map_err(of_change_set)?;
+    let source = stack::template(&text).map_err(of_change_set)?;
+    // Parameters that are not given keep the values of the stack that is there.
+    let mut given = TextMap::new();
+    let before = world(context).stack(asked.account, name).filter(|stack| !is_gone(stack));
+    if let Source::Template(template) = &source {
+        for parameter in &template.parameters {
+            let kept = before.and_then(|stack| stack.parameters.get(&parameter.name));
+            if let Some(value) = overrides.get(&parameter.name).or(kept) {
+                given.insert(parameter.name.clone(), value.clone());
+            }
+        }
+    }
+    let plan = stack::plan(context, asked, name, &source, &given).map_err(of_change_set)?;
+    let mut printed = "\nWaiting for changeset to be created..\n".to_owned();
+    let is_same = before.is_some_and(|stack| *stack.sum == *plan.stack_sum());
+    if !is_same && asked.input.get("executeChangeset") == Some(&Data::Bool(false)) {
+        printed.push_str(
+            "Changeset created successfully. Run the following command to review changes:\n\
+             (change sets are not simulated here; deploy without --no-execute-changeset)\n",
+        );
+        return Ok(Data::text(&printed));
+    }
+    let outcome = match is_same {
+        true => Outcome::Same,
+        false => stack::deploy(context, asked, name, &source, &given).map_err(of_change_set)?,
+    };
+    match outcome {
+        Outcome::Same => {
+            let text = ["No changes to deploy. Stack ", name, " is up to date"].concat();
+            if asked.input.get("failOnEmptyChangeset") == Some(&Data::Bool(false)) {
+                printed.push_str(&["\n", &text, "\n"].concat());
+                return Ok(Data::text(&printed));
+            }
+            Err(Refusal { printed, ..own(text) })
+        }
+        Outcome::Done => {
+            printed.push_str("Waiting for stack create/update to complete\n");
+            printed.push_str(&["Successfully created/updated stack - ", name, "\n"].concat());
+            Ok(Data::text(&printed))
+        }
+        Outcome::Failed => {
+            printed.push_str("Waiting for stack create/update to complete\n");
+            let text = [
+                "Failed to create/update the stack. Run the following command\nto fetch the list of events leading \
+                 up to the failure\naws cloudformation describe-stack-events --stack-name ",
+                name,
+            ];
+            Err(Refusal { printed, ..own(text.concat()) })
+        }
+    }
+}
+
+/// The tool makes a change set, and what the service refuses is refused of that.
+fn of_change_set(refusal: Refusal) -> Refusal {
+    if refusal.code != VALIDATION {
+        return refusal;
+    }
+    let start = "An error occurred (ValidationError) when calling the CreateChangeSet operation: ";
+    Refusal::new("", [start, &refusal.message].concat())
+}
+
+/// `Name=value` for each word of an option.
+fn pairs(asked: &Asked, member: &str, option: &str) -> Result<TextMap, Refusal> {
+    let mut pairs = TextMap::new();
+    for word in asked.texts(member) {
+        let Some((name, value)) = word.split_once('=') else {
+            let shown = ["[", &python_string(word), "]"].concat();
+            let text = [&shown, " value passed to --", option, " must be of format Key=Value"];
+            return Err(Refusal::new("", text.concat()));
+        };
+        pairs.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(pairs)
+}
