@@ -10,22 +10,36 @@ logs=$(mktemp -d)
 start_job() {
     local name=$1
     set -m
-    "${@:3}" >"$logs/$name" 2>&1 </dev/null &
+    measured "$name" "${@:3}" >"$logs/$name" 2>&1 </dev/null &
     set +m
     running[$name]=$! since[$name]=$SECONDS expected[$name]=$2
 }
 
-# next_job: waits until a job has ended, and sets `ended` to its name, `status` and `took` to its exit status and
-# seconds. Every 30 seconds it prints what still runs.
+# measured NAME COMMAND...: keeps the seconds of a processor that it took.
+measured() (
+    file=$logs/.$1.processor
+    trap 'times >"$file"' EXIT
+    "${@:2}"
+)
+# processor_seconds NAME: of what it started.
+processor_seconds() {
+    awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += t[1] * 60 + t[2] } } END { printf "%d", sum }' \
+        "$logs/.$1.processor" 2>/dev/null || echo 0
+}
+
+# next_job: waits until a job has ended, and sets `ended` to its name, `status` to its exit status, `took` to how long it
+# took. Every 30 seconds it prints what still runs.
 next_job() {
-    local name last=$SECONDS
+    local name used last=$SECONDS
     while :; do
         for name in "${!running[@]}"; do
             if kill -0 "${running[$name]}" 2>/dev/null; then continue; fi
             status=0
             wait "${running[$name]}" || status=$?
-            ended=$name took=$((SECONDS - since[$name]))
+            ended=$name took=$(spell $((SECONDS - since[$name])))
             unset "running[$name]"
+            used=$(processor_seconds "$name")
+            if ((used > 9)); then took+=" ($(spell "$used") of a processor)"; fi
             return
         done
         if ((SECONDS - last >= 30)); then

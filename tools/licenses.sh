@@ -9,7 +9,7 @@ cd "$root"
 
 if ! use_rust_tool cargo-about "$CARGO_ABOUT_VERSION" cargo-about; then
     echo "licenses: cargo install cargo-about $CARGO_ABOUT_VERSION"
-    (cd / && CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=false \
+    (cd / && CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=false \
         cargo install --quiet --locked --features cli --root "$(rust_tool_root cargo-about "$CARGO_ABOUT_VERSION")" \
         --version "=$CARGO_ABOUT_VERSION" cargo-about)
     use_rust_tool cargo-about "$CARGO_ABOUT_VERSION" cargo-about
@@ -18,7 +18,6 @@ fi
 new=$(mktemp)
 trap 'rm -f "$new" "$new.crates"' EXIT
 cargo about generate --locked --offline --fail --features ui --config tools/about.toml tools/about.hbs >"$new.crates"
-rust=$(rustc --print sysroot)/share/doc/rust
 {
     cat <<'TEXT'
 Mesh Playground: licences
@@ -37,7 +36,7 @@ TEXT
     cat "$new.crates"
     printf '\n%s\n%s\n\n' "Rust's standard library" '======================='
     # The toolchain has it for every platform at once, as HTML.
-    node tools/licenses.mjs "$rust/COPYRIGHT-library.html"
+    node tools/licenses.mjs "$(rustc --print sysroot)"
 } >"$new"
 mv "$new" static/licenses.txt
 chmod 644 static/licenses.txt

@@ -62,6 +62,8 @@ export async function publish(folder, root, isRelease) {
   const touchIcon = write('icon-180.png', source('icon-180.png'));
 
   finishPage(folder, { start, recover, touchIcon, isServed });
+  // Our licence, and the notices of what the page is compiled of: made by tools/licenses.sh.
+  writeFileSync(join(folder, 'licenses.txt'), source('licenses.txt'));
   if (isServed) return;
   await serviceWorker(folder, source('sw.js').toString(), (text) => small(text, false));
   headerFiles(folder);

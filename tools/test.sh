@@ -83,12 +83,12 @@ step() {
 # perform NAME: in a job, where the tools that an earlier step installed are found.
 perform() {
     use_tools
-    TIMEFORMAT="$1 %U %S"
-    { time eval "${command[$1]}" 2>&3; } 3>&2 2>"$logs/.$1.processor"
+    eval "${command[$1]}"
 }
 
 step format 'Format: cargo fmt' '' cargo fmt --check
 step lists 'Every test program is run' '' all_are_run
+step licenses 'The licences of dist/ are those of its crates' '' tools/licenses-test.sh
 if [[ ${1:-} == check ]]; then
     step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
     step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
@@ -142,11 +142,10 @@ while ((${#steps[@]} + ${#running[@]})); do
     printf '\n==== %s\n' "${heading[$ended]}"
     cat "$logs/$ended"
     if ((status)); then
-        printf '\n==== FAILED after %s: %s\n' "$(spell "$took")" "${heading[$ended]}" >&2
+        printf '\n==== FAILED after %s: %s\n' "$took" "${heading[$ended]}" >&2
         exit 1
     fi
-    read -r _ user system <"$logs/.$ended.processor"
-    printf -- '---- passed in %d s (%d s of a processor): %s\n\n' "$took" "$((${user%.*} + ${system%.*}))" "${heading[$ended]}"
+    printf -- '---- passed in %s: %s\n\n' "$took" "${heading[$ended]}"
     passed[$ended]=yes
     mv "$logs/$ended" "$kept/"
 done
@@ -155,7 +154,7 @@ done
 grep -h '^skipped: ' "$kept"/* | sort -u || true
 awk '
     /^test result: / { passed += $4; failed += $6; skipped += $8 }
-    /^(installer|chromium|firefox): [0-9]+ passed, / { passed += $2; failed += $4; skipped += $6 }
+    /^(installer|licenses|chromium|firefox): [0-9]+ passed, / { passed += $2; failed += $4; skipped += $6 }
     END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, skipped }
 ' "$kept"/*
 printf '==== All passed in %d s\n' "$SECONDS"

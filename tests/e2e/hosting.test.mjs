@@ -32,13 +32,24 @@ async function own(t, options) {
 }
 
 nodeTest('each file is there compressed, and is the same again', () => {
-  const plain = files.filter((name) => /\.(html|js|css|wasm|svg|json|webmanifest)$/.test(name));
+  const plain = files.filter((name) => /\.(html|js|css|wasm|svg|json|txt|webmanifest)$/.test(name));
   assert.ok(plain.length >= 8, `${plain}`);
   for (const name of plain) {
     const bytes = readFileSync(join(DIST, name));
     assert.ok(brotliDecompressSync(readFileSync(join(DIST, `${name}.br`))).equals(bytes), `${name}.br`);
     assert.ok(gunzipSync(readFileSync(join(DIST, `${name}.gz`))).equals(bytes), `${name}.gz`);
   }
+});
+
+nodeTest('the licences of all that the page is made of come with it, and with no first visit', () => {
+  const text = readFileSync(join(DIST, 'licenses.txt'), 'utf8');
+  assert.equal(text, readFileSync(new URL('../../static/licenses.txt', import.meta.url), 'utf8'));
+  for (const name of ['LICENSE', 'LICENSE-MIT', 'LICENSE-APACHE']) {
+    assert.ok(text.includes(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8').trim()), name);
+  }
+  for (const crate of ['yew', 'wasm-bindgen', 'saphyr-parser', 'qrcodegen']) assert.match(text, new RegExp(`^- ${crate} \\d`, 'm'));
+  assert.match(text, /^Rust's standard library$/m);
+  assert.ok(!/\b(src|data-\w+|rel="?(preload|stylesheet))[^>]*licenses/.test(page));
 });
 
 nodeTest('the header files are those of this build', () => {
