@@ -151,13 +151,16 @@ impl Files {
         }
     }
 
-    /// Writes a file from outside: the folders of its path are made, and a text that begins with `#!` may be run. Gives
-    /// back the text before.
+    /// Writes a file from outside, however long: the folders of its path are made, and a text that begins with `#!` may be
+    /// run. Gives back the text before.
     pub fn insert(&mut self, path: String, text: String) -> Option<String> {
         let before = self.get(&path).cloned();
         let folder = parent(&self.absolute(&path)).to_owned();
         let is_script = text.starts_with("#!");
-        if self.make_folder(&folder, true).is_ok() && self.write(&path, &text, false).is_ok() && is_script {
+        if self.make_folder(&folder, true).is_ok()
+            && self.write_within(usize::MAX, &path, &text, false).is_ok()
+            && is_script
+        {
             self.set_executable(&path, true);
         }
         before
@@ -168,6 +171,16 @@ impl Files {
     /// # Errors
     /// Why it cannot be written; nothing has changed then.
     pub fn write(&mut self, path: &str, text: &str, is_appended: bool) -> Result<(), FileError> {
+        self.write_within(MOST_BYTES, path, text, is_appended)
+    }
+
+    fn write_within(
+        &mut self,
+        most: usize,
+        path: &str,
+        text: &str,
+        is_appended: bool,
+    ) -> Result<(), FileError> {
         let name = self.absolute(path);
         if path.is_empty() || (path.ends_with('/') && !self.has_folder(&name)) {
             return Err(FileError::Missing);
@@ -184,7 +197,7 @@ impl Files {
         };
         let kept = if is_appended { before } else { before.min(cost(&name)) };
         let after = kept.max(cost(&name)) + text.len();
-        if self.size - before + after > MOST_BYTES {
+        if self.size - before + after > most {
             return Err(FileError::NoSpace);
         }
         self.size = self.size - before + after;

@@ -115,6 +115,7 @@ impl Terminal {
             traps: LiteMap::new(),
             opened: Vec::new(),
             captures: 0,
+            numbers: 0,
             pipes: Vec::new(),
             letters_read: 0,
             slept: 0,

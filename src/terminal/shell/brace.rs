@@ -143,7 +143,8 @@ fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
         digits.len() > 1 && digits.starts_with('0')
     };
     let width = if has_zero(from) || has_zero(to) { from.len().max(to.len()) } else { 0 };
-    let count = usize::try_from(first.abs_diff(last)).ok()? / step + 1;
+    let count = usize::try_from(first.abs_diff(last)).ok()? / step;
+    let count = count.saturating_add(1);
     if count > most || width > 64 {
         return None;
     }

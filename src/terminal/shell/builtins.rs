@@ -152,7 +152,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
         "printf" if first == "-v" => {
             let (target, words) = arguments.get(1..).and_then(<[_]>::split_first).unwrap_or((name_of(), &[]));
             let words: Vec<_> = std::iter::once("printf".to_owned()).chain(words.iter().cloned()).collect();
-            let text = shell.captured(|shell| shell.invoke(&words, stdin));
+            let text = shell.captured(|shell| nested(shell, |shell| shell.invoke(&words, stdin)));
             let status = shell.status;
             match target.strip_suffix(']').and_then(|name| name.split_once('[')) {
                 Some((name, index)) => drop(shell.sets_element(name, index, text, false)),

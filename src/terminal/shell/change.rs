@@ -234,7 +234,7 @@ impl Shell<'_> {
                     Some(length) => start.saturating_add(length),
                 };
                 if end < start {
-                    self.fail(&format!("{}: substring expression < 0", end - start));
+                    self.fail(&format!("{}: substring expression < 0", end.saturating_sub(start)));
                     return String::new();
                 }
                 let [start, end] = [start, end].map(|place| usize::try_from(place).unwrap_or_default());

@@ -16,6 +16,9 @@ pub const UPPER: u8 = 8;
 /// It is set to small letters.
 pub const LOWER: u8 = 16;
 
+/// How deep expressions may be in the indices of others.
+const DEEPEST_NUMBER: u32 = 8;
+
 /// An array: values by place or by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Array {
@@ -283,7 +286,15 @@ impl Shell<'_> {
         if text.trim().is_empty() || !self.counts(16 * text.len()) {
             return Some(0);
         }
-        match super::number::value(text, self) {
+        // The index of an element is an expression, in which there may be others.
+        if self.numbers >= DEEPEST_NUMBER {
+            self.fail(&[text, ": expression recursion level exceeded"].concat());
+            return None;
+        }
+        self.numbers += 1;
+        let reckoned = super::number::value(text, self);
+        self.numbers -= 1;
+        match reckoned {
             Ok(number) => Some(number),
             Err(why) => {
                 self.fail(&[text, ": ", &why].concat());

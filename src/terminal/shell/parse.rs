@@ -421,7 +421,7 @@ impl Parser<'_> {
         loop {
             self.skip_lines();
             if self.takes(")") {
-                let written = self.text.get(start..self.at).unwrap_or_default().replace("\\\n", "");
+                let written = unfolded(self.text.get(start..self.at).unwrap_or_default());
                 return Ok(Value::Array(elements, written));
             }
             let at = self.at;
@@ -728,6 +728,18 @@ impl Parser<'_> {
         }
         Ok(list)
     }
+}
+
+/// A text on one line: where it was continued, one space stands.
+fn unfolded(text: &str) -> String {
+    let mut lines = text.split("\\\n");
+    let mut made = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        made.truncate(made.trim_end_matches([' ', '\t']).len());
+        made.push(' ');
+        made.push_str(line.trim_start_matches([' ', '\t']));
+    }
+    made
 }
 
 pub(super) fn flush(text: &mut String, is_quoted: bool, word: &mut Word) {

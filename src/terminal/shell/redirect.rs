@@ -303,6 +303,7 @@ impl Shell<'_> {
     fn assigns_array(&mut self, assignment: &Assignment, elements: &[(Option<Word>, Word)]) -> bool {
         let name = &assignment.name;
         let is_map = self.names.arrays.get(name).is_some_and(|array| array.is_map);
+        self.traces_assignment(assignment, "");
         // All is read before anything is set: `a=("${a[@]}" x)`.
         let mut made: Vec<(Option<String>, String)> = Vec::new();
         let mut pending: Option<String> = None;
@@ -330,7 +331,6 @@ impl Shell<'_> {
             }
         }
         made.extend(pending.map(|name| (Some(name), String::new())));
-        self.traces_assignment(assignment, "");
         if self.names.marks(name) & super::names::READONLY != 0 {
             self.fail(&[name, ": readonly variable"].concat());
             return false;

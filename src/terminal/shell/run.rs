@@ -91,6 +91,8 @@ pub struct Shell<'s> {
     pub opened: Vec<super::redirect::Place>,
     /// How often what is printed is caught on its way.
     pub captures: u32,
+    /// In how many expressions this is, each in an index of the one before.
+    pub numbers: u32,
     /// Paths of what `<(…)` printed.
     pub pipes: Vec<String>,
     /// How many letters of an option word `getopts` has read.
@@ -222,12 +224,14 @@ impl Shell<'_> {
         let (options, folder) = (*self.options, self.files.folder().to_owned());
         let traps = std::mem::take(&mut self.traps);
         let loops = std::mem::take(&mut self.loops);
+        let opened = self.opened.clone();
         self.subshells += 1;
         let printed = self.captured(|shell| {
             run(shell);
             shell.exit_trap();
         });
         self.subshells -= 1;
+        self.opened = opened;
         self.loops = loops;
         self.traps = traps;
         *self.options = options;
@@ -264,6 +268,9 @@ impl Shell<'_> {
         self.captures += 1;
         run(self);
         self.captures -= 1;
+        // What was moved in there is moved no more.
+        let captures = self.captures;
+        self.moved = self.moved.take().filter(|moved| moved.captures <= captures);
         std::mem::replace(&mut self.output, before)
     }
 

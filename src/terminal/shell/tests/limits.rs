@@ -254,3 +254,40 @@ fn what_is_piped_through_shells_counts() {
         assert!(output.stdout.len() < 5 << 20, "{line} prints {} bytes", output.stdout.len());
     }
 }
+
+/// None of these may fill the stack.
+#[test]
+fn what_asks_for_itself_ends() {
+    let mut desk = Desk::new();
+    for line in [
+        &["a=(1 2); echo $((", &"a[".repeat(5_000), &"]".repeat(5_000), "))"].concat(),
+        "x='a[x]'; a=(1); echo $((x)); echo ${a[x]}",
+        "x=y; y=x; echo $((x))",
+        "x='!x'; echo ${!x}; x=x; echo ${!x}",
+        &["printf ", &"-v a ".repeat(10_000), "x"].concat(),
+        &"exec env ".repeat(5_000),
+        &"time ! ".repeat(5_000),
+        &["a=(", &"(".repeat(5_000)].concat(),
+        &["a[", &"a[".repeat(5_000), "=1"].concat(),
+        &["echo ", &"<(".repeat(5_000)].concat(),
+        &["echo ", &"`".repeat(5_000)].concat(),
+        &["echo ", &"{a,".repeat(16), &"}".repeat(16)].concat(),
+        &["echo {", &"{1..9}".repeat(5), ",}"].concat(),
+        "echo {-9223372036854775808..9223372036854775807} {1..5..0} {a..Z}",
+        "x=abc; echo ${x:9223372036854775807:1} ${x: -9223372036854775807} ${x:1:-9223372036854775807}",
+        "a[9223372036854775807]=x; a+=(y); a[-1]=z; echo ${!a[@]} ${a[@]: -1}; a[-99]=b",
+        "trap 'exit' EXIT; exit; trap 'trap x ERR; false' ERR; false",
+        "PS4='$(false) '; set -x; true",
+        "sleep 99999999999999999999d; date; SECONDS=-99999999999; echo $SECONDS; date -d '99999999999 years'",
+        "date -d @99999999999999; date -d '-9223372036854775808 days'; date '+%'; date -d '2024-13-45'",
+        "printf '%*d|%.999999s|%99999d|%5$s|%' 99999 1 2 3; printf '%d' -9223372036854775808",
+        "exec > f; (exec > g; echo a); echo b; { exec > h; } > i; echo c; exec 9>&8 7< f",
+        "cd; mkdir -p a/b; cd a/b; rm -r ../../a; echo x > y; pwd; cd ..; ls; mktemp -d; mktemp aXXXXX",
+        "getopts; getopts a; OPTIND=99999999999999999999 getopts a: x -a; OPTIND=7 getopts a x -a; read -n; mapfile -n x",
+        "declare -A m=(a); declare -i i='1/0'; declare -p; local; unset 'm[' 'm[]'; export -p; ${m[}",
+        "set -o; set +o; shopt; shopt -p; set -o nothing; set -; set --; trap; trap -p; type; command; eval; .",
+    ] {
+        let output = desk.run(line);
+        assert!(output.stdout.len() < 4 << 20, "{line:.40}");
+    }
+}

@@ -74,7 +74,7 @@ main() {
     case "$action" in
         up | down | list) "$action" ;;
         retry) retry 3 ;;
-        timeout) (cd specs && timeout 30 bash ../timeout.sh "${MESH_NAME}") ;;
+        timeout) (cd specs && timeout 600 bash ../timeout.sh "${MESH_NAME}") ;;
         wipe) bash -ex "${here}/wipe.sh" ;;
         *) fail "Invalid action: $action" ;;
     esac
