@@ -73,13 +73,7 @@ impl Logs {
             Event::Connect { address, port, .. } => Some((*address, *port)),
             _ => None,
         });
-        let upstream = connected.map_or_else(
-            || "-".to_owned(),
-            |(address, port)| match address {
-                IpAddr::V4(address) => format!("{address}:{port}"),
-                IpAddr::V6(address) => format!("[{address}]:{port}"),
-            },
-        );
+        let upstream = upstream_host(connected);
         let caller = match &request.client {
             Client::Gateway(name) => Key::new(Kind::VirtualGateway, name.clone()),
             Client::Node { node, .. } => Key::new(Kind::VirtualNode, node.clone()),
@@ -90,7 +84,7 @@ impl Logs {
             request,
             original_path: &request.path,
             flags: reply.caller_flags,
-            details: reply.caller_details,
+            details: &reply.caller_details,
             upstream,
             status: reply.status,
             size,
@@ -105,11 +99,10 @@ impl Logs {
             *forwarded.unwrap_or(&address)
         });
         if let Some(flags) = reply.target_flags {
-            let port = mesh.virtual_node(&service.node).and_then(|node| {
-                let listener = node.listeners()?.first()?;
-                Some(listener.port_mapping().port())
-            });
-            let upstream = port.map_or_else(|| "-".to_owned(), |port| format!("127.0.0.1:{port}"));
+            let application = outcome.reach.as_ref().and_then(|reach| reach.application);
+            let local =
+                application.zip(connected).map(|(application, (_, port))| (application.endpoint, port));
+            let upstream = upstream_host(local);
             let arrived = Passage { request: sent, original_path: &sent.path, flags, upstream, ..own };
             self.envoy(id, mesh, target.clone(), address, &arrived);
         }
@@ -178,6 +171,15 @@ impl Logs {
 
 /// The format of Envoy where none is set. Source: Envoy's documentation, "Default format string".
 const USUAL: &str = "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\" \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\"";
+
+/// Envoy's `%UPSTREAM_HOST%`: the address and port of a connection, `-` without one.
+fn upstream_host(connection: Option<(IpAddr, i64)>) -> String {
+    match connection {
+        Some((IpAddr::V4(address), port)) => format!("{address}:{port}"),
+        Some((IpAddr::V6(address), port)) => format!("[{address}]:{port}"),
+        None => "-".to_owned(),
+    }
+}
 
 /// A format with its operators filled in; an operator that has no value here is `-`.
 fn filled(format: &str, passage: &Passage) -> String {
