@@ -4,10 +4,11 @@
 const address = (element) => element.href || element.src;
 const name = (element) => address(element).split('/').pop();
 
-/** Whether the server sends the file that the page names; the browser's cache has its answer from now on. */
-const isThere = async (element) => {
-  const response = await fetch(address(element), { cache: 'reload', integrity: element.integrity });
+/** Has the server's answer of today in the browser's cache; fails with its status. With `integrity` there would be none. */
+const refresh = async (element) => {
+  const response = await fetch(address(element), { cache: 'reload' });
   if (!response.ok) throw new Error(`${response.status}`);
+  await response.arrayBuffer();
 };
 
 /** Loads a failed element's file once more. The query makes it another file to the browser, which remembers failures. */
@@ -40,7 +41,7 @@ const recover = async (selector, isLoaded, place, words) => {
   const element = document.querySelector(selector);
   if (isLoaded()) return;
   try {
-    await isThere(element);
+    await refresh(element);
     await load(element);
     if (!isLoaded()) throw new Error();
   } catch (error) {
