@@ -92,7 +92,9 @@ fn ways_drawn(world: &World, mesh: &Mesh) -> Vec<String> {
 
 #[test]
 fn every_target_of_a_route_is_drawn_with_its_share() {
-    let cases: &[(&[(&str, i64)], &[&str])] = &[
+    /// Targets with their weights, and the ways to them.
+    type Case = (&'static [(&'static str, i64)], &'static [&'static str]);
+    let cases: &[Case] = &[
         (&[("v1", 90), ("v2", 10)], &["(/ 90 %) v1 ✓", "(/ 10 %) v2 ✕"]),
         // The heaviest first, wherever it stands.
         (&[("v2", 1), ("v1", 3)], &["(/ 75 %) v1 ✓", "(/ 25 %) v2 ✕"]),
