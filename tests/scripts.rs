@@ -238,6 +238,7 @@ fn check(root: &Path, cases: &[Case]) -> usize {
             let output = terminal.run(&mut playground, &format!("{given}bash ./{name} {words}"));
             let ours = (blurred(&output.stdout), blurred(&output.stderr), i32::from(output.exit_code));
             lines += real.0.lines().count() + real.1.lines().count();
+            println!("{} {words}: {}", case.script, if ours == real { "equal" } else { "not equal" });
             if ours != real {
                 wrong.push(difference(case.script, words, &ours, &real));
             }

@@ -189,7 +189,7 @@ impl Shell<'_> {
             self.names.arrays.insert(name.to_owned(), array);
         }
         // INVARIANT: it is there.
-        self.names.arrays.entry(name.to_owned()).or_insert_with(Array::default)
+        self.names.arrays.entry(name.to_owned()).or_default()
     }
 
     /// The index that a text in brackets means; `None` where it is none, which is said.
@@ -297,7 +297,7 @@ impl Shell<'_> {
         match reckoned {
             Ok(number) => Some(number),
             Err(why) => {
-                self.fail(&[text, ": ", &why].concat());
+                self.fail(&[text, ": ", why].concat());
                 None
             }
         }

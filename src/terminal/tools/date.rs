@@ -259,7 +259,7 @@ fn field(kind: char, flags: &str, time: OffsetDateTime, zone: &str) -> String {
         'N' => format!("{:09}", time.nanosecond()),
         'p' => (if hour < 12 { "AM" } else { "PM" }).to_owned(),
         'P' => (if hour < 12 { "am" } else { "pm" }).to_owned(),
-        'q' => ((month + 2) / 3).to_string(),
+        'q' => month.div_ceil(3).to_string(),
         'r' => again("%I:%M:%S %p"),
         'R' => again("%H:%M"),
         's' => time.unix_timestamp().to_string(),

@@ -187,7 +187,7 @@ fn filters_pay_for_each_element() {
     let mut desk = Desk::new();
     let list = "[range(3000)] as $x | $x";
     let map = "[range(3000) | {key: tostring, value: .}] | from_entries as $m | [range(3000)]";
-    let text = "([range(3000)] | map(\"ab\") | add) as $t | [range(3000)]";
+    let text = "(\"ab\" * 15000) as $t | [range(3000)]";
     for (start, step) in [
         (list, ". as $y | $x | index($y)"),
         (list, ". as $y | $x | rindex($y)"),
@@ -218,7 +218,8 @@ fn filters_pay_for_each_element() {
         (text, "$t | ascii_upcase | length"),
     ] {
         let output = desk.run(&format!("jq -n '{start} | map({step}) | length'"));
-        assert_eq!(output.stderr, "jq: error: this filter does too much\n", "{step}");
+        let is_stopped = ["this filter does too much", "this line does more than 10000 steps"];
+        assert!(is_stopped.iter().any(|why| output.stderr.contains(why)), "{step}: {output:?}");
     }
 }
 
