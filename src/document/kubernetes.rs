@@ -21,7 +21,7 @@ pub(crate) use kinds::{RESOURCES, Resource, VERSION, aws_name_of, qualified};
 pub(crate) use manifest::{Manifest, objects};
 pub(crate) use surroundings::load_balancer;
 pub(crate) use translate::manifest_spec;
-pub(crate) use workloads::{WORKLOADS, proxy_of, replicas, template_hash};
+pub(crate) use workloads::{Proxies, WORKLOADS, replicas, template_hash};
 
 use std::rc::Rc;
 

@@ -79,7 +79,7 @@ pub(crate) fn namespace_labels(world: &World, name: &str) -> Option<TextMap> {
 /// Whether an object may be made, or changed from what it was.
 ///
 /// # Errors
-/// In the words of whoever refuses it.
+/// The refusal, in the words of the server or the webhook.
 pub(crate) fn admit(
     world: &World,
     manifest: &Manifest,

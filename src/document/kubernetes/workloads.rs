@@ -89,10 +89,11 @@ pub(crate) fn run(world: &mut World, env: &Env) -> Vec<String> {
         .filter(|(key, _)| is_workload(key))
         .map(|(key, object)| (key.clone(), object.clone()))
         .collect();
+    let proxies = Proxies::of(old);
     let mut wanted = BTreeSet::new();
     for (key, object) in &workloads {
         let names = pod_names(key, object);
-        let refusal = injection_refusal(world, key, object, names.first());
+        let refusal = injection_refusal(world, &proxies, key, object, names.first());
         let owner = [&*key.kind, "/", &key.name].concat();
         let mut kept = ClusterObject::clone(object);
         kept.reason = refusal.clone().unwrap_or_default().into();
@@ -171,6 +172,7 @@ pub(crate) fn uid(text: &str) -> Rc<str> {
 /// Whether the webhook for pods refuses those of a workload: two nodes, or two gateways, select them.
 fn injection_refusal(
     world: &World,
+    proxies: &Proxies,
     key: &ObjectKey,
     workload: &ClusterObject,
     pod: Option<&String>,
@@ -180,13 +182,14 @@ fn injection_refusal(
         return None;
     }
     let labels = text_map(&workload.spec("template")["metadata"]["labels"]);
-    for kind in ["VirtualNode", "VirtualGateway"] {
-        let found: Vec<_> = selecting(&world.environment.cluster, kind, &key.namespace, &labels)
-            .map(|key| [&*key.namespace, "/", &*key.name].concat())
+    for kind in [Kind::VirtualNode, Kind::VirtualGateway] {
+        let found: Vec<_> = proxies
+            .selecting(kind, &key.namespace, &labels)
+            .map(|(key, _)| [&*key.namespace, "/", &*key.name].concat())
             .collect();
         if found.len() > 1 {
             let (namespace, pod) = (&key.namespace, pod.map_or("", String::as_str));
-            let found = found.join(",");
+            let (found, kind) = (found.join(","), kind.declaration().word);
             return Some(format!(
                 "admission webhook \"mpod.appmesh.k8s.aws\" denied the request: found multiple matching {kind}s for pod {namespace}/{pod}: {found}"
             ));
@@ -195,29 +198,44 @@ fn injection_refusal(
     None
 }
 
-/// The nodes or gateways of a namespace whose `podSelector` takes these labels.
-pub(crate) fn selecting<'c>(
-    cluster: &'c Cluster,
-    kind: &'c str,
-    namespace: &'c str,
-    labels: &'c TextMap,
-) -> impl Iterator<Item = &'c ObjectKey> {
-    let objects = cluster.of_kind(kind).filter(move |(key, _)| &*key.namespace == namespace);
-    let objects = objects.filter(|(_, object)| {
-        let selector = LabelSelector::from_manifest(object.spec("podSelector"));
-        selector.ok().flatten().is_some_and(|selector| selector.selects(labels))
-    });
-    objects.map(|(key, _)| key)
-}
+/// The nodes and gateways with their selectors, read once for many pods.
+pub(crate) struct Proxies(Vec<(ObjectKey, Kind, String, LabelSelector)>);
 
-/// The name in App Mesh of the node or gateway whose Envoy is in a pod.
-pub(crate) fn proxy_of(cluster: &Cluster, namespace: &str, pod: &ClusterObject) -> Option<(Kind, String)> {
-    let labels = pod.labels();
-    [Kind::VirtualNode, Kind::VirtualGateway].into_iter().find_map(|kind| {
-        let key = selecting(cluster, kind.declaration().word, namespace, &labels).next()?;
-        let object = cluster.objects.get(key)?;
-        Some((kind, aws_name_of(kind, namespace, &key.name, object)))
-    })
+impl Proxies {
+    /// Those of a cluster.
+    pub(crate) fn of(cluster: &Cluster) -> Self {
+        let kinds = [Kind::VirtualNode, Kind::VirtualGateway];
+        let objects = kinds.into_iter().flat_map(|kind| {
+            cluster.of_kind(kind.declaration().word).map(move |(key, object)| (kind, key, object))
+        });
+        let selecting = objects.filter_map(|(kind, key, object)| {
+            let selector = LabelSelector::from_manifest(object.spec("podSelector")).ok().flatten()?;
+            let name = aws_name_of(kind, &key.namespace, &key.name, object);
+            Some((key.clone(), kind, name, selector))
+        });
+        Self(selecting.collect())
+    }
+
+    /// The nodes or gateways of a namespace that select these labels.
+    fn selecting<'p>(
+        &'p self,
+        kind: Kind,
+        namespace: &'p str,
+        labels: &'p TextMap,
+    ) -> impl Iterator<Item = (&'p ObjectKey, &'p str)> {
+        let found = self.0.iter().filter(move |(key, known, _, selector)| {
+            *known == kind && &*key.namespace == namespace && selector.selects(labels)
+        });
+        found.map(|(key, _, name, _)| (key, name.as_str()))
+    }
+
+    /// The name in App Mesh of the node or gateway whose Envoy is in a pod.
+    pub(crate) fn find(&self, namespace: &str, pod: &ClusterObject) -> Option<(Kind, String)> {
+        let labels = pod.labels();
+        [Kind::VirtualNode, Kind::VirtualGateway].into_iter().find_map(|kind| {
+            self.selecting(kind, namespace, &labels).next().map(|(_, name)| (kind, name.to_owned()))
+        })
+    }
 }
 
 /// Whether nothing says what runs in a namespace: neither workloads nor Services.

@@ -453,7 +453,7 @@ pub(super) fn exec(call: &mut Call) -> Output {
     if call.name == "kubectl" {
         let cluster = &call.context.playground.world().environment.cluster;
         if let Some((key, pod)) = pod_of(call, namespace, target) {
-            let proxy = kubernetes::proxy_of(cluster, &key.namespace, pod).map(|(_, name)| name);
+            let proxy = kubernetes::Proxies::of(cluster).find(&key.namespace, pod).map(|(_, name)| name);
             return super::run(call.context, proxy.as_deref(), command, call.work);
         }
     }

@@ -6,7 +6,7 @@ use super::{
     items::{Item, event_reason},
     print::{age, containers},
 };
-use crate::{environment::text_map, world::World};
+use crate::{document::kubernetes::Proxies, environment::text_map, world::World};
 
 /// The description of one object.
 pub(super) fn describe(world: &World, item: &Item, now: i64) -> String {
@@ -24,7 +24,9 @@ pub(super) fn describe(world: &World, item: &Item, now: i64) -> String {
     if &*item.kind == "Pod" {
         rows.push(("Status", "Running".to_owned()));
         rows.push(("IP", item.value["status"]["podIP"].as_str().unwrap_or_default().to_owned()));
-        rows.push(("Containers", containers(world, item).join(",")));
+        let proxies = Proxies::of(&world.environment.cluster);
+        let pod = item.kept.as_ref().map(|pod| containers(&proxies, &item.namespace, pod));
+        rows.push(("Containers", pod.unwrap_or_default().join(",")));
     } else {
         rows.push(("API Version", item.api_version.clone()));
         rows.push(("Kind", item.kind.to_string()));

@@ -118,7 +118,7 @@ fn namespaces(world: &World, items: &mut Vec<Item>) {
     }
 }
 
-/// An object that nobody applied.
+/// An object that no manifest made.
 fn made(
     kind: &str,
     api_version: &str,

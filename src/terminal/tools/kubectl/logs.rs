@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{arguments::Arguments, change::fail, items::Item, named::not_found, pod_of, print::containers};
 use crate::{
-    document::kubernetes::{self, RESOURCES, Resource},
+    document::kubernetes::{Proxies, RESOURCES, Resource},
     environment::{ClusterObject, ObjectKey},
     model::{Key, Kind, MeshId},
     terminal::{
@@ -46,10 +46,11 @@ pub(super) fn run(call: &mut Call, arguments: &Arguments) -> Output {
                 &*item.namespace == arguments.namespace()
                     && selector.as_ref().is_none_or(|selector| item.is_selected(selector))
             };
-            let names: Vec<_> =
-                items.into_iter().flatten().filter(is_asked).map(|item| item.name.to_string()).collect();
-            for name in names {
-                sources.extend(source(call, arguments.namespace(), &name));
+            let pods: Vec<_> = items.into_iter().flatten().filter(is_asked).collect();
+            let proxies = Proxies::of(&call.context.playground.world().environment.cluster);
+            for pod in pods {
+                let kept = pod.kept.as_ref();
+                sources.extend(kept.map(|kept| of_pod(call, &proxies, &pod.key(), kept)));
             }
             if sources.is_empty() {
                 let text = ["No resources found in ", arguments.namespace(), " namespace.\n"].concat();
@@ -117,7 +118,8 @@ fn one(call: &Call, arguments: &Arguments, source: &Source, output: &mut Output)
 /// The source that a word names: a pod, what makes pods, or a node or gateway of App Mesh.
 fn source(call: &Call, namespace: &str, word: &str) -> Option<Source> {
     if let Some((key, pod)) = pod_of(call, namespace, word) {
-        return Some(of_pod(call, key, pod));
+        let proxies = Proxies::of(&call.context.playground.world().environment.cluster);
+        return Some(of_pod(call, &proxies, key, pod));
     }
     let name = word.rsplit('/').next().unwrap_or(word);
     let (mesh, _, key) = find(call.context.playground, &[Kind::VirtualNode, Kind::VirtualGateway], name)?;
@@ -128,20 +130,15 @@ fn source(call: &Call, namespace: &str, word: &str) -> Option<Source> {
     Some(Source { title: name.to_owned(), containers, proxy: Some((mesh, key)), address: None })
 }
 
-fn of_pod(call: &Call, key: &ObjectKey, pod: &ClusterObject) -> Source {
-    let world = call.context.playground.world();
-    let cluster = &world.environment.cluster;
-    let found = kubernetes::proxy_of(cluster, &key.namespace, pod);
+fn of_pod(call: &Call, proxies: &Proxies, key: &ObjectKey, pod: &ClusterObject) -> Source {
+    let found = proxies.find(&key.namespace, pod);
     let proxy = found.and_then(|(kind, name)| {
         let (mesh, _, key) = find(call.context.playground, &[kind], &name)?;
         (*key.name == *name).then_some((mesh, key))
     });
-    let pods = Resource::of_kind("Pod").map(|pods| super::items::of_kind(world, pods));
-    let item =
-        pods.into_iter().flatten().find(|item| item.name == key.name && item.namespace == key.namespace);
     Source {
         title: key.name.to_string(),
-        containers: item.map(|item| containers(world, &item)).unwrap_or_default(),
+        containers: containers(proxies, &key.namespace, pod),
         proxy,
         address: pod.added("podIP").and_then(|address| address.parse().ok()),
     }

@@ -42,6 +42,8 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
         ));
     };
     let mut found = Vec::new();
+    // Each kind is listed once, however many names there are.
+    let mut lists: Lists = Vec::new();
     if operands.iter().any(|word| word.contains('/')) {
         for word in operands {
             let Some((kind, name)) = word.split_once('/') else {
@@ -50,7 +52,7 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
                     "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
                 ));
             };
-            found.push(one(call, arguments, kind_of(kind)?, name));
+            found.push(one(call, arguments, &mut lists, kind_of(kind)?, name));
         }
         return Ok(found);
     }
@@ -63,7 +65,11 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
         for resource in kinds {
             match names {
                 [] => found.push(Named::All(resource, listed(call, arguments, resource, selector.as_ref()))),
-                names => found.extend(names.iter().map(|name| one(call, arguments, resource, name))),
+                names => {
+                    for name in names {
+                        found.push(one(call, arguments, &mut lists, resource, name));
+                    }
+                }
             }
         }
     }
@@ -85,12 +91,25 @@ fn listed(
     items
 }
 
-fn one(call: &Call, arguments: &Arguments, resource: &'static Resource, name: &str) -> Named {
-    let items = items::of_kind(call.context.playground.world(), resource);
-    let found = items.into_iter().find(|item| {
+/// The objects of kinds that were listed.
+type Lists = Vec<(&'static Resource, Vec<Item>)>;
+
+fn one(
+    call: &Call,
+    arguments: &Arguments,
+    lists: &mut Lists,
+    resource: &'static Resource,
+    name: &str,
+) -> Named {
+    if !lists.iter().any(|(known, _)| *known == resource) {
+        lists.push((resource, items::of_kind(call.context.playground.world(), resource)));
+    }
+    let items = lists.iter().filter(|(known, _)| *known == resource).flat_map(|(_, items)| items);
+    let mut found = items.filter(|item| {
         let is_here = !resource.is_namespaced || &*item.namespace == arguments.namespace();
         is_here && &*item.name == name
     });
+    let found = found.next().cloned();
     match found {
         Some(item) => Named::One(resource, Box::new(item)),
         None => Named::Missing(resource, name.to_owned()),

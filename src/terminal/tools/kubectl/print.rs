@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{items::Item, jsonpath};
 use crate::{
-    document::kubernetes::{self, Resource},
-    environment::text_map,
+    document::kubernetes::{self, Proxies, Resource},
+    environment::{ClusterObject, text_map},
     model::object,
     terminal::{
         aws::{data::Data, format},
@@ -165,6 +165,7 @@ fn table(world: &World, resource: &Resource, items: &[Item], form: &Form, has_ki
         wanted.extend(wide.split(' ').filter(|column| !column.is_empty()));
     }
     let has_namespace = form.has_namespaces && resource.is_namespaced;
+    let proxies = Proxies::of(&world.environment.cluster);
     let mut rows = Vec::new();
     if !form.is_bare {
         let mut heading = Vec::new();
@@ -178,7 +179,7 @@ fn table(world: &World, resource: &Resource, items: &[Item], form: &Form, has_ki
         let mut row = Vec::new();
         row.extend(has_namespace.then(|| item.namespace.to_string()));
         row.push(if has_kinds { item.title() } else { item.name.to_string() });
-        row.extend(wanted.iter().map(|column| cell(world, item, column, form.now)));
+        row.extend(wanted.iter().map(|column| cell(&proxies, item, column, form.now)));
         row.extend(form.has_labels.then(|| joined(&item.value["metadata"]["labels"], "<none>")));
         rows.push(row);
     }
@@ -191,7 +192,7 @@ pub(super) fn joined(labels: &Value, none: &str) -> String {
     if labels.is_empty() { none.to_owned() } else { labels.join(",") }
 }
 
-fn cell(world: &World, item: &Item, column: &str, now: i64) -> String {
+fn cell(proxies: &Proxies, item: &Item, column: &str, now: i64) -> String {
     let (spec, status) = (&item.value["spec"], &item.value["status"]);
     let count = |value: &Value| value.as_i64().unwrap_or_default().to_string();
     let none = || "<none>".to_owned();
@@ -200,7 +201,8 @@ fn cell(world: &World, item: &Item, column: &str, now: i64) -> String {
         (_, "ARN") => item.arn.clone().unwrap_or_default(),
         ("Namespace", "STATUS") => "Active".to_owned(),
         ("Pod", "READY") => {
-            let containers = containers(world, item).len();
+            let pod = item.kept.as_ref();
+            let containers = pod.map_or(0, |pod| containers(proxies, &item.namespace, pod).len());
             format!("{containers}/{containers}")
         }
         ("Pod", "STATUS") => "Running".to_owned(),
@@ -285,13 +287,11 @@ fn ports(spec: &Value) -> String {
 }
 
 /// The containers of a pod, the Envoy that is injected included.
-pub(super) fn containers(world: &World, pod: &Item) -> Vec<String> {
-    let containers = pod.value["spec"]["containers"].as_array().into_iter().flatten();
+pub(super) fn containers(proxies: &Proxies, namespace: &str, pod: &ClusterObject) -> Vec<String> {
+    let containers = pod.spec("containers").as_array().into_iter().flatten();
     let mut names: Vec<_> =
         containers.map(|container| container["name"].as_str().unwrap_or_default().to_owned()).collect();
-    let cluster = &world.environment.cluster;
-    let proxy = pod.kept.as_ref().and_then(|kept| kubernetes::proxy_of(cluster, &pod.namespace, kept));
-    if proxy.is_some() && !names.iter().any(|name| name == "envoy") {
+    if proxies.find(namespace, pod).is_some() && !names.iter().any(|name| name == "envoy") {
         names.push("envoy".to_owned());
     }
     names
