@@ -162,14 +162,14 @@ impl Logs {
             line["case"] == *number || (line["case"].is_null() || line["case"] == "-") && is_here
         };
         // A gateway logs a request twice: where it comes in, and where it sends to itself; the latter has the failure.
-        let caller = lines(caller).iter().filter(is_mine);
+        let mut caller = lines(caller).iter().filter(is_mine);
         let caller = match is_gateway {
             true => caller.max_by_key(|line| line["details"].as_str().map_or(0, str::len)),
-            false => caller.last(),
+            false => caller.next_back(),
         };
         let failures = lines(&format!("{}.listener", case.node()));
-        let failure = failures.iter().map(|line| line["failure"].as_str().unwrap_or_default());
-        let failure = failure.filter(|failure| !matches!(*failure, "" | "-")).next_back();
+        let mut failure = failures.iter().map(|line| line["failure"].as_str().unwrap_or_default());
+        let failure = failure.rfind(|failure| !matches!(*failure, "" | "-"));
         Found {
             answer,
             caller: caller.cloned(),

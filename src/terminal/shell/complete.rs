@@ -183,7 +183,11 @@ impl Finder<'_> {
         let mut found = None;
         for form in FORMS.iter().filter(|form| form.tool() == command) {
             let found = found.get_or_insert_with(Vec::new);
-            let Some(slot) = form.slot(words.len()) else { continue };
+            // What was typed before tells forms of one command apart.
+            let fits = words.iter().enumerate().all(|(place, word)| {
+                form.choices(place).is_none_or(|choices| choices.contains(&word.as_str()))
+            });
+            let Some(slot) = form.slot(words.len()).filter(|_| fits) else { continue };
             match slot {
                 "TASK" => {
                     let tasks = self.playground.world().environment.tasks.iter();
