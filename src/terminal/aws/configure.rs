@@ -44,7 +44,7 @@ pub fn run(
 
 /// `aws configure list`
 fn list(context: &Context, profile: Option<&str>) -> String {
-    let config = |name| setting(context.files, profile, name);
+    let config = |name: &str| setting(context.files, profile, name);
     let region = match config("region") {
         Some(region) => (region, "config-file", "~/.aws/config"),
         None => {
