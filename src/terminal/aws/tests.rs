@@ -408,7 +408,6 @@ fn what_is_not_simulated_is_told() {
         ("apmesh", "Invalid choice: 'apmesh', maybe you meant:\n\n  * appmesh\n"),
         ("ecss list-services", "\n  * ecs\n"),
         ("ram accept-resource-share-invitations", "\n  * accept-resource-share-invitation\n"),
-        ("sts get-caller", "\n  * get-caller-identity\n"),
     ] {
         let output = terminal.run(line);
         assert!(output.stderr.contains(": Invalid choice, valid choices are:\n\n"), "{line}");

@@ -10,7 +10,7 @@ structure! {
         /// The template.
         "TemplateBody" template_body: Option<String>,
         /// A template in S3, which is not here.
-        "TemplateURL" template_url: Option<String>,
+        "TemplateUrl" template_url: Option<String>,
         /// The values of its parameters.
         "Parameters" parameters: Option<List<Parameter>>,
         /// Whether what was made stays after a failure; it never does.
@@ -18,13 +18,13 @@ structure! {
         /// Not looked at.
         "TimeoutInMinutes" timeout_in_minutes: Option<i64>,
         /// Not looked at.
-        "NotificationARNs" notification_arns: Option<List<String>>,
+        "NotificationArns" notification_arns: Option<List<String>>,
         /// Not looked at.
         "Capabilities" capabilities: Option<List<String>>,
         /// Not looked at.
         "ResourceTypes" resource_types: Option<List<String>>,
         /// Not looked at.
-        "RoleARN" role_arn: Option<String>,
+        "RoleArn" role_arn: Option<String>,
         /// Not looked at.
         "OnFailure" on_failure: Option<String>,
         /// Not kept.
@@ -44,7 +44,7 @@ structure! {
         /// The template.
         "TemplateBody" template_body: Option<String>,
         /// A template in S3, which is not here.
-        "TemplateURL" template_url: Option<String>,
+        "TemplateUrl" template_url: Option<String>,
         /// Templates are not kept, so there is no previous one.
         "UsePreviousTemplate" use_previous_template: Option<bool>,
         /// The values of its parameters.
@@ -54,9 +54,9 @@ structure! {
         /// Not looked at.
         "ResourceTypes" resource_types: Option<List<String>>,
         /// Not looked at.
-        "RoleARN" role_arn: Option<String>,
+        "RoleArn" role_arn: Option<String>,
         /// Not looked at.
-        "NotificationARNs" notification_arns: Option<List<String>>,
+        "NotificationArns" notification_arns: Option<List<String>>,
         /// Not kept.
         "Tags" tags: Option<List<Tag>>,
         /// Whether what was changed stays after a failure; it never does.
@@ -98,7 +98,7 @@ structure! {
         /// The logical ids of resources that stay.
         "RetainResources" retain_resources: Option<List<String>>,
         /// Not looked at.
-        "RoleARN" role_arn: Option<String>,
+        "RoleArn" role_arn: Option<String>,
         /// Not looked at.
         "ClientRequestToken" client_request_token: Option<String>,
         /// Not looked at.
@@ -172,7 +172,7 @@ structure! {
         /// The template.
         "TemplateBody" template_body: Option<String>,
         /// A template in S3, which is not here.
-        "TemplateURL" template_url: Option<String>,
+        "TemplateUrl" template_url: Option<String>,
     }
 }
 

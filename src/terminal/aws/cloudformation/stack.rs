@@ -76,7 +76,7 @@ fn id_of(context: &Context, asked: &Asked, name: &str) -> Result<Data, Refusal> 
 /// The template that a line gives.
 fn body(asked: &Asked) -> Result<Source, Refusal> {
     let text = asked.text("TemplateBody");
-    if text.is_empty() && !asked.text("TemplateURL").is_empty() {
+    if text.is_empty() && !asked.text("TemplateUrl").is_empty() {
         let text = "S3 is not simulated here; give the template with --template-body file://FILE";
         return Err(Refusal::new(VALIDATION, text));
     }
