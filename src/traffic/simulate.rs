@@ -2,7 +2,7 @@
 
 use super::{
     End, Event, Outcome, Reply, Request, Retries, ServiceHop, Share, Stop, Tls,
-    plan::{Plan, plan},
+    plan::{Names, Plan, plan},
     random::{below, random},
     reach::{Connection, Target, Way, first_port},
     reply::{CONNECT_TIMEOUT, answered, closed, refused, time_limit},
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     control_plane::Mesh,
     environment::Environment,
-    model::{Listener, View, VirtualNodeSpec},
+    model::{Listener, Name, View, VirtualNodeSpec},
     resolve::node_preference,
 };
 
@@ -37,11 +37,18 @@ pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcom
     run(environment, mesh, request, None)
 }
 
+/// The node that most of such requests would go to, also where the name called has no address yet.
+pub fn target(environment: &Environment, mesh: &Mesh, request: &Request) -> Option<Name> {
+    let plan = plan(environment, mesh, request, Names::Given).ok()?;
+    let heaviest = plan.targets.iter().rev().max_by_key(|target| target.weight)?;
+    mesh.virtual_node(&heaviest.node).map(|_| heaviest.node.clone())
+}
+
 /// Sends a request `count` times, with `seed` and the numbers after it: how often it went to which target.
 ///
 /// Matching is done once. Nothing when the request finds no route.
 pub fn split(environment: &Environment, mesh: &Mesh, request: &Request, count: u32, seed: u64) -> Vec<Split> {
-    let Ok(plan) = plan(environment, mesh, request) else { return Vec::new() };
+    let Ok(plan) = plan(environment, mesh, request, Names::LookedUp) else { return Vec::new() };
     let sum = sum(&plan.targets);
     let mut splits: Vec<_> = plan.targets.into_iter().map(|target| Split { target, sum, seen: 0 }).collect();
     let weights: Vec<_> = splits.iter().map(|split| split.target.weight).collect();
@@ -72,7 +79,7 @@ fn fallen(weights: &[i64], mut drawn: i64) -> Option<usize> {
 }
 
 fn run(environment: &Environment, mesh: &Mesh, request: &Request, seed: Option<u64>) -> Outcome {
-    let mut plan = match plan(environment, mesh, request) {
+    let mut plan = match plan(environment, mesh, request, Names::LookedUp) {
         Ok(plan) => plan,
         Err(outcome) => return *outcome,
     };

@@ -13,7 +13,7 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{Key, Kind, Name},
-    traffic::{Client, Fault, Reach, Request, RouteHop, clients, reach, send},
+    traffic::{Client, End, Fault, Reach, Request, RouteHop, clients, reach, send, target},
 };
 
 pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
@@ -178,11 +178,13 @@ pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     let requests = clients(mesh);
     let ways = requests.into_iter().filter_map(|request| {
         let outcome = send(environment, mesh, &request);
-        let node = outcome.service?.node;
-        let met = outcome.reach?.met();
+        let (node, met) = match outcome.end {
+            End::Unresolved => (target(environment, mesh, &request)?, Some(Fault::Lookup)),
+            _ => (outcome.service?.node, outcome.reach?.met()),
+        };
         let stop = match met {
             None => Stop::Arrived,
-            Some(Fault::Discovery) => Stop::Discovery,
+            Some(Fault::Lookup | Fault::Discovery) => Stop::Discovery,
             Some(Fault::Address | Fault::Listener) => Stop::Listener,
             Some(Fault::Application) => Stop::Application,
         };

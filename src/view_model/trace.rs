@@ -3,15 +3,18 @@
 use crate::{
     control_plane::Mesh,
     environment::Environment,
-    view_model::{events::flags, matrix::preference_words},
+    view_model::{
+        events::{flags, lookup_words},
+        matrix::preference_words,
+    },
 };
 use crate::{
     environment::{Families, Family, Interception},
     model::{IpPreference, Name},
     resolve::{EffectivePreference, ListenerBind, Provenance},
     traffic::{
-        Client, Connection, Discovery, DiscoveryMethod, Fault, Outcome, Reach, Request, RouteHop, RouteMiss,
-        ServiceHop, fixes, send,
+        Client, Connection, Discovery, DiscoveryMethod, Fault, Lookup, Outcome, Reach, Request, RouteHop,
+        RouteMiss, ServiceHop, fixes, send,
     },
     words::{say, t},
     world::World,
@@ -94,13 +97,15 @@ pub struct Trace {
     pub flags: String,
     /// Preferences that, set on the node itself, would let requests through.
     pub fixes: Vec<IpPreference>,
+    /// The name that no record was found of: one would let requests on.
+    pub unresolved: Option<Name>,
 }
 
 /// The shortest words for what became of a request.
 pub fn badge(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),
-        Some(Fault::Discovery) => t("no address"),
+        Some(Fault::Lookup | Fault::Discovery) => t("no address"),
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener refuses"),
         Some(Fault::Application) => t("app refuses"),
@@ -179,6 +184,10 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request) -> 
         body,
         flags,
         fixes,
+        unresolved: match outcome.route {
+            RouteHop::Missed(RouteMiss::Unresolved(host)) => Some(host),
+            _ => None,
+        },
     }
 }
 
@@ -207,6 +216,9 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
         RouteHop::Outside => {
             (Mark::Passed, t("Egress"), t("the host is outside the mesh, and egress to it passes").to_owned())
         }
+        RouteHop::Missed(miss @ (RouteMiss::Unresolved(_) | RouteMiss::OtherFamily(_))) => {
+            (Mark::Failed, t("Lookup"), miss_words(miss, request))
+        }
         RouteHop::Missed(miss) => (Mark::Failed, t("Route"), miss_words(miss, request)),
     };
     HopRow { mark, name, text }
@@ -214,6 +226,10 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
 
 fn miss_words(miss: &RouteMiss, request: &Request) -> String {
     match miss {
+        RouteMiss::Unresolved(host) => lookup_words(host, Lookup::Missing),
+        RouteMiss::OtherFamily(host) => {
+            say("{0} has no address of a family that the task has an address of", &[host])
+        }
         RouteMiss::NoGatewayRoute => say("no gateway route matches {0}", &[&request.path]),
         RouteMiss::NoListener => {
             t("no listener takes the connection: not its port, family, TLS or protocol").to_owned()
@@ -229,6 +245,12 @@ fn miss_words(miss: &RouteMiss, request: &Request) -> String {
 
 fn missed_words(outcome: &Outcome) -> String {
     match (&outcome.route, outcome.status()) {
+        (RouteHop::Missed(RouteMiss::Unresolved(host)), _) => {
+            say("Stops before any Envoy: the application's own DNS lookup finds no record of {0}", &[host])
+        }
+        (RouteHop::Missed(_), _) if outcome.reply.caller_flags.is_empty() => {
+            t("Stops before any Envoy: the application cannot connect").to_owned()
+        }
         (RouteHop::Outside, _) => t("Leaves the mesh").to_owned(),
         (RouteHop::Missed(_), Some(status)) => {
             say("Stops before the mesh: no route, {0}", &[&status.to_string()])
@@ -239,6 +261,9 @@ fn missed_words(outcome: &Outcome) -> String {
 }
 
 fn missed_flags(outcome: &Outcome) -> String {
+    if outcome.reply.caller_flags.is_empty() {
+        return flags(&outcome.reply);
+    }
     say("caller's Envoy: flags {0}, {1}", &[outcome.reply.caller_flags, outcome.reply.caller_details])
 }
 
@@ -395,7 +420,7 @@ fn headline(reach: &Reach, mesh_name: &str) -> String {
             let endpoint = reach.application.map_or_else(String::new, |hop| hop.endpoint.to_string());
             say("Arrives: found at {0}, and its application at {1}", &[&address, &endpoint])
         }
-        Some(Fault::Discovery) => {
+        Some(Fault::Lookup | Fault::Discovery) => {
             say("Stops at discovery: {0}. Cause: {1}", &[&discovery_text(&reach.discovery), &cause])
         }
         Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),

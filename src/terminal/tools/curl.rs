@@ -395,6 +395,7 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
     }
     let is_gateway = matches!(request.client, Client::Gateway(_));
     match outcome.end {
+        End::Unresolved => return Err(unresolved(&url.host)),
         End::Refused => return Err(not_connected(&Url { port: Some(port), ..url.clone() })),
         End::Closed if request.scheme == HttpScheme::Https => {
             let text = "OpenSSL/3.0.13: error:0A00010B:SSL routines::wrong version number";

@@ -9,9 +9,9 @@ use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, Kind, MeshId, ResourceId, SpecView},
     resolve::{Provenance, mesh_preference, own_preference},
-    store::{Command, Facet},
+    store::{Command, EnvironmentChange, Facet, Rights},
     terminal,
-    traffic::{Request, clients, reach, send},
+    traffic::{self, Request, clients, reach, target},
     ui::{
         components::{
             Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
@@ -186,8 +186,7 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
 
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Request> {
     let leads_here = |request: &Request| {
-        let outcome = send(&world.environment, mesh, request);
-        outcome.service.is_some_and(|hop| &*hop.node == node)
+        target(&world.environment, mesh, request).is_some_and(|target| &*target == node)
     };
     clients(mesh).into_iter().filter(leads_here).collect()
 }
@@ -213,7 +212,18 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         el("ol", "hops", trace.hops.iter().map(hop).collect()),
         el("p", "reply", reply),
     ];
-    if !trace.fixes.is_empty() && may_fix {
+    if let Some(host) = trace.unresolved.as_deref().filter(|_| store.state.rights == Rights::Change) {
+        let (record, placeholder) = (Rc::from(host), traffic::PLACEHOLDER);
+        let change = EnvironmentChange::Record { host: record, address: placeholder.into(), on: true };
+        let words = say("Add A record {0} for {1}", &[&placeholder.to_string(), host]);
+        let hint = t("Whichever address the record has, this node's Envoy routes by port and host.");
+        let fixes = vec![
+            text_in("p", "", hint),
+            button("", &words, "", store.on(Command::ChangeEnvironment(change))),
+        ];
+        let names = &["class", "role", "aria-label"];
+        parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
+    } else if !trace.fixes.is_empty() && may_fix {
         let mut fixes = vec![text_in("p", "", t("On this node, any of these lets it through:"))];
         for fix in &trace.fixes {
             let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };

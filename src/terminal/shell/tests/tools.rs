@@ -111,6 +111,7 @@ fn many_requests_share_themselves_out() {
             "aws appmesh create-virtual-service $M --virtual-service-name s.local --spec provider={virtualRouter={virtualRouterName=r}}",
             "aws appmesh create-route $M --virtual-router-name r --route-name all --spec '{\"httpRoute\":{\"match\":{\"prefix\":\"/\"},\"action\":{\"weightedTargets\":[{\"virtualNode\":\"colorteller-red-vn\",\"weight\":3},{\"virtualNode\":\"colorteller-orange-vn\",\"weight\":1}]}}}'",
             "aws appmesh create-virtual-node $M --virtual-node-name front --spec '{\"backends\":[{\"virtualService\":{\"virtualServiceName\":\"s.local\"}}]}'",
+            "dns add s.local A 10.10.10.10",
         ] {
             assert_eq!(desk.run(line).stderr, "", "{line}");
         }
