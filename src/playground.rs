@@ -6,6 +6,7 @@ use crate::{
     control_plane::{Answer, Env, Error, Request, Timestamp},
     model::AccountId,
     store::{self, AppState, Command, Update},
+    traffic::Counters,
     world::World,
 };
 
@@ -20,6 +21,8 @@ pub struct Playground {
     seed: u64,
     /// What the next request on the wire is answered with, whatever it asks.
     pub(crate) fault: Option<Fault>,
+    /// What the Envoys counted of the requests sent: no part of the world, and no step of the history.
+    pub(crate) counters: Counters,
 }
 
 /// A failure of the service itself, for clients that are to meet one. Source: fact sheet, section 5.1.
@@ -53,12 +56,12 @@ impl Fault {
 impl Playground {
     /// A playground with this world and no history. Its clock stands at the start of 2026 until it is set.
     pub fn new(world: World) -> Self {
-        Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None }
+        Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None, counters: Counters::default() }
     }
 
     /// A playground that goes on from a state, as the page does for each line of the terminal.
     pub fn of_state(state: Rc<AppState>, env: &Env) -> Self {
-        Self { state, now: env.now, seed: env.seed, fault: None }
+        Self { state, now: env.now, seed: env.seed, fault: None, counters: Counters::default() }
     }
 
     /// A playground with two accounts and nothing in them; see [`World::empty`].

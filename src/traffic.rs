@@ -8,6 +8,7 @@
 //! documents for what App Mesh made of its settings.
 
 mod clients;
+mod counters;
 mod discovery;
 mod egress;
 mod lookup;
@@ -26,6 +27,7 @@ mod tests;
 mod tls;
 
 pub use clients::clients;
+pub use counters::Counters;
 pub use discovery::{Discovery, DiscoveryMethod, addresses, discovery_method, instance_address, instances};
 pub use egress::{Chain, Dialled, Egress, Outbound, dialled_port, outbound, service_ports};
 pub use lookup::{Lookup, PLACEHOLDER, PLACEHOLDER_V6, records};

@@ -14,7 +14,11 @@ use std::{
 use litemap::LiteMap;
 use serde_json::Value;
 
-use super::{OpenError, yaml};
+use super::{
+    Note, OpenError,
+    guess::{old_names, unresolved_backends},
+    yaml,
+};
 use crate::{
     control_plane::{ControlPlane, Metadata, Resource, ResourceShare, Timestamp, check_name},
     environment::{
@@ -145,6 +149,7 @@ structure! {
         "cloudMap" cloud_map: List<StoredService>,
         "defaultRetries" default_retries: bool,
         "dns" dns: List<StoredRecords>,
+        "dnsIsWhole" dns_is_whole: Option<bool>,
         "interceptsIpv6" intercepts_ipv6: bool,
         "namespaces" namespaces: Option<List<StoredNamespace>>,
         "tasks" tasks: List<StoredTask>,
@@ -229,7 +234,7 @@ pub(crate) fn to_value(world: &World) -> Value {
     object(&[
         ("account", &world.account.as_str()),
         ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
-        ("environment", &stored_environment(&world.environment)),
+        ("environment", &stored_environment(world)),
         ("format", &FORMAT),
         ("quotas", &world.control_plane.enforces_quotas),
         ("region", &world.region),
@@ -275,7 +280,8 @@ fn address(address: Option<impl Into<IpAddr>>) -> Option<String> {
     address.map(|address| address.into().to_string())
 }
 
-fn stored_environment(environment: &Environment) -> Value {
+fn stored_environment(world: &World) -> Value {
+    let environment = &world.environment;
     let instance = |instance: &Instance| {
         object(&[
             ("attributes", &some_pairs(&instance.attributes)),
@@ -317,6 +323,8 @@ fn stored_environment(environment: &Environment) -> Value {
         ("cloudMap", &list(services)),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
+        // Told only where a backend's name has no record: documents written before names needed one lack them all.
+        ("dnsIsWhole", &(!unresolved_backends(&world.control_plane, environment).is_empty()).then_some(true)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
         ("tasks", &list(tasks)),
@@ -455,6 +463,11 @@ pub fn restore_text(text: &str) -> Result<World, OpenError> {
 /// # Errors
 /// When something in it is missing or wrong, each with its path; nothing is taken by half.
 pub fn restore(value: &Value) -> Result<World, DocumentError> {
+    restore_telling(value).map(|(world, _)| world)
+}
+
+/// The same, with what was assumed for a document that is older than something it would have to say.
+pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), DocumentError> {
     match value.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}
         Some(version) if version > VERSION => return Err(DocumentError::Newer { version }),
@@ -519,17 +532,19 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
             (None, Ok(_)) => {}
         }
     }
-    let environment = Rc::new(reader.environment(document.environment()));
+    let mut environment = reader.environment(document.environment());
+    let mut notes = Vec::new();
+    if document.environment().dns_is_whole() != Some(true) {
+        let names = unresolved_backends(&control_plane, &environment);
+        notes = old_names(&mut environment, &names);
+    }
+    let environment = Rc::new(environment);
     let account = reader.account(document.account(), "account".to_owned());
     match account {
-        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => Ok(World {
-            control_plane,
-            environment,
-            accounts,
-            account,
-            region: document.region().into(),
-            selectors,
-        }),
+        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => {
+            let region = document.region().into();
+            Ok((World { control_plane, environment, accounts, account, region, selectors }, notes))
+        }
         Some(account) if !accounts.contains(&account) => {
             reader.wrong("account".to_owned(), format!("{account} is not among the accounts"));
             Err(DocumentError::Wrong(reader.problems))

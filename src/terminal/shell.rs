@@ -20,7 +20,7 @@ mod tests;
 pub use complete::Completion;
 
 use super::{Files, Output};
-use crate::{model::TextMap, playground::Playground};
+use crate::{model::TextMap, playground::Playground, traffic::Counters};
 pub(super) use builtins::BUILTINS;
 pub(super) use run::plain_path;
 use run::{MOST_STEPS, Shell};
@@ -36,6 +36,8 @@ pub struct Terminal {
     functions: TextMap,
     history: Vec<String>,
     status: u8,
+    /// What the Envoys counted of the requests that were sent from here.
+    counters: Counters,
 }
 
 impl Terminal {
@@ -56,8 +58,10 @@ impl Terminal {
         {
             *profile = playground.world().account.to_string();
         }
+        // The playground of the page is made anew for each line.
+        std::mem::swap(&mut playground.counters, &mut self.counters);
         let mut shell = Shell {
-            playground,
+            playground: &mut *playground,
             files: &mut self.files,
             variables: &mut self.variables,
             functions: &mut self.functions,
@@ -79,6 +83,7 @@ impl Terminal {
         shell.script(line);
         let Shell { status, output, errors, .. } = shell;
         self.status = status;
+        std::mem::swap(&mut playground.counters, &mut self.counters);
         Output { stdout: output, stderr: errors, exit_code: status }
     }
 

@@ -79,15 +79,18 @@ fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Famili
 /// ```
 pub fn records<'e>(environment: &'e Environment, meshes: &[&Mesh], host: &str) -> Option<Cow<'e, DnsRecords>> {
     let bare = host.strip_suffix('.').unwrap_or(host);
-    let in_any_case = || environment.dns.iter().find(|(known, _)| known.eq_ignore_ascii_case(bare));
-    let found = environment.dns.get(bare).or_else(|| in_any_case().map(|(_, records)| records));
-    // A name whose records were all withdrawn is as good as none.
-    let found = found.filter(|records| !records.a.is_empty() || !records.aaaa.is_empty());
-    if let Some(records) = found {
+    if let Some(records) = own_records(environment, bare) {
         return Some(Cow::Borrowed(records));
     }
     let is_outside = is_public(bare) && !meshes.iter().any(|mesh| is_of_mesh(mesh, bare));
     is_outside.then(|| Cow::Owned(DnsRecords { a: vec![stand_in(bare)], aaaa: Vec::new() }))
+}
+
+fn own_records<'e>(environment: &'e Environment, host: &str) -> Option<&'e DnsRecords> {
+    let in_any_case = || environment.dns.iter().find(|(known, _)| known.eq_ignore_ascii_case(host));
+    let found = environment.dns.get(host).or_else(|| in_any_case().map(|(_, records)| records))?;
+    // A name whose records were all withdrawn is as good as none.
+    (!found.a.is_empty() || !found.aaaa.is_empty()).then_some(&**found)
 }
 
 /// Whether a mesh has a virtual service of this name, or a node that is found by it.

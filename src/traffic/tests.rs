@@ -4,6 +4,7 @@
 mod arbitrary;
 mod edges;
 mod matching;
+mod names;
 mod requests;
 mod routes;
 mod tables;

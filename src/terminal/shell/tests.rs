@@ -4,6 +4,7 @@
 mod complete;
 mod echo;
 mod limits;
+mod requests;
 mod syntax;
 mod tools;
 
