@@ -56,7 +56,13 @@ impl Fault {
 impl Playground {
     /// A playground with this world and no history. Its clock stands at the start of 2026 until it is set.
     pub fn new(world: World) -> Self {
-        Self { state: Rc::new(AppState::new(world)), now: Timestamp(1_767_225_600_000), seed: 0, fault: None, counters: Counters::default() }
+        Self {
+            state: Rc::new(AppState::new(world)),
+            now: Timestamp(1_767_225_600_000),
+            seed: 0,
+            fault: None,
+            counters: Counters::default(),
+        }
     }
 
     /// A playground that goes on from a state, as the page does for each line of the terminal.

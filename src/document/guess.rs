@@ -105,7 +105,8 @@ pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &En
     }
     names.sort_unstable();
     names.dedup();
-    let known = environment.dns.iter().filter(|(_, records)| !records.a.is_empty() || !records.aaaa.is_empty());
+    let known =
+        environment.dns.iter().filter(|(_, records)| !records.a.is_empty() || !records.aaaa.is_empty());
     let mut known: Vec<_> = known.map(|(host, _)| host.to_ascii_lowercase()).collect();
     known.sort_unstable();
     names.retain(|name| known.binary_search(&name.to_ascii_lowercase()).is_err());

@@ -42,7 +42,9 @@ impl Counters {
     /// What an Envoy counted: names with values, in the order of names.
     pub fn of(&self, mesh: &MeshId, key: &Key) -> impl Iterator<Item = (&str, u64)> {
         let found = self.envoys.get(&(mesh.clone(), key.clone()));
-        found.into_iter().flat_map(|counted| counted.values.iter().map(|(name, value)| (name.as_str(), *value)))
+        found
+            .into_iter()
+            .flat_map(|counted| counted.values.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
     /// Whether an Envoy was told to fail health checks, and so is draining.
@@ -160,7 +162,11 @@ impl Counting<'_> {
             None | Some(Egress::Refused | Egress::BypassesEnvoy) => return,
             Some(Egress::Dropped { .. }) => {
                 self.add(&entry.envoy, &[looked], 1);
-                return self.add_all(&entry.envoy, &["listener.", &entry.listener, "."].concat(), &["no_filter_chain_match"]);
+                return self.add_all(
+                    &entry.envoy,
+                    &["listener.", &entry.listener, "."].concat(),
+                    &["no_filter_chain_match"],
+                );
             }
             Some(Egress::Amazon | Egress::PassedThrough) => {
                 let to = if matches!(egress, Some(Egress::Amazon)) { "amazonaws" } else { "mesh-allow-all" };
@@ -185,7 +191,8 @@ impl Counting<'_> {
         let Some(spec) = self.mesh.virtual_gateway(&envoy.1.name) else { return };
         let bind = effects(gateway_preference(self.mesh).preference).listener_bind;
         let protocol = spec.listeners().iter().map(|listener| listener.port_mapping());
-        let protocol = protocol.filter(|mapping| mapping.port() == port).map(|mapping| mapping.protocol()).next();
+        let protocol =
+            protocol.filter(|mapping| mapping.port() == port).map(|mapping| mapping.protocol()).next();
         let protocol = protocol.map_or("http", |protocol| protocol.as_str());
         let is_only = spec.listeners().len() == 1;
         let prefix = prefix(protocol, port, is_only);
@@ -194,7 +201,9 @@ impl Counting<'_> {
             let start = ["listener.", &entry.listener, "."].concat();
             return self.add_all(&entry.envoy, &start, &["downstream_cx_destroy", "downstream_cx_total"]);
         }
-        let RouteHop::GatewayRoute { .. } = self.outcome.route else { return self.through(&entry, true, true) };
+        let RouteHop::GatewayRoute { .. } = self.outcome.route else {
+            return self.through(&entry, true, true);
+        };
         // A gateway sends to itself, at the port where services are told apart.
         let status = self.outcome.reply.status;
         self.downstream(&entry, true, true);
@@ -232,7 +241,11 @@ impl Counting<'_> {
             if !is_tcp {
                 self.add(envoy, &[&of_filter, "downstream_cx_", version, "_total"], 1);
                 if ends {
-                    self.add_all(envoy, &of_filter, &["downstream_cx_destroy", "downstream_cx_destroy_remote"]);
+                    self.add_all(
+                        envoy,
+                        &of_filter,
+                        &["downstream_cx_destroy", "downstream_cx_destroy_remote"],
+                    );
                 }
             }
         }
@@ -266,7 +279,11 @@ impl Counting<'_> {
         }
         let start = ["cluster.", cluster, "."].concat();
         let version = ["upstream_cx_", self.version(cluster), "_total"].concat();
-        self.add_all(envoy, &start, &["upstream_cx_total", "upstream_cx_active", "upstream_rq_pending_total", &version]);
+        self.add_all(
+            envoy,
+            &start,
+            &["upstream_cx_total", "upstream_cx_active", "upstream_rq_pending_total", &version],
+        );
         if tls.is_some_and(|tls| tls.cause.is_some()) {
             self.add_all(envoy, &start, &["ssl.handshake"]);
         }
@@ -295,7 +312,8 @@ impl Counting<'_> {
         let Some(target) = self.mesh.virtual_node(&service.node) else { return };
         let listeners = target.listeners().unwrap_or_default();
         let mapping = listeners.iter().map(|listener| listener.port_mapping());
-        let protocol = mapping.filter(|mapping| mapping.port() == reach.port).map(|mapping| mapping.protocol()).next();
+        let protocol =
+            mapping.filter(|mapping| mapping.port() == reach.port).map(|mapping| mapping.protocol()).next();
         let Some(protocol) = protocol else { return };
         let (mesh, node, port) = (&self.id.name, &service.node, reach.port);
         let name = format!("cds_egress_{mesh}_{node}_{}_{port}", protocol.as_str());
@@ -346,7 +364,13 @@ impl Counting<'_> {
         }
     }
 
-    fn tries(&mut self, from: &Entry, (name, one): (&str, &Try), (inside, local): (&Entry, &str), is_last: bool) {
+    fn tries(
+        &mut self,
+        from: &Entry,
+        (name, one): (&str, &Try),
+        (inside, local): (&Entry, &str),
+        is_last: bool,
+    ) {
         let cluster = ["cluster.", name, "."].concat();
         let envoy = &from.envoy;
         let stop = one.tls.and_then(|tls| tls.stop());
@@ -379,7 +403,11 @@ impl Counting<'_> {
 
     fn failed_connection(&mut self, from: &Entry, cluster: &str, name: &str, one: &Try, stop: Option<Stop>) {
         let envoy = &from.envoy;
-        self.add_all(envoy, cluster, &["upstream_cx_total", "upstream_cx_connect_fail", "upstream_cx_destroy"]);
+        self.add_all(
+            envoy,
+            cluster,
+            &["upstream_cx_total", "upstream_cx_connect_fail", "upstream_cx_destroy"],
+        );
         let by = match one.connection {
             Connection::Vanishes => "upstream_cx_connect_timeout",
             _ if stop.is_some() => "ssl.connection_error",

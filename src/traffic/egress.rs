@@ -138,7 +138,8 @@ pub fn dialled_port(mesh: &Mesh, request: &Request) -> i64 {
     let ports: Vec<i64> = match &request.client {
         _ if request.port.is_some() => Vec::new(),
         Client::Gateway(gateway) => {
-            let listeners = mesh.virtual_gateway(gateway).map(|gateway| gateway.listeners()).unwrap_or_default();
+            let listeners =
+                mesh.virtual_gateway(gateway).map(|gateway| gateway.listeners()).unwrap_or_default();
             return listeners.first().map_or(usual, |listener| listener.port_mapping().port());
         }
         Client::Node { service, .. } => {

@@ -39,7 +39,12 @@ pub(super) fn literal(host: &str) -> Option<IpAddr> {
 }
 
 /// What the application of a node gets for a host: the address itself, else IPv4 where there is a record of it.
-pub(super) fn lookup(environment: &Environment, mesh: &Mesh, node: View<VirtualNodeSpec>, host: &str) -> Lookup {
+pub(super) fn lookup(
+    environment: &Environment,
+    mesh: &Mesh,
+    node: View<VirtualNodeSpec>,
+    host: &str,
+) -> Lookup {
     if host.eq_ignore_ascii_case("localhost") {
         return Lookup::Found(Ipv4Addr::LOCALHOST.into());
     }
@@ -77,7 +82,11 @@ fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Famili
 /// assert!(records(&environment, &[], "example.com").is_some());
 /// assert!(records(&environment, &[], "a.local").is_none());
 /// ```
-pub fn records<'e>(environment: &'e Environment, meshes: &[&Mesh], host: &str) -> Option<Cow<'e, DnsRecords>> {
+pub fn records<'e>(
+    environment: &'e Environment,
+    meshes: &[&Mesh],
+    host: &str,
+) -> Option<Cow<'e, DnsRecords>> {
     let bare = host.strip_suffix('.').unwrap_or(host);
     if let Some(records) = own_records(environment, bare) {
         return Some(Cow::Borrowed(records));
@@ -108,22 +117,23 @@ fn is_of_mesh(mesh: &Mesh, host: &str) -> bool {
 /// one. Names of a cluster or a VPC (`.local`, `.internal`, a word alone) never are.
 fn is_public(host: &str) -> bool {
     const COMMON: [&str; 18] = [
-        "app", "aws", "biz", "cloud", "com", "dev", "edu", "gov", "info", "int", "mil", "net", "online", "org",
-        "page", "site", "tech", "xyz",
+        "app", "aws", "biz", "cloud", "com", "dev", "edu", "gov", "info", "int", "mil", "net", "online",
+        "org", "page", "site", "tech", "xyz",
     ];
     let Some((rest, last)) = host.rsplit_once('.') else { return false };
     let is_label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     let is_country = last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
-    rest.split('.').all(is_label) && (is_country || COMMON.iter().any(|known| known.eq_ignore_ascii_case(last)))
+    rest.split('.').all(is_label)
+        && (is_country || COMMON.iter().any(|known| known.eq_ignore_ascii_case(last)))
 }
 
 /// An address of 198.51.100.0/24, which is for documentation, made of the name.
 fn stand_in(host: &str) -> Ipv4Addr {
-    let sum = host.bytes().fold(0_u8, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase())
-    });
+    let sum =
+        host.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase()));
     Ipv4Addr::new(198, 51, 100, sum.clamp(1, 254))
 }
 

@@ -18,7 +18,8 @@ use crate::{
     environment::{Environment, Family},
     model::{
         DefaultGatewayRouteRewrite, GatewayRouteHostnameRewrite, GatewayRouteSpec, GatewayRouteTarget,
-        HttpGatewayRoute, HttpScheme, Kind, ListenerTlsMode, Name, RouteSpec, SpecView, View, VirtualNodeSpec,
+        HttpGatewayRoute, HttpScheme, Kind, ListenerTlsMode, Name, RouteSpec, SpecView, View,
+        VirtualNodeSpec,
     },
     resolve::{effects, node_preference},
 };

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    environment::{DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
     control_plane::{Operation, Verb},
+    environment::{DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
     model::{AccountId, IpPreference, ResourceId, TextMap},
     scenario::{MESH, Variant, node_name, six_colours},
     store::{AppState, Command, EnvironmentChange, update},
@@ -377,7 +377,10 @@ fn calling() -> World {
             json!({"meshName": "m", "virtualNodeName": "front", "spec": {"backends":
                 [backend("a.local"), backend("b.local"), backend("ghost.local")]}}),
         ),
-        (Kind::VirtualService, json!({"meshName": "m", "virtualServiceName": "a.local", "spec": {"provider": provider}})),
+        (
+            Kind::VirtualService,
+            json!({"meshName": "m", "virtualServiceName": "a.local", "spec": {"provider": provider}}),
+        ),
         (Kind::VirtualService, json!({"meshName": "m", "virtualServiceName": "b.local", "spec": {}})),
         (Kind::VirtualService, json!({"meshName": "m", "virtualServiceName": "nobody.local", "spec": {}})),
     ] {
@@ -401,8 +404,12 @@ fn an_old_document_gets_records_for_the_names_that_are_called() {
     // An old document says nothing of it.
     document["environment"].as_object_mut().unwrap().remove("dnsIsWhole");
     let restored = restore(&document).unwrap();
-    let hosts: Vec<_> = restored.environment.dns.iter().map(|(host, records)| (&**host, &*records.a)).collect();
-    assert_eq!(hosts, [("B.local", &[[10, 0, 0, 7].into()][..]), ("a.local", &[crate::traffic::PLACEHOLDER][..])]);
+    let hosts: Vec<_> =
+        restored.environment.dns.iter().map(|(host, records)| (&**host, &*records.a)).collect();
+    assert_eq!(
+        hosts,
+        [("B.local", &[[10, 0, 0, 7].into()][..]), ("a.local", &[crate::traffic::PLACEHOLDER][..])]
+    );
     // Then nothing is missing, so nothing is said, and the document is as small as it was.
     assert_eq!(crate::document::to_value(&restored)["environment"].get("dnsIsWhole"), None);
     // Whoever opens it is told.
@@ -420,7 +427,8 @@ fn an_old_document_gets_records_for_the_names_that_are_called() {
     );
     // A task without IPv4 could call by IPv6.
     let task = Task::new(None, Some("2001:db8::5".parse().unwrap()), Families::V6);
-    document["environment"]["tasks"] = json!([{"name": "t", "ipv6": "2001:db8::5", "listensOnIpv4": false, "listensOnIpv6": true}]);
+    document["environment"]["tasks"] =
+        json!([{"name": "t", "ipv6": "2001:db8::5", "listensOnIpv4": false, "listensOnIpv6": true}]);
     let restored = restore(&document).unwrap();
     assert_eq!(restored.environment.tasks.get("t").map(|task| &**task), Some(&task));
     assert_eq!(restored.environment.dns.get("a.local").unwrap().aaaa, [crate::traffic::PLACEHOLDER_V6]);

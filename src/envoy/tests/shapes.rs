@@ -121,10 +121,7 @@ const AMAZON: &str =
 #[test]
 fn what_may_leave_the_mesh_is_what_the_filter_and_the_backends_say() {
     let allow = json!({"egressFilter": {"type": "ALLOW_ALL"}});
-    let http = [
-        r#"{"destination_port":9080} -> ["a.local","a.local:9080"]"#,
-        AMAZON,
-    ];
+    let http = [r#"{"destination_port":9080} -> ["a.local","a.local:9080"]"#, AMAZON];
     assert_eq!(egress(json!({}), &[]), [AMAZON]);
     assert_eq!(egress(json!({}), &["a.local"]), http);
     assert_eq!(egress(allow.clone(), &[]), [AMAZON, "anything -> cds_egress_m_mesh-allow-all"]);

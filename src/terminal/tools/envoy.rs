@@ -49,7 +49,10 @@ pub(super) fn run(call: &mut Call) -> Output {
     // A whole configuration is made, whatever is told of it.
     call.work.done += 30;
     let (Some(name), Some(page)) = (call.words.first(), call.words.get(1)) else {
-        return Output::failed(2, "usage: envoy NODE config_dump|clusters|listeners|stats|server_info|ready|certs\n");
+        return Output::failed(
+            2,
+            "usage: envoy NODE config_dump|clusters|listeners|stats|server_info|ready|certs\n",
+        );
     };
     let Some(found) = find(call.context.playground, &[Kind::VirtualNode, Kind::VirtualGateway], name) else {
         return Output::failed(1, ["envoy: there is no virtual node or gateway `", name, "`\n"].concat());

@@ -92,7 +92,8 @@ pub(super) fn zeros(clusters: &[Tree], listeners: &[Tree]) -> Values {
     all("tls_inspector.", INSPECTOR);
     for listener in listeners {
         let address = listener.member("address").and_then(|address| address.member("socket_address"));
-        let host = address.and_then(|address| address.member("address")).and_then(Tree::as_str).unwrap_or_default();
+        let host =
+            address.and_then(|address| address.member("address")).and_then(Tree::as_str).unwrap_or_default();
         // The port is the last part of its name.
         let port = name_of(listener).rsplit('_').next().unwrap_or_default();
         let host = if host.contains(':') { ["[", host, "]"].concat() } else { host.to_owned() };
@@ -180,12 +181,30 @@ fn labelled(name: &str) -> (String, String) {
     let mut labels = Vec::new();
     let mut rest = name.to_owned();
     // Longest first: a prefix may have points in it.
-    let tags = [("cluster.", "envoy_cluster_name"), ("http.", "envoy_http_conn_manager_prefix"),
-        ("listener.", "envoy_listener_address"), ("tcp.", "envoy_tcp_prefix")];
+    let tags = [
+        ("cluster.", "envoy_cluster_name"),
+        ("http.", "envoy_http_conn_manager_prefix"),
+        ("listener.", "envoy_listener_address"),
+        ("tcp.", "envoy_tcp_prefix"),
+    ];
     if let Some((start, tag)) = tags.iter().find(|(start, _)| name.starts_with(start)) {
         let inner = name.get(start.len()..).unwrap_or_default();
-        let stems = [".upstream_", ".downstream_", ".external.", ".retry.", ".membership_", ".ssl.", ".circuit_breakers.",
-            ".lb_", ".update_", ".assignment_", ".default.", ".http.", ".rq_", ".no_"];
+        let stems = [
+            ".upstream_",
+            ".downstream_",
+            ".external.",
+            ".retry.",
+            ".membership_",
+            ".ssl.",
+            ".circuit_breakers.",
+            ".lb_",
+            ".update_",
+            ".assignment_",
+            ".default.",
+            ".http.",
+            ".rq_",
+            ".no_",
+        ];
         let end = stems.iter().filter_map(|stem| inner.find(stem)).min();
         let end = end.or_else(|| inner.rfind('.')).unwrap_or(inner.len());
         let (value, after) = inner.split_at_checked(end).unwrap_or((inner, ""));
@@ -212,9 +231,21 @@ fn labelled(name: &str) -> (String, String) {
 /// Whether a value goes up and down.
 fn is_gauge(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
-    last.ends_with("_active") || last.ends_with("_open") || last.ends_with("_buffered")
-        || matches!(last, "membership_total" | "membership_healthy" | "membership_degraded" | "membership_excluded"
-            | "max_host_weight" | "version" | "warming_state" | "live" | "state")
+    last.ends_with("_active")
+        || last.ends_with("_open")
+        || last.ends_with("_buffered")
+        || matches!(
+            last,
+            "membership_total"
+                | "membership_healthy"
+                | "membership_degraded"
+                | "membership_excluded"
+                | "max_host_weight"
+                | "version"
+                | "warming_state"
+                | "live"
+                | "state"
+        )
 }
 
 fn prometheus(values: &[(&str, u64)]) -> String {

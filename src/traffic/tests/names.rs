@@ -6,8 +6,12 @@ use crate::model::HttpScheme;
 /// Node `a` with these listeners behind services `a.local` and `b.local`; node `client` with these backends.
 fn called(filter: &str, listeners: &[(u16, &str)], backends: &[&str]) -> Mesh {
     let (kind, mut a) = node("target", By::Dns, None, &[]);
-    let mapping = |(port, protocol): &(u16, &str)| json!({"portMapping": {"port": port, "protocol": protocol}});
+    let mapping =
+        |(port, protocol): &(u16, &str)| json!({"portMapping": {"port": port, "protocol": protocol}});
     a["spec"]["listeners"] = listeners.iter().map(mapping).collect();
+    if listeners.is_empty() {
+        a["spec"] = json!({});
+    }
     mesh(&[
         (Kind::Mesh, json!({"spec": {"egressFilter": {"type": filter}}})),
         (kind, a),
@@ -47,7 +51,10 @@ fn a_name_without_a_record_is_not_called() {
         let expected = if backends.is_empty() { End::Closed } else { End::Answered };
         assert_eq!(end, expected, "{filter} {backends:?}");
         // A record in another case is the same one, and so is the name with its last dot.
-        assert_eq!(records(&environment, &[&mesh], "A.local.").map(|found| found.a.clone()), Some(vec![PLACEHOLDER]));
+        assert_eq!(
+            records(&environment, &[&mesh], "A.local.").map(|found| found.a.clone()),
+            Some(vec![PLACEHOLDER])
+        );
         // Withdrawn, it is gone.
         environment.dns.insert("a.local".into(), Rc::new(DnsRecords::default()));
         assert_eq!(self::end(&environment, &mesh, "a.local").0, End::Unresolved);
@@ -86,7 +93,6 @@ fn only_names_of_the_internet_resolve_by_themselves() {
 #[test]
 fn a_task_of_one_family_calls_by_that_family() {
     let mesh = called("DROP_ALL", &[(80, "http")], &["a.local"]);
-    let (v4, v6): (std::net::Ipv4Addr, std::net::Ipv6Addr) = (PLACEHOLDER, PLACEHOLDER_V6);
     for (task, a, aaaa, expected) in [
         ("both", true, true, End::Answered),
         ("both", true, false, End::Answered),
@@ -97,16 +103,17 @@ fn a_task_of_one_family_calls_by_that_family() {
         ("v6", true, true, End::Refused),
     ] {
         let mut environment = environment(Families::V4, Families::V4);
-        let own = |has: bool, text: &str| has.then(|| text.parse().unwrap());
-        let client = Task::new(
-            own(task != "v6", "10.0.0.8").map(|address: std::net::Ipv4Addr| address),
-            (task != "v4").then(|| "2001:db8::8".parse().unwrap()),
-            Families::BOTH,
-        );
-        let registered = DnsRecords { a: client.ipv4.into_iter().collect(), aaaa: client.ipv6.into_iter().collect() };
+        let ipv4 = (task != "v6").then(|| [10, 0, 0, 8].into());
+        let ipv6 = (task != "v4").then(|| "2001:db8::8".parse().unwrap());
+        let client = Task::new(ipv4, ipv6, Families::BOTH);
+        let registered =
+            DnsRecords { a: client.ipv4.into_iter().collect(), aaaa: client.ipv6.into_iter().collect() };
         environment.tasks.insert("client".into(), Rc::new(client));
         environment.dns.insert("client.local".into(), Rc::new(registered));
-        let records = DnsRecords { a: a.then_some(v4).into_iter().collect(), aaaa: aaaa.then_some(v6).into_iter().collect() };
+        let records = DnsRecords {
+            a: a.then_some(PLACEHOLDER).into_iter().collect(),
+            aaaa: aaaa.then_some(PLACEHOLDER_V6).into_iter().collect(),
+        };
         environment.dns.insert("a.local".into(), Rc::new(records));
         assert_eq!(end(&environment, &mesh, "a.local").0, expected, "{task} {a} {aaaa}");
     }
@@ -159,7 +166,11 @@ fn tcp_backends_on_one_port_cannot_be_told_apart() {
         for host in ["one.local", "two.local"] {
             for port in [None, Some(80)] {
                 let found = send(&environment, &mesh, &Request { port, ..from_client(host) });
-                assert_eq!(found.service.map(|hop| hop.node.to_string()), Some(expected.to_owned()), "{host} {port:?}");
+                assert_eq!(
+                    found.service.map(|hop| hop.node.to_string()),
+                    Some(expected.to_owned()),
+                    "{host} {port:?}"
+                );
             }
         }
     }

@@ -185,9 +185,8 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
 }
 
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<Request> {
-    let leads_here = |request: &Request| {
-        target(&world.environment, mesh, request).is_some_and(|target| &*target == node)
-    };
+    let leads_here =
+        |request: &Request| target(&world.environment, mesh, request).is_some_and(|target| &*target == node);
     clients(mesh).into_iter().filter(leads_here).collect()
 }
 

@@ -24,7 +24,9 @@ fn desk(nodes: &[&str]) -> Desk {
         lines.push(format!(
             "aws appmesh create-virtual-service --mesh-name m --virtual-service-name {name}.local --spec provider={{virtualNode={{virtualNodeName={name}}}}}"
         ));
-        lines.push(format!("task {name} add 10.0.1.{host}; dns add {name}.local A {name}; app {name} listens ipv4"));
+        lines.push(format!(
+            "task {name} add 10.0.1.{host}; dns add {name}.local A {name}; app {name} listens ipv4"
+        ));
         backends.push(format!(r#"{{"virtualService":{{"virtualServiceName":"{name}.local"}}}}"#));
     }
     lines.push(format!(
@@ -69,7 +71,9 @@ fn a_name_needs_a_record_in_every_client() {
         asks(&mut desk, "http://VIRTUAL.local/", "a 200");
         let told = desk.run("exec front -- curl -sv http://virtual.local/").stderr;
         assert!(
-            told.starts_with("*   Trying 10.10.10.10:80...\n* Connected to virtual.local (10.10.10.10) port 80\n"),
+            told.starts_with(
+                "*   Trying 10.10.10.10:80...\n* Connected to virtual.local (10.10.10.10) port 80\n"
+            ),
             "{told}"
         );
         desk.run("dns remove virtual.local A 10.10.10.10");
@@ -109,7 +113,8 @@ fn two_tcp_backends_on_one_port_are_one() {
         (["one 80/tcp", "two 80/http"], "one 200"),
     ] {
         let mut desk = desk(&nodes);
-        for url in ["http://one.local/", "http://one.local:80/", "http://two.local/", "http://two.local:80/"] {
+        for url in ["http://one.local/", "http://one.local:80/", "http://two.local/", "http://two.local:80/"]
+        {
             asks(&mut desk, url, expected);
         }
     }
@@ -124,8 +129,14 @@ fn what_stays_in_the_task_is_answered_by_its_application() {
     for (url, expected) in [
         ("http://localhost:8080/", "a 200"),
         ("http://127.0.0.1:8080/", "a 200"),
-        ("http://[::1]:8080/", " 000!curl: (7) Failed to connect to ::1 port 8080 after 0 ms: Couldn't connect to server\n=7"),
-        ("http://localhost/", " 000!curl: (7) Failed to connect to localhost port 80 after 0 ms: Couldn't connect to server\n=7"),
+        (
+            "http://[::1]:8080/",
+            " 000!curl: (7) Failed to connect to ::1 port 8080 after 0 ms: Couldn't connect to server\n=7",
+        ),
+        (
+            "http://localhost/",
+            " 000!curl: (7) Failed to connect to localhost port 80 after 0 ms: Couldn't connect to server\n=7",
+        ),
     ] {
         desk.check(&format!("exec a -- curl -sS -w ' %{{http_code}}' {url}"), expected);
     }
@@ -151,11 +162,17 @@ fn the_admin_port_tells_whether_envoy_lives() {
     desk.check(&[&ask("stats?filter=server.state"), " | head -1"].concat(), "server.state: 1\n");
     desk.check(&["exec a -- curl -s -X POST ", ADMIN, "healthcheck/ok"].concat(), "OK\n");
     desk.check(&ask("ready"), "LIVE\n");
-    desk.check(&["exec a -- curl -s -w '%{http_code}' -X POST ", ADMIN, "drain_listeners"].concat(), "drain_listeners is not simulated here\n501");
+    desk.check(
+        &["exec a -- curl -s -w '%{http_code}' -X POST ", ADMIN, "drain_listeners"].concat(),
+        "drain_listeners is not simulated here\n501",
+    );
     desk.check(&["exec a -- curl -s -o /dev/null -w '%{http_code}' ", ADMIN, "nothing"].concat(), "404");
     desk.check(&[&ask("help"), " | head -1"].concat(), "admin commands are:\n");
     // The front has an Envoy of its own.
-    desk.check(&["exec front -- curl -s ", ADMIN, "listeners"].concat(), "lds_egress_0.0.0.0_15001::0.0.0.0:15001\n");
+    desk.check(
+        &["exec front -- curl -s ", ADMIN, "listeners"].concat(),
+        "lds_egress_0.0.0.0_15001::0.0.0.0:15001\n",
+    );
 }
 
 #[test]
@@ -190,13 +207,16 @@ fn requests_move_the_counters_of_the_envoys_they_pass() {
     ] {
         assert_eq!(count(&mut desk, node, &name), Some(expected), "{node} {name}");
     }
-    desk.check(&stats("front", "?filter=upstream_rq_total%24&usedonly"), &format!("{egress}.upstream_rq_total: 3\n"));
+    desk.check(
+        &stats("front", "?filter=upstream_rq_total%24&usedonly"),
+        &format!("{egress}.upstream_rq_total: 3\n"),
+    );
     desk.check(
         &stats("front", "?filter=egress_m_a.*upstream_rq_(2xx|5xx)$&format=json"),
         &format!("{{\"stats\":[{{\"name\":\"{egress}.external.upstream_rq_2xx\",\"value\":3}},{{\"name\":\"{egress}.upstream_rq_2xx\",\"value\":3}}]}}"),
     );
     desk.check(
-        &stats("front", "/prometheus?filter=egress_m_a.*upstream_rq_(total|2xx)$"),
+        &stats("front", "/prometheus?filter=egress_m_a_.*upstream_rq_(total|2xx)$"),
         "# TYPE envoy_cluster_external_upstream_rq_xx counter\n\
          envoy_cluster_external_upstream_rq_xx{envoy_response_code_class=\"2\",envoy_cluster_name=\"cds_egress_m_a_http_80\"} 3\n\
          # TYPE envoy_cluster_upstream_rq_total counter\n\
