@@ -45,7 +45,7 @@ pub fn environment() -> Environment {
         environment.cloud_map.insert(service, Rc::new(vec![instance]));
     }
     // What the node calls it calls by name; the test dials where its Envoy listens.
-    for name in NODES.into_iter().chain(["routed", "empty", "ghost"]) {
+    for name in NODES.into_iter().chain(["routed", "empty", "ghost", "other"]) {
         let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
         environment.dns.insert(name.into(), Rc::new(records));
     }

@@ -33,8 +33,6 @@ const ORIGINAL_DST: &str = "{name:envoy.filters.listener.original_dst,typed_conf
 const TLS_INSPECTOR: &str = "{name:envoy.filters.listener.tls_inspector,typed_config:{\
     @type:type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}";
 const VIRTUAL_HOST: &str = "{name:$0,domains:$1,routes:$2}";
-/// Why there is a way to AWS.
-const AMAZON: &str = "*.amazonaws.com can always be reached";
 
 /// Which way a listener looks.
 #[derive(Clone, Copy)]
@@ -140,7 +138,8 @@ impl<'m> Builder<'m> {
                 destinations.insert(place, Destination { service, port, protocol, policy, cause });
             }
         }
-        let amazon = self.original_dst("amazonaws", Some(Cause::Default(AMAZON)));
+        let amazon =
+            self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
         let mut chains = Vec::new();
         for on_port in destinations.chunk_by(|a, b| a.port == b.port) {
             let Some((filter, port)) = self.outbound(on_port) else { continue };
@@ -210,7 +209,7 @@ impl<'m> Builder<'m> {
         let names = Tree::fill("[*.amazonaws.com]", &mut []);
         let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);
         let mut parts = [Tree::number(443), names, Tree::default(), proxy, Tree::default()];
-        Tree::fill(CHAIN, &mut parts).because(Some(Cause::Default(AMAZON)))
+        Tree::fill(CHAIN, &mut parts).because(Some(Cause::Default("*.amazonaws.com can always be reached")))
     }
 
     /// A gateway: its own ports, where gateway routes pick a service, and 15001, where it sends to itself and routes

@@ -140,6 +140,10 @@ fn from_node<'m>(
             let (hop, port) = (RouteHop::Backend, Some(port));
             Ok(Way { events, request, hop, service, port, is_tcp, policies })
         }
+        // Measured: the host is in the greeting alone, which is not HTTP.
+        Egress::OtherHost { .. } if request.scheme == HttpScheme::Https => {
+            Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"))
+        }
         Egress::OtherHost { .. } if request.protocol == Protocol::Tcp => {
             Err(told(events, RouteMiss::OtherHost, request, Stop::NotHttp))
         }

@@ -125,6 +125,8 @@ fn foretold(environment: &Environment, mesh: &Mesh, (url, host): (&str, &str)) -
         End::Closed if scheme == HttpScheme::Https => "35 wrong version".to_owned(),
         End::Closed => "52 or 56".to_owned(),
         End::EnvoyAnswered => format!("0 {} ", found.status().unwrap()),
+        // What answers here speaks TLS on port 443 alone; the simulation takes an application to speak what it is spoken to.
+        End::Answered if scheme == HttpScheme::Https && port != 443 => "35 wrong version".to_owned(),
         End::Answered => format!("0 200 {}", found.service.unwrap().node),
     }
 }

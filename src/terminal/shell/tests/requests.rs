@@ -121,6 +121,8 @@ fn two_tcp_backends_on_one_port_are_one() {
     let mut desk = desk(&["two 80/http", "one 80/tcp"]);
     asks(&mut desk, "http://two.local/", "two 200");
     asks(&mut desk, "http://one.local/", " 404");
+    let wrong = " 000!curl: (35) OpenSSL/3.0.13: error:0A00010B:SSL routines::wrong version number\n=35";
+    asks(&mut desk, "https://one.local:80/", wrong);
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn an_envoy_tells_its_configuration() {
         &format!("{cluster}::[2001:db8:0:1::14]:9080::health_flags::/failed_active_hc\n"),
     );
     desk.check(
-        &format!("curl -s http://colorgateway-vg:9901/stats | grep {cluster}"),
+        &format!("curl -s http://colorgateway-vg:9901/stats | grep -E '{cluster}.(health_check|membership_(healthy|total))'"),
         &format!(
             "cluster.{cluster}.health_check.healthy: 0\ncluster.{cluster}.membership_healthy: 0\n\
              cluster.{cluster}.membership_total: 1\n"
