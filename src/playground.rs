@@ -7,6 +7,7 @@ use crate::{
     model::AccountId,
     store::{self, AppState, Command, Update},
     terminal::Logs,
+    traffic::Counters,
     world::World,
 };
 
@@ -23,6 +24,8 @@ pub struct Playground {
     pub(crate) fault: Option<Fault>,
     /// What proxies and applications wrote about the requests of the terminal that runs a line.
     pub(crate) logs: Logs,
+    /// What the Envoys counted of the requests sent: no part of the world, and no step of the history.
+    pub(crate) counters: Counters,
 }
 
 /// A failure of the service itself, for clients that are to meet one. Source: fact sheet, section 5.1.
@@ -62,12 +65,20 @@ impl Playground {
             seed: 0,
             fault: None,
             logs: Logs::default(),
+            counters: Counters::default(),
         }
     }
 
     /// A playground that goes on from a state, as the page does for each line of the terminal.
     pub fn of_state(state: Rc<AppState>, env: &Env) -> Self {
-        Self { state, now: env.now, seed: env.seed, fault: None, logs: Logs::default() }
+        Self {
+            state,
+            now: env.now,
+            seed: env.seed,
+            fault: None,
+            logs: Logs::default(),
+            counters: Counters::default(),
+        }
     }
 
     /// A playground with two accounts and nothing in them; see [`World::empty`].

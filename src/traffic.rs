@@ -1,15 +1,17 @@
 //! What becomes of a request: a pure function of meshes and environment.
 //!
 //! [`reach`] answers for one target node, whoever calls: discovery, then the target's listener, then the local
-//! application. [`simulate`] takes one request all the way: gateway or outbound listener, routes (`matching`), weights,
-//! then the node, with TLS and retries. Results are facts; words for people are made in `view_model`.
+//! application. [`simulate`] takes one request all the way: gateway, or lookup and outbound listener, routes
+//! (`matching`), weights, then the node, with TLS and retries. Results are facts; words for people are made in `view_model`.
 //!
 //! Source of every rule: real Envoys, measured (fact sheet on Envoy, section 3, and the comments here), and the API's
 //! documents for what App Mesh made of its settings.
 
 mod clients;
+mod counters;
 mod discovery;
 mod egress;
+mod lookup;
 mod matching;
 mod outcome;
 mod path;
@@ -25,8 +27,10 @@ mod tests;
 mod tls;
 
 pub use clients::clients;
+pub use counters::Counters;
 pub use discovery::{Discovery, DiscoveryMethod, addresses, discovery_method, instance_address, instances};
-pub use egress::{Chain, Dialled, Egress, Outbound, outbound, service_ports};
+pub use egress::{Chain, Dialled, Egress, Outbound, dialled_port, outbound, service_ports};
+pub use lookup::{Lookup, PLACEHOLDER, PLACEHOLDER_V6, records};
 pub use matching::{Candidate, Condition, Matches, Rank, RouteKind, Test, What, ordered};
 pub use outcome::{End, Event, Outcome, RouteHop, RouteMiss, ServiceHop, Share};
 pub use reach::{
@@ -35,5 +39,5 @@ pub use reach::{
 };
 pub use reply::{CONNECT_TIMEOUT, Reply, Retries, Stop};
 pub use request::{Client, Protocol, Request};
-pub use simulate::{Split, send, send_to, send_to_each, simulate, split};
+pub use simulate::{Split, send, send_to, send_to_each, simulate, split, target};
 pub use tls::{Check, Tls, TlsCause, client_certificate, listener_certificate};

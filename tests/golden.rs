@@ -29,7 +29,7 @@ fn told(world: &World, colour: &str) -> String {
     }
     let words = reach.failures.iter().map(|failure| {
         let word = match failure.fault {
-            Fault::Discovery => "discovery",
+            Fault::Lookup | Fault::Discovery => "discovery",
             Fault::Address => "address",
             Fault::Listener => "listener",
             Fault::Tls => "tls",

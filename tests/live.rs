@@ -7,12 +7,14 @@
 //! of both sides log must be what `traffic` foretells.
 //!
 //! The test calls itself: first in namespaces of its own (`unshare`), then as application and as client in those of the
-//! tasks. It needs Linux, the right to make namespaces, `ip`, Python and Envoy; where one is missing it is skipped, and
+//! tasks. It needs Linux, the right to make namespaces, `ip`, Python, curl and Envoy; where one is missing it is skipped, and
 //! says so. Start at [`proof`].
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
+#[path = "live/admin.rs"]
+mod admin;
 mod common;
 #[path = "live/dns.rs"]
 mod dns;
@@ -21,6 +23,8 @@ mod egress;
 #[allow(dead_code)]
 #[path = "envoy/meshes.rs"]
 mod meshes;
+#[path = "live/names.rs"]
+mod names;
 #[path = "live/network.rs"]
 mod network;
 #[path = "envoy/proxy.rs"]
@@ -53,6 +57,7 @@ fn proof() {
         ("the right to make namespaces", "unshare", &["-rnm", "true"][..]),
         ("ip, of iproute2", "ip", &["-V"]),
         ("Python", "python3", &["-V"]),
+        ("curl", "curl", &["-V"]),
         ("network with bridges, IPv6 and redirection", "unshare", &["-rnm", "sh", "-ec", &network]),
     ] {
         if !Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success()) {
@@ -78,6 +83,8 @@ fn part() {
             network::begin(folder.to_str().unwrap());
             table::prove(folder.to_str().unwrap());
             egress::prove(folder.to_str().unwrap());
+            names::prove(folder.to_str().unwrap());
+            admin::prove(folder.to_str().unwrap());
             std::fs::remove_dir_all(&folder).unwrap();
         }
         Ok("app") => serve(),

@@ -21,9 +21,9 @@ mod proxy;
 use loopback::{Answer, Loopback};
 use mesh_playground::{
     control_plane::{Env, Mesh, Operation, Timestamp, Verb},
-    environment::{CloudMapService, Environment, Families, Instance, Task},
+    environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::{Kind, MeshId, TextMap},
-    traffic::{Client, End, Outcome, Request, simulate, split},
+    traffic::{Client, End, Outcome, PLACEHOLDER, Request, simulate, split},
     world::World,
 };
 use serde_json::{Value, json};
@@ -44,6 +44,11 @@ pub fn environment() -> Environment {
         let instance =
             Instance { id: name.into(), ipv4: Some(address), ipv6: None, attributes: TextMap::new() };
         environment.cloud_map.insert(service, Rc::new(vec![instance]));
+    }
+    // What the node calls it calls by name; the test dials where its Envoy listens.
+    for name in NODES.into_iter().chain(["routed", "empty", "ghost", "other"]) {
+        let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
+        environment.dns.insert(name.into(), Rc::new(records));
     }
     environment
 }
@@ -98,6 +103,7 @@ fn every_case_fares_as_simulated() {
             }
             End::Closed => "closed".to_owned(),
             End::Refused => "refused".to_owned(),
+            End::Unresolved => "unresolved".to_owned(),
         });
         if told != case.expected {
             differences.push(format!("{}: {told} instead of {}", case.name, case.expected));

@@ -4,19 +4,29 @@ use std::{net::Ipv4Addr, rc::Rc};
 
 use super::{Disposition, Note};
 use crate::{
+    control_plane::ControlPlane,
     environment::{DnsRecords, Environment, Families, Instance, Task},
-    model::{ResourceId, SpecView, TextMap},
+    model::{Name, ResourceId, SpecView, TextMap},
     scenario,
-    traffic::{self, DiscoveryMethod},
+    traffic::{self, DiscoveryMethod, PLACEHOLDER, PLACEHOLDER_V6},
     words::{say, t},
     world::World,
 };
 
 /// A template says how a node is found, not what is registered there. Where nothing is known, the walkthrough's
-/// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said.
+/// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said. A virtual service's
+/// name gets a record, without which no application could call it.
 pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, notes: &mut Vec<Note>) {
     let Some(resource) = world.control_plane.get(id).cloned() else { return };
-    let SpecView::VirtualNode(spec) = resource.spec.view() else { return };
+    let spec = match resource.spec.view() {
+        SpecView::VirtualNode(spec) => spec,
+        SpecView::VirtualService(_) => {
+            let environment = Rc::make_mut(&mut world.environment);
+            notes.extend(name_record(environment, &id.key.name).map(|assumed| note(path, &assumed)));
+            return;
+        }
+        _ => return,
+    };
     let published = scenario::environment();
     let environment = Rc::make_mut(&mut world.environment);
     let reason = match traffic::discovery_method(spec) {
@@ -56,11 +66,65 @@ pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, 
         }
         _ => return,
     };
-    notes.push(Note {
+    notes.push(note(path, &reason));
+}
+
+fn note(path: &str, assumed: &str) -> Note {
+    Note {
         path: path.to_owned(),
         disposition: Disposition::Guessed,
-        reason: say("the document does not say what is registered: assumed {0}", &[&reason]),
-    });
+        reason: say("the document does not say what is registered: assumed {0}", &[assumed]),
+    }
+}
+
+/// Publishes a placeholder under a name that has no record yet; what was assumed, in words.
+pub(crate) fn name_record(environment: &mut Environment, name: &str) -> Option<String> {
+    let records = environment.dns.get(name);
+    if records.is_some_and(|records| !records.a.is_empty() || !records.aaaa.is_empty()) {
+        return None;
+    }
+    let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
+    environment.dns.insert(name.into(), Rc::new(records));
+    let address = PLACEHOLDER.to_string();
+    Some(say("a record of {0} for the name {1}, which callers look up first", &[&address, name]))
+}
+
+/// The names of virtual services that some virtual node lists as a backend and that have no record: what its
+/// application cannot call.
+pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &Environment) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for (_, mesh) in control_plane.meshes() {
+        let nodes = mesh.node_names().filter_map(|node| mesh.virtual_node(node));
+        let backends = nodes.flat_map(|node| node.backends().unwrap_or_default().iter());
+        for backend in backends.filter_map(|backend| backend.virtual_service()) {
+            let name = backend.virtual_service_name();
+            if mesh.virtual_service(name).is_some() {
+                names.push(name.into());
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    let known =
+        environment.dns.iter().filter(|(_, records)| !records.a.is_empty() || !records.aaaa.is_empty());
+    let mut known: Vec<_> = known.map(|(host, _)| host.to_ascii_lowercase()).collect();
+    known.sort_unstable();
+    names.retain(|name| known.binary_search(&name.to_ascii_lowercase()).is_err());
+    names
+}
+
+/// Publishes placeholders for such names, as documents of a time when names needed no record mean it.
+pub(super) fn old_names(environment: &mut Environment, names: &[Name]) -> Vec<Note> {
+    // A task without IPv4 called such a name by IPv6.
+    let needs_v6 = environment.tasks.iter().any(|(_, task)| task.ipv4.is_none() && task.ipv6.is_some());
+    let mut notes = Vec::new();
+    for name in names {
+        notes.extend(name_record(environment, name).map(|assumed| note("environment.dns", &assumed)));
+        if let Some(records) = environment.dns.get_mut(&**name).filter(|_| needs_v6) {
+            Rc::make_mut(records).aaaa = vec![PLACEHOLDER_V6];
+        }
+    }
+    notes
 }
 
 fn adopt(environment: &mut Environment, published: &Environment) -> String {

@@ -33,8 +33,8 @@ pub enum Source {
         /// What stands beside them.
         notes: Vec<Note>,
     },
-    /// A whole playground, as this page writes it.
-    Playground(Box<World>),
+    /// A whole playground, as this page writes it, and what had to be assumed for it.
+    Playground(Box<World>, Vec<Note>),
 }
 
 /// One resource found in App Mesh's own JSON.
@@ -106,9 +106,8 @@ pub fn read(text: &str) -> Result<Source, OpenError> {
         return Err(OpenError::Kubernetes);
     }
     if playground::is_document(&value) {
-        return playground::restore(&value)
-            .map(Box::new)
-            .map(Source::Playground)
+        return playground::restore_telling(&value)
+            .map(|(world, notes)| Source::Playground(Box::new(world), notes))
             .map_err(OpenError::Document);
     }
     if cloudformation::is_template(&value) {
@@ -219,7 +218,7 @@ impl Source {
     pub fn parameters(&self) -> &[Parameter] {
         match self {
             Self::Template(template) => &template.parameters,
-            Self::AppMesh { .. } | Self::Playground(_) => &[],
+            Self::AppMesh { .. } | Self::Playground(..) => &[],
         }
     }
 
@@ -228,7 +227,7 @@ impl Source {
         match self {
             Self::Template(_) => t("a CloudFormation template"),
             Self::AppMesh { .. } => t("App Mesh JSON"),
-            Self::Playground(_) => t("a playground document"),
+            Self::Playground(..) => t("a playground document"),
         }
     }
 
@@ -252,7 +251,10 @@ impl Source {
     ) -> Result<Plan, OpenError> {
         let mut plan = Plan { label: self.words(), ..Plan::default() };
         match self {
-            Self::Playground(whole) => plan.whole = Some(whole.clone()),
+            Self::Playground(whole, notes) => {
+                plan.whole = Some(whole.clone());
+                plan.notes.clone_from(notes);
+            }
             Self::AppMesh { found, notes } => {
                 plan.notes.clone_from(notes);
                 for Found { kind, members, path } in found {

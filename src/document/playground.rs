@@ -18,7 +18,11 @@ mod stacks;
 
 use stacks::StoredStack;
 
-use super::{OpenError, yaml};
+use super::{
+    Note, OpenError,
+    guess::{old_names, unresolved_backends},
+    yaml,
+};
 use crate::{
     control_plane::{
         ControlPlane, Invitation, InvitationStatus, Metadata, Resource, ResourceShare, Timestamp, check_name,
@@ -168,6 +172,7 @@ structure! {
         "cluster" cluster: Option<StoredCluster>,
         "defaultRetries" default_retries: bool,
         "dns" dns: List<StoredRecords>,
+        "dnsIsWhole" dns_is_whole: Option<bool>,
         "interceptsIpv6" intercepts_ipv6: bool,
         "namespaces" namespaces: Option<List<StoredNamespace>>,
         "tasks" tasks: List<StoredTask>,
@@ -316,7 +321,7 @@ pub(crate) fn to_value(world: &World) -> Value {
     object(&[
         ("account", &world.account.as_str()),
         ("accounts", &list(world.accounts.iter().map(|account| account.as_str().write()))),
-        ("environment", &stored_environment(&world.environment)),
+        ("environment", &stored_environment(world)),
         ("format", &FORMAT),
         ("quotas", &world.control_plane.enforces_quotas),
         ("region", &world.region),
@@ -363,7 +368,8 @@ fn address(address: Option<impl Into<IpAddr>>) -> Option<String> {
     address.map(|address| address.into().to_string())
 }
 
-fn stored_environment(environment: &Environment) -> Value {
+fn stored_environment(world: &World) -> Value {
+    let environment = &world.environment;
     let instance = |instance: &Instance| {
         object(&[
             ("attributes", &some_pairs(&instance.attributes)),
@@ -408,6 +414,8 @@ fn stored_environment(environment: &Environment) -> Value {
         ("cluster", &(!environment.cluster.is_new()).then(|| stored_cluster(&environment.cluster))),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
+        // Told only where a backend's name has no record: documents written before names needed one lack them all.
+        ("dnsIsWhole", &(!unresolved_backends(&world.control_plane, environment).is_empty()).then_some(true)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
         ("tasks", &list(tasks)),
@@ -674,6 +682,11 @@ pub fn restore_text(text: &str) -> Result<World, OpenError> {
 /// # Errors
 /// When something in it is missing or wrong, each with its path; nothing is taken by half.
 pub fn restore(value: &Value) -> Result<World, DocumentError> {
+    restore_telling(value).map(|(world, _)| world)
+}
+
+/// The same, with what was assumed for a document that is older than something it would have to say.
+pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), DocumentError> {
     match value.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}
         Some(version) if version > VERSION => return Err(DocumentError::Newer { version }),
@@ -751,18 +764,19 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
         }
     }
     let stacks = stacks::read(&mut reader, document.stacks().unwrap_or_default());
-    let environment = Rc::new(reader.environment(document.environment()));
+    let mut environment = reader.environment(document.environment());
+    let mut notes = Vec::new();
+    if document.environment().dns_is_whole() != Some(true) {
+        let names = unresolved_backends(&control_plane, &environment);
+        notes = old_names(&mut environment, &names);
+    }
+    let environment = Rc::new(environment);
     let account = reader.account(document.account(), "account".to_owned());
     match account {
-        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => Ok(World {
-            control_plane,
-            environment,
-            accounts,
-            account,
-            region: document.region().into(),
-            selectors,
-            stacks,
-        }),
+        Some(account) if reader.problems.is_empty() && accounts.contains(&account) => {
+            let region = document.region().into();
+            Ok((World { control_plane, environment, accounts, account, region, selectors, stacks }, notes))
+        }
         Some(account) if !accounts.contains(&account) => {
             reader.wrong("account".to_owned(), format!("{account} is not among the accounts"));
             Err(DocumentError::Wrong(reader.problems))

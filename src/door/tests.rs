@@ -84,6 +84,14 @@ fn a_request_is_traced_as_the_page_traces_it() {
     assert_eq!(green["callerFlags"], "URX,UF");
     let nowhere = trace(json!({"virtualGateway": "colorgateway-vg", "path": "/pink", "headers": {"a": "b"}}));
     assert_eq!((&nowhere["status"], nowhere.get("virtualNode")), (&json!(404), None));
+    // An application asks DNS first; a name without a record is a failure of its own, before any Envoy.
+    let unknown = trace(json!({"virtualNode": "colorteller-red-vn", "to": "nobody.local"}));
+    assert_eq!((&unknown["end"], &unknown["failure"]), (&json!("unresolved"), &json!("lookup")));
+    assert_eq!(
+        (&unknown["result"], &unknown["callerFlags"]),
+        (&json!("the name cannot be resolved"), &json!(""))
+    );
+    assert_eq!(unknown["events"][0]["mark"], "failed");
     // Without a sender: the first way that the mesh has.
     assert_eq!(trace(json!({}))["virtualNode"], "colorteller-blue-vn");
     assert_eq!(answered(&mut playground, "trace", json!({}))["virtualNode"], "colorteller-blue-vn");

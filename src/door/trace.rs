@@ -46,7 +46,11 @@ pub(super) fn answer(state: &AppState, request: &Value) -> Result<Value, String>
     });
     let service = outcome.service.as_ref();
     let reply = &outcome.reply;
-    let failure = outcome.reach.as_ref().and_then(|reach| reach.met()).map(fault_word);
+    let met = match outcome.end {
+        End::Unresolved => Some(Fault::Lookup),
+        _ => outcome.reach.as_ref().and_then(|reach| reach.met()),
+    };
+    let failure = met.map(fault_word);
     Ok(object(&[
         ("arrives", &outcome.arrives()),
         ("attempts", &i64::from(reply.attempts)),
@@ -147,11 +151,13 @@ const fn end_word(end: End) -> &'static str {
         End::EnvoyAnswered => "envoyAnswered",
         End::Closed => "closed",
         End::Refused => "refused",
+        End::Unresolved => "unresolved",
     }
 }
 
 const fn fault_word(fault: Fault) -> &'static str {
     match fault {
+        Fault::Lookup => "lookup",
         Fault::Discovery => "discovery",
         Fault::Address => "address",
         Fault::Listener => "listener",

@@ -33,7 +33,6 @@ const ORIGINAL_DST: &str = "{name:envoy.filters.listener.original_dst,typed_conf
 const TLS_INSPECTOR: &str = "{name:envoy.filters.listener.tls_inspector,typed_config:{\
     @type:type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}";
 const VIRTUAL_HOST: &str = "{name:$0,domains:$1,routes:$2}";
-const AMAZON: &str = "*.amazonaws.com";
 
 /// Which way a listener looks.
 #[derive(Clone, Copy)]
@@ -118,8 +117,8 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// What a node's Envoy lets out: for each port of a backend a filter chain; then `*.amazonaws.com`, always; then
-    /// everything, if the mesh allows it and the node lists no backend.
+    /// What a node's Envoy lets out: for each port of a backend a filter chain; then TLS to `*.amazonaws.com`, always;
+    /// then everything, if the mesh allows it and the node lists no backend.
     ///
     /// The rule about backends is the user guide's: a node that lists any must list all.
     pub(super) fn node_egress(&mut self) {
@@ -143,14 +142,13 @@ impl<'m> Builder<'m> {
             self.original_dst("amazonaws", Some(Cause::Default("*.amazonaws.com can always be reached")));
         let mut chains = Vec::new();
         for on_port in destinations.chunk_by(|a, b| a.port == b.port) {
-            let Some((filter, port)) = self.outbound(on_port, &amazon) else { continue };
+            let Some((filter, port)) = self.outbound(on_port) else { continue };
             let mut parts: [Tree; 5] = Default::default();
-            parts[0] = port.clone();
+            parts[0] = port;
             parts[3] = filter;
             chains.push(Tree::fill(CHAIN, &mut parts));
-            chains.push(self.amazon_chain(port, &amazon));
         }
-        chains.push(self.amazon_chain(Tree::default(), &amazon));
+        chains.push(self.amazon_chain(&amazon));
         let filter = self.mesh_at().map(|mesh| mesh.at("egressFilter.type"));
         let allows = filter.filter(|filter| filter.text() == "ALLOW_ALL" && backends.items().len() == 0);
         let default = allows.map(|allows| {
@@ -169,7 +167,7 @@ impl<'m> Builder<'m> {
 
     /// The filter for the services on one port; `None` where nothing takes a connection. What is listed first decides
     /// between HTTP and TCP, and one port has but one service for TCP, which takes every connection.
-    fn outbound(&mut self, on_port: &[Destination<'m>], amazon: &Tree) -> Option<(Tree, Tree)> {
+    fn outbound(&mut self, on_port: &[Destination<'m>]) -> Option<(Tree, Tree)> {
         let first = on_port.first()?;
         let port = first.port;
         let number = Tree::number(port).because(first.cause.clone());
@@ -184,12 +182,6 @@ impl<'m> Builder<'m> {
             let name = to.name();
             let domains = [name.to_string(), format!("{name}:{port}")];
             hosts.push(self.virtual_host(to, &[], domains.into(), &mut taken));
-        }
-        let domains = [AMAZON.to_owned(), format!("{AMAZON}:{port}")];
-        let domains = free_domains(domains.into(), &mut taken);
-        let route = Tree::fill("[{match:{prefix:/},route:{cluster:$0,timeout:0s}}]", &mut [amazon.clone()]);
-        if !domains.is_absent() {
-            hosts.push(Tree::fill(VIRTUAL_HOST, &mut [Tree::word(AMAZON), domains, route]));
         }
         Some((self.http(Tree::word("egress"), format!("rds_egress_http_{port}"), hosts), number))
     }
@@ -212,13 +204,12 @@ impl<'m> Builder<'m> {
         Tree::fill(VIRTUAL_HOST, &mut parts).because(to.cause.clone())
     }
 
-    /// TLS for `*.amazonaws.com` passes, also on a port that a backend has.
-    fn amazon_chain(&self, port: Tree, amazon: &Tree) -> Tree {
+    /// TLS for `*.amazonaws.com` passes on port 443; nothing else does. Source: a published dump of a node (DESIGN.md).
+    fn amazon_chain(&self, amazon: &Tree) -> Tree {
         let names = Tree::fill("[*.amazonaws.com]", &mut []);
         let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);
-        let note = Cause::Default("*.amazonaws.com can always be reached");
-        let mut parts = [port, names, Tree::default(), proxy, Tree::default()];
-        Tree::fill(CHAIN, &mut parts).because(Some(note))
+        let mut parts = [Tree::number(443), names, Tree::default(), proxy, Tree::default()];
+        Tree::fill(CHAIN, &mut parts).because(Some(Cause::Default("*.amazonaws.com can always be reached")))
     }
 
     /// A gateway: its own ports, where gateway routes pick a service, and 15001, where it sends to itself and routes

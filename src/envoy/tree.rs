@@ -129,6 +129,15 @@ impl Tree {
         }
     }
 
+    /// The items of a list, or the values of an object.
+    pub fn children(&self) -> Vec<&Self> {
+        match self.value() {
+            Some(Value::List(items)) => items.iter().collect(),
+            Some(Value::Object(members)) => members.iter().map(|(_, member)| member).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether any text in it, names of members aside, is as asked for.
     pub(super) fn any(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
         match self.value() {

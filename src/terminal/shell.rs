@@ -31,7 +31,7 @@ pub use complete::Completion;
 use litemap::LiteMap;
 
 use super::{Files, Logs, Output};
-use crate::{model::TextMap, playground::Playground};
+use crate::{model::TextMap, playground::Playground, traffic::Counters};
 pub(super) use builtins::BUILTINS;
 use names::Names;
 use options::Options;
@@ -55,6 +55,8 @@ pub struct Terminal {
     history: Vec<String>,
     logs: Logs,
     status: u8,
+    /// What the Envoys counted of the requests that were sent from here.
+    counters: Counters,
 }
 
 /// A function as it was defined.
@@ -88,8 +90,10 @@ impl Terminal {
         }
         let started = playground.now().0;
         playground.logs = std::mem::take(&mut self.logs);
+        // The playground of the page is made anew for each line.
+        std::mem::swap(&mut playground.counters, &mut self.counters);
         let mut shell = Shell {
-            playground,
+            playground: &mut *playground,
             files: &mut self.files,
             names: &mut self.names,
             functions: &mut self.functions,
@@ -135,6 +139,7 @@ impl Terminal {
         // Neither ends the terminal that was typed into.
         (self.options.is_strict, self.options.runs_nothing) = (false, false);
         self.logs = std::mem::take(&mut playground.logs);
+        std::mem::swap(&mut playground.counters, &mut self.counters);
         Output { stdout: output, stderr: errors, exit_code: status }
     }
 

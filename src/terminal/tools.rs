@@ -16,6 +16,7 @@ mod lines;
 mod pattern;
 mod playground;
 mod sed;
+mod stats;
 mod text;
 mod url;
 
@@ -123,7 +124,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool(
         "envoy",
         envoy::run,
-        "envoy NODE config_dump|clusters|listeners|stats: what the admin port of an Envoy tells",
+        "envoy NODE config_dump|clusters|listeners|stats|server_info: what the admin port of an Envoy tells",
     ),
     tool(
         "exec",

@@ -3,7 +3,10 @@
 //! Source: fact sheet on Envoy, section 5, measured through real redirection; the rule about backends under
 //! `ALLOW_ALL` is the user guide's (M2).
 
-use super::matching::host_of;
+use super::{
+    matching::host_of,
+    request::{Client, Request},
+};
 use crate::{
     control_plane::Mesh,
     environment::{Family, Interception},
@@ -28,7 +31,7 @@ pub enum Egress {
         /// The port.
         port: i64,
     },
-    /// It goes to AWS itself, which is always allowed (M1).
+    /// It goes to AWS itself, by TLS on port 443, which is always allowed (M1).
     Amazon,
     /// It is passed on to the address dialled: the mesh allows all egress.
     PassedThrough,
@@ -59,8 +62,8 @@ pub struct Chain {
 pub struct Dialled<'r> {
     /// The name or address dialled.
     pub host: &'r str,
-    /// The port; `None` is that of the backend of that name.
-    pub port: Option<i64>,
+    /// The port.
+    pub port: i64,
     /// The host that the request names.
     pub authority: &'r str,
     /// Whether the application itself speaks TLS.
@@ -94,20 +97,17 @@ impl Outbound {
             return Egress::Refused;
         }
         let named = |chain: &&Chain| chain.service.eq_ignore_ascii_case(host_of(dialled.authority));
-        let on_port = |chain: &&Chain| match dialled.port {
-            Some(port) => chain.port == port,
-            None => chain.service.eq_ignore_ascii_case(dialled.host),
-        };
+        let port = dialled.port;
         let backend = |chain: &Chain| {
             let Chain { service, port, is_tcp } = chain.clone();
             Egress::Backend { service, port, is_tcp }
         };
-        let is_tls = dialled.scheme == HttpScheme::Https;
-        // Envoy knows the host by its name in the TLS greeting; on the port of an HTTP backend, by the host named.
-        if is_tls && is_amazon(dialled.host) {
+        // Envoy knows the host by its name in the TLS greeting, so nothing of AWS passes without TLS. Source: a published
+        // dump of a node (DESIGN.md, "What is always allowed to AWS?").
+        if dialled.scheme == HttpScheme::Https && port == 443 && is_amazon(dialled.host) {
             return Egress::Amazon;
         }
-        let mut here = self.chains.iter().filter(on_port).peekable();
+        let mut here = self.chains.iter().filter(|chain| chain.port == port).peekable();
         let Some(first) = here.peek().copied() else {
             return match self.passes_others {
                 true => Egress::PassedThrough,
@@ -118,7 +118,6 @@ impl Outbound {
         if first.is_tcp {
             return backend(first);
         }
-        let port = first.port;
         // A port in the host must be the one dialled: the virtual host has the name, and the name with the port.
         let has_port = host_of(dialled.authority).len() < dialled.authority.len();
         if has_port && !dialled.authority.ends_with(&format!(":{port}")) {
@@ -126,10 +125,36 @@ impl Outbound {
         }
         match here.filter(|chain| !chain.is_tcp).find(named) {
             Some(chain) => backend(chain),
-            None if is_amazon(host_of(dialled.authority)) => Egress::Amazon,
             None => Egress::OtherHost { port },
         }
     }
+}
+
+/// The port that a request dials: the one it names. Without one, a node's application dials the scheme's own (80, 443)
+/// unless the virtual service has other ports only, and then the first of those; a client outside comes to a gateway's
+/// first listener, as through a load balancer.
+pub fn dialled_port(mesh: &Mesh, request: &Request) -> i64 {
+    let usual = if request.scheme == HttpScheme::Https { 443 } else { 80 };
+    let ports: Vec<i64> = match &request.client {
+        _ if request.port.is_some() => Vec::new(),
+        Client::Gateway(gateway) => {
+            let listeners =
+                mesh.virtual_gateway(gateway).map(|gateway| gateway.listeners()).unwrap_or_default();
+            return listeners.first().map_or(usual, |listener| listener.port_mapping().port());
+        }
+        Client::Node { service, .. } => {
+            let mut services = mesh.of_kind(Kind::VirtualService).map(|found| &found.id.key.name);
+            let known = if mesh.virtual_service(service).is_some() {
+                Some(service)
+            } else {
+                services.find(|name| name.eq_ignore_ascii_case(service))
+            };
+            let ports = known.map(|name| service_ports(mesh, name)).unwrap_or_default();
+            ports.into_iter().map(|(port, _)| port).collect()
+        }
+    };
+    let first = ports.first().copied().filter(|_| !ports.contains(&usual));
+    request.port.or(first).unwrap_or(usual)
 }
 
 fn is_amazon(host: &str) -> bool {

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::{ApplicationHop, Candidate, Connection, Discovery, Egress, Reach, Reply, Request, Stop, Tls};
+use super::{
+    ApplicationHop, Candidate, Connection, Discovery, Egress, Lookup, Reach, Reply, Request, Stop, Tls,
+};
 use crate::model::{Kind, Name};
 
 /// Something that happened to a request, as a fact.
@@ -16,6 +18,13 @@ pub enum Event {
         listens: bool,
         /// What the listener has against it: its TLS, or that it is not HTTP.
         stop: Option<Stop>,
+    },
+    /// The application looked up the name it calls.
+    Lookup {
+        /// The name.
+        host: Name,
+        /// What it got.
+        found: Lookup,
     },
     /// It came to the outbound listener of its own node.
     Egress(Egress),
@@ -107,6 +116,8 @@ pub enum End {
     Closed,
     /// The very first connection was refused.
     Refused,
+    /// The name called has no address, so that no connection was made.
+    Unresolved,
 }
 
 /// The hop that picks a virtual service.
@@ -132,6 +143,10 @@ pub enum RouteHop {
 /// Why no route was found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RouteMiss {
+    /// The name called has no record: the application's own lookup fails, before any Envoy.
+    Unresolved(Name),
+    /// The records of the name called are of a family that the task has no address of.
+    OtherFamily(Name),
     /// The listener does not take the connection: its port, family, TLS or protocol.
     NoListener,
     /// No gateway route of the gateway matches.

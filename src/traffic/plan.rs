@@ -1,11 +1,12 @@
 //! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual
 //! service and virtual router.
 
-use std::rc::Rc;
+use std::{net::IpAddr, rc::Rc};
 
 use super::{
-    Candidate, Dialled, Egress, End, Event, Outcome, Request, RouteHop, RouteMiss, Share,
-    egress::{backends, outbound, service_ports},
+    Candidate, Dialled, Egress, End, Event, Lookup, Outcome, Request, RouteHop, RouteMiss, Share,
+    egress::{backends, dialled_port, outbound, service_ports},
+    lookup::{PLACEHOLDER, is_private, literal, lookup},
     matching::{Matches, ordered},
     path::normalized,
     reply::{Reply, Stop, closed, refused},
@@ -18,6 +19,7 @@ use crate::{
     model::{
         DefaultGatewayRouteRewrite, GatewayRouteHostnameRewrite, GatewayRouteSpec, GatewayRouteTarget,
         HttpGatewayRoute, HttpScheme, Kind, ListenerTls, ListenerTlsMode, Name, RouteSpec, SpecView, View,
+        VirtualNodeSpec,
     },
     resolve::{effects, node_preference},
 };
@@ -48,16 +50,24 @@ struct Way<'m> {
     policies: Policies<'m>,
 }
 
+/// Whether an application's names are looked up, or taken to have an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    LookedUp,
+    Given,
+}
+
 /// Finds the nodes a request may be sent to; or else what becomes of it without any.
 pub(super) fn plan<'m>(
     environment: &'m Environment,
     mesh: &'m Mesh,
     request: &Request,
+    names: Names,
 ) -> Result<Plan<'m>, Box<Outcome>> {
     let request = request.on_the_wire();
     let way = match &request.client {
         Client::Gateway(gateway) => through_gateway(environment, mesh, gateway, &request)?,
-        Client::Node { node, service } => from_node(environment, mesh, node, service, &request)?,
+        Client::Node { node, service } => from_node(environment, mesh, node, service, &request, names)?,
     };
     to_targets(mesh, way)
 }
@@ -94,16 +104,22 @@ fn from_node<'m>(
     node: &str,
     dialled: &Name,
     request: &Request,
+    names: Names,
 ) -> Result<Way<'m>, Box<Outcome>> {
     let Some(spec) = mesh.virtual_node(node) else {
         return Err(cut(Vec::new(), RouteMiss::NoListener, End::Refused, "-"));
     };
+    let (mut events, address) = match (looked_up(environment, mesh, spec, dialled), names) {
+        (Ok(found), _) => found,
+        (Err(_), Names::Given) => (Vec::new(), PLACEHOLDER.into()),
+        (Err(outcome), Names::LookedUp) => return Err(outcome),
+    };
     let bind = effects(node_preference(mesh, spec).preference).listener_bind;
     let outbound = outbound(mesh, spec, bind, environment.interception);
-    let family = family_of(environment, dialled);
     let (host, authority, scheme) = (&**dialled, request.authority(), request.scheme);
-    let egress = outbound.take(&Dialled { host, port: request.port, authority, scheme, family });
-    let events = vec![Event::Egress(egress.clone())];
+    let (port, family) = (dialled_port(mesh, request), Family::of(address));
+    let egress = outbound.take(&Dialled { host, port, authority, scheme, family });
+    events.push(Event::Egress(egress.clone()));
     match egress {
         Egress::Backend { service, port, is_tcp } => {
             if !is_tcp && request.protocol == Protocol::Tcp {
@@ -124,12 +140,16 @@ fn from_node<'m>(
             let (hop, port) = (RouteHop::Backend, Some(port));
             Ok(Way { events, request, hop, service, port, is_tcp, policies })
         }
+        // Measured: the host is in the greeting alone, which is not HTTP.
+        Egress::OtherHost { .. } if request.scheme == HttpScheme::Https => {
+            Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"))
+        }
         Egress::OtherHost { .. } if request.protocol == Protocol::Tcp => {
             Err(told(events, RouteMiss::OtherHost, request, Stop::NotHttp))
         }
         Egress::OtherHost { .. } => Err(told(events, RouteMiss::OtherHost, request, Stop::NoRoute)),
         Egress::Amazon | Egress::PassedThrough | Egress::BypassesEnvoy => {
-            Err(Box::new(outside(environment, events, dialled, request)))
+            Err(Box::new(outside(environment, events, dialled, address, request)))
         }
         Egress::Dropped { .. } => {
             let miss = match mesh.virtual_service(dialled) {
@@ -144,30 +164,46 @@ fn from_node<'m>(
     }
 }
 
-/// The family of the address that an application dials: the address's own, else IPv4 where there is a record of it.
-fn family_of(environment: &Environment, host: &str) -> Family {
-    if let Ok(address) = host.trim_matches(['[', ']']).parse() {
-        return Family::of(address);
+/// What the application's own lookup comes to: the address it dials, else what becomes of the request without one.
+fn looked_up(
+    environment: &Environment,
+    mesh: &Mesh,
+    node: View<VirtualNodeSpec>,
+    host: &Name,
+) -> Result<(Vec<Event>, IpAddr), Box<Outcome>> {
+    let found = lookup(environment, mesh, node, host);
+    let mut events = Vec::new();
+    if literal(host).is_none() {
+        events.push(Event::Lookup { host: host.clone(), found });
     }
-    let records =
-        environment.dns.get(host).filter(|records| records.a.is_empty() && !records.aaaa.is_empty());
-    if records.is_some() { Family::V6 } else { Family::V4 }
+    match found {
+        // What stays in the task is not redirected, and this knows no port of an application but through its Envoy.
+        Lookup::Found(address) if address.is_loopback() => {
+            Err(cut(events, RouteMiss::NoListener, End::Refused, ""))
+        }
+        Lookup::Found(address) => Ok((events, address)),
+        // No Envoy sees any of it, so none has flags.
+        Lookup::OtherFamily(_) => Err(cut(events, RouteMiss::OtherFamily(host.clone()), End::Refused, "")),
+        Lookup::Missing => Err(cut(events, RouteMiss::Unresolved(host.clone()), End::Unresolved, "")),
+    }
 }
 
-/// A host outside answers, unless the environment knows that it is a task that does not.
-fn outside(environment: &Environment, mut events: Vec<Event>, host: &Name, request: &Request) -> Outcome {
+/// A host outside answers, unless the environment knows that nothing there can.
+fn outside(
+    environment: &Environment,
+    mut events: Vec<Event>,
+    host: &Name,
+    address: IpAddr,
+    request: &Request,
+) -> Outcome {
     events.push(Event::Outside(host.clone()));
-    let address = host.trim_matches(['[', ']']).parse().ok().or_else(|| {
-        let records = environment.dns.get(&**host)?;
-        let v4 = records.a.first().map(|address| (*address).into());
-        v4.or_else(|| records.aaaa.first().map(|address| (*address).into()))
-    });
-    let task = address.and_then(|address| environment.task_at(address));
-    let stop = task.and_then(|(_, task)| match (task.is_running, address) {
-        (false, _) => Some(Stop::TimedOut),
-        (true, Some(address)) => (!task.listens_on.has(Family::of(address))).then_some(Stop::Refused),
-        (true, None) => None,
-    });
+    let stop = match environment.task_at(address) {
+        Some((_, task)) if !task.is_running => Some(Stop::TimedOut),
+        Some((_, task)) => (!task.listens_on.has(Family::of(address))).then_some(Stop::Refused),
+        // Nothing else has an address of the VPC.
+        None if is_private(address) => Some(Stop::TimedOut),
+        None => None,
+    };
     let is_http = request.protocol != Protocol::Tcp;
     let (end, reply) = match stop {
         None => {

@@ -50,9 +50,12 @@ impl ApplicationHop {
     }
 }
 
-/// Where a request fails. The first is a *discovery* failure, the others are *connection* failures.
+/// Where a request fails. The first two are *discovery* failures, the others are *connection* failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
+    /// The caller's application finds no address of the name that it calls; no Envoy is asked. Never in a [`Reach`], which
+    /// begins at the caller's Envoy.
+    Lookup,
     /// No address found: no healthy upstream.
     Discovery,
     /// No task that runs at the address found.
@@ -328,7 +331,7 @@ impl Way<'_> {
     /// What the request runs into.
     pub(super) fn stop(&self, tls: Option<&Tls>) -> Option<Stop> {
         match self.faults(tls)[0]? {
-            Fault::Discovery => Some(Stop::NoHost),
+            Fault::Lookup | Fault::Discovery => Some(Stop::NoHost),
             Fault::Address => Some(Stop::TimedOut),
             Fault::Listener => Some(Stop::Refused),
             Fault::Tls => tls.and_then(Tls::stop),

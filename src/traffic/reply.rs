@@ -22,7 +22,8 @@ pub struct Reply {
     pub grpc_status: Option<u8>,
     /// The body, or the gRPC message; empty for the application's own answer.
     pub body: &'static str,
-    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`.
+    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`; empty where no Envoy saw
+    /// anything.
     pub caller_flags: &'static str,
     /// Response code details in the caller's Envoy.
     pub caller_details: Cow<'static, str>,

@@ -54,7 +54,7 @@ pub struct Request {
     pub certificate: Option<Name>,
     /// What is spoken.
     pub protocol: Protocol,
-    /// The port dialled; `None` is the first port of the gateway or virtual service, else the scheme's own.
+    /// The port dialled; for `None`, see [`dialled_port`](super::dialled_port).
     pub port: Option<i64>,
 }
 

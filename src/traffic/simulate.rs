@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{
     End, Event, Outcome, Reply, Request, Retries, ServiceHop, Share, Stop, Tls,
-    plan::{Plan, plan},
+    plan::{Names, Plan, plan},
     random::{below, random},
     reach::{Connection, Target, Way, first_port},
     reply::{CONNECT_TIMEOUT, answered, closed, refused, time_limit, with_handshake},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     control_plane::Mesh,
     environment::Environment,
-    model::{Listener, PortProtocol, View, VirtualNodeSpec},
+    model::{Listener, Name, PortProtocol, View, VirtualNodeSpec},
     resolve::node_preference,
 };
 
@@ -53,7 +53,7 @@ pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcom
 /// Sends one request to each target that its route has a weight for, with the index of the target, the heaviest first. A
 /// request that has no choice is sent once.
 pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -> Vec<(usize, Outcome)> {
-    let plan = match plan(environment, mesh, request) {
+    let plan = match plan(environment, mesh, request, Names::LookedUp) {
         Ok(plan) => plan,
         Err(outcome) => return vec![(0, *outcome)],
     };
@@ -72,11 +72,18 @@ pub fn send_to(environment: &Environment, mesh: &Mesh, request: &Request, target
     run(environment, mesh, request, Choice::Target(target))
 }
 
+/// The node that most of such requests would go to, also where the name called has no address yet.
+pub fn target(environment: &Environment, mesh: &Mesh, request: &Request) -> Option<Name> {
+    let plan = plan(environment, mesh, request, Names::Given).ok()?;
+    let heaviest = plan.targets.iter().rev().max_by_key(|target| target.weight)?;
+    mesh.virtual_node(&heaviest.node).map(|_| heaviest.node.clone())
+}
+
 /// Sends a request `count` times, with `seed` and the numbers after it: how often it went to which target.
 ///
 /// Matching is done once. Nothing when the request finds no route.
 pub fn split(environment: &Environment, mesh: &Mesh, request: &Request, count: u32, seed: u64) -> Vec<Split> {
-    let Ok(plan) = plan(environment, mesh, request) else { return Vec::new() };
+    let Ok(plan) = plan(environment, mesh, request, Names::LookedUp) else { return Vec::new() };
     let sum = sum(&plan.targets);
     let mut splits: Vec<_> = plan.targets.into_iter().map(|target| Split { target, sum, seen: 0 }).collect();
     let weights: Vec<_> = splits.iter().map(|split| split.target.weight).collect();
@@ -107,7 +114,7 @@ fn fallen(weights: &[i64], mut drawn: i64) -> Option<usize> {
 }
 
 fn run(environment: &Environment, mesh: &Mesh, request: &Request, choice: Choice) -> Outcome {
-    match plan(environment, mesh, request) {
+    match plan(environment, mesh, request, Names::LookedUp) {
         Ok(plan) => follow(environment, mesh, plan, choice),
         Err(outcome) => *outcome,
     }

@@ -4,6 +4,7 @@
 mod arbitrary;
 mod edges;
 mod matching;
+mod names;
 mod requests;
 mod routes;
 mod tables;
@@ -148,9 +149,16 @@ fn environment(registered: Families, listens_on: Families) -> Environment {
     let (ipv4, ipv6) = (registered.ipv4.then_some(ipv4), registered.ipv6.then_some(ipv6));
     let records = DnsRecords { a: ipv4.into_iter().collect(), aaaa: ipv6.into_iter().collect() };
     environment.dns.insert("target.local".into(), Rc::new(records));
+    name(&mut environment, "s");
     let instance = Instance { id: "task-1".into(), ipv4, ipv6, attributes: TextMap::new() };
     environment.cloud_map.insert(cloud_map_target(), Rc::new(vec![instance]));
     environment
+}
+
+/// Publishes a record for the name of a virtual service, as its callers need one.
+fn name(environment: &mut Environment, service: &str) {
+    let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
+    environment.dns.insert(service.into(), Rc::new(records));
 }
 
 fn cloud_map_target() -> CloudMapService {

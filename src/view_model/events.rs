@@ -10,8 +10,8 @@ use crate::{
     model::{Key, Kind},
     resolve::{ListenerBind, effects, node_preference},
     traffic::{
-        Candidate, Client, Condition, Connection, Discovery, Egress, Event, Outcome, Reply, Request,
-        RouteKind, Share, Stop, Test, What, simulate,
+        Candidate, Client, Condition, Connection, Discovery, Egress, End, Event, Lookup, Outcome, Reply,
+        Request, RouteKind, Share, Stop, Test, What, simulate,
     },
     words::{english, say, t},
 };
@@ -95,6 +95,7 @@ fn result(outcome: &Outcome) -> String {
     let mut words = match outcome.status() {
         Some(status) => status.to_string(),
         None if outcome.arrives() => t("bytes pass").to_owned(),
+        None if outcome.end == End::Unresolved => t("the name cannot be resolved").to_owned(),
         None => t("the connection is closed without an answer").to_owned(),
     };
     if let Some(status) = reply.grpc_status {
@@ -108,6 +109,9 @@ fn result(outcome: &Outcome) -> String {
 
 /// What both Envoys log of a reply.
 pub fn flags(reply: &Reply) -> String {
+    if reply.caller_flags.is_empty() {
+        return t("no Envoy saw it").to_owned();
+    }
     let mut caller = reply.caller_flags.to_owned();
     if !reply.caller_details.is_empty() {
         caller = [&*caller, ", ", &*reply.caller_details].concat();
@@ -151,6 +155,10 @@ impl Teller<'_> {
                     (true, None) => say("the listener on {0} takes it", &[&port]),
                 };
                 row(Topic::Routing, *listens && stop.is_none(), t("Gateway listener"), text, caller)
+            }
+            Event::Lookup { host, found } => {
+                let passes = matches!(found, Lookup::Found(_));
+                row(Topic::Discovery, passes, t("Lookup"), lookup_words(host, *found), caller)
             }
             Event::Egress(egress) => {
                 let (passes, text) = egress_words(egress);
@@ -371,7 +379,7 @@ fn egress_words(egress: &Egress) -> (bool, String) {
             let words = english("port {0} belongs to a backend, but none there has that host: 404");
             (false, say(words, &[&port.to_string()]))
         }
-        Egress::Amazon => (true, t("*.amazonaws.com is always allowed").to_owned()),
+        Egress::Amazon => (true, t("TLS to *.amazonaws.com on port 443 is always allowed").to_owned()),
         Egress::PassedThrough => (true, t("ALLOW_ALL: passed on to the address dialled").to_owned()),
         Egress::Dropped { allows_all: true } => (
             false,
@@ -383,6 +391,23 @@ fn egress_words(egress: &Egress) -> (bool, String) {
         }
         Egress::Refused => (false, t("Envoy does not listen on that address family: refused").to_owned()),
         Egress::BypassesEnvoy => (true, t("that address family is not redirected to Envoy").to_owned()),
+    }
+}
+
+/// What the application's own lookup came to, in words.
+pub(super) fn lookup_words(host: &str, found: Lookup) -> String {
+    match found {
+        Lookup::Found(address) => {
+            say("the application's own DNS lookup: {0} is {1}", &[host, &address.to_string()])
+        }
+        Lookup::OtherFamily(family) => {
+            let words = english("{0} has addresses of {1} only, and the task has none of that family");
+            say(words, &[host, family.as_str()])
+        }
+        Lookup::Missing => say(
+            "the application's own DNS lookup finds no record of {0}: no connection is made, and no Envoy sees it",
+            &[host],
+        ),
     }
 }
 

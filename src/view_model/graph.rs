@@ -13,7 +13,7 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{Key, Kind, Name},
-    traffic::{Client, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each},
+    traffic::{Client, End, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each, target},
 };
 
 pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
@@ -183,18 +183,33 @@ pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     for request in requests {
         let outcomes = send_to_each(environment, mesh, &request);
         let is_shared = outcomes.len() > 1;
-        let each = outcomes.into_iter();
-        ways.extend(each.filter_map(|(target, outcome)| way(request.clone(), target, outcome, is_shared)));
+        for (at, outcome) in outcomes {
+            let is_unresolved = outcome.end == End::Unresolved;
+            let called = is_unresolved.then(|| target(environment, mesh, &request)).flatten();
+            ways.extend(way(request.clone(), at, outcome, is_shared, called));
+        }
     }
     ways
 }
 
-fn way(request: Request, target: usize, outcome: Outcome, is_shared: bool) -> Option<Way> {
-    let service = outcome.service?;
-    let met = outcome.reach?.met();
+/// The way of one outcome; `called` is the node that a name without a record stands for.
+fn way(
+    request: Request,
+    target: usize,
+    outcome: Outcome,
+    is_shared: bool,
+    called: Option<Name>,
+) -> Option<Way> {
+    let (node, share, met) = match called {
+        Some(node) => (node, 100, Some(Fault::Lookup)),
+        None => {
+            let service = outcome.service?;
+            (service.node, service.share, outcome.reach?.met())
+        }
+    };
     let stop = match met {
         None => Stop::Arrived,
-        Some(Fault::Discovery) => Stop::Discovery,
+        Some(Fault::Lookup | Fault::Discovery) => Stop::Discovery,
         Some(Fault::Address | Fault::Listener | Fault::Tls) => Stop::Listener,
         Some(Fault::Application) => Stop::Application,
     };
@@ -207,9 +222,9 @@ fn way(request: Request, target: usize, outcome: Outcome, is_shared: bool) -> Op
         _ => String::new(),
     };
     if is_shared {
-        label = [&*label, &*share_words(service.share)].join(" ").trim_start().to_owned();
+        label = [&*label, &*share_words(share)].join(" ").trim_start().to_owned();
     }
-    Some(Way { request, target, from, node: service.node, label, met, stop })
+    Some(Way { request, target, from, node, label, met, stop })
 }
 
 /// A share of a route's requests: `90 %`.

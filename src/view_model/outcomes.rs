@@ -82,6 +82,7 @@ pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
 fn met_words(met: Option<Fault>) -> &'static str {
     t(match met {
         None => english("arrives"),
+        Some(Fault::Lookup) => english("fails at the caller's own DNS lookup"),
         Some(Fault::Discovery) => english("fails at discovery"),
         Some(Fault::Address) => english("times out on the way"),
         Some(Fault::Listener) => english("fails at the listener"),

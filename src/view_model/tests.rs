@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::{
-    control_plane::{Env, Mesh, Timestamp},
+    control_plane::{Env, Mesh, Timestamp, Verb},
     model::{IpPreference, Kind, MeshId},
     resolve::Provenance,
     scenario::{COLOURS, MESH, Variant, node_name, six_colours},
@@ -100,6 +100,53 @@ fn a_trace_stops_where_the_request_stops() {
     check_trace("red", Some(IpPreference::Ipv6Only), "✓✓✕–⚠", "Stops at discovery", 2);
     check_trace("orange", Some(IpPreference::Ipv6Only), "✓✓✕––", "Stops at discovery", 3);
     check_trace("green", Some(IpPreference::Ipv4Only), "✓✓✓✓✓", "Arrives: found at 10.0.1.14", 0);
+}
+
+/// A node that calls another by a name without a record: told apart, with the record as the fix, in every view.
+#[test]
+fn a_name_without_a_record_is_told_with_its_fix() {
+    let (world, id, _) = world(Variant::Dns, None);
+    let state = Rc::new(AppState::new((*world).clone()));
+    let input = serde_json::json!({"meshName": id.name.as_ref(), "virtualNodeName": "front", "spec": {"backends": [
+        {"virtualService": {"virtualServiceName": "colorteller-1.default.svc.cluster.local"}}]}});
+    let create = Command::Call { verb: Verb::Create, kind: Kind::VirtualNode, input };
+    let created = update(&state, create, &ENV).state;
+    let told = |state: &AppState| {
+        let mesh = state.world.visible_mesh(&id).unwrap();
+        let requests = crate::traffic::clients(mesh);
+        let request = requests.iter().find(|request| request_words(request).starts_with("front")).unwrap();
+        let environment = &state.world.environment;
+        let edges = graph(environment, mesh, 900).edges;
+        let edge = edges.iter().find(|edge| edge.request == *request).unwrap();
+        let node = crate::traffic::target(environment, mesh, request).unwrap();
+        assert_eq!(edge.node, node);
+        (
+            trace(&state.world, mesh, &id.name, request),
+            edge.stop,
+            summary(&state.world, mesh, &id.name, request, &node),
+        )
+    };
+    let (trace, stop, summary) = told(&created);
+    assert_eq!(trace.unresolved.as_deref(), Some("colorteller-1.default.svc.cluster.local"));
+    let headline = "Stops before any Envoy: the application's own DNS lookup finds no record of \
+                    colorteller-1.default.svc.cluster.local";
+    assert_eq!((&*trace.headline, &*summary.headline), (headline, headline));
+    assert_eq!(
+        (trace.hops[0].mark, trace.hops[0].name, &*trace.flags),
+        (Mark::Failed, "Lookup", "no Envoy saw it")
+    );
+    assert_eq!(stop, Stop::Discovery);
+    let outcomes = outcomes(&created.world, &id).unwrap();
+    let sentence = super::told(None, &outcomes);
+    assert!(sentence.contains("fails at the caller's own DNS lookup"), "{sentence}");
+    // The fix that the page offers.
+    let record = crate::store::EnvironmentChange::Record {
+        host: "colorteller-1.default.svc.cluster.local".into(),
+        address: crate::traffic::PLACEHOLDER.into(),
+        on: true,
+    };
+    let (trace, ..) = told(&update(&created, Command::ChangeEnvironment(record), &ENV).state);
+    assert_eq!((trace.unresolved, trace.hops[0].name), (None, "Backend"));
 }
 
 #[test]

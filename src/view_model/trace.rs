@@ -5,7 +5,7 @@ use crate::{
     environment::Environment,
     view_model::{
         cause::{cause, cure, lacks_listener},
-        events::{flags, stop_words},
+        events::{flags, lookup_words, stop_words},
         graph::{Edge, share_words},
         tls::tls_words,
     },
@@ -15,8 +15,8 @@ use crate::{
     model::{IpPreference, Name},
     resolve::ListenerBind,
     traffic::{
-        Client, Connection, Discovery, DiscoveryMethod, Fault, Outcome, Reach, Request, RouteHop, RouteMiss,
-        ServiceHop, Tls, fixes, send_to,
+        Client, Connection, Discovery, DiscoveryMethod, Fault, Lookup, Outcome, Reach, Request, RouteHop,
+        RouteMiss, ServiceHop, Tls, fixes, send_to,
     },
     words::{say, t},
     world::World,
@@ -101,13 +101,15 @@ pub struct Trace {
     pub fixes: Vec<IpPreference>,
     /// What helps where none of them does; empty where the request arrives or a preference helps.
     pub cure: &'static str,
+    /// The name that no record was found of: one would let requests on.
+    pub unresolved: Option<Name>,
 }
 
 /// The shortest words for what became of a request.
 pub fn badge(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),
-        Some(Fault::Discovery) => t("no address"),
+        Some(Fault::Lookup | Fault::Discovery) => t("no address"),
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener refuses"),
         Some(Fault::Tls) => t("TLS fails"),
@@ -185,6 +187,10 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, tar
         flags,
         fixes: fixing,
         cure: cure_words,
+        unresolved: match outcome.route {
+            RouteHop::Missed(RouteMiss::Unresolved(host)) => Some(host),
+            _ => None,
+        },
     }
 }
 
@@ -213,6 +219,9 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
         RouteHop::Outside => {
             (Mark::Passed, t("Egress"), t("the host is outside the mesh, and egress to it passes").to_owned())
         }
+        RouteHop::Missed(miss @ (RouteMiss::Unresolved(_) | RouteMiss::OtherFamily(_))) => {
+            (Mark::Failed, t("Lookup"), miss_words(miss, request))
+        }
         RouteHop::Missed(miss) => (Mark::Failed, t("Route"), miss_words(miss, request)),
     };
     HopRow { mark, name, text }
@@ -220,6 +229,10 @@ fn route_row(request: &Request, route: &RouteHop) -> HopRow {
 
 fn miss_words(miss: &RouteMiss, request: &Request) -> String {
     match miss {
+        RouteMiss::Unresolved(host) => lookup_words(host, Lookup::Missing),
+        RouteMiss::OtherFamily(host) => {
+            say("{0} has no address of a family that the task has an address of", &[host])
+        }
         RouteMiss::NoGatewayRoute => say("no gateway route matches {0}", &[&request.path]),
         RouteMiss::NoListener => {
             t("no listener takes the connection: not its port, family, TLS or protocol").to_owned()
@@ -235,6 +248,12 @@ fn miss_words(miss: &RouteMiss, request: &Request) -> String {
 
 fn missed_words(outcome: &Outcome) -> String {
     match (&outcome.route, outcome.status()) {
+        (RouteHop::Missed(RouteMiss::Unresolved(host)), _) => {
+            say("Stops before any Envoy: the application's own DNS lookup finds no record of {0}", &[host])
+        }
+        (RouteHop::Missed(_), _) if outcome.reply.caller_flags.is_empty() => {
+            t("Stops before any Envoy: the application cannot connect").to_owned()
+        }
         (RouteHop::Outside, _) => t("Leaves the mesh").to_owned(),
         (RouteHop::Missed(_), Some(status)) => {
             say("Stops before the mesh: no route, {0}", &[&status.to_string()])
@@ -245,6 +264,9 @@ fn missed_words(outcome: &Outcome) -> String {
 }
 
 fn missed_flags(outcome: &Outcome) -> String {
+    if outcome.reply.caller_flags.is_empty() {
+        return flags(&outcome.reply);
+    }
     say("caller's Envoy: flags {0}, {1}", &[outcome.reply.caller_flags, &outcome.reply.caller_details])
 }
 
@@ -415,7 +437,7 @@ fn headline(reach: &Reach, cause: Option<&str>) -> String {
             let endpoint = reach.application.map_or_else(String::new, |hop| hop.endpoint.to_string());
             say("Arrives: found at {0}, and its application at {1}", &[&address, &endpoint])
         }
-        Some(Fault::Discovery) => {
+        Some(Fault::Lookup | Fault::Discovery) => {
             with_cause(say("Stops at discovery: {0}", &[&discovery_text(&reach.discovery)]), cause)
         }
         Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),

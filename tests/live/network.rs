@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     io::{Read as _, Write as _},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -24,6 +24,8 @@ pub enum Redirected {
     In,
     /// What is sent to [`SERVICE`], port 9080.
     Out,
+    /// What is sent to [`SERVICE`], at whatever port.
+    All,
     /// What an application beside it sends to this address, at whatever port. The application is a namespace behind
     /// that of the task, so that what Envoy itself sends there is not redirected: App Mesh tells the two apart by user,
     /// and here is but one.
@@ -88,6 +90,7 @@ impl Task {
         let redirect = match redirected {
             Redirected::In => format!("ip netns exec {name} python3 {REDIRECT} in 9080 15000"),
             Redirected::Out => format!("ip netns exec {name} python3 {REDIRECT} out 9080 15001 {SERVICE}"),
+            Redirected::All => format!("ip netns exec {name} python3 {REDIRECT} out 0 15001 {SERVICE}"),
             Redirected::Behind(address) => format!(
                 "ip netns exec {name} python3 {REDIRECT} in 0 15001 {address}
                 ip netns add a{number}
@@ -145,6 +148,17 @@ impl Task {
         command.args(["--concurrency", "1", "--disable-hot-restart", "-l", "error"]);
         command.args(["--file-flush-interval-msec", "50", "-c", file]);
         self.processes.push(command.spawn().unwrap());
+    }
+
+    /// A program that runs in the task until it is dropped.
+    pub fn start(&mut self, program: &str, arguments: &[&str]) {
+        let mut command = self.command(OsStr::new(program));
+        self.processes.push(command.args(arguments).spawn().unwrap());
+    }
+
+    /// A program that runs in the task and ends.
+    pub fn output(&self, program: &str, arguments: &[&str]) -> Output {
+        self.command(OsStr::new(program)).args(arguments).output().unwrap()
     }
 
     /// Waits until Envoy says that it is ready.

@@ -180,6 +180,8 @@ fn environment(tasks: &[Task], setting: Setting, default_retries: bool) -> Envir
             let instance = Instance { id: "i".into(), ipv4, ipv6, attributes: TextMap::new() };
             environment.cloud_map.insert(service, Rc::new(vec![instance]));
         }
+        let records = DnsRecords { a: vec![network::SERVICE], aaaa: Vec::new() };
+        environment.dns.insert(format!("{name}.svc").into(), Rc::new(records));
     }
     environment
 }
@@ -260,6 +262,7 @@ pub fn prove(folder: &str) {
         }
         all_targets.extend(targets);
     }
+    names.dns.extend(crate::names::records().dns);
     // Envoy asks for its names when it starts, so the answers are there first.
     dns::serve(network::RESOLVER, &names);
     for stage in &mut stages {

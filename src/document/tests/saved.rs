@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    control_plane::{Operation, Verb},
     environment::{Certificate, DnsRecords, Families, Family, Instance, Interception, LabelSelector, Task},
     model::{AccountId, IpPreference, ResourceId, TextMap},
     scenario::{MESH, Variant, node_name, six_colours},
@@ -377,4 +378,73 @@ fn names_that_no_service_would_take_are_refused() {
             "resources[",
         );
     }
+}
+
+/// A mesh in which `front` calls `a.local` and `b.local`; only `b.local` has a record.
+fn calling() -> World {
+    let mut world = World::empty().unwrap();
+    let backend = |name: &str| json!({"virtualService": {"virtualServiceName": name}});
+    let provider = json!({"virtualNode": {"virtualNodeName": "front"}});
+    for (kind, input) in [
+        (Kind::Mesh, json!({"meshName": "m"})),
+        (
+            Kind::VirtualNode,
+            json!({"meshName": "m", "virtualNodeName": "front", "spec": {"backends":
+                [backend("a.local"), backend("b.local"), backend("ghost.local")]}}),
+        ),
+        (
+            Kind::VirtualService,
+            json!({"meshName": "m", "virtualServiceName": "a.local", "spec": {"provider": provider}}),
+        ),
+        (Kind::VirtualService, json!({"meshName": "m", "virtualServiceName": "b.local", "spec": {}})),
+        (Kind::VirtualService, json!({"meshName": "m", "virtualServiceName": "nobody.local", "spec": {}})),
+    ] {
+        let operation = Operation::parse(Verb::Create, kind, &input, &world.account).unwrap();
+        let account = world.account.clone();
+        world.control_plane.apply(&operation, &account, &ENV).unwrap();
+    }
+    let records = DnsRecords { a: vec![[10, 0, 0, 7].into()], aaaa: Vec::new() };
+    Rc::make_mut(&mut world.environment).dns.insert("B.local".into(), Rc::new(records));
+    world
+}
+
+/// Documents of the time before names needed a record mean meshes whose applications could call their backends.
+#[test]
+fn an_old_document_gets_records_for_the_names_that_are_called() {
+    let world = calling();
+    let mut document = crate::document::to_value(&world);
+    assert_eq!(document["environment"]["dnsIsWhole"], json!(true));
+    // As it is now, it is restored; what was withdrawn stays so.
+    assert_eq!(restore(&document).unwrap(), world);
+    // An old document says nothing of it.
+    document["environment"].as_object_mut().unwrap().remove("dnsIsWhole");
+    let restored = restore(&document).unwrap();
+    let hosts: Vec<_> =
+        restored.environment.dns.iter().map(|(host, records)| (&**host, &*records.a)).collect();
+    assert_eq!(
+        hosts,
+        [("B.local", &[[10, 0, 0, 7].into()][..]), ("a.local", &[crate::traffic::PLACEHOLDER][..])]
+    );
+    // Then nothing is missing, so nothing is said, and the document is as small as it was.
+    assert_eq!(crate::document::to_value(&restored)["environment"].get("dnsIsWhole"), None);
+    // Whoever opens it is told.
+    let opened = crate::document::read(&document.to_string()).unwrap();
+    let plan = opened.plan(&TextMap::new(), &world).unwrap();
+    let report = crate::document::apply(&world, &plan, &ENV).report;
+    let told: Vec<_> = report.notes.iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
+    assert_eq!(
+        told,
+        [(
+            "environment.dns",
+            "the document does not say what is registered: assumed a record of 10.10.10.10 for the name a.local, which \
+             callers look up first"
+        )]
+    );
+    // A task without IPv4 could call by IPv6.
+    let task = Task::new(None, Some("2001:db8::5".parse().unwrap()), Families::V6);
+    document["environment"]["tasks"] =
+        json!([{"name": "t", "ipv6": "2001:db8::5", "listensOnIpv4": false, "listensOnIpv6": true}]);
+    let restored = restore(&document).unwrap();
+    assert_eq!(restored.environment.tasks.get("t").map(|task| &**task), Some(&task));
+    assert_eq!(restored.environment.dns.get("a.local").unwrap().aaaa, [crate::traffic::PLACEHOLDER_V6]);
 }

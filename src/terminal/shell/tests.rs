@@ -5,6 +5,7 @@ mod certificates;
 mod complete;
 mod echo;
 mod limits;
+mod requests;
 mod scripts;
 mod syntax;
 mod tools;

@@ -207,7 +207,12 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
         let answer = send(call, asked, &url, &request);
         if has('v') {
             let port = answer.as_ref().map_or(url.usual_port(), |answer| answer.port);
-            output.stderr.push_str(&sent(&url, &request, port, answer.is_ok() || is_cut(&answer), asked));
+            let address = address_of(call, &url).filter(|_| !matches!(answer, Err((6, _))));
+            let text = match address {
+                Some(to) => sent(&url, &request, (&to, port), answer.is_ok() || is_cut(&answer), asked),
+                None => ["* Could not resolve host: ", &url.host, "\n* Closing connection\n"].concat(),
+            };
+            output.stderr.push_str(&text);
         }
         answer
     });
@@ -343,8 +348,9 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     if url.port == Some(ADMIN_PORT) {
         let found = find(call.context.playground, &[Kind::VirtualNode, Kind::VirtualGateway], wanted);
         let found = found.ok_or_else(|| unresolved(&url.host))?;
-        let environment = call.context.playground.world().environment.clone();
-        let (status, body) = envoy::admin(&environment, &found, &url.path);
+        call.work.done = call.work.done.saturating_add(30);
+        let is_post = request.method == HttpMethod::Post;
+        let (status, body) = envoy::admin(call, &found, &url.path, is_post);
         let kind = if body.starts_with('{') { "application/json" } else { "text/plain; charset=UTF-8" };
         let headers = vec![
             ("content-type", kind.to_owned()),
@@ -356,20 +362,23 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
         return Ok(Answer { status, headers, body, port: ADMIN_PORT, notes: String::new() });
     }
     if is_local {
-        return Err(not_connected(url));
+        return beside(call, node, url, request);
     }
-    let (mesh_id, mesh, client) = match node {
+    let (id, mesh, client, port) = match node {
+        // What an application dials without a port is 80 or 443, whatever listens there.
         Some((id, mesh, key)) => {
-            (id, mesh, Client::Node { node: key.name, service: url.host.as_str().into() })
+            let service = url.host.as_str().into();
+            (id, mesh, Client::Node { node: key.name, service }, Some(url.usual_port()))
         }
         None => match find(call.context.playground, &[Kind::VirtualGateway], &url.host) {
-            Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name)),
+            // Behind the load balancer before it, a gateway has one port, if none is named.
+            Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name), url.port),
             None => return Err(unresolved(&url.host)),
         },
     };
-    let is_amazon_host = asked.host.is_none() && request.host.as_deref() == Some(&*url.host);
-    let mut request = Request { client, ..request.clone() };
-    if is_amazon_host && call.node.is_none() {
+    let is_own_name = asked.host.is_none() && request.host.as_deref() == Some(&*url.host);
+    let mut request = Request { client, port, ..request.clone() };
+    if is_own_name && call.node.is_none() {
         // A gateway is named by its own name, whatever alias was dialled.
         request.host = None;
     }
@@ -382,12 +391,45 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     if let Some(why) = is_checked.then(refused).flatten() {
         return Err((60, why));
     }
+    call.context.playground.counters.count(&id, &mesh, &request, &outcome);
     let answer = told(call, url, &request, &outcome);
     let size = answer.as_ref().map_or(0, |answer| answer.body.len());
     let environment = call.context.playground.world().environment.clone();
     let logs = &mut call.context.playground.logs;
-    logs.record(&environment, (&mesh_id, &mesh), (&request, &outcome), size, env.now);
+    logs.record(&environment, (&id, &mesh), (&request, &outcome), size, env.now);
     answer
+}
+
+/// A request that stays in the task: it is not redirected, so the application itself answers, on the ports that its
+/// Envoy knows.
+fn beside(
+    call: &mut Call,
+    node: Option<envoy::Found>,
+    url: &Url,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    let Some((_, mesh, key)) = node else { return Err(not_connected(url)) };
+    let spec = mesh.virtual_node(&key.name);
+    let listeners = spec.and_then(|spec| spec.listeners()).unwrap_or_default();
+    let has_port = listeners.iter().any(|listener| listener.port_mapping().port() == url.usual_port());
+    let environment = &call.context.playground.world().environment;
+    let application = traffic::reach(environment, &mesh, &key.name).and_then(|reach| reach.application);
+    let is_there = application.is_some_and(|hop| match &*url.host {
+        "127.0.0.1" => hop.listens_on.ipv4,
+        "::1" => hop.listens_on.ipv6,
+        _ => hop.listens_on.ipv4 || hop.listens_on.ipv6,
+    });
+    if !has_port || !is_there {
+        return Err(not_connected(url));
+    }
+    let body = application_answer(&key.name);
+    let headers = vec![
+        ("date", date(call)),
+        ("content-length", body.len().to_string()),
+        ("content-type", "text/plain; charset=utf-8".to_owned()),
+    ];
+    let body = if request.method == HttpMethod::Head { String::new() } else { body };
+    Ok(Answer { status: 200, headers, body, port: url.usual_port(), notes: String::new() })
 }
 
 fn unresolved(host: &str) -> Failure {
@@ -422,9 +464,15 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
     }
     let is_gateway = matches!(request.client, Client::Gateway(_));
     match outcome.end {
+        End::Unresolved => return Err(unresolved(&url.host)),
         End::Refused => return Err(not_connected(&Url { port: Some(port), ..url.clone() })),
-        End::Closed if request.scheme == HttpScheme::Https => return Err(cert::closed(outcome)),
+        End::Closed if request.scheme == HttpScheme::Https && !is_dropped(outcome) => {
+            return Err(cert::closed(outcome));
+        }
         // Envoy closes in good order what greets it wrongly; what it has no filter for, it resets.
+        End::Closed if request.scheme == HttpScheme::Https => {
+            return Err((35, "Recv failure: Connection reset by peer".to_owned()));
+        }
         End::Closed if is_gateway => return Err((52, "Empty reply from server".to_owned())),
         End::Closed => return Err((56, "Recv failure: Connection reset by peer".to_owned())),
         End::Answered | End::EnvoyAnswered => {}
@@ -458,6 +506,26 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
     Ok(Answer { status, headers, body, port, notes: cert::notes(outcome) })
 }
 
+/// Whether no filter chain took the connection.
+fn is_dropped(outcome: &Outcome) -> bool {
+    outcome.events.iter().any(|event| matches!(event, Event::Egress(Egress::Dropped { .. })))
+}
+
+/// The address that a host stands for beside a virtual node; outside, a name stands for itself.
+fn address_of(call: &Call, url: &Url) -> Option<String> {
+    if call.node.is_none() || url.host.eq_ignore_ascii_case("localhost") {
+        return call.node.map_or_else(|| Some(url.host.clone()), |_| Some("127.0.0.1".to_owned()));
+    }
+    if url.host.parse::<std::net::IpAddr>().is_ok() {
+        return Some(url.host.clone());
+    }
+    let world = call.context.playground.world();
+    let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(_, mesh)| &**mesh).collect();
+    let records = traffic::records(&world.environment, &meshes, &url.host)?;
+    let v6 = || records.aaaa.first().map(ToString::to_string);
+    records.a.first().map(ToString::to_string).or_else(v6)
+}
+
 /// What an application answers: the colour of the walkthrough's nodes, and else the name of its node.
 fn application_answer(node: &str) -> String {
     let colour = COLOURS.iter().find(|colour| node_name(colour.name) == node);
@@ -479,13 +547,20 @@ fn date(call: &mut Call) -> String {
 }
 
 /// The lines of `-v` before the answer.
-fn sent(url: &Url, request: &Request, port: i64, is_connected: bool, asked: &Asked) -> String {
+fn sent(
+    url: &Url,
+    request: &Request,
+    (address, port): (&str, i64),
+    is_connected: bool,
+    asked: &Asked,
+) -> String {
     let host = &url.host;
-    let mut text = format!("*   Trying {host}:{port}...\n");
+    let written = if address.contains(':') { ["[", address, "]"].concat() } else { address.to_owned() };
+    let mut text = format!("*   Trying {written}:{port}...\n");
     if !is_connected {
         return text;
     }
-    text.push_str(&format!("* Connected to {host} ({host}) port {port}\n"));
+    text.push_str(&format!("* Connected to {host} ({address}) port {port}\n"));
     let version = if asked.is_http2 { "HTTP/2" } else { "HTTP/1.1" };
     let named = request.host.as_deref().unwrap_or(host);
     text.push_str(&format!("> {} {} {version}\n> Host: {named}\n", request.method.as_str(), request.path));
@@ -507,11 +582,12 @@ fn sent(url: &Url, request: &Request, port: i64, is_connected: bool, asked: &Ask
 
 /// The status line and the headers, with the empty line behind them.
 fn headers(answer: &Answer, is_http2: bool) -> String {
-    const REASONS: [(u16, &str); 6] = [
+    const REASONS: [(u16, &str); 7] = [
         (200, "OK"),
         (400, "Bad Request"),
         (404, "Not Found"),
         (405, "Method Not Allowed"),
+        (501, "Not Implemented"),
         (503, "Service Unavailable"),
         (504, "Gateway Timeout"),
     ];

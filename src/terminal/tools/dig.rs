@@ -1,25 +1,20 @@
 //! `dig` and `nslookup`, against the DNS of the playground.
 
-use std::rc::Rc;
-
 use super::Call;
-use crate::{environment::DnsRecords, terminal::command::Output};
+use crate::{terminal::command::Output, traffic};
 
 /// The address of the resolver, which a VPC has at its base plus two.
 const SERVER: &str = "10.0.0.2";
 
 /// The answer to one question: type and address. `None` is a name that nobody has.
 fn answers(call: &Call, host: &str, kind: &str) -> Option<Vec<(&'static str, String)>> {
-    let dns = &call.context.playground.world().environment.dns;
-    let bare = host.strip_suffix('.').unwrap_or(host);
-    let found = dns.iter().find(|(known, _)| known.eq_ignore_ascii_case(bare));
-    let (_, records): (_, &Rc<DnsRecords>) = found?;
+    let world = call.context.playground.world();
+    let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(_, mesh)| &**mesh).collect();
+    let records = traffic::records(&world.environment, &meshes, host)?;
     let wants = |own: &str| kind == own || kind == "ANY";
     let v4 = records.a.iter().filter(|_| wants("A")).map(|address| ("A", address.to_string()));
     let v6 = records.aaaa.iter().filter(|_| wants("AAAA")).map(|address| ("AAAA", address.to_string()));
-    let found: Vec<_> = v4.chain(v6).collect();
-    // A name without any record is not there.
-    (!records.a.is_empty() || !records.aaaa.is_empty()).then_some(found)
+    Some(v4.chain(v6).collect())
 }
 
 const TYPES: [&str; 8] = ["A", "AAAA", "ANY", "CNAME", "MX", "NS", "SRV", "TXT"];

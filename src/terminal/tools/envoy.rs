@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Call, url::find};
+use super::{Call, stats, url::find};
 use crate::{
     control_plane::Mesh,
     document::parse_json,
@@ -21,40 +21,147 @@ use crate::{
 /// A mesh and something in it that has an Envoy.
 pub(super) type Found = (MeshId, Rc<Mesh>, Key);
 
-const PAGES: &str = "admin commands are:\n  /clusters\n  /config_dump\n  /listeners\n  /ready\n  /stats\n";
+/// What there is, as Envoy's own `/help` tells it, without what is not simulated.
+const PAGES: &str = "admin commands are:\n  /: Admin home page\n  /certs: print certs on machine\n  \
+    /clusters: upstream cluster status\n  /config_dump: dump current Envoy configs\n      \
+    include_eds: Dump currently loaded configuration including EDS. See the response definition for more information\n  \
+    /healthcheck/fail (POST): cause the server to fail health checks\n  \
+    /healthcheck/ok (POST): cause the server to pass health checks\n  /help: print out list of admin commands\n  \
+    /listeners: print listener info\n  /ready: print server state, return 200 if LIVE, otherwise return 503\n  \
+    /reset_counters (POST): reset all counters to zero\n  /server_info: print server version/status information\n  \
+    /stats: print server stats\n      usedonly: Only include stats that have been written by system since restart\n      \
+    filter: Regular expression (Google re2) for filtering stats\n      format: Format to use; One of (text, json)\n  \
+    /stats/prometheus: print server stats in prometheus format\n";
+/// The pages that change something; Envoy wants a POST for them.
+const POSTED: [&str; 8] = [
+    "drain_listeners",
+    "healthcheck/fail",
+    "healthcheck/ok",
+    "logging",
+    "quitquitquit",
+    "reopen_logs",
+    "reset_counters",
+    "runtime_modify",
+];
 
 /// `envoy NODE PAGE`
 pub(super) fn run(call: &mut Call) -> Output {
     // A whole configuration is made, whatever is told of it.
     call.work.done += 30;
     let (Some(name), Some(page)) = (call.words.first(), call.words.get(1)) else {
-        return Output::failed(2, "usage: envoy NODE config_dump|clusters|listeners|stats\n");
+        return Output::failed(
+            2,
+            "usage: envoy NODE config_dump|clusters|listeners|stats|server_info|ready|certs\n",
+        );
     };
     let Some(found) = find(call.context.playground, &[Kind::VirtualNode, Kind::VirtualGateway], name) else {
         return Output::failed(1, ["envoy: there is no virtual node or gateway `", name, "`\n"].concat());
     };
-    let environment = &call.context.playground.world().environment;
-    match admin(environment, &found, page) {
+    match admin(call, &found, page, true) {
         (200, text) => Output::printed(text),
         (_, text) => Output::failed(1, text),
     }
 }
 
-/// A page of the admin port, with its status.
-pub(super) fn admin(environment: &Environment, (id, mesh, key): &Found, path: &str) -> (u16, String) {
-    let Some(config) = bootstrap(environment, id, mesh, key) else { return (404, PAGES.to_owned()) };
+/// A page of the admin port, with its status. `is_post` is whether it is asked for in a way that may change something.
+pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_post: bool) -> (u16, String) {
+    let environment = Rc::clone(&call.context.playground.world().environment);
+    let Some(config) = bootstrap(&environment, id, mesh, key) else { return (404, PAGES.to_owned()) };
     let page = path.trim_start_matches('/');
     let (page, query) = page.split_once('?').unwrap_or((page, ""));
+    if POSTED.contains(&page) {
+        if !is_post {
+            return (405, "Method GET not allowed, POST required.".to_owned());
+        }
+        let counters = &mut call.context.playground.counters;
+        match page {
+            "healthcheck/fail" => counters.drain(id, key, true),
+            "healthcheck/ok" => counters.drain(id, key, false),
+            "reset_counters" => counters.reset(id, key),
+            _ => return (501, [page, " is not simulated here\n"].concat()),
+        }
+        return (200, "OK\n".to_owned());
+    }
+    let is_draining = call.context.playground.counters.is_draining(id, key);
+    let state = if is_draining { "DRAINING" } else { "LIVE" };
     let text = match page {
         "config_dump" => config_dump(&config, query.contains("include_eds")),
-        "clusters" => clusters(environment, id, mesh, &config),
+        "clusters" => clusters(&environment, id, mesh, &config),
         "listeners" => config.listeners().iter().map(listener).collect(),
-        "stats" => stats(environment, id, mesh, &config),
+        "stats" | "stats/prometheus" => {
+            let mut values = stats(&environment, id, mesh, &config);
+            values.insert("server.state".to_owned(), u64::from(is_draining));
+            for (name, value) in call.context.playground.counters.of(id, key) {
+                values.insert(name.to_owned(), value);
+            }
+            // About as much as to print them.
+            call.work.counts(values.len());
+            return stats::page(&values, page.ends_with("prometheus"), query, call.work);
+        }
+        "ready" if is_draining => return (503, "DRAINING\n".to_owned()),
         "ready" => "LIVE\n".to_owned(),
+        "server_info" => indented(&server_info(id, key, state)),
+        "certs" => indented(&certificates(&config)),
         "" | "help" => PAGES.to_owned(),
         _ => return (404, ["invalid path. ", PAGES].concat()),
     };
     (200, text)
+}
+
+/// `/server_info`. The version is that of the Envoy the simulation is held against.
+fn server_info(id: &MeshId, key: &Key, state: &str) -> String {
+    const OPTIONS: &str = r#"{"base_id":"0","concurrency":1,"config_path":"/tmp/envoy.yaml","config_yaml":"","allow_unknown_static_fields":false,"admin_address_path":"","local_address_ip_version":"v4","log_level":"info","component_log_level":"","log_format":"[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v","log_path":"","service_cluster":"","service_node":"","service_zone":"","file_flush_interval":"10s","drain_time":"600s","parent_shutdown_time":"900s","mode":"Serve","disable_hot_restart":true,"restart_epoch":0,"drain_strategy":"Gradual"}"#;
+    let kind = if key.kind == Kind::VirtualGateway { "virtualGateway" } else { "virtualNode" };
+    let mut name = String::new();
+    write_string(&["mesh/", &id.name, "/", kind, "/", &key.name].concat(), false, &mut name);
+    [
+        r#"{"version":"9e5580933739775e8bce696a57a2e1bc99368f23/1.40.0/Clean/RELEASE/BoringSSL","state":""#,
+        state,
+        r#"","uptime_current_epoch":"3600s","uptime_all_epochs":"3600s","hot_restart_version":"disabled","command_line_options":"#,
+        OPTIONS,
+        r#","node":{"id":"#,
+        &name,
+        r#","cluster":"#,
+        &name,
+        r#","user_agent_name":"envoy","user_agent_build_version":{"version":{"major_number":1,"minor_number":40,"patch":0}}},"hot_restart_initializing":false}"#,
+    ]
+    .concat()
+}
+
+/// `/certs`: the files and secrets that the configuration names. What is in them is not told.
+fn certificates(config: &Config) -> String {
+    let mut paths: Vec<(bool, String)> = Vec::new();
+    let trees = config.clusters().iter().chain(config.listeners());
+    trees.for_each(|tree| files(&read(tree), false, &mut paths));
+    paths.sort();
+    paths.dedup();
+    let certificates = paths.iter().map(|(is_authority, path)| {
+        let mut text = String::new();
+        write_string(path, false, &mut text);
+        let one = [r#"[{"path":"#, &text, "}]"].concat();
+        let (authority, own) = if *is_authority { (&*one, "[]") } else { ("[]", &*one) };
+        [r#"{"ca_cert":"#, authority, r#","cert_chain":"#, own, "}"].concat()
+    });
+    let certificates: Vec<_> = certificates.collect();
+    [r#"{"certificates":["#, &certificates.join(","), "]}"].concat()
+}
+
+fn files(json: &Value, is_authority: bool, paths: &mut Vec<(bool, String)>) {
+    match json {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "private_key" {
+                    continue;
+                }
+                match member.as_str().filter(|_| name == "filename") {
+                    Some(path) => paths.push((is_authority, path.to_owned())),
+                    None => files(member, is_authority || name == "trusted_ca", paths),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| files(item, is_authority, paths)),
+        _ => {}
+    }
 }
 
 fn listener(tree: &Tree) -> String {
@@ -199,27 +306,28 @@ fn clusters(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config
     text
 }
 
-fn stats(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config) -> String {
-    let mut lines = vec![
-        format!("cluster_manager.active_clusters: {}\n", config.clusters().len()),
-        format!("listener_manager.total_listeners_active: {}\n", config.listeners().len()),
-        "server.live: 1\n".to_owned(),
-    ];
+/// What an Envoy has before any request: every counter at zero, and how many resources and hosts there are.
+fn stats(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config) -> stats::Values {
+    let mut values = stats::zeros(config.clusters(), config.listeners());
+    let mut set = |name: String, count: usize| {
+        values.insert(name, u64::try_from(count).unwrap_or(u64::MAX));
+    };
+    set("cluster_manager.active_clusters".to_owned(), config.clusters().len());
+    set("listener_manager.total_listeners_active".to_owned(), config.listeners().len());
+    set("server.live".to_owned(), 1);
+    set("server.concurrency".to_owned(), 1);
     for tree in config.clusters() {
         let cluster = hosts_of(environment, id, mesh, tree);
         let total = cluster.hosts.len();
         let healthy = if cluster.is_healthy { total } else { 0 };
-        let mut tell = |counter: &str, count: usize| {
-            lines.push(format!("cluster.{}.{counter}: {count}\n", cluster.name));
-        };
-        tell("membership_total", total);
-        tell("membership_healthy", healthy);
+        let of = |counter: &str| ["cluster.", &cluster.name, ".", counter].concat();
+        set(of("membership_total"), total);
+        set(of("membership_healthy"), healthy);
         if cluster.is_checked {
-            tell("health_check.healthy", healthy);
+            set(of("health_check.healthy"), healthy);
         }
     }
-    lines.sort();
-    lines.concat()
+    values
 }
 
 fn config_dump(config: &Config, has_endpoints: bool) -> String {

@@ -26,7 +26,7 @@ fn check_egress(shape: &str, to: (&str, i64, &str, Family), expected: &str) {
     };
     let (host, port, scheme, family) = to;
     let scheme = scheme.parse().unwrap();
-    let dialled = Dialled { host, port: Some(port), authority: host, scheme, family };
+    let dialled = Dialled { host, port, authority: host, scheme, family };
     let found = match outbound.take(&dialled) {
         Egress::Backend { service, .. } => format!("to {service}"),
         Egress::OtherHost { .. } => "404".to_owned(),
@@ -58,11 +58,14 @@ fn egress_is_as_measured() {
         ("drop http ::", v6("backend", 9080), "to backend"),
         // M2: naming any backend means that all egress must be named.
         ("allow http 0.0.0.0", v4("other", 80), "dropped by the backends"),
-        // M1: always allowed, by its name in the TLS greeting.
+        // M1: always allowed, by its name in the TLS greeting on port 443, and in no other way (a published dump).
         ("drop - 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
-        ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "amazon"),
+        ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
+        ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "to backend"),
+        ("drop - 0.0.0.0", ("s3.amazonaws.com", 8443, "https", Family::V4), "dropped"),
+        ("drop - 0.0.0.0", v4("s3.amazonaws.com", 443), "dropped"),
         ("drop - 0.0.0.0", v4("s3.amazonaws.com", 80), "dropped"),
-        ("drop http 0.0.0.0", v4("s3.amazonaws.com", 9080), "amazon"),
+        ("drop http 0.0.0.0", v4("s3.amazonaws.com", 9080), "404"),
         ("drop - 0.0.0.0", ("evilamazonaws.com", 443, "https", Family::V4), "dropped"),
         // Names have no case, and the port may be written with them.
         ("drop http 0.0.0.0", v4("BACKEND", 9080), "to backend"),

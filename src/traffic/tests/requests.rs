@@ -195,7 +195,8 @@ fn weighted_mesh(weights: &[(&str, u8)]) -> Mesh {
 
 #[test]
 fn requests_are_split_by_weight_and_the_same_seed_splits_alike() {
-    let environment = Environment::default();
+    let mut environment = Environment::default();
+    name(&mut environment, "s");
     for weights in [&[("a", 90), ("b", 10)][..], &[("a", 1), ("b", 1), ("c", 1)], &[("a", 0), ("b", 100)]] {
         let mesh = weighted_mesh(weights);
         let splits = split(&environment, &mesh, &from_client("s"), 10_000, 7);

@@ -153,7 +153,9 @@ fn check_node(backends: &[&str], provider: &str, wanted: &str, route: RouteHop, 
     ]);
     let client = Client::Node { node: "client".into(), service: wanted.into() };
     let request = Request::get(client, "/");
-    let outcome = send(&environment(Families::V4, Families::V4), &mesh, &request);
+    let mut environment = environment(Families::V4, Families::V4);
+    name(&mut environment, wanted);
+    let outcome = send(&environment, &mesh, &request);
     assert_eq!((outcome.status(), outcome.route), (status, route));
 }
 

@@ -9,9 +9,9 @@ use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, Kind, MeshId, ResourceId, SpecView},
     resolve::{Provenance, mesh_preference, own_preference},
-    store::{Command, Facet},
+    store::{Command, EnvironmentChange, Facet, Rights},
     terminal,
-    traffic::{Request, clients, reach, send_to_each},
+    traffic::{self, End, Request, clients, reach, send_to_each, target},
     ui::{
         components::{
             Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
@@ -188,9 +188,13 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<(Request, usize)> {
     let mut found = Vec::new();
     for request in clients(mesh) {
-        for (target, outcome) in send_to_each(&world.environment, mesh, &request) {
-            if outcome.service.is_some_and(|hop| &*hop.node == node) {
-                found.push((request.clone(), target));
+        for (at, outcome) in send_to_each(&world.environment, mesh, &request) {
+            let reached = match (outcome.service, outcome.end) {
+                (None, End::Unresolved) => target(&world.environment, mesh, &request),
+                (service, _) => service.map(|hop| hop.node),
+            };
+            if reached.is_some_and(|reached| &*reached == node) {
+                found.push((request.clone(), at));
             }
         }
     }
@@ -218,7 +222,18 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         el("ol", "hops", trace.hops.iter().map(hop).collect()),
         el("p", "reply", reply),
     ];
-    if !trace.fixes.is_empty() && may_fix {
+    if let Some(host) = trace.unresolved.as_deref().filter(|_| store.state.rights == Rights::Change) {
+        let (record, placeholder) = (Rc::from(host), traffic::PLACEHOLDER);
+        let change = EnvironmentChange::Record { host: record, address: placeholder.into(), on: true };
+        let words = say("Add A record {0} for {1}", &[&placeholder.to_string(), host]);
+        let hint = t("Whichever address the record has, this node's Envoy routes by port and host.");
+        let fixes = vec![
+            text_in("p", "", hint),
+            button("", &words, "", store.on(Command::ChangeEnvironment(change))),
+        ];
+        let names = &["class", "role", "aria-label"];
+        parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
+    } else if !trace.fixes.is_empty() && may_fix {
         let mut fixes = vec![text_in("p", "", t("On this node, any of these lets it through:"))];
         for fix in &trace.fixes {
             let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };

@@ -9,7 +9,7 @@ use crate::{
     control_plane::Mesh,
     model::{HttpMethod, HttpScheme, Key, Kind},
     store::{Command, Panel},
-    traffic::{Client, Protocol, Request, clients, split},
+    traffic::{Client, Protocol, Request, clients, dialled_port, split},
     ui::{
         components::{
             Node, Note, button, button_with, checkbox, choices, el, el_fixed, el_with, field, fixed, hidden,
@@ -327,6 +327,12 @@ impl RequestPanel {
                 link.callback(move |text| Msg::Type(place, text)),
             )
         };
+        let port = say(
+            "Empty: {0}.",
+            &[&dialled_port(mesh, &Request { port: None, ..request.clone() }).to_string()],
+        );
+        let wrong = self.wrong(Place::Port);
+        let port_note = wrong.map_or(Note::Hint(&port), Note::Error);
         let note = |place: Place, hint: &'static str| self.wrong(place).map_or(Note::Hint(hint), Note::Error);
         let is_node = matches!(request.client, Client::Node { .. });
         let (to, hint) = match is_node {
@@ -339,12 +345,7 @@ impl RequestPanel {
         let row = vec![
             field("request-client", t("Client"), Note::None, client),
             field("request-to", to, note(Place::To, hint), line("request-to", Place::To)),
-            field(
-                "request-port",
-                t("Port"),
-                note(Place::Port, t("Empty: the first.")),
-                line("request-port", Place::Port),
-            ),
+            field("request-port", t("Port"), port_note, line("request-port", Place::Port)),
         ];
         let mut second = vec![field(
             "request-protocol",

@@ -111,6 +111,7 @@ fn many_requests_share_themselves_out() {
             "aws appmesh create-virtual-service $M --virtual-service-name s.local --spec provider={virtualRouter={virtualRouterName=r}}",
             "aws appmesh create-route $M --virtual-router-name r --route-name all --spec '{\"httpRoute\":{\"match\":{\"prefix\":\"/\"},\"action\":{\"weightedTargets\":[{\"virtualNode\":\"colorteller-red-vn\",\"weight\":3},{\"virtualNode\":\"colorteller-orange-vn\",\"weight\":1}]}}}'",
             "aws appmesh create-virtual-node $M --virtual-node-name front --spec '{\"backends\":[{\"virtualService\":{\"virtualServiceName\":\"s.local\"}}]}'",
+            "dns add s.local A 10.10.10.10",
         ] {
             assert_eq!(desk.run(line).stderr, "", "{line}");
         }
@@ -176,7 +177,7 @@ fn an_envoy_tells_its_configuration() {
         &format!("{cluster}::[2001:db8:0:1::14]:9080::health_flags::/failed_active_hc\n"),
     );
     desk.check(
-        &format!("curl -s http://colorgateway-vg:9901/stats | grep {cluster}"),
+        &format!("curl -s http://colorgateway-vg:9901/stats | grep -E '{cluster}.(health_check|membership_(healthy|total))'"),
         &format!(
             "cluster.{cluster}.health_check.healthy: 0\ncluster.{cluster}.membership_healthy: 0\n\
              cluster.{cluster}.membership_total: 1\n"
