@@ -90,7 +90,7 @@ impl Logs {
             request,
             original_path: &request.path,
             flags: reply.caller_flags,
-            details: reply.caller_details,
+            details: &reply.caller_details,
             upstream,
             status: reply.status,
             size,
