@@ -16,6 +16,8 @@
 
 #[path = "live_tls/cases.rs"]
 mod cases;
+#[allow(dead_code)]
+mod common;
 #[path = "live_tls/loopback.rs"]
 mod loopback;
 #[path = "live_tls/pki.rs"]
