@@ -352,7 +352,6 @@ fn a_stack_that_fails_leaves_nothing() {
             "(AlreadyExistsException) when calling the CreateStack operation: Stack [leaf] already exists",
         ),
         ("cloudformation create-stack --stack-name s --template-body {}", "Template format error"),
-        ("cloudformation create-stack --stack-name s --template-url https://x/y", "S3 is not simulated here"),
         ("cloudformation validate-template --template-body file://none", "No such file or directory"),
         ("cloudformation list-imports --export-name x", "Export 'x' does not exist."),
     ] {
