@@ -115,6 +115,11 @@ impl Tab {
         self.base.as_ref()
     }
 
+    /// The key of the entry that this tab saved or saw last.
+    pub fn open_key(&self) -> Option<String> {
+        Some(key(&self.project.id, self.base.as_ref()?))
+    }
+
     /// Whether this entry is what is open.
     pub fn has_open(&self, listed: &Listed) -> bool {
         self.project.id == listed.id && self.base.as_ref() == Some(&listed.stamp)
@@ -403,7 +408,7 @@ fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
 }
 
 /// A number as a short word of letters and digits.
-fn word(mut number: u64) -> String {
+pub fn word(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut word = String::new();
     for _ in 0..9 {

@@ -1,5 +1,7 @@
-//! Projects on a storage in memory. What two tabs do to one another is in `two_tabs`.
+//! Projects on a storage in memory. What two tabs do to one another is in `two_tabs`,
+//! what a killed browser leaves in `killed`.
 
+mod killed;
 mod two_tabs;
 
 use super::*;
