@@ -24,4 +24,4 @@ pub use journal::{Batch, Journal};
 pub use name::{checked_name, unique_name};
 pub use place::{HISTORIES, Holdings, Place, project_of, record_key, unneeded};
 pub use shelf::{Memory, Refused, Shelf};
-pub use tab::{Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single, word};
+pub use tab::{Adding, Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single, word};

@@ -5,7 +5,7 @@
 //! [`Batch`]. A vault keeps the keys of removed entries as well: what comes back of them in the first storage is stale.
 //! Start at [`Journal::take_over`], which is how both agree when a page begins.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{Refused, Shelf, entry::PREFIX};
 
@@ -42,8 +42,10 @@ pub struct Journal<S> {
     shelf: S,
     /// Whether there is a vault.
     is_doubled: bool,
-    /// Keys that changed since the vault was told, and how: oldest first.
-    waiting: Vec<(String, Change)>,
+    /// Keys that changed since the vault was told, how, and in which order.
+    waiting: BTreeMap<String, (u64, Change)>,
+    /// Counts the changes.
+    changes: u64,
     /// What this page removed.
     removed: VecDeque<String>,
 }
@@ -59,7 +61,7 @@ enum Change {
 impl<S: Shelf> Journal<S> {
     /// A storage without a vault: nothing of it waits.
     pub fn alone(shelf: S) -> Self {
-        Self { shelf, is_doubled: false, waiting: Vec::new(), removed: VecDeque::new() }
+        Self { shelf, is_doubled: false, waiting: BTreeMap::new(), changes: 0, removed: VecDeque::new() }
     }
 
     /// A storage with a vault.
@@ -85,8 +87,10 @@ impl<S: Shelf> Journal<S> {
     pub fn batch(&mut self) -> Result<Batch, Refused> {
         let mut batch = Batch::default();
         let mut size = 0;
-        let mut count = 0;
-        for (key, change) in &self.waiting {
+        let mut taken = Vec::new();
+        let mut waiting: Vec<_> = self.waiting.iter().map(|(key, (order, change))| (order, key, change)).collect();
+        waiting.sort_unstable_by_key(|(order, ..)| **order);
+        for (_, key, change) in waiting {
             match change {
                 Change::Removed => batch.removed.push(key.clone()),
                 Change::Left => batch.left.push(key.clone()),
@@ -103,16 +107,18 @@ impl<S: Shelf> Journal<S> {
                     }
                 }
             }
-            count += 1;
+            taken.push(key.clone());
         }
-        self.waiting.drain(..count);
+        for key in taken {
+            self.waiting.remove(&key);
+        }
         Ok(batch)
     }
 
     /// The vault has done this.
     pub fn done(&mut self, batch: &Batch) {
         for key in batch.removed.iter().chain(&batch.left) {
-            if !self.waiting.iter().any(|(waiting, _)| waiting == key)
+            if !self.waiting.contains_key(key)
                 && let Some(mark) = mark(key)
             {
                 self.shelf.remove(&mark);
@@ -129,14 +135,10 @@ impl<S: Shelf> Journal<S> {
         });
         let removed = batch.removed.into_iter().map(|key| (key, Change::Removed));
         let left = batch.left.into_iter().map(|key| (key, Change::Left));
-        let later = std::mem::take(&mut self.waiting);
         // Of several changes of one key the last one counts.
-        self.waiting = added
-            .chain(removed)
-            .chain(left)
-            .filter(|(key, _)| !later.iter().any(|(other, _)| other == key))
-            .collect();
-        self.waiting.extend(later);
+        for (key, change) in added.chain(removed).chain(left) {
+            self.waiting.entry(key).or_insert((0, change));
+        }
     }
 
     /// Which entries the vault has that the storage lost; `entries` and `removed` are the keys in the vault, in any order.
@@ -168,7 +170,6 @@ impl<S: Shelf> Journal<S> {
         }
         let (known, gone) = (sorted(entries.to_vec()), sorted(removed.to_vec()));
         let own = sorted(self.shelf.keys()?);
-        let waiting = sorted(self.waiting.iter().map(|(key, _)| key.clone()).collect());
         for key in &own {
             let (key, change) = match (key.strip_prefix(GONE), mark(key)) {
                 (Some(rest), _) => (format!("{PREFIX}{rest}"), Change::Left),
@@ -179,9 +180,8 @@ impl<S: Shelf> Journal<S> {
                 (None, Some(_)) if !has(&known, key) => (key.clone(), Change::Added),
                 _ => continue,
             };
-            if !has(&waiting, &key) {
-                self.waiting.push((key, change));
-            }
+            self.changes += 1;
+            self.waiting.entry(key).or_insert((self.changes, change));
         }
         Ok(())
     }
@@ -200,8 +200,8 @@ impl<S: Shelf> Journal<S> {
     /// Notes a change for the vault, in the place of an earlier one of the same key.
     fn wait(&mut self, key: &str, change: Change) {
         if self.is_doubled {
-            self.waiting.retain(|(other, _)| other != key);
-            self.waiting.push((key.to_owned(), change));
+            self.changes += 1;
+            self.waiting.insert(key.to_owned(), (self.changes, change));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What one tab of the browser knows of the project that is open in it, and all that it does to projects.
 
+use std::collections::BTreeSet;
+
 use super::{
     Listed, Refused, Shelf, Stamp,
     entry::{document_of, heads, key, listing, parse_key, stamps, text_of},
@@ -274,10 +276,17 @@ impl Tab {
         document: &str,
         env: &Env,
     ) -> Result<String, Refused> {
-        let mut other = self.clone();
-        let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, name, "")? };
-        other.write_first(shelf, project, document, env)?;
-        Ok(other.project.name)
+        self.adding(shelf)?.add(shelf, name, document, env)
+    }
+
+    /// Begins to keep several documents as further projects.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn adding(&self, shelf: &dyn Shelf) -> Result<Adding, Refused> {
+        let names = listing(shelf)?.into_iter().map(|listed| listed.name).collect();
+        let ids = shelf.keys()?.iter().filter_map(|key| Some(parse_key(key)?.0.to_owned())).collect();
+        Ok(Adding { tab: self.clone(), names, ids })
     }
 
     /// Deletes a project.
@@ -331,6 +340,35 @@ impl Tab {
     fn next(&self, base: Option<&Stamp>) -> Stamp {
         let revision = base.map_or(0, |base| base.revision).saturating_add(1);
         Stamp { revision, tab: self.me.clone() }
+    }
+}
+
+/// Keeps several documents as further projects, with one look at those there are.
+#[derive(Clone, Debug)]
+pub struct Adding {
+    tab: Tab,
+    names: BTreeSet<String>,
+    ids: BTreeSet<String>,
+}
+
+impl Adding {
+    /// Keeps a document under this name, or one like it that is free: that name.
+    ///
+    /// # Errors
+    /// When the storage has no room.
+    pub fn add(
+        &mut self,
+        shelf: &mut dyn Shelf,
+        name: &str,
+        document: &str,
+        env: &Env,
+    ) -> Result<String, Refused> {
+        let name = unique_name(name, |name| self.names.contains(name));
+        let id = free_id(|id| self.ids.contains(id), env);
+        self.tab.write_first(shelf, Project { id: id.clone(), name: name.clone() }, document, env)?;
+        self.names.insert(name.clone());
+        self.ids.insert(id);
+        Ok(name)
     }
 }
 
@@ -396,12 +434,15 @@ fn free_name(shelf: &dyn Shelf, wanted: &str, but: &str) -> Result<String, Refus
 /// An id that no project has. Chance alone would do, but for seeds that do not change, as in tests.
 fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
     let keys = shelf.keys()?;
-    let is_taken = |id: &str| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id);
+    Ok(free_id(|id| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id), env))
+}
+
+fn free_id(is_taken: impl Fn(&str) -> bool, env: &Env) -> String {
     let mut seed = env.seed;
     loop {
         let id = word(seed);
         if !is_taken(&id) {
-            return Ok(id);
+            return id;
         }
         seed = seed.wrapping_add(1);
     }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::{words::t, world::World};
 
 pub use self::{
     past::{Past, Timeline},
@@ -49,6 +49,14 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step in the place of those that a visit ended with before they were recorded; it led to this world.
+    pub fn unrecorded(world: Rc<World>) -> Self {
+        let label = t("Last steps of the earlier visit").to_owned();
+        let echoes = [Echo { line: format!("# {label}"), answer: None }].into();
+        let past = Past::Here(world);
+        Self { label, echoes, before: past.clone(), after: past }
+    }
+
     /// Whether it was done on an earlier visit.
     pub fn is_recalled(&self) -> bool {
         matches!(self.after, Past::Kept { .. })

@@ -134,6 +134,14 @@ pub fn disable() {
     IS_DISABLED.set(true);
 }
 
+/// Empties the vault, where there is one: for tests, which begin with nothing.
+pub async fn forget_vault() {
+    if let Ok(disk) = disk::Disk::open().await {
+        // A vault that cannot be emptied shows in the test.
+        let _ = disk.clear().await;
+    }
+}
+
 /// Whether nothing may be stored.
 pub fn is_disabled() -> bool {
     IS_DISABLED.get()

@@ -38,14 +38,15 @@ pub struct Recorded {
 
 impl Recorder {
     /// A recorder for a history that was read: `done` and `undone` are the words and lengths of its records, those next
-    /// to the present first.
+    /// to the present first. So many of the steps done last have no record.
     pub fn of(
         history: &History,
+        unrecorded: usize,
         done: Vec<(Rc<str>, usize)>,
         undone: Vec<(Rc<str>, usize)>,
         present: (Rc<World>, Rc<str>),
     ) -> Self {
-        let steps = history.done().iter().rev().zip(done).chain(history.undone().iter().rev().zip(undone));
+        let steps = history.done().iter().rev().skip(unrecorded).zip(done).chain(history.undone().iter().rev().zip(undone));
         let known = |(step, (word, size)): (&Rc<Step>, _)| Known { step: step.clone(), word, size };
         Self { known: steps.map(known).collect(), last: Some((Past::Here(present.0), present.1)) }
     }

@@ -291,3 +291,105 @@ fn a_hundred_steps_of_a_large_world_are_a_small_part_of_its_documents() {
     assert!(records < 3 * document, "{records} bytes for 100 steps of {document} bytes");
     assert!(tour(&visited_again(&state)) == tour(&state));
 }
+
+/// What a storage has of a history.
+#[derive(Default)]
+struct Stored {
+    records: std::collections::BTreeMap<Rc<str>, String>,
+    done: Vec<Rc<str>>,
+    undone: Vec<Rc<str>>,
+}
+
+impl Stored {
+    /// Records a state, and says how many records were new and how many went.
+    fn record(&mut self, recorder: &mut Recorder, state: &AppState) -> (usize, usize) {
+        let text: Rc<str> = document::save(&state.world).into();
+        let mut recording = recorder.recording(&state.history, (state.world.clone(), text));
+        let mut words = self.records.len();
+        let mut word = || {
+            words += 1;
+            Rc::from(format!("{words}-{}", state.history.done().len()))
+        };
+        let missing = recording.missing();
+        let mut count = 0;
+        while recording.advance(&mut word) {
+            count += 1;
+        }
+        assert_eq!(count, missing);
+        let (recorded, next) = recording.finish();
+        *recorder = next;
+        let counts = (recorded.added.len(), recorded.dropped.len());
+        self.records.extend(recorded.added);
+        for word in recorded.dropped {
+            assert!(self.records.remove(&word).is_some());
+        }
+        (self.done, self.undone) = (recorded.done, recorded.undone);
+        counts
+    }
+
+    /// The state on a later visit, and its recorder.
+    fn visit(&self, state: &Rc<AppState>) -> (Rc<AppState>, Recorder) {
+        let text: Rc<str> = document::save(&state.world).into();
+        let world = Rc::new(document::restore_text(&text).unwrap());
+        let mut recall = Recall::default();
+        let sizes = |words: &[Rc<str>]| {
+            words.iter().map(|word| (word.clone(), self.records[word].len())).collect::<Vec<_>>()
+        };
+        assert!(self.done.iter().all(|word| recall.add_done(&self.records[word])));
+        assert!(self.undone.iter().all(|word| recall.add_undone(&self.records[word])));
+        let earlier = Rc::new(recall.history(&text));
+        let (done, undone) = (sizes(&self.done), sizes(&self.undone));
+        let recorder = Recorder::of(&earlier, 0, done, undone, (world.clone(), text));
+        let again = Rc::new(AppState { world: world.clone(), ..AppState::new(World::clone(&world)) });
+        (run(&again, Command::Recall { earlier, ended: world }), recorder)
+    }
+}
+
+#[test]
+fn each_step_is_recorded_once_however_often_one_goes_back_and_forth() {
+    let (mut stored, mut recorder) = (Stored::default(), Recorder::default());
+    let mut state = worked(5);
+    assert_eq!(stored.record(&mut recorder, &state), (5, 0));
+    assert_eq!(stored.record(&mut recorder, &state), (0, 0));
+    state = run(&run(&state, Command::Undo), Command::Undo);
+    assert_eq!(stored.record(&mut recorder, &state), (0, 0));
+    assert_eq!((stored.done.len(), stored.undone.len()), (3, 2));
+    let (again, mut later) = stored.visit(&state);
+    assert_eq!(tour(&again), tour(&state));
+    assert_eq!(stored.record(&mut later, &again), (0, 0), "what was read is known");
+    // A new step ends what was undone.
+    let more = run(&again, Command::AddAccount("999999999999".parse().unwrap()));
+    assert_eq!(stored.record(&mut later, &more), (1, 2));
+    assert_eq!(stored.records.len(), 4);
+    let (last, _) = stored.visit(&more);
+    assert_eq!(tour(&last), tour(&more));
+}
+
+#[test]
+fn no_more_steps_are_recorded_than_fit() {
+    let mut state = worked(0);
+    for number in 0..RECORDED_STEPS as u64 + 20 {
+        let preference = Some([IpPreference::Ipv4Only, IpPreference::Ipv6Only][number as usize % 2]);
+        state = run(&state, Command::SetPreference { id: mesh_resource(&state), preference });
+    }
+    let (mut stored, mut recorder) = (Stored::default(), Recorder::default());
+    stored.record(&mut recorder, &state);
+    assert!(stored.done.len() <= RECORDED_STEPS);
+    let bytes: usize = stored.records.values().map(String::len).sum();
+    assert!(bytes <= RECORDED_BYTES);
+    let (again, _) = stored.visit(&state);
+    assert_eq!(again.history.done().len(), stored.done.len());
+    assert!(run(&again, Command::GoTo(0)).world == run(&state, Command::GoTo(0)).world);
+    // Large steps push older ones out.
+    let large = |number: usize| Step {
+        label: number.to_string(),
+        echoes: [Echo { line: "x".repeat(900_000), answer: None }].into(),
+        before: Past::Here(Rc::new(World::empty().unwrap())),
+        after: Past::Here(Rc::new(World::empty().unwrap())),
+    };
+    let history = History { done: (0..10).map(|number| Rc::new(large(number))).collect(), undone: Vec::new() };
+    let state = AppState { history: Rc::new(history), ..AppState::clone(&state) };
+    let (mut stored, mut recorder) = (Stored::default(), Recorder::default());
+    stored.record(&mut recorder, &state);
+    assert_eq!(stored.done.len(), 4);
+}

@@ -138,6 +138,21 @@ impl Disk {
         Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| Place::read(&text)))
     }
 
+    /// The state of a project whose history was written last, if it is still here: its key, its text and where its history
+    /// lies.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn last_place(&self, id: &str) -> Result<Option<(String, String, Place)>, Failed> {
+        let reading = self.0.transaction([ENTRIES, PLACES]).build()?;
+        let (entries, places) = (reading.object_store(ENTRIES)?, reading.object_store(PLACES)?);
+        let all = keys(&places).await?.into_iter().zip(values(&places).await?);
+        let own = all.filter(|(key, _)| project_of(key) == Some(id));
+        let own = own.filter_map(|(key, text)| Some((key, Place::read(&text)?)));
+        let Some((key, place)) = own.max_by_key(|(_, place)| place.saved) else { return Ok(None) };
+        Ok(get(&entries, &key).await?.map(|text| (key, text, place)))
+    }
+
     /// The records of a project with these words, up to the first that is not there.
     ///
     /// # Errors
@@ -176,6 +191,18 @@ impl Disk {
         }
         waste.removed.iter().try_for_each(|(key, _)| delete(&removed, key))?;
         waste.places.iter().try_for_each(|(key, _)| delete(&places, key))?;
+        Ok(writing.commit().await?)
+    }
+
+    /// Deletes everything.
+    ///
+    /// # Errors
+    /// When the browser cannot write.
+    pub async fn clear(&self) -> Result<(), Failed> {
+        let writing = self.writing()?;
+        for name in STORES {
+            drop(writing.object_store(name)?.clear()?);
+        }
         Ok(writing.commit().await?)
     }
 

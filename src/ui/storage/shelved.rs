@@ -179,12 +179,12 @@ pub fn import(text: &str, file: &str) -> Result<Vec<String>, String> {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let mut names = Vec::new();
     with(|session| {
+        let mut adding = session.tab.adding(&session.shelf).map_err(words)?;
         for (name, document) in found {
             let name = name.unwrap_or_else(|| stem.to_owned());
             // What is no name for a project becomes one.
             let name = checked_name(&name).unwrap_or(t("Imported project"));
-            names
-                .push(session.tab.add(&mut session.shelf, name, &document, &effects::env()).map_err(words)?);
+            names.push(adding.add(&mut session.shelf, name, &document, &effects::env()).map_err(words)?);
         }
         Ok(names)
     })

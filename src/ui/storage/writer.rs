@@ -16,7 +16,7 @@ use super::{
 use crate::{
     document,
     projects::{self, Batch, Place, Shelf, project_of},
-    store::{Command, History, Recall, Recorder, Recording},
+    store::{Command, History, Recall, Recorder, Recording, Step, record},
     ui::effects,
     world::World,
 };
@@ -127,8 +127,17 @@ async fn read_history(
     present: &(Rc<World>, Rc<str>),
 ) -> Option<(Records, Rc<History>)> {
     let id = project_of(key)?;
-    let place = disk.place(key).await.ok()??;
     let mut recall = Recall::default();
+    let (of, place, is_older) = match disk.place(key).await.ok()? {
+        Some(place) => (key.to_owned(), place, false),
+        None => {
+            // The browser ended between the save and the vault's: what lies between the two is one step.
+            let (of, text, place) = disk.last_place(id).await.ok()??;
+            let last = Step::unrecorded(present.0.clone());
+            recall.add_done(&record(&last, projects::document_of(&text), &present.1)?);
+            (of, Place { undone: Vec::new(), ..place }, true)
+        }
+    };
     let mut slice = Slice::begin();
     let mut known = [Vec::new(), Vec::new()];
     for (side, words) in [&place.done, &place.undone].into_iter().enumerate() {
@@ -143,8 +152,9 @@ async fn read_history(
     }
     let history = Rc::new(recall.history(&present.1));
     let [done, undone] = known;
-    let recorder = Recorder::of(&history, done, undone, present.clone());
-    Some((Records { recorder, written: Some((key.to_owned(), history.clone())) }, history))
+    let recorder = Recorder::of(&history, usize::from(is_older), done, undone, present.clone());
+    let written = if is_older { Rc::default() } else { history.clone() };
+    Some((Records { recorder, written: Some((of, written)) }, history))
 }
 
 /// One change of the vault.
@@ -259,7 +269,9 @@ impl Session {
                 if !self.is_recalling {
                     self.has_recall = false;
                 }
-                if !self.is_writing && (self.shelf.is_waiting() || self.is_history_due()) {
+                // What is there of a history is read before anything of it is taken away.
+                let is_free = !self.is_writing && !self.is_recalling;
+                if is_free && (self.shelf.is_waiting() || self.is_history_due()) {
                     self.is_writing = true;
                     return Some(Task::Write(disk));
                 }
