@@ -106,6 +106,12 @@ pub fn document_of(entry: &str) -> &str {
     split(entry).1
 }
 
+/// The state that the entry with this text continues.
+pub(super) fn parent_of(entry: &str) -> Option<Stamp> {
+    let header = yaml::parse_kept(split(entry).0).ok()?;
+    Stamp::parse(header.get("parent").and_then(Value::as_str)?)
+}
+
 /// The first line, and what stands below it. JSON escapes the ends of lines, so the first one ends the header.
 fn split(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or(("", text))

@@ -88,7 +88,8 @@ impl<S: Shelf> Journal<S> {
         let mut batch = Batch::default();
         let mut size = 0;
         let mut taken = Vec::new();
-        let mut waiting: Vec<_> = self.waiting.iter().map(|(key, (order, change))| (order, key, change)).collect();
+        let mut waiting: Vec<_> =
+            self.waiting.iter().map(|(key, (order, change))| (order, key, change)).collect();
         waiting.sort_unstable_by_key(|(order, ..)| **order);
         for (_, key, change) in waiting {
             match change {

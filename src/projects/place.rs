@@ -71,8 +71,7 @@ pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
     let entries: BTreeSet<&str> = held.entries.iter().map(String::as_str).collect();
     let is_there = |key: &str| stored.contains(key) || (entries.contains(key) && !removed.contains(key));
     let place = |(key, text): &(String, String)| Some((Place::read(text)?, key.clone()));
-    let mut places: Vec<_> =
-        held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
+    let mut places: Vec<_> = held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
     places.sort_by_key(|(place, _)| std::cmp::Reverse(place.saved));
     places.truncate(HISTORIES);
     let kept: BTreeSet<&str> = places.iter().map(|(_, key)| key.as_str()).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Listed, Refused, Shelf, Stamp,
-    entry::{document_of, heads, key, listing, parse_key, stamps, text_of},
+    entry::{document_of, heads, key, listing, parent_of, parse_key, stamps, text_of},
     unique_name,
 };
 use crate::{
@@ -164,7 +164,7 @@ impl Tab {
         } else {
             let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, &listed.name, &key)? };
             self.write_first(shelf, project, &document, env)?;
-            shelf.remove(&key);
+            remove_line(shelf, &listed.id, &listed.stamp)?;
         }
         Ok(Some(document))
     }
@@ -176,7 +176,7 @@ impl Tab {
     pub fn save(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Saved, Refused> {
         let id = self.project.id.clone();
         let all = stamps(shelf, &id)?;
-        let mut gone: Vec<_> = self.base.iter().map(|base| key(&id, base)).collect();
+        let mut gone = Vec::new();
         if all.as_slice() != self.base.as_slice() && !all.is_empty() {
             let heads = heads(shelf, &id)?;
             let has_own =
@@ -192,6 +192,8 @@ impl Tab {
             let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
             gone.extend(left.map(|stamp| key(&id, stamp)));
         }
+        // Last, as it is what says that the others are continued.
+        gone.extend(self.base.iter().map(|base| key(&id, base)));
         let stamp = self.next(self.base.as_ref());
         let text = text_of(&self.project.name, self.base.as_ref(), env.now.0, document);
         shelf.set(&key(&id, &stamp), &text)?;
@@ -232,11 +234,11 @@ impl Tab {
         let Some(text) = shelf.get(&key)? else { return Ok(Seen::Same) };
         if is_document(shelf, newest, document_of(&text))? {
             self.adopt(newest);
-            shelf.remove(&key);
+            remove_line(shelf, &own.id, &own.stamp)?;
             return Ok(Seen::Same);
         }
         let left = self.move_away(shelf, document_of(&text), env)?;
-        shelf.remove(&key);
+        remove_line(shelf, &own.id, &own.stamp)?;
         Ok(Seen::Moved(left))
     }
 
@@ -257,7 +259,7 @@ impl Tab {
         let stamp = self.next(Some(&listed.stamp));
         let text = text_of(&name, Some(&listed.stamp), env.now.0, document_of(&text));
         shelf.set(&key(&listed.id, &stamp), &text)?;
-        shelf.remove(&listed.key());
+        remove_line(shelf, &listed.id, &listed.stamp)?;
         if is_open {
             self.base = Some(stamp);
             self.project.name.clone_from(&name);
@@ -294,14 +296,7 @@ impl Tab {
     /// # Errors
     /// When the storage cannot be read.
     pub fn delete(shelf: &mut dyn Shelf, listed: &Listed) -> Result<Deleted, Refused> {
-        let own = std::iter::once(&listed.stamp).chain(&listed.parent).map(|stamp| key(&listed.id, stamp));
-        let mut entries = Vec::new();
-        for key in own {
-            if let Some(text) = shelf.get(&key)? {
-                shelf.remove(&key);
-                entries.push((key, text));
-            }
-        }
+        let entries = remove_line(shelf, &listed.id, &listed.stamp)?;
         Ok(Deleted { name: listed.name.clone(), entries })
     }
 
@@ -419,6 +414,24 @@ fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
         }
         _ => Earlier::Nothing,
     }
+}
+
+/// Removes a state with those it continues that a crash has left, the oldest first, so that none of them is ever
+/// without the one that continues it: their keys and texts.
+fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(String, String)>, Refused> {
+    let mut line = Vec::new();
+    let mut next = Some(stamp.clone());
+    while let Some(stamp) = next.take() {
+        let key = key(id, &stamp);
+        if let Some(text) = shelf.get(&key)? {
+            // Revisions only fall, so that this ends whatever the entries say.
+            next = parent_of(&text).filter(|parent| parent.revision < stamp.revision);
+            line.push((key, text));
+        }
+    }
+    line.reverse();
+    line.iter().for_each(|(key, _)| shelf.remove(key));
+    Ok(line)
 }
 
 fn is_document(shelf: &dyn Shelf, listed: &Listed, document: &str) -> Result<bool, Refused> {

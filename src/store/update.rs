@@ -89,14 +89,8 @@ impl AppState {
     }
 
     fn showing(world: Rc<World>, view: View, seed: u64) -> Self {
-        let mut state = Self {
-            world,
-            history: Rc::default(),
-            view,
-            report: None,
-            seed,
-            rights: Rights::Change,
-        };
+        let mut state =
+            Self { world, history: Rc::default(), view, report: None, seed, rights: Rights::Change };
         state.settle_view();
         state
     }
@@ -534,10 +528,18 @@ struct Way {
     words: &'static str,
 }
 
-const BACK: Way =
-    Way { go: History::back, world: |step| &step.before, event: Event::Undone, words: english("Undone: {0}") };
-const FORWARD: Way =
-    Way { go: History::forward, world: |step| &step.after, event: Event::Redone, words: english("Redone: {0}") };
+const BACK: Way = Way {
+    go: History::back,
+    world: |step| &step.before,
+    event: Event::Undone,
+    words: english("Undone: {0}"),
+};
+const FORWARD: Way = Way {
+    go: History::forward,
+    world: |step| &step.after,
+    event: Event::Redone,
+    words: english("Redone: {0}"),
+};
 
 /// Goes so many steps: what is told is the step at which it ends.
 fn travel(state: &Rc<AppState>, way: Way, steps: usize) -> Update {

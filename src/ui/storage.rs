@@ -17,14 +17,14 @@ use std::{
 use gloo::timers::callback::Timeout;
 use serde_json::Value;
 
-use self::{
-    local::Local,
-    writer::{Records, Vault},
-};
 pub use self::hooks::use_other_tabs;
 pub use self::shelved::{
     Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
     put_in_place, rename, text_of, undo_delete,
+};
+use self::{
+    local::Local,
+    writer::{Records, Vault},
 };
 use super::effects;
 use crate::{

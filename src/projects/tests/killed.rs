@@ -209,8 +209,10 @@ impl World {
                 None => drop(texts.remove(key)),
             }
         }
-        let order: Vec<_> =
-            texts.iter().map(|(key, text): (&String, &String)| (TABS, (key.clone(), Some(text.clone())))).collect();
+        let order: Vec<_> = texts
+            .iter()
+            .map(|(key, text): (&String, &String)| (TABS, (key.clone(), Some(text.clone()))))
+            .collect();
         *self.browser.borrow_mut() = Browser::default();
         self.browser.borrow_mut().order = order;
         self.on_disk = texts.len();
@@ -229,6 +231,10 @@ impl World {
 
     /// Lets everything arrive everywhere and get to disk.
     fn settle(&mut self) {
+        if self.pages.iter().all(|page| page.is_closed) {
+            // Somebody comes back, or there is no one to see what is kept.
+            self.pages[0] = Page::new(&self.browser, 0, 40_000);
+        }
         for round in 0.. {
             assert!(round < 2000, "they go on for ever");
             for index in 0..TABS {

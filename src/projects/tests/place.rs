@@ -49,7 +49,9 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
             // Kept by the storage alone so far.
             (key("f", "1-v"), place(6, &["one"], &[])),
         ],
-        records: ["a/one", "a/two", "a/three", "a/four", "b/one", "f/one", "g/one"].map(str::to_owned).to_vec(),
+        records: ["a/one", "a/two", "a/three", "a/four", "b/one", "f/one", "g/one"]
+            .map(str::to_owned)
+            .to_vec(),
     };
     let stored = [key("a", "2-x"), key("b", "3-y"), key("f", "1-v")];
     let waste = unneeded(&held, &stored, NOW);

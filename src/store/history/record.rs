@@ -47,7 +47,8 @@ fn read(text: &str) -> Option<Recorded> {
             answer: answer.and_then(|text| document::parse_json(text).ok()),
         })
     };
-    let echoes = record.get("echoes").and_then(Value::as_array)?.iter().map(echo).collect::<Option<Vec<_>>>()?;
+    let echoes =
+        record.get("echoes").and_then(Value::as_array)?.iter().map(echo).collect::<Option<Vec<_>>>()?;
     Some(Recorded {
         label: member("label")?.to_owned(),
         echoes: echoes.into(),

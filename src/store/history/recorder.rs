@@ -46,7 +46,13 @@ impl Recorder {
         undone: Vec<(Rc<str>, usize)>,
         present: (Rc<World>, Rc<str>),
     ) -> Self {
-        let steps = history.done().iter().rev().skip(unrecorded).zip(done).chain(history.undone().iter().rev().zip(undone));
+        let steps = history
+            .done()
+            .iter()
+            .rev()
+            .skip(unrecorded)
+            .zip(done)
+            .chain(history.undone().iter().rev().zip(undone));
         let known = |(step, (word, size)): (&Rc<Step>, _)| Known { step: step.clone(), word, size };
         Self { known: steps.map(known).collect(), last: Some((Past::Here(present.0), present.1)) }
     }
@@ -59,7 +65,7 @@ impl Recorder {
         };
         let steps = history.done().iter().chain(history.undone().iter().rev()).map(find).collect();
         Recording {
-            before: self.known.iter().map(|known| known.word.clone()).collect(),
+            before: self.known.clone(),
             steps,
             done: history.done().len(),
             present,
@@ -72,8 +78,8 @@ impl Recorder {
 
 /// Records one step after the other: a large world takes a while.
 pub struct Recording {
-    /// The words that were known before.
-    before: Vec<Rc<str>>,
+    /// The records there were before.
+    before: Vec<Known>,
     /// The steps, oldest first.
     steps: Vec<(Rc<Step>, Option<Known>)>,
     done: usize,
@@ -119,6 +125,25 @@ impl Recording {
         }
     }
 
+    /// What to write when there is no time for all: one record under this word in the place of all steps that have none
+    /// yet. They are still missing then, and what was undone is left out until they are recorded.
+    pub fn ahead(mut self, word: Rc<str>) -> (Recorded, Recorder) {
+        let known = self.steps[..self.done].iter().map_while(|(_, known)| known.clone());
+        let known: Vec<_> = known.collect();
+        let first = self.steps[..self.done].get(known.len()).map(|(step, _)| step.before.clone());
+        let before = first.and_then(|first| self.document(&first));
+        let step = Rc::new(Step::unrecorded(self.present.0.clone()));
+        let text = before.and_then(|before| record(&step, &before, &self.present.1));
+        let mut recorded = Recorded::default();
+        if let Some(text) = text {
+            recorded.done.push(word.clone());
+            recorded.done.extend(known.iter().rev().map(|known| known.word.clone()));
+            self.before.push(Known { step, word: word.clone(), size: text.len() });
+            recorded.added.push((word, text));
+        }
+        (recorded, Recorder { known: self.before, last: self.last })
+    }
+
     /// What to write, and the recorder for when that is done. Of the steps those are kept that are nearest to the
     /// present, what was done before what was undone.
     pub fn finish(self) -> (Recorded, Recorder) {
@@ -142,7 +167,12 @@ impl Recording {
         let is_needed = |word: &Rc<str>| done_words.contains(word) || undone_words.contains(word);
         let recorded = Recorded {
             added: self.added.into_iter().filter(|(word, _)| is_needed(word)).collect(),
-            dropped: self.before.into_iter().filter(|word| !is_needed(word)).collect(),
+            dropped: self
+                .before
+                .into_iter()
+                .map(|known| known.word)
+                .filter(|word| !is_needed(word))
+                .collect(),
             done: done_words,
             undone: undone_words,
         };

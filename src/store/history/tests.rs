@@ -53,17 +53,8 @@ fn a_difference_of_another_text_or_a_damaged_one_gives_nothing() {
     let there = delta::between("{a},{b},", "{a},{c},");
     assert_eq!(delta::apply("{a},{x},", &there), None);
     let sum = there.split_once('\n').unwrap().0;
-    for wrong in [
-        "",
-        "x",
-        "=0,99\n",
-        "=1\n",
-        "=18446744073709551615,1\n",
-        "+5\nab",
-        "+-1\n",
-        "?0\n",
-        "=0,4",
-    ] {
+    for wrong in ["", "x", "=0,99\n", "=1\n", "=18446744073709551615,1\n", "+5\nab", "+-1\n", "?0\n", "=0,4"]
+    {
         let damaged = format!("{sum}\n{wrong}");
         assert_eq!(delta::apply("{a},{b},", &damaged), (wrong.is_empty()).then(String::new), "{wrong:?}");
     }
@@ -114,7 +105,16 @@ fn worked(steps: u64) -> Rc<AppState> {
 
 fn mesh_resource(state: &AppState) -> crate::model::ResourceId {
     let mesh = state.view.mesh.clone().unwrap();
-    state.world.control_plane.mesh(&mesh).unwrap().of_kind(crate::model::Kind::Mesh).next().unwrap().id.clone()
+    state
+        .world
+        .control_plane
+        .mesh(&mesh)
+        .unwrap()
+        .of_kind(crate::model::Kind::Mesh)
+        .next()
+        .unwrap()
+        .id
+        .clone()
 }
 
 /// The records of a history, as a storage keeps them: what was done, oldest first, and what was undone, the next to
@@ -172,8 +172,9 @@ fn a_history_is_the_same_after_a_reload_both_ways() {
             state = run(&state, Command::Undo);
         }
         let again = visited_again(&state);
-        let labels =
-            |steps: &[Rc<Step>]| steps.iter().map(|s| (s.label.clone(), s.echoes.clone())).collect::<Vec<_>>();
+        let labels = |steps: &[Rc<Step>]| {
+            steps.iter().map(|s| (s.label.clone(), s.echoes.clone())).collect::<Vec<_>>()
+        };
         assert_eq!(labels(again.history.done()), labels(state.history.done()));
         assert_eq!(labels(again.history.undone()), labels(state.history.undone()));
         assert_eq!(tour(&again), tour(&state));
@@ -387,9 +388,38 @@ fn no_more_steps_are_recorded_than_fit() {
         before: Past::Here(Rc::new(World::empty().unwrap())),
         after: Past::Here(Rc::new(World::empty().unwrap())),
     };
-    let history = History { done: (0..10).map(|number| Rc::new(large(number))).collect(), undone: Vec::new() };
+    let history =
+        History { done: (0..10).map(|number| Rc::new(large(number))).collect(), undone: Vec::new() };
     let state = AppState { history: Rc::new(history), ..AppState::clone(&state) };
     let (mut stored, mut recorder) = (Stored::default(), Recorder::default());
     stored.record(&mut recorder, &state);
     assert_eq!(stored.done.len(), 4);
+}
+
+#[test]
+fn one_record_stands_for_many_steps_until_they_are_recorded() {
+    for (recorded, more) in [(0, 3), (4, 3), (5, 1)] {
+        let (mut stored, mut recorder) = (Stored::default(), Recorder::default());
+        let mut state = worked(recorded);
+        stored.record(&mut recorder, &state);
+        let earlier = state.clone();
+        for number in 0..more {
+            let account = format!("{:012}", 900_000_000_000_u64 + number);
+            state = run(&state, Command::AddAccount(account.parse().unwrap()));
+        }
+        let text: Rc<str> = document::save(&state.world).into();
+        let recording = recorder.recording(&state.history, (state.world.clone(), text));
+        let (ahead, mut later) = recording.ahead("ahead".into());
+        assert!(ahead.dropped.is_empty());
+        stored.records.extend(ahead.added);
+        (stored.done, stored.undone) = (ahead.done, ahead.undone);
+        let (again, _) = stored.visit(&state);
+        assert_eq!(again.history.done().len() as u64, recorded + 1);
+        assert_eq!(run(&again, Command::Undo).world, earlier.world);
+        assert_eq!(run(&again, Command::GoTo(0)).world, run(&state, Command::GoTo(0)).world);
+        // Then they are, and the one is not needed any more.
+        assert_eq!(stored.record(&mut later, &state), (more as usize, 1));
+        let (again, _) = stored.visit(&state);
+        assert_eq!(tour(&again), tour(&state));
+    }
 }

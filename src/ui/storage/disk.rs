@@ -208,12 +208,7 @@ impl Disk {
 
     fn writing(&self) -> Result<Transaction<'_>, Failed> {
         let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
-        Ok(self
-            .0
-            .transaction(STORES)
-            .with_mode(TransactionMode::Readwrite)
-            .with_options(options)
-            .build()?)
+        Ok(self.0.transaction(STORES).with_mode(TransactionMode::Readwrite).with_options(options).build()?)
     }
 }
 

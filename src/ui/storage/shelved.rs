@@ -258,8 +258,7 @@ impl Session {
 
     fn open(&mut self, listed: &Listed, env: &Env) -> Result<Command, String> {
         let before = self.tab.clone();
-        let text =
-            self.tab.open(&mut self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let text = self.tab.open(&mut self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
         let left = self.away.iter_mut().find(|away| away.id == listed.id && !listed.is_fork);
         let records = left.map(|left| std::mem::take(&mut left.records)).unwrap_or_default();
         let left = self.away.iter().find(|away| away.id == listed.id && !listed.is_fork);

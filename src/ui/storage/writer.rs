@@ -46,8 +46,10 @@ pub(super) enum Vault {
 #[derive(Default)]
 pub(super) struct Records {
     recorder: Recorder,
-    /// The key of the entry whose history is there, and the history.
+    /// The key of the entry whose history is there, and the history; an empty one where some of it is missing.
     written: Option<(String, Rc<History>)>,
+    /// How many steps back are there.
+    steps: usize,
 }
 
 /// What a session has to do with the vault next.
@@ -154,7 +156,8 @@ async fn read_history(
     let [done, undone] = known;
     let recorder = Recorder::of(&history, usize::from(is_older), done, undone, present.clone());
     let written = if is_older { Rc::default() } else { history.clone() };
-    Some((Records { recorder, written: Some((of, written)) }, history))
+    let steps = history.done().len() - usize::from(is_older);
+    Some((Records { recorder, written: Some((of, written)), steps }, history))
 }
 
 /// One change of the vault.
@@ -176,26 +179,26 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
     let mut tries = 0;
     while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
         let Change { batch, mut chapter } = change;
-        if !batch.is_empty() && chapter.as_ref().is_some_and(|draft| draft.recording.missing() > FEW_STEPS) {
-            // The state first; its history follows.
-            chapter = None;
-        }
         let mut slice = Slice::begin();
-        if let Some(draft) = &mut chapter {
-            let mut is_more = true;
-            while is_more {
-                is_more = draft.recording.advance(new_word);
-                slice.pause().await;
-            }
+        // The state does not wait for many steps.
+        let is_ahead = chapter
+            .as_ref()
+            .is_some_and(|draft| !batch.added.is_empty() && draft.recording.missing() > FEW_STEPS);
+        while !is_ahead && chapter.as_mut().is_some_and(|draft| draft.recording.advance(new_word)) {
+            slice.pause().await;
         }
         let now = effects::env().now.0;
         let finished = chapter.map(|draft| {
-            let (recorded, recorder) = draft.recording.finish();
+            let recording = draft.recording;
+            let (recorded, recorder) =
+                if is_ahead { recording.ahead(new_word()) } else { recording.finish() };
             let words = |words: &[Rc<str>]| words.iter().map(|word| word.to_string()).collect();
             let place = Place { saved: now, done: words(&recorded.done), undone: words(&recorded.undone) };
-            let (added, dropped) = (recorded.added, recorded.dropped);
-            let written = Some((draft.key.clone(), draft.history));
-            (Chapter { key: draft.key, left: draft.left, place, added, dropped }, Records { recorder, written })
+            let (added, dropped, steps) = (recorded.added, recorded.dropped, recorded.done.len());
+            let history = if is_ahead { Rc::default() } else { draft.history };
+            let written = Some((draft.key.clone(), history));
+            let records = Records { recorder, written, steps };
+            (Chapter { key: draft.key, left: draft.left, place, added, dropped }, records)
         });
         let (chapter, records) = finished.unzip();
         match disk.write(&batch, chapter.as_ref(), now).await {
@@ -360,7 +363,7 @@ impl Session {
             Vault::None => "journal",
             Vault::Open(_) => "disk",
         };
-        let steps = self.records.written.as_ref().map_or(0, |(_, history)| history.done().len());
+        let steps = self.records.steps;
         if std::mem::replace(&mut self.told, (words, steps)) != (words, steps)
             && let Some(root) = gloo::utils::document().document_element()
         {
