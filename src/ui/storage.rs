@@ -32,7 +32,7 @@ use crate::{
     document,
     model::{AccountId, MeshId, object},
     projects::{self, Deleted, Earlier, Journal, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
-    store::{AppState, Command, Panel, View},
+    store::{AppState, Command, History, Panel, View},
     words::t,
     world::World,
 };
@@ -78,6 +78,8 @@ struct Session {
     records: Records,
     /// What the document says of how far all is kept.
     told: (&'static str, usize),
+    /// The world that was kept last, with its history.
+    kept_with: Option<(Rc<World>, Rc<History>)>,
     /// The document of a world that was kept or found.
     text: Option<(Rc<World>, Rc<str>)>,
     tab: Tab,
@@ -252,6 +254,7 @@ impl Session {
             has_recall: false,
             records: Records::default(),
             told: ("", 0),
+            kept_with: None,
             text: None,
             tab: Tab::new(&effects::env()),
             kept: None,
@@ -367,6 +370,7 @@ impl Session {
         if let Some(state) = &self.current {
             // Equal, but perhaps not the same.
             self.kept = Some(state.world.clone());
+            self.kept_with = Some((state.world.clone(), state.history.clone()));
         }
         false
     }
@@ -379,6 +383,7 @@ impl Session {
         match self.tab.save(&mut self.shelf, &document, &effects::env()) {
             Ok(saved) => {
                 self.kept = Some(state.world.clone());
+                self.kept_with = Some((state.world.clone(), state.history.clone()));
                 self.text = Some((state.world.clone(), document.into()));
                 let told = self.notices.len();
                 let full = Notice::Unavailable(Refused::Full.to_string());

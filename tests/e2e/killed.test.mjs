@@ -9,9 +9,7 @@ const STEPS = 20;
 
 /** Runs in the page: resolves when something in it is so. */
 const until = (condition) => `new Promise((resolve) => {
-  const look = () => { if (${condition}) { observer.disconnect(); resolve(true); } };
-  const observer = new MutationObserver(look);
-  observer.observe(document, { attributes: true, childList: true, characterData: true, subtree: true });
+  const look = () => (${condition} ? resolve(true) : setTimeout(look, 10));
   look();
 })`;
 
@@ -20,8 +18,9 @@ const STARTED = `document.querySelector('.segments input') !== null && ${KEPT}`;
 /** One step: the mesh's preference, the next of the five, so that each step leaves another world than the one before. */
 const step = (number) => `document.querySelectorAll('.segments input')[${1 + (number % 4)}].click()`;
 /** Which preference is chosen, how many steps can be undone, and how many are on disk. */
+const CHOSEN = `[...document.querySelectorAll('.segments input')].findIndex((input) => input.checked)`;
 const STATE = `(() => ({
-  chosen: [...document.querySelectorAll('.segments input')].findIndex((input) => input.checked),
+  chosen: ${CHOSEN},
   steps: document.querySelectorAll('.history li').length,
   onDisk: Number(document.documentElement.dataset.keptSteps),
 }))()`;
@@ -57,10 +56,11 @@ function profiled(name, body) {
 /** Undoes every step, and looks at each world on the way. */
 async function undoAll(tab, steps) {
   for (let left = steps; left > 0; left -= 1) {
-    assert.equal((await tab.evaluate(STATE)).chosen, chosen(left), `after ${left} steps`);
+    await tab.evaluate(until(`${CHOSEN} === ${chosen(left)}`));
     await tab.evaluate(UNDO);
   }
-  assert.equal((await tab.evaluate(STATE)).chosen, 0, 'as it was at first');
+  // As it was at first.
+  await tab.evaluate(until(`${CHOSEN} === 0`));
 }
 
 profiled('a browser that is killed once all is on disk has all steps, and the way back', async ({ visit, kill }) => {
@@ -86,7 +86,7 @@ async function tour(tab, steps) {
   const end = (await tab.evaluate(STATE)).chosen;
   for (const [way, stop] of [[UNDO, 0], [REDO, end]]) {
     for (let left = steps; left > 0; left -= 1) await tab.evaluate(way);
-    assert.equal((await tab.evaluate(STATE)).chosen, stop);
+    await tab.evaluate(until(`${CHOSEN} === ${stop}`));
   }
 }
 

@@ -302,13 +302,21 @@ impl Session {
         Some((kept.clone(), text))
     }
 
-    /// Whether the vault lacks something of the history; only of a state that is kept.
+    /// The history of the state that is kept, whatever was done since.
+    fn kept_history(&self) -> Option<&Rc<History>> {
+        let kept = self.kept.as_ref()?;
+        let current = self.current.as_ref().map(|state| (&state.world, &state.history));
+        let last = self.kept_with.as_ref().map(|(world, history)| (world, history));
+        let found = current.into_iter().chain(last).find(|(world, _)| Rc::ptr_eq(world, kept));
+        found.map(|(_, history)| history)
+    }
+
+    /// Whether the vault lacks something of the history of the state that is kept.
     fn is_history_due(&self) -> bool {
-        let Some(state) = self.current.as_ref().filter(|_| !self.is_recalling) else { return false };
-        let is_kept = self.kept.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, &state.world));
-        let Some(key) = self.entry().filter(|_| is_kept) else { return false };
+        let Some(history) = self.kept_history().filter(|_| !self.is_recalling) else { return false };
+        let Some(key) = self.entry() else { return false };
         let written = self.records.written.as_ref();
-        !written.is_some_and(|(of, history)| *of == key && Rc::ptr_eq(history, &state.history))
+        !written.is_some_and(|(of, written)| *of == key && Rc::ptr_eq(written, history))
     }
 
     fn next_change(&mut self, with_history: bool) -> Option<Change> {
@@ -321,7 +329,7 @@ impl Session {
 
     fn draft(&mut self) -> Option<Draft> {
         let (key, present) = (self.entry()?, self.present()?);
-        let history = self.current.as_ref()?.history.clone();
+        let history = self.kept_history()?.clone();
         let written = self.records.written.as_ref().map(|(of, _)| of.clone());
         if written.as_deref().and_then(project_of) != project_of(&key) {
             // Another project has records of its own.
