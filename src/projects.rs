@@ -10,7 +10,9 @@
 
 mod bundle;
 mod entry;
+mod journal;
 mod name;
+mod place;
 mod shelf;
 mod tab;
 #[cfg(test)]
@@ -18,6 +20,8 @@ mod tests;
 
 pub use bundle::{bundle, read_bundle};
 pub use entry::{Listed, PREFIX, Stamp, document_of, listing};
+pub use journal::{Batch, Journal};
 pub use name::{checked_name, unique_name};
+pub use place::{HISTORIES, Holdings, Place, project_of, record_key, unneeded};
 pub use shelf::{Memory, Refused, Shelf};
-pub use tab::{Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single};
+pub use tab::{Adding, Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single, word};

@@ -12,6 +12,9 @@ mod update;
 
 pub use command::{Command, Effect, Event, Facet, Panel, Refusal};
 pub use environment_change::EnvironmentChange;
-pub use history::{Echo, History, Step};
+pub use history::{
+    Echo, History, Past, RECORDED_BYTES, RECORDED_STEPS, Recall, Recorded, Recorder, Recording, Step,
+    Timeline, record,
+};
 pub use update::{AppState, Rights, Update, View, adopt, answer, update};
 pub(crate) use update::{perform, replace};

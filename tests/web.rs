@@ -30,7 +30,9 @@ impl Page {
     /// A first visit.
     async fn first_visit() -> Self {
         settle();
+        at_rest().await;
         storage().clear().unwrap();
+        mesh_playground::ui::storage::forget_vault().await;
         Self::visit().await
     }
 
@@ -176,6 +178,45 @@ fn projects() -> String {
 /// Lets every page of earlier tests save what it is about to save, as when a tab is closed.
 fn settle() {
     window().dispatch_event(&Event::new("pagehide").unwrap()).unwrap();
+}
+
+/// How far what was done is kept.
+fn kept() -> String {
+    document().document_element().unwrap().get_attribute("data-kept").unwrap_or_default()
+}
+
+/// Waits until all that was done is kept.
+async fn at_rest() {
+    for _ in 0..PATIENCE_MS / 10 {
+        if kept() != "pending" {
+            return;
+        }
+        yew::platform::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it is never kept");
+}
+
+#[wasm_bindgen_test]
+async fn what_the_storage_loses_comes_back_from_the_vault_with_its_history() {
+    let page = Page::first_visit().await;
+    at_rest().await;
+    assert_eq!(kept(), "disk");
+    page.prefer("IPv6_ONLY");
+    page.prefer("IPv4_ONLY");
+    page.until_reads("the second step", Page::preferred, "IPv4_ONLY").await;
+    at_rest().await;
+    drop(page);
+    // As after a kill: the vault has all, the storage has nothing.
+    storage().clear().unwrap();
+    let page = Page::visit().await;
+    page.until_reads("what was lost", Page::preferred, "IPv4_ONLY").await;
+    at_rest().await;
+    page.press("Undo");
+    page.until_reads("the step before", Page::preferred, "IPv6_ONLY").await;
+    page.press("Undo");
+    page.until_reads("the start", Page::preferred, "No preference").await;
+    page.press("Redo");
+    page.until_reads("forth again", Page::preferred, "IPv6_ONLY").await;
 }
 
 fn storage() -> Storage {

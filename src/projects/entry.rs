@@ -106,6 +106,12 @@ pub fn document_of(entry: &str) -> &str {
     split(entry).1
 }
 
+/// The state that the entry with this text continues.
+pub(super) fn parent_of(entry: &str) -> Option<Stamp> {
+    let header = yaml::parse_kept(split(entry).0).ok()?;
+    Stamp::parse(header.get("parent").and_then(Value::as_str)?)
+}
+
 /// The first line, and what stands below it. JSON escapes the ends of lines, so the first one ends the header.
 fn split(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or(("", text))
@@ -133,9 +139,13 @@ pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused>
 
 /// A save adds before it takes away: what another entry continues is on its way out.
 fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
-    let continued: Vec<_> =
-        all.iter().filter_map(|entry| Some((entry.id.clone(), entry.parent.clone()?))).collect();
-    all.retain(|entry| !continued.iter().any(|(id, stamp)| *id == entry.id && *stamp == entry.stamp));
+    let parent = |entry: &Listed| Some((entry.id.clone(), entry.parent.clone()?));
+    let mut continued: Vec<_> = all.iter().filter_map(parent).collect();
+    continued.sort_unstable();
+    all.retain(|entry| {
+        let own = (&entry.id, &entry.stamp);
+        continued.binary_search_by(|(id, stamp)| (id, stamp).cmp(&own)).is_err()
+    });
     all
 }
 

@@ -1,8 +1,10 @@
 //! What one tab of the browser knows of the project that is open in it, and all that it does to projects.
 
+use std::collections::BTreeSet;
+
 use super::{
     Listed, Refused, Shelf, Stamp,
-    entry::{document_of, heads, key, listing, parse_key, stamps, text_of},
+    entry::{document_of, heads, key, listing, parent_of, parse_key, stamps, text_of},
     unique_name,
 };
 use crate::{
@@ -115,6 +117,11 @@ impl Tab {
         self.base.as_ref()
     }
 
+    /// The key of the entry that this tab saved or saw last.
+    pub fn open_key(&self) -> Option<String> {
+        Some(key(&self.project.id, self.base.as_ref()?))
+    }
+
     /// Whether this entry is what is open.
     pub fn has_open(&self, listed: &Listed) -> bool {
         self.project.id == listed.id && self.base.as_ref() == Some(&listed.stamp)
@@ -157,7 +164,7 @@ impl Tab {
         } else {
             let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, &listed.name, &key)? };
             self.write_first(shelf, project, &document, env)?;
-            shelf.remove(&key);
+            remove_line(shelf, &listed.id, &listed.stamp)?;
         }
         Ok(Some(document))
     }
@@ -169,7 +176,7 @@ impl Tab {
     pub fn save(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Saved, Refused> {
         let id = self.project.id.clone();
         let all = stamps(shelf, &id)?;
-        let mut gone: Vec<_> = self.base.iter().map(|base| key(&id, base)).collect();
+        let mut gone = Vec::new();
         if all.as_slice() != self.base.as_slice() && !all.is_empty() {
             let heads = heads(shelf, &id)?;
             let has_own =
@@ -185,6 +192,8 @@ impl Tab {
             let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
             gone.extend(left.map(|stamp| key(&id, stamp)));
         }
+        // Last, as it is what says that the others are continued.
+        gone.extend(self.base.iter().map(|base| key(&id, base)));
         let stamp = self.next(self.base.as_ref());
         let text = text_of(&self.project.name, self.base.as_ref(), env.now.0, document);
         shelf.set(&key(&id, &stamp), &text)?;
@@ -225,11 +234,11 @@ impl Tab {
         let Some(text) = shelf.get(&key)? else { return Ok(Seen::Same) };
         if is_document(shelf, newest, document_of(&text))? {
             self.adopt(newest);
-            shelf.remove(&key);
+            remove_line(shelf, &own.id, &own.stamp)?;
             return Ok(Seen::Same);
         }
         let left = self.move_away(shelf, document_of(&text), env)?;
-        shelf.remove(&key);
+        remove_line(shelf, &own.id, &own.stamp)?;
         Ok(Seen::Moved(left))
     }
 
@@ -250,7 +259,7 @@ impl Tab {
         let stamp = self.next(Some(&listed.stamp));
         let text = text_of(&name, Some(&listed.stamp), env.now.0, document_of(&text));
         shelf.set(&key(&listed.id, &stamp), &text)?;
-        shelf.remove(&listed.key());
+        remove_line(shelf, &listed.id, &listed.stamp)?;
         if is_open {
             self.base = Some(stamp);
             self.project.name.clone_from(&name);
@@ -269,10 +278,17 @@ impl Tab {
         document: &str,
         env: &Env,
     ) -> Result<String, Refused> {
-        let mut other = self.clone();
-        let project = Project { id: fresh_id(shelf, env)?, name: free_name(shelf, name, "")? };
-        other.write_first(shelf, project, document, env)?;
-        Ok(other.project.name)
+        self.adding(shelf)?.add(shelf, name, document, env)
+    }
+
+    /// Begins to keep several documents as further projects.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    pub fn adding(&self, shelf: &dyn Shelf) -> Result<Adding, Refused> {
+        let names = listing(shelf)?.into_iter().map(|listed| listed.name).collect();
+        let ids = shelf.keys()?.iter().filter_map(|key| Some(parse_key(key)?.0.to_owned())).collect();
+        Ok(Adding { tab: self.clone(), names, ids })
     }
 
     /// Deletes a project.
@@ -280,14 +296,7 @@ impl Tab {
     /// # Errors
     /// When the storage cannot be read.
     pub fn delete(shelf: &mut dyn Shelf, listed: &Listed) -> Result<Deleted, Refused> {
-        let own = std::iter::once(&listed.stamp).chain(&listed.parent).map(|stamp| key(&listed.id, stamp));
-        let mut entries = Vec::new();
-        for key in own {
-            if let Some(text) = shelf.get(&key)? {
-                shelf.remove(&key);
-                entries.push((key, text));
-            }
-        }
+        let entries = remove_line(shelf, &listed.id, &listed.stamp)?;
         Ok(Deleted { name: listed.name.clone(), entries })
     }
 
@@ -326,6 +335,35 @@ impl Tab {
     fn next(&self, base: Option<&Stamp>) -> Stamp {
         let revision = base.map_or(0, |base| base.revision).saturating_add(1);
         Stamp { revision, tab: self.me.clone() }
+    }
+}
+
+/// Keeps several documents as further projects, with one look at those there are.
+#[derive(Clone, Debug)]
+pub struct Adding {
+    tab: Tab,
+    names: BTreeSet<String>,
+    ids: BTreeSet<String>,
+}
+
+impl Adding {
+    /// Keeps a document under this name, or one like it that is free: that name.
+    ///
+    /// # Errors
+    /// When the storage has no room.
+    pub fn add(
+        &mut self,
+        shelf: &mut dyn Shelf,
+        name: &str,
+        document: &str,
+        env: &Env,
+    ) -> Result<String, Refused> {
+        let name = unique_name(name, |name| self.names.contains(name));
+        let id = free_id(|id| self.ids.contains(id), env);
+        self.tab.write_first(shelf, Project { id: id.clone(), name: name.clone() }, document, env)?;
+        self.names.insert(name.clone());
+        self.ids.insert(id);
+        Ok(name)
     }
 }
 
@@ -378,6 +416,24 @@ fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
     }
 }
 
+/// Removes a state with those it continues that a crash has left, the oldest first, so that none of them is ever
+/// without the one that continues it: their keys and texts.
+fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(String, String)>, Refused> {
+    let mut line = Vec::new();
+    let mut next = Some(stamp.clone());
+    while let Some(stamp) = next.take() {
+        let key = key(id, &stamp);
+        if let Some(text) = shelf.get(&key)? {
+            // Revisions only fall, so that this ends whatever the entries say.
+            next = parent_of(&text).filter(|parent| parent.revision < stamp.revision);
+            line.push((key, text));
+        }
+    }
+    line.reverse();
+    line.iter().for_each(|(key, _)| shelf.remove(key));
+    Ok(line)
+}
+
 fn is_document(shelf: &dyn Shelf, listed: &Listed, document: &str) -> Result<bool, Refused> {
     Ok(shelf.get(&listed.key())?.is_some_and(|text| document_of(&text) == document))
 }
@@ -391,19 +447,22 @@ fn free_name(shelf: &dyn Shelf, wanted: &str, but: &str) -> Result<String, Refus
 /// An id that no project has. Chance alone would do, but for seeds that do not change, as in tests.
 fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
     let keys = shelf.keys()?;
-    let is_taken = |id: &str| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id);
+    Ok(free_id(|id| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id), env))
+}
+
+fn free_id(is_taken: impl Fn(&str) -> bool, env: &Env) -> String {
     let mut seed = env.seed;
     loop {
         let id = word(seed);
         if !is_taken(&id) {
-            return Ok(id);
+            return id;
         }
         seed = seed.wrapping_add(1);
     }
 }
 
 /// A number as a short word of letters and digits.
-fn word(mut number: u64) -> String {
+pub fn word(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut word = String::new();
     for _ in 0..9 {

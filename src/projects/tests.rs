@@ -1,5 +1,8 @@
-//! Projects on a storage in memory. What two tabs do to one another is in `two_tabs`.
+//! Projects on a storage in memory. What two tabs do to one another is in `two_tabs`,
+//! what a killed browser leaves in `killed`.
 
+mod killed;
+mod place;
 mod two_tabs;
 
 use super::*;
@@ -150,6 +153,62 @@ fn what_a_crash_left_between_adding_and_taking_away_is_no_project() {
     assert_eq!(later.look(&mut shelf, &env(9)), Ok(Seen::Same));
     later.save(&mut shelf, "three", &env(10)).unwrap();
     assert_eq!(shelf.keys().unwrap().len(), 1);
+}
+
+/// A storage that counts what is asked of it.
+#[derive(Default)]
+struct Counted(Memory, std::cell::Cell<usize>);
+
+impl Shelf for Counted {
+    fn keys(&self) -> Result<Vec<String>, Refused> {
+        self.1.set(self.1.get() + 1);
+        self.0.keys()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+        self.1.set(self.1.get() + 1);
+        self.0.get(key)
+    }
+
+    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+        self.1.set(self.1.get() + 1);
+        self.0.set(key, text)
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.1.set(self.1.get() + 1);
+        self.0.remove(key);
+    }
+}
+
+#[test]
+fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
+    let mut shelf = Counted::default();
+    let tab = Tab::new(&env(1));
+    let projects = (0..5000).map(|index| (format!("Project {}", index % 2500), "{}".to_owned()));
+    let (mut adding, mut seed) = (tab.adding(&shelf).unwrap(), 10);
+    for (name, document) in projects {
+        seed += 1;
+        adding.add(&mut shelf, &name, &document, &env(seed)).unwrap();
+    }
+    assert!(shelf.1.get() < 4 * 5000, "{} calls to add them", shelf.1.get());
+    shelf.1.set(0);
+    let all = listing(&shelf).unwrap();
+    assert_eq!(all.len(), 5000);
+    assert_eq!(shelf.1.get(), 5001);
+    let mut names: Vec<_> = all.iter().map(|listed| &listed.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 5000, "each has a name of its own");
+    // Every one of them left beside its continuation by a crash.
+    for listed in &all {
+        let next = format!("{PREFIX}{}/2-x", listed.id);
+        let text = format!("{{\"name\":\"next\",\"parent\":\"{}\",\"saved\":9}}\n{{}}", listed.stamp);
+        shelf.set(&next, &text).unwrap();
+    }
+    let continued = listing(&shelf).unwrap();
+    assert_eq!(continued.len(), 5000);
+    assert!(continued.iter().all(|listed| listed.name == "next" && !listed.is_fork));
 }
 
 #[test]

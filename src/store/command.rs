@@ -4,7 +4,7 @@ use std::{fmt, rc::Rc};
 
 use serde_json::Value;
 
-use super::{AppState, EnvironmentChange};
+use super::{AppState, EnvironmentChange, History};
 use crate::{
     control_plane::{Error, READ_ONLY, Verb},
     document::{Opened, Plan},
@@ -91,6 +91,13 @@ pub enum Command {
         state: Rc<AppState>,
         /// What to tell of it.
         told: String,
+    },
+    /// Add to the history what was done on an earlier visit; changes nothing where the present did not come of it.
+    Recall {
+        /// What was done, and undone.
+        earlier: Rc<History>,
+        /// The world that the visit ended with.
+        ended: Rc<World>,
     },
     /// Go to the point of the history with this many steps done.
     GoTo(usize),
@@ -243,6 +250,8 @@ pub enum Refusal {
     Service(Error),
     /// There is nothing to undo or redo.
     NoStep,
+    /// What was kept of a step on an earlier visit cannot be read.
+    Unreadable,
     /// The playground is only to be looked at.
     ReadOnly,
     /// The command is about something that is not there, in words.
@@ -265,6 +274,7 @@ impl Refusal {
         match self {
             Self::Service(_) => self.to_string(),
             Self::NoStep => t("there is no step to go to").to_owned(),
+            Self::Unreadable => t("what was kept of this step cannot be read").to_owned(),
             Self::ReadOnly => t(READ_ONLY).to_owned(),
             Self::Gone(what) => say("{0} is not there any more", &[t(what)]),
         }
@@ -276,6 +286,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Service(error) => write!(f, "{}: {error}", error.code()),
             Self::NoStep => f.write_str("there is no step to go to"),
+            Self::Unreadable => f.write_str("what was kept of this step cannot be read"),
             Self::ReadOnly => f.write_str(READ_ONLY),
             Self::Gone(what) => write!(f, "{what} is not there any more"),
         }

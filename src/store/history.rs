@@ -1,10 +1,26 @@
 //! Undo and redo: whole worlds, one step for each intent of the user.
+//!
+//! A history that was kept over a reload has documents in the place of worlds; see [`Past`]. `record` makes texts of
+//! steps and steps of texts.
+
+mod delta;
+mod past;
+mod record;
+mod recorder;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::{words::t, world::World};
+
+pub use self::{
+    past::{Past, Timeline},
+    record::{RECORDED_BYTES, RECORDED_STEPS, Recall, record},
+    recorder::{Recorded, Recorder, Recording},
+};
 
 /// How many steps are kept.
 pub const KEPT_STEPS: usize = 500;
@@ -27,9 +43,24 @@ pub struct Step {
     /// The lines that do the same.
     pub echoes: Rc<[Echo]>,
     /// The world before it.
-    pub before: Rc<World>,
+    pub before: Past,
     /// The world after it.
-    pub after: Rc<World>,
+    pub after: Past,
+}
+
+impl Step {
+    /// The step in the place of those that a visit ended with before they were recorded; it led to this world.
+    pub fn unrecorded(world: Rc<World>) -> Self {
+        let label = t("Last steps of the earlier visit").to_owned();
+        let echoes = [Echo { line: format!("# {label}"), answer: None }].into();
+        let past = Past::Here(world);
+        Self { label, echoes, before: past.clone(), after: past }
+    }
+
+    /// Whether it was done on an earlier visit.
+    pub fn is_recalled(&self) -> bool {
+        matches!(self.after, Past::Kept { .. })
+    }
 }
 
 /// The steps done, and those undone that can be redone.
@@ -62,6 +93,23 @@ impl History {
             self.done.remove(0);
         }
         self.done.push(Rc::new(step));
+    }
+
+    /// Adds what was done on an earlier visit, which ended with this world; false where this history does not go on
+    /// from it.
+    pub(super) fn recall(&mut self, earlier: &Self, ended: &Rc<World>) -> bool {
+        let first = self.done.first().or(self.undone.last());
+        if first.is_some_and(|first| !first.before.is(ended)) {
+            return false;
+        }
+        if first.is_none() {
+            // What was done since would have ended it.
+            self.undone.clone_from(&earlier.undone);
+        }
+        let room = KEPT_STEPS.saturating_sub(self.done.len());
+        let earlier = &earlier.done[earlier.done.len().saturating_sub(room)..];
+        self.done.splice(0..0, earlier.iter().cloned());
+        true
     }
 
     /// Takes back the newest step; the world to show then.

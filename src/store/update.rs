@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Command, Echo, Effect, EnvironmentChange, Event, Facet, History, Panel, Refusal, Step};
+use super::{Command, Echo, Effect, EnvironmentChange, Event, Facet, History, Panel, Past, Refusal, Step};
 use crate::{
     control_plane::{Answer, Env, Error, Operation, Request, Response, Verb},
     document::{self, Opened, Report},
@@ -78,16 +78,19 @@ impl AppState {
         Self::looking(world, View::default(), 1)
     }
 
+    /// The same with a world that others hold, too.
+    pub fn of(world: Rc<World>) -> Self {
+        Self::showing(world, View::default(), 1)
+    }
+
     /// A playground with a world and no history, looked at in this way, as far as what is looked at is there.
     pub fn looking(world: World, view: View, seed: u64) -> Self {
-        let mut state = Self {
-            world: Rc::new(world),
-            history: Rc::default(),
-            view,
-            report: None,
-            seed,
-            rights: Rights::Change,
-        };
+        Self::showing(Rc::new(world), view, seed)
+    }
+
+    fn showing(world: Rc<World>, view: View, seed: u64) -> Self {
+        let mut state =
+            Self { world, history: Rc::default(), view, report: None, seed, rights: Rights::Change };
         state.settle_view();
         state
     }
@@ -158,8 +161,9 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
             refusal: None,
         },
         Command::GoTo(place) => go_to(state, place),
-        Command::Undo => undo(state),
-        Command::Redo => redo(state),
+        Command::Undo => travel(state, BACK, 1),
+        Command::Redo => travel(state, FORWARD, 1),
+        Command::Recall { earlier, ended } => recall(state, &earlier, &ended),
         Command::ShowMesh(mesh) => look(state, |view| {
             if view.mesh.as_ref() != Some(&mesh) {
                 *view = View { mesh: Some(mesh.clone()), panel: view.panel, ..View::default() };
@@ -504,8 +508,8 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
             let step = Step {
                 label: outcome.label.clone(),
                 echoes: outcome.echoes.into(),
-                before: state.world.clone(),
-                after: next.world.clone(),
+                before: Past::Here(state.world.clone()),
+                after: Past::Here(next.world.clone()),
             };
             Rc::make_mut(&mut next.history).push(step);
             next.view.preview = None;
@@ -523,53 +527,71 @@ fn refuse_change(state: &Rc<AppState>) -> Update {
     Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
 }
 
-fn travel(
-    state: &Rc<AppState>,
+/// A way through the history.
+struct Way {
     go: fn(&mut History) -> Option<Rc<Step>>,
-    world: fn(&Step) -> &Rc<World>,
+    world: fn(&Step) -> &Past,
     event: Event,
     words: &'static str,
-) -> Update {
+}
+
+const BACK: Way = Way {
+    go: History::back,
+    world: |step| &step.before,
+    event: Event::Undone,
+    words: english("Undone: {0}"),
+};
+const FORWARD: Way = Way {
+    go: History::forward,
+    world: |step| &step.after,
+    event: Event::Redone,
+    words: english("Redone: {0}"),
+};
+
+/// Goes so many steps: what is told is the step at which it ends.
+fn travel(state: &Rc<AppState>, way: Way, steps: usize) -> Update {
     if state.rights == Rights::Look {
         return refuse_change(state);
     }
-    let mut next = AppState::clone(state);
-    let Some(step) = go(Rc::make_mut(&mut next.history)) else {
-        return Update {
-            state: state.clone(),
-            events: Vec::new(),
-            effects: Vec::new(),
-            refusal: Some(Refusal::NoStep),
-        };
+    let refused = |refusal: Refusal, effects| Update {
+        state: state.clone(),
+        events: Vec::new(),
+        effects,
+        refusal: Some(refusal),
     };
-    next.world = world(&step).clone();
+    let mut next = AppState::clone(state);
+    let history = Rc::make_mut(&mut next.history);
+    let Some(step) = (0..steps).map_while(|_| (way.go)(history)).last() else {
+        return refused(Refusal::NoStep, Vec::new());
+    };
+    let Some(world) = (way.world)(&step).world() else {
+        return refused(Refusal::Unreadable, vec![Effect::Announce(Refusal::Unreadable.words())]);
+    };
+    next.world = world;
     next.view.preview = None;
     next.settle_view();
-    let effects = vec![Effect::Save, Effect::Announce(say(words, &[&step.label]))];
-    Update { state: Rc::new(next), events: vec![event], effects, refusal: None }
+    let effects = vec![Effect::Save, Effect::Announce(say(way.words, &[&step.label]))];
+    Update { state: Rc::new(next), events: vec![way.event], effects, refusal: None }
 }
 
-/// Goes to a point in the history, step by step: what is told is the step at which it ends.
+/// Goes to a point in the history.
 fn go_to(state: &Rc<AppState>, place: usize) -> Update {
     let done = state.history.done().len();
-    let go = if done > place { undo } else { redo };
-    let mut last = look(state, |_| ());
-    for _ in 0..done.abs_diff(place) {
-        let next = go(&last.state);
-        if next.refusal.is_some() {
-            break;
-        }
-        last = next;
+    match done.abs_diff(place) {
+        0 => look(state, |_| ()),
+        steps => travel(state, if done > place { BACK } else { FORWARD }, steps),
     }
-    last
 }
 
-fn undo(state: &Rc<AppState>) -> Update {
-    travel(state, History::back, |step| &step.before, Event::Undone, english("Undone: {0}"))
-}
-
-fn redo(state: &Rc<AppState>) -> Update {
-    travel(state, History::forward, |step| &step.after, Event::Redone, english("Redone: {0}"))
+/// Adds to the history what was done on an earlier visit, which ended with this world.
+fn recall(state: &Rc<AppState>, earlier: &History, ended: &Rc<World>) -> Update {
+    let mut next = AppState::clone(state);
+    let is_empty = state.history.done().is_empty() && state.history.undone().is_empty();
+    let goes_on = !is_empty || Rc::ptr_eq(&state.world, ended);
+    let is_recalled = goes_on && Rc::make_mut(&mut next.history).recall(earlier, ended);
+    let state = if is_recalled { Rc::new(next) } else { state.clone() };
+    let effects = if is_recalled { vec![Effect::Save] } else { Vec::new() };
+    Update { state, events: Vec::new(), effects, refusal: None }
 }
 
 /// Makes a state the present that came about elsewhere: in the terminal, which makes its steps itself.

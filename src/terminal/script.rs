@@ -18,9 +18,9 @@ use crate::{
 /// ```
 pub fn script(state: &AppState) -> String {
     let done = state.history.done();
-    let first = done.first().map_or(&state.world, |step| &step.before);
-    let is_empty = World::empty().is_some_and(|empty| empty == **first);
-    let mut script = match scenario::variant_of(first) {
+    let first = done.first().map_or_else(|| Some(state.world.clone()), |step| step.before.world());
+    let is_empty = World::empty().is_some_and(|empty| first.as_deref() == Some(&empty));
+    let mut script = match first.as_deref().and_then(scenario::variant_of) {
         _ if is_empty => String::new(),
         Some(Variant::Dns) => line(Form::Scenario, &["dns"]) + "\n",
         Some(Variant::CloudMap) => line(Form::Scenario, &["cloudmap"]) + "\n",

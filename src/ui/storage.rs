@@ -3,32 +3,36 @@
 //! One switch, [`disable`], keeps all of it in memory: for pages inside other pages. The rules are in
 //! [`crate::projects`]; here is the browser. Everything that comes back from storage comes as a command.
 
+mod disk;
+mod hooks;
 mod local;
 mod shelved;
+mod writer;
 
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 
-use gloo::{events::EventListener, timers::callback::Timeout};
+use gloo::timers::callback::Timeout;
 use serde_json::Value;
-use wasm_bindgen::JsCast;
-use web_sys::StorageEvent;
-use yew::prelude::*;
 
-use self::local::Local;
+pub use self::hooks::use_other_tabs;
 pub use self::shelved::{
     Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
     put_in_place, rename, text_of, undo_delete,
 };
-use super::{effects, hooks::Dispatch};
+use self::{
+    local::Local,
+    writer::{Records, Vault},
+};
+use super::effects;
 use crate::{
     control_plane::Env,
     document,
     model::{AccountId, MeshId, object},
-    projects::{self, Deleted, Earlier, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
-    store::{AppState, Command, Panel, View},
+    projects::{self, Deleted, Earlier, Journal, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
+    store::{AppState, Command, History, Panel, View},
     words::t,
     world::World,
 };
@@ -60,7 +64,24 @@ pub enum Notice {
 
 /// What this tab knows about what is kept.
 struct Session {
-    shelf: Box<dyn Shelf>,
+    /// Tells it from an earlier one of this page.
+    number: u32,
+    shelf: Journal<Box<dyn Shelf>>,
+    vault: Vault,
+    /// Whether nothing is kept that outlives the page.
+    is_in_memory: bool,
+    /// Whether the vault is at work on what was kept.
+    is_writing: bool,
+    /// Whether the open project may have a history in the vault that is not known yet; and whether that is being read.
+    is_recalling: bool,
+    has_recall: bool,
+    records: Records,
+    /// What the document says of how far all is kept.
+    told: (&'static str, usize),
+    /// The world that was kept last, with its history.
+    kept_with: Option<(Rc<World>, Rc<History>)>,
+    /// The document of a world that was kept or found.
+    text: Option<(Rc<World>, Rc<str>)>,
     tab: Tab,
     /// The world that the open project was last kept or found with.
     kept: Option<Rc<World>>,
@@ -85,22 +106,42 @@ struct Away {
     stamp: Option<Stamp>,
     kept: Option<Rc<World>>,
     state: Rc<AppState>,
+    records: Records,
 }
 
 thread_local! {
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     static IS_DISABLED: Cell<bool> = const { Cell::new(false) };
+    static SESSIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs with the session.
+/// Runs with the session, and begins what is then to be done with the vault.
 fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
-    SESSION.with_borrow_mut(|session| run(session.get_or_insert_with(Session::begin)))
+    let (done, task, number) = SESSION.with_borrow_mut(|session| {
+        let session = session.get_or_insert_with(Session::begin);
+        let done = run(session);
+        let task = session.next_task();
+        session.tell_kept();
+        (done, task, session.number)
+    });
+    if let Some(task) = task {
+        task.begin(number);
+    }
+    done
 }
 
 /// Keeps everything in memory from now on, and says nothing of it: for a page inside another one. Call it before
 /// the page is shown.
 pub fn disable() {
     IS_DISABLED.set(true);
+}
+
+/// Empties the vault, where there is one: for tests, which begin with nothing.
+pub async fn forget_vault() {
+    if let Ok(disk) = disk::Disk::open().await {
+        // A vault that cannot be emptied shows in the test.
+        let _ = disk.clear().await;
+    }
 }
 
 /// Whether nothing may be stored.
@@ -114,7 +155,7 @@ pub fn load() -> Option<Rc<AppState>> {
     let state = session.first_state(&effects::env()).map(Rc::new);
     session.current.clone_from(&state);
     SESSION.set(Some(session));
-    state
+    with(|_| state)
 }
 
 /// Has this state open, which is not kept until [`keep_as_project`]: what a link brought, under this name. The page
@@ -178,59 +219,43 @@ pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
     }
 }
 
-/// Listens to what other tabs do, and keeps what is not kept yet when the page goes. `show` draws the page again.
-#[hook]
-pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
-    let dispatch = dispatch.clone();
-    use_effect_with((), move |()| {
-        let window = gloo::utils::window();
-        let look = {
-            let show = show.clone();
-            move || {
-                if let Some(command) = with(Session::hear) {
-                    dispatch.run(command);
-                }
-                show();
-            }
-        };
-        let stored = {
-            let look = look.clone();
-            EventListener::new(&window, "storage", move |event| {
-                let key = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
-                // Without a key, everything was cleared.
-                if key.is_none_or(|key| key.starts_with(projects::PREFIX)) {
-                    look();
-                }
-            })
-        };
-        // A page that goes, or was frozen and heard nothing.
-        let shown = ["pagehide", "pageshow"].map(|name| {
-            let look = look.clone();
-            EventListener::new(&window, name, move |_| look())
-        });
-        let seen = EventListener::new(&gloo::utils::document(), "visibilitychange", move |_| look());
-        move || drop((stored, shown, seen))
-    });
-}
-
 impl Session {
     /// With the browser's storage, or in memory where that cannot be had.
     fn begin() -> Self {
         let found = if is_disabled() { None } else { Some(Local::new()) };
         match found {
-            Some(Ok(local)) => Self::new(Box::new(local)),
+            Some(Ok(local)) => {
+                let shelf = Journal::doubled(Box::new(local) as Box<dyn Shelf>);
+                Self { vault: Vault::Unknown, is_in_memory: false, ..Self::new(shelf) }
+            }
             Some(Err(refused)) => {
-                let mut session = Self::new(Box::new(Memory::default()));
+                let mut session = Self::in_memory();
                 session.tell(Notice::Unavailable(refused.to_string()));
                 session
             }
-            None => Self::new(Box::new(Memory::default())),
+            None => Self::in_memory(),
         }
     }
 
-    fn new(shelf: Box<dyn Shelf>) -> Self {
+    fn in_memory() -> Self {
+        Self::new(Journal::alone(Box::new(Memory::default())))
+    }
+
+    fn new(shelf: Journal<Box<dyn Shelf>>) -> Self {
+        let number = SESSIONS.get().wrapping_add(1);
+        SESSIONS.set(number);
         Self {
+            number,
             shelf,
+            vault: Vault::None,
+            is_in_memory: true,
+            is_writing: false,
+            is_recalling: false,
+            has_recall: false,
+            records: Records::default(),
+            told: ("", 0),
+            kept_with: None,
+            text: None,
             tab: Tab::new(&effects::env()),
             kept: None,
             current: None,
@@ -255,7 +280,7 @@ impl Session {
 
     fn first_state(&mut self, env: &Env) -> Option<AppState> {
         let mut left = None;
-        match projects::take_over_single(&mut *self.shelf, env) {
+        match projects::take_over_single(&mut self.shelf, env) {
             Ok(Earlier::Left(text)) => left = document::restore_text(&text).ok(),
             Ok(Earlier::Damaged { key, reason, text }) => {
                 self.tell(Notice::Damaged { key: key.to_owned(), reason, text });
@@ -265,10 +290,11 @@ impl Session {
         if let Some(world) = left {
             // It stays unsaved, which the next save tells again.
             self.tell(Notice::Unavailable(Refused::Full.to_string()));
-            let _ = self.tab.start(&*self.shelf, t("My playground"), env);
-            return Some(self.viewed(world));
+            let _ = self.tab.start(&self.shelf, t("My playground"), env);
+            return Some(self.viewed(Rc::new(world)));
         }
-        if let Some(world) = self.last_open(env) {
+        let wanted = local::open_here().or_else(|| effects::raw(local::OPEN).ok()?);
+        if let Some(world) = self.last_open(wanted.as_ref(), env) {
             return Some(self.viewed(world));
         }
         let state = AppState::first_visit(env)?;
@@ -276,17 +302,20 @@ impl Session {
         Some(state)
     }
 
-    /// The world of the project that this tab had open, or any tab; of those that can be read, the one saved last.
-    fn last_open(&mut self, env: &Env) -> Option<World> {
-        let mut all = projects::listing(&*self.shelf).ok()?;
-        let wanted = local::open_here().or_else(|| effects::raw(local::OPEN).ok()?);
+    /// The world of the wanted project; of those that can be read, the one saved last.
+    fn last_open(&mut self, wanted: Option<&String>, env: &Env) -> Option<Rc<World>> {
+        let mut all = projects::listing(&self.shelf).ok()?;
         // The order is kept among the others, and of several states of the wanted one the newest is first.
-        all.sort_by_key(|listed| (Some(&listed.id) != wanted.as_ref(), listed.is_fork));
+        all.sort_by_key(|listed| (Some(&listed.id) != wanted, listed.is_fork));
         for listed in &all {
             let before = self.tab.clone();
-            let Ok(Some(text)) = self.tab.open(&mut *self.shelf, listed, env) else { continue };
+            let Ok(Some(text)) = self.tab.open(&mut self.shelf, listed, env) else { continue };
             match document::restore_text(&text) {
-                Ok(world) => return Some(world),
+                Ok(world) => {
+                    let world = Rc::new(world);
+                    self.text = Some((world.clone(), text.into()));
+                    return Some(world);
+                }
                 Err(error) => {
                     let reason = format!("{}: {error}", listed.name);
                     self.tab = before;
@@ -296,14 +325,14 @@ impl Session {
         }
         if !all.is_empty() {
             // None can be read: what is done now must not continue one of them.
-            let _ = self.tab.start(&*self.shelf, t("My playground"), env);
+            let _ = self.tab.start(&self.shelf, t("My playground"), env);
         }
         None
     }
 
     /// A restored world with what was looked at.
-    fn viewed(&mut self, world: World) -> AppState {
-        let mut state = AppState::new(world);
+    fn viewed(&mut self, world: Rc<World>) -> AppState {
+        let mut state = AppState::of(world);
         restore_view(&mut state);
         self.kept = Some(state.world.clone());
         self.remember_open();
@@ -332,16 +361,30 @@ impl Session {
         {
             save_view(&state.view);
         }
-        if self.is_guest || !self.is_dirty() { false } else { self.keep() }
+        if self.is_guest {
+            return false;
+        }
+        if self.is_dirty() {
+            return self.keep();
+        }
+        if let Some(state) = &self.current {
+            // Equal, but perhaps not the same.
+            self.kept = Some(state.world.clone());
+            self.kept_with = Some((state.world.clone(), state.history.clone()));
+        }
+        false
     }
 
     /// Keeps what the page shows as the next state of the project; whether there is something to say.
     fn keep(&mut self) -> bool {
         let Some(state) = self.current.clone() else { return false };
         let is_new = self.tab.base().is_none();
-        match self.tab.save(&mut *self.shelf, &document::save(&state.world), &effects::env()) {
+        let document = document::save(&state.world);
+        match self.tab.save(&mut self.shelf, &document, &effects::env()) {
             Ok(saved) => {
                 self.kept = Some(state.world.clone());
+                self.kept_with = Some((state.world.clone(), state.history.clone()));
+                self.text = Some((state.world.clone(), document.into()));
                 let told = self.notices.len();
                 let full = Notice::Unavailable(Refused::Full.to_string());
                 self.notices.retain(|notice| *notice != Notice::Gone && *notice != full);
@@ -367,14 +410,16 @@ impl Session {
     /// What another tab did to the open project, as a command.
     fn hear(&mut self) -> Option<Command> {
         self.flush();
+        self.shelf.repeat_removals();
         if self.is_guest || self.is_dirty() {
             return None;
         }
         let before = self.tab.clone();
-        match self.tab.look(&mut *self.shelf, &effects::env()) {
+        match self.tab.look(&mut self.shelf, &effects::env()) {
             Ok(Seen::Changed(text)) => match document::restore_text(&text) {
                 Ok(world) => {
                     let world = Rc::new(world);
+                    self.text = Some((world.clone(), text.into()));
                     self.notices.retain(|notice| *notice != Notice::Gone);
                     self.kept = Some(world.clone());
                     Some(Command::Replace { world, label: t("Changed in another tab").to_owned() })
@@ -396,6 +441,41 @@ impl Session {
             }
             Ok(Seen::Same) | Err(_) => None,
         }
+    }
+}
+
+impl Session {
+    /// Shows what the vault brought back, if it is of what is open; where something was done meanwhile, as if another tab
+    /// had done it.
+    fn follow_vault(&mut self, has_lost: bool) -> Option<Command> {
+        let is_untouched = !self.is_due
+            && self.current.as_ref().is_some_and(|state| {
+                self.kept.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, &state.world))
+                    && state.history.done().is_empty()
+                    && state.history.undone().is_empty()
+            });
+        let is_there = match self.tab.open_key() {
+            Some(key) => matches!(self.shelf.get(&key), Ok(Some(_))),
+            None => !has_lost,
+        };
+        if self.is_guest || (is_there && !has_lost) {
+            return None;
+        }
+        if !is_untouched {
+            return self.hear();
+        }
+        let here = local::open_here();
+        if is_there && here.is_some() {
+            return None;
+        }
+        let (env, before) = (effects::env(), self.tab.open_key());
+        self.tab = Tab::new(&env);
+        let world = self.last_open(here.as_ref(), &env)?;
+        if self.tab.open_key() == before {
+            return None;
+        }
+        let state = Rc::new(self.viewed(world));
+        Some(self.show(state))
     }
 }
 

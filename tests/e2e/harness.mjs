@@ -156,15 +156,38 @@ export function visit(name, options, body) {
   });
 }
 
+/** Runs in the page: waits until what was done is kept, and then forgets all of it but what is to be stored. */
+async function forget(store) {
+  // What is not kept yet would be kept as the page goes, after all else is gone.
+  dispatchEvent(new Event('pagehide'));
+  const root = document.documentElement;
+  await new Promise((resolve) => {
+    const observer = new MutationObserver(() => look());
+    const look = () => root.dataset.kept !== 'pending' && (observer.disconnect(), resolve());
+    observer.observe(root, { attributes: true });
+    look();
+  });
+  const database = await new Promise((resolve) => {
+    const opening = indexedDB.open('mesh-playground');
+    // There is none: nor shall there be one without its stores.
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = (event) => (event.preventDefault(), resolve());
+  });
+  if (database) {
+    const clearing = database.transaction([...database.objectStoreNames], 'readwrite');
+    for (const name of database.objectStoreNames) clearing.objectStore(name).clear();
+    await new Promise((resolve) => (clearing.oncomplete = resolve));
+    database.close();
+  }
+  localStorage.clear();
+  sessionStorage.clear();
+  for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
+}
+
 /** Makes a tab's next moment a first visit, but for what is to be stored. */
 export async function startOver(tab, store = {}) {
-  await tab.evaluate((store) => {
-    // What is not kept yet would be kept as the page goes, after all else is gone.
-    dispatchEvent(new Event('pagehide'));
-    localStorage.clear();
-    sessionStorage.clear();
-    for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
-  }, store);
+  await tab.evaluate(forget, store);
   await tab.reload();
   await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
 }

@@ -9,20 +9,20 @@ use super::{env, names};
 use crate::projects::*;
 
 /// What a tab did to the storage: a key with its text, or without one.
-type Change = (String, Option<String>);
+pub(super) type Change = (String, Option<String>);
 
 /// A browser whose tabs are processes of their own: each has a copy of the storage and reads only that; what it
 /// writes gets to the others later, in one order for all.
 #[derive(Default)]
-struct Browser {
+pub(super) struct Browser {
     /// All changes that have left their tab, with the tab.
-    order: Vec<(usize, Change)>,
-    copies: Vec<TabCopy>,
+    pub(super) order: Vec<(usize, Change)>,
+    pub(super) copies: Vec<TabCopy>,
     is_full: bool,
 }
 
 #[derive(Default)]
-struct TabCopy {
+pub(super) struct TabCopy {
     texts: LiteMap<String, String>,
     /// Changes that have not left the tab.
     unsent: Vec<Change>,
@@ -30,8 +30,15 @@ struct TabCopy {
     seen: usize,
 }
 
+impl TabCopy {
+    /// The copy of a tab that begins with these texts, after so many changes.
+    pub(super) fn begun(texts: LiteMap<String, String>, seen: usize) -> Self {
+        Self { texts, unsent: Vec::new(), seen }
+    }
+}
+
 impl Browser {
-    fn send(&mut self, tab: usize) {
+    pub(super) fn send(&mut self, tab: usize) {
         if !self.copies[tab].unsent.is_empty() {
             let change = self.copies[tab].unsent.remove(0);
             self.order.push((tab, change));
@@ -39,7 +46,7 @@ impl Browser {
     }
 
     /// Whether there was a change by another tab.
-    fn deliver(&mut self, tab: usize) -> bool {
+    pub(super) fn deliver(&mut self, tab: usize) -> bool {
         let copy = &mut self.copies[tab];
         let Some((by, (key, text))) = self.order.get(copy.seen) else { return false };
         copy.seen += 1;
@@ -56,13 +63,13 @@ impl Browser {
         true
     }
 
-    fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         self.copies.iter().all(|copy| copy.unsent.is_empty() && copy.seen == self.order.len())
     }
 }
 
 /// One tab's way to the storage.
-struct Door(Rc<RefCell<Browser>>, usize);
+pub(super) struct Door(pub(super) Rc<RefCell<Browser>>, pub(super) usize);
 
 impl Door {
     fn change(&self, key: &str, text: Option<&str>) {

@@ -124,7 +124,7 @@ fn check_step(before: &Rc<AppState>, command: &Command, update: &Update) -> Resu
             prop_assert_eq!(after.history.done().len(), before.history.done().len() + 1);
             prop_assert!(after.history.undone().is_empty());
             let step = after.history.done().last().unwrap();
-            prop_assert!(Rc::ptr_eq(&step.before, &before.world) && Rc::ptr_eq(&step.after, &after.world));
+            prop_assert!(step.before.is(&before.world) && step.after.is(&after.world));
             prop_assert!(!step.label.is_empty() && !step.echoes.is_empty());
             prop_assert!(step.echoes.iter().all(|echo| !echo.line.trim().is_empty()));
         }

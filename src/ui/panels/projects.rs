@@ -33,6 +33,9 @@ pub struct ProjectsProps {
     pub on_close: Callback<()>,
 }
 
+/// How many projects are shown at first, and how many more each time.
+const SHOWN: usize = 100;
+
 /// What the dialog asks for.
 enum Mode {
     /// Nothing: it lists all.
@@ -46,6 +49,8 @@ enum Mode {
 pub struct ProjectsDialog {
     mode: Mode,
     all: Vec<(Listed, bool)>,
+    /// How many of them are shown.
+    shown: usize,
     /// What is typed for a name.
     name: String,
     /// The place of what a new project begins with.
@@ -64,6 +69,7 @@ pub enum Msg {
     ExportAll,
     File(web_sys::File),
     Import(String, String),
+    More,
     Name(String),
     Start(usize),
     Submit,
@@ -78,6 +84,7 @@ impl Component for ProjectsDialog {
         let mut dialog = Self {
             mode: Mode::List,
             all: Vec::new(),
+            shown: SHOWN,
             name: String::new(),
             start: 0,
             error: None,
@@ -95,10 +102,14 @@ impl Component for ProjectsDialog {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         self.error = None;
+        // A letter that is typed changes nothing in the list.
+        let is_list_same = matches!(msg, Msg::More | Msg::Name(_) | Msg::Start(_));
         if let Err(error) = self.answer(ctx, msg) {
             self.error = Some(error.into());
         }
-        self.list();
+        if !is_list_same {
+            self.list();
+        }
         true
     }
 
@@ -182,6 +193,7 @@ impl ProjectsDialog {
                 let names = storage::import(&text, &name)?;
                 self.told = say("Imported {0}.", &[&names.join(", ")]);
             }
+            Msg::More => self.shown = self.shown.saturating_add(SHOWN),
             Msg::Name(name) => self.name = name,
             Msg::Start(start) => self.start = start,
             Msg::Submit => match &self.mode {
@@ -242,7 +254,15 @@ impl ProjectsDialog {
         };
         let values = vec!["projects-status".into(), "actions".into(), "status".into(), "-1".into()];
         let status = el_with("div", &["id", "class", "role", "tabindex"], values, told);
-        let rows = self.all.iter().map(|(listed, is_open)| row(listed, *is_open, link)).collect();
+        let rows = self.all.iter().take(self.shown).map(|(listed, is_open)| row(listed, *is_open, link));
+        let rows = rows.collect();
+        let more = match self.all.len().saturating_sub(self.shown) {
+            0 => none(),
+            more => {
+                let words = say("Show more ({0} not shown)", &[&more.to_string()]);
+                el("p", "", vec![button("", &words, "", link.callback(|_| Msg::More))])
+            }
+        };
         let onchange = link.batch_callback(|event: Event| {
             let input = event.target_dyn_into::<HtmlInputElement>()?;
             let file = input.files()?.get(0)?;
@@ -260,6 +280,7 @@ impl ProjectsDialog {
             status,
             self.error.as_ref().map_or_else(none, |error| alert(error)),
             el_fixed("ul", const { &[fixed("class", "projects"), fixed("role", "list")] }, rows),
+            more,
             field("projects-file", t("Import"), Note::Hint(hint), file),
             el("p", "", vec![button("", t("Export all as one file"), "", link.callback(|_| Msg::ExportAll))]),
         ]

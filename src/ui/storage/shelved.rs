@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Away, Notice, Session, with};
+use super::{Away, Notice, Session, Vault, local, with};
 use crate::{
     control_plane::Env,
     document,
-    projects::{self, Listed, Project, Refused, Saved, Tab, checked_name},
+    projects::{self, Listed, Project, Refused, Saved, Shelf, Tab, checked_name},
     scenario::{self, Variant},
     store::{AppState, Command, update},
     ui::effects,
@@ -37,7 +37,7 @@ pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
         if session.tab.base().is_none() && !session.is_guest {
             session.keep();
         }
-        let all = projects::listing(&*session.shelf).map_err(words)?;
+        let all = projects::listing(&session.shelf).map_err(words)?;
         Ok(all
             .into_iter()
             .map(|listed| (session.tab.has_open(&listed), listed))
@@ -98,7 +98,7 @@ pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
 pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
     let name = checked_name(name)?;
     with(|session| {
-        let renamed = session.tab.rename(&mut *session.shelf, listed, name, &effects::env());
+        let renamed = session.tab.rename(&mut session.shelf, listed, name, &effects::env());
         renamed.map_err(words)?.ok_or_else(|| gone(listed))
     })
 }
@@ -111,7 +111,7 @@ pub fn duplicate(listed: &Listed) -> Result<String, String> {
     with(|session| {
         let text = session.shelf.get(&listed.key()).map_err(words)?.ok_or_else(|| gone(listed))?;
         let document = projects::document_of(&text);
-        session.tab.add(&mut *session.shelf, &listed.name, document, &effects::env()).map_err(words)
+        session.tab.add(&mut session.shelf, &listed.name, document, &effects::env()).map_err(words)
     })
 }
 
@@ -123,7 +123,7 @@ pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
     with(|session| {
         session.flush();
         let is_open = session.tab.has_open(listed);
-        let deleted = Tab::delete(&mut *session.shelf, listed).map_err(words)?;
+        let deleted = Tab::delete(&mut session.shelf, listed).map_err(words)?;
         let state = session.current.clone().filter(|_| is_open);
         let command = is_open.then(|| session.show_another(&effects::env())).flatten();
         session.deleted = Some((deleted, state));
@@ -143,14 +143,14 @@ pub fn deleted() -> Option<String> {
 pub fn undo_delete() -> Result<Option<Command>, String> {
     with(|session| {
         let Some((deleted, state)) = &session.deleted else { return Ok(None) };
-        projects::restore_deleted(&mut *session.shelf, deleted).map_err(words)?;
+        projects::restore_deleted(&mut session.shelf, deleted).map_err(words)?;
         let (deleted, state) = (deleted.clone(), state.clone());
         session.deleted = None;
         let Some(state) = state else { return Ok(None) };
-        let all = projects::listing(&*session.shelf).map_err(words)?;
+        let all = projects::listing(&session.shelf).map_err(words)?;
         let Some(listed) = all.iter().find(|listed| deleted.has(listed)) else { return Ok(None) };
         session.leave()?;
-        session.tab.open(&mut *session.shelf, listed, &effects::env()).map_err(words)?;
+        session.tab.open(&mut session.shelf, listed, &effects::env()).map_err(words)?;
         session.kept = Some(state.world.clone());
         Ok(Some(session.show(state)))
     })
@@ -179,12 +179,12 @@ pub fn import(text: &str, file: &str) -> Result<Vec<String>, String> {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let mut names = Vec::new();
     with(|session| {
+        let mut adding = session.tab.adding(&session.shelf).map_err(words)?;
         for (name, document) in found {
             let name = name.unwrap_or_else(|| stem.to_owned());
             // What is no name for a project becomes one.
             let name = checked_name(&name).unwrap_or(t("Imported project"));
-            names
-                .push(session.tab.add(&mut *session.shelf, name, &document, &effects::env()).map_err(words)?);
+            names.push(adding.add(&mut session.shelf, name, &document, &effects::env()).map_err(words)?);
         }
         Ok(names)
     })
@@ -198,7 +198,7 @@ pub fn put_in_place(left: &Project) -> Result<Command, String> {
     let env = effects::env();
     with(|session| {
         session.leave()?;
-        let all = projects::listing(&*session.shelf).map_err(words)?;
+        let all = projects::listing(&session.shelf).map_err(words)?;
         let own = all.iter().find(|listed| session.tab.has_open(listed));
         let other = all.iter().find(|listed| listed.id == left.id && !listed.is_fork);
         let (Some(other), Some(state)) = (other, session.current.clone()) else {
@@ -213,7 +213,7 @@ pub fn put_in_place(left: &Project) -> Result<Command, String> {
         session.kept = kept;
         session.flush();
         if let Some(own) = own {
-            let deleted = Tab::delete(&mut *session.shelf, own).map_err(words)?;
+            let deleted = Tab::delete(&mut session.shelf, own).map_err(words)?;
             session.deleted = Some((deleted, None));
         }
         Ok(command)
@@ -251,14 +251,16 @@ impl Session {
         if self.away.len() == MOST_AWAY {
             self.away.remove(0);
         }
-        self.away.push(Away { id, stamp, kept: self.kept.clone(), state });
+        let records = std::mem::take(&mut self.records);
+        self.away.push(Away { id, stamp, kept: self.kept.clone(), state, records });
         Ok(())
     }
 
     fn open(&mut self, listed: &Listed, env: &Env) -> Result<Command, String> {
         let before = self.tab.clone();
-        let text =
-            self.tab.open(&mut *self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let text = self.tab.open(&mut self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let left = self.away.iter_mut().find(|away| away.id == listed.id && !listed.is_fork);
+        let records = left.map(|left| std::mem::take(&mut left.records)).unwrap_or_default();
         let left = self.away.iter().find(|away| away.id == listed.id && !listed.is_fork);
         if let Some(left) = left
             && left.stamp.as_ref() == Some(&listed.stamp)
@@ -266,6 +268,7 @@ impl Session {
             let (kept, state) = (left.kept.clone(), left.state.clone());
             let command = self.show(state);
             self.kept = kept;
+            self.records = records;
             return Ok(command);
         }
         let world = match document::restore_text(&text) {
@@ -275,18 +278,23 @@ impl Session {
                 return Err(say("{0} cannot be read: {1}", &[&listed.name, &error.to_string()]));
             }
         };
-        let state = match left {
+        self.text = Some((world.clone(), text.into()));
+        let (state, is_new) = match left {
             Some(left) => {
                 let label = t("Changed in another tab").to_owned();
-                update(&left.state, Command::Replace { world, label }, env).state
+                (update(&left.state, Command::Replace { world, label }, env).state, false)
             }
-            None => Rc::new(AppState { world: world.clone(), ..AppState::new(World::clone(&world)) }),
+            None => (Rc::new(AppState::of(world)), true),
         };
-        Ok(self.show(state))
+        let command = self.show(state);
+        self.records = records;
+        // Its history may be in the vault.
+        self.is_recalling = is_new && matches!(self.vault, Vault::Open(_));
+        Ok(command)
     }
 
     /// Has the page show a state whose world is kept.
-    fn show(&mut self, state: Rc<AppState>) -> Command {
+    pub(super) fn show(&mut self, state: Rc<AppState>) -> Command {
         self.kept = Some(state.world.clone());
         self.current = Some(state.clone());
         self.is_guest = false;
@@ -299,19 +307,22 @@ impl Session {
     /// Has the page show whatever there is, when what it showed is gone.
     fn show_another(&mut self, env: &Env) -> Option<Command> {
         self.tab = Tab::new(env);
-        let state = match self.last_open(env) {
-            Some(world) => AppState::new(world),
-            None => AppState::first_visit(env)?,
+        let wanted = local::open_here();
+        let (state, is_kept) = match self.last_open(wanted.as_ref(), env) {
+            Some(world) => (AppState::of(world), true),
+            None => (AppState::first_visit(env)?, false),
         };
-        Some(self.show(Rc::new(state)))
+        let command = self.show(Rc::new(state));
+        self.is_recalling = is_kept && matches!(self.vault, Vault::Open(_));
+        Some(command)
     }
 
     fn keep_new(&mut self, name: &str, state: &AppState, env: &Env) -> Result<(), String> {
         let before = self.tab.clone();
         let kept = self
             .tab
-            .start(&*self.shelf, name, env)
-            .and_then(|()| self.tab.save(&mut *self.shelf, &document::save(&state.world), env));
+            .start(&self.shelf, name, env)
+            .and_then(|()| self.tab.save(&mut self.shelf, &document::save(&state.world), env));
         match kept {
             Ok(Saved::Kept | Saved::Moved(_)) => {
                 self.kept = Some(state.world.clone());

@@ -1,0 +1,112 @@
+//! The difference between two texts: how to make one of the other.
+//!
+//! Both are cut where a list goes on to its next item, and pieces that both have are copied, wherever they are. So the
+//! documents of two neighbouring worlds differ in about what was changed.
+
+/// Pieces end behind this: between two items of a list in a playground document.
+const CUT: &str = "},";
+
+/// How to make `new` of `old`.
+pub(super) fn between(old: &str, new: &str) -> String {
+    let mut delta = format!("{:016x}\n", checksum(old));
+    let mut offset = 0;
+    let place = |piece: &'_ str| (offset += piece.len(), offset - piece.len()).1;
+    let offsets: Vec<_> = old.split_inclusive(CUT).map(place).collect();
+    let mut places: Vec<_> = old.split_inclusive(CUT).zip(offsets).collect();
+    places.sort_unstable();
+    let find = |piece: &str| {
+        let index = places.partition_point(|(other, _)| *other < piece);
+        places.get(index).filter(|(other, _)| *other == piece).map(|(_, offset)| *offset)
+    };
+    let mut writer = Writer { old, copied: 0..0, added: 0..0, new, delta: &mut delta };
+    let mut at = 0;
+    for piece in new.split_inclusive(CUT) {
+        let end = at + piece.len();
+        // What follows the last copy in the old text is most often what follows in the new one, too.
+        let next = writer.copied.end;
+        let follows = old.get(next..).is_some_and(|rest| rest.starts_with(piece));
+        match if follows { Some(next) } else { find(piece) } {
+            Some(from) => writer.copy(from..from + piece.len()),
+            None => writer.add(at..end),
+        }
+        at = end;
+    }
+    writer.flush();
+    delta
+}
+
+/// Collects neighbouring pieces, so that each run becomes one operation.
+struct Writer<'a> {
+    old: &'a str,
+    new: &'a str,
+    copied: std::ops::Range<usize>,
+    added: std::ops::Range<usize>,
+    delta: &'a mut String,
+}
+
+impl Writer<'_> {
+    fn copy(&mut self, from: std::ops::Range<usize>) {
+        if self.added.is_empty() && !self.copied.is_empty() && self.copied.end == from.start {
+            self.copied.end = from.end;
+        } else {
+            self.flush();
+            self.copied = from;
+        }
+    }
+
+    fn add(&mut self, range: std::ops::Range<usize>) {
+        if self.added.is_empty() {
+            self.added = range;
+        } else {
+            self.added.end = range.end;
+        }
+    }
+
+    /// Writes the copy, then what was added behind it.
+    fn flush(&mut self) {
+        if !self.copied.is_empty() {
+            self.delta.push_str(&format!("={},{}\n", self.copied.start, self.copied.len()));
+        }
+        if let Some(text) = self.new.get(self.added.clone()).filter(|text| !text.is_empty()) {
+            self.delta.push_str(&format!("+{}\n{text}", text.len()));
+        }
+        debug_assert!(self.copied.end <= self.old.len(), "copies are of the old text");
+        (self.copied, self.added) = (0..0, 0..0);
+    }
+}
+
+/// The new text, made of the old one; `None` where the difference is of another text, or damaged.
+pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
+    let (sum, mut rest) = delta.split_once('\n')?;
+    if u64::from_str_radix(sum, 16) != Ok(checksum(old)) {
+        return None;
+    }
+    let mut new = String::new();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_once('\n')?;
+        rest = after;
+        if let Some(range) = line.strip_prefix('=') {
+            let (start, length) = range.split_once(',')?;
+            let (start, length) = (start.parse::<usize>().ok()?, length.parse::<usize>().ok()?);
+            new.push_str(old.get(start..start.checked_add(length)?)?);
+        } else {
+            let length = line.strip_prefix('+')?.parse::<usize>().ok()?;
+            new.push_str(rest.get(..length)?);
+            rest = rest.get(length..)?;
+        }
+        // Only a damaged difference copies more than a document may have.
+        if new.len() > MOST {
+            return None;
+        }
+    }
+    Some(new)
+}
+
+/// More than any document has.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// FNV-1a, 64 bits: tells whether a difference is of this text.
+fn checksum(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}

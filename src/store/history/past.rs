@@ -1,0 +1,98 @@
+//! The worlds of a history that was kept over a reload: documents of which one is whole.
+
+use std::{cell::RefCell, rc::Rc};
+
+use super::delta;
+use crate::{document, world::World};
+
+/// A world that a step has before or after it.
+#[derive(Clone, Debug)]
+pub enum Past {
+    /// As it is in memory.
+    Here(Rc<World>),
+    /// As a document in a timeline; it becomes a world when somebody goes there.
+    Kept {
+        /// The timeline.
+        line: Rc<Timeline>,
+        /// The place in it, from 0.
+        place: usize,
+    },
+}
+
+impl Past {
+    /// The world; `None` where what was kept of it cannot be read.
+    pub fn world(&self) -> Option<Rc<World>> {
+        match self {
+            Self::Here(world) => Some(world.clone()),
+            Self::Kept { line, place } => document::restore_text(&line.text(*place)?).ok().map(Rc::new),
+        }
+    }
+
+    /// Its playground document; `None` where what was kept of it cannot be read.
+    pub fn document(&self) -> Option<Rc<str>> {
+        match self {
+            Self::Here(world) => Some(document::save(world).into()),
+            Self::Kept { line, place } => line.text(*place),
+        }
+    }
+
+    /// Whether both are one place, without comparing worlds.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Here(one), Self::Here(other)) => Rc::ptr_eq(one, other),
+            (Self::Kept { .. }, Self::Kept { .. }) => self == other,
+            _ => false,
+        }
+    }
+
+    /// Whether this is that very world in memory.
+    pub fn is(&self, world: &Rc<World>) -> bool {
+        matches!(self, Self::Here(own) if Rc::ptr_eq(own, world))
+    }
+}
+
+impl PartialEq for Past {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Here(one), Self::Here(other)) => one == other,
+            (Self::Kept { line, place }, Self::Kept { line: other, place: there }) => {
+                Rc::ptr_eq(line, other) && place == there
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Past {}
+
+/// The documents of neighbouring worlds, kept as differences.
+#[derive(Debug)]
+pub struct Timeline {
+    /// From each place to the next, and back again.
+    hops: Vec<(Box<str>, Box<str>)>,
+    /// One place with its whole text: where somebody was last, so that a neighbour is one hop away.
+    near: RefCell<(usize, Rc<str>)>,
+}
+
+impl Timeline {
+    /// A timeline of one more place than it has hops, each with the way to the next place and back; `text` is the
+    /// document at `place`.
+    pub(super) fn new(hops: Vec<(Box<str>, Box<str>)>, place: usize, text: Rc<str>) -> Self {
+        Self { hops, near: RefCell::new((place, text)) }
+    }
+
+    /// The document at a place; `None` where there is none, or a difference is damaged.
+    pub fn text(&self, place: usize) -> Option<Rc<str>> {
+        let (mut at, mut text) = self.near.borrow().clone();
+        while at < place {
+            text = delta::apply(&text, &self.hops.get(at)?.0)?.into();
+            at += 1;
+        }
+        while at > place {
+            text = delta::apply(&text, &self.hops.get(at - 1)?.1)?.into();
+            at -= 1;
+        }
+        *self.near.borrow_mut() = (at, text.clone());
+        Some(text)
+    }
+}

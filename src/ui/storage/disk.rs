@@ -1,0 +1,257 @@
+//! The vault: an IndexedDB whose changes are on disk when it says so.
+//!
+//! Four stores of texts by key: entries; when which of them was removed; where the history of an entry lies; its records.
+//! What it all means is in [`crate::projects`].
+
+use std::rc::Rc;
+
+use indexed_db_futures::{
+    database::Database,
+    error::{Error, OpenDbError},
+    object_store::ObjectStore,
+    prelude::*,
+    transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions},
+};
+
+use crate::projects::{Batch, Holdings, Place, project_of, record_key};
+
+const NAME: &str = "mesh-playground";
+const ENTRIES: &str = "entries";
+const REMOVED: &str = "removed";
+const PLACES: &str = "places";
+const RECORDS: &str = "records";
+const STORES: [&str; 4] = [ENTRIES, REMOVED, PLACES, RECORDS];
+
+/// The browser refused; what was asked for is not done, no part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed;
+
+impl From<Error> for Failed {
+    fn from(_: Error) -> Self {
+        Self
+    }
+}
+
+impl From<OpenDbError> for Failed {
+    fn from(_: OpenDbError) -> Self {
+        Self
+    }
+}
+
+/// What to write of a history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chapter {
+    /// The key of the entry that it is of.
+    pub key: String,
+    /// The key of the entry that it was of before.
+    pub left: Option<String>,
+    /// Where it lies.
+    pub place: Place,
+    /// New records, by their words.
+    pub added: Vec<(Rc<str>, String)>,
+    /// Words of records that are not needed any more.
+    pub dropped: Vec<Rc<str>>,
+}
+
+/// A connection to the database.
+pub struct Disk(Database);
+
+impl Disk {
+    /// Connects, and makes the database on a first visit.
+    ///
+    /// # Errors
+    /// When the browser has none for this page.
+    pub async fn open() -> Result<Self, Failed> {
+        let open = Database::open(NAME).with_version(1_u8).with_on_upgrade_needed(|_, database| {
+            for name in STORES {
+                database.create_object_store(name).build()?;
+            }
+            Ok(())
+        });
+        Ok(Self(open.await?))
+    }
+
+    /// The keys of all entries, and of those that were removed.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn keys(&self) -> Result<(Vec<String>, Vec<String>), Failed> {
+        let reading = self.0.transaction([ENTRIES, REMOVED]).build()?;
+        let entries = keys(&reading.object_store(ENTRIES)?).await?;
+        let removed = removals(&reading.object_store(REMOVED)?).await?;
+        let removed = removed.into_iter().filter(|(_, time)| *time > 0).map(|(key, _)| key);
+        Ok((entries, removed.collect()))
+    }
+
+    /// The texts of these entries, as far as they are there.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn texts(&self, keys: &[String]) -> Result<Vec<(String, String)>, Failed> {
+        let reading = self.0.transaction(ENTRIES).build()?;
+        let store = reading.object_store(ENTRIES)?;
+        let mut texts = Vec::new();
+        for key in keys {
+            if let Some(text) = get(&store, key).await? {
+                texts.push((key.clone(), text));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// Makes changes of entries, and of the history of one: all of it is on disk then, or nothing is done.
+    ///
+    /// # Errors
+    /// When the browser cannot write.
+    pub async fn write(&self, batch: &Batch, chapter: Option<&Chapter>, now: i64) -> Result<(), Failed> {
+        let writing = self.writing()?;
+        let entries = writing.object_store(ENTRIES)?;
+        let removed = writing.object_store(REMOVED)?;
+        for (key, text) in &batch.added {
+            put(&entries, key, text)?;
+        }
+        for key in &batch.restored {
+            put(&removed, key, &(-now).to_string())?;
+        }
+        let mut gone: Vec<_> = batch.removed.iter().collect();
+        for key in &batch.left {
+            if get(&removed, key).await?.is_none() {
+                gone.push(key);
+            }
+        }
+        for key in gone {
+            delete(&entries, key)?;
+            put(&removed, key, &now.to_string())?;
+        }
+        if let Some(chapter) = chapter {
+            write_chapter(&writing, chapter)?;
+        }
+        Ok(writing.commit().await?)
+    }
+
+    /// Where the history of an entry lies.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn place(&self, key: &str) -> Result<Option<Place>, Failed> {
+        let reading = self.0.transaction(PLACES).build()?;
+        Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| Place::read(&text)))
+    }
+
+    /// The state of a project whose history was written last, if it is still here: its key, its text and where its history
+    /// lies.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn last_place(&self, id: &str) -> Result<Option<(String, String, Place)>, Failed> {
+        let reading = self.0.transaction([ENTRIES, PLACES]).build()?;
+        let (entries, places) = (reading.object_store(ENTRIES)?, reading.object_store(PLACES)?);
+        let all = keys(&places).await?.into_iter().zip(values(&places).await?);
+        let own = all.filter(|(key, _)| project_of(key) == Some(id));
+        let own = own.filter_map(|(key, text)| Some((key, Place::read(&text)?)));
+        let Some((key, place)) = own.max_by_key(|(_, place)| place.saved) else { return Ok(None) };
+        Ok(get(&entries, &key).await?.map(|text| (key, text, place)))
+    }
+
+    /// The records of a project with these words, up to the first that is not there.
+    ///
+    /// # Errors
+    /// When the browser cannot read.
+    pub async fn records(&self, id: &str, words: &[String]) -> Result<Vec<String>, Failed> {
+        let reading = self.0.transaction(RECORDS).build()?;
+        let store = reading.object_store(RECORDS)?;
+        let mut records = Vec::new();
+        for word in words {
+            match get(&store, &record_key(id, word)).await? {
+                Some(text) => records.push(text),
+                None => break,
+            }
+        }
+        Ok(records)
+    }
+
+    /// Deletes what of all that lies here is not needed any more.
+    ///
+    /// # Errors
+    /// When the browser cannot read or write.
+    pub async fn sweep(&self, unneeded: impl FnOnce(&Holdings) -> Holdings) -> Result<(), Failed> {
+        let writing = self.writing()?;
+        let [entries, removed, places, records] = STORES.map(|name| writing.object_store(name));
+        let (entries, removed, places, records) = (entries?, removed?, places?, records?);
+        let mut held = Holdings {
+            entries: keys(&entries).await?,
+            removed: removals(&removed).await?,
+            places: Vec::new(),
+            records: keys(&records).await?,
+        };
+        held.places = keys(&places).await?.into_iter().zip(values(&places).await?).collect();
+        let waste = unneeded(&held);
+        for (store, keys) in [(&entries, &waste.entries), (&records, &waste.records)] {
+            keys.iter().try_for_each(|key| delete(store, key))?;
+        }
+        waste.removed.iter().try_for_each(|(key, _)| delete(&removed, key))?;
+        waste.places.iter().try_for_each(|(key, _)| delete(&places, key))?;
+        Ok(writing.commit().await?)
+    }
+
+    /// Deletes everything.
+    ///
+    /// # Errors
+    /// When the browser cannot write.
+    pub async fn clear(&self) -> Result<(), Failed> {
+        let writing = self.writing()?;
+        for name in STORES {
+            drop(writing.object_store(name)?.clear()?);
+        }
+        Ok(writing.commit().await?)
+    }
+
+    fn writing(&self) -> Result<Transaction<'_>, Failed> {
+        let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
+        Ok(self.0.transaction(STORES).with_mode(TransactionMode::Readwrite).with_options(options).build()?)
+    }
+}
+
+fn write_chapter(writing: &Transaction<'_>, chapter: &Chapter) -> Result<(), Failed> {
+    let Some(id) = project_of(&chapter.key) else { return Ok(()) };
+    let places = writing.object_store(PLACES)?;
+    let records = writing.object_store(RECORDS)?;
+    if let Some(left) = &chapter.left {
+        delete(&places, left)?;
+    }
+    put(&places, &chapter.key, &chapter.place.text())?;
+    chapter.added.iter().try_for_each(|(word, text)| put(&records, &record_key(id, word), text))?;
+    chapter.dropped.iter().try_for_each(|word| delete(&records, &record_key(id, word)))
+}
+
+// A request that is not waited for is done all the same; where it fails, so does its transaction.
+
+fn put(store: &ObjectStore<'_>, key: &str, text: &str) -> Result<(), Failed> {
+    drop(store.put(text).with_key(key).build()?);
+    Ok(())
+}
+
+fn delete(store: &ObjectStore<'_>, key: &str) -> Result<(), Failed> {
+    drop(store.delete::<&str, _>(key).build()?);
+    Ok(())
+}
+
+async fn get(store: &ObjectStore<'_>, key: &str) -> Result<Option<String>, Failed> {
+    Ok(store.get::<String, &str, _>(key).primitive()?.await?)
+}
+
+async fn keys(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
+    let all = store.get_all_keys::<String>().primitive()?.await?;
+    all.map(|key| Ok(key?)).collect()
+}
+
+/// In the order of the keys.
+async fn values(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
+    let all = store.get_all::<String>().primitive()?.await?;
+    all.map(|text| Ok(text?)).collect()
+}
+
+async fn removals(store: &ObjectStore<'_>) -> Result<Vec<(String, i64)>, Failed> {
+    let (keys, times) = (keys(store).await?, values(store).await?);
+    Ok(keys.into_iter().zip(times.iter().map(|time| time.parse().unwrap_or_default())).collect())
+}

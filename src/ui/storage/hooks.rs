@@ -1,0 +1,79 @@
+//! How the page hears of what happens to what is kept, and when it goes.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo::events::EventListener;
+use wasm_bindgen::JsCast;
+use web_sys::StorageEvent;
+use yew::prelude::*;
+
+use super::{Session, with};
+use crate::{projects, store::Command, ui::hooks::Dispatch};
+
+/// The page that is shown, and commands that came before it was.
+#[derive(Default)]
+struct Shown {
+    run: Option<Rc<dyn Fn(Command)>>,
+    waiting: Vec<Command>,
+}
+
+thread_local! {
+    static SHOWN: RefCell<Shown> = RefCell::default();
+}
+
+/// Has the page run a command, as soon as it is shown.
+pub(super) fn send(command: Command) {
+    let run = SHOWN.with_borrow(|shown| shown.run.clone());
+    match run {
+        Some(run) => run(command),
+        None => SHOWN.with_borrow_mut(|shown| shown.waiting.push(command)),
+    }
+}
+
+/// Listens to what other tabs do and to what the vault brings back, and keeps what is not kept yet when the page goes.
+/// `show` draws the page again.
+#[hook]
+pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
+    let dispatch = dispatch.clone();
+    use_effect_with((), move |()| {
+        let window = gloo::utils::window();
+        let run: Rc<dyn Fn(Command)> = {
+            let (dispatch, show) = (dispatch.clone(), show.clone());
+            Rc::new(move |command| {
+                dispatch.run(command);
+                show();
+            })
+        };
+        let waiting = SHOWN.with_borrow_mut(|shown| {
+            shown.run = Some(run.clone());
+            std::mem::take(&mut shown.waiting)
+        });
+        waiting.into_iter().for_each(|command| run(command));
+        let look = {
+            let show = show.clone();
+            move || {
+                if let Some(command) = with(Session::hear) {
+                    dispatch.run(command);
+                }
+                show();
+            }
+        };
+        let stored = {
+            let look = look.clone();
+            EventListener::new(&window, "storage", move |event| {
+                let key = event.dyn_ref::<StorageEvent>().and_then(StorageEvent::key);
+                // Without a key, everything was cleared.
+                if key.is_none_or(|key| key.starts_with(projects::PREFIX)) {
+                    look();
+                }
+            })
+        };
+        // A page that goes, or was frozen and heard nothing.
+        let shown = ["pagehide", "pageshow"].map(|name| {
+            let look = look.clone();
+            EventListener::new(&window, name, move |_| look())
+        });
+        let seen = EventListener::new(&gloo::utils::document(), "visibilitychange", move |_| look());
+        move || drop((stored, shown, seen))
+    });
+}

@@ -1,0 +1,383 @@
+//! Has the journal and the vault agree when a page begins, and has the vault follow each save from then on.
+//!
+//! One change of the vault at a time; what is saved meanwhile goes into the next one. Two attributes of the document say
+//! how far it is: `data-kept` is `pending`, `disk`, or `journal` where there is no vault; `data-kept-steps` is how many steps
+//! back the history on disk has.
+
+use std::rc::Rc;
+
+use yew::platform::spawn_local;
+
+use super::{
+    SESSION, Session,
+    disk::{Chapter, Disk, Failed},
+    hooks::send,
+};
+use crate::{
+    document,
+    projects::{self, Batch, Place, Shelf, project_of},
+    store::{Command, History, Recall, Recorder, Recording, Step, record},
+    ui::effects,
+    world::World,
+};
+
+/// How many steps may wait to be recorded before an entry goes ahead of its history.
+const FEW_STEPS: usize = 8;
+/// How long a slice of work takes, in milliseconds, before the page gets its turn.
+const SLICE_MS: f64 = 12.0;
+/// How often a change of the vault is tried.
+const TRIES: u32 = 3;
+
+/// How a session stands to the vault.
+#[derive(Default)]
+pub(super) enum Vault {
+    /// There is none.
+    #[default]
+    None,
+    /// Nothing of it is known yet.
+    Unknown,
+    /// It is being looked into.
+    Awaited,
+    /// What is kept goes into it.
+    Open(Rc<Disk>),
+}
+
+/// What the vault has of the history of the open project.
+#[derive(Default)]
+pub(super) struct Records {
+    recorder: Recorder,
+    /// The key of the entry whose history is there, and the history; an empty one where some of it is missing.
+    written: Option<(String, Rc<History>)>,
+    /// How many steps back are there.
+    steps: usize,
+}
+
+/// What a session has to do with the vault next.
+pub(super) enum Task {
+    Meet,
+    Recall(Rc<Disk>),
+    Write(Rc<Disk>),
+}
+
+impl Task {
+    /// Begins to do it, for the session with this number.
+    pub(super) fn begin(self, number: u32) {
+        spawn_local(async move {
+            match self {
+                Self::Meet => meet(number).await,
+                Self::Recall(disk) => recall(number, &disk).await,
+                Self::Write(disk) => write_all(number, disk).await,
+            }
+        });
+    }
+}
+
+/// Runs with the session with this number; `None` when there is another one by now.
+fn with_of<T>(number: u32, run: impl FnOnce(&mut Session) -> T) -> Option<T> {
+    let is_there = SESSION.with_borrow(|session| session.as_ref().is_some_and(|own| own.number == number));
+    is_there.then(|| super::with(run))
+}
+
+/// Looks into the vault: brings back what the storage lost, and what is lost to nobody goes there.
+async fn meet(number: u32) {
+    let met = async {
+        let disk = Rc::new(Disk::open().await?);
+        let (entries, removed) = disk.keys().await?;
+        let lost = with_of(number, |session| session.lost(&entries, &removed)).ok_or(Failed)??;
+        let lost = disk.texts(&lost).await?;
+        let command = with_of(number, |session| {
+            let taken = session.shelf.take_over(&lost, &entries, &removed);
+            session.vault = Vault::Open(disk.clone());
+            session.is_recalling = true;
+            taken.ok().and_then(|()| session.follow_vault(!lost.is_empty()))
+        });
+        command.flatten().into_iter().for_each(send);
+        Ok::<_, Failed>(disk)
+    };
+    let Ok(disk) = met.await else {
+        with_of(number, Session::go_without_vault);
+        return;
+    };
+    // Nothing waits for this, and the page has its first turn before.
+    pause().await;
+    if let Some(Ok(stored)) = with_of(number, |session| session.shelf.keys()) {
+        // Tried again by the next page.
+        let _ = disk.sweep(|held| projects::unneeded(held, &stored, effects::env().now.0)).await;
+    }
+}
+
+/// Reads the history of the open project, as it was on an earlier visit.
+async fn recall(number: u32, disk: &Disk) {
+    let Some(Some((key, present))) = with_of(number, |session| session.entry().zip(session.present())) else {
+        with_of(number, |session| session.is_recalling = false);
+        return;
+    };
+    let found = read_history(disk, &key, &present).await;
+    let command = with_of(number, |session| {
+        session.is_recalling = false;
+        let is_same = session.entry().is_some_and(|now| project_of(&now) == project_of(&key));
+        let (records, earlier) = found.filter(|_| is_same)?;
+        session.records = records;
+        Some(Command::Recall { earlier, ended: present.0 })
+    });
+    command.flatten().into_iter().for_each(send);
+}
+
+async fn read_history(
+    disk: &Disk,
+    key: &str,
+    present: &(Rc<World>, Rc<str>),
+) -> Option<(Records, Rc<History>)> {
+    let id = project_of(key)?;
+    let mut recall = Recall::default();
+    let (of, place, is_older) = match disk.place(key).await.ok()? {
+        Some(place) => (key.to_owned(), place, false),
+        None => {
+            // The browser ended between the save and the vault's: what lies between the two is one step.
+            let (of, text, place) = disk.last_place(id).await.ok()??;
+            let last = Step::unrecorded(present.0.clone());
+            recall.add_done(&record(&last, projects::document_of(&text), &present.1)?);
+            (of, Place { undone: Vec::new(), ..place }, true)
+        }
+    };
+    let mut slice = Slice::begin();
+    let mut known = [Vec::new(), Vec::new()];
+    for (side, words) in [&place.done, &place.undone].into_iter().enumerate() {
+        for (text, word) in disk.records(id, words).await.ok()?.into_iter().zip(words) {
+            let is_read = if side == 0 { recall.add_done(&text) } else { recall.add_undone(&text) };
+            if !is_read {
+                break;
+            }
+            known[side].push((Rc::from(word.as_str()), text.len()));
+            slice.pause().await;
+        }
+    }
+    let history = Rc::new(recall.history(&present.1));
+    let [done, undone] = known;
+    let recorder = Recorder::of(&history, usize::from(is_older), done, undone, present.clone());
+    let written = if is_older { Rc::default() } else { history.clone() };
+    let steps = history.done().len() - usize::from(is_older);
+    Some((Records { recorder, written: Some((of, written)), steps }, history))
+}
+
+/// One change of the vault.
+struct Change {
+    batch: Batch,
+    chapter: Option<Draft>,
+}
+
+/// A history that is about to be recorded.
+struct Draft {
+    key: String,
+    left: Option<String>,
+    history: Rc<History>,
+    recording: Recording,
+}
+
+/// Has the vault do what waits, until nothing does.
+async fn write_all(number: u32, mut disk: Rc<Disk>) {
+    let mut tries = 0;
+    while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
+        let Change { batch, mut chapter } = change;
+        let mut slice = Slice::begin();
+        // The state does not wait for many steps.
+        let is_ahead = chapter
+            .as_ref()
+            .is_some_and(|draft| !batch.added.is_empty() && draft.recording.missing() > FEW_STEPS);
+        while !is_ahead && chapter.as_mut().is_some_and(|draft| draft.recording.advance(new_word)) {
+            slice.pause().await;
+        }
+        let now = effects::env().now.0;
+        let finished = chapter.map(|draft| {
+            let recording = draft.recording;
+            let (recorded, recorder) =
+                if is_ahead { recording.ahead(new_word()) } else { recording.finish() };
+            let words = |words: &[Rc<str>]| words.iter().map(|word| word.to_string()).collect();
+            let place = Place { saved: now, done: words(&recorded.done), undone: words(&recorded.undone) };
+            let (added, dropped, steps) = (recorded.added, recorded.dropped, recorded.done.len());
+            let history = if is_ahead { Rc::default() } else { draft.history };
+            let written = Some((draft.key.clone(), history));
+            let records = Records { recorder, written, steps };
+            (Chapter { key: draft.key, left: draft.left, place, added, dropped }, records)
+        });
+        let (chapter, records) = finished.unzip();
+        match disk.write(&batch, chapter.as_ref(), now).await {
+            Ok(()) => {
+                tries = 0;
+                with_of(number, |session| session.written(&batch, records));
+            }
+            Err(Failed) => {
+                tries += 1;
+                with_of(number, |session| session.shelf.failed(batch));
+                match Disk::open().await {
+                    // A browser that was short of room, or closed the connection, may take it now.
+                    Ok(again) if tries < TRIES => disk = Rc::new(again),
+                    _ => {
+                        with_of(number, Session::go_without_vault);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    with_of(number, |session| {
+        session.is_writing = false;
+        if let Vault::Open(own) = &mut session.vault {
+            *own = disk;
+        }
+    });
+}
+
+/// A word that no record has.
+fn new_word() -> Rc<str> {
+    let seed = effects::env().seed;
+    projects::word(seed).into()
+}
+
+/// Work in slices, between which the page has its turn.
+struct Slice(f64);
+
+impl Slice {
+    fn begin() -> Self {
+        Self(js_sys::Date::now())
+    }
+
+    async fn pause(&mut self) {
+        if js_sys::Date::now() - self.0 > SLICE_MS {
+            pause().await;
+            *self = Self::begin();
+        }
+    }
+}
+
+/// Gives the page its turn.
+async fn pause() {
+    yew::platform::time::sleep(std::time::Duration::ZERO).await;
+}
+
+impl Session {
+    /// What is to be done with the vault, and is begun with this.
+    pub(super) fn next_task(&mut self) -> Option<Task> {
+        match &self.vault {
+            Vault::Unknown => {
+                self.vault = Vault::Awaited;
+                Some(Task::Meet)
+            }
+            Vault::Open(disk) => {
+                let disk = disk.clone();
+                if self.is_recalling && !self.has_recall {
+                    self.has_recall = true;
+                    return Some(Task::Recall(disk));
+                }
+                if !self.is_recalling {
+                    self.has_recall = false;
+                }
+                // What is there of a history is read before anything of it is taken away.
+                let is_free = !self.is_writing && !self.is_recalling;
+                if is_free && (self.shelf.is_waiting() || self.is_history_due()) {
+                    self.is_writing = true;
+                    return Some(Task::Write(disk));
+                }
+                None
+            }
+            Vault::None | Vault::Awaited => None,
+        }
+    }
+
+    fn lost(&self, entries: &[String], removed: &[String]) -> Result<Vec<String>, Failed> {
+        let lost = self.shelf.lost(entries, removed).map_err(|_| Failed)?;
+        Ok(lost.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The key of the entry that is open, where there is one.
+    pub(super) fn entry(&self) -> Option<String> {
+        if self.is_guest { None } else { self.tab.open_key() }
+    }
+
+    /// The world that is kept, and its document.
+    pub(super) fn present(&self) -> Option<(Rc<World>, Rc<str>)> {
+        let kept = self.kept.as_ref()?;
+        let known = self.text.as_ref().filter(|(world, _)| Rc::ptr_eq(world, kept));
+        let text = known.map_or_else(|| document::save(kept).into(), |(_, text)| text.clone());
+        Some((kept.clone(), text))
+    }
+
+    /// The history of the state that is kept, whatever was done since.
+    fn kept_history(&self) -> Option<&Rc<History>> {
+        let kept = self.kept.as_ref()?;
+        let current = self.current.as_ref().map(|state| (&state.world, &state.history));
+        let last = self.kept_with.as_ref().map(|(world, history)| (world, history));
+        let found = current.into_iter().chain(last).find(|(world, _)| Rc::ptr_eq(world, kept));
+        found.map(|(_, history)| history)
+    }
+
+    /// Whether the vault lacks something of the history of the state that is kept.
+    fn is_history_due(&self) -> bool {
+        let Some(history) = self.kept_history().filter(|_| !self.is_recalling) else { return false };
+        let Some(key) = self.entry() else { return false };
+        let written = self.records.written.as_ref();
+        !written.is_some_and(|(of, written)| *of == key && Rc::ptr_eq(written, history))
+    }
+
+    fn next_change(&mut self, with_history: bool) -> Option<Change> {
+        let chapter = if with_history && self.is_history_due() { self.draft() } else { None };
+        if !self.shelf.is_waiting() && chapter.is_none() {
+            return None;
+        }
+        Some(Change { batch: self.shelf.batch().ok()?, chapter })
+    }
+
+    fn draft(&mut self) -> Option<Draft> {
+        let (key, present) = (self.entry()?, self.present()?);
+        let history = self.kept_history()?.clone();
+        let written = self.records.written.as_ref().map(|(of, _)| of.clone());
+        if written.as_deref().and_then(project_of) != project_of(&key) {
+            // Another project has records of its own.
+            self.records = Records::default();
+        }
+        let left = self.records.written.as_ref().map(|(of, _)| of.clone()).filter(|left| *left != key);
+        let recording = self.records.recorder.recording(&history, present);
+        Some(Draft { key, left, history, recording })
+    }
+
+    fn written(&mut self, batch: &Batch, records: Option<Records>) {
+        self.shelf.done(batch);
+        let Some(records) = records else { return };
+        let own = self.entry();
+        let of = records.written.as_ref().map(|(of, _)| of.as_str());
+        // Another project may be open by now.
+        if own.as_deref().and_then(project_of) == of.and_then(project_of) {
+            self.records = records;
+        }
+    }
+
+    fn go_without_vault(&mut self) {
+        self.vault = Vault::None;
+        self.is_recalling = false;
+        self.shelf.stand_alone();
+    }
+
+    /// Says in the document how far what is done here has been kept.
+    pub(super) fn tell_kept(&mut self) {
+        let is_kept = match (&self.current, &self.kept) {
+            (Some(state), Some(kept)) => Rc::ptr_eq(&state.world, kept),
+            _ => true,
+        };
+        let is_pending = !is_kept || self.is_due || self.is_writing || self.is_recalling;
+        let words = match &self.vault {
+            _ if self.is_guest || self.is_in_memory => "",
+            Vault::Unknown | Vault::Awaited => "pending",
+            _ if is_pending || self.shelf.is_waiting() || self.is_history_due() => "pending",
+            Vault::None => "journal",
+            Vault::Open(_) => "disk",
+        };
+        let steps = self.records.steps;
+        if std::mem::replace(&mut self.told, (words, steps)) != (words, steps)
+            && let Some(root) = gloo::utils::document().document_element()
+        {
+            // A document that takes no attributes has no readers of them.
+            let _ = root.set_attribute("data-kept-steps", &steps.to_string());
+            let _ = root.set_attribute("data-kept", words);
+        }
+    }
+}

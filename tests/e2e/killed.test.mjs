@@ -1,0 +1,118 @@
+// A browser that is killed has on disk what the page said was there: all steps, and the way back through them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, test } from './harness.mjs';
+import { browse } from './profile.mjs';
+
+const STEPS = 20;
+
+/** Runs in the page: resolves when something in it is so. */
+const until = (condition) => `new Promise((resolve) => {
+  const look = () => (${condition} ? resolve(true) : setTimeout(look, 10));
+  look();
+})`;
+
+const KEPT = `document.documentElement.dataset.kept === 'disk'`;
+const STARTED = `document.querySelector('.segments input') !== null && ${KEPT}`;
+/** One step: the mesh's preference, the next of the five, so that each step leaves another world than the one before. */
+const step = (number) => `document.querySelectorAll('.segments input')[${1 + (number % 4)}].click()`;
+/** Which preference is chosen, how many steps can be undone, and how many are on disk. */
+const CHOSEN = `[...document.querySelectorAll('.segments input')].findIndex((input) => input.checked)`;
+const STATE = `(() => ({
+  chosen: ${CHOSEN},
+  steps: document.querySelectorAll('.history li').length,
+  onDisk: Number(document.documentElement.dataset.keptSteps),
+}))()`;
+const chosen = (steps) => (steps === 0 ? 0 : 1 + ((steps - 1) % 4));
+const press = (name) => `[...document.querySelectorAll('.top-bar button')].find((button) => button.textContent === '${name}').click()`;
+const UNDO = press('Undo');
+const REDO = press('Redo');
+
+/** A test with a profile of its own, whose browsers are all gone when it ends. */
+function profiled(name, body) {
+  test(name, { timeout: 300_000 }, async ({ url }) => {
+    const profile = mkdtempSync(join(tmpdir(), 'mesh-playground-'));
+    const running = new Set();
+    const visit = async () => {
+      const tab = await browse(profile, url);
+      running.add(tab);
+      await tab.evaluate(until(STARTED));
+      return tab;
+    };
+    const kill = async (tab) => {
+      running.delete(tab);
+      await tab.kill();
+    };
+    try {
+      await body({ visit, kill });
+    } finally {
+      await Promise.all([...running].map((tab) => tab.kill()));
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
+}
+
+/** Undoes every step, and looks at each world on the way. */
+async function undoAll(tab, steps) {
+  for (let left = steps; left > 0; left -= 1) {
+    await tab.evaluate(until(`${CHOSEN} === ${chosen(left)}`));
+    await tab.evaluate(UNDO);
+  }
+  // As it was at first.
+  await tab.evaluate(until(`${CHOSEN} === 0`));
+}
+
+profiled('a browser that is killed once all is on disk has all steps, and the way back', async ({ visit, kill }) => {
+  const first = await visit();
+  for (let number = 0; number < STEPS; number += 1) await first.evaluate(step(number));
+  await first.evaluate(until(KEPT));
+  assert.equal((await first.evaluate(STATE)).onDisk, STEPS);
+  await kill(first);
+
+  const second = await visit();
+  assert.deepEqual(await second.evaluate(STATE), { chosen: chosen(STEPS), steps: STEPS, onDisk: STEPS });
+  await undoAll(second, STEPS);
+  // What was undone can be done again after the next kill.
+  await second.evaluate(until(KEPT));
+  await kill(second);
+  const third = await visit();
+  assert.deepEqual(await third.evaluate(STATE), { chosen: 0, steps: STEPS, onDisk: 0 });
+  await kill(third);
+});
+
+/** Goes back to the start and forth again, so many steps. */
+async function tour(tab, steps) {
+  const end = (await tab.evaluate(STATE)).chosen;
+  for (const [way, stop] of [[UNDO, 0], [REDO, end]]) {
+    for (let left = steps; left > 0; left -= 1) await tab.evaluate(way);
+    await tab.evaluate(until(`${CHOSEN} === ${stop}`));
+  }
+}
+
+profiled('a browser that is killed in the middle of saves has what was said to be on disk', async ({ visit, kill }) => {
+  // The same profile again and again, each time with a few steps more and a kill while the page is at work.
+  let atLeast = 0;
+  for (const more of [1, 2, 3, 4]) {
+    const tab = await visit();
+    const { onDisk: steps } = await tab.evaluate(STATE);
+    assert.ok(steps >= atLeast, `${steps} steps of ${atLeast} on disk`);
+    await tour(tab, steps);
+    await tab.evaluate(until(KEPT));
+    // Steps without a pause, until so many more are on disk; the next ones are then under way.
+    await tab.evaluate(`(() => {
+      const next = () => {
+        const all = [...document.querySelectorAll('.segments input')];
+        all[1 + (all.findIndex((input) => input.checked) % 4)].click();
+        setTimeout(next, 40);
+      };
+      next();
+    })()`);
+    await tab.evaluate(until(`Number(document.documentElement.dataset.keptSteps) >= ${steps + more}`));
+    atLeast = (await tab.evaluate(STATE)).onDisk;
+    await kill(tab);
+  }
+  const last = await visit();
+  assert.ok((await last.evaluate(STATE)).onDisk >= atLeast);
+  await kill(last);
+});
