@@ -121,9 +121,9 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         let node = crate::traffic::target(environment, mesh, request).unwrap();
         assert_eq!(edge.node, node);
         (
-            trace(&state.world, mesh, &id.name, request),
+            trace(&state.world, mesh, &id.name, request, edge.target),
             edge.stop,
-            summary(&state.world, mesh, &id.name, request, &node),
+            summary(&state.world, mesh, &id.name, edge),
         )
     };
     let (trace, stop, summary) = told(&created);

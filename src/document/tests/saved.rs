@@ -430,7 +430,7 @@ fn an_old_document_gets_records_for_the_names_that_are_called() {
     // Whoever opens it is told.
     let opened = crate::document::read(&document.to_string()).unwrap();
     let plan = opened.plan(&TextMap::new(), &world).unwrap();
-    let report = crate::document::apply(&world, &plan, &ENV).report;
+    let report = crate::document::apply(&Rc::new(world), &Rc::new(plan), &ENV).report;
     let told: Vec<_> = report.notes.iter().map(|note| (note.path.as_str(), note.reason.as_str())).collect();
     assert_eq!(
         told,
