@@ -15,13 +15,16 @@ locked=()
 core=(--no-default-features "${locked[@]}")
 page=(--target wasm32-unknown-unknown --features ui "${locked[@]}")
 
-# The test programs that drive the AWS CLI and the real Envoy, or take long; and all others of the engine.
-slow_clients=(cli terminal_cli terminal_fuzz)
-slow_envoy=(envoy live live_routes)
-quick=()
+# The test programs of the engine: those that drive the AWS CLI, those that drive the real Envoy, and all others.
+slow_clients=() slow_envoy=() quick=()
 for file in tests/*.rs tests/*/main.rs; do
     name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
-    [[ " web ${slow_clients[*]} ${slow_envoy[*]} " == *" $name "* ]] || quick+=("$name")
+    case $name in
+    web) ;;
+    envoy | live*) slow_envoy+=("$name") ;;
+    cli | scripts | terminal_cli | terminal_fuzz) slow_clients+=("$name") ;;
+    *) quick+=("$name") ;;
+    esac
 done
 
 # cargo_test NAME...: the test programs of these names, built before by the step `build-core`.
