@@ -58,6 +58,14 @@ pub fn node_name(colour: &str) -> String {
     format!("colorteller-{colour}-vn")
 }
 
+/// Whether a name is one of the walkthrough's own virtual services. Its tasks register none of them: only its gateway sends
+/// to them, which needs no record.
+pub fn is_service(name: &str) -> bool {
+    let number =
+        name.strip_prefix("colorteller-").and_then(|rest| rest.strip_suffix(".default.svc.cluster.local"));
+    number.is_some_and(|number| (1..=COLOURS.len()).any(|known| number == known.to_string()))
+}
+
 /// What is around the six colours: a task each, registered in DNS and in Cloud Map alike.
 ///
 /// Addresses are of the private range 10.0.1.0/24 and of the documentation range 2001:db8::/32.

@@ -90,7 +90,7 @@ impl Opening {
     /// The result, with the resources done so far.
     pub fn finish(mut self) -> Opened {
         if let Some(whole) = &self.plan.whole {
-            return replaced(self.opened.base, World::clone(whole));
+            return replaced(self.opened.base, World::clone(whole), self.opened.report.notes);
         }
         let name = self.opened.mesh.as_ref().map_or_else(|| t("nothing").into(), |mesh| mesh.name.clone());
         self.opened.label = say("Open {0}: {1}", &[self.plan.label, &name]);
@@ -132,7 +132,7 @@ impl Opening {
 }
 
 /// A playground document replaces the world as a whole.
-fn replaced(base: Rc<World>, world: World) -> Opened {
+fn replaced(base: Rc<World>, world: World, notes: Vec<Note>) -> Opened {
     let created = world.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum();
     let mesh = world.control_plane.visible_to(&world.account).next().map(|(id, _)| id.clone());
     Opened {
@@ -141,7 +141,7 @@ fn replaced(base: Rc<World>, world: World) -> Opened {
         world,
         label: t("Open a playground document").to_owned(),
         echoes: vec![Echo { line: "# open a playground document".to_owned(), answer: None }],
-        report: Report { counts: Counts { created, ..Counts::default() }, notes: Vec::new() },
+        report: Report { counts: Counts { created, ..Counts::default() }, notes },
     }
 }
 

@@ -15,11 +15,12 @@ use crate::{
 
 /// A template says how a node is found, not what is registered there. Where nothing is known, the walkthrough's
 /// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said. A virtual service's
-/// name gets a record, without which no application could call it.
+/// name gets a record, without which no application could call it; but for the walkthrough's own, which none calls.
 pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, notes: &mut Vec<Note>) {
     let Some(resource) = world.control_plane.get(id).cloned() else { return };
     let spec = match resource.spec.view() {
         SpecView::VirtualNode(spec) => spec,
+        SpecView::VirtualService(_) if scenario::is_service(&id.key.name) => return,
         SpecView::VirtualService(_) => {
             let environment = Rc::make_mut(&mut world.environment);
             notes.extend(name_record(environment, &id.key.name).map(|assumed| note(path, &assumed)));

@@ -290,6 +290,20 @@ impl Counting<'_> {
         true
     }
 
+    /// Measured: what is tried again is not read to its end, which closes its connection of HTTP/1.1.
+    fn closes(&mut self, envoy: &EnvoyId, cluster: &str, to: IpAddr) {
+        if self.version(cluster) != "http1" {
+            return;
+        }
+        let start = ["cluster.", cluster, "."].concat();
+        let counted = self.counters.counted(envoy);
+        counted.open.retain(|(known, address)| known != cluster || *address != to);
+        if let Some(active) = counted.values.get_mut(&[&*start, "upstream_cx_active"].concat()) {
+            *active = active.saturating_sub(1);
+        }
+        self.add_all(envoy, &start, &["upstream_cx_destroy", "upstream_cx_destroy_local"]);
+    }
+
     /// What a cluster speaks, by the protocol in its name.
     fn version(&self, cluster: &str) -> &'static str {
         let is_http2 = cluster.rsplit('_').nth(1).is_some_and(|word| matches!(word, "http2" | "grpc"));
@@ -398,6 +412,7 @@ impl Counting<'_> {
         self.inside(inside, local, is_new, is_answered, one.tls.clone());
         if !is_answered && !is_last && !from.is_tcp {
             self.status(envoy, &[&cluster, "retry."].concat(), "upstream_rq", 503, true);
+            self.closes(envoy, name, one.address);
         }
     }
 

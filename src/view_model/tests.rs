@@ -107,7 +107,7 @@ fn a_trace_stops_where_the_request_stops() {
 fn a_name_without_a_record_is_told_with_its_fix() {
     let (world, id, _) = world(Variant::Dns, None);
     let state = Rc::new(AppState::new((*world).clone()));
-    let input = serde_json::json!({"meshName": id.name.as_ref(), "virtualNodeName": "front", "spec": {"backends": [
+    let input = serde_json::json!({"meshName": MESH, "virtualNodeName": "front", "spec": {"backends": [
         {"virtualService": {"virtualServiceName": "colorteller-1.default.svc.cluster.local"}}]}});
     let create = Command::Call { verb: Verb::Create, kind: Kind::VirtualNode, input };
     let created = update(&state, create, &ENV).state;
@@ -136,8 +136,8 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         (Mark::Failed, "Lookup", "no Envoy saw it")
     );
     assert_eq!(stop, Stop::Discovery);
-    let outcomes = outcomes(&created.world, &id).unwrap();
-    let sentence = super::told(None, &outcomes);
+    let before = outcomes(&state.world, &id).unwrap();
+    let sentence = super::told(Some(&before), &outcomes(&created.world, &id).unwrap());
     assert!(sentence.contains("fails at the caller's own DNS lookup"), "{sentence}");
     // The fix that the page offers.
     let record = crate::store::EnvironmentChange::Record {

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     rc::Rc,
 };
@@ -43,10 +42,8 @@ const IGNORED: [&str; 16] = [
 
 /// The counters of an Envoy that are compared, those at zero aside.
 fn measured(task: &Task) -> BTreeMap<String, u64> {
-    let mut stream = TcpStream::connect(SocketAddr::from((task.ipv4, 9901))).unwrap();
-    stream.write_all(b"GET /stats HTTP/1.0\r\nhost: admin\r\nconnection: close\r\n\r\n").unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
+    let output = task.output("curl", &["-s", "http://127.0.0.1:9901/stats"]);
+    let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().filter_map(|line| line.split_once(": "));
     kept(lines.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?))))
 }

@@ -135,6 +135,7 @@ aws appmesh create-virtual-node --mesh-name m --virtual-node-name red --spec '{"
   "listeners": [{"portMapping": {"port": 80, "protocol": "http"}}]}' > /dev/null
 aws appmesh create-virtual-service --mesh-name m --virtual-service-name red.local \
   --spec provider={virtualNode={virtualNodeName=red}} > /dev/null
+dns add red.local A 10.10.10.10
 aws appmesh create-virtual-node --mesh-name m --virtual-node-name front \
   --spec 'backends=[{virtualService={virtualServiceName=red.local}}]' > /dev/null
 exec front -- curl -s http://red.local && echo

@@ -75,7 +75,9 @@ fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
     ]);
     built(&inputs, |environment| {
         let address = "10.0.0.1".parse().unwrap();
-        environment.dns.insert("v1.local".into(), Rc::new(DnsRecords { a: vec![address], aaaa: vec![] }));
+        for host in ["v1.local", "web"] {
+            environment.dns.insert(host.into(), Rc::new(DnsRecords { a: vec![address], aaaa: vec![] }));
+        }
         environment.tasks.insert("v1".into(), Rc::new(Task::new(Some(address), None, Families::V4)));
     })
 }
