@@ -67,7 +67,7 @@ impl Counters {
     }
 
     fn counted(&mut self, id: &EnvoyId) -> &mut Counted {
-        self.envoys.entry(id.clone()).or_insert_with(Counted::default)
+        self.envoys.entry(id.clone()).or_default()
     }
 
     /// Counts one request at the Envoys it passed.

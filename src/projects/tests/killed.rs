@@ -186,12 +186,10 @@ impl World {
                 }
             }
             Happening::Meet if !page.is_closed => page.meet(&self.vault, step),
-            Happening::Write if !page.is_closed => {
-                if page.write(&mut self.vault) {
-                    let of_tab = |(tab, ..): &&mut (usize, String, bool)| *tab == index;
-                    self.steps.iter_mut().filter(of_tab).for_each(|(.., is_on_disk)| *is_on_disk = true);
-                    self.deleted.iter_mut().filter(of_tab).for_each(|(.., is_on_disk)| *is_on_disk = true);
-                }
+            Happening::Write if !page.is_closed && page.write(&mut self.vault) => {
+                let of_tab = |(tab, ..): &&mut (usize, String, bool)| *tab == index;
+                self.steps.iter_mut().filter(of_tab).for_each(|(.., is_on_disk)| *is_on_disk = true);
+                self.deleted.iter_mut().filter(of_tab).for_each(|(.., is_on_disk)| *is_on_disk = true);
             }
             Happening::Close => page.is_closed = true,
             Happening::Kill(part) => self.kill(usize::from(part), step),
