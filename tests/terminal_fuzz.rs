@@ -9,12 +9,15 @@
 
 #[path = "common/mod.rs"]
 mod common;
+#[path = "common/fuzz.rs"]
+mod fuzz;
 
 use std::{
     fmt::Write,
     time::{Duration, Instant, SystemTime},
 };
 
+use fuzz::{Dice, clock, place};
 use mesh_playground::{playground::Playground, terminal::Terminal};
 
 /// No line may take longer, in a build for speed.
@@ -23,26 +26,6 @@ const BAR: Duration = Duration::from_millis(100);
 const SHORT: usize = 2_000;
 /// A browser's stack is about as large; without optimizations more of it is needed.
 const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 1 << 20 };
-
-/// Numbers that look random.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap() % most.max(1)
-    }
-
-    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
 
 /// The lines that are cut up and put together anew: those of the other tests, and the published ones.
 fn corpus() -> Vec<String> {
@@ -198,14 +181,6 @@ fn line(dice: &mut Dice, corpus: &[String]) -> String {
     line
 }
 
-fn place(dice: &mut Dice, line: &str) -> usize {
-    let mut place = dice.below(line.len() + 1);
-    while !line.is_char_boundary(place) {
-        place -= 1;
-    }
-    place
-}
-
 fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
     let mut words: Vec<&str> = line.split_inclusive(char::is_whitespace).collect();
     let at = dice.below(words.len());
@@ -295,13 +270,6 @@ fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
     }
 }
 
-/// The processor time of this thread; where the system does not tell it, the time.
-fn clock(start: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split(' ').next().and_then(|first| first.parse().ok()));
-    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
-}
-
 /// A terminal, with what it runs on.
 fn desk(dice: &mut Dice) -> (Terminal, Playground) {
     let mut desk = (Terminal::default(), Playground::empty().unwrap());
@@ -320,10 +288,10 @@ struct Told {
 }
 
 /// Runs lines until it is over. Each has a seed of its own, by which it is made again.
-fn fuzz(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
+fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
     let corpus = corpus();
     let mut told = Told { count: 0, bytes: 0, slowest: Vec::new() };
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut dice = Dice::new(seed);
     let mut kept = desk(&mut dice);
     let start = Instant::now();
     let is_traced = std::env::var_os("FUZZ_TRACE").is_some();
@@ -380,7 +348,7 @@ fn lines_that_nobody_meant_are_answered() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     on_a_small_stack(move || match number("FUZZ_SECONDS") {
         None => {
-            let told = fuzz(1, |count| count >= SHORT);
+            let told = run(1, |count| count >= SHORT);
             println!("{}", report(1, &told));
         }
         Some(seconds) => {
@@ -388,7 +356,7 @@ fn lines_that_nobody_meant_are_answered() {
             let seed = number("FUZZ_SEED").unwrap_or(now);
             println!("seed {seed}");
             let start = Instant::now();
-            let told = fuzz(seed, |_| start.elapsed().as_secs() >= seconds);
+            let told = run(seed, |_| start.elapsed().as_secs() >= seconds);
             println!("{}", report(seed, &told));
             let slowest = told.slowest.first().map_or(Duration::ZERO, |slow| slow.0);
             assert!(cfg!(debug_assertions) || slowest < BAR, "a line took {slowest:?}");

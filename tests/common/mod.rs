@@ -45,7 +45,7 @@ pub fn open(world: &World, text: &str) -> document::Opened {
     ]);
     let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = document::read(text).unwrap().plan(&given, world).unwrap();
-    document::apply(&Rc::new(world.clone()), &plan, &ENV)
+    document::apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
 }
 
 /// The environment of a world, to change.
