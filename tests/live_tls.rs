@@ -16,7 +16,6 @@
 
 #[path = "live_tls/cases.rs"]
 mod cases;
-#[allow(dead_code)]
 mod common;
 #[path = "live_tls/loopback.rs"]
 mod loopback;

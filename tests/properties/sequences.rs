@@ -319,7 +319,7 @@ impl Model {
         let after = playground.state();
         prop_assert_eq!(is_change, !Rc::ptr_eq(&before, after));
         if let Some(step) = after.history.done().last().filter(|_| is_change) {
-            prop_assert!(Rc::ptr_eq(&step.before, &before.world) && Rc::ptr_eq(&step.after, &after.world));
+            prop_assert!(step.before.is(&before.world) && step.after.is(&after.world));
         }
         prop_assert_eq!(after.history.done().len(), self.steps);
         self.check(&after.world)

@@ -122,7 +122,7 @@ fn table_row(
 fn place(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),
-        Some(Fault::Discovery) => t("discovery"),
+        Some(Fault::Lookup | Fault::Discovery) => t("discovery"),
         Some(Fault::Address) => t("times out"),
         Some(Fault::Listener) => t("listener"),
         Some(Fault::Tls) => "TLS",
