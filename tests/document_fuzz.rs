@@ -308,7 +308,7 @@ fn change_value(dice: &mut Dice, value: &mut Value) {
             (0..deep).fold(was, |inner, _| json!([inner]))
         }
         (4, _) => Value::from("x".repeat([0, 1, 256, 20_000][dice.below(4)])),
-        (5, _) => json!([null, {}, [], -1, 65_536, 1.5, true, "", "ALLOW_ALL"][dice.below(9)]),
+        (5, _) => json!([null, {}, [], -1, 65_536, 1.5, true, "", "ALLOW_ALL"])[dice.below(9)].clone(),
         (6, _) => {
             let count = [3, 500, 20_000][dice.below(3)];
             Value::Object((0..count).map(|i| (format!("key{i}"), Value::from(i))).collect::<Map<_, _>>())

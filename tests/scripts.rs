@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
+#[allow(dead_code)] // It has more than this test needs.
 mod bridge;
 
 use std::{
