@@ -334,6 +334,9 @@ def listeners_of_each_protocol(members):
             fitting["portMapping"] = [{"port": 80, "protocol": protocol}]
             for name in {"connectionPool", "timeout"} & set(members):
                 fitting[name] = [union for union in members[name] if protocol in union]
+            if protocol not in ("http2", "grpc"):
+                # Only those two take a health check by gRPC.
+                fitting["healthCheck"] = [check for check in members["healthCheck"] if check["protocol"] != "grpc"]
             found += zipped({name: values for name, values in fitting.items() if values})
     return found
 
