@@ -280,7 +280,7 @@ fn difference(script: &str, words: &str, ours: &Told, real: &Told) -> String {
 fn scripts_of_the_same_kind_print_what_they_print_in_bash() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/scripts");
     let lines = check(&root, OWN);
-    assert!(lines == 0 || lines > 100, "{lines}");
+    assert!(lines == 0 || lines >= 50, "{lines}");
 }
 
 #[test]

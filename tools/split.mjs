@@ -18,6 +18,15 @@ const OPTIMIZE = ['-Oz', '--low-memory-unused', '--converge', '--strip-debug', '
 // Takes the control flow apart and makes it anew, which is only good for what has been optimized already: 1 kB less.
 const AGAIN = ['--flatten', '--rereloop', '-Oz', '-Oz', '--low-memory-unused'];
 
+// Functions of the standard library that never return: they make the message of a panic. The page shows none, so the
+// release build stops at once instead, as `wasm-snip --snip-rust-panicking-code` does.
+const PANICS = new RegExp(
+  '^\\$"(?:core\\[\\w+\\]::(?:panicking::|cell::(?:lazy::)?panic_|slice::index::slice_\\w*fail|str::slice_error_fail|' +
+    '(?:option|result)::(?:unwrap|expect)_failed|num::from_ascii_radix_panic)|' +
+    'alloc\\[\\w+\\]::(?:raw_vec::(?:handle_error|capacity_overflow)|alloc::handle_alloc_error)|' +
+    'std\\[\\w+\\]::(?:panicking::(?:begin_panic|panic_with_hook)|thread::local::panic_access_error))',
+);
+
 /** The forms of a module's text: what they are, their name, and the text. */
 function formsOf(text) {
   const forms = [];
@@ -30,6 +39,7 @@ function formsOf(text) {
     if (lines[at + 1]?.startsWith('  ') || lines[at + 1] === ' )') while (lines[at] !== ' )') at++;
     const form = { kind, text: lines.slice(start, at + 1).join('\n') };
     form.name = new RegExp(`^ \\(${kind} (${NAME.source})`).exec(form.text)?.[1];
+    if (kind === 'func' && PANICS.test(form.name)) form.text = `${lines[start]}\n  (unreachable)\n )`;
     forms.push(form);
   }
   return forms;
