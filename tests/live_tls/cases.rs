@@ -6,7 +6,7 @@ use mesh_playground::{
     control_plane::{Env, Mesh, Operation, Timestamp, Verb},
     environment::{CloudMapService, DnsRecords, Environment, Families, Instance, Task},
     model::{Key, Kind, MeshId, TextMap},
-    traffic::Client,
+    traffic::{Client, PLACEHOLDER},
     world::World,
 };
 use serde_json::{Value, json};
@@ -248,6 +248,9 @@ impl Table {
         for case in &self.cases {
             let task = Task::new(Some(case.address()), None, Families::V4);
             environment.tasks.insert(case.node().into(), Rc::new(task));
+            // The caller looks the service's name up; any address will do.
+            let placeholder = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
+            environment.dns.insert(case.service().into(), Rc::new(placeholder));
             if !case.is_found_by_dns {
                 let service = CloudMapService { namespace: "local".into(), service: case.node().into() };
                 let instance = Instance {

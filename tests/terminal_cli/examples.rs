@@ -3,7 +3,7 @@
 //!
 //! The texts stay where they are: they are read from the samples and from the installed package.
 
-use mesh_playground::model::Kind;
+use mesh_playground::{model::Kind, playground::Playground};
 use serde_json::{Value, json};
 
 use super::{
@@ -188,6 +188,12 @@ fn provide(ours: &mut Ours, words: &[String], output: Option<&Value>) {
         given.or_else(|| whole[member].as_str().map(str::to_owned))
     };
     let output = output.and_then(|output| output.as_object()?.values().next()).cloned().unwrap_or_default();
+    if let Some(region) = option("resource-arn").as_deref().and_then(|arn| arn.split(':').nth(3)) {
+        // An ARN of another region is refused.
+        let mut world = ours.playground.world().clone();
+        world.region = region.into();
+        ours.playground = Playground::new(world);
+    }
     let arn = option("resource-arn").map(|arn| arn.rsplit('/').next().unwrap().to_owned());
     let mesh = name(Kind::Mesh).or(arn).unwrap_or_else(|| "some".to_owned());
     let command = words[2].as_str();
