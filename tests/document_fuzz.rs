@@ -1,8 +1,8 @@
-//! Mutated documents of every dialect: each is opened or refused with a reason, soon, and nothing panics.
+//! Mutated documents of every dialect: each is opened or refused with a reason, quickly, and nothing panics.
 //!
-//! `cargo test` opens a few hundred of fixed seeds. The long run is
-//! `FUZZ_DOCUMENTS=10000 cargo test --profile fuzz --no-default-features --test document_fuzz -- --nocapture`, which names
-//! the slowest and the largest document of each dialect; `FUZZ_SEED=n` repeats a run.
+//! `cargo test` opens a few hundred with fixed seeds. The long run is
+//! `FUZZ_DOCUMENTS=10000 cargo test --profile fuzz --no-default-features --test document_fuzz -- --nocapture`, which
+//! names the slowest and the largest document of each dialect; `FUZZ_SEED=n` repeats a run.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -31,11 +31,11 @@ use mesh_playground::{
 };
 use serde_json::{Map, Value, json};
 
-/// The bar for a document of up to 100 kB, in a build for speed; longer ones may take as many times longer.
+/// The time limit for a document of up to 100 kB, in an optimised build; longer ones may take proportionally longer.
 const BAR: Duration = Duration::from_millis(200);
-/// How many documents of each dialect a short run has.
+/// The number of documents of each dialect in a short run.
 const SHORT: usize = 150;
-/// A browser's stack is about as large; without optimisation more of it is needed.
+/// About the stack size of a browser; a build without optimisation needs more.
 const STACK: usize = if cfg!(debug_assertions) { 4 << 20 } else { 1 << 20 };
 
 /// A dialect, with the documents that are mutated.
@@ -142,7 +142,7 @@ Resources:
     Properties: {MeshName: !Ref Name, VirtualServiceName: pay.local, Spec: {Provider: {VirtualRouter: {VirtualRouterName: r}}}}
 "#;
 
-/// Objects of the controller, and what runs behind them.
+/// Objects of the controller, with workloads and Services.
 const MANIFEST: &str = r"
 apiVersion: v1
 kind: Namespace
@@ -253,7 +253,7 @@ const SIGNS: &[&str] = &[
     "Type: AWS::AppMesh::Mesh\n",
 ];
 
-/// A document that nobody meant.
+/// A mutated document.
 fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
     let mut text = corpus[dice.below(corpus.len())].clone();
     for _ in 0..=dice.below(4) {
@@ -273,7 +273,7 @@ fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
     text
 }
 
-/// Changes something somewhere in a value.
+/// Mutates a random part of a value.
 fn change_value(dice: &mut Dice, value: &mut Value) {
     let inner = match value {
         Value::Object(members) if dice.below(5) > 0 => {
@@ -440,7 +440,7 @@ fn mutated_documents_are_opened_or_refused() {
             }
         }
         println!("{report}");
-        // The processor time of a daily run on a busy machine is no verdict.
+        // On a busy machine, the processor time of a daily run proves nothing.
         assert!(long.is_none() || cfg!(debug_assertions) || slow.is_empty(), "{slow:#?}");
     };
     std::thread::Builder::new().stack_size(STACK).spawn(all).unwrap().join().unwrap();
