@@ -29,7 +29,7 @@ pub const KEPT_STEPS: usize = 500;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Echo {
     /// A line that the terminal runs: an `aws` command, or one of the playground's own where no AWS command does it.
-    /// Only an opened playground document is told by a comment.
+    /// Only the step of an opened playground document has a comment instead of a command.
     pub line: String,
     /// The JSON the AWS CLI would print.
     pub answer: Option<Value>,

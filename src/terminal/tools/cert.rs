@@ -209,8 +209,8 @@ fn of_gateway(mesh: &Mesh, outcome: &Outcome, request: &Request) -> Option<Rc<st
 
 /// curl's exit code and message when a gateway closes the connection in the TLS handshake.
 ///
-/// Measured: after TLS 1.3 has been agreed on, a refused client certificate is told by an alert, which curl meets while
-/// it reads; at times it meets the closed connection while it still writes (55).
+/// Measured: with TLS 1.3, the server reports a refused client certificate by an alert, which curl usually gets while
+/// it reads; sometimes curl finds the connection closed while it still writes (55).
 pub(super) fn closed(outcome: &Outcome) -> (u8, String) {
     const READ: &str = "OpenSSL SSL_read: ";
     let stop = outcome.events.iter().find_map(|event| match event {
