@@ -1,7 +1,7 @@
-//! The world around the mesh: what App Mesh did not own, but outcomes depend on.
+//! The environment of the mesh: facts outside App Mesh that outcomes depend on.
 //!
-//! DNS records, Cloud Map instances, tasks and what their applications listen on, certificates, Kubernetes namespaces. It
-//! must not know the control plane: names and addresses are all it holds. Start at [`Environment`].
+//! DNS records, Cloud Map instances, tasks with the addresses their applications listen on, certificates, Kubernetes
+//! namespaces. It must not depend on the control plane: it holds names and addresses only. Start at [`Environment`].
 
 mod certificates;
 mod cluster;
@@ -202,7 +202,7 @@ pub struct Environment {
     pub default_retries: bool,
     /// Kubernetes namespaces and their labels.
     pub namespaces: LiteMap<Name, Rc<TextMap>>,
-    /// Who signed which certificate, and who is trusted.
+    /// The signers of certificates, and the trusted authorities.
     pub certificates: Rc<Certificates>,
     /// The Kubernetes cluster and the objects applied to it.
     pub cluster: Rc<Cluster>,

@@ -40,7 +40,7 @@ pub mod view_model;
 pub mod words;
 pub mod world;
 
-// The same file as that of tests/common.
+// Shared with tests/common.
 #[cfg(test)]
 #[path = "../tests/common/outside.rs"]
 mod outside;

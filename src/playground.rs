@@ -22,9 +22,9 @@ pub struct Playground {
     seed: u64,
     /// What the next request on the wire is answered with, whatever it asks.
     pub(crate) fault: Option<Fault>,
-    /// What proxies and applications wrote about the requests of the terminal that runs a line.
+    /// The log lines of proxies and applications about the requests of the running terminal.
     pub(crate) logs: Logs,
-    /// What the Envoys counted of the requests sent: no part of the world, and no step of the history.
+    /// The Envoys' counters of the requests sent: not part of the world or of the history.
     pub(crate) counters: Counters,
 }
 
@@ -96,12 +96,12 @@ impl Playground {
         &self.state.world
     }
 
-    /// The time on the clock.
+    /// The current time of the clock.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// What the ids of the next request are made from.
+    /// The environment from which the ids of the next request are derived.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }

@@ -58,8 +58,8 @@ pub fn node_name(colour: &str) -> String {
     format!("colorteller-{colour}-vn")
 }
 
-/// Whether a name is one of the walkthrough's own virtual services. Its tasks register none of them: only its gateway sends
-/// to them, which needs no record.
+/// Whether a name is one of the walkthrough's own virtual services. They have no records: only its gateway sends
+/// to them, and a gateway needs no record.
 pub fn is_service(name: &str) -> bool {
     let number =
         name.strip_prefix("colorteller-").and_then(|rest| rest.strip_suffix(".default.svc.cluster.local"));

@@ -1,8 +1,8 @@
-//! What becomes of a request: a pure function of meshes and environment.
+//! The outcome of a request: a pure function of meshes and environment.
 //!
-//! [`reach`] answers for one target node, whoever calls: discovery, then the target's listener, then the local
-//! application. [`simulate`] takes one request all the way: gateway, or lookup and outbound listener, routes
-//! (`matching`), weights, then the node, with TLS and retries. Results are facts; words for people are made in `view_model`.
+//! [`reach`] evaluates one target node, independent of the caller: discovery, then the target's listener, then the
+//! local application. [`simulate`] follows one request end to end: gateway, or lookup and outbound listener, routes
+//! (`matching`), weights, then the node, with TLS and retries. Results are facts; `view_model` turns them into words.
 //!
 //! Source of every rule: real Envoys, measured (fact sheet on Envoy, section 3, and the comments here), and the API's
 //! documents for what App Mesh made of its settings.

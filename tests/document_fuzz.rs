@@ -1,4 +1,4 @@
-//! Mutated documents of every dialect: each is opened or refused with a reason, soon, and nothing panics.
+//! Mutated documents of every dialect: each is opened or refused with a reason, quickly, and nothing panics.
 //!
 //! `cargo test` opens a hundred of a fixed seed. The long run is
 //! `FUZZ_DOCUMENTS=10000 cargo test --profile fuzz --no-default-features --test document_fuzz -- --nocapture`, which names
@@ -31,7 +31,7 @@ use mesh_playground::{
 };
 use serde_json::{Map, Value, json};
 
-/// The bar for a document of up to 100 kB, in a build for speed; longer ones may take as many times longer.
+/// The time limit for a document of up to 100 kB, in an optimised build; longer ones may take proportionally longer.
 const BAR: Duration = Duration::from_millis(200);
 /// How many documents of each dialect a short run has.
 const SHORT: usize = 25;
@@ -142,7 +142,7 @@ Resources:
     Properties: {MeshName: !Ref Name, VirtualServiceName: pay.local, Spec: {Provider: {VirtualRouter: {VirtualRouterName: r}}}}
 "#;
 
-/// Objects of the controller, and what runs behind them.
+/// Objects of the controller, with workloads and Services.
 const MANIFEST: &str = r"
 apiVersion: v1
 kind: Namespace
@@ -253,7 +253,7 @@ const SIGNS: &[&str] = &[
     "Type: AWS::AppMesh::Mesh\n",
 ];
 
-/// A document that nobody meant.
+/// A mutated document.
 fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
     let mut text = corpus[dice.below(corpus.len())].clone();
     for _ in 0..=dice.below(4) {
@@ -273,7 +273,7 @@ fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
     text
 }
 
-/// Changes something somewhere in a value.
+/// Mutates a random part of a value.
 fn change_value(dice: &mut Dice, value: &mut Value) {
     let inner = match value {
         Value::Object(members) if dice.below(5) > 0 => {
@@ -440,7 +440,7 @@ fn mutated_documents_are_opened_or_refused() {
             }
         }
         println!("{report}");
-        // The processor time of a daily run on a busy machine is no verdict.
+        // On a busy machine, the processor time of a daily run proves nothing.
         assert!(long.is_none() || cfg!(debug_assertions) || slow.is_empty(), "{slow:#?}");
     };
     std::thread::Builder::new().stack_size(STACK).spawn(all).unwrap().join().unwrap();

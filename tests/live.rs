@@ -1,14 +1,14 @@
-//! The live proof: real Envoys, started from the generated configurations as they are, do what the simulation says.
+//! The live proof: real Envoys, started from the unchanged generated configurations, behave as the simulation predicts.
 //!
 //! Every task is a network namespace of its own with an Envoy, an application and App Mesh's real redirection
 //! (15000, 15001), so that nothing in a configuration is changed for the test: ports, addresses, listeners and access
-//! logs are those of the product. Around them are a DNS server and a resolver file that names it. One request is sent for
-//! each preference, kind of records, kind of discovery, application and client; what the client sees and what the Envoys
-//! of both sides log must be what `traffic` foretells.
+//! logs are those of the product. Around them are a DNS server and a resolver file that names it. One request is sent
+//! for each preference, kind of records, kind of discovery, application and client; the client's result and the logs of
+//! the Envoys of both sides must match the prediction of `traffic`.
 //!
 //! The test calls itself: first in namespaces of its own (`unshare`), then as application and as client in those of the
-//! tasks. It needs Linux, the right to make namespaces, `ip`, Python, curl and Envoy; where one is missing it is skipped, and
-//! says so. Start at [`proof`].
+//! tasks. It needs Linux, the right to make namespaces, `ip`, Python, curl and Envoy; where one is missing it is
+//! skipped, and says so. Start at [`proof`].
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.

@@ -45,7 +45,7 @@ pub fn environment() -> Environment {
             Instance { id: name.into(), ipv4: Some(address), ipv6: None, attributes: TextMap::new() };
         environment.cloud_map.insert(service, Rc::new(vec![instance]));
     }
-    // What the node calls it calls by name; the test dials where its Envoy listens.
+    // The node calls by name; the test connects to the address where its Envoy listens.
     for name in NODES.into_iter().chain(["routed", "empty", "ghost", "other"]) {
         let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
         environment.dns.insert(name.into(), Rc::new(records));

@@ -1,9 +1,10 @@
-//! Certificates, held against real Envoys that run the *generated* configurations with real certificates.
+//! Compares certificate checks with real Envoys that run the *generated* configurations with real certificates.
 //!
-//! For each case of the table (`live_tls/cases.rs`), in each protocol and with and without retries, one request goes from
-//! one Envoy to another, and the same one through `traffic::simulate`. Both must come to the same: status, gRPC status,
-//! text, flags, details and attempts in the caller's log, flags in the target's log, and the reasons that both Envoys give
-//! for a failed handshake. Each server of the table is then asked through gateways with several client policies.
+//! For each case of the table (`live_tls/cases.rs`), in each protocol and with and without retries, one request goes
+//! from one Envoy to another, and the same one through `traffic::simulate`. Both must agree on: status, gRPC status,
+//! text, flags, details and attempts in the caller's log, flags in the target's log, and the reasons that both Envoys
+//! give for a failed handshake. Each server of the table then gets requests through gateways with several client
+//! policies.
 //!
 //! Changed in the configurations: where Envoy listens (`live_tls/loopback.rs`), and secrets, which come from files
 //! instead of a server. Certificates and trust stores in files are those of the configuration.
@@ -33,7 +34,7 @@ use mesh_playground::{
     traffic::{Client, End, Outcome, Protocol, Request, Stop, simulate},
 };
 
-/// Everything that is compared.
+/// The compared results.
 #[derive(Debug, PartialEq, Eq)]
 struct Told {
     status: u16,
@@ -44,36 +45,36 @@ struct Told {
     caller_details: String,
     attempts: u32,
     target_flags: Option<String>,
-    /// Why a certificate was refused, in the words of both Envoys.
+    /// The reason of a refusal, in the words of both Envoys.
     reasons: Option<[String; 2]>,
 }
 
-/// Whether a TCP listener without TLS passes a greeting of TLS on: its flags then depend on the application.
+/// Whether a TCP listener without TLS forwards a TLS ClientHello: its flags then depend on the application.
 fn is_greeting_passed_on(outcome: &Outcome) -> bool {
     let tls = outcome.reach.as_ref().and_then(|reach| reach.tls.as_ref());
     tls.and_then(|tls| tls.stop()) == Some(Stop::TlsToPlaintext)
 }
 
-/// What the simulation says.
+/// The prediction of the simulation.
 fn foretold(outcome: &Outcome, is_tcp: bool) -> Told {
     let reply = &outcome.reply;
     let tls = outcome.reach.as_ref().and_then(|reach| reach.tls.as_ref());
     let is_passed_on = is_tcp && is_greeting_passed_on(outcome);
     Told {
         status: outcome.status().unwrap_or_default(),
-        // The application here knows no gRPC and says nothing of it.
+        // The application here does not support gRPC.
         grpc_status: reply.grpc_status.filter(|status| *status != 0),
         body: reply.body.to_owned(),
         caller_flags: reply.caller_flags.to_owned(),
         caller_details: reply.caller_details.to_string(),
-        // A TCP proxy does not count.
+        // A TCP proxy does not count attempts.
         attempts: if is_tcp { 1 } else { reply.attempts },
         target_flags: reply.target_flags.map(|flags| if is_passed_on { "any" } else { flags }.to_owned()),
         reasons: tls.and_then(|tls| tls.reasons()),
     }
 }
 
-/// What a request came to: what its client saw, then what was logged.
+/// The result of a request: the client's view, then the logs.
 fn read(found: &Found, foretold: &Told, is_tcp: bool) -> Told {
     let caller = found.caller.as_ref();
     let text = |name: &str| {
@@ -129,7 +130,7 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
     let mut differences = Vec::new();
     let mut asked = Vec::new();
     for (caller, places) in table.callers() {
-        // Anew for each caller, so that what targets log is of no other.
+        // Restart for each caller, so that the targets' logs are of that caller only.
         let loopback = Loopback::start(envoy, &configs, &caller, &places);
         let send = |(case, place): (_, Place)| {
             let request = request(&place, case);

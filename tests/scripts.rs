@@ -1,12 +1,13 @@
-//! Published scripts, run whole: by bash with the AWS CLI on the wire door, and by the terminal on an equal playground.
+//! Runs complete published scripts: in bash with the AWS CLI on the wire door, and in the terminal on an equal
+//! playground.
 //!
 //! `MESH_PLAYGROUND_SCRIPTS` names a folder with a copy of such a repository (aws/aws-app-mesh-examples, which is not a
-//! part of this one); without it the scripts of `tests/data/scripts` run, which have the same constructs. What both print
-//! must be equal line by line, but for times and ids.
+//! part of this one); without it the scripts of `tests/data/scripts` run, which have the same constructs. Both outputs
+//! must be equal line by line, except times and ids.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
-#[allow(dead_code)] // It has more than this test needs.
+#[allow(dead_code)] // Has more than this test uses.
 mod bridge;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
 use bridge::{Bridge, client};
 use mesh_playground::{playground::Playground, terminal::Terminal};
 
-/// A script, the variables that it is given, and the words behind it, one run after another.
+/// A script, its variables, and its arguments, one run after another.
 struct Case {
     script: &'static str,
     variables: &'static [(&'static str, &'static str)],
@@ -147,7 +148,7 @@ fn programs() -> Option<String> {
     is_there.then_some(path)
 }
 
-/// What is printed, without what differs from run to run: ids, and dates in brackets.
+/// The output, without parts that differ between runs: ids, and dates in brackets.
 fn blurred(text: &str) -> String {
     let mut made = String::new();
     for line in text.split_inclusive('\n') {
@@ -166,7 +167,7 @@ fn blurred(text: &str) -> String {
     made
 }
 
-/// Where an id is: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+/// The position of an id: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
 fn uid(line: &str) -> Option<usize> {
     (0..line.len()).find(|start| {
         let Some(part) = line.get(*start..start + 36) else { return false };
@@ -203,7 +204,7 @@ fn put(terminal: &mut Terminal, from: &Path, to: &str) {
     }
 }
 
-/// Runs the cases both ways; how many lines were equal.
+/// Runs the cases both ways; returns the number of equal lines.
 fn check(root: &Path, cases: &[Case]) -> usize {
     let Some(path) = programs() else { return 0 };
     let bridge = Bridge::start();
@@ -211,7 +212,7 @@ fn check(root: &Path, cases: &[Case]) -> usize {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("scripts-{}", std::process::id()));
     let (mut lines, mut wrong) = (0, Vec::new());
     for case in cases {
-        // The scripts go to the folder above their files: what is beside a script is what it reads.
+        // Copy the whole folder of a script, because scripts read the files next to them.
         let folder = root.join(case.script).parent().unwrap().to_owned();
         let name = case.script.rsplit('/').next().unwrap();
         let work = home.join("work");

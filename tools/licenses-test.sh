@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does static/licenses.txt name the crates that the page is compiled of, each in its version, and no other?
+# Checks that static/licenses.txt names exactly the crates of the page, each in its version.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

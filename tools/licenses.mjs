@@ -1,7 +1,7 @@
 // For tools/licenses.sh: prints, as text, the notices of Rust's standard library that concern the page.
 //     node tools/licenses.mjs SYSROOT
-// A toolchain brings them as HTML, for all platforms at once. Of the crates in it, those are printed that its library for
-// WebAssembly has; of their licences, one.
+// A toolchain has them as HTML, for all platforms at once. This prints the crates in the toolchain's library for
+// WebAssembly, each with one of its licences.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -167,7 +167,7 @@ function divide(text, { functions, gates }) {
 const loader = (file, integrity) => `
 let later;
 globalThis.meshPlaygroundLater = () => (later ??= (async () => {
-    // Once more past the browser's cache: it may hold an error of a deployment that was not finished then.
+    // Retry past the browser's cache, which may hold an error from an unfinished deployment.
     const load = async (cache) => {
         const response = await fetch(new URL('${file}', import.meta.url), { integrity: '${integrity}', cache });
         if (!response.ok) throw new Error('the server answered ' + response.status);

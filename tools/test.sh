@@ -89,7 +89,7 @@ if [[ ${1:-} == check ]]; then
     step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
     step core 'Tests of the core' '' quick_tests
 else
-    # By how long what follows takes: a step begins as soon as there is room and what it needs has passed.
+    # Ordered by the duration of dependent steps: a step starts once a slot is free and its dependencies have passed.
     step install 'What the tests need is installed' '' tools/install.sh test
     step installer 'The installer: what it would do on other machines' '' tools/install-test.sh
     step build 'Build of dist/, and its size' install tools/build.sh
@@ -107,9 +107,9 @@ fi
 
 # --- Their run ------------------------------------------------------------------------------------------------
 
-# As many at once as there are processors, and one that waits for something.
+# One step per processor, plus one that is mostly waiting.
 slots=${TEST_JOBS:-$(($(nproc) + 1))}
-# can_begin STEP: has all that it needs passed?
+# can_begin STEP: have all its dependencies passed?
 can_begin() {
     local need
     for need in ${needs[$1]}; do
@@ -145,7 +145,7 @@ while ((${#steps[@]} + ${#running[@]})); do
     mv "$logs/$ended" "$kept/"
 done
 
-# What was not tested, once each; and the sum of what the runners counted.
+# The skipped tests, once each; and the total number of tests.
 grep -h '^skipped: ' "$kept"/* | sort -u || true
 awk '
     /^test result: / { passed += $4; failed += $6; skipped += $8 }

@@ -295,8 +295,8 @@ fn a_list_that_changes_repeats_and_loses_nothing() {
     assert!(second.get("nextToken").is_none());
 }
 
-/// A token goes on with the list that gave it, whatever its page size, and with no other: not of another kind, another
-/// mesh, another parent or another resource, be the names in them the same or not.
+/// A token continues the list that issued it, whatever the page size, and no other list: not of another kind, another
+/// mesh, another parent or another resource, whether or not they share names.
 #[test]
 fn a_token_belongs_to_its_list() {
     let mut playground = Playground::empty().unwrap();
@@ -395,7 +395,7 @@ fn a_client_token_has_at_most_36_letters_digits_hyphens_and_underscores() {
     }
 }
 
-/// Keys that begin with `aws:` are for AWS alone.
+/// Keys that begin with `aws:` are reserved for AWS.
 #[test]
 fn tag_keys_of_aws_are_refused() {
     let mut playground = full();
@@ -459,18 +459,18 @@ fn an_arn_is_no_name() {
         let text = refused(&mut playground, method, &path, body, 400, "BadRequestException");
         assert_eq!(text, format!("{member} {allowed}"), "{method} {path}");
     }
-    // The name of a virtual service may have any character but this.
+    // The name of a virtual service may contain any character except this.
     let path = format!("/meshes/m/virtualServices/{encoded}");
     let text = refused(&mut playground, "GET", &path, Value::Null, 400, "BadRequestException");
     assert_eq!(text, "virtualServiceName may have only characters other than /, not `/`");
-    // A slash alone is as bad in what a resource is in; a resource itself of such a name is just not found.
+    // A slash is also refused in the name of a parent; a resource with such a name is just not found.
     refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes", Value::Null, 400, "BadRequestException");
     refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes/n", Value::Null, 400, "BadRequestException");
     refused(&mut playground, "GET", "/meshes/a%2Fb", Value::Null, 404, "NotFoundException");
     refused(&mut playground, "GET", "/meshes/a%20b", Value::Null, 404, "NotFoundException");
 }
 
-/// Tags are asked for by an ARN of this partition, this region and the caller's account.
+/// Tag requests need an ARN of this partition, this region and the caller's account.
 #[test]
 fn an_arn_of_elsewhere_is_not_answered() {
     let mut playground = full();

@@ -146,7 +146,7 @@ pub(super) fn read_place(
     }
 }
 
-/// `own` is the kind of the resource itself that is asked about; all else is what it is in.
+/// `own` is the kind of the requested resource itself; all other kinds are its parents.
 fn read_id(
     kind: Kind,
     own: Option<Kind>,
@@ -165,7 +165,7 @@ fn read_id(
         let before = problems.len();
         check(ResourceName::SHAPE, value, member, problems);
         match value.as_str() {
-            // An ARN is no name, and what a resource is in has no slash in its name: a bad request (400, not 404)
+            // An ARN is not a name, and the name of a parent has no slash: a bad request (400, not 404)
             // by aws-app-mesh-roadmap issue 101.
             Some(name) if name.contains('/') && (Some(kind) != own || name.starts_with("arn:")) => {
                 problems.truncate(before);
@@ -203,7 +203,7 @@ fn read_id(
     Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
 }
 
-/// Keys that begin with `aws:`, in any case, are for AWS alone: nobody else sets or removes them.
+/// Keys that begin with `aws:`, in any case, are reserved for AWS: users cannot set or remove them.
 /// Source: the API reference's text for `TagRef` and the user guide, page "using tags".
 pub(super) fn check_tag_key(key: &str, path: &str, problems: &mut Vec<Problem>) {
     if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {

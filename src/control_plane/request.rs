@@ -21,7 +21,7 @@ use crate::words::english;
 
 /// How many tags a resource may have. Source: API shape `TagList`.
 const MOST_TAGS: usize = 50;
-/// How many characters a client token may have.
+/// The maximum number of characters of a client token.
 const LONGEST_TOKEN: usize = 36;
 /// How many receipts are kept: a token is meant for a retry within minutes.
 const KEPT_RECEIPTS: usize = 100;
@@ -314,7 +314,7 @@ impl ControlPlane {
     /// Answers one request of one account in a region.
     ///
     /// # Errors
-    /// What the service would refuse, and then nothing has changed.
+    /// The refusal of the service; then nothing changes.
     pub fn answer(
         &mut self,
         request: &Request,
@@ -416,7 +416,7 @@ impl ControlPlane {
         };
         let holds = |name: &str| {
             let key = Key { kind, parent: parent.cloned(), name: name.into() };
-            // A place of another form is none of this list.
+            // A place in another format is not in this list.
             mesh.map_or(name.contains('/'), |mesh| {
                 self.mesh(mesh).is_some_and(|mesh| mesh.get(&key).is_some())
             })
@@ -454,28 +454,28 @@ impl ControlPlane {
         Ok(Answer::List { kind, items: found, next })
     }
 
-    /// The token for what comes after a place of a list.
+    /// The token for the items after a place in a list.
     fn token(&self, list: &List, place: &str, caller: &AccountId) -> String {
-        // A key of tags is often on several resources, and one on another resource means the same place.
+        // Several resources often share a tag key, so a place in another list of tags is not ambiguous.
         match self.is_elsewhere(list, place, caller, !list.text.starts_with(TAGS)) {
             true => encoded(&[place, LIST_MARK, &list.text].concat()),
             false => encoded(place),
         }
     }
 
-    /// The place that a token of a list means. A token of another list is refused: one that names its list, and one
+    /// The place that a token of a list encodes. A token of another list is refused: one that names its list, and one
     /// whose place is not in this list but in another one.
     fn place_in(&self, list: &List, token: &str, caller: &AccountId) -> Result<String, Error> {
         let place = decoded(token)?;
         let (place, is_own) = match place.split_once(LIST_MARK) {
             Some((place, text)) => (place, *text == *list.text),
-            // What is nowhere any more was removed since.
+            // An item that no list has was removed since.
             None => (&*place, (list.holds)(&place) || !self.is_elsewhere(list, &place, caller, true)),
         };
         if is_own { Ok(place.to_owned()) } else { Err(bad_token()) }
     }
 
-    /// Whether a list other than this one, of those that the caller can ask for, has an item at a place.
+    /// Whether another list that the caller may request has an item at a place.
     fn is_elsewhere(&self, list: &List, place: &str, caller: &AccountId, and_in_tags: bool) -> bool {
         self.visible_to(caller).any(|(id, mesh)| {
             let is_mesh = place.strip_prefix(id.owner.as_str()).and_then(|rest| rest.strip_prefix('/'));
@@ -494,7 +494,7 @@ impl ControlPlane {
         })
     }
 
-    /// The resource with this ARN, which only its own account may ask for: fact sheet, sections 2.2 and 7.
+    /// The resource with this ARN, which only its own account may request: fact sheet, sections 2.2 and 7.
     ///
     /// Neither an ARN of another partition nor one of another region is answered. No text of the service for these
     /// is known; they follow its text for an account (fact sheet, section 5.4).
@@ -550,15 +550,15 @@ fn key_of(path: &str) -> Option<(Name, Key)> {
     (!name.is_empty()).then(|| (mesh, Key { kind, parent, name: name.into() }))
 }
 
-/// A list of which tokens are made and taken.
+/// A list, for its tokens.
 struct List<'l> {
-    /// Its kind, mesh and parent, or the resource whose tags it has: no two lists have the same.
+    /// Its kind, mesh and parent, or the resource of its tags: unique for each list.
     text: String,
-    /// Whether a place is one of it.
+    /// Whether it contains a place.
     holds: &'l dyn Fn(&str) -> bool,
 }
 
-/// What stands in a token between its place and its list, where the place alone could be of another list.
+/// The separator of place and list in a token whose place alone is ambiguous.
 const LIST_MARK: &str = "\0";
 
 fn list_text(kind: Kind, mesh: Option<&MeshId>, parent: Option<&Name>) -> String {
@@ -572,7 +572,7 @@ fn list_text(kind: Kind, mesh: Option<&MeshId>, parent: Option<&Name>) -> String
     }
 }
 
-/// What the text of a list of tags begins with.
+/// The prefix of the text of a list of tags.
 const TAGS: &str = "tags/";
 
 fn tags_text(id: &ResourceId) -> String {

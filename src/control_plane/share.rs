@@ -20,8 +20,8 @@ pub struct ResourceShare {
     pub meshes: Vec<MeshId>,
     /// The accounts they are shared with, each once.
     pub principals: Vec<AccountId>,
-    /// Whether accounts outside the owner's organisation may be principals, where its owner said so. All accounts of
-    /// a playground act as of one organisation, so only a share that says `true` sends invitations.
+    /// Whether accounts outside the owner's organisation may be principals, if the owner stated it. All accounts of
+    /// a playground belong to one organisation, so only a share with `true` sends invitations.
     pub external: Option<bool>,
     /// The invitations it sent, oldest first; at most one to an account is neither accepted nor rejected.
     pub invitations: Vec<Invitation>,
@@ -32,15 +32,15 @@ pub struct ResourceShare {
 pub struct Invitation {
     /// Unique among all invitations: the last part of its ARN.
     pub id: Box<str>,
-    /// The account that is invited.
+    /// The invited account.
     pub to: AccountId,
-    /// When it was sent.
+    /// The time of sending.
     pub at: Timestamp,
-    /// What became of it.
+    /// Its status.
     pub status: InvitationStatus,
 }
 
-/// What became of an invitation. Source: API shape `ResourceShareInvitationStatus` of RAM.
+/// The status of an invitation. Source: API shape `ResourceShareInvitationStatus` of RAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationStatus {
     /// Neither accepted nor rejected.
@@ -65,7 +65,7 @@ impl InvitationStatus {
     }
 }
 
-/// Why an invitation cannot be answered.
+/// Reason why an invitation cannot be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationError {
     /// The account has no such invitation.
@@ -89,7 +89,7 @@ impl ResourceShare {
 }
 
 impl ResourceShare {
-    /// Takes back the invitation to an account that has not answered it.
+    /// Withdraws the unanswered invitation to an account.
     fn forget_pending(&mut self, account: &AccountId) {
         self.invitations.retain(|invitation| !invitation.is_pending_for(account));
     }
@@ -213,16 +213,16 @@ impl ControlPlane {
         self.shares.get(place).cloned()
     }
 
-    /// Says whether accounts outside the organisation may be principals of a share.
+    /// Sets whether accounts outside the organisation may be principals of a share.
     pub fn set_external(&mut self, id: &str, external: Option<bool>) {
         if let Some(share) = self.place_of_share(id).and_then(|place| self.shares.get_mut(place)) {
             Rc::make_mut(share).external = external;
         }
     }
 
-    /// Invites accounts outside the organisation to a share: each uses its meshes once it accepts.
+    /// Invites accounts outside the organisation to a share: each can use its meshes after it accepts.
     ///
-    /// The share as it is then; `None` when there is no such share.
+    /// Returns the updated share; `None` if it does not exist.
     pub fn invite(&mut self, id: &str, principals: &[AccountId], env: &Env) -> Option<Rc<ResourceShare>> {
         let place = self.place_of_share(id)?;
         let share = Rc::make_mut(self.shares.get_mut(place)?);
@@ -242,7 +242,7 @@ impl ControlPlane {
         self.shares.get(place).cloned()
     }
 
-    /// Accepts or rejects an invitation in the name of the account it was sent to; the share as it is then.
+    /// Accepts or rejects an invitation on behalf of its recipient; returns the updated share.
     ///
     /// # Errors
     /// When the account has no such invitation, or it was answered before.

@@ -20,13 +20,13 @@ use crate::{
 pub struct Opened {
     /// The world that the document was opened in.
     pub base: Rc<World>,
-    /// The world with the document in it.
+    /// The world with the document applied.
     pub world: World,
     /// The mesh to show.
     pub mesh: Option<MeshId>,
     /// The step of the history, in words.
     pub label: String,
-    /// The lines that do the same.
+    /// The equivalent commands.
     pub echoes: Vec<Echo>,
     /// One note for each key, and the counts.
     pub report: Report,
@@ -40,8 +40,8 @@ pub fn apply(world: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Opened {
     opening.finish()
 }
 
-/// A document that is being opened, for a page that must not stand still: [`advance`](Self::advance) until it says
-/// that all is done, then [`finish`](Self::finish). Dropping it changes nothing.
+/// A document that opens in slices, so that the page stays responsive: [`advance`](Self::advance) until it reports
+/// completion, then [`finish`](Self::finish). Dropping it changes nothing.
 pub struct Opening {
     plan: Rc<Plan>,
     env: Env,
@@ -55,7 +55,7 @@ impl Opening {
     /// Starts to open a document in a world.
     pub fn new(base: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Self {
         let mut world = World::clone(base);
-        // A document's resources existed once, under whatever quotas their account had.
+        // Quotas do not apply: the document's resources existed under the quotas of their own account.
         let enforces_quotas = std::mem::take(&mut world.control_plane.enforces_quotas);
         if let Some(stack) = &plan.stack {
             stack.add_records(&mut world.environment);
@@ -76,8 +76,8 @@ impl Opening {
         (self.done, self.plan.items.len())
     }
 
-    /// Creates or updates at most this many resources more; true once all are done. The work grows with the number of
-    /// resources alone, whatever their notes and refusals are.
+    /// Creates or updates at most this many further resources; true once all are done. The work grows with the number of
+    /// resources only, not with their notes and refusals.
     pub fn advance(&mut self, count: usize) -> bool {
         let plan = self.plan.clone();
         for item in plan.items.iter().skip(self.done).take(count) {
@@ -145,7 +145,7 @@ fn replaced(base: Rc<World>, world: World, notes: Vec<Note>) -> Opened {
     }
 }
 
-/// Marks the tags of a resource that exists already: `Update…` operations take none.
+/// Notes that the tags of an existing resource are ignored: `Update…` operations have none.
 fn ignore_tags(item: &Item, notes: &mut [Note]) {
     let tags = join(&item.path, "tags");
     for note in notes.get_mut(item.notes.clone()).unwrap_or_default() {
@@ -156,7 +156,7 @@ fn ignore_tags(item: &Item, notes: &mut [Note]) {
     }
 }
 
-/// The paths of one resource as the document spells them, to be found by the spelling of the API.
+/// The paths of one resource in the document's spelling, for lookup by the API's spelling.
 struct Spelling<'n> {
     /// In lower case and as written, sorted.
     paths: Vec<(String, &'n str)>,

@@ -91,17 +91,17 @@ pub struct Resolved {
     pub parameters: TextMap,
     /// The outputs whose condition holds.
     pub outputs: Vec<StackOutput>,
-    /// The names of the exports that it imports.
+    /// The names of the imported exports.
     pub imports: Vec<String>,
-    /// Those of them that no stack exports.
+    /// The imported names that no stack exports.
     pub missing_imports: Vec<String>,
     /// The resources that are not of App Mesh and whose condition holds: logical id and type.
     pub others: Vec<(String, String)>,
-    /// The records that it puts into DNS.
+    /// The DNS records that it defines.
     pub records: Vec<Record>,
 }
 
-/// A record of DNS that a template has.
+/// A DNS record of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The host name, without a dot at its end.
@@ -160,9 +160,9 @@ pub struct Template {
     mappings: Map<String, Value>,
     resources: Vec<Resource>,
     outputs: Map<String, Value>,
-    /// What it says of itself.
+    /// Its `Description`.
     pub description: Option<String>,
-    /// The whole of a template that has loops, which are written out once the parameters are known.
+    /// The whole template if it has loops, which are expanded once the parameters are known.
     loops: Option<Value>,
     /// What was found to be without effect while reading.
     notes: Vec<Note>,
@@ -257,9 +257,9 @@ impl Template {
         Ok(template)
     }
 
-    /// Whether a name that nothing here has is worth a search for what was meant: not behind many such names.
+    /// Whether to search a suggestion for an unknown name: not after many unknown names.
     fn suggests(&self) -> bool {
-        /// Who reads more of them does not want each explained.
+        /// Beyond this number, a suggestion for each name helps no reader.
         const MOST: usize = 100;
         self.notes.len() < MOST
     }
@@ -300,7 +300,7 @@ impl Template {
             Some(whole) => {
                 let whole = Resolver::new(self, pseudo, exports).write_out_loops(whole, given)?;
                 let mut template = Self::read_sections(&whole)?;
-                // What a loop gives has no loops in it any more.
+                // The expanded template has no loops.
                 template.loops = None;
                 Resolver::new(&template, pseudo, exports).run(given)
             }
@@ -404,13 +404,13 @@ fn path_of(section: &str, name: &str) -> Answer<String> {
     }
 }
 
-/// Whether a template asks for no macro but the extensions of the language, which are run here.
+/// Whether the only macro of a template is `AWS::LanguageExtensions`, which is simulated.
 fn is_language_extensions(value: &Value) -> bool {
     let macros = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     macros.iter().all(|name| name == "AWS::LanguageExtensions")
 }
 
-/// Why a section changes nothing; with what was meant, if that is to be looked for.
+/// The reason why a section has no effect; with a suggestion if requested.
 fn section_without_effect(section: &str, suggests: bool) -> String {
     let reason = match section {
         "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
@@ -425,7 +425,7 @@ fn section_without_effect(section: &str, suggests: bool) -> String {
     reason.to_owned()
 }
 
-/// Why an attribute changes nothing; with what was meant, if that is to be looked for.
+/// The reason why an attribute has no effect; with a suggestion if requested.
 fn attribute_without_effect(attribute: &str, suggests: bool) -> String {
     let reason = match attribute {
         "CreationPolicy" | "UpdatePolicy" => t("nothing has to be waited for here"),

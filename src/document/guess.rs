@@ -1,4 +1,4 @@
-//! A guess of what is around an opened document: tasks, records and registrations that it does not tell of.
+//! Guesses the surroundings of an opened document: tasks, records and registrations that it does not contain.
 
 use std::{net::Ipv4Addr, rc::Rc};
 
@@ -13,9 +13,9 @@ use crate::{
     world::World,
 };
 
-/// A template says how a node is found, not what is registered there. Where nothing is known, the walkthrough's
-/// own tasks are put there if the name is one of theirs; else one task with IPv4 is assumed, and said. A virtual service's
-/// name gets a record, without which no application could call it; but for the walkthrough's own, which none calls.
+/// A template has the service discovery of a node, but not the registered tasks. Without other facts, the walkthrough's
+/// own tasks are used if the name is one of theirs; else one task with IPv4 is assumed and noted. A virtual service's
+/// name gets a record, which applications need to call it, except the walkthrough's own, which none calls.
 pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, notes: &mut Vec<Note>) {
     let Some(resource) = world.control_plane.get(id).cloned() else { return };
     let spec = match resource.spec.view() {
@@ -78,7 +78,7 @@ fn note(path: &str, assumed: &str) -> Note {
     }
 }
 
-/// Publishes a placeholder under a name that has no record yet; what was assumed, in words.
+/// Publishes a placeholder for a name without a record; returns the assumption in words.
 pub(crate) fn name_record(environment: &mut Environment, name: &str) -> Option<String> {
     let records = environment.dns.get(name);
     if records.is_some_and(|records| !records.a.is_empty() || !records.aaaa.is_empty()) {
@@ -90,8 +90,8 @@ pub(crate) fn name_record(environment: &mut Environment, name: &str) -> Option<S
     Some(say("a record of {0} for the name {1}, which callers look up first", &[&address, name]))
 }
 
-/// The names of virtual services that some virtual node lists as a backend and that have no record: what its
-/// application cannot call.
+/// The names of virtual services that are a backend of some virtual node and have no record: its
+/// application cannot call them.
 pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &Environment) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     for (_, mesh) in control_plane.meshes() {
@@ -114,7 +114,7 @@ pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &En
     names
 }
 
-/// Publishes placeholders for such names, as documents of a time when names needed no record mean it.
+/// Publishes placeholders for such names in documents from before names needed a record.
 pub(super) fn old_names(environment: &mut Environment, names: &[Name]) -> Vec<Note> {
     // A task without IPv4 called such a name by IPv6.
     let needs_v6 = environment.tasks.iter().any(|(_, task)| task.ipv4.is_none() && task.ipv6.is_some());
@@ -157,7 +157,7 @@ fn add_task(environment: &mut Environment, node: &str) -> (Rc<str>, Ipv4Addr) {
         let [high, low] = host.to_be_bytes();
         Ipv4Addr::new(10, 1u8.saturating_add(high >> 4), 2u8.saturating_add(high & 0xf), low)
     };
-    // As many tasks as there are, so many addresses are taken at the most: the search begins past them.
+    // At most one address per task is taken, so the search starts after that many addresses.
     let start = u16::try_from(environment.tasks.len() + 1).unwrap_or(u16::MAX);
     let mut hosts = (start..=u16::MAX).chain(1..start);
     let host = hosts.find(|host| environment.task_at(address(*host).into()).is_none()).unwrap_or(start);

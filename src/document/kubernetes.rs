@@ -1,7 +1,7 @@
-//! Kubernetes manifests: what *Open…* and `kubectl` do with them.
+//! Kubernetes manifests, for *Open…* and `kubectl`.
 //!
-//! Objects are kept in the cluster of the environment; [`Change`] is the one way to change them. After every change the
-//! controller runs ([`controller`]), then what runs in pods ([`workloads`]). Nothing here prints.
+//! The environment's cluster stores the objects; only [`Change`] changes them. After every change the
+//! controller runs ([`controller`]), then the workloads ([`workloads`]). This module prints nothing.
 
 mod admit;
 mod controller;
@@ -37,14 +37,14 @@ use crate::{
     world::World,
 };
 
-/// What became of an object that was applied.
+/// Result of applying an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is new.
+    /// It did not exist before.
     Created,
-    /// It was another.
+    /// It differed before.
     Configured,
-    /// It was the same.
+    /// It was equal before.
     Unchanged,
 }
 
@@ -59,9 +59,9 @@ impl Verdict {
     }
 }
 
-/// A change of the cluster under way: objects put and taken away, settled as one at the end.
+/// A change of the cluster in progress: adds and removes objects, and settles all of them together at the end.
 pub(crate) struct Change {
-    /// The world with what was changed so far.
+    /// The world with the changes so far.
     pub world: World,
     env: Env,
     before: surroundings::Surroundings,
@@ -69,13 +69,13 @@ pub(crate) struct Change {
     gone: Vec<ObjectKey>,
 }
 
-/// What a change came to.
+/// Result of a change.
 pub(crate) struct Settled {
-    /// The world with everything settled that could be.
+    /// The world after the controllers ran.
     pub world: World,
-    /// What the controller did in App Mesh.
+    /// The controller's operations in App Mesh.
     pub echoes: Vec<Echo>,
-    /// What was guessed, in words.
+    /// The guesses, in words.
     pub guesses: Vec<String>,
 }
 
@@ -90,10 +90,10 @@ impl Change {
         Rc::make_mut(&mut Rc::make_mut(&mut self.world.environment).cluster)
     }
 
-    /// Puts an object: creates it, or changes the one of its name. Notes say what a webhook changed without a word.
+    /// Creates or updates an object. The notes list the fields that a webhook overwrote silently.
     ///
     /// # Errors
-    /// What the API server or a webhook refuses; then nothing changed.
+    /// The refusal by the API server or a webhook; then nothing changes.
     pub(crate) fn put(&mut self, manifest: &Manifest) -> Result<(Verdict, Vec<String>), Denied> {
         let key = manifest.key();
         let old = self.world.environment.cluster.objects.get(&key).cloned();
@@ -103,7 +103,7 @@ impl Change {
         }
         let old = old.filter(|old| old.state != ObjectState::Terminating);
         if let Some(old) = &old {
-            // What was got from the server and comes back as it was changes nothing.
+            // Applying an object unchanged as the server returned it has no effect.
             let is_same = old.manifest == manifest.value
                 || manifest::bare(&live(&self.world, &key, old)) == manifest.value;
             if is_same {
@@ -139,7 +139,7 @@ impl Change {
         if known.as_deref() == Some(&labels) && old.is_some_and(|old| old.manifest == manifest.value) {
             return Ok(Verdict::Unchanged);
         }
-        // What was labelled by hand stays, but for what the manifest had before.
+        // Manual labels stay; labels of the previous manifest go.
         let mut merged = known.as_deref().cloned().unwrap_or_default();
         let written = old.map(|old| old.labels()).unwrap_or_default();
         for (key, _) in written.iter().filter(|(key, _)| !labels.contains_key(*key)) {
@@ -173,12 +173,12 @@ impl Change {
         })
     }
 
-    /// Marks an object as deleted: its finalizers run when the change is settled. Whether it was there.
+    /// Marks an object as deleted; its finalizers run when the change settles. Returns whether it existed.
     pub(crate) fn delete(&mut self, key: &ObjectKey) -> bool {
         if &*key.kind == "Namespace" {
             return self.delete_namespace(&key.name);
         }
-        // What a deleted namespace took along is deleted as well.
+        // An object deleted together with its namespace counts as existing.
         let Some(object) = self.world.environment.cluster.objects.get(key) else {
             return self.gone.contains(key);
         };
@@ -211,10 +211,10 @@ impl Change {
         environment.namespaces.insert(name.into(), Rc::new(labels));
     }
 
-    /// Deletes a resource of App Mesh that has no object, with the routes of a router. Whether it was there.
+    /// Deletes an App Mesh resource without an object, including the routes of a router. Returns whether it existed.
     ///
     /// # Errors
-    /// What the service refuses.
+    /// The refusal of the service.
     pub(crate) fn delete_resource(&mut self, key: &ObjectKey) -> Result<bool, String> {
         let Some(kind) = crate::model::Kind::from_word(&key.kind) else { return Ok(false) };
         let world = &self.world;
@@ -264,7 +264,7 @@ impl Change {
         }
     }
 
-    /// Lets the controllers run.
+    /// Runs the controllers.
     pub(crate) fn settle(mut self) -> Settled {
         let mut controller = Controller::new(&mut self.world, &self.env);
         controller.run();
@@ -276,7 +276,7 @@ impl Change {
     }
 }
 
-/// An object as the API server gives it back: with what was added to it, and its status.
+/// An object as the API server returns it: with added fields and its status.
 pub(crate) fn live(world: &World, key: &ObjectKey, object: &ClusterObject) -> Value {
     let Value::Object(mut whole) = object.manifest.clone() else { return Value::Null };
     let mut metadata = whole.remove("metadata").and_then(|value| match value {
@@ -312,7 +312,7 @@ pub(crate) fn live(world: &World, key: &ObjectKey, object: &ClusterObject) -> Va
     Value::Object(whole)
 }
 
-/// Adds to a spec what the cluster added, and gives the status.
+/// Adds the fields of the cluster to a spec, and returns the status.
 fn live_parts(
     world: &World,
     key: &ObjectKey,
@@ -384,14 +384,14 @@ fn app_mesh_parts(
     Some(make(&[(&*member, &arn), ("conditions", &conditions), ("observedGeneration", &observed)]))
 }
 
-/// The ARN of the resource of an object; `None` where there is none yet.
+/// The ARN of the resource of an object; `None` if it does not exist yet.
 pub(crate) fn arn(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
     let id = resource_id(world, key, object)?;
     let resource = world.control_plane.get(&id)?;
     Some(id.arn(&world.region, &resource.metadata.resource_owner))
 }
 
-/// The id in App Mesh of what an object stands for.
+/// The id of the App Mesh resource of an object.
 pub(crate) fn resource_id(
     world: &World,
     key: &ObjectKey,

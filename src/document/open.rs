@@ -33,7 +33,7 @@ pub enum Source {
         /// What stands beside them.
         notes: Vec<Note>,
     },
-    /// A whole playground, as this page writes it, and what had to be assumed for it.
+    /// A whole playground in this page's own format, with notes on assumptions.
     Playground(Box<World>, Vec<Note>),
 }
 
@@ -56,7 +56,7 @@ pub enum OpenError {
     Template(TemplateError),
     /// The playground document is wrong.
     Document(DocumentError),
-    /// It is a manifest of Kubernetes, which `kubectl` takes.
+    /// It is a Kubernetes manifest, which `kubectl` accepts.
     Kubernetes,
     /// It is none of the things that can be opened.
     Unknown {
@@ -180,7 +180,7 @@ fn kind_of(object: &Map<String, Value>) -> Option<Kind> {
     innermost.into_iter().find(|kind| has(*kind))
 }
 
-/// The resources that a document asks for, in an order in which they can be created.
+/// The resources of a document, in an order in which they can be created.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     pub(super) items: Vec<Item>,
@@ -188,7 +188,7 @@ pub struct Plan {
     /// The world of a playground document, which replaces the present one.
     pub(super) whole: Option<Box<World>>,
     pub(super) label: &'static str,
-    /// What a template has beside its resources.
+    /// The stack of a template: its parts other than resources.
     pub(super) stack: Option<Box<StackPlan>>,
 }
 
@@ -287,12 +287,12 @@ impl Source {
 }
 
 impl Plan {
-    /// A sum of all that its stack asks for; empty for what is no template.
+    /// A checksum of the whole stack; empty if the document is not a template.
     pub(crate) fn stack_sum(&self) -> String {
         self.stack.as_ref().map_or_else(String::new, |stack| stack.sum(&self.items))
     }
 
-    /// What keeps it from being deployed as the stack of this name, in words of the service.
+    /// The reason why it cannot be deployed as the stack of this name, in words of the service.
     pub(crate) fn obstacle(&self, world: &World, name: &str) -> Option<String> {
         self.stack.as_ref()?.obstacle(&self.items, world, name)
     }

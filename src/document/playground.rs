@@ -181,7 +181,7 @@ structure! {
 }
 
 structure! {
-    /// What is stated of a certificate.
+    /// The stated facts of a certificate.
     StoredCertificate {
         "authority" authority: Option<String>,
         "certificate" certificate: String,
@@ -301,7 +301,7 @@ pub(crate) fn to_value(world: &World) -> Value {
                 ("to", &invitation.to.as_str()),
             ])
         });
-        // Absent where there are none, as in documents from before there were any.
+        // Absent if there are none, as in documents of older versions.
         let invitations = (!share.invitations.is_empty()).then(|| list(invitations));
         object(&[
             ("external", &share.external),
@@ -414,7 +414,7 @@ fn stored_environment(world: &World) -> Value {
         ("cluster", &(!environment.cluster.is_new()).then(|| stored_cluster(&environment.cluster))),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
-        // Told only where a backend's name has no record: documents written before names needed one lack them all.
+        // Written only if a backend's name has no record: documents from before names needed one lack all of them.
         ("dnsIsWhole", &(!unresolved_backends(&world.control_plane, environment).is_empty()).then_some(true)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
@@ -423,7 +423,7 @@ fn stored_environment(world: &World) -> Value {
     ])
 }
 
-/// Nothing where nothing is stated, so that documents stay as small as they were.
+/// `None` if nothing is stated, so that documents do not grow.
 fn stored_certificates(certificates: &Certificates) -> (Option<Value>, Option<Value>) {
     let words = |words: &[Rc<str>]| list(words.iter().map(|word| word.write()));
     let issued = certificates.issued.iter().map(|(certificate, stated)| {
@@ -685,7 +685,7 @@ pub fn restore(value: &Value) -> Result<World, DocumentError> {
     restore_telling(value).map(|(world, _)| world)
 }
 
-/// The same, with what was assumed for a document that is older than something it would have to say.
+/// The same, with notes on the assumptions for a document of an older version.
 pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), DocumentError> {
     match value.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}

@@ -1,4 +1,4 @@
-//! The stack that a template makes: an opened one too, so that a later template can import what it exports.
+//! The stack of a template. An opened template also becomes a stack, so that later templates can import its exports.
 
 use std::rc::Rc;
 
@@ -16,10 +16,10 @@ use crate::{
 /// The name of an opened template's stack.
 pub(super) const OPENED: &str = "playground";
 
-/// What a plan says of its stack.
+/// The stack in a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct StackPlan {
-    /// The name it is deployed under; an opened template has none.
+    /// The name of the deployment; none for an opened template.
     pub name: Option<String>,
     description: Option<String>,
     pub parameters: TextMap,
@@ -31,7 +31,7 @@ pub(super) struct StackPlan {
 }
 
 impl StackPlan {
-    /// The stack of a template that came to this; the resources are taken out already.
+    /// The stack of a resolved template, without its App Mesh resources.
     pub fn new(name: Option<&str>, template: &Template, resolved: &Resolved) -> Self {
         Self {
             name: name.map(str::to_owned),
@@ -45,7 +45,7 @@ impl StackPlan {
         }
     }
 
-    /// A sum of all that it asks for: equal where an update would change nothing.
+    /// A checksum of the whole stack: equal if an update would change nothing.
     pub fn sum(&self, items: &[Item]) -> String {
         let mut text = String::new();
         for item in items {
@@ -59,8 +59,8 @@ impl StackPlan {
         sum(&text)
     }
 
-    /// What keeps it from being deployed under this name: an import that is not there, an export that another stack
-    /// has, or a resource that is there and not the stack's.
+    /// The reason why it cannot be deployed under this name: a missing import, an export that another stack
+    /// has, or an existing resource outside the stack.
     pub fn obstacle(&self, items: &[Item], world: &World, name: &str) -> Option<String> {
         if let Some(missing) = self.missing_imports.first() {
             return Some(["No export named ", missing, " found."].concat());
@@ -96,7 +96,7 @@ impl StackPlan {
         })
     }
 
-    /// Puts its records into DNS, where a host is not known by other addresses.
+    /// Adds its records to DNS. They replace existing records of the same host.
     pub fn add_records(&self, environment: &mut Rc<Environment>) {
         for Record { name, addresses } in &self.records {
             let mut records = DnsRecords::default();
@@ -108,7 +108,7 @@ impl StackPlan {
         }
     }
 
-    /// Writes the stack down, as it is once the items are there.
+    /// Records the stack after its items were created.
     pub fn record(&self, world: &mut World, items: &[Item], env: &Env) {
         let mut resources = Vec::new();
         for (logical_id, resource_type) in &self.others {
@@ -180,12 +180,12 @@ impl StackPlan {
     }
 }
 
-/// Whether a stack has failed to come to be, so that another of its name is a new one.
+/// Whether a stack was rolled back or deleted, so that its name is free again.
 pub(crate) fn is_gone(stack: &Stack) -> bool {
     matches!(&*stack.status, "ROLLBACK_COMPLETE" | "DELETE_COMPLETE")
 }
 
-/// The App Mesh resources that items ask for, by the logical id of each in its template.
+/// The App Mesh resources of the items, each with its logical id in the template.
 pub(super) fn ids(items: &[Item], account: &AccountId) -> Vec<(String, ResourceId)> {
     let id = |item: &Item| {
         let logical_id = item.path.strip_prefix("Resources.")?.strip_suffix(".Properties")?;
@@ -195,13 +195,13 @@ pub(super) fn ids(items: &[Item], account: &AccountId) -> Vec<(String, ResourceI
     items.iter().filter_map(id).collect()
 }
 
-/// A sum of a text, in hexadecimal digits: FNV-1a of 64 bits.
+/// A checksum of a text, in hexadecimal digits: FNV-1a of 64 bits.
 fn sum(text: &str) -> String {
     let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
-/// What a template exports to others, by name.
+/// The exports of all stacks of the current account, by name.
 pub(super) fn exports(world: &World) -> TextMap {
     world.exports(&world.account).map(|(name, _, value)| (name.to_string(), value.to_owned())).collect()
 }

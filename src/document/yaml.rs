@@ -158,7 +158,7 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
     if looks_like_json(text) {
         return read_json(text, MAX_NODES);
     }
-    // The scanner keeps all of a list in brackets until it ends, a hundred bytes for each mark: such lists are counted
+    // The scanner buffers a whole list in brackets, a hundred bytes for each mark: so the marks are counted
     // before it begins.
     let marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b',' | b'[' | b'{'));
     if let Some((index, _)) = marks.into_iter().nth(MAX_NODES) {

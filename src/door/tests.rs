@@ -84,7 +84,7 @@ fn a_request_is_traced_as_the_page_traces_it() {
     assert_eq!(green["callerFlags"], "URX,UF");
     let nowhere = trace(json!({"virtualGateway": "colorgateway-vg", "path": "/pink", "headers": {"a": "b"}}));
     assert_eq!((&nowhere["status"], nowhere.get("virtualNode")), (&json!(404), None));
-    // An application asks DNS first; a name without a record is a failure of its own, before any Envoy.
+    // An application asks DNS first; a name without a record is a separate failure, before any Envoy.
     let unknown = trace(json!({"virtualNode": "colorteller-red-vn", "to": "nobody.local"}));
     assert_eq!((&unknown["end"], &unknown["failure"]), (&json!("unresolved"), &json!("lookup")));
     assert_eq!(

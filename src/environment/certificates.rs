@@ -1,10 +1,10 @@
-//! Certificates and trust: who signed which certificate, its names, and which authorities a trust store holds.
+//! Certificates and trust: the signer and the names of each certificate, and the authorities in each trust store.
 //!
-//! No proxy is asked for its files, so each fact is stated or assumed. The assumption is the one that lets a mesh work:
-//! a certificate is signed by an authority that its peer trusts, and has the names its peer looks for.
+//! No proxy exists whose files could be read, so each fact is stated or assumed. Assumptions let a mesh work:
+//! a certificate is signed by an authority that its peer trusts, and has the names its peer requires.
 //!
-//! A certificate or trust store is known by its reference in a mesh: the path of a file, the name of an SDS secret, or the
-//! ARN of AWS Certificate Manager or AWS Private CA. A reference means the same on every proxy.
+//! A certificate or trust store is known by its reference in a mesh: the path of a file, the name of an SDS secret, or
+//! the ARN of AWS Certificate Manager or AWS Private CA. A reference means the same on every proxy.
 
 use std::rc::Rc;
 
@@ -15,13 +15,13 @@ pub const MOST_NAMES: usize = 100;
 /// The most characters of a reference, an authority or a name; the API's bounds for a path and a name are below it.
 pub const LONGEST: usize = 2048;
 
-/// The word, where an authority is written, for a certificate that signed itself.
+/// The word for the authority of a self-signed certificate.
 pub const ITSELF: &str = "itself";
 
 /// The known facts of one certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Certificate {
-    /// Its authority; `None` where it is not stated. A certificate that signed itself is its own authority.
+    /// Its authority; `None` if it is not stated. A certificate that signed itself is its own authority.
     pub authority: Option<Rc<str>>,
     /// Its subject alternative names: DNS names, and URIs where they contain `://`. `None` where they are not stated.
     pub names: Option<Vec<Rc<str>>>,
@@ -84,7 +84,7 @@ impl Certificates {
         if authority.is_none() { Answer::Assumed } else { answer }
     }
 
-    /// Whether a certificate has one of these names; `Yes` where none is asked for.
+    /// Whether a certificate has one of these names; `Yes` if none is required.
     pub fn has_name(&self, certificate: &str, wanted: &[Rc<str>]) -> Answer {
         if wanted.is_empty() {
             return Answer::Yes;
@@ -104,7 +104,7 @@ pub fn is_private_authority(reference: &str) -> bool {
     reference.starts_with("arn:") && reference.contains(":acm-pca:")
 }
 
-/// Whether a text can stand for an authority or a name: not empty, not too long, without spaces and commas, which
+/// Whether a text is a valid authority or name: not empty, not too long, without spaces and commas, which
 /// separate names where they are written.
 pub fn is_certificate_word(text: &str) -> bool {
     !text.is_empty()
@@ -112,8 +112,8 @@ pub fn is_certificate_word(text: &str) -> bool {
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',')
 }
 
-/// Whether a name of a certificate fits a wanted one. A URI fits letter for letter; a DNS name in any case, and its first
-/// label may have one `*`. Source: Envoy's DNS matcher for subject alternative names, measured.
+/// Whether a name of a certificate matches a wanted one. A URI must be identical; a DNS name ignores case, and its
+/// first label may have one `*`. Source: Envoy's DNS matcher for subject alternative names, measured.
 fn fits(wanted: &str, name: &str) -> bool {
     let is_uri = |text: &str| text.contains("://");
     if is_uri(wanted) || is_uri(name) {
@@ -178,7 +178,7 @@ mod tests {
             ("/two /one", "/x", Yes),
             ("/pinned", "/x", Yes),
             ("/pinned", "/bare", Yes),
-            // The store itself is the certificate, or is called after the authority.
+            // The store is the certificate itself, or has the name of the authority.
             ("/x", "/x", Yes),
             ("one", "/x", Yes),
             ("/self", "/self", Yes),

@@ -1,4 +1,4 @@
-//! The Kubernetes cluster: the objects applied to it, as the API server keeps them.
+//! The Kubernetes cluster: the objects applied to it, as the API server stores them.
 //!
 //! This is data only. Controllers and webhooks are in `document::kubernetes`; they change the objects here and, from
 //! them, tasks, DNS and Cloud Map of the [environment](super::Environment).
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Family;
 use crate::model::{Name, TextMap};
 
-/// What identifies an object: its kind as manifests write it, its namespace (empty for a kind without), its name.
+/// The identity of an object: its kind as in manifests, its namespace (empty for a cluster-scoped kind), its name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey {
     /// The kind: `VirtualNode`, `Deployment`.
@@ -23,21 +23,21 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
-    /// The key of these parts.
+    /// A key from these parts.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
         Self { kind: kind.into(), namespace: namespace.into(), name: name.into() }
     }
 }
 
-/// How far the controllers are with an object.
+/// Progress of the controllers with an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ObjectState {
-    /// The controller still has to bring App Mesh in line with it.
+    /// The controller has yet to reconcile App Mesh with it.
     #[default]
     Pending,
-    /// App Mesh is in line with it, or nothing acts on its kind.
+    /// App Mesh agrees with it, or no controller handles its kind.
     Settled,
-    /// It was deleted, and waits for its finalizers.
+    /// It was deleted and waits for its finalizers.
     Terminating,
 }
 
@@ -51,7 +51,7 @@ impl ObjectState {
         }
     }
 
-    /// The state of a word; any other word is a pending object, which a controller looks at again.
+    /// Parses a word of a document; an unknown word means pending, so that a controller processes the object again.
     pub fn from_word(word: &str) -> Self {
         match word {
             "settled" => Self::Settled,
@@ -66,17 +66,18 @@ impl ObjectState {
 pub struct ClusterObject {
     /// The manifest as it was applied.
     pub manifest: Value,
-    /// What the API server, the webhooks and the controllers added, by a short word: `awsName`, `mesh`, `clusterIP`.
+    /// Values that the API server, the webhooks and the controllers added, by a short key: `awsName`, `mesh`,
+    /// `clusterIP`.
     pub added: TextMap,
-    /// When it was made, in milliseconds since 1970.
+    /// Its creation time, in milliseconds since 1970.
     pub created_at: i64,
     /// Its unique id.
     pub uid: Rc<str>,
-    /// How often its spec changed, from 1 on.
+    /// The generation of its spec, starting at 1.
     pub generation: i64,
-    /// How far the controllers are.
+    /// The progress of the controllers.
     pub state: ObjectState,
-    /// Why the controller cannot go on, in its words; empty when it can.
+    /// The reason why the controller cannot continue, in its words; empty when it can.
     pub reason: Rc<str>,
 }
 
@@ -91,7 +92,7 @@ impl ClusterObject {
         &self.manifest["spec"]
     }
 
-    /// What was added under a word.
+    /// The added value of a key.
     pub fn added(&self, word: &str) -> Option<&str> {
         self.added.get(word).map(String::as_str)
     }
@@ -102,7 +103,7 @@ impl ClusterObject {
     }
 }
 
-/// An object of texts as a map; numbers and truth values are taken as they are written.
+/// A JSON object as a map of texts; numbers and booleans become their JSON text.
 pub fn text_map(value: &Value) -> TextMap {
     let mut map = TextMap::new();
     for (key, value) in value.as_object().into_iter().flatten() {
@@ -125,7 +126,7 @@ pub struct Cluster {
     pub backend_groups: bool,
     /// Its objects.
     pub objects: LiteMap<ObjectKey, Rc<ClusterObject>>,
-    /// Where the address of a Service leads: the addresses of its ready pods. Follows from the objects.
+    /// The pods behind the address of a Service: the addresses of its ready pods. Derived from the objects.
     pub forwards: LiteMap<IpAddr, Vec<IpAddr>>,
 }
 
@@ -152,7 +153,7 @@ impl Cluster {
         self.objects.iter().filter(move |(key, _)| &*key.kind == kind)
     }
 
-    /// Whether it is as a new cluster is.
+    /// Whether it equals a new cluster.
     pub fn is_new(&self) -> bool {
         *self == Self::default()
     }

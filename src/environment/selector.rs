@@ -41,10 +41,11 @@ enum Operator {
 }
 
 impl LabelSelector {
-    /// The selector of a manifest: `matchLabels` and `matchExpressions`. `None` where there is none, which selects nothing.
+    /// The selector of a manifest: `matchLabels` and `matchExpressions`. `None` if it is absent and thus selects
+    /// nothing.
     ///
     /// # Errors
-    /// When a key or a value cannot be one of a label.
+    /// When a key or a value is not valid for a label.
     pub fn from_manifest(selector: &Value) -> Result<Option<Self>, SelectorError> {
         let Some(members) = selector.as_object() else { return Ok(None) };
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

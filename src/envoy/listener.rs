@@ -117,8 +117,8 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// What a node's Envoy lets out: for each port of a backend a filter chain; then TLS to `*.amazonaws.com`, always;
-    /// then everything, if the mesh allows it and the node lists no backend.
+    /// The outbound filter chains of a node's Envoy: one for each port of a backend; then TLS to `*.amazonaws.com`,
+    /// always; then everything, if the mesh allows it and the node lists no backend.
     ///
     /// The rule about backends is the user guide's: a node that lists any must list all.
     pub(super) fn node_egress(&mut self) {

@@ -644,7 +644,7 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
     }
     let wanted = fold(found);
     let letters = wanted.chars().count();
-    // A word that is much longer or shorter is far away without a look at its letters; hyphens do not count.
+    // A word of a very different length is far without comparing letters; hyphens do not count.
     let may_be = |word: &&&str| {
         let hyphens = word.matches(['-', '_', ' ']).count();
         (word.len() - hyphens).abs_diff(letters) <= 2

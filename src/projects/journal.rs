@@ -1,31 +1,31 @@
-//! A storage whose entries a second one keeps, too, which is slower and outlives a killed browser.
+//! A storage with a second copy of its entries in a vault, which is slower but survives a killed browser.
 //!
-//! `localStorage` answers at once and reaches the disk late; a browser that is killed starts again with what it was a while
-//! ago. So each change is also to be made in a vault, whose changes are on disk when it says so. What waits for that is a
-//! [`Batch`]. A vault keeps the keys of removed entries as well: what comes back of them in the first storage is stale.
-//! Start at [`Journal::take_over`], which is how both agree when a page begins.
+//! `localStorage` answers at once but reaches the disk late: a killed browser restarts with an older state of it.
+//! So each change also goes to a vault, which reports when a change is on disk. Changes that wait for the vault form a
+//! [`Batch`]. The vault also keeps the keys of removed entries: if one reappears in the first storage, it is stale.
+//! Start at [`Journal::take_over`], which synchronises both when a page loads.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Refused, Shelf, entry::PREFIX};
 
-/// What the keys of removals begin with that the vault may not know of yet.
+/// The key prefix of removal marks: removals that the vault may not have yet.
 const GONE: &str = "mesh-playground/gone/";
-/// How many bytes of entries one batch takes, but for a single entry that is longer.
+/// The maximum size of a batch in bytes; a single longer entry is allowed.
 const BATCH: usize = 512 * 1024;
-/// How many removals a page remembers, to repeat them where a tab that reads late brings an entry back.
+/// The number of removals that a page remembers, to repeat them if a tab with stale data restores an entry.
 const REMEMBERED: usize = 2000;
 
-/// Changes that a vault makes together, or not at all.
+/// Changes that a vault applies atomically.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Entries to add, by their keys.
     pub added: Vec<(String, String)>,
-    /// Those of them that were removed before: they are to be had again.
+    /// Those of them that were removed before and are restored.
     pub restored: Vec<String>,
-    /// Keys of entries to remove, and to remember as removed.
+    /// Keys of entries to remove and to record as removed.
     pub removed: Vec<String>,
-    /// The same for what a page removed that did not get to it, but only where the vault knows nothing later of the key.
+    /// The same for removals left by a page that ended early; skipped if the vault has a later change of the key.
     pub left: Vec<String>,
 }
 
@@ -36,17 +36,17 @@ impl Batch {
     }
 }
 
-/// A storage, and what of it the vault does not have yet.
+/// A storage with the changes that the vault does not have yet.
 #[derive(Debug, Default)]
 pub struct Journal<S> {
     shelf: S,
     /// Whether there is a vault.
     is_doubled: bool,
-    /// Keys that changed since the vault was told, how, and in which order.
+    /// The changes that the vault does not have yet, by key, with their order.
     waiting: BTreeMap<String, (u64, Change)>,
     /// Counts the changes.
     changes: u64,
-    /// What this page removed.
+    /// The keys that this page removed.
     removed: VecDeque<String>,
 }
 
@@ -59,7 +59,7 @@ enum Change {
 }
 
 impl<S: Shelf> Journal<S> {
-    /// A storage without a vault: nothing of it waits.
+    /// A storage without a vault: no change waits.
     pub fn alone(shelf: S) -> Self {
         Self { shelf, is_doubled: false, waiting: BTreeMap::new(), changes: 0, removed: VecDeque::new() }
     }
@@ -69,21 +69,21 @@ impl<S: Shelf> Journal<S> {
         Self { is_doubled: true, ..Self::alone(shelf) }
     }
 
-    /// Goes on without the vault, which turned out not to be had.
+    /// Continues without the vault, because it is unavailable.
     pub fn stand_alone(&mut self) {
         self.is_doubled = false;
         self.waiting.clear();
     }
 
-    /// Whether the vault lacks something.
+    /// Whether a change waits for the vault.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// What the vault is to do next.
+    /// The next batch for the vault.
     ///
     /// # Errors
-    /// When the storage cannot be read; all of it still waits then.
+    /// When the storage cannot be read; then all changes still wait.
     pub fn batch(&mut self) -> Result<Batch, Refused> {
         let mut batch = Batch::default();
         let mut size = 0;
@@ -116,7 +116,7 @@ impl<S: Shelf> Journal<S> {
         Ok(batch)
     }
 
-    /// The vault has done this.
+    /// Confirms a batch that the vault applied.
     pub fn done(&mut self, batch: &Batch) {
         for key in batch.removed.iter().chain(&batch.left) {
             if !self.waiting.contains_key(key)
@@ -127,7 +127,7 @@ impl<S: Shelf> Journal<S> {
         }
     }
 
-    /// The vault has not done this: it waits again, before all else.
+    /// Returns a batch that the vault did not apply to the front of the queue.
     pub fn failed(&mut self, batch: Batch) {
         let restored = batch.restored;
         let added = batch.added.into_iter().map(|(key, _)| {
@@ -136,13 +136,13 @@ impl<S: Shelf> Journal<S> {
         });
         let removed = batch.removed.into_iter().map(|key| (key, Change::Removed));
         let left = batch.left.into_iter().map(|key| (key, Change::Left));
-        // Of several changes of one key the last one counts.
+        // A later change of the same key takes precedence.
         for (key, change) in added.chain(removed).chain(left) {
             self.waiting.entry(key).or_insert((0, change));
         }
     }
 
-    /// Which entries the vault has that the storage lost; `entries` and `removed` are the keys in the vault, in any order.
+    /// The entries of the vault that the storage lost; `entries` and `removed` are the keys in the vault, in any order.
     ///
     /// # Errors
     /// When the storage cannot be read.
@@ -155,11 +155,11 @@ impl<S: Shelf> Journal<S> {
         Ok(entries.iter().filter(is_lost).map(String::as_str).collect())
     }
 
-    /// Makes the storage and the vault agree: takes over the entries that were lost, forgets those that the vault knows
-    /// to be removed, and lets the vault have what it lacks.
+    /// Synchronises the storage and the vault: restores lost entries, removes those that the vault has recorded
+    /// as removed, and queues the changes that the vault lacks.
     ///
     /// # Errors
-    /// When the storage cannot be read, or has no room for what was lost; what it has stays as it is then.
+    /// When the storage cannot be read, or has no room for the lost entries; then it keeps its contents.
     pub fn take_over(
         &mut self,
         lost: &[(String, String)],
@@ -187,7 +187,7 @@ impl<S: Shelf> Journal<S> {
         Ok(())
     }
 
-    /// Removes once more what was removed and a tab that reads late has brought back.
+    /// Removes again the removed entries that a tab with stale data restored.
     pub fn repeat_removals(&mut self) {
         let Ok(keys) = self.shelf.keys() else { return };
         let marks = marked(&keys);
@@ -198,7 +198,7 @@ impl<S: Shelf> Journal<S> {
         }
     }
 
-    /// Notes a change for the vault, in the place of an earlier one of the same key.
+    /// Queues a change for the vault; replaces an earlier one of the same key.
     fn wait(&mut self, key: &str, change: Change) {
         if self.is_doubled {
             self.changes += 1;
@@ -207,12 +207,12 @@ impl<S: Shelf> Journal<S> {
     }
 }
 
-/// The key that says of this entry that it was removed; `None` for keys of other things.
+/// The key of the removal mark of an entry; `None` if the key is not one of an entry.
 fn mark(key: &str) -> Option<String> {
     Some(format!("{GONE}{}", key.strip_prefix(PREFIX)?))
 }
 
-/// The keys of the entries that a mark says of that they were removed, in order.
+/// The keys of the entries with a removal mark, in order.
 fn marked(keys: &[String]) -> Vec<String> {
     let marks = keys.iter().filter_map(|key| key.strip_prefix(GONE));
     sorted(marks.map(|rest| format!("{PREFIX}{rest}")).collect())
@@ -228,7 +228,7 @@ fn has(sorted: &[String], key: &str) -> bool {
 }
 
 impl<S: Shelf> Shelf for Journal<S> {
-    /// Without those that are on their way out.
+    /// Excludes entries with a removal mark.
     fn keys(&self) -> Result<Vec<String>, Refused> {
         let mut keys = self.shelf.keys()?;
         let marks = marked(&keys);
@@ -244,7 +244,7 @@ impl<S: Shelf> Shelf for Journal<S> {
         let mark = mark(key).filter(|_| self.is_doubled);
         let was_removed = self.removed.iter().any(|removed| removed == key);
         if let Some(mark) = mark.as_ref().filter(|_| was_removed) {
-            // First, as an entry with a mark is one on its way out.
+            // Remove the mark first, because an entry with a mark counts as removed.
             self.shelf.remove(mark);
         }
         self.shelf.set(key, text)?;
@@ -257,8 +257,8 @@ impl<S: Shelf> Shelf for Journal<S> {
 
     fn remove(&mut self, key: &str) {
         let Some(mark) = mark(key).filter(|_| self.is_doubled) else { return self.shelf.remove(key) };
-        // The mark first: a page that ends in between has removed the entry all the same. Where there is no room
-        // for it, there is when the entry is gone.
+        // Set the mark first: then the entry counts as removed even if the page ends in between. If there is no room
+        // for the mark, there is after the removal.
         let is_marked = self.shelf.set(&mark, "").is_ok();
         self.shelf.remove(key);
         if !is_marked {
@@ -297,7 +297,7 @@ impl<S: Shelf> Journal<S> {
         self.shelf.keys().unwrap_or_default()
     }
 
-    /// What the page that had it leaves behind when it ends.
+    /// Simulates the end of the page: its queue is lost, the storage remains.
     pub(super) fn waiting_is_lost(&mut self) {
         self.waiting.clear();
         self.removed.clear();

@@ -1,26 +1,26 @@
-//! Where histories lie in the vault, and what of the vault is not needed any more.
+//! Locations of histories in the vault, and cleanup of the vault.
 //!
-//! The history of an entry is a list of records, kept under the entry's own key; so it is of that very state, whatever
-//! other tabs do. A record is kept under its project's id and a word of its own and never changes.
+//! The history of an entry is a list of records, stored under the entry's own key; so it belongs to exactly that state,
+//! whatever other tabs do. A record is stored under its project's id and a unique word, and never changes.
 
 use std::collections::BTreeSet;
 
 use super::entry::parse_key;
 
-/// How many projects have their history kept: those saved last.
+/// The number of projects with a stored history: those saved last.
 pub const HISTORIES: usize = 24;
-/// After so long, in milliseconds, a storage has everything on disk. A removal is then forgotten, if nothing of it came
-/// back. Browsers take seconds, at most some minutes.
+/// After this time, in milliseconds, a storage has everything on disk. A removal is then forgotten if its entry did not
+/// reappear. Browsers take seconds, at most some minutes.
 const SETTLED: i64 = 60 * 60 * 1000;
 
 /// The history of one entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// When it was written, in milliseconds since 1970.
+    /// The time of writing, in milliseconds since 1970.
     pub saved: i64,
-    /// The records of what was done, the newest first.
+    /// The records of the steps done, newest first.
     pub done: Vec<String>,
-    /// The records of what was undone, the next to redo first.
+    /// The records of the steps undone, the next to redo first.
     pub undone: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl Place {
         format!("{}\n{}\n{}", self.saved, self.done.join(" "), self.undone.join(" "))
     }
 
-    /// Reads the text; `None` where it is damaged.
+    /// Parses the text; `None` if it is damaged.
     pub fn read(text: &str) -> Option<Self> {
         let mut lines = text.split('\n');
         let saved = lines.next()?.parse().ok()?;
@@ -44,26 +44,26 @@ pub fn record_key(id: &str, word: &str) -> String {
     format!("{id}/{word}")
 }
 
-/// The project that the key of an entry is of.
+/// The project of an entry's key.
 pub fn project_of(key: &str) -> Option<&str> {
     parse_key(key).map(|(id, _)| id)
 }
 
-/// What lies in the vault; or what of it is to be deleted.
+/// The contents of the vault, or the part of them to delete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
     /// Keys of entries.
     pub entries: Vec<String>,
-    /// Keys of removed entries, and when that was; a negative time says that it was taken back then.
+    /// Keys of removed entries, with the time; a negative time means that the removal was undone then.
     pub removed: Vec<(String, i64)>,
-    /// Keys of entries that have a history, and its place as text.
+    /// Keys of entries with a history, and its [`Place`] as text.
     pub places: Vec<(String, String)>,
     /// Keys of records.
     pub records: Vec<String>,
 }
 
-/// What of these holdings nobody needs any more, while the storage has these keys: records of no history, histories of
-/// no entry, those of too many projects, and removals that nothing can come back of.
+/// The unneeded part of these holdings, for a storage with these keys: records without a history, histories without
+/// an entry or of too many projects, and removals whose entries can no longer reappear.
 pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
     let stored: BTreeSet<&str> = stored.iter().map(String::as_str).collect();
     let removed: BTreeSet<&str> =

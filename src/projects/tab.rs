@@ -117,7 +117,7 @@ impl Tab {
         self.base.as_ref()
     }
 
-    /// The key of the entry that this tab saved or saw last.
+    /// The key of the entry that this tab last saved or read.
     pub fn open_key(&self) -> Option<String> {
         Some(key(&self.project.id, self.base.as_ref()?))
     }
@@ -192,7 +192,7 @@ impl Tab {
             let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
             gone.extend(left.map(|stamp| key(&id, stamp)));
         }
-        // Last, as it is what says that the others are continued.
+        // Remove it last, because it marks the others as continued.
         gone.extend(self.base.iter().map(|base| key(&id, base)));
         let stamp = self.next(self.base.as_ref());
         let text = text_of(&self.project.name, self.base.as_ref(), env.now.0, document);
@@ -281,7 +281,7 @@ impl Tab {
         self.adding(shelf)?.add(shelf, name, document, env)
     }
 
-    /// Begins to keep several documents as further projects.
+    /// Starts to add several documents as projects.
     ///
     /// # Errors
     /// When the storage cannot be read.
@@ -338,7 +338,7 @@ impl Tab {
     }
 }
 
-/// Keeps several documents as further projects, with one look at those there are.
+/// Adds several documents as projects, with one listing of the existing ones.
 #[derive(Clone, Debug)]
 pub struct Adding {
     tab: Tab,
@@ -347,7 +347,7 @@ pub struct Adding {
 }
 
 impl Adding {
-    /// Keeps a document under this name, or one like it that is free: that name.
+    /// Adds a document under this name or a free variant of it; returns the name.
     ///
     /// # Errors
     /// When the storage has no room.
@@ -416,15 +416,15 @@ fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
     }
 }
 
-/// Removes a state with those it continues that a crash has left, the oldest first, so that none of them is ever
-/// without the one that continues it: their keys and texts.
+/// Removes a state and its predecessors that a crash left, the oldest first, so that none of them is ever
+/// without its successor. Returns their keys and texts.
 fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(String, String)>, Refused> {
     let mut line = Vec::new();
     let mut next = Some(stamp.clone());
     while let Some(stamp) = next.take() {
         let key = key(id, &stamp);
         if let Some(text) = shelf.get(&key)? {
-            // Revisions only fall, so that this ends whatever the entries say.
+            // Revisions strictly decrease, so the loop ends even with damaged entries.
             next = parent_of(&text).filter(|parent| parent.revision < stamp.revision);
             line.push((key, text));
         }

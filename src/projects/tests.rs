@@ -1,5 +1,5 @@
-//! Projects on a storage in memory. What two tabs do to one another is in `two_tabs`,
-//! what a killed browser leaves in `killed`.
+//! Projects on a storage in memory. Interactions of two tabs are in `two_tabs`,
+//! killed browsers in `killed`.
 
 mod killed;
 mod place;
@@ -155,7 +155,7 @@ fn what_a_crash_left_between_adding_and_taking_away_is_no_project() {
     assert_eq!(shelf.keys().unwrap().len(), 1);
 }
 
-/// A storage that counts what is asked of it.
+/// A storage that counts its operations.
 #[derive(Default)]
 struct Counted(Memory, std::cell::Cell<usize>);
 
@@ -200,7 +200,7 @@ fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 5000, "each has a name of its own");
-    // Every one of them left beside its continuation by a crash.
+    // A crash left each of them next to its successor.
     for listed in &all {
         let next = format!("{PREFIX}{}/2-x", listed.id);
         let text = format!("{{\"name\":\"next\",\"parent\":\"{}\",\"saved\":9}}\n{{}}", listed.stamp);

@@ -74,7 +74,7 @@ pub enum Command {
     EnforceQuotas(bool),
     /// Bring in what a document holds.
     Open(Rc<Plan>),
-    /// Make the world with a document in it the present one; a page opens documents in slices.
+    /// Commit the world of an opened document; a page opens documents in slices.
     ShowOpened(Rc<Opened>),
     /// Start over with the six colours.
     LoadScenario(Variant),
@@ -92,9 +92,9 @@ pub enum Command {
         /// What to tell of it.
         told: String,
     },
-    /// Add to the history what was done on an earlier visit; changes nothing where the present did not come of it.
+    /// Add the steps of an earlier visit to the history; no effect if the present world does not continue them.
     Recall {
-        /// What was done, and undone.
+        /// The steps done and undone.
         earlier: Rc<History>,
         /// The world that the visit ended with.
         ended: Rc<World>,
@@ -250,7 +250,7 @@ pub enum Refusal {
     Service(Error),
     /// There is nothing to undo or redo.
     NoStep,
-    /// What was kept of a step on an earlier visit cannot be read.
+    /// The record of a step of an earlier visit is damaged.
     Unreadable,
     /// The playground is only to be looked at.
     ReadOnly,

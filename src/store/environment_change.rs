@@ -52,21 +52,21 @@ pub enum EnvironmentChange {
         /// Its labels; `None` forgets it.
         labels: Option<TextMap>,
     },
-    /// State what is known of a certificate.
+    /// State the known facts of a certificate.
     Certificate {
         /// Its reference.
         certificate: Rc<str>,
         /// Its authority and names.
         stated: Rc<Certificate>,
     },
-    /// State which authorities a trust store holds.
+    /// State the authorities in a trust store.
     Trust {
         /// Its reference.
         store: Rc<str>,
         /// The authorities.
         authorities: Vec<Rc<str>>,
     },
-    /// Forget what is stated of a certificate or trust store: it is assumed again.
+    /// Forget the stated facts of a certificate or trust store: assumptions apply again.
     ForgetCertificate(Rc<str>),
     /// Change what the application of a task listens on.
     ListenOn {
@@ -220,7 +220,7 @@ fn certificate_line(certificate: &str, stated: &Certificate) -> String {
     }
 }
 
-/// A list of names or authorities as lines have it; `-` is an empty one.
+/// A list of names or authorities in the syntax of a command; `-` is an empty one.
 fn written(names: &[Rc<str>]) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(",") }
 }

@@ -1,7 +1,7 @@
 //! Undo and redo: whole worlds, one step for each intent of the user.
 //!
-//! A history that was kept over a reload has documents in the place of worlds; see [`Past`]. `record` makes texts of
-//! steps and steps of texts.
+//! A history restored after a reload has documents in place of worlds; see [`Past`]. `record` converts steps to texts
+//! and back.
 
 mod delta;
 mod past;
@@ -28,8 +28,8 @@ pub const KEPT_STEPS: usize = 500;
 /// One line of what was done, as it would be typed, and the service's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Echo {
-    /// A line that the terminal runs: an `aws` command, or one of the playground's own where no AWS command does it. Only
-    /// an opened playground document is told by a comment.
+    /// A line that the terminal runs: an `aws` command, or one of the playground's own where no AWS command does it.
+    /// Only the step of an opened playground document has a comment instead of a command.
     pub line: String,
     /// The JSON the AWS CLI would print.
     pub answer: Option<Value>,
@@ -49,7 +49,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The step in the place of those that a visit ended with before they were recorded; it led to this world.
+    /// A placeholder for the last steps of a visit that were not recorded; it leads to this world.
     pub fn unrecorded(world: Rc<World>) -> Self {
         let label = t("Last steps of the earlier visit").to_owned();
         let echoes = [Echo { line: format!("# {label}"), answer: None }].into();
@@ -57,7 +57,7 @@ impl Step {
         Self { label, echoes, before: past.clone(), after: past }
     }
 
-    /// Whether it was done on an earlier visit.
+    /// Whether it is from an earlier visit.
     pub fn is_recalled(&self) -> bool {
         matches!(self.after, Past::Kept { .. })
     }
@@ -95,15 +95,15 @@ impl History {
         self.done.push(Rc::new(step));
     }
 
-    /// Adds what was done on an earlier visit, which ended with this world; false where this history does not go on
-    /// from it.
+    /// Adds the steps of an earlier visit, which ended with this world; false if this history does not continue
+    /// from that world.
     pub(super) fn recall(&mut self, earlier: &Self, ended: &Rc<World>) -> bool {
         let first = self.done.first().or(self.undone.last());
         if first.is_some_and(|first| !first.before.is(ended)) {
             return false;
         }
         if first.is_none() {
-            // What was done since would have ended it.
+            // A step since then would have discarded these.
             self.undone.clone_from(&earlier.undone);
         }
         let room = KEPT_STEPS.saturating_sub(self.done.len());

@@ -26,7 +26,8 @@ pub struct AppState {
     pub view: View,
     /// What became of the document opened last.
     pub report: Option<Rc<Report>>,
-    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the same.
+    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the
+    /// same.
     pub seed: u64,
     /// Whether anything may be changed. What is looked at always may.
     pub rights: Rights,
@@ -78,7 +79,7 @@ impl AppState {
         Self::looking(world, View::default(), 1)
     }
 
-    /// The same with a world that others hold, too.
+    /// The same with a shared world.
     pub fn of(world: Rc<World>) -> Self {
         Self::showing(world, View::default(), 1)
     }
@@ -450,7 +451,7 @@ fn show(update: &mut Update, mesh: MeshId) {
     next.settle_view();
 }
 
-/// Makes the world with an opened document the present one.
+/// Commits the world of an opened document.
 fn show_opened(state: &Rc<AppState>, opened: Rc<Opened>) -> Update {
     if !Rc::ptr_eq(&opened.base, &state.world) {
         let gone = Refusal::Gone(english("the world that the document was opened in"));
@@ -527,7 +528,7 @@ fn refuse_change(state: &Rc<AppState>) -> Update {
     Update { state: state.clone(), events: Vec::new(), effects, refusal: Some(refusal) }
 }
 
-/// A way through the history.
+/// A direction through the history.
 struct Way {
     go: fn(&mut History) -> Option<Rc<Step>>,
     world: fn(&Step) -> &Past,
@@ -548,7 +549,7 @@ const FORWARD: Way = Way {
     words: english("Redone: {0}"),
 };
 
-/// Goes so many steps: what is told is the step at which it ends.
+/// Moves by this number of steps; reports the last one.
 fn travel(state: &Rc<AppState>, way: Way, steps: usize) -> Update {
     if state.rights == Rights::Look {
         return refuse_change(state);
@@ -574,7 +575,7 @@ fn travel(state: &Rc<AppState>, way: Way, steps: usize) -> Update {
     Update { state: Rc::new(next), events: vec![way.event], effects, refusal: None }
 }
 
-/// Goes to a point in the history.
+/// Moves to a point in the history.
 fn go_to(state: &Rc<AppState>, place: usize) -> Update {
     let done = state.history.done().len();
     match done.abs_diff(place) {
@@ -583,7 +584,7 @@ fn go_to(state: &Rc<AppState>, place: usize) -> Update {
     }
 }
 
-/// Adds to the history what was done on an earlier visit, which ended with this world.
+/// Adds the steps of an earlier visit, which ended with this world, to the history.
 fn recall(state: &Rc<AppState>, earlier: &History, ended: &Rc<World>) -> Update {
     let mut next = AppState::clone(state);
     let is_empty = state.history.done().is_empty() && state.history.undone().is_empty();

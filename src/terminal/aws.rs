@@ -161,7 +161,7 @@ impl Line<'_, '_> {
             return Ok(());
         }
         let mut commands: Vec<_> = names::COMMANDS.split_ascii_whitespace().collect();
-        // The preview is gone from the tool, but old walkthroughs use it; it is taken, not listed.
+        // The tool no longer has the preview command, but old walkthroughs use it: accepted, but not listed.
         if self.words.iter().any(|word| word == PREVIEW) {
             commands.push(PREVIEW);
         }
@@ -229,8 +229,8 @@ impl Line<'_, '_> {
         Ok(())
     }
 
-    /// The account that a profile's name means: each account is one, `default` the current one, and a profile of
-    /// `~/.aws/config` the one that it names.
+    /// The account that a profile selects: the name of an account selects that account, `default` the current one, and
+    /// a profile of `~/.aws/config` the account that it names.
     fn account(&self, profile: Option<&str>) -> Result<AccountId, Failure> {
         let world = self.context.playground.world();
         let Some(name) = profile.filter(|name| *name != "default") else { return Ok(world.account.clone()) };
@@ -280,7 +280,7 @@ impl Line<'_, '_> {
         }
     }
 
-    /// `aws cloudformation wait`: what it waits for is there at once or never comes.
+    /// `aws cloudformation wait`: returns at once, because a stack never changes while a command waits.
     fn wait(&mut self, words: &[String], settings: Settings, region: Option<&str>) -> Result<(), Failure> {
         let waiters: Vec<_> = cloudformation::WAITERS.iter().map(service::Declaration::plain).collect();
         let mut names: Vec<_> = waiters.iter().map(|waiter| waiter.command.as_str()).collect();
@@ -514,7 +514,7 @@ impl Line<'_, '_> {
     }
 }
 
-/// That the real tool has a command which is not here, and what to do instead.
+/// The error for a command of the real tool that is not simulated, with an alternative.
 fn not_simulated(command: &str) -> Failure {
     let text = [
         "aws ",

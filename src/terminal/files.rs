@@ -1,21 +1,21 @@
 //! The files of a terminal: texts and folders in memory, by their absolute paths, and the folder that lines run in.
 //!
-//! It knows no shell: paths come as they are typed, and are relative to the working folder unless they begin with `/`.
+//! Independent of the shell: takes paths as typed, relative to the working folder unless they begin with `/`.
 
 use std::fmt;
 
 use litemap::LiteMap;
 
-/// The home folder, in which a terminal begins.
+/// The home folder, where a terminal starts.
 pub(super) const HOME: &str = "/home/playground";
-/// How long all files together may be, in bytes, with what each one takes beside its text.
+/// Limit of the size of all files together, in bytes, including the overhead of each entry.
 pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
-/// Folders that nothing makes or removes.
+/// Folders that always exist.
 const BUILT_IN: [&str; 9] = ["/", "/bin", "/dev", "/etc", "/home", HOME, "/tmp", "/usr", "/usr/bin"];
-/// What `/dev/null` holds.
+/// The content of `/dev/null`.
 static NOTHING: String = String::new();
 
-/// Why a file operation fails; its text is the one of the C library.
+/// Reason why a file operation fails; displays as the text of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileError {
     /// No file or folder has this path.
@@ -26,11 +26,11 @@ pub enum FileError {
     NotFolder,
     /// Something has this path already.
     Exists,
-    /// The folder has files in it.
+    /// The folder is not empty.
     NotEmpty,
     /// The path is too long.
     TooLong,
-    /// All files together would be too long.
+    /// The total size would exceed the limit.
     NoSpace,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for FileError {
     }
 }
 
-/// What a path names.
+/// An entry of the file system: file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Entry {
     Folder,
@@ -69,16 +69,16 @@ pub struct Files {
     entries: LiteMap<String, Entry>,
     /// The working folder; empty for [`HOME`].
     folder: String,
-    /// How many bytes the entries take.
+    /// The total size of the entries in bytes, overhead included.
     size: usize,
 }
 
-/// How many bytes an entry takes beside its text.
+/// The overhead of an entry in bytes, its text excluded.
 fn cost(path: &str) -> usize {
     path.len() + 32
 }
 
-/// The folder that a normalised absolute path is in.
+/// The parent folder of a normalised absolute path.
 fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some(("", _)) | None => "/",
@@ -113,7 +113,7 @@ impl Files {
 
     /// The text of a file.
     pub fn get(&self, path: &str) -> Option<&String> {
-        // What ends with a slash is a folder.
+        // A path that ends with a slash names a folder.
         if path.is_empty() || path.ends_with('/') {
             return None;
         }
@@ -125,7 +125,7 @@ impl Files {
         }
     }
 
-    /// Why there is no text to read behind a path.
+    /// The reason why a path cannot be read as a file.
     pub fn why_not(&self, path: &str) -> FileError {
         if self.is_folder(path) { FileError::Folder } else { FileError::Missing }
     }
@@ -144,15 +144,15 @@ impl Files {
         matches!(self.entries.get(&self.absolute(path)), Some(Entry::File { is_executable: true, .. }))
     }
 
-    /// Lets a file be run by its path, or not.
+    /// Sets or clears the executable bit of a file.
     pub fn set_executable(&mut self, path: &str, may_run: bool) {
         if let Some(Entry::File { is_executable, .. }) = self.entries.get_mut(&self.absolute(path)) {
             *is_executable = may_run;
         }
     }
 
-    /// Writes a file from outside, however long: the folders of its path are made, and a text that begins with `#!` may be
-    /// run. Gives back the text before.
+    /// Writes a file from outside the shell, without a size limit: creates its parent folders, and makes a text
+    /// that begins with `#!` executable. Returns the previous text.
     pub fn insert(&mut self, path: String, text: String) -> Option<String> {
         let before = self.get(&path).cloned();
         let folder = parent(&self.absolute(&path)).to_owned();
@@ -166,10 +166,10 @@ impl Files {
         before
     }
 
-    /// Writes a file, or to its end. Its folder must be there.
+    /// Writes or appends to a file. Its folder must exist.
     ///
     /// # Errors
-    /// Why it cannot be written; nothing has changed then.
+    /// The reason why it cannot be written; then nothing changes.
     pub fn write(&mut self, path: &str, text: &str, is_appended: bool) -> Result<(), FileError> {
         self.write_within(MOST_BYTES, path, text, is_appended)
     }
@@ -225,10 +225,10 @@ impl Files {
         if place == folder { Ok(()) } else { Err(FileError::Missing) }
     }
 
-    /// Makes a folder; with `and_above`, those that it is in, too, and one that is there is none to complain of.
+    /// Creates a folder; `and_above` also creates its parents and accepts an existing folder, like `mkdir -p`.
     ///
     /// # Errors
-    /// Why it cannot be made.
+    /// The reason why it cannot be created.
     pub fn make_folder(&mut self, path: &str, and_above: bool) -> Result<(), FileError> {
         let name = self.absolute(path);
         match () {
@@ -259,7 +259,7 @@ impl Files {
         Ok(())
     }
 
-    /// Removes a file; its text.
+    /// Removes a file and returns its text.
     pub fn remove(&mut self, path: &str) -> Option<String> {
         self.get(path)?;
         let name = self.absolute(path);
@@ -276,7 +276,7 @@ impl Files {
     /// Removes a folder; with `and_below`, all that is in it.
     ///
     /// # Errors
-    /// Why it cannot be removed.
+    /// The reason why it cannot be removed.
     pub fn remove_folder(&mut self, path: &str, and_below: bool) -> Result<(), FileError> {
         let name = self.absolute(path);
         if !self.has_folder(&name) {
@@ -298,10 +298,10 @@ impl Files {
         Ok(())
     }
 
-    /// Makes a folder the working one.
+    /// Changes the working folder.
     ///
     /// # Errors
-    /// Why it cannot be.
+    /// The reason why it cannot become the working folder.
     pub fn enter(&mut self, path: &str) -> Result<(), FileError> {
         let name = self.absolute(path);
         match self.entries.get(&name) {
@@ -362,7 +362,7 @@ impl FromIterator<(String, String)> for Files {
 mod tests {
     use super::*;
 
-    /// The size that is kept is the size that there is.
+    /// The stored size equals the actual size.
     #[track_caller]
     fn check_size(files: &Files) {
         let texts: usize = files.iter().map(|(_, text)| text.len()).sum();

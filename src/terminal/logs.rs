@@ -1,6 +1,6 @@
-//! What proxies and applications wrote about the requests that were sent in this terminal.
+//! Log lines of proxies and applications about the requests that this terminal sent.
 //!
-//! A terminal keeps the newest lines; nothing of them is part of the playground. [`Logs::record`] adds those of one
+//! A terminal keeps the newest lines; they are not part of the playground. [`Logs::record`] adds those of one
 //! request, `kubectl logs` prints them.
 
 use std::{collections::VecDeque, net::IpAddr};
@@ -15,10 +15,10 @@ use crate::{
     traffic::{Client, End, Event, Outcome, Protocol, Request},
 };
 
-/// How many lines are kept.
+/// The maximum number of stored lines.
 const KEPT_LINES: usize = 500;
 
-/// Who writes a line.
+/// The source of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
     /// The Envoy beside the application, or that of a gateway.
@@ -32,7 +32,7 @@ pub(crate) enum Writer {
 struct Entry {
     mesh: MeshId,
     key: Key,
-    /// The address of the task that wrote it, where it is known.
+    /// The address of the task that wrote it, if known.
     address: Option<IpAddr>,
     writer: Writer,
     line: String,
@@ -169,7 +169,7 @@ impl Logs {
     }
 }
 
-/// The format of Envoy where none is set. Source: Envoy's documentation, "Default format string".
+/// Envoy's default format. Source: Envoy's documentation, "Default format string".
 const USUAL: &str = "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\" \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\"";
 
 /// Envoy's `%UPSTREAM_HOST%`: the address and port of a connection, `-` without one.
@@ -247,7 +247,7 @@ const fn version(request: &Request) -> &'static str {
     }
 }
 
-/// A path as far as a line of a log needs it.
+/// A path, shortened for a log line if it is very long.
 fn excerpt_line(path: &str) -> String {
     if path.len() > 1024 { excerpt(path) } else { path.to_owned() }
 }
@@ -257,7 +257,7 @@ fn clock(now: Timestamp) -> String {
     now.to_string().get(..19).map(|time| [time, "Z"].concat()).unwrap_or_default()
 }
 
-/// What a log says where a node or gateway has no access log that a container prints.
+/// The text of a log whose node or gateway has no access log that a container prints.
 pub(crate) fn without_access_log(mesh: &Mesh, key: &Key) -> Option<String> {
     let resource = mesh.get(key)?;
     let is_there = matches!(resource.spec.view(), SpecView::VirtualNode(_) | SpecView::VirtualGateway(_));

@@ -50,16 +50,16 @@ pub struct Terminal {
     functions: LiteMap<String, Function>,
     options: Options,
     random: u32,
-    /// `$1` and so on, as `set` left them.
+    /// The positional parameters, `$1` and so on.
     arguments: Vec<String>,
     history: Vec<String>,
     logs: Logs,
     status: u8,
-    /// What the Envoys counted of the requests that were sent from here.
+    /// The counters of the Envoys for the requests that were sent from here.
     counters: Counters,
 }
 
-/// A function as it was defined.
+/// The definition of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Function {
     /// The text of its body.
@@ -90,7 +90,7 @@ impl Terminal {
         }
         let started = playground.now().0;
         playground.logs = std::mem::take(&mut self.logs);
-        // The playground of the page is made anew for each line.
+        // The page creates a new playground for each line.
         std::mem::swap(&mut playground.counters, &mut self.counters);
         let mut shell = Shell {
             playground: &mut *playground,
@@ -136,7 +136,7 @@ impl Terminal {
         shell.exit_trap();
         let Shell { status, output, errors, .. } = shell;
         self.status = status;
-        // Neither ends the terminal that was typed into.
+        // `set -e` and `set -n` do not outlast the line in an interactive terminal.
         (self.options.is_strict, self.options.runs_nothing) = (false, false);
         self.logs = std::mem::take(&mut playground.logs);
         std::mem::swap(&mut playground.counters, &mut self.counters);

@@ -230,7 +230,7 @@ fn aws(call: &mut Call) -> Output {
     // Each word is looked at, too.
     let work = work.saturating_add(call.words.len() / 16);
     call.work.done = call.work.done.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
-    // What an object of the cluster waits for may have come.
+    // An object of the cluster may no longer have to wait.
     kubectl::settle(call);
     output
 }

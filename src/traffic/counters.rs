@@ -1,8 +1,8 @@
-//! What requests leave behind in the counters of the Envoys they pass: `/stats`, under the names that Envoy gives.
+//! The counters of the Envoys that requests pass: `/stats`, under Envoy's names.
 //!
-//! Counted from the events of an [`Outcome`], so a request counts where it went and nowhere else. Which counters move was
-//! measured on a real Envoy (1.40) and is held against one in `tests/live/admin.rs`. Bytes and times are not counted, and
-//! an Envoy has one worker. Start at [`Counters::count`].
+//! Derived from the events of an [`Outcome`], so a request counts only at the Envoys it passed. The affected counters
+//! were measured on a real Envoy (1.40), and `tests/live/admin.rs` compares them with one. Bytes and times are not
+//! counted, and an Envoy has one worker. Start at [`Counters::count`].
 
 use std::net::IpAddr;
 
@@ -15,31 +15,31 @@ use crate::{
     resolve::{ListenerBind, effects, gateway_preference, node_preference},
 };
 
-/// How many counters are kept for all Envoys together.
+/// The maximum number of counters of all Envoys together.
 const MOST: usize = 20_000;
 
 /// The Envoy of a virtual node or gateway.
 type EnvoyId = (MeshId, Key);
 
-/// The counters of all Envoys of a playground, since each of them was started.
+/// The counters of all Envoys of a playground since their start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     envoys: LiteMap<EnvoyId, Counted>,
     kept: usize,
 }
 
-/// What one Envoy counted.
+/// The counters of one Envoy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Counted {
     values: LiteMap<String, u64>,
     /// The connections that stay open for the next request: cluster and address.
     open: Vec<(String, IpAddr)>,
-    /// Whether it was told to fail health checks.
+    /// Whether `/healthcheck/fail` was called.
     is_draining: bool,
 }
 
 impl Counters {
-    /// What an Envoy counted: names with values, in the order of names.
+    /// The counters of an Envoy: names with values, in the order of names.
     pub fn of(&self, mesh: &MeshId, key: &Key) -> impl Iterator<Item = (&str, u64)> {
         let found = self.envoys.get(&(mesh.clone(), key.clone()));
         found
@@ -47,17 +47,17 @@ impl Counters {
             .flat_map(|counted| counted.values.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
-    /// Whether an Envoy was told to fail health checks, and so is draining.
+    /// Whether an Envoy is draining, after `/healthcheck/fail`.
     pub fn is_draining(&self, mesh: &MeshId, key: &Key) -> bool {
         self.envoys.get(&(mesh.clone(), key.clone())).is_some_and(|counted| counted.is_draining)
     }
 
-    /// Tells an Envoy to fail health checks, or to pass them.
+    /// Makes an Envoy fail health checks, or pass them again.
     pub fn drain(&mut self, mesh: &MeshId, key: &Key, is_draining: bool) {
         self.counted(&(mesh.clone(), key.clone())).is_draining = is_draining;
     }
 
-    /// Sets the counters of an Envoy to zero. Gauges keep what they have: open connections stay open.
+    /// Sets the counters of an Envoy to zero. Gauges keep their values: open connections stay open.
     pub fn reset(&mut self, mesh: &MeshId, key: &Key) {
         for (name, value) in self.counted(&(mesh.clone(), key.clone())).values.iter_mut() {
             if !name.ends_with("_active") {
@@ -81,7 +81,7 @@ impl Counters {
     }
 }
 
-/// One request that is counted.
+/// The context for counting one request.
 struct Counting<'c> {
     counters: &'c mut Counters,
     id: &'c MeshId,
@@ -90,22 +90,22 @@ struct Counting<'c> {
     outcome: &'c Outcome,
 }
 
-/// Where a request comes in at an Envoy.
+/// The entry point of a request at an Envoy.
 struct Entry {
     envoy: EnvoyId,
     /// The prefix of its filter's statistics: `egress`, `ingress` or `ingress.http.9080`.
     prefix: String,
-    /// The listener's address as statistics name it.
+    /// The listener's address as in the names of statistics.
     listener: String,
     is_tcp: bool,
 }
 
-/// A try, as far as its events tell.
+/// A try, according to its events.
 struct Try {
     address: IpAddr,
     connection: Connection,
     tls: Option<Tls>,
-    /// Whether the application answered; nothing where it was not asked.
+    /// Whether the application answered; `None` if it got no request.
     is_answered: Option<bool>,
 }
 
@@ -130,7 +130,7 @@ impl Counting<'_> {
         }
     }
 
-    /// Codes as a filter or a cluster counts them: the class, and that it is complete.
+    /// Counts a status at a filter or a cluster: its class, and completion.
     fn status(&mut self, envoy: &EnvoyId, start: &str, stem: &str, status: u16, is_exact: bool) {
         let (exact, class) = (status.to_string(), (status / 100).to_string());
         if is_exact {
@@ -204,7 +204,7 @@ impl Counting<'_> {
         let RouteHop::GatewayRoute { .. } = self.outcome.route else {
             return self.through(&entry, true, true);
         };
-        // A gateway sends to itself, at the port where services are told apart.
+        // A gateway sends to itself, at the port that selects the service.
         let status = self.outcome.reply.status;
         self.downstream(&entry, true, true);
         let ingress = if is_only { String::new() } else { format!("_{port}") };
@@ -223,7 +223,7 @@ impl Counting<'_> {
         self.through(&inner, is_new, false);
     }
 
-    /// What comes in at a listener and its filter. A connection may be there already.
+    /// Counts a request at a listener and its filter. The connection may exist already.
     fn downstream(&mut self, entry: &Entry, is_new: bool, ends: bool) {
         let Entry { envoy, prefix, listener, is_tcp } = entry;
         let of_listener = ["listener.", listener, "."].concat();
@@ -253,7 +253,7 @@ impl Counting<'_> {
             return;
         }
         let status = self.outcome.reply.status;
-        // What is no HTTP is answered 400, also where the client cannot read that.
+        // A request that is not HTTP gets a 400, even if the client cannot read it.
         let status = if status == 0 { 400 } else { status };
         self.add_all(envoy, &of_filter, &["downstream_rq_total"]);
         self.add(envoy, &[&of_filter, "downstream_rq_", version, "_total"], 1);
@@ -268,7 +268,7 @@ impl Counting<'_> {
         }
     }
 
-    /// Opens a connection of a cluster to an address, unless one is open; whether it did.
+    /// Opens a connection of a cluster to an address, unless one is open; returns whether it did.
     fn connects(&mut self, envoy: &EnvoyId, cluster: &str, to: IpAddr, tls: Option<Tls>) -> bool {
         let open = &mut self.counters.counted(envoy).open;
         if open.iter().any(|(known, address)| known == cluster && *address == to) {
@@ -290,7 +290,7 @@ impl Counting<'_> {
         true
     }
 
-    /// Measured: what is tried again is not read to its end, which closes its connection of HTTP/1.1.
+    /// Measured: the response of a retried try is not read to its end, which closes its HTTP/1.1 connection.
     fn closes(&mut self, envoy: &EnvoyId, cluster: &str, to: IpAddr) {
         if self.version(cluster) != "http1" {
             return;
@@ -304,13 +304,13 @@ impl Counting<'_> {
         self.add_all(envoy, &start, &["upstream_cx_destroy", "upstream_cx_destroy_local"]);
     }
 
-    /// What a cluster speaks, by the protocol in its name.
+    /// The HTTP version of a cluster, by the protocol in its name.
     fn version(&self, cluster: &str) -> &'static str {
         let is_http2 = cluster.rsplit('_').nth(1).is_some_and(|word| matches!(word, "http2" | "grpc"));
         if is_http2 { "http2" } else { "http1" }
     }
 
-    /// A final status of a cluster.
+    /// Counts a final status of a cluster.
     fn codes(&mut self, envoy: &EnvoyId, cluster: &str, status: u16) {
         self.status(envoy, cluster, "upstream_rq", status, true);
         self.status(envoy, &[cluster, "external."].concat(), "upstream_rq", status, true);
@@ -318,7 +318,7 @@ impl Counting<'_> {
 
     /// From the caller's filter to the target node, and there to the application.
     ///
-    /// `is_new` is whether its connection is, `ends` whether it ends with the request.
+    /// `is_new`: the connection is new; `ends`: it ends with the request.
     fn through(&mut self, entry: &Entry, is_new: bool, ends: bool) {
         let outcome = self.outcome;
         self.downstream(entry, is_new, ends);
@@ -394,7 +394,7 @@ impl Counting<'_> {
             return;
         }
         let is_new = if from.is_tcp {
-            // A connection of bytes belongs to its client, and ends with it.
+            // A TCP connection belongs to its client and ends with it.
             self.add_all(envoy, &cluster, &["upstream_cx_total", "upstream_rq_total", "upstream_cx_destroy"]);
             if one.tls.as_ref().is_some_and(|tls| tls.cause.is_some()) {
                 self.add_all(envoy, &cluster, &["ssl.handshake"]);
@@ -435,7 +435,7 @@ impl Counting<'_> {
         }
     }
 
-    /// What the target's Envoy counts of a try.
+    /// Counts a try at the target's Envoy.
     fn inside(&mut self, entry: &Entry, local: &str, is_new: bool, is_answered: bool, tls: Option<Tls>) {
         let Entry { envoy, prefix, listener, is_tcp } = entry;
         let of_listener = ["listener.", listener, "."].concat();
@@ -487,7 +487,7 @@ impl Counting<'_> {
     }
 }
 
-/// The tries of an outcome; of very many, those that its events tell.
+/// The tries of an outcome; if there are very many, those in its events.
 fn tries(outcome: &Outcome) -> Vec<Try> {
     let mut tries: Vec<Try> = Vec::new();
     for event in &outcome.events {

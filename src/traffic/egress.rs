@@ -31,7 +31,7 @@ pub enum Egress {
         /// The port.
         port: i64,
     },
-    /// It goes to AWS itself, by TLS on port 443, which is always allowed (M1).
+    /// The request goes to AWS itself, by TLS on port 443, which is always allowed (M1).
     Amazon,
     /// It is passed on to the address dialled: the mesh allows all egress.
     PassedThrough,
@@ -102,8 +102,8 @@ impl Outbound {
             let Chain { service, port, is_tcp } = chain.clone();
             Egress::Backend { service, port, is_tcp }
         };
-        // Envoy knows the host by its name in the TLS greeting, so nothing of AWS passes without TLS. Source: a published
-        // dump of a node (DESIGN.md, "What is always allowed to AWS?").
+        // Envoy knows the host by the SNI of the TLS ClientHello, so nothing passes to AWS without TLS. Source: a
+        // published dump of a node (DESIGN.md, "What is always allowed to AWS?").
         if dialled.scheme == HttpScheme::Https && port == 443 && is_amazon(dialled.host) {
             return Egress::Amazon;
         }
@@ -130,9 +130,9 @@ impl Outbound {
     }
 }
 
-/// The port that a request dials: the one it names. Without one, a node's application dials the scheme's own (80, 443)
-/// unless the virtual service has other ports only, and then the first of those; a client outside comes to a gateway's
-/// first listener, as through a load balancer.
+/// The port to which a request connects: the given one. Without it, a node's application uses the scheme's port (80,
+/// 443) unless the virtual service has other ports only, and then the first of those; an outside client reaches a
+/// gateway's first listener, as through a load balancer.
 pub fn dialled_port(mesh: &Mesh, request: &Request) -> i64 {
     let usual = if request.scheme == HttpScheme::Https { 443 } else { 80 };
     let ports: Vec<i64> = match &request.client {

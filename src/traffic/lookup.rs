@@ -1,9 +1,9 @@
-//! The first thing an application does: it asks DNS for the name it calls, itself, before any Envoy sees a byte.
+//! DNS lookup by the application: the first step of a request, before any Envoy sees a byte.
 //!
-//! A virtual service's name is a name like any other: without a record the application has no address to dial, and no
+//! A virtual service's name needs a record like any other: without one the application has no address, and no
 //! egress filter or backend changes that. Which address the record has does not matter to an HTTP listener, so the
 //! maintainers advise a placeholder such as 10.10.10.10. Source: user guide, page "virtual_services"; fact sheet on
-//! Envoy, section 5, where every request is dialled by an address.
+//! Envoy, section 5, where every request goes to an address.
 
 use std::{
     borrow::Cow,
@@ -19,15 +19,15 @@ use crate::{
 
 /// The placeholder for the record of a virtual service's name: an address that no task has.
 pub const PLACEHOLDER: Ipv4Addr = Ipv4Addr::new(10, 10, 10, 10);
-/// The same of IPv6, in the range for documentation.
+/// The same for IPv6, in the range for documentation.
 pub const PLACEHOLDER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xa, 0, 0, 0, 0, 0xa);
 
-/// What an application gets when it looks up what it calls.
+/// Result of an application's DNS lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lookup {
-    /// The address it dials.
+    /// The address to which it connects.
     Found(IpAddr),
-    /// The name has records, but none of a family that its task has an address of.
+    /// The name has records, but none of an address family of its task.
     OtherFamily(Family),
     /// The name has no record.
     Missing,
@@ -38,7 +38,7 @@ pub(super) fn literal(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }
 
-/// What the application of a node gets for a host: the address itself, else IPv4 where there is a record of it.
+/// Looks up a host for the application of a node: a literal address as is, else preferably an IPv4 record.
 pub(super) fn lookup(
     environment: &Environment,
     mesh: &Mesh,
@@ -63,7 +63,7 @@ pub(super) fn lookup(
     }
 }
 
-/// The families of the task beside a node; both where no task is known.
+/// The address families of a node's task; both if no task is known.
 fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Families {
     let registered = Registered::of(environment, node);
     let task = registered.find_any(|address| environment.task_at(address));
@@ -71,10 +71,10 @@ fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Famili
     task.map_or(Families::BOTH, |(_, task)| of_task(task))
 }
 
-/// The records of a name, in whatever case, with or without the dot at its end; `None` where it has none.
+/// The records of a name, ignoring case and a trailing dot; `None` if it has none.
 ///
-/// What has no record in the environment and is no name of these meshes may be one of the internet. Such a name has an
-/// address of its own there; here an address for documentation stands for it, always the same.
+/// A name without a record in the environment that is not one of these meshes may be a name of the internet. It has an
+/// address there; here a fixed address from the documentation range stands for it.
 ///
 /// ```
 /// use mesh_playground::{environment::Environment, traffic::records};
@@ -98,11 +98,11 @@ pub fn records<'e>(
 fn own_records<'e>(environment: &'e Environment, host: &str) -> Option<&'e DnsRecords> {
     let in_any_case = || environment.dns.iter().find(|(known, _)| known.eq_ignore_ascii_case(host));
     let found = environment.dns.get(host).or_else(|| in_any_case().map(|(_, records)| records))?;
-    // A name whose records were all withdrawn is as good as none.
+    // A name whose records were all withdrawn counts as missing.
     (!found.a.is_empty() || !found.aaaa.is_empty()).then_some(&**found)
 }
 
-/// Whether a mesh has a virtual service of this name, or a node that is found by it.
+/// Whether a mesh has a virtual service with this name, or a node with it as DNS host name.
 fn is_of_mesh(mesh: &Mesh, host: &str) -> bool {
     let is = |name: &str| name.eq_ignore_ascii_case(host);
     mesh.of_kind(Kind::VirtualService).any(|service| is(&service.id.key.name))
@@ -130,14 +130,14 @@ fn is_public(host: &str) -> bool {
         && (is_country || COMMON.iter().any(|known| known.eq_ignore_ascii_case(last)))
 }
 
-/// An address of 198.51.100.0/24, which is for documentation, made of the name.
+/// An address of the documentation range 198.51.100.0/24, derived from the name.
 fn stand_in(host: &str) -> Ipv4Addr {
     let sum =
         host.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase()));
     Ipv4Addr::new(198, 51, 100, sum.clamp(1, 254))
 }
 
-/// Whether packets to an address can only go to a task: it is private, of a link, or a placeholder.
+/// Whether only a task can have an address: it is private, link-local, or a placeholder.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_private() || address.is_link_local(),

@@ -23,7 +23,7 @@ pub enum Event {
     Lookup {
         /// The name.
         host: Name,
-        /// What it got.
+        /// The result.
         found: Lookup,
     },
     /// It came to the outbound listener of its own node.
@@ -116,7 +116,7 @@ pub enum End {
     Closed,
     /// The very first connection was refused.
     Refused,
-    /// The name called has no address, so that no connection was made.
+    /// The name has no address, so no connection was made.
     Unresolved,
 }
 
@@ -143,9 +143,9 @@ pub enum RouteHop {
 /// Why no route was found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RouteMiss {
-    /// The name called has no record: the application's own lookup fails, before any Envoy.
+    /// The name has no record: the application's own lookup fails, before any Envoy.
     Unresolved(Name),
-    /// The records of the name called are of a family that the task has no address of.
+    /// The name has only records of an address family that the task lacks.
     OtherFamily(Name),
     /// The listener does not take the connection: its port, family, TLS or protocol.
     NoListener,

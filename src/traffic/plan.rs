@@ -50,7 +50,7 @@ struct Way<'m> {
     policies: Policies<'m>,
 }
 
-/// Whether an application's names are looked up, or taken to have an address.
+/// Whether names are looked up, or assumed to have an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
     LookedUp,
@@ -140,7 +140,7 @@ fn from_node<'m>(
             let (hop, port) = (RouteHop::Backend, Some(port));
             Ok(Way { events, request, hop, service, port, is_tcp, policies })
         }
-        // Measured: the host is in the greeting alone, which is not HTTP.
+        // Measured: only the TLS ClientHello has the host name, and it is not HTTP.
         Egress::OtherHost { .. } if request.scheme == HttpScheme::Https => {
             Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"))
         }
@@ -164,7 +164,7 @@ fn from_node<'m>(
     }
 }
 
-/// What the application's own lookup comes to: the address it dials, else what becomes of the request without one.
+/// The result of the application's own lookup: the address, else the outcome of the request without one.
 fn looked_up(
     environment: &Environment,
     mesh: &Mesh,
@@ -177,18 +177,18 @@ fn looked_up(
         events.push(Event::Lookup { host: host.clone(), found });
     }
     match found {
-        // What stays in the task is not redirected, and this knows no port of an application but through its Envoy.
+        // Traffic within the task is not redirected, and the application's own ports are unknown here.
         Lookup::Found(address) if address.is_loopback() => {
             Err(cut(events, RouteMiss::NoListener, End::Refused, ""))
         }
         Lookup::Found(address) => Ok((events, address)),
-        // No Envoy sees any of it, so none has flags.
+        // No Envoy sees the request, so there are no flags.
         Lookup::OtherFamily(_) => Err(cut(events, RouteMiss::OtherFamily(host.clone()), End::Refused, "")),
         Lookup::Missing => Err(cut(events, RouteMiss::Unresolved(host.clone()), End::Unresolved, "")),
     }
 }
 
-/// A host outside answers, unless the environment knows that nothing there can.
+/// An outside host answers, unless the environment rules it out.
 fn outside(
     environment: &Environment,
     mut events: Vec<Event>,
@@ -200,7 +200,7 @@ fn outside(
     let stop = match environment.task_at(address) {
         Some((_, task)) if !task.is_running => Some(Stop::TimedOut),
         Some((_, task)) => (!task.listens_on.has(Family::of(address))).then_some(Stop::Refused),
-        // Nothing else has an address of the VPC.
+        // Only tasks have addresses of the VPC.
         None if is_private(address) => Some(Stop::TimedOut),
         None => None,
     };

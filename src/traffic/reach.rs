@@ -50,10 +50,10 @@ impl ApplicationHop {
     }
 }
 
-/// Where a request fails. The first two are *discovery* failures, the others are *connection* failures.
+/// The point of failure of a request. The first two are *discovery* failures, the others are *connection* failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
-    /// The caller's application finds no address of the name that it calls; no Envoy is asked. Never in a [`Reach`], which
+    /// The caller's application finds no address of the name; no Envoy is involved. Never in a [`Reach`], which
     /// begins at the caller's Envoy.
     Lookup,
     /// No address found: no healthy upstream.
@@ -62,7 +62,7 @@ pub enum Fault {
     Address,
     /// The target's listener does not accept the connection: not that family.
     Listener,
-    /// The caller and the target's listener do not agree on TLS: one speaks it and the other does not, or one refuses
+    /// The caller and the target's listener do not agree on TLS: only one of them speaks it, or one refuses
     /// the certificate of the other.
     Tls,
     /// The application does not listen on the local address.
@@ -194,8 +194,8 @@ pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPrefer
     [v6, v4, IpPreference::Ipv4Only, IpPreference::Ipv6Only].into_iter().filter(arrives).collect()
 }
 
-/// Whether another preference would let requests to the node come further than where they stop: whether the preference in
-/// force is a cause of that.
+/// Whether requests to the node would get further with another preference, so that the preference in force is a cause
+/// of the failure.
 pub fn preference_matters(environment: &Environment, mesh: &Mesh, node: &str, met: Fault) -> bool {
     let Some(spec) = mesh.virtual_node(node) else { return false };
     let target = Target::new(environment, spec, node_preference(mesh, spec));

@@ -22,12 +22,12 @@ pub struct Reply {
     pub grpc_status: Option<u8>,
     /// The body, or the gRPC message; empty for the application's own answer.
     pub body: &'static str,
-    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`; empty where no Envoy saw
+    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`; empty if no Envoy saw
     /// anything.
     pub caller_flags: &'static str,
     /// Response code details in the caller's Envoy.
     pub caller_details: Cow<'static, str>,
-    /// Response flags in the target's Envoy; `None` where it logs nothing of the request.
+    /// Response flags in the target's Envoy; `None` if it does not log the request.
     pub target_flags: Option<&'static str>,
     /// How often the caller's Envoy tried.
     pub attempts: u32,
@@ -48,7 +48,7 @@ pub enum Stop {
     UnknownAuthority,
     /// The listener's certificate has none of the names that the caller wants.
     OtherName,
-    /// The listener asked for a certificate that the caller has not.
+    /// The listener requires a certificate and the caller has none.
     NoCertificate,
     /// The listener does not trust the authority of the caller's certificate.
     UnknownClientAuthority,
@@ -210,14 +210,14 @@ pub(super) fn refused(stop: Stop, retries: Option<Retries>, is_grpc: bool, attem
     }
 }
 
-/// The same, where it is TLS that failed: with the reason for which a certificate was refused, and with what the
-/// target's Envoy logs, whose listener has this protocol. Measured: a TCP proxy logs the connection, an HTTP listener
-/// only a greeting of TLS that it cannot read.
+/// The same for a TLS failure: with the reason for refusing the certificate, and the log of the
+/// target's Envoy, whose listener has this protocol. Measured: a TCP proxy logs the connection, an HTTP listener
+/// only a TLS ClientHello that it cannot parse.
 pub(super) fn with_handshake(reply: Reply, stop: Stop, tls: &Tls, target: PortProtocol) -> Reply {
     let is_tcp = target == PortProtocol::Tcp;
     let target_flags = match stop {
         Stop::TlsToPlaintext if !is_tcp => Some("DPE"),
-        // What it passes on to its application, and what that makes of it, is not its fault.
+        // It passes the bytes on, and the application's reaction is not its own failure.
         _ => is_tcp.then_some("-"),
     };
     let is_http = !reply.caller_details.is_empty() || reply.status != 0;
@@ -294,7 +294,7 @@ const fn texts(stop: Stop) -> (u16, [&'static str; 2], [&'static str; 2], &'stat
             "upstream_reset_before_response_started{remote_connection_failure|\
              TLS_error:|268435703:SSL_routines:OPENSSL_internal:WRONG_VERSION_NUMBER:TLS_error_end}",
         ),
-        // The details are those of the handshake: `with_handshake`.
+        // `with_handshake` supplies the details.
         Stop::UnknownAuthority
         | Stop::OtherName
         | Stop::NoCertificate

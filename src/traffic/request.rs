@@ -50,11 +50,11 @@ pub struct Request {
     pub headers: Vec<(Name, Name)>,
     /// `https` makes the client itself speak TLS, to a gateway or to an outside host.
     pub scheme: HttpScheme,
-    /// The certificate that the client itself shows where it is asked for one: the path of its file.
+    /// The client's own certificate, if the server requests one: the path of its file.
     pub certificate: Option<Name>,
-    /// What is spoken.
+    /// The protocol.
     pub protocol: Protocol,
-    /// The port dialled; for `None`, see [`dialled_port`](super::dialled_port).
+    /// The destination port; for `None`, see [`dialled_port`](super::dialled_port).
     pub port: Option<i64>,
 }
 

@@ -29,7 +29,7 @@ pub struct Split {
     pub seen: u32,
 }
 
-/// How one of the targets of a route is chosen.
+/// How to choose one of the targets of a route.
 #[derive(Clone, Copy)]
 enum Choice {
     /// By its weight, with this seed.
@@ -50,8 +50,8 @@ pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcom
     run(environment, mesh, request, Choice::Heaviest)
 }
 
-/// Sends one request to each target that its route has a weight for, with the index of the target, the heaviest first. A
-/// request that has no choice is sent once.
+/// Sends one request to each target of its route with a weight; returns the index of each, the heaviest first. A
+/// request without a choice is sent once.
 pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -> Vec<(usize, Outcome)> {
     let plan = match plan(environment, mesh, request, Names::LookedUp) {
         Ok(plan) => plan,
@@ -67,12 +67,12 @@ pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -
     weighted.into_iter().map(|(at, _)| (at, send_to(environment, mesh, request, at))).collect()
 }
 
-/// Sends one request to the target at an index of those of its route; as [`send`] where there is no such target.
+/// Sends one request to the target with this index on its route; like [`send`] if there is no such target.
 pub fn send_to(environment: &Environment, mesh: &Mesh, request: &Request, target: usize) -> Outcome {
     run(environment, mesh, request, Choice::Target(target))
 }
 
-/// The node that most of such requests would go to, also where the name called has no address yet.
+/// The node that gets most of such requests, even if the name has no address yet.
 pub fn target(environment: &Environment, mesh: &Mesh, request: &Request) -> Option<Name> {
     let plan = plan(environment, mesh, request, Names::Given).ok()?;
     let heaviest = plan.targets.iter().rev().max_by_key(|target| target.weight)?;
@@ -172,7 +172,7 @@ struct Call<'e> {
     node: &'e Target<'e>,
     port: i64,
     has_port: bool,
-    /// That of the target's listener.
+    /// The protocol of the target's listener.
     protocol: Option<PortProtocol>,
     tls: Tls,
     is_tcp: bool,
@@ -239,7 +239,7 @@ impl<'e> Call<'e> {
             Some(stop) if self.is_tcp => (End::Closed, closed(stop)),
             Some(stop) => (End::EnvoyAnswered, refused(stop, self.retries, self.is_grpc, tried.attempts)),
         };
-        // Past the target's Envoy, it logs nothing.
+        // A bypassed target's Envoy logs nothing.
         let handshake = tried.tls.as_ref().filter(|_| !tried.way.bypasses());
         let reply = match (handshake.and_then(|tls| Some((tls, tls.stop()?))), self.protocol) {
             (Some((tls, stop)), Some(protocol)) if tried.stop == Some(stop) => {

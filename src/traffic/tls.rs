@@ -1,8 +1,8 @@
-//! Whether a caller's Envoy speaks TLS to a listener, and whether the two come together.
+//! Whether a caller's Envoy speaks TLS to a listener, and whether the handshake succeeds.
 //!
-//! Source of who decides: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS"; of the names: API
-//! shape `TlsValidationContext`. The outcomes were measured on real Envoys (`tests/live_tls.rs`). What is in a
-//! certificate is a fact of the environment, stated or assumed (`environment/certificates.rs`).
+//! Source of the negotiation: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS"; of the names:
+//! API shape `TlsValidationContext`. The outcomes were measured on real Envoys (`tests/live_tls.rs`). The contents of a
+//! certificate are facts of the environment, stated or assumed (`environment/certificates.rs`).
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub struct Check {
     pub certificate: Name,
     /// The trust stores it is checked against, by the same kinds of references.
     pub trust: Vec<Name>,
-    /// The names of which it must have one; empty where any will do.
+    /// The names of which it must have one; empty if any name is accepted.
     pub wanted: Vec<Name>,
     /// The names it has, as far as they are stated.
     pub names: Vec<Name>,
@@ -104,9 +104,9 @@ pub struct Tls {
     pub wants_certificate: bool,
     /// Whether the caller's policy names one.
     pub has_certificate: bool,
-    /// The listener's certificate as the caller checks it; `None` where it takes any, or none is shown.
+    /// The caller's check of the listener's certificate; `None` if it accepts any, or none is shown.
     pub server: Option<Check>,
-    /// The caller's certificate as the listener checks it; `None` where it asks for none, or none is shown.
+    /// The listener's check of the caller's certificate; `None` if it requires none, or none is shown.
     pub client: Option<Check>,
 }
 
@@ -116,7 +116,7 @@ impl Tls {
         Self { mode: None, wants_certificate: false, server: None, client: None, ..self.clone() }
     }
 
-    /// What is in the way, if the two do not come together. Measured: the caller checks first.
+    /// The reason of a failed handshake, if it fails. Measured: the caller checks first.
     pub fn stop(&self) -> Option<Stop> {
         match (self.cause, is_offered(self.mode)) {
             (Some(_), false) => Some(Stop::TlsToPlaintext),
@@ -136,8 +136,8 @@ impl Tls {
             .or_else(|| fails(&self.client, [Stop::UnknownClientAuthority, Stop::OtherClientName]))
     }
 
-    /// What the Envoys of the caller and of the target log as the failure of their transport
-    /// (`UPSTREAM_TRANSPORT_FAILURE_REASON`, `DOWNSTREAM_TRANSPORT_FAILURE_REASON`) where a certificate is refused.
+    /// The transport failure reasons in the logs of the caller's and the target's Envoy
+    /// (`UPSTREAM_TRANSPORT_FAILURE_REASON`, `DOWNSTREAM_TRANSPORT_FAILURE_REASON`) when a certificate is refused.
     pub fn reasons(&self) -> Option<[String; 2]> {
         const UNKNOWN_AUTHORITY: &str = "268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA";
         const OTHER_NAME: &str = "268436502:SSL_routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN";
@@ -218,7 +218,7 @@ fn holds(tls: View<ClientPolicyTls>, port: i64) -> bool {
     ports.is_empty() || ports.iter().any(|named| named == port)
 }
 
-/// The listener's certificate as a caller checks it. A caller without a policy checks a certificate of ACM against the
+/// A caller's check of the listener's certificate. A caller without a policy checks a certificate of ACM against the
 /// root of that very certificate, and no other.
 fn server_check(
     certificates: &Certificates,
@@ -243,7 +243,7 @@ fn server_check(
     Some(Check::new(certificates, certificate, file.or_else(secret).or_else(arns)?, wanted))
 }
 
-/// What a gateway's listener has against the certificate of a client outside, or against the lack of one.
+/// The reason why a gateway's listener refuses the certificate of an outside client, or the lack of one.
 pub(super) fn refused_client(
     certificates: &Certificates,
     listener: View<ListenerTls>,
@@ -259,7 +259,7 @@ pub(super) fn refused_client(
     }
 }
 
-/// A caller's certificate as a listener checks it; `None` where it asks for none.
+/// A listener's check of the caller's certificate; `None` if it requires none.
 fn client_check(
     certificates: &Certificates,
     listener: View<ListenerTls>,
@@ -272,7 +272,7 @@ fn client_check(
     Some(Check::new(certificates, certificate, vec![store], wanted(validation.subject_alternative_names())))
 }
 
-/// The name by which a node is found: its host name, or service and namespace of Cloud Map.
+/// The service-discovery name of a node: its DNS host name, or service and namespace of Cloud Map.
 fn found_by(target: View<VirtualNodeSpec>) -> Option<Name> {
     let discovery = target.service_discovery()?;
     let host = discovery.dns().map(|dns| dns.hostname().into());

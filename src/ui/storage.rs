@@ -38,8 +38,8 @@ use crate::{
 };
 
 const VIEW: &str = "mesh-playground/view";
-/// After a step, until it is kept: long enough for a large page to be painted first, and for a script to become one save. A
-/// page that goes keeps what is due at once.
+/// After a step, until it is kept: long enough for a large page to be painted first, and for a script to become one
+/// save. A page that goes keeps what is due at once.
 const PAUSE_MS: u32 = 100;
 
 /// Something about what is kept that the reader must know.
@@ -64,23 +64,23 @@ pub enum Notice {
 
 /// What this tab knows about what is kept.
 struct Session {
-    /// Tells it from an earlier one of this page.
+    /// Distinguishes it from an earlier session of this page.
     number: u32,
     shelf: Journal<Box<dyn Shelf>>,
     vault: Vault,
-    /// Whether nothing is kept that outlives the page.
+    /// Whether the storage is in memory only.
     is_in_memory: bool,
-    /// Whether the vault is at work on what was kept.
+    /// Whether a write to the vault is in progress.
     is_writing: bool,
-    /// Whether the open project may have a history in the vault that is not known yet; and whether that is being read.
+    /// Whether the open project may have an unread history in the vault; and whether the page is reading it.
     is_recalling: bool,
     has_recall: bool,
     records: Records,
-    /// What the document says of how far all is kept.
+    /// The last published state of the storage (`data-kept`, `data-kept-steps`).
     told: (&'static str, usize),
-    /// The world that was kept last, with its history.
+    /// The world saved last, with its history.
     kept_with: Option<(Rc<World>, Rc<History>)>,
-    /// The document of a world that was kept or found.
+    /// The document of a saved or loaded world.
     text: Option<(Rc<World>, Rc<str>)>,
     tab: Tab,
     /// The world that the open project was last kept or found with.
@@ -115,7 +115,7 @@ thread_local! {
     static SESSIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Runs with the session, and begins what is then to be done with the vault.
+/// Runs a function with the session, then starts the vault's next task.
 fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
     let (done, task, number) = SESSION.with_borrow_mut(|session| {
         let session = session.get_or_insert_with(Session::begin);
@@ -136,10 +136,10 @@ pub fn disable() {
     IS_DISABLED.set(true);
 }
 
-/// Empties the vault, where there is one: for tests, which begin with nothing.
+/// Empties the vault, if there is one: for tests, which start empty.
 pub async fn forget_vault() {
     if let Ok(disk) = disk::Disk::open().await {
-        // A vault that cannot be emptied shows in the test.
+        // A failure to empty the vault shows in the test.
         let _ = disk.clear().await;
     }
 }
@@ -368,7 +368,7 @@ impl Session {
             return self.keep();
         }
         if let Some(state) = &self.current {
-            // Equal, but perhaps not the same.
+            // Equal, but perhaps not identical.
             self.kept = Some(state.world.clone());
             self.kept_with = Some((state.world.clone(), state.history.clone()));
         }
@@ -445,8 +445,8 @@ impl Session {
 }
 
 impl Session {
-    /// Shows what the vault brought back, if it is of what is open; where something was done meanwhile, as if another tab
-    /// had done it.
+    /// Shows the state restored from the vault, if it belongs to the open project; after a change in the meantime, as
+    /// if another tab had made it.
     fn follow_vault(&mut self, has_lost: bool) -> Option<Command> {
         let is_untouched = !self.is_due
             && self.current.as_ref().is_some_and(|state| {

@@ -1,4 +1,4 @@
-//! Why a request stops, and what helps: the preference is named only where another one changes something.
+//! The cause of a failed request, and the remedy: names the preference only if another one would change the outcome.
 
 use crate::{
     control_plane::Mesh,
@@ -19,7 +19,7 @@ fn preference_in_force(preference: EffectivePreference, mesh: &str) -> String {
     }
 }
 
-/// Whether discovery has an address that callers may use, and only the port to connect to is missing.
+/// Whether discovery has a usable address, and only the port is missing.
 pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
     match discovery {
         Discovery::Empty { asked, available, .. } => asked.iter().any(|family| available.has(*family)),
@@ -27,8 +27,8 @@ pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
     }
 }
 
-/// The preference in force, in words, as far as it has a part in what becomes of requests to a node: all that arrives
-/// follows it, and what stops does where another preference would let it come further.
+/// The preference in force, in words, if it affects the outcome of requests to a node: always for a request that
+/// arrives, and for one that fails if it would get further with another preference.
 pub(super) fn cause(
     environment: &Environment,
     mesh: &Mesh,
@@ -39,14 +39,14 @@ pub(super) fn cause(
     let is_cause = match reach.met() {
         None => true,
         Some(Fault::Discovery) if lacks_listener(&reach.discovery) => false,
-        // A preference decides nothing about TLS.
+        // A preference does not affect TLS.
         Some(Fault::Tls) => false,
         Some(met) => preference_matters(environment, mesh, node, met),
     };
     is_cause.then(|| preference_in_force(reach.preference, mesh_name))
 }
 
-/// What lets a request through that no preference of the node lets through.
+/// The remedy for a failure that no preference of the node would fix.
 pub(super) fn cure(reach: &Reach, has_cause: bool) -> &'static str {
     match reach.met() {
         Some(Fault::Discovery) if reach.discovery == Discovery::Undiscoverable => {

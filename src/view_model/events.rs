@@ -394,7 +394,7 @@ fn egress_words(egress: &Egress) -> (bool, String) {
     }
 }
 
-/// What the application's own lookup came to, in words.
+/// The result of the application's own lookup, in words.
 pub(super) fn lookup_words(host: &str, found: Lookup) -> String {
     match found {
         Lookup::Found(address) => {

@@ -54,13 +54,13 @@ pub enum Stop {
 pub struct Edge {
     /// The request.
     pub request: Request,
-    /// Which of its route's targets it goes to, by index; 0 where there is no choice.
+    /// The index of its target on the route; 0 without a choice.
     pub target: usize,
-    /// The gateway or node it comes from.
+    /// The source: a gateway or node.
     pub from: Key,
     /// The node it goes to.
     pub node: Name,
-    /// What is written beside it: the path prefix, and the target's share where the route has several targets.
+    /// Its label: the path prefix, and the target's share if the route has several targets.
     pub label: String,
     /// Where the label begins.
     pub label_at: (i32, i32),
@@ -164,7 +164,7 @@ fn length(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX / (2 * ROW))
 }
 
-/// A request with what it comes to at one of its targets.
+/// A request with its outcome at one of its targets.
 pub(super) struct Way {
     pub(super) request: Request,
     target: usize,
@@ -176,7 +176,7 @@ pub(super) struct Way {
     stop: Stop,
 }
 
-/// What every request of a mesh comes to that finds a node to go to, at each target of its route.
+/// The outcome of every request of a mesh that finds a node, at each target of its route.
 pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     let requests = clients(mesh);
     let mut ways = Vec::with_capacity(requests.len());
@@ -192,7 +192,7 @@ pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     ways
 }
 
-/// The way of one outcome; `called` is the node that a name without a record stands for.
+/// The way of one outcome; `called` is the node behind a name without a record.
 fn way(
     request: Request,
     target: usize,

@@ -102,7 +102,7 @@ fn a_trace_stops_where_the_request_stops() {
     check_trace("green", Some(IpPreference::Ipv4Only), "✓✓✓✓✓", "Arrives: found at 10.0.1.14", 0);
 }
 
-/// A node that calls another by a name without a record: told apart, with the record as the fix, in every view.
+/// A node calls another by a name without a record: every view shows this failure, with the record as the fix.
 #[test]
 fn a_name_without_a_record_is_told_with_its_fix() {
     let (world, id, _) = world(Variant::Dns, None);

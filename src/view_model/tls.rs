@@ -1,5 +1,5 @@
-//! The TLS of a connection in words: who decided, what each side finds in the certificate of the other, what is assumed,
-//! and what would help.
+//! The TLS of a connection in words: the deciding setting, each side's check of the other's certificate, assumptions,
+//! and a remedy.
 
 use super::{events::stop_words, sentence};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     words::{english, say, t},
 };
 
-/// Who speaks TLS and why, and what comes of it.
+/// Who speaks TLS and why, and the result.
 pub(super) fn tls_words(tls: &Tls) -> String {
     let caller = match tls.cause {
         None => t("the caller speaks no TLS"),
@@ -35,7 +35,7 @@ pub(super) fn tls_words(tls: &Tls) -> String {
     sentences.join(". ")
 }
 
-/// What is found in one certificate, as sentences.
+/// The check of one certificate, as sentences.
 fn check_words(check: &Check) -> Vec<String> {
     let certificate = &*check.certificate;
     let trust = check.trust.join(", ");
@@ -63,7 +63,7 @@ fn check_words(check: &Check) -> Vec<String> {
     sentences
 }
 
-/// What would let the two come together.
+/// A remedy for a failed handshake.
 fn hint(tls: &Tls, stop: Stop) -> Option<String> {
     let of = |check: &Option<Check>, words: &'static str| {
         let check = check.as_ref()?;

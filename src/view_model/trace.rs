@@ -99,9 +99,9 @@ pub struct Trace {
     pub flags: String,
     /// Preferences that, set on the node itself, would let requests through.
     pub fixes: Vec<IpPreference>,
-    /// What helps where none of them does; empty where the request arrives or a preference helps.
+    /// The remedy if no preference helps; empty if the request arrives or a preference helps.
     pub cure: &'static str,
-    /// The name that no record was found of: one would let requests on.
+    /// The name without a record, if adding one would let requests continue.
     pub unresolved: Option<Name>,
 }
 
@@ -132,7 +132,7 @@ pub struct Summary {
     pub headline: String,
 }
 
-/// Sends the request of a way and tells it in a line.
+/// Sends the request of an edge and summarises the outcome in a line.
 pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, way: &Edge) -> Summary {
     let outcome = send_to(&world.environment, mesh, &way.request, way.target);
     let request = request_words(&way.request);
@@ -153,7 +153,7 @@ pub fn summary(world: &World, mesh: &Mesh, mesh_name: &str, way: &Edge) -> Summa
     }
 }
 
-/// Sends a request to one of its route's targets, by index, and tells it in words.
+/// Sends a request to one of its route's targets, by index, and describes the outcome in words.
 pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, target: usize) -> Trace {
     let environment = &*world.environment;
     let outcome = send_to(environment, mesh, request, target);
@@ -314,7 +314,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> 
             text: application_text(reach, environment),
         },
     ];
-    // Where TLS plays a part.
+    // If TLS is involved.
     if let Some(tls) = reach.tls.as_ref().filter(|tls| tls.cause.is_some() || tls.mode.is_some()) {
         rows.insert(2, HopRow { mark: mark(Fault::Tls, true), name: "TLS", text: tls_words(tls) });
     }
@@ -423,7 +423,7 @@ fn with_cause(text: String, cause: Option<&str>) -> String {
     }
 }
 
-/// `cause` is the preference in force, where it is one.
+/// `cause` is the preference in force, if it is a cause.
 fn headline(reach: &Reach, cause: Option<&str>) -> String {
     let first = match reach.met() {
         None if reach.bypasses_envoy() => {

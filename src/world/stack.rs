@@ -1,4 +1,4 @@
-//! CloudFormation stacks: what a template made, and what it hands to other templates.
+//! CloudFormation stacks: the resources of a template, and its exports to other templates.
 
 use super::World;
 use crate::{
@@ -13,27 +13,27 @@ pub struct Stack {
     pub id: Box<str>,
     /// Its name, unique among the stacks of its account.
     pub name: Name,
-    /// The account it is in.
+    /// Its account.
     pub account: AccountId,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was updated last.
+    /// The time of the last update.
     pub updated: Option<Timestamp>,
     /// Its status in the word of the API: `CREATE_COMPLETE`.
     pub status: Box<str>,
-    /// Why it has this status, after a failure.
+    /// The reason of its status, after a failure.
     pub reason: Option<Box<str>>,
-    /// What its template says of itself.
+    /// The description in its template.
     pub description: Option<Box<str>>,
     /// The value of each parameter.
     pub parameters: TextMap,
-    /// What it hands on.
+    /// Its outputs.
     pub outputs: Vec<StackOutput>,
-    /// What it is made of, in the order of creation.
+    /// Its resources, in the order of creation.
     pub resources: Vec<StackResource>,
     /// The names of the exports that it imports, each once.
     pub imports: Vec<Name>,
-    /// A sum of its template and parameters: equal where an update would change nothing.
+    /// A checksum of its template and parameters: equal if an update would change nothing.
     pub sum: Box<str>,
 }
 
@@ -44,7 +44,7 @@ pub struct StackOutput {
     pub key: Name,
     /// Its value.
     pub value: Box<str>,
-    /// What the template says about it.
+    /// Its description in the template.
     pub description: Option<Box<str>>,
     /// The name by which other stacks import it.
     pub export: Option<Name>,
@@ -57,14 +57,14 @@ pub struct StackResource {
     pub logical_id: Name,
     /// Its type: `AWS::AppMesh::Mesh`.
     pub resource_type: Name,
-    /// What `Ref` gives for it.
+    /// The value of `Ref` for it.
     pub physical_id: Box<str>,
-    /// The App Mesh resource that it is.
+    /// The App Mesh resource behind it, if any.
     pub resource: Option<ResourceId>,
 }
 
 impl Stack {
-    /// The ARN, which `AWS::StackId` gives.
+    /// The ARN, which is the value of `AWS::StackId`.
     pub fn arn(&self, region: &str) -> String {
         let Self { account, name, id, .. } = self;
         format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/{id}")
@@ -78,7 +78,7 @@ impl World {
         own.map(|stack| &**stack).find(|stack| *stack.name == *name || stack.arn(&self.region) == name)
     }
 
-    /// What the stacks of an account export: each name with its stack and value.
+    /// The exports of an account's stacks: each name with its stack and value.
     pub fn exports<'w>(
         &'w self,
         account: &'w AccountId,

@@ -1,8 +1,8 @@
-//! Random choices and processor time, for the tests with texts that nobody meant.
+//! Random choices and processor time, for the fuzz tests.
 
 use std::time::{Duration, Instant};
 
-/// Numbers that look random; the same seed gives the same ones.
+/// Pseudo-random numbers; the same seed gives the same sequence.
 pub struct Dice(u64);
 
 impl Dice {
@@ -19,18 +19,18 @@ impl Dice {
         self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 
-    /// A number below this one; 0 where there is none.
+    /// A number below this bound; 0 if the bound is 0.
     pub fn below(&mut self, most: usize) -> usize {
         usize::try_from(self.next() >> 33).unwrap() % most.max(1)
     }
 
-    /// One of these.
+    /// A random element.
     pub fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
         of[self.below(of.len())]
     }
 }
 
-/// A place in a text where a character begins, or its end.
+/// A random character boundary of a text.
 pub fn place(dice: &mut Dice, text: &str) -> usize {
     let mut place = dice.below(text.len() + 1);
     while !text.is_char_boundary(place) {
@@ -39,7 +39,7 @@ pub fn place(dice: &mut Dice, text: &str) -> usize {
     place
 }
 
-/// The processor time of this thread; where the system does not tell it, the time since `start`.
+/// The processor time of this thread; if the system does not report it, the time since `start`.
 pub fn clock(start: Instant) -> Duration {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = statistics.and_then(|text| text.split(' ').next().and_then(|first| first.parse().ok()));

@@ -1,11 +1,11 @@
-//! What tests find outside of the repository, and how they say that it is not there.
+//! Resources outside the repository for tests, and the message when one is missing.
 
-// No test file needs everything here.
+// No test file uses everything here.
 #![allow(dead_code)]
 
 use std::{io::Write, path::PathBuf};
 
-/// Says what is not tested. Past the test runner, which hides what a passing test prints; `tools/test.sh` repeats it
+/// Reports a skipped test, past the test runner, which hides the output of a passing test; `tools/test.sh` repeats it
 /// at its end.
 pub fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}");
@@ -13,11 +13,11 @@ pub fn skipped(what: &str) {
 
 /// The folder of published samples: the one that `MESH_PLAYGROUND_SAMPLES` names, or the one beside the checkout.
 ///
-/// `None`, and a line that says so, where none is there.
+/// `None`, with a message, if it does not exist.
 ///
 /// # Panics
 ///
-/// When the variable names a folder that is not there, as `.ci/run` does where there must be one.
+/// When the variable names a missing folder; `.ci/run` sets it wherever the folder must exist.
 pub fn samples() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("MESH_PLAYGROUND_SAMPLES").map(PathBuf::from) {
         assert!(

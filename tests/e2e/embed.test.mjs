@@ -79,7 +79,7 @@ const NOTHING = { workers: 0, caches: [], databases: [], local: {}, session: {},
 async function use(frame, tab) {
   await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
-  // What a page keeps last, it keeps as it is left.
+  // A page saves for the last time when it closes.
   await tab.evaluate(() => dispatchEvent(new Event('pagehide')));
 }
 
@@ -96,7 +96,7 @@ for (const query of ['embed=1', 'ui=graph&embed=1&theme=dark', 'embed']) {
     await use(frame, content);
     assert.deepEqual(await kept(content), NOTHING);
     assert.ok(!asked.includes('sw.js'));
-    // The page itself does, by the same server: it was not for want of a place.
+    // The page outside a frame does store, on the same server: so storage was available.
     const full = await page({ address: server.url, serviceWorkers: 'allow' });
     await full.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
   });
@@ -116,7 +116,7 @@ test('an embedded page works under the service worker of the page itself, and wr
   const before = await kept(tab);
   assert.ok(before.workers === 1 && before.caches.length > 5);
   assert.ok(await tab.evaluate(() => navigator.serviceWorker.controller !== null));
-  // It begins as any embedded page does, not with what is kept.
+  // It starts like any embedded page, not with the stored state.
   await eventually(() => requests(tab), FIRST);
   await use(tab, tab);
   assert.deepEqual(await kept(tab), before);

@@ -1,4 +1,4 @@
-// Wherever the focus goes, it can be seen: no bar at an edge lies over what has it (WCAG 2.4.11).
+// The focused element is always visible: no bar at an edge covers it (WCAG 2.4.11).
 import { assert, test } from './harness.mjs';
 import { give, selectNode } from './page.mjs';
 
@@ -25,7 +25,7 @@ function walk(only) {
   for (const [way, all] of [['down', controls], ['up', [...controls].reverse()]]) {
     for (const control of all) {
       control.focus();
-      // A control that its label draws is seen where that is.
+      // For a control drawn by its label, check the label.
       const seen = Math.max(...[control, ...(control.labels ?? [])].map((part) => points(control, part)));
       if (seen < 3) covered.push(`${way}: ${control.localName} ${words(control)} (${seen} of 9)`);
     }
@@ -60,7 +60,7 @@ const form = (kind) => async (tab) => {
   for (const button of await dialog.getByRole('button', { name: /^Add / }).all()) await button.click();
 };
 
-// Each view, and how one leaves it.
+// Each view, and how to leave it.
 const VIEWS = {
   'first view': [async () => {}],
   'a node selected': [async (tab) => {
@@ -140,7 +140,7 @@ for (const [width, height] of [[1366, 768], [390, 844]]) {
   });
 }
 
-// The walk above gives the focus by script; a key moves it by the same rules.
+// The loop above sets the focus by script; a key must follow the same rules.
 test('Tab does not go under the bar of the terminal', async ({ page }) => {
   const tab = await page({ width: 1366, height: 768, reducedMotion: 'reduce' });
   await tab.locator('.resources button').first().focus();

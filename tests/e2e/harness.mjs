@@ -158,7 +158,7 @@ export function visit(name, options, body) {
 
 /** Runs in the page: waits until what was done is kept, and then forgets all of it but what is to be stored. */
 async function forget(store) {
-  // What is not kept yet would be kept as the page goes, after all else is gone.
+  // Unsaved changes would be saved when the page closes, after the cleanup.
   dispatchEvent(new Event('pagehide'));
   const root = document.documentElement;
   await new Promise((resolve) => {
@@ -169,7 +169,7 @@ async function forget(store) {
   });
   const database = await new Promise((resolve) => {
     const opening = indexedDB.open('mesh-playground');
-    // There is none: nor shall there be one without its stores.
+    // The database does not exist; do not create one without its stores.
     opening.onupgradeneeded = () => opening.transaction.abort();
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = (event) => (event.preventDefault(), resolve());
@@ -241,7 +241,8 @@ async function openPage(contexts, complaints, options = {}) {
  */
 export async function screenshot(tab, name, options = {}) {
   await tab.evaluate(() => document.fonts.ready.then(() => {}));
-  // Playwright puts a style into the page first, which Firefox takes for the page's own and forbids: the pictures are Chromium's.
+  // Playwright puts a style into the page first, which Firefox takes for the page's own and forbids: the pictures are
+  // Chromium's.
   if (isFirefox) return;
   const picture = await tab.screenshot({ animations: 'disabled', caret: 'hide', ...options });
   const files = [join(ROOT, 'target/screenshots', `${name}.png`)];

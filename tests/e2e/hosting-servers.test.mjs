@@ -1,5 +1,5 @@
-// The ready-made files for web servers, in the servers they are for: headers of every file, what is compressed, errors, and
-// a deployment that is half done when somebody comes.
+// The ready-made configurations, in their web servers: headers of every file, compression, errors, and
+// a visit during an unfinished deployment.
 import { readFileSync, readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ for (const server of SERVERS) {
       for (const accepted of ['identity', 'gzip', 'gzip, deflate, br']) {
         const missed = await answer(url + name, { 'accept-encoding': accepted });
         assert.equal(cache(missed), '404 no-store', name);
-        // A sandboxed frame must be able to see that it is missing.
+        // A sandboxed frame must be able to read the error.
         assert.equal(missed.headers['access-control-allow-origin'], '*', name);
       }
     }
@@ -103,7 +103,7 @@ for (const server of SERVERS) {
   });
 }
 
-// What stood in the ready-made files once: an error that may be kept for a year. Those who came then have it still.
+// Old ready-made files let an error be cached for a year. Visitors from then still have it.
 const PARTS = {
   'the engine': /_bg\.wasm$/,
   'its script': /^mesh-playground-[0-9a-f]{16}\.js$/,
@@ -153,6 +153,6 @@ nodeTest('CloudFront: no policy sends caching with an error', () => {
   assert.doesNotMatch(JSON.stringify(policy), /cache-control|immutable/i);
   assert.deepEqual(errors.Items.map(({ ErrorCode, ErrorCachingMinTTL }) => [ErrorCode, ErrorCachingMinTTL]), [[403, 0], [404, 0]]);
   assert.equal(upload.filter((line) => line.includes('immutable')).length, 1);
-  // The page comes last: what it names is there by then.
+  // The page is copied last: by then the files it names exist.
   assert.match(upload.at(-1), /index\.html/);
 });

@@ -64,7 +64,7 @@ nodeTest('the header files are those of this build', () => {
   assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /);
   assert.deepEqual(policy.match(/'[^']+'/g).filter((word) => !["'none'", "'self'", "'wasm-unsafe-eval'"].includes(word)), []);
   const everywhere = { ...HOSTS, _headers: headers, '.htaccess': readFileSync(join(DIST, '.htaccess'), 'utf8') };
-  // A function of CloudFront's sends no headers but those of a redirect.
+  // A CloudFront function only sends headers for a redirect.
   delete everywhere['cloudfront-function.js'];
   for (const [name, text] of Object.entries(everywhere)) assert.ok(text.includes(`${policy}; frame-ancestors *`), name);
   for (const [name, text] of Object.entries(HOSTS)) {

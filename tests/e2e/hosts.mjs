@@ -1,4 +1,4 @@
-// The web servers that a ready-made header file comes for, each started on a port of its own with that file.
+// The web servers with a ready-made header file, each started on its own port with that file.
 import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { DIST } from './server.mjs';
 
 const FOLDER = '/srv/mesh-playground';
 const isRoot = process.getuid?.() === 0;
-// Those of the system, else those that tools/install.sh unpacked.
+// The system's servers, else those that tools/install.sh unpacked.
 const UNPACKED = join(process.env.MESH_PLAYGROUND_TOOLS ?? join(homedir(), '.cache/mesh-playground'), 'servers');
 const first = (...files) => ['', UNPACKED].flatMap((place) => files.map((file) => place + file)).find((file) => existsSync(file));
 /** Replaces a text that must be there. */
@@ -32,7 +32,7 @@ export const SERVERS = [
       const module = first(...BROTLI);
       let shipped = replaced(HOSTS['nginx.conf'], FOLDER, root);
       shipped = replaced(shipped, 'listen 80;', `listen 127.0.0.1:${port};`);
-      // As its own first lines say.
+      // As the first lines of the file instruct.
       if (!module) shipped = replaced(shipped, '        brotli_static on;\n', '');
       const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${work}/${kind};`);
       writeFileSync(join(work, 'nginx.conf'), `${module ? `load_module ${module};` : ''}
@@ -64,7 +64,7 @@ http { access_log off; ${temporary.join(' ')} include ${work}/shipped.conf; }
     hasBrotli: true,
     configure({ root, work, port }) {
       const modules = ['mpm_event', 'authz_core', 'alias', 'dir', 'headers', 'mime', 'rewrite'];
-      // Its .htaccess lies in the folder itself.
+      // Its .htaccess is in the served folder.
       writeFileSync(join(work, 'apache.conf'), `${modules.map((name) => `LoadModule ${name}_module ${APACHE_MODULES}/mod_${name}.so`).join('\n')}
 ServerRoot ${work}
 ServerName 127.0.0.1
@@ -104,7 +104,7 @@ const answers = (port) =>
 /** Starts a server on a copy of dist/; it ends with the test. Gives the page's address, and the folder it is in. */
 export async function start(t, { program, configure, name }) {
   const work = mkdtempSync(join(tmpdir(), 'mesh-playground-host-'));
-  // Servers started by root give their rights up, and must still be able to read it.
+  // Servers started by root drop privileges, and must still be able to read it.
   chmodSync(work, 0o755);
   const root = join(work, 'dist');
   cpSync(DIST, root, { recursive: true });

@@ -1,4 +1,4 @@
-// A browser that is killed has on disk what the page said was there: all steps, and the way back through them.
+// A killed browser has everything on disk that the page reported: all steps, with undo.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ async function undoAll(tab, steps) {
     await tab.evaluate(until(`${CHOSEN} === ${chosen(left)}`));
     await tab.evaluate(UNDO);
   }
-  // As it was at first.
+  // The initial state.
   await tab.evaluate(until(`${CHOSEN} === 0`));
 }
 
@@ -73,7 +73,7 @@ profiled('a browser that is killed once all is on disk has all steps, and the wa
   const second = await visit();
   assert.deepEqual(await second.evaluate(STATE), { chosen: chosen(STEPS), steps: STEPS, onDisk: STEPS });
   await undoAll(second, STEPS);
-  // What was undone can be done again after the next kill.
+  // Undone steps can be redone after the next kill.
   await second.evaluate(until(KEPT));
   await kill(second);
   const third = await visit();
@@ -91,7 +91,7 @@ async function tour(tab, steps) {
 }
 
 profiled('a browser that is killed in the middle of saves has what was said to be on disk', async ({ visit, kill }) => {
-  // The same profile again and again, each time with a few steps more and a kill while the page is at work.
+  // Reuses one profile: each round adds some steps and kills the browser during work.
   let atLeast = 0;
   for (const more of [1, 2, 3, 4]) {
     const tab = await visit();
@@ -99,7 +99,7 @@ profiled('a browser that is killed in the middle of saves has what was said to b
     assert.ok(steps >= atLeast, `${steps} steps of ${atLeast} on disk`);
     await tour(tab, steps);
     await tab.evaluate(until(KEPT));
-    // Steps without a pause, until so many more are on disk; the next ones are then under way.
+    // Steps without a pause, until this many more are on disk; then the next ones are in progress.
     await tab.evaluate(`(() => {
       const next = () => {
         const all = [...document.querySelectorAll('.segments input')];

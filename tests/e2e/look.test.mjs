@@ -82,7 +82,7 @@ const VIEWS = {
   } },
 };
 
-// Why there is nothing to do for these elsewhere.
+// The reasons why these need no work elsewhere.
 const CHROMIUM = "the pictures are Chromium's";
 
 for (const colorScheme of ['light', 'dark']) {

@@ -1,5 +1,5 @@
-// A browser of its own with a profile of its own, which a test may kill. Playwright does not say which process it has
-// started for a profile, so this speaks to the browser itself: to Chromium by its debugging protocol, to Firefox by WebDriver BiDi.
+// A separate browser with its own profile, which a test may kill. Playwright does not expose the process of a
+// profile, so this controls the browser directly: Chromium by its debugging protocol, Firefox by WebDriver BiDi.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
@@ -19,7 +19,7 @@ function speaker(socket) {
     if (message.error) reject?.(new Error(JSON.stringify(message)));
     else resolve?.(message.result);
   });
-  // A browser that is killed answers nothing more.
+  // A killed browser no longer answers.
   socket.on('close', () => waiting.forEach(({ reject }) => reject(new Error('the browser is gone'))));
   socket.on('error', () => {});
   return (method, params = {}, more = {}) =>
@@ -44,7 +44,7 @@ function start(profile) {
 async function openInChromium(send, url) {
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
-  // Answered once the new document is the one in which expressions are evaluated.
+  // Answered once expressions run in the new document.
   await send('Page.navigate', { url }, { sessionId });
   return async (expression) => {
     const params = { expression, awaitPromise: true, returnByValue: true };

@@ -1,4 +1,4 @@
-// Drop-down lists: each shows what holds, after it was used and after the same was changed elsewhere.
+// Drop-down lists: each shows the value in force, after its use and after a change elsewhere.
 import { assert, test } from './harness.mjs';
 import { eventually, selectNode } from './page.mjs';
 
@@ -14,7 +14,7 @@ test('the language chooser shows the language that is spoken, as often as it cha
     await eventually(() => shown(list), words);
     if (undo) await tab.getByRole('button', { name: undo, exact: true }).waitFor();
   }
-  // By keyboard: from what is shown to the next.
+  // By keyboard: from the shown entry to the next.
   await list.focus();
   await tab.keyboard.press('ArrowDown');
   await eventually(() => shown(list), 'Deutsch');
@@ -68,7 +68,7 @@ test('the account and the scenario', async ({ page }) => {
   const list = tab.getByLabel('Scenario');
   for (const value of ['cloud-map', 'dns', 'dns']) {
     await list.selectOption(value);
-    // A menu: the same can be chosen again.
+    // A menu: the same entry can be chosen again.
     await eventually(() => shown(list), 'Scenario…');
   }
   const theme = tab.getByLabel('Theme');

@@ -179,7 +179,7 @@ pub fn any_world(seed: u64) -> World {
         let mut spec = draw(Kind::GatewayRoute);
         let route = one_route(&mut spec);
         set_port(&mut route["match"], &at_gateway, pick(at_gateway.len().max(1)));
-        // A gRPC route that had a port alone matches by something all the same.
+        // A gRPC route with only a port still gets a match.
         if route["match"] == json!({}) {
             route["match"]["hostname"] = json!({"exact": "a.local"});
         }

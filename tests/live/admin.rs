@@ -1,4 +1,4 @@
-//! The counters of the admin port: those that requests move in real Envoys are those that `Counters` counts.
+//! The counters of the admin port: requests change the same ones in real Envoys and in `Counters`.
 
 use std::{
     collections::BTreeMap,
@@ -19,8 +19,8 @@ use crate::{
     table::config,
 };
 
-/// What is not compared, as it is not simulated: bytes, connections of applications and clients as they end, and what
-/// Envoy counts of its own work.
+/// Not compared, because not simulated: bytes, the end of connections of applications and clients, and Envoy's
+/// statistics of its own work.
 const IGNORED: [&str; 16] = [
     "bytes",
     "worker_0",
@@ -40,7 +40,7 @@ const IGNORED: [&str; 16] = [
     "default.total_match_count",
 ];
 
-/// The counters of an Envoy that are compared, those at zero aside.
+/// The compared counters of an Envoy, without those at zero.
 fn measured(task: &Task) -> BTreeMap<String, u64> {
     let output = task.output("curl", &["-s", "http://127.0.0.1:9901/stats"]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -68,8 +68,8 @@ fn kept(values: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
     values.filter(|(name, value)| *value > 0 && is_kept(name)).collect()
 }
 
-/// One client, four nodes: one that answers, one whose application does not, one that refuses, one without a host; and one
-/// that speaks TCP.
+/// One client, four nodes: one that answers, one whose application does not, one that refuses, one without a host; and
+/// one that speaks TCP.
 pub fn prove(folder: &str) {
     let folder = format!("{folder}/admin");
     std::fs::create_dir_all(&folder).unwrap();
@@ -129,7 +129,7 @@ pub fn prove(folder: &str) {
     silent.start_envoy(&file("silent"));
     client.start_envoy(&file("client"));
     [&fine, &silent, &client].into_iter().for_each(Task::wait_for_envoy);
-    // The applications start beside; a port that is open says that they did.
+    // The applications start in parallel; an open port shows that they run.
     while TcpStream::connect(SocketAddr::from((bytes.ipv4, 9081))).is_err() {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }

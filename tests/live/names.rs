@@ -1,7 +1,8 @@
-//! Names and ports: what curl beside a task sees when it asks DNS itself and dials as URLs say.
+//! Names and ports: the results of curl within a task, with its own DNS lookups and the ports of URLs.
 //!
-//! All applications are dialled at an address that no task has, by the name of a virtual service, by the address itself,
-//! or by a name without a record. Which filter chain answers, and how, must be what `traffic` foretells.
+//! Requests go to an address that no task has, by the name of a virtual service, by the address itself,
+//! or by a name without a record. The filter chain that answers, and its answer, must match the prediction of
+//! `traffic`.
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -38,7 +39,7 @@ const MESHES: [Nodes; 7] = [
     &[("two", &[(80, "http")]), ("one", &[(80, "tcp")])],
 ];
 
-/// What is asked for: a URL, and the host named, where it is another than the URL's.
+/// The request: a URL, and the host header if it differs from the URL.
 const URLS: [(&str, &str); 17] = [
     ("http://one.names.local/", ""),
     ("http://one.names.local:80/", ""),
@@ -60,7 +61,7 @@ const URLS: [(&str, &str); 17] = [
     ("http://s3.amazonaws.com:8080/", ""),
 ];
 
-/// The records of the names that have one.
+/// The existing DNS records.
 pub fn records() -> Environment {
     let mut environment = Environment::default();
     for host in ["one.names.local", "two.names.local", "s3.amazonaws.com"] {
@@ -104,7 +105,7 @@ fn world(filter: &str, nodes: Nodes, tasks: &[(&str, &Task)]) -> World {
     world
 }
 
-/// What curl is foretold to see: its own number, the status, and who answers. A reset may be told in two ways.
+/// The prediction for curl: its exit code, the status, and who answers. A reset has two possible exit codes.
 fn foretold(environment: &Environment, mesh: &Mesh, (url, host): (&str, &str)) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let scheme = if scheme == "https" { HttpScheme::Https } else { HttpScheme::Http };
@@ -125,13 +126,14 @@ fn foretold(environment: &Environment, mesh: &Mesh, (url, host): (&str, &str)) -
         End::Closed if scheme == HttpScheme::Https => "35 wrong version".to_owned(),
         End::Closed => "52 or 56".to_owned(),
         End::EnvoyAnswered => format!("0 {} ", found.status().unwrap()),
-        // What answers here speaks TLS on port 443 alone; the simulation takes an application to speak what it is spoken to.
+        // The server here speaks TLS on port 443 only; the simulation assumes that an application speaks the client's
+        // protocol.
         End::Answered if scheme == HttpScheme::Https && port != 443 => "35 wrong version".to_owned(),
         End::Answered => format!("0 200 {}", found.service.unwrap().node),
     }
 }
 
-/// What curl sees.
+/// The result that curl observes.
 fn seen(client: &Task, (url, host): (&str, &str)) -> String {
     let header = format!("Host: {host}");
     let mut arguments = vec!["-sSk", "-m", "20", "-w", "\n%{http_code} %{exitcode}", url];

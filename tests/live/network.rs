@@ -24,7 +24,7 @@ pub enum Redirected {
     In,
     /// What is sent to [`SERVICE`], port 9080.
     Out,
-    /// What is sent to [`SERVICE`], at whatever port.
+    /// The request to [`SERVICE`], at any port.
     All,
     /// What an application beside it sends to this address, at whatever port. The application is a namespace behind
     /// that of the task, so that what Envoy itself sends there is not redirected: App Mesh tells the two apart by user,

@@ -1,4 +1,4 @@
-//! The servers and client policies of the table, and the mesh that they make.
+//! The servers and client policies of the table, and their mesh.
 
 use std::{collections::BTreeMap, net::Ipv4Addr, path::Path, rc::Rc};
 
@@ -28,7 +28,7 @@ pub const GATEWAYS: [(&str, &str, &str); 5] = [
     ("trust-one", "", "client-one"),
 ];
 
-/// A server and a client policy, in one protocol. Empty texts are what is not set.
+/// A server and a client policy, in one protocol. Empty texts are unset.
 pub struct Case {
     pub name: String,
     pub protocol: &'static str,
@@ -181,7 +181,7 @@ pub fn table(_folder: &Path) -> Table {
         let &(certificate, mode, trust, names, to_trust, wanted, shown, arrives) = row;
         let relaxed = to_trust.strip_prefix("relaxed ");
         let is_found_by_dns = certificate == "localhost";
-        // A port of one's own, where only the port tells backends apart, or all have one address.
+        // A separate port, if only the port distinguishes backends, or all have one address.
         let own = protocol == "tcp" || is_found_by_dns;
         cases.push(Case {
             name: format!("{row:?}"),
@@ -211,7 +211,7 @@ impl Case {
         format!("s{}", self.number)
     }
 
-    /// Where its node is found.
+    /// The service-discovery address of its node.
     pub fn address(&self) -> Ipv4Addr {
         let [.., high, low] = u32::try_from(self.number + 2).unwrap().to_be_bytes();
         if self.is_found_by_dns { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(127, 1, high, low) }
@@ -268,7 +268,7 @@ impl Table {
     }
 }
 
-/// The log of a proxy, with all that is compared.
+/// The log of a proxy, with all compared fields.
 fn logging(folder: &Path, name: &str) -> Value {
     let keys = [
         ("case", "%REQ(X-CASE)%"),

@@ -24,12 +24,12 @@ use crate::{
     pki::Pki,
 };
 
-/// Where all applications listen, instead of at 127.0.0.1: there is a target of its own there.
+/// The address of all applications, instead of 127.0.0.1, which a target uses.
 const APPLICATIONS: &str = "127.0.0.2";
-/// Where the outbound listener of the calling node is, which no redirection leads to here.
+/// The address of the calling node's outbound listener; there is no redirection here.
 const OUTBOUND: &str = "127.0.0.9";
 
-/// What came back to a client.
+/// The answer that a client received.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: u16,
@@ -39,7 +39,7 @@ pub struct Answer {
     pub is_app: bool,
 }
 
-/// An answer with what was logged of it.
+/// An answer with its log lines.
 #[derive(Debug)]
 pub struct Found {
     pub answer: Answer,
@@ -48,7 +48,7 @@ pub struct Found {
     pub downstream_failure: String,
 }
 
-/// The Envoys: targets, then the caller. They end with it.
+/// The Envoys: targets, then the caller. Dropping it stops them.
 pub struct Loopback {
     envoys: Vec<Child>,
     folder: PathBuf,
@@ -56,7 +56,7 @@ pub struct Loopback {
 
 /// Ports that were free a moment ago.
 pub fn free_ports(count: usize) -> Vec<u16> {
-    // All held at once, so that none comes twice; on all addresses, as targets are at many.
+    // All bound at once, so that they are distinct; on all addresses, because targets use many.
     let held: Vec<_> = (0..count).map(|_| TcpListener::bind("0.0.0.0:0").unwrap()).collect();
     held.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
 }
@@ -112,7 +112,7 @@ impl Loopback {
         Answer::read(&String::from_utf8_lossy(&answer))
     }
 
-    /// Ends all Envoys, callers first, so that everything is logged; and reads what they logged.
+    /// Stops all Envoys, callers first, so that everything is logged; and reads the logs.
     pub fn stop(mut self) -> Logs {
         self.envoys.reverse();
         for envoy in &mut self.envoys {
@@ -142,13 +142,13 @@ impl Drop for Loopback {
     }
 }
 
-/// What all Envoys logged, by name.
+/// The logs of all Envoys, by name.
 pub struct Logs {
     lines: BTreeMap<String, Vec<Value>>,
 }
 
 impl Logs {
-    /// What was logged of a case and client.
+    /// The log lines of a case and client.
     pub fn of(&self, case: &Case, place: &Place, answer: Answer) -> Found {
         let lines = |name: &str| self.lines.get(name).map(Vec::as_slice).unwrap_or_default();
         let number = case.number.to_string();
@@ -161,7 +161,7 @@ impl Logs {
                 line["local"].as_str().is_some_and(|local| local.ends_with(&format!(":{}", case.port)));
             line["case"] == *number || (line["case"].is_null() || line["case"] == "-") && is_here
         };
-        // A gateway logs a request twice: where it comes in, and where it sends to itself; the latter has the failure.
+        // A gateway logs a request twice: at its entry, and where it sends to itself; the latter has the failure.
         let mut caller = lines(caller).iter().filter(is_mine);
         let caller = match is_gateway {
             true => caller.max_by_key(|line| line["details"].as_str().map_or(0, str::len)),
@@ -195,7 +195,7 @@ impl Answer {
     }
 }
 
-/// Whether an answer has all of its body.
+/// Whether the body of an answer is complete.
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -203,7 +203,7 @@ fn is_whole(answer: &[u8]) -> bool {
     length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| body.len() >= length)
 }
 
-/// Puts the inbound half of a node beside others: its listener at the address where the node is found, with a log of
+/// Adds the inbound half of a node: its listener at the node's service-discovery address, with a log of
 /// connections, and its application at that of all applications.
 fn add_target(targets: &mut Value, mut resources: Value, case: &Case, folder: &Path) {
     for mut listener in resources["listeners"].as_array().unwrap().clone() {
@@ -247,7 +247,7 @@ fn add_applications(targets: &mut Value, ports: &[u16]) {
     }
 }
 
-/// Puts the outbound listener (15001) to where callers connect here: without redirection, the port connected to is the
+/// Moves the outbound listener (15001) to the address of the callers: without redirection, the connected port is the
 /// original destination. A gateway reaches itself there.
 fn outbound_at(resources: &mut Value, address: &str, ports: &[u16]) {
     for listener in resources["listeners"].as_array_mut().unwrap() {
@@ -291,7 +291,7 @@ impl Configs<'_> {
         config["static_resources"].take()
     }
 
-    /// Lets a configuration take its secrets from files instead of a server.
+    /// Makes a configuration read its secrets from files instead of a server.
     fn with_secrets(&self, value: &mut Value) {
         match value {
             Value::Object(members) => {

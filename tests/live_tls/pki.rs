@@ -1,4 +1,4 @@
-//! Real authorities and certificates, and the same as facts of an environment.
+//! Real authorities and certificates, and the equivalent facts of an environment.
 
 use std::{
     collections::BTreeMap,
@@ -54,7 +54,7 @@ pub struct Pki {
     trusted: BTreeMap<String, String>,
 }
 
-/// Makes all authorities, certificates and stores, and puts them into files: `NAME.pem`, `NAME.key`.
+/// Creates all authorities, certificates and stores, and writes them to files: `NAME.pem`, `NAME.key`.
 pub fn write(folder: &Path) -> Pki {
     let mut pki = Pki { folder: folder.to_owned(), issued: BTreeMap::new(), trusted: BTreeMap::new() };
     let mut authorities = BTreeMap::new();
@@ -68,7 +68,7 @@ pub fn write(folder: &Path) -> Pki {
     }
     for (name, authority, names) in CERTIFICATES {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
-        // Not the name of an authority, by which it would seem to have signed itself.
+        // Not the name of an authority, or it would look self-signed.
         params.distinguished_name.push(DnType::CommonName, format!("certificate {name}"));
         params.subject_alt_names = names.iter().map(|name| san(name)).collect();
         let key = KeyPair::generate().unwrap();
@@ -102,7 +102,7 @@ impl Pki {
         self.folder.join(format!("{name}.pem"))
     }
 
-    /// The facts that someone who knows these certificates would state: of the files, of the secrets `sds-NAME`, and
+    /// The complete facts of these certificates: of the files, of the secrets `sds-NAME`, and
     /// of the ARNs of ACM.
     pub fn facts(&self) -> Rc<Certificates> {
         let mut facts = Certificates::default();
@@ -127,7 +127,7 @@ impl Pki {
             {
                 let member = |member: &&str| -> Vec<Rc<str>> {
                     if self.issued.contains_key(*member) {
-                        // Certificates are known by the references that are held against this store.
+                        // Certificates have the references that are checked against this store.
                         let path = self.path(member).display().to_string();
                         return vec![if is_file { path } else { format!("sds-{member}") }.into()];
                     }
@@ -148,7 +148,7 @@ impl Pki {
             let roots: String = if secret.starts_with("arn:aws:acm-pca:") {
                 secret.split(',').map(|arn| self.trusted[arn.rsplit('/').next().unwrap()].clone()).collect()
             } else if secret.starts_with("arn:") {
-                // The root of a certificate, which App Mesh's server sends along.
+                // The root of a certificate, which App Mesh's server also sends.
                 let (_, authority, _) = CERTIFICATES.iter().find(|(known, ..)| *known == name).unwrap();
                 self.trusted[*authority].clone()
             } else {

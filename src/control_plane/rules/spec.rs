@@ -191,7 +191,7 @@ impl Checker<'_> {
         }
     }
 
-    /// G3, N11: which health checks a listener can have.
+    /// G3, N11: the health checks that a listener accepts.
     ///
     /// Sources: the service's own answer for gRPC (terraform-provider-aws issue 21359, 2021, on an update of a
     /// gateway); that HTTP and HTTP/2 checks need a path (aws-app-mesh-roadmap issue 199, enforced since June 2020).
@@ -381,8 +381,8 @@ impl Checker<'_> {
         }
     }
 
-    /// G7, in the service's own words (aws-cdk issue 22452), and the gateway's side of R8. That the types of route and listener fit (G6, R3) the service is not known
-    /// to have checked, so it is not checked here.
+    /// G7, in the service's own words (aws-cdk issue 22452), and the gateway's side of R8. That the types of route and
+    /// listener fit (G6, R3) the service is not known to have checked, so it is not checked here.
     fn gateway_listener(&mut self, port: &Value, path: &str) {
         let gateway = self.id.key.parent.clone().unwrap_or_else(|| "".into());
         let Some(gateway) = self.spec_of(Kind::VirtualGateway, &gateway).cloned() else { return };

@@ -559,7 +559,7 @@ fn gateway_ports() -> Vec<Case> {
     cases
 }
 
-/// Which health checks a listener can have, in create and update, of nodes and gateways.
+/// The health checks that a listener accepts, in create and update, of nodes and gateways.
 fn health_checks() -> Vec<Case> {
     let mut cases = Vec::new();
     for (kind, calls, protocols) in [
@@ -578,7 +578,7 @@ fn health_checks() -> Vec<Case> {
         };
         for call in calls {
             for protocol in protocols {
-                // All others go with each other: the service checks no more, as far as is known.
+                // All other combinations are accepted: as far as known, the service checks no more.
                 for by in protocols.iter().filter(|by| **by != "grpc") {
                     let rule = if kind == VirtualNode { "N10" } else { "G3" };
                     let text = format!(
@@ -606,7 +606,7 @@ fn health_checks() -> Vec<Case> {
     cases
 }
 
-/// A port is enough to match by, for routes and gateway routes of every type.
+/// A port alone is a valid match, for routes and gateway routes of every type.
 #[test]
 fn a_port_alone_is_a_match() {
     for kind in ["grpcRoute", "http2Route", "httpRoute"] {

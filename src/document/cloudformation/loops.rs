@@ -1,4 +1,4 @@
-//! `Fn::ForEach` of `AWS::LanguageExtensions`: loops over resources, outputs, conditions and properties, written out
+//! `Fn::ForEach` of `AWS::LanguageExtensions`: loops over resources, outputs, conditions and properties, expanded
 //! before the template is resolved.
 //!
 //! Source: the CloudFormation user guide, page "Fn::ForEach".
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::resolve::Resolver;
 use crate::words::{say, t};
 
-/// What the name of a loop begins with; the rest tells one loop from the others.
+/// The prefix of a loop's name; the rest makes the name unique.
 pub(super) const FOR_EACH: &str = "Fn::ForEach::";
 
-/// Whether a value has a loop in it, however deep.
+/// Whether a value contains a loop at any depth.
 pub(super) fn has_loops(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_loops),
@@ -22,13 +22,13 @@ pub(super) fn has_loops(value: &Value) -> bool {
     }
 }
 
-/// Whether a member of an object is a loop that can be written out.
+/// Whether a member of an object is a valid loop.
 pub(super) fn is_loop(name: &str, argument: &Value) -> bool {
     name.starts_with(FOR_EACH) && argument.as_array().is_some_and(|argument| argument.len() == 3)
 }
 
 impl Resolver<'_> {
-    /// A value with its loops written out.
+    /// A value with its loops expanded.
     pub(super) fn expanded(&mut self, value: &Value) -> Value {
         if !self.enter() {
             return Value::Null;
@@ -64,7 +64,7 @@ impl Resolver<'_> {
         expanded
     }
 
-    /// Writes one loop out into the members of the object that it stands in.
+    /// Expands one loop into the members of the enclosing object.
     fn write_out(&mut self, argument: &Value, into: &mut Map<String, Value>) {
         let (Some([Value::String(name), collection, Value::Object(body)]), true) =
             (argument.as_array().map(Vec::as_slice), self.grow(8))
@@ -104,7 +104,7 @@ impl Resolver<'_> {
         into.insert(name, value);
     }
 
-    /// A value with the item in place of its name: `${Name}`, `&{Name}` and `Ref: Name`.
+    /// Replaces the loop variable by the item: `${Name}`, `&{Name}` and `Ref: Name`.
     fn filled_in(&mut self, value: &Value, name: &str, item: &str) -> Value {
         if !self.enter() {
             return Value::Null;
@@ -142,7 +142,7 @@ impl Resolver<'_> {
     }
 }
 
-/// `${Name}` is the item; `&{Name}` its letters and digits alone, as logical ids need them.
+/// `${Name}` is the item; `&{Name}` its letters and digits only, as logical ids require.
 fn filled_in(text: &str, name: &str, item: &str) -> String {
     if !text.contains("{") {
         return text.to_owned();

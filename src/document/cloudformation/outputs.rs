@@ -1,4 +1,4 @@
-//! What a template gives beside its App Mesh resources: outputs, records of DNS, and what else it has.
+//! The results of a template besides its App Mesh resources: outputs, DNS records, and other resources.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::{
     world::StackOutput,
 };
 
-/// Whether a type is one of records of DNS, which go into the environment.
+/// Whether a type defines DNS records, which go into the environment.
 pub(super) fn is_record(resource_type: &str) -> bool {
     matches!(resource_type, "AWS::Route53::RecordSet" | "AWS::Route53::RecordSetGroup")
 }
@@ -27,14 +27,14 @@ impl Resolver<'_> {
         texts.collect()
     }
 
-    /// The resources that are created and not of App Mesh.
+    /// The created resources of other services.
     pub(super) fn others(&self) -> Vec<(String, String)> {
         let resources = self.template.resources.iter().enumerate();
         let others = resources.filter(|(index, resource)| resource.kind.is_none() && self.is_created(*index));
         others.map(|(_, resource)| (resource.logical_id.clone(), resource.resource_type.clone())).collect()
     }
 
-    /// The outputs. One whose value is not known is left out and noted.
+    /// The outputs. One with an unknown value is omitted and noted.
     pub(super) fn outputs(&mut self) -> Vec<StackOutput> {
         let mut outputs = Vec::new();
         for (key, output) in &self.template.outputs {
@@ -60,7 +60,7 @@ impl Resolver<'_> {
             let export = export.and_then(|name| self.value(name).as_ref().and_then(scalar_text));
             let description = output.get("Description").and_then(scalar_text);
             if export.is_none() {
-                // What is only told to people need not be known.
+                // An output without an export is for display only, so drop its notes.
                 self.forget_notes(noted);
             }
             match value {
@@ -79,7 +79,7 @@ impl Resolver<'_> {
         outputs
     }
 
-    /// The records of DNS with addresses.
+    /// The DNS records with addresses.
     pub(super) fn records(&mut self) -> Vec<Record> {
         let mut records = Vec::new();
         for (index, resource) in self.template.resources.iter().enumerate() {

@@ -42,9 +42,9 @@ enum Target {
 pub(super) struct Resolver<'t> {
     pub(super) template: &'t Template,
     pseudo: &'t Pseudo,
-    /// What other stacks export.
+    /// The exports of other stacks.
     exports: &'t TextMap,
-    /// The names of the exports that were imported, and of those that no stack has.
+    /// The names of the imported exports, and of those that no stack exports.
     imports: [Vec<String>; 2],
     /// The value of each parameter of the template.
     parameters: Vec<Value>,
@@ -86,7 +86,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// Takes the values of the parameters.
+    /// Sets the values of the parameters.
     fn begin(&mut self, given: &TextMap) {
         for name in given.keys() {
             if !matches!(self.named(name), Some(Target::Parameter(_))) {
@@ -101,7 +101,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The whole template with its loops written out.
+    /// The whole template with its loops expanded.
     pub(super) fn write_out_loops(
         mut self,
         whole: &Value,
@@ -442,12 +442,12 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// How much is noted so far.
+    /// The number of notes so far.
     pub(super) fn noted(&self) -> usize {
         self.notes.len()
     }
 
-    /// Forgets what was noted since then.
+    /// Drops the notes since then.
     pub(super) fn forget_notes(&mut self, since: usize) {
         self.notes.truncate(since);
     }

@@ -667,7 +667,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Loops are written out: over resources, outputs and properties, one in another, over lists and parameters.
+/// Expands loops: over resources, outputs and properties, nested, over lists and parameters.
 #[test]
 fn loops_are_written_out() {
     let text = "
@@ -732,7 +732,7 @@ Outputs:
     assert_eq!((&*resolved.outputs[0].key, &*resolved.outputs[0].value), ("Namered", "red-vn"));
     assert_eq!(notes(&resolved), Vec::<String>::new());
     let given = resolve(text, &[("Colors", "x")]);
-    // The output refers to a node that is not made then.
+    // Then the output refers to a node that does not exist.
     assert!(given.unwrap_err().to_string().contains("`Nodered`"));
 }
 
@@ -756,7 +756,7 @@ fn wrong_loops_are_told() {
         let error = resolve(&template, &[]).unwrap_err().to_string();
         assert!(error.contains(text), "{argument}: {error}");
     }
-    // Loops in loops grow no further than anything else.
+    // The size limit also holds for nested loops.
     let mut body = "{ 'R${A}': { Type: x } }".to_owned();
     for name in ["A", "B", "C", "D", "E", "F"] {
         let items: Vec<_> = (0..40).map(|i| i.to_string()).collect();
@@ -767,7 +767,7 @@ fn wrong_loops_are_told() {
     assert!(matches!(error.problem, Problem::TooLarge { .. } | Problem::Mistake(_)), "{error}");
 }
 
-/// What `Ref` and `Fn::GetAtt` give for resources that are not of App Mesh, where the template says it.
+/// Values of `Ref` and `Fn::GetAtt` for resources of other services, if the template has them.
 #[test]
 fn names_of_other_resources_are_known() {
     let text = |value: &str| {

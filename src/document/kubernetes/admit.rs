@@ -1,4 +1,4 @@
-//! What the API server and the controller's webhooks refuse, in their words.
+//! Refusals by the API server and the controller's webhooks, in their words.
 //!
 //! Source: `webhooks/appmesh` of the controller (fact sheet on the API, sections 9.3 and 9.4).
 
@@ -16,12 +16,12 @@ use crate::{
     world::World,
 };
 
-/// Why an object is refused.
+/// Reason of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Denied {
-    /// Its namespace is not there.
+    /// Its namespace does not exist.
     NoNamespace(String),
-    /// Strict decoding found fields that there are not, or the object cannot be decoded.
+    /// Strict decoding found unknown fields, or the object cannot be decoded.
     BadRequest(String),
     /// It breaks the schema of its kind: the whole sentence.
     Invalid(String),
@@ -32,12 +32,12 @@ pub(crate) enum Denied {
         /// Its reason.
         message: String,
     },
-    /// The cluster is full.
+    /// The cluster has the maximum number of objects.
     Full,
 }
 
 impl Denied {
-    /// The line that kubectl prints; `action` is what it did: `error when creating "k.yaml"`.
+    /// The error line of kubectl; `action` is its description of the operation: `error when creating "k.yaml"`.
     pub(crate) fn line(&self, action: &str) -> String {
         let server = |reason: &str, text: &str| {
             let action = if action.is_empty() { String::new() } else { [action, ": "].concat() };
@@ -56,11 +56,11 @@ impl Denied {
     }
 }
 
-/// An object that passed: what the mutating webhooks added to it.
+/// An admitted object, with the changes by the mutating webhooks.
 pub(crate) struct Admitted {
-    /// What was added, by a short word.
+    /// The added values, by a short key.
     pub added: TextMap,
-    /// What the webhook changed without a word.
+    /// Fields that the mutating webhook overwrote silently.
     pub notes: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Admitted {
 pub(crate) const BUILT_IN: [&str; 5] =
     ["appmesh-system", "default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// The labels of a namespace; `None` where there is no such namespace.
+/// The labels of a namespace; `None` if the namespace does not exist.
 pub(crate) fn namespace_labels(world: &World, name: &str) -> Option<TextMap> {
     let known = world.environment.namespaces.get(name).map(|labels| TextMap::clone(labels));
     let mut labels = known.or_else(|| BUILT_IN.contains(&name).then(TextMap::new))?;
@@ -76,7 +76,7 @@ pub(crate) fn namespace_labels(world: &World, name: &str) -> Option<TextMap> {
     Some(labels)
 }
 
-/// Whether an object may be made, or changed from what it was.
+/// Checks whether an object may be created, or updated from its old state.
 ///
 /// # Errors
 /// The refusal, in the words of the server or the webhook.
@@ -140,7 +140,7 @@ pub(crate) fn admit(
     Ok(Admitted { added, notes })
 }
 
-/// What the API server says of a name that is none.
+/// The API server's error for an invalid name.
 fn name_fault(name: &str) -> Option<String> {
     let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let is_label = |label: &str| {
@@ -225,7 +225,7 @@ pub(crate) struct Designated {
     pub object: String,
 }
 
-/// The id of the mesh that an object of kind Mesh stands for.
+/// The id of the mesh of an object of kind Mesh.
 pub(crate) fn mesh_of_object(world: &World, name: &str, object: &ClusterObject) -> MeshId {
     let owner = object.spec("meshOwner").as_str().and_then(|owner| owner.parse().ok());
     MeshId {
@@ -234,7 +234,7 @@ pub(crate) fn mesh_of_object(world: &World, name: &str, object: &ClusterObject) 
     }
 }
 
-/// The mesh that a `meshRef` means: the one of the object with this name, else a mesh with this name.
+/// The mesh of a `meshRef`: that of the object with this name, else a mesh with this name.
 pub(crate) fn mesh_of_reference(world: &World, name: &str) -> MeshId {
     if let Some(object) = world.environment.cluster.get("Mesh", "", name) {
         return mesh_of_object(world, name, object);
@@ -244,14 +244,14 @@ pub(crate) fn mesh_of_reference(world: &World, name: &str) -> MeshId {
     found.unwrap_or_else(|| MeshId { owner: world.account.clone(), name: name.into() })
 }
 
-/// The one mesh whose selector takes a namespace.
+/// The one mesh whose selector matches a namespace.
 pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designated, String> {
     let labels = namespace_labels(world, namespace).unwrap_or_default();
     let mut found: Vec<Designated> = Vec::new();
     let mut terminating = None;
     for (key, object) in world.environment.cluster.of_kind("Mesh") {
         let id = mesh_of_object(world, &key.name, object);
-        // A mesh that is there has the selector that the playground shows, which may have been changed there.
+        // An existing mesh has the selector that the playground shows, where the user may have changed it.
         let selects = match world.control_plane.mesh(&id) {
             Some(_) => world.selectors.get(&id).is_some_and(|selector| selector.selects(&labels)),
             None => LabelSelector::from_manifest(object.spec("namespaceSelector"))
@@ -290,7 +290,7 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
     }
 }
 
-/// The one gateway that takes a gateway route, by namespace and name.
+/// The one gateway that selects a gateway route, by namespace and name.
 fn designated_gateway(world: &World, mesh: &MeshId, manifest: &Manifest) -> Result<(String, String), String> {
     let labels = namespace_labels(world, &manifest.namespace).unwrap_or_default();
     let own = text_map(&manifest.value["metadata"]["labels"]);
@@ -300,7 +300,7 @@ fn designated_gateway(world: &World, mesh: &MeshId, manifest: &Manifest) -> Resu
         objects += 1;
         let namespaces = selector(object.spec("namespaceSelector"))?;
         let routes = selector(object.spec("gatewayRouteSelector"))?;
-        // Absent, the one selects no namespace, and the other every route.
+        // An absent namespace selector matches none; an absent route selector matches all.
         if namespaces.is_some_and(|selector| selector.selects(&labels))
             && routes.is_none_or(|selector| selector.selects(&own))
         {
@@ -321,7 +321,7 @@ fn designated_gateway(world: &World, mesh: &MeshId, manifest: &Manifest) -> Resu
     }
     let mut names: Vec<_> = found.iter().map(|(_, name, _)| name.clone()).collect();
     if names.is_empty() && objects == 0 {
-        // Gateways that were made by `aws appmesh` have no selectors: the only one of the mesh is meant.
+        // Gateways from `aws appmesh` have no selectors: use the only one of the mesh.
         let gateways = world.control_plane.mesh(mesh).map(|mesh| mesh.of_kind(Kind::VirtualGateway));
         names.extend(gateways.into_iter().flatten().map(|gateway| gateway.id.key.name.to_string()));
         if let [one] = &*names {
@@ -351,7 +351,7 @@ fn immutable(manifest: &Manifest, kind: Option<Kind>, old: &ClusterObject) -> Re
     let (new, spec) = (&manifest.value["spec"], &old.manifest["spec"]);
     let mut changed = Vec::new();
     if kind.is_some() {
-        // A member that the manifest never had stays what the webhook made of it; one that it had and lost is empty.
+        // A field that the manifest never had keeps the webhook's value; one that was removed from it is empty.
         let is_changed = match (written_aws_name(&manifest.value), written_aws_name(&old.manifest)) {
             (Some(name), _) => old.added("awsName") != Some(name),
             (None, Some(_)) => true,

@@ -1,7 +1,7 @@
-//! The App Mesh controller: what it does in App Mesh for the objects of the cluster.
+//! The App Mesh controller: creates, updates and deletes App Mesh resources for the objects of the cluster.
 //!
-//! It runs to a fixed point: an object that refers to something missing waits with the controller's reason and is settled
-//! when that comes, in any order. Source: `pkg/*/resource_manager.go` of the controller.
+//! It runs to a fixed point: an object with a missing reference waits with the controller's reason and settles
+//! when the reference exists, in any order. Source: `pkg/*/resource_manager.go` of the controller.
 
 use std::rc::Rc;
 
@@ -35,11 +35,11 @@ pub(crate) struct Controller<'w> {
     world: &'w mut World,
     env: Env,
     done: u64,
-    /// The operations that it made, as lines of the command line.
+    /// Its operations, as lines of the command line.
     pub echoes: Vec<Echo>,
 }
 
-/// Whether the controller waits for something, so that a change elsewhere may let it go on.
+/// Whether an object waits, so that a change elsewhere may unblock the controller.
 pub(crate) fn has_waiting(cluster: &Cluster) -> bool {
     cluster.objects.values().any(|object| object.state != ObjectState::Settled)
 }
@@ -50,7 +50,7 @@ impl<'w> Controller<'w> {
         Self { world, env: *env, done: 0, echoes: Vec::new() }
     }
 
-    /// Brings App Mesh in line with the objects, as far as it can.
+    /// Reconciles App Mesh with the objects, as far as possible.
     pub(crate) fn run(&mut self) {
         self.wake_groups();
         // Each round settles or cleans up at least one object, or is the last.
@@ -81,7 +81,7 @@ impl<'w> Controller<'w> {
         found.filter(|(_, object)| object.state == state).map(|(key, _)| key.clone()).collect()
     }
 
-    /// Nodes with backend groups are looked at whenever services or groups may have changed.
+    /// Reconciles nodes with backend groups again, because services or groups may have changed.
     fn wake_groups(&mut self) {
         if !self.cluster().backend_groups {
             return;
@@ -95,7 +95,7 @@ impl<'w> Controller<'w> {
         }
     }
 
-    /// Settles an object; whether it did.
+    /// Settles an object; returns whether it succeeded.
     fn settle(&mut self, kind: Kind, key: &ObjectKey) -> bool {
         let Some(object) = self.cluster().objects.get(key).cloned() else { return false };
         let outcome = match kind {
@@ -175,7 +175,7 @@ impl<'w> Controller<'w> {
         let key = Key { kind, parent: parent.map(Into::into), name: name.as_str().into() };
         let id = ResourceId { mesh, key };
         if kind == Kind::VirtualRouter {
-            // Routes that are gone go first, as they may refer to what the update takes away.
+            // Delete removed routes first, because they may refer to targets that the update removes.
             for route in self.routes_of(&id) {
                 if !routes.iter().any(|(wanted, _)| **wanted == *route.key.name) {
                     self.perform(Verb::Delete, &route, None)?;
@@ -209,7 +209,7 @@ impl<'w> Controller<'w> {
         routes.into_iter().flatten().map(|route| route.id.clone()).collect()
     }
 
-    /// Creates a resource, or updates it where its spec is another.
+    /// Creates a resource, or updates it if its spec differs.
     fn put(&mut self, id: &ResourceId, spec: &Value) -> Result<(), String> {
         let verb = match self.world.control_plane.get(id) {
             None => Verb::Create,
@@ -242,7 +242,7 @@ impl<'w> Controller<'w> {
         }
     }
 
-    /// Runs the finalizers of an object that was deleted; whether it is gone.
+    /// Runs the finalizers of a deleted object; returns whether it is gone.
     fn clean_up(&mut self, kind: Kind, key: &ObjectKey) -> bool {
         let Some(object) = self.cluster().objects.get(key).cloned() else { return false };
         let outcome = self.finalize(kind, key, &object);
@@ -335,7 +335,7 @@ fn pending(text: &str, members: &[(&str, usize)]) -> Result<(), String> {
     if counts.is_empty() { Ok(()) } else { Err([text, &counts.join(", ")].concat()) }
 }
 
-/// Changes an object that is there.
+/// Changes an existing object.
 pub(crate) fn change_object(world: &mut World, key: &ObjectKey, change: impl FnOnce(&mut ClusterObject)) {
     let Some(old) = world.environment.cluster.objects.get(key) else { return };
     let mut object = ClusterObject::clone(old);
@@ -346,7 +346,7 @@ pub(crate) fn change_object(world: &mut World, key: &ObjectKey, change: impl FnO
     }
 }
 
-/// The routes of a router by their names, in the words of the API.
+/// The routes of a router by name, as specs of the API.
 fn routes(translation: &mut Translation, object: &ClusterObject) -> Vec<(String, Value)> {
     let mut routes = Vec::new();
     for route in object.spec("routes").as_array().into_iter().flatten() {
@@ -377,7 +377,7 @@ fn group_members(translation: &mut Translation, object: &ClusterObject) -> Vec<S
             continue;
         };
         for service in group.spec("virtualservices").as_array().into_iter().flatten() {
-            // Its services are looked for from the node's namespace.
+            // References to its services resolve in the node's namespace.
             names.push(translation.reference(Kind::VirtualService, service));
         }
     }
@@ -386,7 +386,7 @@ fn group_members(translation: &mut Translation, object: &ClusterObject) -> Vec<S
     names
 }
 
-/// Adds backends to the spec of a node, behind those that it lists and without those.
+/// Appends backends to the spec of a node, without duplicates.
 fn add_backends(spec: &mut Value, services: Vec<String>) {
     let Value::Object(members) = spec else { return };
     if services.is_empty() {

@@ -14,17 +14,17 @@ pub(crate) struct Manifest {
     pub kind: String,
     /// The name.
     pub name: String,
-    /// The namespace; empty for a kind without.
+    /// The namespace; empty for a cluster-scoped kind.
     pub namespace: String,
     /// The whole document.
     pub value: Value,
 }
 
 impl Manifest {
-    /// Reads one document. `namespace` is where its object goes unless it says otherwise.
+    /// Reads one document. `namespace` is the default for its object.
     ///
     /// # Errors
-    /// In kubectl's words, without the file: what is missing, or that there is no such kind.
+    /// In kubectl's words, without the file: a missing field, or an unknown kind.
     pub(crate) fn read(document: &Value, namespace: &str) -> Result<Self, String> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (api_version, kind) = (text(&document["apiVersion"]), text(&document["kind"]));
@@ -69,7 +69,7 @@ impl Manifest {
     }
 }
 
-/// A manifest without what only the server writes.
+/// A manifest without the fields that only the server writes.
 pub(super) fn bare(document: &Value) -> Value {
     let mut document = document.clone();
     if let Value::Object(members) = &mut document {
@@ -85,7 +85,7 @@ pub(super) fn bare(document: &Value) -> Value {
     document
 }
 
-/// The objects of the documents of a file: those of a `List` one by one. Empty documents count for nothing.
+/// The objects of the documents of a file: those of a `List` one by one. Empty documents are skipped.
 pub(crate) fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut objects = Vec::new();
     for document in documents {

@@ -2,8 +2,8 @@
 //!
 //! The CRDs of `appmesh.k8s.aws/v1beta2` differ from the API in few ways (fact sheet on the API, section 9.2): capitals
 //! (`certificateARN`), a resource as a reference or an ARN (`virtualNodeRef`, `virtualNodeARN`), the kind before a member
-//! (`meshServiceDiscovery`), members that only the controller reads, and members that it never got. So no API field is
-//! listed here; a test compares the result with the published CRDs.
+//! (`meshServiceDiscovery`), members that only the controller reads, and members that were never added. So no API field
+//! is listed here; a test compares the result with the published CRDs.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::model::{Kind, Member, Shape, Structure};
 /// How the value of a member of a custom resource is read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Spelling {
-    /// As the API's own.
+    /// As in the API.
     Same,
     /// A reference to an object of this kind: `{namespace, name}`.
     Reference(Kind),
@@ -33,12 +33,12 @@ pub(crate) struct CrdMember {
     pub is_required: bool,
 }
 
-/// What a member that only the controller reads holds.
+/// The type of a member that only the controller reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Own {
     /// A string.
     Text,
-    /// A list of these.
+    /// A list of this type.
     List(&'static Own),
     /// An object with these members.
     Object(&'static [(&'static str, Own)]),
@@ -99,7 +99,7 @@ pub(crate) fn members(structure: &Structure) -> Vec<CrdMember> {
                 add([base, "Ref"].concat(), Spelling::Reference(kind));
                 add([base, "ARN"].concat(), Spelling::Arn(kind));
             }
-            // Only a mesh has a preference in Kubernetes.
+            // In Kubernetes, only a mesh has an IP preference.
             (None, "ipPreference") if structure.name != "MeshServiceDiscovery" => {}
             (None, "serviceDiscovery") if structure.name == "MeshSpec" => {
                 add("meshServiceDiscovery".to_owned(), Spelling::Same);
@@ -115,15 +115,15 @@ pub(crate) fn members(structure: &Structure) -> Vec<CrdMember> {
     members
 }
 
-/// What is wrong with an object by the schema of its CRD.
+/// Violations of the CRD's schema by an object.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     kind: Option<Kind>,
     /// The paths of fields that the schema does not have.
     pub unknown: Vec<String>,
-    /// The paths of fields that the controller drops without a word.
+    /// The paths of fields that the controller drops silently.
     pub dropped: Vec<String>,
-    /// Each as the API server says it behind `The VirtualNode "n" is invalid: `.
+    /// The API server's messages, each as it follows `The VirtualNode "n" is invalid: `.
     pub invalid: Vec<String>,
 }
 
@@ -200,7 +200,7 @@ impl Faults {
             }
             (Shape::Integer { min, max }, Value::Number(number)) => {
                 let name = path.rsplit('.').next().unwrap_or_default();
-                // The CRDs let a port of a match or a target be 0; the API then refuses it.
+                // The CRDs allow port 0 in a match or a target; the API refuses it later.
                 let is_match = name == "port" && !path.contains("portMapping");
                 let (min, max) = if is_match { (&0, &i64::MAX) } else { (min, max) };
                 match number.as_i64() {
@@ -284,7 +284,7 @@ impl Faults {
     }
 }
 
-/// Whether the CRD requires a member: as the API does, but for a few. Where it is laxer, the API refuses then.
+/// Whether the CRD requires a member: as the API, with a few exceptions. If the CRD is laxer, the API refuses later.
 fn is_required(structure: &str, member: &Member) -> bool {
     match (structure, member.name) {
         ("Duration", _) | ("Backend", "virtualService") => true,
@@ -295,7 +295,7 @@ fn is_required(structure: &str, member: &Member) -> bool {
     }
 }
 
-/// Members of a CRD that the API has not: the controller drops them without a word.
+/// Members of a CRD that the API lacks: the controller drops them silently.
 pub(crate) fn dropped(kind: Option<Kind>, structure: &str) -> &'static [&'static str] {
     match (kind, structure) {
         (Some(Kind::VirtualGateway), "ListenerTlsValidationContextTrust") => &["acm"],
@@ -303,7 +303,7 @@ pub(crate) fn dropped(kind: Option<Kind>, structure: &str) -> &'static [&'static
     }
 }
 
-/// What is wrong with the spec of an object of this kind; `None` is a BackendGroup.
+/// Checks the spec of an object of this kind; `None` is a BackendGroup.
 pub(crate) fn check(kind: Option<Kind>, spec: &Value) -> Faults {
     let mut faults = Faults { kind, ..Faults::default() };
     let empty = Value::Object(Map::new());

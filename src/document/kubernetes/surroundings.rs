@@ -1,7 +1,7 @@
-//! What follows from the objects of the cluster for tasks, DNS and Cloud Map.
+//! Derives tasks, DNS and Cloud Map from the objects of the cluster.
 //!
-//! [`surroundings`] is a function of the cluster alone; [`replace`] puts what follows now in the place of what followed
-//! before, and leaves alone what was changed by hand.
+//! [`surroundings`] is a function of the cluster alone; [`replace`] replaces the old derived state by the new one
+//! and keeps manual changes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// What follows from the objects of the cluster for the environment.
+/// State of the environment that is derived from the objects of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Surroundings {
     tasks: BTreeMap<Rc<str>, Task>,
@@ -39,7 +39,7 @@ struct Running<'c> {
     address: IpAddr,
 }
 
-/// What the cluster of a world gives to its environment.
+/// Derives the state of the environment from the cluster of a world.
 pub(crate) fn surroundings(world: &World) -> Surroundings {
     let cluster = &world.environment.cluster;
     let mut found = Surroundings::default();
@@ -78,7 +78,7 @@ pub(crate) fn surroundings(world: &World) -> Surroundings {
 fn task(address: IpAddr) -> Task {
     match address {
         IpAddr::V4(address) => Task::new(Some(address), None, Families::V4),
-        // What listens on `::` in a pod is reached at both loopback addresses.
+        // An application that listens on `::` in a pod answers at both loopback addresses.
         IpAddr::V6(address) => Task::new(None, Some(address), Families::BOTH),
     }
 }
@@ -147,7 +147,7 @@ impl Surroundings {
                     attribute["value"].as_str().unwrap_or_default(),
                 );
             }
-            // The port is that of the first listener, whatever the pod listens on.
+            // The port is that of the first listener, even if the pod listens on another one.
             if let Some(port) = object.spec("listeners")[0]["portMapping"]["port"].as_i64() {
                 add("AWS_INSTANCE_PORT", &port.to_string());
             }
@@ -186,7 +186,7 @@ pub(crate) fn load_balancer(world: &World, key: &ObjectKey, object: &ClusterObje
     ))
 }
 
-/// Puts what the cluster gives now in the place of what it gave before; what was changed by hand stays.
+/// Replaces the old derived state by the new one; manual changes stay.
 pub(crate) fn replace(world: &mut World, before: &Surroundings, after: &Surroundings) {
     if before == after {
         return;
@@ -242,7 +242,7 @@ fn replace_instances(environment: &mut Environment, before: &Surroundings, after
             .retain(|instance| !old.contains_key(&instance.id) || new.contains_key(&instance.id));
         if known.is_empty() && !after.instances.contains_key(service) {
             environment.cloud_map.remove(service);
-            // The namespace stays, as it was there before the controller came.
+            // The namespace stays, because it existed before the controller used it.
             if !environment.cloud_map.keys().any(|other| other.namespace == service.namespace) {
                 let namespace = CloudMapService { namespace: service.namespace.clone(), service: "".into() };
                 environment.cloud_map.insert(namespace, Rc::default());

@@ -1,4 +1,4 @@
-//! Specs of custom resources in the words of the API, and back.
+//! Translates specs of custom resources to the API, and back.
 
 use serde_json::{Map, Value};
 
@@ -14,21 +14,21 @@ use crate::{
 
 /// Translates the spec of one object.
 pub(crate) struct Translation<'w> {
-    /// Where references lead.
+    /// The world in which references resolve.
     pub world: &'w World,
     /// The mesh of the object.
     pub mesh: &'w MeshId,
-    /// The namespace of the object, in which its references are unless they say otherwise.
+    /// The namespace of the object, the default for its references.
     pub namespace: &'w str,
-    /// Whether what is referred to must be active already: it need not be for the backends of a node.
+    /// Whether references must be active already: not required for the backends of a node.
     pub needs_active: bool,
-    /// Why the object waits, in the controller's words; the first counts.
+    /// The reasons why the object waits, in the controller's words; the first one counts.
     pub waits: Vec<String>,
 }
 
-/// What a reference leads to.
+/// Target of a reference.
 pub(crate) enum Referred {
-    /// A resource that is there, by its name in App Mesh.
+    /// An existing resource, by its name in App Mesh.
     Active(String),
     /// An object without its resource yet, by its name in App Mesh.
     Waiting(String),
@@ -42,7 +42,7 @@ impl<'w> Translation<'w> {
         Self { world, mesh, namespace, needs_active: true, waits: Vec::new() }
     }
 
-    /// A spec as the API takes it. Members that only the controller reads are left out.
+    /// Translates a spec to the API, without the members that only the controller reads.
     pub(crate) fn spec(&mut self, kind: Kind, value: &Value) -> Value {
         match value {
             Value::Null => Value::Object(Map::new()),
@@ -56,7 +56,7 @@ impl<'w> Translation<'w> {
                 let members = members(structure);
                 let mut converted = Map::new();
                 for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-                    // The rest is for the controller alone, or dropped by it.
+                    // Other members are for the controller only, or it drops them.
                     if let Some(member) = members.iter().find(|member| member.name == *key) {
                         let value = self.member(member, value);
                         converted.insert(member.member.name.to_owned(), value);
@@ -83,7 +83,7 @@ impl<'w> Translation<'w> {
         }
     }
 
-    /// The name in App Mesh of what a reference means; where it is not there, the object waits.
+    /// The App Mesh name of a reference's target; if the target does not exist, the object waits.
     pub(crate) fn reference(&mut self, kind: Kind, reference: &Value) -> String {
         let name = reference["name"].as_str().unwrap_or_default();
         let namespace = reference["namespace"].as_str().unwrap_or(self.namespace).to_owned();
@@ -106,7 +106,7 @@ impl<'w> Translation<'w> {
         }
     }
 
-    /// What an object's name in a namespace leads to.
+    /// The target of a name in a namespace.
     pub(crate) fn referred(&self, kind: Kind, namespace: &str, name: &str) -> Referred {
         let cluster = &self.world.environment.cluster;
         let mesh = self.world.control_plane.mesh(self.mesh);
@@ -117,7 +117,7 @@ impl<'w> Translation<'w> {
             let is_active = object.state != ObjectState::Terminating && there().any(|known| *known == *name);
             return if is_active { Referred::Active(name) } else { Referred::Waiting(name) };
         }
-        // A resource that was made without an object, by `aws appmesh`, is as good here.
+        // A resource without an object, from `aws appmesh`, is also accepted.
         let made = app_mesh_word(kind, name, namespace);
         let longer = [&*made, "."].concat();
         let meant = there().find(|known| *known == made);

@@ -1,4 +1,4 @@
-//! The validating webhooks: what a single manifest may not say, in their words.
+//! The validating webhooks: rules for a single manifest, with their error texts.
 //!
 //! Source: `webhooks/appmesh/*_validator.go` of the controller (fact sheet on the API, section 9.4).
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::manifest::Manifest;
 use crate::model::Kind;
 
-/// Whether the validating webhook of a kind takes a manifest.
+/// Runs the validating webhook of a kind on a manifest.
 ///
 /// # Errors
 /// Its reason.
@@ -82,7 +82,7 @@ fn refuse(text: &str) -> Result<(), String> {
     Err(text.to_owned())
 }
 
-/// Of two members exactly one: neither and both have a text of their own.
+/// Requires exactly one of two members; neither and both have separate error texts.
 fn exactly_one(a: &Value, b: &Value, neither: &str, both: &str) -> Result<(), String> {
     match (a.is_null(), b.is_null()) {
         (true, true) => refuse(neither),
@@ -101,7 +101,7 @@ fn path_match(path: &Value) -> Result<(), String> {
 }
 
 fn route_match(route: &Value) -> Result<(), String> {
-    // Only the first of the two types is looked at.
+    // Only the first of the two types is checked.
     let http = [&route["httpRoute"], &route["http2Route"]].into_iter().find(|route| !route.is_null());
     let Some(matched) = http.map(|route| &route["match"]) else { return Ok(()) };
     exactly_one(
@@ -158,7 +158,7 @@ fn http_gateway_match(matched: &Value) -> Result<(), String> {
     if !host.is_null() {
         host_match(host)?;
     }
-    // Headers are looked at up to the first with a range, and then nothing else is.
+    // Checks headers up to the first one with a range, and then nothing else.
     let headers = items(&matched["headers"]).map(|header| &header["match"]);
     if items(&matched["headers"]).next().is_some() {
         return match_filters(headers, "header", true);

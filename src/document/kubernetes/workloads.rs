@@ -1,6 +1,6 @@
-//! What runs in the cluster: the pods of workloads and their addresses.
+//! The pods of workloads and their addresses.
 //!
-//! [`run`] makes and removes pods and gives out addresses; `surroundings` is what follows for the environment.
+//! [`run`] creates and removes pods and assigns addresses; `surroundings` derives the state of the environment.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,13 +21,13 @@ use crate::{
     world::World,
 };
 
-/// The kinds that make pods.
+/// The kinds that create pods.
 pub(crate) const WORKLOADS: [&str; 5] = ["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"];
 
 /// The most pods of one workload.
 const MOST_REPLICAS: i64 = 50;
 
-/// How many pods a workload asks for.
+/// The number of pods that a workload requests.
 pub(crate) fn replicas(kind: &str, object: &ClusterObject) -> i64 {
     match kind {
         "DaemonSet" => 1,
@@ -36,13 +36,13 @@ pub(crate) fn replicas(kind: &str, object: &ClusterObject) -> i64 {
     }
 }
 
-/// A number of a text that is the same everywhere (FNV-1a).
+/// A stable hash of a text (FNV-1a).
 pub(super) fn hash(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Letters and digits as Kubernetes makes random names of.
+/// Letters and digits in the style of Kubernetes' random names.
 fn suffix(mut number: u64, length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     number ^= number >> 29;
@@ -60,7 +60,7 @@ pub(crate) fn template_hash(object: &ClusterObject) -> String {
     suffix(hash(&compact(object.spec("template"))), 10)
 }
 
-/// The names of the pods that a workload asks for.
+/// The names of the pods that a workload requests.
 fn pod_names(key: &ObjectKey, object: &ClusterObject) -> Vec<String> {
     let template = template_hash(object);
     let whole = [&*key.kind, "/", &key.namespace, "/", &key.name, "/", &template].concat();
@@ -78,7 +78,7 @@ fn pod_names(key: &ObjectKey, object: &ClusterObject) -> Vec<String> {
         .collect()
 }
 
-/// Makes and removes the pods of workloads, and gives addresses. Returns what was guessed, in words.
+/// Creates and removes the pods of workloads, and assigns addresses. Returns the guesses in words.
 pub(crate) fn run(world: &mut World, env: &Env) -> Vec<String> {
     let old = &world.environment.cluster;
     let mut cluster = Cluster::clone(old);
@@ -164,7 +164,7 @@ fn pod_of(key: &ObjectKey, workload: &ClusterObject, name: &str, owner: &str, en
     }
 }
 
-/// A unique id of a text: the same text has the same.
+/// A unique id, derived from a text.
 pub(crate) fn uid(text: &str) -> Rc<str> {
     Env { now: crate::control_plane::Timestamp(0), seed: hash(text) }.uid().into()
 }
@@ -238,13 +238,13 @@ impl Proxies {
     }
 }
 
-/// Whether nothing says what runs in a namespace: neither workloads nor Services.
+/// Whether a namespace has neither workloads nor Services, so that its workloads are guessed.
 fn is_guessed(cluster: &Cluster, namespace: &str) -> bool {
     let says = |kind: &str| kind == "Pod" || kind == "Service" || WORKLOADS.contains(&kind);
     !cluster.objects.keys().any(|key| &*key.namespace == namespace && says(&key.kind))
 }
 
-/// The ranges of a cluster: pods, and Services.
+/// An address in the cluster's range for pods or Services.
 fn address(family: Family, is_service: bool, number: u32) -> IpAddr {
     let [_, high, middle, low] = number.to_be_bytes();
     match (family, is_service) {
@@ -259,7 +259,7 @@ fn address(family: Family, is_service: bool, number: u32) -> IpAddr {
     }
 }
 
-/// Gives an address to every pod and Service that has none, and to what is guessed.
+/// Assigns an address to every pod and Service without one, and to guessed ones.
 fn give_addresses(world: &World, cluster: &mut Cluster) -> Vec<String> {
     let family = cluster.family;
     let mut taken: BTreeSet<IpAddr> = BTreeSet::new();
@@ -327,7 +327,7 @@ fn give_addresses(world: &World, cluster: &mut Cluster) -> Vec<String> {
     guesses
 }
 
-/// What is guessed for a node or a service of which no manifest says what runs; `None` where enough is known.
+/// The guess for a node or service without a workload in any manifest; `None` if enough is known.
 fn guess_words(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
     let environment = &world.environment;
     let title = [&*key.kind.to_ascii_lowercase(), "/", &key.name].concat();

@@ -1,4 +1,4 @@
-//! The stacks of a document. They are absent where there are none, as in documents from before there were any.
+//! The stacks of a document. Absent if there are none, as in documents of older versions.
 
 use std::rc::Rc;
 
@@ -45,7 +45,7 @@ structure! {
 }
 
 structure! {
-    /// A resource of a stack; one of App Mesh has the names of its place.
+    /// A resource of a stack; an App Mesh resource also has its mesh and parent names.
     StoredStackResource {
         "logicalId" logical_id: String,
         "mesh" mesh: Option<String>,
@@ -57,7 +57,7 @@ structure! {
     }
 }
 
-/// What the types of App Mesh begin with.
+/// The prefix of the App Mesh types.
 const APP_MESH: &str = "AWS::AppMesh::";
 
 /// The stacks of a world as JSON.
@@ -102,7 +102,7 @@ pub(super) fn write(world: &World) -> Option<Value> {
     (!world.stacks.is_empty()).then(|| list(stacks))
 }
 
-/// The stacks that a document has.
+/// The stacks of a document.
 pub(super) fn read(reader: &mut Reader, stored: Items<StoredStack>) -> Vec<Rc<Stack>> {
     let mut stacks = Vec::new();
     for (i, stack) in stored.iter().enumerate() {
@@ -142,7 +142,7 @@ pub(super) fn read(reader: &mut Reader, stored: Items<StoredStack>) -> Vec<Rc<St
     stacks
 }
 
-/// The App Mesh resource that a resource of a stack is, if it is one.
+/// The App Mesh resource behind a resource of a stack, if it is one.
 fn resource_id(reader: &mut Reader, stored: View<StoredStackResource>, path: &str) -> Option<ResourceId> {
     let kind = stored.resource_type().strip_prefix(APP_MESH).and_then(Kind::from_word)?;
     let mesh = reader.mesh(stored.mesh()?, stored.mesh_owner()?, path)?;

@@ -32,7 +32,7 @@ fn described(kind: Kind, input: &Value) -> Value {
     json!({kind.declaration().member: answer})
 }
 
-/// What `kubectl` takes is said to be for `kubectl`, whether it is one document, several, or a list.
+/// A Kubernetes manifest gets a hint to `kubectl`, whether it is one document, several, or a list.
 #[test]
 fn a_manifest_of_kubernetes_is_told_where_to_go() {
     let mesh = "apiVersion: appmesh.k8s.aws/v1beta2\nkind: Mesh\nmetadata: {name: shop}\nspec: {}\n";

@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::{AppState, Command, Refusal, update};
 
-/// The plan of a document in a world with nothing in it.
+/// The plan of a document in an empty world.
 fn planned(document: &Value) -> (Rc<World>, Rc<Plan>) {
     let world = World::empty().unwrap();
     let plan = read(&document.to_string()).unwrap().plan(&TextMap::new(), &world).unwrap();

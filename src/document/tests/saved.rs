@@ -408,15 +408,15 @@ fn calling() -> World {
     world
 }
 
-/// Documents of the time before names needed a record mean meshes whose applications could call their backends.
+/// In documents from before names needed a record, applications could call their backends.
 #[test]
 fn an_old_document_gets_records_for_the_names_that_are_called() {
     let world = calling();
     let mut document = crate::document::to_value(&world);
     assert_eq!(document["environment"]["dnsIsWhole"], json!(true));
-    // As it is now, it is restored; what was withdrawn stays so.
+    // A current document is restored exactly; withdrawn records stay withdrawn.
     assert_eq!(restore(&document).unwrap(), world);
-    // An old document says nothing of it.
+    // An old document lacks this member.
     document["environment"].as_object_mut().unwrap().remove("dnsIsWhole");
     let restored = restore(&document).unwrap();
     let hosts: Vec<_> =
@@ -425,9 +425,9 @@ fn an_old_document_gets_records_for_the_names_that_are_called() {
         hosts,
         [("B.local", &[[10, 0, 0, 7].into()][..]), ("a.local", &[crate::traffic::PLACEHOLDER][..])]
     );
-    // Then nothing is missing, so nothing is said, and the document is as small as it was.
+    // Now nothing is missing, so the document omits the member.
     assert_eq!(crate::document::to_value(&restored)["environment"].get("dnsIsWhole"), None);
-    // Whoever opens it is told.
+    // Opening it reports the assumption.
     let opened = crate::document::read(&document.to_string()).unwrap();
     let plan = opened.plan(&TextMap::new(), &world).unwrap();
     let report = crate::document::apply(&Rc::new(world), &Rc::new(plan), &ENV).report;

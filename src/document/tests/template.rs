@@ -254,7 +254,7 @@ fn parameters_are_asked_for_and_used() {
     assert_eq!(read(r#"{"meshName": "m"}"#).unwrap().parameters(), []);
 }
 
-/// A template that is opened after another imports what that one exports; it opens alone as well, with a guess.
+/// A template imports the exports of a template that was opened before; it also opens alone, with a guess.
 #[test]
 fn an_export_of_an_opened_template_is_imported() {
     let first = json!({
@@ -285,7 +285,7 @@ fn an_export_of_an_opened_template_is_imported() {
     let mesh = MeshId { owner: both.world.account.clone(), name: "dev-mesh".into() };
     let key = Key::new(Kind::VirtualRouter, "leaf");
     assert!(both.world.control_plane.get(&crate::model::ResourceId { mesh, key }).is_some());
-    // A saved document keeps them, and opening the same again changes no stack.
+    // A saved document stores the stacks, and opening the same template again changes no stack.
     let kept = restore_text(&save(&both.world)).unwrap();
     assert_eq!(kept, both.world);
     let names: Vec<_> = kept.stacks.iter().map(|stack| (&*stack.name, stack.imports.len())).collect();
@@ -293,7 +293,7 @@ fn an_export_of_an_opened_template_is_imported() {
     assert_eq!(open(&open(&kept, &first).world, &second).world.stacks, kept.stacks);
 }
 
-/// Records of Route 53 go into the environment's DNS, of a set and of a group.
+/// Route 53 records go into the environment's DNS, from a record set and from a group.
 #[test]
 fn record_sets_are_in_the_dns() {
     let record = |name: &str, kind: &str, values: Value| json!({"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": values});

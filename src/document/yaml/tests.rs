@@ -404,7 +404,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     prop::collection::btree_map("[a-z]{1,3}", tree, 0..6).prop_map(|members| members.into_iter().collect())
 }
 
-/// The scanner keeps every mark of a list in brackets until the list ends.
+/// The scanner buffers every mark of a list in brackets until the list ends.
 #[test]
 fn lists_in_brackets_are_counted_before_they_are_read() {
     for mark in [",", "[", "{"] {

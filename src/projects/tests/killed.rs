@@ -1,4 +1,4 @@
-//! A browser that is killed starts again with a storage of a while ago, and with all that the vault said is on disk.
+//! A killed browser restarts with an older state of the storage, and with everything that the vault reported on disk.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -11,11 +11,11 @@ use super::{
 };
 use crate::projects::*;
 
-/// The vault: its changes are made one after the other and are on disk at once.
+/// The vault: applies changes one after the other, on disk at once.
 #[derive(Clone, Debug, Default)]
 struct Vault {
     entries: LiteMap<String, String>,
-    /// Whether a key is removed, where that was ever said.
+    /// Whether a key is removed, if that was ever recorded.
     removed: LiteMap<String, bool>,
 }
 
@@ -39,7 +39,7 @@ impl Vault {
         (self.entries.keys().cloned().collect(), removed.map(|(key, _)| key.clone()).collect())
     }
 
-    /// Has a storage and the vault agree, as a page does when it begins.
+    /// Synchronises a storage and the vault, as a page does when it loads.
     fn meet<S: Shelf>(&self, journal: &mut Journal<S>) {
         let (entries, removed) = self.keys();
         let lost = journal.lost(&entries, &removed).unwrap();
@@ -53,9 +53,9 @@ struct Page {
     tab: Tab,
     journal: Journal<Door>,
     text: String,
-    /// What the vault is about to do.
+    /// The batch in progress.
     under_way: Option<Batch>,
-    /// Whether the page has looked into the vault.
+    /// Whether the page has synchronised with the vault.
     has_met: bool,
     is_closed: bool,
 }
@@ -96,7 +96,7 @@ impl Page {
         }
     }
 
-    /// Whether all of it is on disk now.
+    /// Writes to the vault; returns whether everything is on disk now.
     fn write(&mut self, vault: &mut Vault) -> bool {
         if !self.has_met {
             return false;
@@ -121,7 +121,7 @@ enum Happening {
     Meet,
     Write,
     Close,
-    /// The browser is killed; of its storage this part of what was not yet on disk gets there.
+    /// The browser is killed; this part of the storage's unwritten changes still reaches the disk.
     Kill(u8),
 }
 
@@ -139,11 +139,11 @@ struct World {
     browser: Rc<RefCell<Browser>>,
     vault: Vault,
     pages: Vec<Page>,
-    /// Each step with its tab; whether it was said to be on disk.
+    /// Each step with its tab, and whether it was reported on disk.
     steps: Vec<(usize, String, bool)>,
-    /// The keys of what was deleted, with the tab; whether that was said to be on disk.
+    /// The deleted keys with the tab, and whether the deletion was reported on disk.
     deleted: Vec<(usize, String, bool)>,
-    /// How many changes of the storage are on disk.
+    /// The number of changes of the storage that are on disk.
     on_disk: usize,
 }
 
@@ -172,7 +172,7 @@ impl World {
                 let Some(open) = all.iter().find(|listed| page.tab.has_open(listed)) else { return };
                 Tab::delete(&mut page.journal, open).unwrap();
                 self.deleted.push((index, open.key(), false));
-                // Its steps are not asked for any more.
+                // Its steps are no longer expected.
                 self.steps.retain(|(_, mark, _)| !page.text.contains(mark.as_str()));
                 page.tab = Tab::new(&env(step));
                 page.text.clear();
@@ -221,16 +221,16 @@ impl World {
         self.pages = (0..TABS).map(page).collect();
         self.steps.retain(|(.., is_on_disk)| *is_on_disk);
         self.deleted.retain(|(.., is_on_disk)| *is_on_disk);
-        // Whose tab it was does not matter any more.
+        // The tab no longer matters.
         for (tab, ..) in self.steps.iter_mut().chain(&mut self.deleted) {
             *tab = TABS;
         }
     }
 
-    /// Lets everything arrive everywhere and get to disk.
+    /// Delivers all events and writes everything to disk.
     fn settle(&mut self) {
         if self.pages.iter().all(|page| page.is_closed) {
-            // Somebody comes back, or there is no one to see what is kept.
+            // At least one page must be open to see the stored state.
             self.pages[0] = Page::new(&self.browser, 0, 40_000);
         }
         for round in 0.. {
@@ -282,7 +282,7 @@ fn check(script: &[(usize, Happening)]) {
     }
     world.settle();
     world.check();
-    // And after a kill in which the storage loses everything that it can.
+    // And after a kill in which the storage loses all unwritten changes.
     world.kill(0, 90_000);
     world.settle();
     world.check();
@@ -296,7 +296,7 @@ proptest! {
     }
 }
 
-/// A storage with these entries, made by saving each text in turn.
+/// A storage with these texts, saved one after the other.
 fn saved(texts: &[&str]) -> (Journal<Memory>, Tab) {
     let mut journal = Journal::doubled(Memory::default());
     let mut tab = Tab::new(&env(1));
@@ -381,14 +381,14 @@ fn a_deletion_outlives_the_page_and_so_does_taking_it_back() {
         }
         if is_restored {
             restore_deleted(&mut journal, &deleted).unwrap();
-            // Another page that begins now says what it saw before.
+            // Another page that loads now reports its stale state.
             let (key, _) = journal.batch().unwrap().added[0].clone();
             vault.make(&Batch { restored: vec![key.clone()], ..Batch::default() });
             vault.make(&Batch { left: vec![key.clone()], ..Batch::default() });
             assert_eq!(vault.removed.get(&key), Some(&false));
         }
         let expected = usize::from(is_restored);
-        // A page that begins with what the first one left, its changes in the vault or not.
+        // A page that loads with the remains of the first one, whether or not the vault has its changes.
         let mut again = journal;
         again.waiting_is_lost();
         vault.meet(&mut again);

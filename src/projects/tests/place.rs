@@ -1,4 +1,4 @@
-//! Where histories lie, and what of the vault is swept away.
+//! Locations of histories, and cleanup of the vault.
 
 use crate::projects::{HISTORIES, Holdings, Place, unneeded};
 
@@ -34,19 +34,19 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
         removed: vec![
             (key("a", "1-x"), NOW - 2 * HOUR),
             (key("b", "4-y"), NOW - 1000),
-            // It came back in the storage and is removed once more by whoever sees it.
+            // It reappeared in the storage; the next page that sees it removes it again.
             (key("b", "3-y"), NOW - 2 * HOUR),
-            // Taken back long ago, and just now.
+            // Removals undone long ago, and just now.
             (key("d", "1-w"), -(NOW - 2 * HOUR)),
             (key("e", "1-w"), -(NOW - 1000)),
-            // Removed, and written again by a page that saw it late.
+            // Removed, and written again by a page with stale data.
             (key("c", "1-z"), NOW - 1000),
         ],
         places: vec![
             (key("a", "2-x"), place(5, &["one", "two"], &["three"])),
             (key("a", "1-x"), place(4, &["one"], &[])),
             (key("b", "5-y"), "damaged".to_owned()),
-            // Kept by the storage alone so far.
+            // So far only in the storage.
             (key("f", "1-v"), place(6, &["one"], &[])),
         ],
         records: ["a/one", "a/two", "a/three", "a/four", "b/one", "f/one", "g/one"]

@@ -31,7 +31,7 @@ pub(super) struct TabCopy {
 }
 
 impl TabCopy {
-    /// The copy of a tab that begins with these texts, after so many changes.
+    /// The view of a tab that starts with these texts, after this number of changes.
     pub(super) fn begun(texts: LiteMap<String, String>, seen: usize) -> Self {
         Self { texts, unsent: Vec::new(), seen }
     }

@@ -1,12 +1,12 @@
-//! The difference between two texts: how to make one of the other.
+//! The difference between two texts, from which one can be rebuilt from the other.
 //!
-//! Both are cut where a list goes on to its next item, and pieces that both have are copied, wherever they are. So the
-//! documents of two neighbouring worlds differ in about what was changed.
+//! Both are cut between list items, and common pieces are copied, wherever they are. So the
+//! difference of two neighbouring worlds is about as large as the change.
 
-/// Pieces end behind this: between two items of a list in a playground document.
+/// The end of a piece: between two items of a list in a playground document.
 const CUT: &str = "},";
 
-/// How to make `new` of `old`.
+/// The difference that turns `old` into `new`.
 pub(super) fn between(old: &str, new: &str) -> String {
     let mut delta = format!("{:016x}\n", checksum(old));
     let mut offset = 0;
@@ -22,7 +22,7 @@ pub(super) fn between(old: &str, new: &str) -> String {
     let mut at = 0;
     for piece in new.split_inclusive(CUT) {
         let end = at + piece.len();
-        // What follows the last copy in the old text is most often what follows in the new one, too.
+        // The piece after the last copy in the old text usually comes next in the new one, too.
         let next = writer.copied.end;
         let follows = old.get(next..).is_some_and(|rest| rest.starts_with(piece));
         match if follows { Some(next) } else { find(piece) } {
@@ -35,7 +35,7 @@ pub(super) fn between(old: &str, new: &str) -> String {
     delta
 }
 
-/// Collects neighbouring pieces, so that each run becomes one operation.
+/// Merges adjacent pieces, so that each run becomes one operation.
 struct Writer<'a> {
     old: &'a str,
     new: &'a str,
@@ -62,7 +62,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the copy, then what was added behind it.
+    /// Writes the copy, then the text added after it.
     fn flush(&mut self) {
         if !self.copied.is_empty() {
             self.delta.push_str(&format!("={},{}\n", self.copied.start, self.copied.len()));
@@ -75,7 +75,7 @@ impl Writer<'_> {
     }
 }
 
-/// The new text, made of the old one; `None` where the difference is of another text, or damaged.
+/// The new text; `None` if the difference belongs to another text or is damaged.
 pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
     let (sum, mut rest) = delta.split_once('\n')?;
     if u64::from_str_radix(sum, 16) != Ok(checksum(old)) {
@@ -94,7 +94,7 @@ pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
             new.push_str(rest.get(..length)?);
             rest = rest.get(length..)?;
         }
-        // Only a damaged difference copies more than a document may have.
+        // Only a damaged difference exceeds the maximum size of a document.
         if new.len() > MOST {
             return None;
         }
@@ -102,10 +102,10 @@ pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
     Some(new)
 }
 
-/// More than any document has.
+/// An upper bound of the size of a document.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// FNV-1a, 64 bits: tells whether a difference is of this text.
+/// FNV-1a, 64 bits: detects a difference that belongs to another text.
 fn checksum(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))

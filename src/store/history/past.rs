@@ -1,16 +1,16 @@
-//! The worlds of a history that was kept over a reload: documents of which one is whole.
+//! The worlds of a history restored after a reload: documents stored as differences, one of them in full.
 
 use std::{cell::RefCell, rc::Rc};
 
 use super::delta;
 use crate::{document, world::World};
 
-/// A world that a step has before or after it.
+/// The world before or after a step.
 #[derive(Clone, Debug)]
 pub enum Past {
-    /// As it is in memory.
+    /// In memory.
     Here(Rc<World>),
-    /// As a document in a timeline; it becomes a world when somebody goes there.
+    /// A document in a timeline; converted to a world on demand.
     Kept {
         /// The timeline.
         line: Rc<Timeline>,
@@ -20,7 +20,7 @@ pub enum Past {
 }
 
 impl Past {
-    /// The world; `None` where what was kept of it cannot be read.
+    /// The world; `None` if its record is damaged.
     pub fn world(&self) -> Option<Rc<World>> {
         match self {
             Self::Here(world) => Some(world.clone()),
@@ -28,7 +28,7 @@ impl Past {
         }
     }
 
-    /// Its playground document; `None` where what was kept of it cannot be read.
+    /// Its playground document; `None` if its record is damaged.
     pub fn document(&self) -> Option<Rc<str>> {
         match self {
             Self::Here(world) => Some(document::save(world).into()),
@@ -36,7 +36,7 @@ impl Past {
         }
     }
 
-    /// Whether both are one place, without comparing worlds.
+    /// Whether both are the same place; does not compare worlds.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Here(one), Self::Here(other)) => Rc::ptr_eq(one, other),
@@ -45,7 +45,7 @@ impl Past {
         }
     }
 
-    /// Whether this is that very world in memory.
+    /// Whether this is the identical world in memory.
     pub fn is(&self, world: &Rc<World>) -> bool {
         matches!(self, Self::Here(own) if Rc::ptr_eq(own, world))
     }
@@ -65,23 +65,23 @@ impl PartialEq for Past {
 
 impl Eq for Past {}
 
-/// The documents of neighbouring worlds, kept as differences.
+/// The documents of neighbouring worlds, stored as differences.
 #[derive(Debug)]
 pub struct Timeline {
-    /// From each place to the next, and back again.
+    /// The differences from each place to the next, and back.
     hops: Vec<(Box<str>, Box<str>)>,
-    /// One place with its whole text: where somebody was last, so that a neighbour is one hop away.
+    /// One place with its full text: the last one requested, so that its neighbours are one hop away.
     near: RefCell<(usize, Rc<str>)>,
 }
 
 impl Timeline {
-    /// A timeline of one more place than it has hops, each with the way to the next place and back; `text` is the
+    /// A timeline with one more place than hops, each of which leads to the next place and back; `text` is the
     /// document at `place`.
     pub(super) fn new(hops: Vec<(Box<str>, Box<str>)>, place: usize, text: Rc<str>) -> Self {
         Self { hops, near: RefCell::new((place, text)) }
     }
 
-    /// The document at a place; `None` where there is none, or a difference is damaged.
+    /// The document at a place; `None` if it does not exist or a difference is damaged.
     pub fn text(&self, place: usize) -> Option<Rc<str>> {
         let (mut at, mut text) = self.near.borrow().clone();
         while at < place {

@@ -1,4 +1,4 @@
-//! Steps as texts, for a storage that keeps a history over a reload.
+//! Steps as texts, for a storage that preserves a history across reloads.
 
 use std::rc::Rc;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{Echo, History, Past, Step, Timeline, delta};
 use crate::{document, model::object, terminal::compact};
 
-/// How many steps of a project are kept over a reload.
+/// The maximum number of recorded steps of a project.
 pub const RECORDED_STEPS: usize = 500;
-/// How many bytes of records a project may have; older steps are left out then.
+/// The maximum size of a project's records in bytes; older steps are dropped beyond it.
 pub const RECORDED_BYTES: usize = 4 * 1024 * 1024;
-/// How many bytes one record may have. A larger step is kept without the service's answers, or not at all.
+/// The maximum size of a record in bytes. A larger step is stored without the service's answers, or not at all.
 const MAX_RECORD: usize = 1024 * 1024;
 
-/// A step as text, between the documents before and after it; `None` where it is too large to be kept.
+/// A step as text, between the documents before and after it; `None` if it is too large.
 pub fn record(step: &Step, before: &str, after: &str) -> Option<String> {
     let forth = delta::between(before, after);
     let back = delta::between(after, before);
@@ -29,7 +29,7 @@ pub fn record(step: &Step, before: &str, after: &str) -> Option<String> {
     [true, false].into_iter().map(written).find(|text| text.len() <= MAX_RECORD)
 }
 
-/// A record, read.
+/// A parsed record.
 struct Recorded {
     label: String,
     echoes: Rc<[Echo]>,
@@ -57,30 +57,30 @@ fn read(text: &str) -> Option<Recorded> {
     })
 }
 
-/// A history made of records. Give them one by one, those next to the present first: reading a large one takes a
+/// Builds a history from records. Add them one by one, those next to the present first: parsing a large one takes a
 /// while.
 #[derive(Default)]
 pub struct Recall {
-    /// What was done, the newest first.
+    /// The steps done, newest first.
     done: Vec<Recorded>,
-    /// What was undone, the next to redo first.
+    /// The steps undone, the next to redo first.
     undone: Vec<Recorded>,
 }
 
 impl Recall {
-    /// Adds the step that was done before those known so far; false where it cannot be read, and the history begins
+    /// Adds the next older step done; false if it cannot be parsed, and the history then begins
     /// after it.
     pub fn add_done(&mut self, text: &str) -> bool {
         read(text).map(|step| self.done.push(step)).is_some()
     }
 
-    /// Adds the step that was undone before those known so far; false where it cannot be read, and the history ends
+    /// Adds the next later step undone; false if it cannot be parsed, and the history then ends
     /// before it.
     pub fn add_undone(&mut self, text: &str) -> bool {
         read(text).map(|step| self.undone.push(step)).is_some()
     }
 
-    /// The history around the present world, of which this is the document.
+    /// The history around the present world, whose document this is.
     pub fn history(self, present: &str) -> History {
         let place = self.done.len();
         let steps: Vec<_> = self.done.into_iter().rev().chain(self.undone).collect();

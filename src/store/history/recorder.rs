@@ -1,4 +1,4 @@
-//! Which steps of a history have records in a storage, and what to write so that all of them do.
+//! Tracks which steps of a history have records in a storage, and creates the missing ones.
 
 use std::rc::Rc;
 
@@ -9,36 +9,36 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 struct Known {
     step: Rc<Step>,
-    /// What the record is called.
+    /// The name of the record.
     word: Rc<str>,
     /// Its length in bytes.
     size: usize,
 }
 
-/// The records that one project has in the storage, as far as this page made or read them.
+/// The records of one project in the storage, as far as this page wrote or read them.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     known: Vec<Known>,
-    /// A world whose document is known: the one that was recorded or read last.
+    /// The world recorded or read last, with its document.
     last: Option<(Past, Rc<str>)>,
 }
 
-/// What a storage is to write.
+/// Changes for a storage to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// New records, by their words.
     pub added: Vec<(Rc<str>, String)>,
-    /// Words of records that are not needed any more.
+    /// Words of records to delete.
     pub dropped: Vec<Rc<str>>,
-    /// The words of what was done, the newest first.
+    /// The words of the steps done, newest first.
     pub done: Vec<Rc<str>>,
-    /// The words of what was undone, the next to redo first.
+    /// The words of the steps undone, the next to redo first.
     pub undone: Vec<Rc<str>>,
 }
 
 impl Recorder {
-    /// A recorder for a history that was read: `done` and `undone` are the words and lengths of its records, those next
-    /// to the present first. So many of the steps done last have no record.
+    /// A recorder for a restored history: `done` and `undone` are the words and lengths of its records, those next
+    /// to the present first. The given number of the last steps done have no record.
     pub fn of(
         history: &History,
         unrecorded: usize,
@@ -57,7 +57,7 @@ impl Recorder {
         Self { known: steps.map(known).collect(), last: Some((Past::Here(present.0), present.1)) }
     }
 
-    /// Begins to record a history; its present world has this document.
+    /// Starts to record a history whose present world has this document.
     pub fn recording(&self, history: &History, present: (Rc<World>, Rc<str>)) -> Recording {
         let find = |step: &Rc<Step>| {
             let known = self.known.iter().find(|known| Rc::ptr_eq(&known.step, step)).cloned();
@@ -76,9 +76,9 @@ impl Recorder {
     }
 }
 
-/// Records one step after the other: a large world takes a while.
+/// Records one step at a time, because a large world takes a while.
 pub struct Recording {
-    /// The records there were before.
+    /// The existing records.
     before: Vec<Known>,
     /// The steps, oldest first.
     steps: Vec<(Rc<Step>, Option<Known>)>,
@@ -90,12 +90,12 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// How many steps have no record yet.
+    /// The number of steps without a record.
     pub fn missing(&self) -> usize {
         self.steps[self.next.min(self.steps.len())..].iter().filter(|(_, known)| known.is_none()).count()
     }
 
-    /// Records the next step that has no record, under a word that `word` makes; false when there is none left.
+    /// Records the next step that has no record, under a word that `word` makes; false if none is left.
     pub fn advance(&mut self, mut word: impl FnMut() -> Rc<str>) -> bool {
         while let Some((step, known)) = self.steps.get(self.next) {
             let (step, is_known) = (step.clone(), known.is_some());
@@ -125,8 +125,8 @@ impl Recording {
         }
     }
 
-    /// What to write when there is no time for all: one record under this word in the place of all steps that have none
-    /// yet. They are still missing then, and what was undone is left out until they are recorded.
+    /// The changes to write when time is short: one record under this word in place of all steps without one. They
+    /// are still missing then, and undone steps are omitted until they are recorded.
     pub fn ahead(mut self, word: Rc<str>) -> (Recorded, Recorder) {
         let known = self.steps[..self.done].iter().map_while(|(_, known)| known.clone());
         let known: Vec<_> = known.collect();
@@ -144,8 +144,8 @@ impl Recording {
         (recorded, Recorder { known: self.before, last: self.last })
     }
 
-    /// What to write, and the recorder for when that is done. Of the steps those are kept that are nearest to the
-    /// present, what was done before what was undone.
+    /// The changes to write, and the recorder for the time after. Keeps the steps nearest to the
+    /// present, done steps with priority over undone ones.
     pub fn finish(self) -> (Recorded, Recorder) {
         let mut room = (RECORDED_STEPS, RECORDED_BYTES);
         let mut fits = |entry: &&(Rc<Step>, Option<Known>)| {

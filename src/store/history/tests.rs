@@ -1,4 +1,4 @@
-//! Differences of texts, and histories that go through records and come back.
+//! Differences of texts, and round trips of histories through records.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use std::rc::Rc;
@@ -59,7 +59,7 @@ fn a_difference_of_another_text_or_a_damaged_one_gives_nothing() {
         assert_eq!(delta::apply("{a},{b},", &damaged), (wrong.is_empty()).then(String::new), "{wrong:?}");
     }
     assert_eq!(delta::apply("", "no sum"), None);
-    // Copies of copies end, too.
+    // An oversized copy is refused, too.
     let many = delta::between("", "") + "";
     assert_eq!(delta::apply("", &many).as_deref(), Some(""));
     let old = "x".repeat(1_000_000);
@@ -80,7 +80,7 @@ proptest! {
     }
 }
 
-/// A state with so many steps, all of them different worlds.
+/// A state with this number of steps, all with different worlds.
 fn worked(steps: u64) -> Rc<AppState> {
     let mut state = Rc::new(AppState::first_visit(&env(1)).unwrap());
     for step in 0..steps {
@@ -117,7 +117,7 @@ fn mesh_resource(state: &AppState) -> crate::model::ResourceId {
         .clone()
 }
 
-/// The records of a history, as a storage keeps them: what was done, oldest first, and what was undone, the next to
+/// The records of a history, as a storage keeps them: steps done, oldest first, and steps undone, the next to
 /// redo first.
 fn records(history: &History) -> (Vec<String>, Vec<String>) {
     let text = |step: &Rc<Step>| {
@@ -127,7 +127,7 @@ fn records(history: &History) -> (Vec<String>, Vec<String>) {
     (history.done().iter().map(text).collect(), history.undone().iter().rev().map(text).collect())
 }
 
-/// The same state as a later visit has it.
+/// The same state on a later visit.
 fn visited_again(state: &Rc<AppState>) -> Rc<AppState> {
     let text = document::save(&state.world);
     let world = Rc::new(document::restore_text(&text).unwrap());
@@ -146,7 +146,7 @@ fn run(state: &Rc<AppState>, command: Command) -> Rc<AppState> {
     update.state
 }
 
-/// All worlds from here back to the start and forth to the end.
+/// All worlds, from here back to the start and forward to the end.
 fn tour(state: &Rc<AppState>) -> Vec<Rc<World>> {
     let mut state = state.clone();
     let mut worlds = vec![state.world.clone()];
@@ -178,7 +178,7 @@ fn a_history_is_the_same_after_a_reload_both_ways() {
         assert_eq!(labels(again.history.done()), labels(state.history.done()));
         assert_eq!(labels(again.history.undone()), labels(state.history.undone()));
         assert_eq!(tour(&again), tour(&state));
-        // And once more after the next reload, from wherever one is then.
+        // And again after the next reload, from the current place.
         assert_eq!(tour(&visited_again(&again)), tour(&state));
     }
 }
@@ -210,10 +210,10 @@ fn what_was_done_before_the_history_was_there_stays_above_it() {
     let whole = run(&more, recall.clone());
     assert_eq!(whole.history.done().len(), 5);
     assert_eq!(run(&whole, Command::GoTo(0)).world, run(&state, Command::GoTo(0)).world);
-    // Undone again by then, it is still to be done again.
+    // If undone in the meantime, it can still be redone.
     let undone = run(&run(&more, Command::Undo), recall.clone());
     assert_eq!((undone.history.done().len(), undone.history.undone().len()), (4, 1));
-    // Where another project is open by then, nothing is added.
+    // If another project is open in the meantime, nothing is added.
     let other = worked(1);
     assert!(Rc::ptr_eq(&run(&other, recall.clone()), &other));
     let fresh = worked(0);
@@ -231,7 +231,7 @@ fn a_damaged_record_ends_the_history_there() {
         let text = document::save(&state.world);
         assert_eq!(recall.history(&text).done().len(), 2);
     }
-    // One that reads well and leads elsewhere is refused when somebody goes there, and nothing changes.
+    // A valid record for another text is refused on access, and nothing changes.
     let mut recall = Recall::default();
     assert!(recall.add_done(&done[1]));
     let earlier = Rc::new(recall.history(&document::save(&state.world)));
@@ -293,7 +293,7 @@ fn a_hundred_steps_of_a_large_world_are_a_small_part_of_its_documents() {
     assert!(tour(&visited_again(&state)) == tour(&state));
 }
 
-/// What a storage has of a history.
+/// The stored part of a history.
 #[derive(Default)]
 struct Stored {
     records: std::collections::BTreeMap<Rc<str>, String>,
@@ -302,7 +302,7 @@ struct Stored {
 }
 
 impl Stored {
-    /// Records a state, and says how many records were new and how many went.
+    /// Records a state; returns the number of new and of deleted records.
     fn record(&mut self, recorder: &mut Recorder, state: &AppState) -> (usize, usize) {
         let text: Rc<str> = document::save(&state.world).into();
         let mut recording = recorder.recording(&state.history, (state.world.clone(), text));
@@ -358,7 +358,7 @@ fn each_step_is_recorded_once_however_often_one_goes_back_and_forth() {
     let (again, mut later) = stored.visit(&state);
     assert_eq!(tour(&again), tour(&state));
     assert_eq!(stored.record(&mut later, &again), (0, 0), "what was read is known");
-    // A new step ends what was undone.
+    // A new step discards the undone ones.
     let more = run(&again, Command::AddAccount("999999999999".parse().unwrap()));
     assert_eq!(stored.record(&mut later, &more), (1, 2));
     assert_eq!(stored.records.len(), 4);
@@ -417,7 +417,7 @@ fn one_record_stands_for_many_steps_until_they_are_recorded() {
         assert_eq!(again.history.done().len() as u64, recorded + 1);
         assert_eq!(run(&again, Command::Undo).world, earlier.world);
         assert_eq!(run(&again, Command::GoTo(0)).world, run(&state, Command::GoTo(0)).world);
-        // Then they are, and the one is not needed any more.
+        // Now they are recorded, and the placeholder is deleted.
         assert_eq!(stored.record(&mut later, &state), (more as usize, 1));
         let (again, _) = stored.visit(&state);
         assert_eq!(tour(&again), tour(&state));

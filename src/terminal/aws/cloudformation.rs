@@ -1,7 +1,7 @@
 //! `aws cloudformation`: stacks of templates that are files of the terminal, and those of opened templates.
 //!
-//! What a template comes to is for `document::cloudformation`; here is what the commands take and print. A stack is
-//! made at once, so a status never says that something is in progress. Sources: the API model of CloudFormation
+//! `document::cloudformation` resolves templates; this module has the input and output of the commands. A stack is
+//! created at once, so no status is ever "in progress". Sources: the API model of CloudFormation
 //! (2010-05-15), and for `deploy` the real tool's own texts.
 
 mod deploy;
@@ -24,7 +24,7 @@ use crate::{
 pub use deploy::DEPLOY;
 pub use wait::WAITERS;
 
-/// The operations there are.
+/// The simulated operations.
 pub const OPERATIONS: &[Declaration] = &[
     Declaration { name: "CreateStack", input: input::Creation::SHAPE, list: None, run: stack::create },
     Declaration { name: "DeleteStack", input: input::Deletion::SHAPE, list: None, run: stack::delete },
@@ -54,7 +54,7 @@ pub const OPERATIONS: &[Declaration] = &[
     Declaration { name: "ValidateTemplate", input: input::Validation::SHAPE, list: None, run: validate },
 ];
 
-/// The code of nearly every refusal.
+/// The error code of almost every refusal.
 const VALIDATION: &str = "ValidationError";
 
 fn wrapped(name: &str, value: Data) -> Data {
@@ -65,7 +65,7 @@ fn world<'c>(context: &'c Context) -> &'c World {
     context.playground.world()
 }
 
-/// A time as this service tells it: `2022-04-06T13:45:50.072Z`.
+/// A time in the format of this service: `2022-04-06T13:45:50.072Z`.
 fn time(time: Timestamp) -> Data {
     let text = time.to_string();
     Data::text(&match text.strip_suffix("000+00:00") {
@@ -74,7 +74,7 @@ fn time(time: Timestamp) -> Data {
     })
 }
 
-/// The stack that is asked about.
+/// The stack that the request names.
 fn found<'c>(context: &'c Context, asked: &Asked) -> Result<&'c Stack, Refusal> {
     let name = asked.text("StackName");
     let stack = world(context).stack(asked.account, name);
@@ -172,7 +172,7 @@ fn imports(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("Imports", Data::list(names)))
 }
 
-/// What a resource's status is by its stack's.
+/// The status of a resource, derived from the status of its stack.
 fn resource_status(stack: &Stack) -> &str {
     match &*stack.status {
         "ROLLBACK_COMPLETE" => "DELETE_COMPLETE",
@@ -180,7 +180,7 @@ fn resource_status(stack: &Stack) -> &str {
     }
 }
 
-/// The members by which a resource of a stack is told.
+/// The members that identify a resource of a stack.
 fn of_resource(resource: &StackResource) -> Members {
     vec![
         member("LogicalResourceId", &resource.logical_id),
@@ -216,7 +216,7 @@ fn list_resources(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
     Ok(wrapped("StackResourceSummaries", Data::list(summaries.collect())))
 }
 
-/// The newest first, as the service tells them: the stack's end, then its resources.
+/// Events, newest first as in the service: the end of the stack operation, then its resources.
 fn events(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let (stack, region) = (found(context, asked)?, &world(context).region);
     let when = stack.updated.unwrap_or(stack.created);

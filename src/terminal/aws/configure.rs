@@ -1,15 +1,15 @@
-//! `aws configure`, and the files that it keeps: profiles in `~/.aws/config`, keys in `~/.aws/credentials`.
+//! `aws configure` and its files: profiles in `~/.aws/config`, keys in `~/.aws/credentials`.
 //!
-//! A profile may name the account that acts, by `role_arn`, `sso_account_id` or `aws_account_id`; one that names none acts
-//! as the current account. Where no file says anything, the region is the playground's.
+//! A profile may select the acting account by `role_arn`, `sso_account_id` or `aws_account_id`; without these it acts
+//! as the current account. The default region is the region of the playground.
 
 use super::input::Failure;
 use crate::terminal::{Context, Files, files::HOME};
 
-/// Runs the words behind `aws configure`, for a profile.
+/// Runs `aws configure` with these arguments, for a profile.
 ///
 /// # Errors
-/// When they are none of it.
+/// When the arguments are invalid.
 pub fn run(
     context: &mut Context,
     output: &mut crate::terminal::Output,
@@ -120,7 +120,7 @@ fn place(name: &str, profile: &str) -> (String, String) {
     ([HOME, "/.aws/config"].concat(), section)
 }
 
-/// The name of the section that a line begins.
+/// The name of the section whose header this line is.
 fn section_of(line: &str) -> Option<&str> {
     line.trim().strip_prefix('[')?.split(']').next().map(str::trim)
 }
@@ -132,7 +132,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     Some((name.trim(), value.trim()))
 }
 
-/// A text with a setting in a section: where it is, or behind the others of the section.
+/// Sets a value in a section of a file's text: replaces an existing setting, else appends to the section.
 fn changed(before: &str, section: &str, name: &str, value: &str) -> String {
     let line = [name, " = ", value].concat();
     let mut lines: Vec<&str> = before.lines().collect();
@@ -173,7 +173,7 @@ pub fn has_profile(files: &Files, profile: &str) -> bool {
     profiles(files).iter().any(|known| known == profile)
 }
 
-/// What the files say of a profile.
+/// A setting of a profile in the files.
 pub fn setting(files: &Files, profile: Option<&str>, name: &str) -> Option<String> {
     let profile = profile.unwrap_or("default");
     let (path, section) = place(name, profile);
@@ -182,7 +182,7 @@ pub fn setting(files: &Files, profile: Option<&str>, name: &str) -> Option<Strin
     inner.filter_map(pair).filter(|(known, _)| *known == name).last().map(|(_, value)| value.to_owned())
 }
 
-/// The number of the account that the files say a profile acts as.
+/// The id of the account that a profile acts as, according to the files.
 pub fn account(files: &Files, profile: &str) -> Option<String> {
     let role = setting(files, Some(profile), "role_arn");
     let of_role = role.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);

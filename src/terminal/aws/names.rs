@@ -1,4 +1,4 @@
-//! The command words of the real tool: its services, and the operations of those services that are here in part.
+//! The command words of the real tool: its services, and the operations of the services that are simulated in part.
 //!
 //! Source: version 1.45.11 of the tool, in the order in which it lists them.
 

@@ -1,8 +1,8 @@
 //! `aws ram`: sharing meshes with other accounts.
 //!
-//! All accounts of a playground act as of one organisation in which sharing is enabled, so they use what is shared
-//! with them at once. A share that is created with `--allow-external-principals` sends invitations instead.
-//! What a share does is the control plane's matter; see `control_plane::share`.
+//! All accounts of a playground belong to one organisation in which sharing is enabled, so they use shared meshes
+//! at once. A share that is created with `--allow-external-principals` sends invitations instead.
+//! `control_plane::share` implements the shares.
 
 mod invitation;
 

@@ -22,7 +22,7 @@ pub enum Service {
     Sts,
 }
 
-/// The command words of services; the real tool knows some hundred more, which `names` lists.
+/// The command words of the simulated services; `names` lists the several hundred others of the real tool.
 pub const SERVICES: &[(&str, Service)] = &[
     ("appmesh", Service::AppMesh),
     ("appmesh-preview", Service::AppMesh),
@@ -65,7 +65,7 @@ pub enum Run {
     AppMesh(Action),
     /// A function of this module's.
     Here(Answerer),
-    /// The same; what it gives is text that is printed as it is. A refusal without a code is the tool's own.
+    /// The same for plain text, printed verbatim. A refusal without a code is an error of the tool itself.
     Plain(Answerer),
 }
 
@@ -102,7 +102,7 @@ pub struct Refusal {
     pub code: &'static str,
     /// The message.
     pub message: String,
-    /// What was printed before it failed.
+    /// The output before the failure.
     pub printed: String,
 }
 
@@ -120,7 +120,7 @@ impl From<Error> for Refusal {
 }
 
 impl Service {
-    /// The command words that the real tool has for it, those that are not simulated too; empty where all are.
+    /// The operations of the service in the real tool, simulated or not; empty when all are simulated.
     pub fn names(self) -> &'static str {
         match self {
             Self::AppMesh => "",

@@ -50,7 +50,7 @@ impl Terminal {
     }
 }
 
-/// What `aws configure` keeps is in files, as the real tool writes them.
+/// `aws configure` stores its settings in files, in the format of the real tool.
 #[test]
 fn profiles_are_kept_in_files() {
     let mut terminal = Terminal::new();
@@ -80,7 +80,7 @@ fn profiles_are_kept_in_files() {
     terminal.check("configure get region --profile dev", "eu-central-1\n");
     terminal.check("configure get profile.dev.region", "eu-central-1\n");
     terminal.check("configure list-profiles", "dev\ndefault\ntheirs\nlost\n");
-    // A profile acts as the account that it names, else as the current one; its output is its own.
+    // A profile acts as the account that it names, else as the current one; it has its own output format.
     terminal.check("sts get-caller-identity --query Account --profile dev", "123456789012\n");
     terminal.check("sts get-caller-identity --query Account --profile theirs", "\"210987654321\"\n");
     terminal.check_refused(
@@ -213,7 +213,7 @@ Resources:
     Properties: {MeshName: {'Fn::ImportValue': !Sub '${Stack}:MeshName'}, VirtualRouterName: !Ref Name, Spec: {}}
 ";
 
-/// A stack is deployed, described, updated and deleted; what another imports stays.
+/// Deploys, describes, updates and deletes a stack; a stack whose export is imported cannot be deleted.
 #[test]
 fn stacks_come_and_go() {
     let mut terminal = Terminal::new();
@@ -256,7 +256,7 @@ fn stacks_come_and_go() {
     terminal.check("cloudformation wait stack-create-complete --stack-name leaf", "");
     let routers = "appmesh list-virtual-routers --mesh-name dev-mesh --query virtualRouters[].virtualRouterName --output text";
     terminal.check(routers, "leaf\n");
-    // What a parameter was, it stays; what the template no longer makes goes.
+    // Parameters keep their values; an update deletes the resources that the template no longer has.
     terminal.check(&format!("{node} --parameter-overrides Name=stem"), &deployed("leaf"));
     terminal.check(routers, "stem\n");
     let status = |name: &str| {
@@ -271,7 +271,7 @@ fn stacks_come_and_go() {
     );
     let listed = "cloudformation list-stacks --stack-status-filter CREATE_COMPLETE --query StackSummaries[].StackName --output text";
     terminal.check(listed, "base\n");
-    // What is imported cannot go, and what is not deployed leaves nothing behind.
+    // An imported export cannot be deleted, and a failed deployment leaves nothing behind.
     terminal.check("cloudformation delete-stack --stack-name base", "");
     terminal.check(meshes, "dev-mesh\n");
     terminal.check(
@@ -295,7 +295,7 @@ fn stacks_come_and_go() {
     terminal.check("cloudformation describe-stacks", "{\n    \"Stacks\": []\n}\n");
 }
 
-/// A stack that cannot be made is taken back as a whole, and says why.
+/// A stack that fails is rolled back completely and reports the reason.
 #[test]
 fn a_stack_that_fails_leaves_nothing() {
     let mut terminal = Terminal::new();
@@ -304,7 +304,7 @@ fn a_stack_that_fails_leaves_nothing() {
     let failed = "Failed to create/update the stack. Run the following command\nto fetch the list of events leading up to \
                   the failure\naws cloudformation describe-stack-events --stack-name leaf";
     let node = "cloudformation deploy --stack-name leaf --template-file ./node.yaml --parameter-overrides Stack=none";
-    // What it waits for is printed before it fails.
+    // The progress lines come before the failure.
     let waited = "\nWaiting for changeset to be created..\nWaiting for stack create/update to complete\n";
     let fails = |terminal: &mut Terminal, line: &str, text: &str| {
         let output = terminal.run(line);
@@ -322,7 +322,7 @@ fn a_stack_that_fails_leaves_nothing() {
         255,
         "ROLLBACK_COMPLETE",
     );
-    // What is there and not the stack's is not taken over.
+    // A deployment does not adopt an existing resource of another origin.
     terminal.printed("appmesh create-mesh --mesh-name dev-mesh");
     fails(
         &mut terminal,
@@ -357,7 +357,7 @@ fn a_stack_that_fails_leaves_nothing() {
     ] {
         terminal.check_refused(line, 255, text);
     }
-    // With the words of the API itself.
+    // The same through the operations of the API.
     let create = "cloudformation create-stack --stack-name api --template-body file://mesh.yaml --parameters ParameterKey=Env,ParameterValue=api";
     assert!(
         terminal
@@ -376,7 +376,7 @@ fn a_stack_that_fails_leaves_nothing() {
     );
 }
 
-/// What the real tool has beside what is simulated is not called an invalid choice: it says so, and what to do.
+/// A command of the real tool that is not simulated gets its own error with an alternative, not "Invalid choice".
 #[test]
 fn what_is_not_simulated_is_told() {
     let mut terminal = Terminal::new();
@@ -402,7 +402,7 @@ fn what_is_not_simulated_is_told() {
         assert!(output.stderr.contains("Open..."), "{line}");
         assert_eq!((output.stdout.as_str(), output.exit_code), ("", 255), "{line}");
     }
-    // What the tool does not have either is told in its words, with all that it has.
+    // A command that the real tool does not have gets the tool's own error with all valid choices.
     for (line, end) in [
         ("apmesh", "Invalid choice: 'apmesh', maybe you meant:\n\n  * appmesh\n"),
         ("ecss list-services", "\n  * ecs\n"),
@@ -415,7 +415,7 @@ fn what_is_not_simulated_is_told() {
     }
 }
 
-/// A mesh shared by invitation is another account's once it accepts; an account of the organisation gets no invitation.
+/// An account can use a mesh shared by invitation once it accepts; accounts of the organisation get no invitation.
 #[test]
 fn a_mesh_is_shared_by_invitation() {
     let mut terminal = Terminal::new();
@@ -426,7 +426,7 @@ fn a_mesh_is_shared_by_invitation() {
     let statuses =
         "ram get-resource-share-invitations --query resourceShareInvitations[].status --output text";
     let seen = "appmesh list-meshes --query meshes[].meshOwner --output text";
-    // Of one organisation.
+    // Within the organisation.
     let create = "ram create-resource-share --query resourceShare.resourceShareArn --output text --name";
     for option in ["", " --no-allow-external-principals"] {
         let share = terminal
@@ -436,7 +436,7 @@ fn a_mesh_is_shared_by_invitation() {
         terminal.printed(&format!("ram delete-resource-share --resource-share-arn {}", share.trim()));
         terminal.check(&format!("{seen} {second}"), "");
     }
-    // From outside of it.
+    // From outside the organisation.
     let share = terminal.printed(&format!(
         "{create} out --allow-external-principals --resource-arns {arn} --principals 210987654321 999999999999"
     ));
@@ -461,7 +461,7 @@ fn a_mesh_is_shared_by_invitation() {
     }
     let accept = "ram accept-resource-share-invitation --query resourceShareInvitation.status --resource-share-invitation-arn";
     let reject = "ram reject-resource-share-invitation --query resourceShareInvitation.[status,senderAccountId,receiverAccountId,resourceShareName] --output text --resource-share-invitation-arn";
-    // Only the account that is invited can answer, and only once.
+    // Only the invited account can answer, and only once.
     let missing = "ResourceShareInvitationArnNotFoundException";
     terminal.check_refused(&format!("{accept} {yes}"), 255, missing);
     terminal.check_refused(&format!("{accept} {yes} {third}"), 255, missing);
@@ -489,11 +489,11 @@ fn a_mesh_is_shared_by_invitation() {
         terminal.check(&format!("{shares} {by}"), names);
         terminal.check(&format!("{statuses} {by}"), status);
     }
-    // A document keeps what is open and what is answered.
+    // A document stores open and answered invitations.
     let text = crate::document::save(terminal.playground.world());
     let kept = crate::document::restore_text(&text).unwrap();
     assert_eq!(kept.control_plane, terminal.playground.world().control_plane);
-    // Who is asked anew may answer anew; what is taken back before is gone.
+    // A new invitation can be answered again; one that was withdrawn before is gone.
     let again = |verb: &str| {
         format!("ram {verb}-resource-share --resource-share-arn {share} --principals 999999999999")
     };

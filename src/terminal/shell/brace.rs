@@ -1,8 +1,8 @@
-//! `{a,b}`, `{1..3}` and `{a..c}`: one word that stands for several.
+//! `{a,b}`, `{1..3}` and `{a..c}`: brace expansion of one word into several.
 
 use super::syntax::{Part, Piece, Word};
 
-/// How many words one may stand for.
+/// The maximum number of words in one expansion.
 const MOST: usize = 1_000;
 /// How many braces one may have: each has two words or more, so that more of them are too many words anyway. They are
 /// read one inside the other's call.
@@ -10,14 +10,14 @@ const MOST_BRACES: usize = 16;
 /// How many bytes all words together may have, with what each part of one takes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// A part of a word: a letter without quotes, or the part at a place.
+/// A token of a word: an unquoted letter, or the index of another part.
 #[derive(Clone, Copy)]
 enum Token {
     Letter(char),
     Part(u32),
 }
 
-/// The words that a word stands for. Quoted braces are letters like others.
+/// Expands the braces of a word. Quoted braces are literal.
 pub fn words(word: Word) -> Vec<Word> {
     let letters = |part: &Part| match &part.piece {
         Piece::Text(text) if !part.is_quoted => text.matches('{').count(),
@@ -41,7 +41,7 @@ pub fn words(word: Word) -> Vec<Word> {
     }
 }
 
-/// Letters as texts again.
+/// Joins tokens back into a word.
 fn joined(tokens: Vec<Token>, parts: &[Part]) -> Word {
     let mut word = Word::new();
     for token in tokens {
@@ -54,7 +54,7 @@ fn joined(tokens: Vec<Token>, parts: &[Part]) -> Word {
     word
 }
 
-/// What tokens stand for; `None` where it is more than so many.
+/// Expands braces; `None` when the result has more than the allowed number of words.
 fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     let mut start = 0;
     while let Some(place) = tokens.iter().skip(start).position(|token| matches!(token, Token::Letter('{'))) {
@@ -78,7 +78,8 @@ fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     Some(vec![tokens.to_vec()])
 }
 
-/// What braces that open at a place stand for, and where they close; `Some(None)` where they are letters.
+/// Expands the brace that opens at a place, and finds where it closes. `Some(None)`: the brace is literal; `None`: too
+/// many words.
 #[allow(clippy::type_complexity)]
 fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec<Token>>, usize)>> {
     let (mut depth, mut parts, mut from) = (0usize, Vec::new(), open + 1);
@@ -112,7 +113,7 @@ fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec
     Some(None)
 }
 
-/// `1..3`, `01..10`, `a..e`, each with a step behind it.
+/// `1..3`, `01..10`, `a..e`, each with an optional step.
 fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     let letter = |token: &Token| if let Token::Letter(c) = token { Some(*c) } else { None };
     let text: String = inner.iter().map(letter).collect::<Option<_>>()?;
@@ -137,7 +138,7 @@ fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
         return Some(made.into_iter().map(|c| letters(c.to_string())).collect());
     }
     let (first, last): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
-    // A leading zero sets the width of all.
+    // A leading zero pads all numbers to the same width.
     let has_zero = |text: &str| {
         let digits = text.trim_start_matches(['-', '+']);
         digits.len() > 1 && digits.starts_with('0')

@@ -199,7 +199,7 @@ fn name_of() -> &'static String {
     &NONE
 }
 
-/// The status that `exit` and `return` leave with.
+/// The status of `exit` and `return`.
 fn leaving(word: &str, before: u8) -> u8 {
     match word.parse::<i64>() {
         Ok(status) => u8::try_from(status & 255).unwrap_or(before),
@@ -328,7 +328,7 @@ fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String
     if name == "timeout" && !words.is_empty() {
         words.remove(0);
     }
-    // What is watched is a line.
+    // `watch` joins its words into a shell line.
     if name == "watch" && !words.is_empty() && shell.counts(words.iter().map(String::len).sum()) {
         words = vec!["sh".to_owned(), "-c".to_owned(), words.join(" ")];
     }
@@ -368,7 +368,7 @@ fn env(shell: &mut Shell, arguments: &[String], stdin: &str) {
     }
 }
 
-/// `test` and `[`: what only the shell knows is asked here.
+/// `test` and `[`: the shell itself evaluates the operators that need its state.
 fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
     let words = match (name, arguments.split_last()) {
         ("[", Some((last, inner))) if last == "]" => inner,
@@ -494,7 +494,7 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
             shell.prints(&(text + "\n"));
             continue;
         }
-        // These are programs of their own elsewhere.
+        // In a real system these are external programs.
         let is_program = matches!(
             word.as_str(),
             "bash"

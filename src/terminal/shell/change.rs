@@ -1,4 +1,4 @@
-//! What `${…}` makes of a variable.
+//! Parameter expansion: `${…}`.
 
 use super::{
     expand::Chunk,
@@ -17,7 +17,7 @@ enum Values {
 }
 
 impl Shell<'_> {
-    /// Adds what a variable comes to.
+    /// Appends the expansion of a variable.
     pub fn variable(
         &mut self,
         name: &str,
@@ -31,7 +31,7 @@ impl Shell<'_> {
             let Some(target) = self.one(name, index) else {
                 return self.ends_script(&[name, ": invalid indirect expansion"].concat());
             };
-            // The name that it holds may be one of an element.
+            // The target of the indirection may be an array element.
             let (name, index) = match target.split_once('[') {
                 Some((name, rest)) => (
                     name,
@@ -149,7 +149,7 @@ impl Shell<'_> {
         }
     }
 
-    /// What another word is that stands for a variable.
+    /// The operators `:-`, `:=`, `:+` and `:?`.
     fn default(&mut self, name: &str, index: &Index, kind: Default, word: &Word, chunks: &mut Vec<Chunk>) {
         match kind {
             Default::Otherwise | Default::Instead => self.chunks(word, true, chunks),
@@ -172,7 +172,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Says what ends a script at once.
+    /// Prints an error and ends the script.
     fn ends_script(&mut self, text: &str) {
         self.fail(text);
         self.stop = Some(Stop::Exit);
@@ -183,7 +183,7 @@ impl Shell<'_> {
         self.number(&text).unwrap_or(0)
     }
 
-    /// Some of the elements of an array, by place; of the arguments, by number from 0, which is the shell's name.
+    /// A slice of an array by index; of the positional parameters by number, where 0 is the name of the shell.
     fn slice(&mut self, name: &str, values: Vec<String>, from: &Word, length: Option<&Word>) -> Vec<String> {
         let (from, length) = (self.place(from), length.map(|length| self.place(length)));
         let is_arguments = matches!(name, "@" | "*");

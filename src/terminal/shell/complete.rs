@@ -183,7 +183,7 @@ impl Finder<'_> {
         let mut found = None;
         for form in FORMS.iter().filter(|form| form.tool() == command) {
             let found = found.get_or_insert_with(Vec::new);
-            // What was typed before tells forms of one command apart.
+            // The words before the cursor select the form of the command.
             let fits = words.iter().enumerate().all(|(place, word)| {
                 form.choices(place).is_none_or(|choices| choices.contains(&word.as_str()))
             });

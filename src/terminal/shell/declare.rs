@@ -8,7 +8,7 @@ use super::{
     trace,
 };
 
-/// What is asked of names that are declared.
+/// The options of a declaration.
 #[derive(Default)]
 struct Asked {
     marks: u8,
@@ -26,7 +26,7 @@ pub fn is_variable(name: &str) -> bool {
 }
 
 impl Shell<'_> {
-    /// `declare` and its like, as they are written: values are no words that are split.
+    /// `declare` and related commands in source form: values undergo no word splitting.
     pub fn declare(&mut self, command: &str, arguments: &[Argument]) {
         let mut asked = Asked::default();
         let mut shown = vec![command.to_owned()];
@@ -63,7 +63,7 @@ impl Shell<'_> {
             }
         }
         self.traces_words(&shown);
-        // The status is that of the command, not of what was in its words.
+        // The status is that of the command, not of substitutions in its words.
         self.status = 0;
         self.declares(command, &asked, assigned);
     }
@@ -72,7 +72,7 @@ impl Shell<'_> {
         self.text(word)
     }
 
-    /// The same for words alone: `command export NAME=value`.
+    /// The same for expanded words: `command export NAME=value`.
     pub fn declare_words(&mut self, command: &str, words: &[String]) {
         let mut asked = Asked::default();
         let mut assigned = Vec::new();
@@ -162,7 +162,7 @@ impl Shell<'_> {
                 }
                 let saved = self.names.saved(name);
                 self.locals.push((name.clone(), saved));
-                // A value in an array may still name the variable outside.
+                // The value may refer to the outer variable.
                 let marks = self.names.marks(name) & EXPORTED;
                 if !matches!(assignment.value, Value::Array(..)) || asked.is_map {
                     drop(self.names.take(name));
@@ -231,7 +231,7 @@ impl Shell<'_> {
         self.prints(&text);
     }
 
-    /// A variable as a command that declares it.
+    /// The command that declares a variable with its value.
     fn declared(&mut self, name: &str) -> String {
         let marks = self.names.marks(name);
         let array = self.names.arrays.get(name);
@@ -288,7 +288,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `mapfile [-t] [NAME]`: the lines that are piped in, as an array.
+    /// `mapfile [-t] [NAME]`: reads the lines of standard input into an array.
     pub fn mapfile(&mut self, arguments: &[String], stdin: &str) {
         let (mut is_trimmed, mut most, mut skipped, mut name, mut end) =
             (false, usize::MAX, 0, "MAPFILE", '\n');
@@ -384,7 +384,7 @@ impl Shell<'_> {
         self.status = 0;
     }
 
-    /// Sets variables to the words of the next line; the last one has all that is left.
+    /// `read`: sets variables to the words of the next line; the last variable gets the rest.
     pub fn read(&mut self, arguments: &[String], stdin: &str) {
         let mut is_raw = false;
         let (mut end, mut most, mut array) = (Some('\n'), None, None);
@@ -454,7 +454,7 @@ impl Shell<'_> {
     }
 }
 
-/// The next line as letters, with whether each had a backslash; how many bytes it took, and whether its end is there.
+/// The next line as letters, each with whether a backslash escaped it; the bytes read; whether the line is complete.
 fn line_of(
     stdin: &str,
     end: Option<char>,
@@ -483,7 +483,7 @@ fn line_of(
     (line, stdin.len(), false)
 }
 
-/// The words of a line, at most so many, of which the last one has all that is left.
+/// Splits a line into at most `most` words; the last word is the rest.
 fn read_fields(line: &[(char, bool)], separators: &str, most: usize) -> Vec<String> {
     let is_separator = |letter: &(char, bool)| !letter.1 && separators.contains(letter.0);
     let is_space = |letter: &(char, bool)| is_separator(letter) && matches!(letter.0, ' ' | '\t' | '\n');
@@ -494,7 +494,7 @@ fn read_fields(line: &[(char, bool)], separators: &str, most: usize) -> Vec<Stri
     while !rest.is_empty() {
         let end = rest.iter().position(is_separator);
         if fields.len() + 1 == most {
-            // Spaces at the end go; a single separator at the end goes, too, where nothing else is left.
+            // Trailing spaces are removed, and a single trailing separator when nothing else is left.
             let kept = rest.iter().rposition(|letter| !is_space(letter)).map_or(0, |at| at + 1);
             let mut last = rest.get(..kept).unwrap_or_default();
             if let Some(end) = end
@@ -514,7 +514,7 @@ fn read_fields(line: &[(char, bool)], separators: &str, most: usize) -> Vec<Stri
         fields.push(text(rest.get(..end).unwrap_or_default()));
         let after = rest.get(end..).unwrap_or_default();
         rest = after.get(trim(after)..).unwrap_or_default();
-        // One mark that is no space stands between two words.
+        // A single non-space separator ends a word.
         if let Some((first, behind)) = rest.split_first()
             && is_separator(first)
         {

@@ -8,7 +8,7 @@ use super::{
 
 /// A piece of an expanded word.
 pub enum Chunk {
-    /// A text that is never split, and of which a pattern is made or not.
+    /// A text that is never split; `true` when it may contain a pattern.
     Whole(String, bool),
     /// A text that is split at spaces.
     Split(String),
@@ -18,7 +18,7 @@ pub enum Chunk {
     None,
 }
 
-/// A field that is being made.
+/// A field under construction.
 #[derive(Default)]
 struct Field {
     text: String,
@@ -61,7 +61,7 @@ impl Shell<'_> {
 
     /// The fields of one word.
     pub fn field(&mut self, word: &[Part], fields: &mut Vec<String>) {
-        // Most words are a plain text.
+        // Fast path: most words are plain text.
         if let [Part { is_quoted, piece: Piece::Text(text) }] = word
             && (*is_quoted || !text.contains(['*', '?', '[', '~']))
         {
@@ -126,7 +126,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Ends a field, if one is there.
+    /// Ends the current field, if any.
     fn ends(&mut self, field: &mut Field, fields: &mut Vec<String>) {
         let field = std::mem::take(field);
         if !field.is_there {
@@ -143,7 +143,7 @@ impl Shell<'_> {
         }
     }
 
-    /// The files that a pattern fits; itself, where none does.
+    /// Pathname expansion: the matching files, or the pattern itself when none matches.
     fn names(&mut self, glyphs: &[Glyph], plain: String, fields: &mut Vec<String>) {
         let mut found = vec![String::new()];
         let parts: Vec<_> = glyphs.split(|(c, _)| *c == '/').collect();
@@ -170,7 +170,7 @@ impl Shell<'_> {
                 }
                 let folder = if before.is_empty() { "." } else { &before };
                 for (name, is_folder) in self.files.children(folder) {
-                    // A star is for no name that begins with a dot.
+                    // `*` does not match a leading dot.
                     let is_shown = !name.starts_with('.') || self.options.dotglob || text.starts_with('.');
                     let letters: Vec<_> = name.chars().collect();
                     if is_shown && (is_last || is_folder) && glob::fits(part, &letters) {
@@ -225,7 +225,7 @@ impl Shell<'_> {
         text
     }
 
-    /// A word as a regular expression: what is quoted means only itself.
+    /// A word as a regular expression; quoted parts are literal.
     pub fn expression(&mut self, word: &[Part]) -> String {
         let mut chunks = Vec::new();
         self.chunks(word, false, &mut chunks);
@@ -241,7 +241,7 @@ impl Shell<'_> {
         written
     }
 
-    /// What the parts of a word come to. `is_inner` is a word in braces, of which all that is not quoted is split.
+    /// Expands the parts of a word. `is_inner`: the word is an operand in `${…}`, whose unquoted parts are split.
     pub fn chunks(&mut self, word: &[Part], is_inner: bool, chunks: &mut Vec<Chunk>) {
         for (place, part) in word.iter().enumerate() {
             if self.stop.is_some() {
@@ -305,7 +305,7 @@ impl Shell<'_> {
         [&*self.value("HOME").unwrap_or_default(), rest].concat()
     }
 
-    /// What an expression comes to; where it comes to nothing, says so.
+    /// The value of an arithmetic expression; prints an error and returns `None` when it is invalid.
     pub fn reckons(&mut self, word: &[Part]) -> Option<i64> {
         let text = self.text(word);
         self.number(&text)

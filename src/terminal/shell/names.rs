@@ -1,34 +1,34 @@
-//! Variables: texts, arrays, what is marked of them, and those that the shell itself keeps.
+//! Variables: texts, arrays and their attributes.
 
 use litemap::LiteMap;
 
 use super::run::Shell;
 use crate::{model::TextMap, store};
 
-/// Children get the variable.
+/// Attribute: exported to child processes.
 pub const EXPORTED: u8 = 1;
-/// The variable cannot be set.
+/// Attribute: read-only.
 pub const READONLY: u8 = 2;
-/// What it is set to is reckoned.
+/// Attribute: assigned values are evaluated as arithmetic.
 pub const INTEGER: u8 = 4;
-/// It is set to capital letters.
+/// Attribute: assigned values become upper case.
 pub const UPPER: u8 = 8;
-/// It is set to small letters.
+/// Attribute: assigned values become lower case.
 pub const LOWER: u8 = 16;
 
-/// How deep expressions may be in the indices of others.
+/// Maximum nesting of expressions within array indices.
 const DEEPEST_NUMBER: u32 = 8;
 
-/// An array: values by place or by name.
+/// An indexed or associative array.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Array {
-    /// Whether its indices are names.
+    /// Whether it is associative.
     pub is_map: bool,
     /// Its elements in order; see [`key`].
     pub items: LiteMap<(u64, String), String>,
 }
 
-/// The place of an element: its number, or for a name the number of its bucket in bash's hash table, so that names come
+/// The sort key of an element: its number, or for a name its bucket in bash's hash table, so that names come
 /// in bash's order.
 pub fn key(is_map: bool, index: &str) -> (u64, String) {
     if !is_map {
@@ -46,11 +46,11 @@ pub struct Names {
     pub texts: TextMap,
     /// Arrays. No name is both.
     pub arrays: LiteMap<String, Array>,
-    /// What is marked of names: bits.
+    /// The attributes of names, as bits.
     pub marks: LiteMap<String, u8>,
 }
 
-/// A variable as it was, to be put back.
+/// A saved variable, to be restored later.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
     text: Option<String>,
@@ -59,14 +59,14 @@ pub struct Saved {
 }
 
 impl Names {
-    /// What is marked of a variable. What a login shell would have is exported from the start.
+    /// The attributes of a variable. Variables of a login shell are exported by default.
     pub fn marks(&self, name: &str) -> u8 {
         let is_given =
             || name.starts_with("AWS_") || name.starts_with("APPMESH_") || super::special::is_login(name);
         self.marks.get(name).copied().unwrap_or_else(|| if is_given() { EXPORTED } else { 0 })
     }
 
-    /// Marks a variable, or takes marks away.
+    /// Sets or clears attributes of a variable.
     pub fn mark(&mut self, name: &str, marks: u8, is_set: bool) {
         let before = self.marks(name);
         self.marks.insert(name.to_owned(), if is_set { before | marks } else { before & !marks });
@@ -77,19 +77,19 @@ impl Names {
         self.texts.contains_key(name) || self.arrays.contains_key(name)
     }
 
-    /// Takes a variable away; as it was.
+    /// Removes a variable and returns its saved state.
     pub fn take(&mut self, name: &str) -> Saved {
         let marks = self.marks.remove(name).unwrap_or_default();
         Saved { text: self.texts.remove(name), array: self.arrays.remove(name), marks }
     }
 
-    /// A variable as it is.
+    /// The current state of a variable.
     pub fn saved(&self, name: &str) -> Saved {
         let marks = self.marks.get(name).copied().unwrap_or_default();
         Saved { text: self.texts.get(name).cloned(), array: self.arrays.get(name).cloned(), marks }
     }
 
-    /// Makes a variable what it was.
+    /// Restores a variable.
     pub fn put_back(&mut self, name: &str, saved: Saved) {
         drop(self.take(name));
         if let Some(text) = saved.text {
@@ -103,7 +103,7 @@ impl Names {
         }
     }
 
-    /// How many bytes all take, with what each takes beside its letters.
+    /// The size of all variables in bytes, with an overhead for each.
     pub fn size(&self) -> usize {
         let texts: usize = self.texts.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
         let items = |array: &Array| {
@@ -119,13 +119,13 @@ impl Names {
         own.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// What is marked of the variables that children get.
+    /// The attributes of the exported variables.
     pub fn exported_marks(&self) -> LiteMap<String, u8> {
         let marks = self.marks.iter().filter(|(_, marks)| **marks & EXPORTED != 0);
         marks.map(|(name, _)| (name.clone(), EXPORTED)).collect()
     }
 
-    /// The variables that children get, with those of a login shell, in order.
+    /// The exported variables, those of a login shell included, in order.
     pub fn exported(&self) -> TextMap {
         let mut exported = TextMap::new();
         for name in super::special::LOGIN {
@@ -139,8 +139,8 @@ impl Names {
 }
 
 impl Shell<'_> {
-    /// Sets a variable; of an array, its first element. Whether it could be set. `AWS_PROFILE` is the account that acts,
-    /// but for a shell inside this one.
+    /// Sets a variable, or the first element of an array; returns whether it could. `AWS_PROFILE` also selects the
+    /// acting account, except in a subshell.
     pub fn sets(&mut self, name: &str, value: String) -> bool {
         let Some(value) = self.marked(name, value) else { return false };
         if name == "AWS_PROFILE"
@@ -164,7 +164,7 @@ impl Shell<'_> {
         true
     }
 
-    /// A value as the marks of its variable make it; `None` where it cannot be set, which is said.
+    /// Applies the attributes of a variable to a value; `None`, with an error, when the variable cannot be set.
     fn marked(&mut self, name: &str, value: String) -> Option<String> {
         let marks = self.names.marks(name);
         if marks & READONLY != 0 {
@@ -179,7 +179,7 @@ impl Shell<'_> {
         })
     }
 
-    /// Makes a variable an array, which keeps the text that it had.
+    /// Converts a variable to an array that keeps its text.
     pub fn array(&mut self, name: &str, is_map: bool) -> &mut Array {
         if !self.names.arrays.contains_key(name) {
             let mut array = Array { is_map, ..Array::default() };
@@ -188,11 +188,11 @@ impl Shell<'_> {
             }
             self.names.arrays.insert(name.to_owned(), array);
         }
-        // INVARIANT: it is there.
+        // INVARIANT: the array exists here.
         self.names.arrays.entry(name.to_owned()).or_default()
     }
 
-    /// The index that a text in brackets means; `None` where it is none, which is said.
+    /// Evaluates the index in brackets; `None`, with an error, when it is invalid.
     pub fn index(&mut self, name: &str, written: &str) -> Option<String> {
         if self.names.arrays.get(name).is_some_and(|array| array.is_map) {
             return Some(written.to_owned());
@@ -214,7 +214,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Sets an element of an array. Whether it could be set.
+    /// Sets an element of an array; returns whether it could.
     pub fn sets_element(&mut self, name: &str, written: &str, value: String, is_added: bool) -> bool {
         let Some(index) = self.index(name, written) else { return false };
         let Some(value) = self.marked(name, value) else { return false };
@@ -267,7 +267,7 @@ impl Shell<'_> {
         self.value(name).map(|value| ("0".to_owned(), value)).into_iter().collect()
     }
 
-    /// How many bytes a variable takes, to be counted before it is copied.
+    /// The size of a variable in bytes, for accounting before a copy.
     pub fn weight(&self, name: &str) -> usize {
         if matches!(name, "@" | "*") {
             return self.arguments.iter().map(|word| word.len() + 32).sum();
@@ -280,13 +280,13 @@ impl Shell<'_> {
         array + self.names.texts.get(name).map_or(0, String::len)
     }
 
-    /// What an expression comes to; where it comes to nothing, says so.
+    /// Evaluates an arithmetic expression; prints an error and returns `None` when it is invalid.
     pub fn number(&mut self, text: &str) -> Option<i64> {
-        // Each name of it is looked up.
+        // Charge for the lookup of each name.
         if text.trim().is_empty() || !self.counts(16 * text.len()) {
             return Some(0);
         }
-        // The index of an element is an expression, in which there may be others.
+        // An index is itself an expression and may contain further ones.
         if self.numbers >= DEEPEST_NUMBER {
             self.fail(&[text, ": expression recursion level exceeded"].concat());
             return None;

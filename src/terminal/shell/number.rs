@@ -32,7 +32,7 @@ const LEVELS: [&[&str]; 10] = [
     &["+", "-"],
     &["*", "/", "%"],
 ];
-/// Operators that begin as a shorter one, and what may follow that one then.
+/// Operators that are a prefix of longer ones, with the letters that continue them.
 const LONGER: [(&str, &[char]); 9] = [
     ("|", &['|', '=']),
     ("^", &['=']),
@@ -61,7 +61,7 @@ impl Reader<'_, '_> {
         rest.is_some()
     }
 
-    /// Several expressions with commas between, of which the last one counts.
+    /// Comma operator: the value of the last expression.
     fn choice(&mut self) -> Result<i64, &'static str> {
         loop {
             let value = self.choice_of_assignment()?;
@@ -137,7 +137,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `a ** b`, which holds from the right.
+    /// `a ** b`, right-associative.
     fn power(&mut self) -> Result<i64, &'static str> {
         let base = self.operand()?;
         if !self.takes("**") {
@@ -230,7 +230,7 @@ impl Reader<'_, '_> {
             return Ok(0);
         }
         self.deeper()?;
-        // Each look-up counts, so that names that lead to each other end soon.
+        // Each lookup counts, so names that refer to each other soon reach the limit.
         if !self.shell.counts(text.len()) {
             return Err("expression recursion level exceeded");
         }
@@ -260,7 +260,7 @@ impl Reader<'_, '_> {
         Ok((name, index))
     }
 
-    /// `++i` and `--i`, whose sign was taken.
+    /// `++i` and `--i`; the caller has consumed the operator.
     fn steps(&mut self, by: i64, is_before: bool) -> Result<i64, &'static str> {
         let name = self.name()?;
         let before = self.of(&name)?;

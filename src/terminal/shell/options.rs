@@ -1,35 +1,35 @@
-//! `set -e` and its like, and `shopt`.
+//! The options of `set` and `shopt`.
 
 use super::run::Shell;
 
-/// The options of a shell that change something here.
+/// The options of a shell that have an effect here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `-e`: a script ends at the first failure.
     pub is_strict: bool,
-    /// `-u`: a variable that is not set is a mistake.
+    /// `-u`: an unset variable is an error.
     pub needs_set: bool,
     /// `-x`: each command is printed before it runs.
     pub is_traced: bool,
-    /// `-f`: patterns stand for no files.
+    /// `-f`: no pathname expansion.
     pub has_no_glob: bool,
-    /// `-a`: what is set is exported.
+    /// `-a`: export every assigned variable.
     pub exports_all: bool,
     /// `-n`: nothing runs.
     pub runs_nothing: bool,
-    /// `-C`: a file that is there is not written over.
+    /// `-C`: do not overwrite existing files.
     pub keeps_files: bool,
-    /// `pipefail`: a pipeline fails with any of its commands.
+    /// `pipefail`: a pipeline fails when any of its commands fails.
     pub pipefail: bool,
-    /// `nullglob`: a pattern that fits no file is nothing.
+    /// `nullglob`: a pattern without a match expands to nothing.
     pub nullglob: bool,
-    /// `failglob`: it is a mistake.
+    /// `failglob`: a pattern without a match is an error.
     pub failglob: bool,
-    /// `dotglob`: a star stands for names with a dot, too.
+    /// `dotglob`: `*` also matches names that begin with a dot.
     pub dotglob: bool,
-    /// `nocasematch`: capitals are as small letters in `case` and `[[ … ]]`.
+    /// `nocasematch`: `case` and `[[ … ]]` ignore case.
     pub nocasematch: bool,
-    /// `globstar`, `extglob` and others, which are known and change nothing.
+    /// `globstar`, `extglob` and others, which are accepted without effect.
     others: u32,
 }
 
@@ -45,7 +45,7 @@ const SET: [(&str, char); 9] = [
     ("verbose", 'v'),
     ("xtrace", 'x'),
 ];
-/// Options of `shopt` that are known and change nothing.
+/// Options of `shopt` that are accepted without effect.
 const OTHERS: [&str; 14] = [
     "autocd",
     "cdspell",
@@ -62,7 +62,7 @@ const OTHERS: [&str; 14] = [
     "nocaseglob",
     "sourcepath",
 ];
-/// Options of `shopt` that change something.
+/// Options of `shopt` that have an effect.
 const OWN: [&str; 4] = ["dotglob", "failglob", "nocasematch", "nullglob"];
 
 impl Options {
@@ -105,7 +105,7 @@ impl Options {
         }
     }
 
-    /// What `$-` says.
+    /// The value of `$-`.
     pub fn letters(mut self) -> String {
         let is_on = |letter: &char| "hB".contains(*letter) || self.by_letter(*letter).is_some_and(|on| *on);
         "aefhnuxBC".chars().filter(is_on).collect()
@@ -128,7 +128,7 @@ fn other(name: &str) -> Option<u32> {
     OTHERS.iter().position(|known| *known == name).map(|place| 1 << place)
 }
 
-/// `set` with words behind it.
+/// `set` with arguments.
 pub fn set(shell: &mut Shell, arguments: &[String]) {
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -176,7 +176,7 @@ pub fn set(shell: &mut Shell, arguments: &[String]) {
                         continue;
                     }
                 },
-                // Only a script ends: whoever types goes on.
+                // `-e` ends scripts only, not an interactive terminal.
                 'e' if shell.scripts == 0 => continue,
                 letter => letter,
             };

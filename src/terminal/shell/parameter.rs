@@ -1,4 +1,4 @@
-//! What stands in `${…}`.
+//! Parser of `${…}`.
 
 use super::{
     parse::{Parser, Read, SyntaxError, flush, is_name, unclosed},
@@ -6,7 +6,7 @@ use super::{
 };
 
 impl Parser<'_> {
-    /// What stands behind `${`.
+    /// Parses the rest after `${`.
     pub(super) fn braced(&mut self, is_quoted: bool) -> Read<Piece> {
         let start = self.at;
         let length_of = |rest: &str| {
@@ -67,7 +67,7 @@ impl Parser<'_> {
         Ok(self.index()?.map_or(Index::None, Index::At))
     }
 
-    /// What stands between the name and the closing brace, which stays.
+    /// Parses the operator between the name and the closing brace; does not consume the brace.
     fn change(&mut self, start: usize, is_quoted: bool) -> Read<Change> {
         let cuts = [("%%", true, true), ("%", true, false), ("##", false, true), ("#", false, false)];
         let letters = [("^^", true, true), ("^", true, false), (",,", false, true), (",", false, false)];
@@ -98,7 +98,7 @@ impl Parser<'_> {
         if self.takes("/") {
             let place = self.peek().filter(|c| "/#%".contains(*c));
             self.at += place.map_or(0, char::len_utf8);
-            // A slash that comes first is a part of the pattern.
+            // A leading slash belongs to the pattern.
             let pattern = self.operand("/}", false)?;
             let new = if self.takes("/") { self.operand("}", false)? } else { Word::new() };
             return Ok(Change::Replace { place, pattern, new });
@@ -115,8 +115,8 @@ impl Parser<'_> {
         Err(if self.rest().contains('}') { self.bad(start) } else { unclosed('}') })
     }
 
-    /// A word in braces or brackets, up to one of the marks that end it, which stays. Spaces belong to it, and quotes
-    /// are taken away; in double quotes, single ones are letters.
+    /// A word in braces or brackets, up to a terminator, which is not consumed. Spaces belong to it, and quotes
+    /// are removed; in double quotes, single quotes are literal.
     pub(super) fn operand(&mut self, ends: &str, is_quoted: bool) -> Read<Word> {
         let mut word = Word::new();
         let mut text = String::new();

@@ -26,7 +26,7 @@ pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
     line_of(text, 1)
 }
 
-/// The same for a text that begins in some line of a script.
+/// The same for a text that begins in this line of a script.
 pub fn line_of(text: &str, first_line: u32) -> Result<(List, usize), SyntaxError> {
     let mut parser = Parser::new(text, 0, first_line);
     let read =
@@ -82,14 +82,14 @@ pub fn is_name(c: char) -> bool {
 }
 
 impl<'t> Parser<'t> {
-    /// A parser at the start of a text that begins in some line, so deep in others.
+    /// A parser for a text that begins in this line, at this depth of nesting.
     pub(super) fn new(text: &'t str, depth: usize, first_line: u32) -> Self {
         Self { text, at: 0, documents: None, depth, is_expression: false, counted: (0, first_line) }
     }
 }
 
 impl Parser<'_> {
-    /// The line of the script that comes next.
+    /// The line number of the current position in the script.
     pub(super) fn line(&mut self) -> u32 {
         let (place, line) = self.counted;
         let count = |from: usize, to: usize| {
@@ -350,7 +350,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands behind `declare` and its like.
+    /// Parses the arguments of `declare` and related commands.
     fn arguments(&mut self, redirections: &mut Vec<Redirection>) -> Read<Vec<Argument>> {
         let mut arguments = Vec::new();
         loop {
@@ -369,7 +369,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `NAME=value` and its like; `None` where no such thing begins.
+    /// Parses an assignment: `NAME=value`, `NAME+=value`, `NAME[index]=value`; `None` when there is none here.
     fn assignment(&mut self) -> Read<Option<Assignment>> {
         let start = self.at;
         let rest = self.rest();
@@ -396,7 +396,7 @@ impl Parser<'_> {
         Ok(Some(Assignment { name, index, is_added, value }))
     }
 
-    /// Whether `[…]=` stands here: else a bracket is a letter of a word.
+    /// Whether `[…]=` begins here; otherwise a bracket is literal.
     fn is_at_index(&self) -> bool {
         let rest = self.rest();
         let line = rest.split('\n').next().unwrap_or_default();
@@ -444,7 +444,7 @@ impl Parser<'_> {
         let rest = self.rest();
         let digit = rest.chars().next().filter(char::is_ascii_digit);
         let behind = rest.get(digit.map_or(0, |_| 1)..).unwrap_or_default();
-        // What is printed by commands is a file of its own: `<(…)`.
+        // Process substitution, not a redirection: `<(…)`.
         if behind.starts_with("<(") || behind.starts_with(">(") {
             return Ok(false);
         }
@@ -665,7 +665,7 @@ impl Parser<'_> {
         } else {
             self.at += 1;
             let rest = self.rest();
-            // A text that is to be translated, which none is.
+            // `$"…"`: a translated string, same as `"…"` here.
             if !is_quoted && rest.starts_with('"') {
                 return Ok(());
             }
@@ -684,7 +684,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// How long a `$((…))` is that begins here: up to the brackets that close it. `$( (…) )` is none.
+    /// The length of the `$((…))` that begins here, up to its closing brackets. `$( (…) )` does not count.
     fn number_length(&self) -> Option<usize> {
         let rest = self.rest().strip_prefix("$((")?;
         let mut depth = 0usize;
@@ -700,7 +700,7 @@ impl Parser<'_> {
         None
     }
 
-    /// What `$'…'` stands for, and how long it is.
+    /// The value of `$'…'` and its length.
     fn escaped(&self) -> Read<(String, usize)> {
         let rest = self.rest().get(2..).unwrap_or_default();
         let mut is_escape = false;
@@ -730,7 +730,7 @@ impl Parser<'_> {
     }
 }
 
-/// A text on one line: where it was continued, one space stands.
+/// Joins continued lines, with one space in place of each line break.
 fn unfolded(text: &str) -> String {
     let mut lines = text.split("\\\n");
     let mut made = lines.next().unwrap_or_default().to_owned();

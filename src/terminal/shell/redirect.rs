@@ -1,31 +1,31 @@
-//! Commands with their redirections, and simple commands: assignments, words, and where what they print goes.
+//! Redirections, and simple commands with their assignments and words.
 
 use super::{
     run::{Shell, Stop},
     syntax::{Assignment, Command, How, Part, Piece, Redirection, Stream, Value, What, Word},
 };
 
-/// Where a stream goes.
+/// Destination of a stream.
 #[derive(Clone, Debug)]
 pub enum Place {
-    /// What the command prints.
+    /// Standard output.
     Output,
-    /// What it complains of.
+    /// Standard error.
     Errors,
     /// A file.
     File(String),
-    /// Nowhere.
+    /// Discarded.
     Nowhere,
 }
 
-/// Where `exec` moved the streams of a script, and how much was printed before.
+/// Redirection of a script's streams by `exec`.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    /// Where its output and errors go.
+    /// The destinations of its output and errors.
     pub places: [Place; 2],
-    /// How much was printed and complained of before, in bytes.
+    /// The length of output and errors before the redirection, in bytes.
     pub before: [usize; 2],
-    /// How often what is printed was caught on its way then.
+    /// The nesting depth of captures at that time.
     pub captures: u32,
 }
 
@@ -44,7 +44,7 @@ impl Shell<'_> {
             self.redirected(command, stdin);
         }
         self.moves();
-        // What `<(…)` printed is read by one command.
+        // The files of `<(…)` exist for one command only.
         for path in self.pipes.split_off(pipes) {
             drop(self.files.remove(&path));
         }
@@ -96,7 +96,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Puts a text where a stream goes.
+    /// Writes a text to a destination.
     pub fn puts_at(&mut self, place: &Place, text: &str) {
         match place {
             Place::Output => self.output.push_str(text),
@@ -107,7 +107,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Opens one redirection. `false` where it cannot be, which is said.
+    /// Opens one redirection; prints an error and returns `false` on failure.
     fn redirects(&mut self, redirection: &Redirection, stdin: &mut String, places: &mut [Place]) -> bool {
         let Redirection { stream, how, target } = redirection;
         let number = match stream {
@@ -144,7 +144,7 @@ impl Shell<'_> {
                 }
                 Ok(_) => {}
                 Err(_) if path.starts_with('-') => set(places, Place::Nowhere),
-                // `>&file` moves both streams.
+                // `>&file` redirects both streams.
                 Err(_) => {
                     if !self.writes(&path, "", true) {
                         return false;
@@ -180,7 +180,7 @@ impl Shell<'_> {
         true
     }
 
-    /// Writes to the end of a file, or to a new one; where it cannot, says so.
+    /// Appends to a file, or overwrites it if `is_new`; prints an error on failure.
     pub fn writes(&mut self, path: &str, text: &str, is_new: bool) -> bool {
         match self.files.write(path, text, !is_new) {
             Ok(()) => true,
@@ -208,7 +208,7 @@ impl Shell<'_> {
             for assignment in assignments {
                 let is_set = self.assigns(assignment);
                 if !is_set && self.subscripts > 0 {
-                    // What cannot be set ends a script.
+                    // A failed assignment ends a script.
                     self.stop = self.stop.or(Some(Stop::Exit));
                 }
                 if !is_set || self.stop.is_some() {
@@ -218,7 +218,7 @@ impl Shell<'_> {
             self.status = status.unwrap_or(self.status);
             return;
         };
-        // A file that is read counts, too.
+        // The size of files named as arguments counts, too.
         let read = |word: &String| self.files.get(word).map_or(0, String::len);
         let read = arguments.iter().map(read).sum::<usize>() + stdin.len();
         if read > 0 && !self.counts(read) {
@@ -226,7 +226,7 @@ impl Shell<'_> {
         }
         self.with_assigned(assignments, |shell| {
             shell.traces_words(&words);
-            // What runs inside writes its own traces where its errors go.
+            // Traces of nested commands go to the errors of those commands.
             let apart = shell.apart.take();
             shell.invoke(&words, stdin);
             shell.apart = apart;
@@ -236,14 +236,14 @@ impl Shell<'_> {
         });
     }
 
-    /// Runs something with variables that are set for it alone.
+    /// Runs something with temporary variables.
     fn with_assigned(&mut self, assignments: &[Assignment], run: impl FnOnce(&mut Self)) {
         let mut kept = Vec::new();
         for assignment in assignments {
             let name = &assignment.name;
             kept.push((name, self.names.saved(name)));
             let subshells = self.subshells;
-            // For one command, nobody else acts.
+            // An `AWS_PROFILE` for one command must not switch the acting account of the shell.
             self.subshells += 1;
             let is_set = self.assigns(assignment);
             self.subshells = subshells;
@@ -257,7 +257,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Sets a variable as it is written. Whether it could be set.
+    /// Executes an assignment; returns whether it succeeded.
     pub fn assigns(&mut self, assignment: &Assignment) -> bool {
         let Assignment { name, index, is_added, value } = assignment;
         match value {
@@ -285,7 +285,7 @@ impl Shell<'_> {
         }
     }
 
-    /// The text of an assignment, in which `~` stands behind colons, too.
+    /// The text of an assignment, in which `~` also expands after colons.
     fn assigned_text(&mut self, word: &Word) -> String {
         if let [Part { is_quoted: false, piece: Piece::Text(text) }, ..] = &**word
             && text.starts_with("~/")
@@ -304,7 +304,7 @@ impl Shell<'_> {
         let name = &assignment.name;
         let is_map = self.names.arrays.get(name).is_some_and(|array| array.is_map);
         self.traces_assignment(assignment, "");
-        // All is read before anything is set: `a=("${a[@]}" x)`.
+        // Expand all values before the assignment: `a=("${a[@]}" x)`.
         let mut made: Vec<(Option<String>, String)> = Vec::new();
         let mut pending: Option<String> = None;
         for (index, word) in elements {
@@ -315,7 +315,7 @@ impl Shell<'_> {
                 let mut fields = Vec::new();
                 self.field(word, &mut fields);
                 if is_map {
-                    // Names and values in turn.
+                    // Names and values alternate.
                     for field in fields {
                         match pending.take() {
                             Some(name) => made.push((Some(name), field)),

@@ -1,4 +1,4 @@
-//! A line that runs: its lists, pipelines, loops and functions, and the work that it may do.
+//! Execution of a line: lists, pipelines, loops and functions, within a limit of work.
 
 use litemap::LiteMap;
 
@@ -25,13 +25,13 @@ pub const MOST_STEPS: u32 = 10_000;
 /// How the running commands end early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// `break`, out of so many loops.
+    /// `break` out of this many loops.
     Break(u32),
-    /// `continue`, of the loop so far out.
+    /// `continue` of the loop at this level, outward.
     Continue(u32),
     /// `return`
     Return,
-    /// A mistake in an expansion: the script goes on behind its line.
+    /// An error in an expansion: the script continues after the line.
     Discard,
     /// `exit`, or too many steps.
     Exit,
@@ -47,7 +47,7 @@ pub struct Shell<'s> {
     pub names: &'s mut Names,
     /// Functions, by their names.
     pub functions: &'s mut LiteMap<String, Function>,
-    /// What `set` and `shopt` change.
+    /// The options of `set` and `shopt`.
     pub options: &'s mut Options,
     /// The state of `$RANDOM`.
     pub random: &'s mut u32,
@@ -61,47 +61,47 @@ pub struct Shell<'s> {
     pub line: u32,
     /// The scripts and functions that run, the innermost last.
     pub frames: Vec<Frame>,
-    /// The variables of the running function, with what they were before it.
+    /// The local variables of the running function, with their saved outer values.
     pub locals: Vec<(String, super::names::Saved)>,
-    /// Whether variables of a function may be made: in one.
+    /// Whether a function runs, so that local variables are allowed.
     pub is_in_function: bool,
-    /// In how many conditions this is, where a failure is no mistake.
+    /// Nesting depth of conditions, in which a failure is not an error.
     pub conditions: u32,
-    /// In how many loops this is.
+    /// Nesting depth of loops.
     pub loops: u32,
-    /// How many bytes `read` took of what is piped in.
+    /// The number of bytes that `read` consumed of standard input.
     pub taken: usize,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
     /// The status of the command before.
     pub status: u8,
-    /// The statuses of the commands of the pipeline before.
+    /// The statuses of the commands of the last pipeline: `PIPESTATUS`.
     pub pipe_statuses: Vec<u8>,
-    /// What was printed.
+    /// Standard output.
     pub output: String,
-    /// What was complained of.
+    /// Standard error.
     pub errors: String,
-    /// What a command traces that moves its errors elsewhere.
+    /// The trace of a command whose errors are redirected.
     pub apart: Option<String>,
-    /// Where `exec` moved the streams of the script.
+    /// The redirection of the script's streams by `exec`.
     pub moved: Option<super::redirect::Moved>,
-    /// What runs at the end, and at each mistake.
+    /// The commands of `trap`, by signal: `EXIT`, `ERR`.
     pub traps: LiteMap<String, String>,
-    /// Where `exec` opened the streams from 3 on.
+    /// The streams from 3 on that `exec` opened.
     pub opened: Vec<super::redirect::Place>,
-    /// How often what is printed is caught on its way.
+    /// Nesting depth of captures of the output.
     pub captures: u32,
-    /// In how many expressions this is, each in an index of the one before.
+    /// Nesting depth of expressions, each within an index of the outer one.
     pub numbers: u32,
-    /// Paths of what `<(…)` printed.
+    /// The paths of the files of `<(…)`.
     pub pipes: Vec<String>,
     /// How many letters of an option word `getopts` has read.
     pub letters_read: usize,
-    /// How many milliseconds `sleep` slept.
+    /// The total time of `sleep`, in milliseconds.
     pub slept: i64,
-    /// When `$SECONDS` was zero, in milliseconds.
+    /// The time at which `$SECONDS` was zero, in milliseconds.
     pub started: i64,
-    /// How many steps are left.
+    /// The remaining steps.
     pub steps: u32,
     /// How many bytes were copied that are not counted yet.
     pub copied: usize,
@@ -109,16 +109,16 @@ pub struct Shell<'s> {
     pub stop: Option<Stop>,
     /// How many shells of their own this is in.
     pub subshells: u32,
-    /// How many of them are scripts.
+    /// The number of them that run scripts.
     pub subscripts: u32,
-    /// How many scripts this is in.
+    /// Nesting depth of scripts.
     pub scripts: u32,
-    /// How deep a trace is: in substitutions, `eval` and files.
+    /// Depth of a trace: nesting of substitutions, `eval` and files.
     pub level: u32,
 }
 
 impl Shell<'_> {
-    /// The time that `date` tells, in milliseconds since 1970.
+    /// The current time for `date`, in milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.playground.now().0.saturating_add(self.slept)
     }
@@ -151,7 +151,7 @@ impl Shell<'_> {
         self.taken = stdin.len() - rest.len();
     }
 
-    /// A command failed that was no condition.
+    /// Handles a failure outside a condition: runs the `ERR` trap, then `set -e`.
     fn mistake(&mut self) {
         if let Some(text) = self.traps.get("ERR").cloned() {
             let status = self.status;
@@ -189,7 +189,7 @@ impl Shell<'_> {
             for (i, command) in item.commands.iter().enumerate() {
                 let is_last = i + 1 == item.commands.len();
                 let printed = self.subshell(|shell| shell.command(command, &piped));
-                // What is made and read again is work, however many shells print it.
+                // Output that passes through a pipe counts as work, at every level of subshells.
                 if !self.counts(printed.len()) {
                     return;
                 }
@@ -244,7 +244,7 @@ impl Shell<'_> {
         printed
     }
 
-    /// Runs what is to run when a shell ends.
+    /// Runs the `EXIT` trap.
     pub fn exit_trap(&mut self) {
         let Some(text) = self.traps.remove("EXIT").filter(|_| self.steps > 0) else { return };
         let (status, stop) = (self.status, self.stop.take());
@@ -262,13 +262,13 @@ impl Shell<'_> {
         self.names.size() + functions.sum::<usize>() + arguments.sum::<usize>()
     }
 
-    /// Runs something; what it prints.
+    /// Runs something and returns its output.
     pub fn captured(&mut self, run: impl FnOnce(&mut Self)) -> String {
         let before = std::mem::take(&mut self.output);
         self.captures += 1;
         run(self);
         self.captures -= 1;
-        // What was moved in there is moved no more.
+        // A redirection by `exec` inside the capture ends with it.
         let captures = self.captures;
         self.moved = self.moved.take().filter(|moved| moved.captures <= captures);
         std::mem::replace(&mut self.output, before)
@@ -307,7 +307,7 @@ impl Shell<'_> {
         self.status = 1;
     }
 
-    /// Does what a command says, apart from its redirections.
+    /// Runs a command without its redirections.
     pub fn plain(&mut self, what: &What, stdin: &str) {
         match what {
             What::Simple { assignments, words } => self.simple(assignments, words, stdin),
@@ -492,7 +492,7 @@ impl Shell<'_> {
         self.test(&words).ok_or_else(|| "conditional expression is none of bash's".to_owned())
     }
 
-    /// What `test` and `[[ … ]]` say of words.
+    /// Evaluates `test` and `[[ … ]]`.
     pub fn test(&mut self, words: &[String]) -> Option<bool> {
         match words {
             [operator, name] if operator == "-v" => {
@@ -512,7 +512,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `text =~ expression`, which tells its groups in `BASH_REMATCH`.
+    /// `text =~ expression`; stores the groups in `BASH_REMATCH`.
     fn matches(&mut self, text: &str, expression: &[Part]) -> Result<bool, String> {
         let written = self.expression(expression);
         self.traces(&["[[ ", &super::trace::shown(text), " =~ ", &written, " ]]"].concat());
@@ -526,7 +526,7 @@ impl Shell<'_> {
         }
         drop(self.names.take("BASH_REMATCH"));
         let array = self.array("BASH_REMATCH", false);
-        // Groups are dearer to find than the whole.
+        // Capture groups cost more than the match as a whole.
         let Some(whole) = pattern.regex.find(text) else { return Ok(false) };
         array.items.insert((0, String::new()), whole.as_str().to_owned());
         if pattern.regex.captures_len() > 1
@@ -574,7 +574,7 @@ impl Shell<'_> {
         if builtins::run(self, name, arguments, stdin) {
             return;
         }
-        // Some commands see their environment, in which only what is exported is.
+        // Some commands read their environment, which has exported variables only.
         let mut exported = None;
         if matches!(name.as_str(), "jq" | "envsubst") && self.counts(self.names.size()) {
             exported = Some(self.names.exported());
@@ -634,7 +634,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Prints what a command printed.
+    /// Appends the output of a command.
     pub fn tells(&mut self, output: Output) {
         self.counts(output.stdout.len() + output.stderr.len());
         self.output.push_str(&output.stdout);
@@ -652,7 +652,7 @@ impl Shell<'_> {
     }
 }
 
-/// A path as it is written: files know themselves what it means.
+/// A path as written; `Files` resolves it.
 pub fn plain_path(path: &str) -> &str {
     path
 }

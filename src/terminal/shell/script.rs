@@ -1,4 +1,4 @@
-//! Scripts: texts that run command by command, in this shell or in one of their own.
+//! Scripts: texts that run command by command, in this shell or in a child shell.
 
 use super::{
     builtins::{DEEPEST, nested},
@@ -13,24 +13,24 @@ use super::{
 pub struct Frame {
     /// The name of the function; `None` for a script.
     pub function: Option<String>,
-    /// The script that it is written in, as its path was given.
+    /// The script that contains it; the path as given.
     pub source: String,
     /// The line that called it.
     pub line: u32,
 }
 
-/// How a shell of its own is run.
+/// Parameters of a child shell.
 #[derive(Default)]
 struct Own {
     options: Options,
     zero: String,
     arguments: Vec<String>,
-    /// The path of the script, where it is a file.
+    /// The path of the script, if it is a file.
     source: Option<String>,
 }
 
 impl Shell<'_> {
-    /// How a message begins: with the script and the line, where one runs.
+    /// The prefix of an error message: the running script and its line.
     pub fn place_of_error(&self) -> String {
         let script = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
         match (self.subscripts, script) {
@@ -40,7 +40,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs a text, one complete command after another, until one cannot be read or the shell is to stop.
+    /// Runs a text, one complete command after another, until a syntax error or a stop.
     pub fn script(&mut self, text: &str) {
         self.script_with(text, "");
     }
@@ -49,7 +49,7 @@ impl Shell<'_> {
         let mut rest = text;
         let mut left = stdin;
         let mut line = 1u32;
-        // What is typed is read once; what it runs may be read again and again.
+        // A typed line is parsed once, but scripts may be parsed repeatedly.
         if self.scripts > 0 && !self.counts(text.len().saturating_mul(48)) {
             return;
         }
@@ -73,7 +73,7 @@ impl Shell<'_> {
         self.moves();
     }
 
-    /// Moves what was printed since `exec` moved the streams.
+    /// Redirects the output since `exec` redirected the streams.
     pub fn moves(&mut self) {
         let captures = self.captures;
         if self.moved.as_ref().is_none_or(|moved| moved.captures != captures) {
@@ -90,19 +90,19 @@ impl Shell<'_> {
         self.moved = Some(moved);
     }
 
-    /// Says what cannot be read.
+    /// Reports a syntax error.
     fn misread(&mut self, error: &parse::SyntaxError, rest: &str, line: u32) {
         let read = rest.get(..error.at).unwrap_or_default();
         let lines = u32::try_from(read.matches('\n').count()).unwrap_or(u32::MAX);
         self.line = line.saturating_add(lines);
         let place = self.place_of_error();
-        // A script says where a quotation begins, and no more.
+        // A script reports only the start of the unclosed quotation.
         let most = if self.subscripts > 0 && error.message.contains("unexpected EOF") { 1 } else { 9 };
         for (number, message) in error.message.lines().enumerate().take(most) {
             let message = message.strip_prefix("bash: ").unwrap_or(message);
             let mut place = place.clone();
             if number > 0 && self.subscripts > 0 {
-                // The end is in the last line.
+                // The end of the text is in its last line.
                 let all = u32::try_from(rest.matches('\n').count()).unwrap_or(u32::MAX);
                 self.line = line.saturating_add(all);
                 place = self.place_of_error();
@@ -236,7 +236,7 @@ impl Shell<'_> {
         self.own(own, &text, stdin);
     }
 
-    /// Runs a text in a shell of its own, which gets what is exported.
+    /// Runs a text in a child shell with the exported variables.
     fn own(&mut self, own: Own, text: &str, stdin: &str) {
         if self.scripts >= DEEPEST {
             return self.fail("scripts run scripts too deep");

@@ -1,4 +1,4 @@
-//! Variables that the shell itself keeps: `$RANDOM`, `$SECONDS`, `${BASH_SOURCE[0]}`, and what a login shell has.
+//! Variables that the shell itself maintains: `$RANDOM`, `$SECONDS`, `${BASH_SOURCE[0]}`, and those of a login shell.
 
 use super::run::Shell;
 use crate::terminal::files::HOME;
@@ -24,7 +24,7 @@ pub fn login(name: &str) -> String {
     .to_owned()
 }
 
-/// The value of a variable that nothing has set.
+/// The value of a variable that has not been assigned.
 pub fn value(shell: &mut Shell, name: &str) -> Option<String> {
     let milliseconds = shell.now();
     Some(match name {
@@ -64,7 +64,7 @@ pub fn value(shell: &mut Shell, name: &str) -> Option<String> {
     })
 }
 
-/// The elements of an array that the shell itself keeps.
+/// The elements of an array that the shell itself maintains.
 pub fn array(shell: &Shell, name: &str) -> Option<Vec<String>> {
     let frames = shell.frames.iter().rev();
     match name {
@@ -82,7 +82,7 @@ pub fn array(shell: &Shell, name: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Sets a variable that the shell itself keeps; whether it is one.
+/// Sets a variable that the shell itself maintains; returns whether it is one.
 pub fn sets(shell: &mut Shell, name: &str, value: &str) -> bool {
     match name {
         "RANDOM" => *shell.random = value.parse().unwrap_or(0),
@@ -93,7 +93,7 @@ pub fn sets(shell: &mut Shell, name: &str, value: &str) -> bool {
     true
 }
 
-/// The next number of bash's generator, which begins with the seed of the playground.
+/// The next number of bash's generator, seeded by the playground.
 fn random(shell: &mut Shell) -> u32 {
     if *shell.random == 0 {
         *shell.random = u32::try_from(shell.playground.seed() % 0x7fff_fffe).unwrap_or(0) + 1;

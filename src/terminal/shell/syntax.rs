@@ -1,4 +1,4 @@
-//! What a line of the shell is made of.
+//! Syntax tree of a line of the shell.
 
 /// Commands one after another.
 pub type List = Vec<Item>;
@@ -10,7 +10,7 @@ pub struct Item {
     pub after: After,
     /// Whether its status is turned round: `! command`.
     pub is_negated: bool,
-    /// Whether its time is printed: `time command`.
+    /// Whether to print the elapsed time: `time command`.
     pub is_timed: bool,
     /// The commands, each reading what the one before it prints.
     pub commands: Vec<Command>,
@@ -34,7 +34,7 @@ pub struct Command {
     pub what: What,
     /// In the order in which they are written.
     pub redirections: Vec<Redirection>,
-    /// The line of the script that it begins in.
+    /// The line of the script where it begins.
     pub line: u32,
 }
 
@@ -47,20 +47,20 @@ pub struct Assignment {
     pub index: Option<Word>,
     /// Whether the value is added to the one before: `+=`.
     pub is_added: bool,
-    /// What it is set to.
+    /// The value.
     pub value: Value,
 }
 
-/// What a variable is set to.
+/// The value of an assignment.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// A text.
     Text(Word),
-    /// The elements of an array: some with their index. And how they are written, for `set -x`.
+    /// The elements of an array, with optional indices, and their source text for `set -x`.
     Array(Vec<(Option<Word>, Word)>, String),
 }
 
-/// A word behind `declare` and its like.
+/// An argument of `declare` and related commands.
 #[derive(Clone, Debug)]
 pub enum Argument {
     /// An option or a name.
@@ -69,7 +69,7 @@ pub enum Argument {
     Assignment(Assignment),
 }
 
-/// What a command does.
+/// The kinds of commands.
 #[derive(Clone, Debug)]
 pub enum What {
     /// `NAME=value word word`
@@ -81,7 +81,7 @@ pub enum What {
     },
     /// `declare NAME=value`, and `local`, `readonly`, `export`, `typeset`.
     Declare {
-        /// Which of them.
+        /// The command.
         command: String,
         /// Options, names and values.
         arguments: Vec<Argument>,
@@ -92,20 +92,20 @@ pub enum What {
         name: String,
         /// Its values.
         words: Vec<Word>,
-        /// What is done with each.
+        /// The body of the loop.
         body: List,
-        /// How it is written up to `do`, for `set -x`.
+        /// The source text up to `do`, for `set -x`.
         written: String,
     },
     /// `for ((first; condition; next)); do …; done`
     Count {
-        /// What is reckoned before all.
+        /// Initial expression.
         first: Word,
-        /// What is not zero while it goes on.
+        /// Loop condition: continue while non-zero.
         condition: Word,
-        /// What is reckoned after each turn.
+        /// Expression after each iteration.
         next: Word,
-        /// What is done.
+        /// The body.
         body: List,
     },
     /// `((…))`
@@ -114,7 +114,7 @@ pub enum What {
     If {
         /// Conditions with what is done.
         branches: Vec<(List, List)>,
-        /// What is done when none holds.
+        /// The commands of `else`.
         otherwise: List,
     },
     /// `while …; do …; done`
@@ -123,43 +123,43 @@ pub enum What {
         condition: List,
         /// The status of the condition at which it goes on: success, or failure for `until`.
         goes_on: bool,
-        /// What is done.
+        /// The body.
         body: List,
     },
     /// `case word in pattern) …;; esac`
     Case {
-        /// What is looked at.
+        /// The word to match.
         word: Word,
-        /// Patterns, with what is done where one of them fits, and what comes after that.
+        /// The arms: patterns, commands, and how to continue after them.
         arms: Vec<(Vec<Word>, List, Next)>,
-        /// How it is written up to `in`, for `set -x`.
+        /// The source text up to `in`, for `set -x`.
         written: String,
     },
     /// `[[ … ]]`
     Test(Condition),
-    /// `name() { …; }`: its name, the text of its body, and the line that this begins in.
+    /// `name() { …; }`: its name, the text of its body, and the line where the body begins.
     Function(String, String, u32),
     /// `{ …; }`, or `( … )`, whose variables stay inside.
     Group {
         /// The commands.
         body: List,
-        /// Whether it is a shell of its own.
+        /// Whether it runs in a subshell.
         is_subshell: bool,
     },
 }
 
-/// What follows an arm of `case`.
+/// How `case` continues after an arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// `;;`: nothing more.
+    /// `;;`: leave the `case`.
     End,
-    /// `;&`: the next arm, whatever its patterns.
+    /// `;&`: run the next arm without a match.
     Through,
-    /// `;;&`: the next arm that fits.
+    /// `;;&`: test the following arms.
     Others,
 }
 
-/// What `[[ … ]]` asks.
+/// The condition of `[[ … ]]`.
 #[derive(Clone, Debug)]
 pub enum Condition {
     /// `a || b`
@@ -175,7 +175,7 @@ pub enum Condition {
 /// Another place to read from or write to.
 #[derive(Clone, Debug)]
 pub struct Redirection {
-    /// What it changes.
+    /// The stream that it redirects.
     pub stream: Stream,
     /// How.
     pub how: How,
@@ -221,11 +221,11 @@ pub type Word = Vec<Part>;
 pub struct Part {
     /// Whether it stands in quotes, and so is never split.
     pub is_quoted: bool,
-    /// What it is.
+    /// The content.
     pub piece: Piece,
 }
 
-/// What a part of a word is.
+/// The content of a part of a word.
 #[derive(Clone, Debug)]
 pub enum Piece {
     /// Text as it is.
@@ -236,14 +236,14 @@ pub enum Piece {
         name: String,
         /// Which elements of an array.
         index: Index,
-        /// Whether its value is the name that is meant: `${!NAME}`.
+        /// Whether its value is the name of the actual variable: `${!NAME}`.
         is_indirect: bool,
-        /// What is made of its value.
+        /// The operator that is applied to its value.
         change: Change,
     },
     /// `$(…)`
     Output(List),
-    /// `<(…)`: the path of a file with what the commands print.
+    /// `<(…)`: the path of a file with the output of the commands.
     Process(List),
     /// `$((…))`
     Number(Word),
@@ -254,28 +254,28 @@ pub enum Piece {
 pub enum Index {
     /// The variable itself.
     None,
-    /// All, each a field of its own: `[@]`.
+    /// All, each as a separate field: `[@]`.
     Each,
-    /// All, as one text where they are quoted: `[*]`.
+    /// All, joined to one text when quoted: `[*]`.
     Joined,
     /// One.
     At(Word),
 }
 
-/// When another word stands for a variable.
+/// When a word replaces the value of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
-    /// `-`: where it is not set.
+    /// `-`: when it is unset.
     Otherwise,
-    /// `=`: the same, which it is set to.
+    /// `=`: the same, and the word is assigned to it.
     Assign,
-    /// `+`: where it is set.
+    /// `+`: when it is set.
     Instead,
-    /// `?`: what is said where it is not set.
+    /// `?`: error message when it is unset.
     Needed,
 }
 
-/// What is made of the value of a variable.
+/// An operator of `${…}`.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// It stays as it is.
@@ -284,13 +284,13 @@ pub enum Change {
     Length,
     /// `${!NAME[@]}`: the indices of an array.
     Indices,
-    /// `${!NAME*}`: the names that begin so.
+    /// `${!NAME*}`: the names with this prefix.
     Names,
-    /// `${NAME:-word}` and its like.
+    /// `${NAME:-word}` and the related operators.
     Default {
         /// Which.
         kind: Default,
-        /// Whether an empty value is as none: with a colon.
+        /// Whether an empty value counts as unset: with a colon.
         is_empty_none: bool,
         /// The word.
         word: Word,
@@ -301,16 +301,16 @@ pub enum Change {
         is_end: bool,
         /// Whether as much as possible.
         is_longest: bool,
-        /// What fits.
+        /// The pattern.
         pattern: Word,
     },
     /// `${NAME/pattern/new}`
     Replace {
         /// Where: `/` anywhere once, `//` everywhere, `/#` at the start, `/%` at the end.
         place: Option<char>,
-        /// What fits.
+        /// The pattern.
         pattern: Word,
-        /// What stands there then.
+        /// The replacement.
         new: Word,
     },
     /// `${NAME:from:length}`
@@ -322,11 +322,11 @@ pub enum Change {
         /// Whether all of them.
         is_all: bool,
     },
-    /// `${NAME@Q}` and its like.
+    /// `${NAME@Q}` and the related transformations.
     Form(char),
 }
 
-/// A text as a word that is quoted.
+/// A text as a quoted word.
 pub fn plain(text: &str) -> Word {
     vec![Part { is_quoted: true, piece: Piece::Text(text.to_owned()) }]
 }

@@ -70,7 +70,7 @@ fn single_quoted_lines(word: &str) -> String {
 }
 
 impl Shell<'_> {
-    /// Prints a command that is about to run, where that is asked for.
+    /// Prints a command before it runs, if `set -x` is on.
     pub fn traces(&mut self, text: &str) {
         if !self.options.is_traced {
             return;
@@ -103,7 +103,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Prints an assignment, of which the value is known.
+    /// Prints an assignment with its expanded value.
     pub fn traces_assignment(&mut self, assignment: &Assignment, value: &str) {
         if !self.options.is_traced {
             return;

@@ -1,4 +1,4 @@
-//! `cert`: who signed which certificate, its names, and the authorities in trust stores; and what curl makes of them.
+//! `cert`: the signer and the names of certificates, and the authorities in trust stores; and curl's checks of them.
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -13,10 +13,10 @@ use crate::{
     world::World,
 };
 
-/// The change that states an authority or names of a certificate; the other stays as it was stated.
+/// The change that states the authority or the names of a certificate; the other one stays.
 ///
 /// # Errors
-/// When a word cannot stand for an authority or a name.
+/// When a word is not a valid authority or name.
 pub(super) fn certificate(
     known: &Certificates,
     certificate: &str,
@@ -128,7 +128,7 @@ pub(in crate::terminal) fn all(world: &World) -> BTreeSet<(bool, Rc<str>)> {
 pub(super) fn list(call: &mut Call) -> Output {
     let world = call.context.playground.world().clone();
     let known = &world.environment.certificates;
-    // Each resource is looked at.
+    // Charge for each resource.
     call.work.counts(world.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum());
     let all = all(&world);
     call.work.counts(all.len());
@@ -162,7 +162,7 @@ pub(super) fn list(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
-/// Why curl itself refuses the certificate of a gateway; `None` where it takes it.
+/// The reason why curl itself refuses the certificate of a gateway; `None` when curl accepts it.
 ///
 /// curl trusts the authorities in the file of `--cacert`; without it those of its system, where no private authority is.
 /// Of a certificate of which nothing is stated, it is assumed that curl trusts it.
@@ -194,11 +194,11 @@ pub(super) fn refused(
     Some(why + MORE)
 }
 
-/// The certificate of a gateway's listener that a client greeted by TLS.
+/// The certificate of the gateway listener to which a client opened a TLS connection.
 fn of_gateway(mesh: &Mesh, outcome: &Outcome, request: &Request) -> Option<Rc<str>> {
     let Client::Gateway(gateway) = &request.client else { return None };
     let accepted = outcome.events.iter().find_map(|event| match event {
-        // One that speaks no TLS shows no certificate; one that asks for the client's shows its own first.
+        // A listener without TLS shows no certificate; one that requires a client certificate shows its own first.
         Event::Gateway { port, listens: true, stop } if *stop != Some(Stop::TlsToPlaintext) => *port,
         _ => None,
     })?;
@@ -207,10 +207,10 @@ fn of_gateway(mesh: &Mesh, outcome: &Outcome, request: &Request) -> Option<Rc<st
     listener_certificate(listener.tls()?)
 }
 
-/// curl's number and words for a greeting of TLS that a gateway closed.
+/// curl's exit code and message when a gateway closes the connection in the TLS handshake.
 ///
-/// Measured: after TLS 1.3 has been agreed on, a refused client certificate is told by an alert, which curl meets while
-/// it reads; at times it meets the closed connection while it still writes (55).
+/// Measured: with TLS 1.3, the server reports a refused client certificate by an alert, which curl usually gets while
+/// it reads; sometimes curl finds the connection closed while it still writes (55).
 pub(super) fn closed(outcome: &Outcome) -> (u8, String) {
     const READ: &str = "OpenSSL SSL_read: ";
     let stop = outcome.events.iter().find_map(|event| match event {
@@ -227,7 +227,7 @@ pub(super) fn closed(outcome: &Outcome) -> (u8, String) {
     (code, [before, "OpenSSL/3.0.13: error:", error, after].concat())
 }
 
-/// What the proxies on the way found in certificates, as lines of `curl -v`: assumptions, and why one was refused.
+/// Results of the proxies' certificate checks, as lines of `curl -v`: assumptions, and the reason of a refusal.
 pub(super) fn notes(outcome: &Outcome) -> String {
     let last = outcome.events.iter().rev().find_map(|event| match event {
         Event::Tls(tls) => Some(tls),
@@ -244,7 +244,7 @@ pub(super) fn notes(outcome: &Outcome) -> String {
     notes.iter().flat_map(|note| ["* ", note, "\n"]).collect()
 }
 
-/// What is assumed of a certificate, with the lines that state it.
+/// Assumptions about a certificate, with the commands that state the facts.
 fn assumptions(check: &Check) -> Vec<String> {
     let (certificate, stores) = (&*check.certificate, check.trust.join(", "));
     let mut notes = Vec::new();

@@ -31,7 +31,7 @@ struct Asked<'w> {
     /// Of letters without values: `s`, `v`, `i`, `f` and others.
     letters: String,
     is_http2: bool,
-    /// The file of authorities to trust, and that of the client's own certificate.
+    /// `--cacert`: the file of trusted authorities; `--cert`: the client's own certificate.
     trust: Option<&'w str>,
     certificate: Option<&'w str>,
 }
@@ -43,7 +43,7 @@ struct Answer {
     body: String,
     /// The port that was dialled.
     port: i64,
-    /// What the proxies found in certificates, for `-v`.
+    /// The results of the proxies' certificate checks, for `-v`.
     notes: String,
 }
 
@@ -365,13 +365,13 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
         return beside(call, node, url, request);
     }
     let (id, mesh, client, port) = match node {
-        // What an application dials without a port is 80 or 443, whatever listens there.
+        // Without a port, an application connects to 80 or 443, whether or not anything listens there.
         Some((id, mesh, key)) => {
             let service = url.host.as_str().into();
             (id, mesh, Client::Node { node: key.name, service }, Some(url.usual_port()))
         }
         None => match find(call.context.playground, &[Kind::VirtualGateway], &url.host) {
-            // Behind the load balancer before it, a gateway has one port, if none is named.
+            // The load balancer in front of a gateway selects its port, unless the URL names one.
             Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name), url.port),
             None => return Err(unresolved(&url.host)),
         },

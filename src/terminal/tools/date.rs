@@ -78,7 +78,7 @@ fn invalid(text: &str) -> String {
     ["date: invalid date '", text, "'\n"].concat()
 }
 
-/// The time that a text means: `@seconds`, `2024-01-31`, `2024-01-31T10:00:00Z`, `yesterday`, `+1 day`, `2 hours ago`,
+/// Parses a time: `@seconds`, `2024-01-31`, `2024-01-31T10:00:00Z`, `yesterday`, `+1 day`, `2 hours ago`,
 /// and a date with such words behind it.
 fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
     if let Some(seconds) = text.trim().strip_prefix('@') {
@@ -90,7 +90,7 @@ fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
     let mut words = lowered.split_whitespace().peekable();
     let mut count: Option<i64> = None;
     while let Some(word) = words.next() {
-        // A sign may stand alone before its number.
+        // The sign may be a separate word before its number.
         let signed;
         let word = match word {
             "+" => words.next()?,
@@ -150,7 +150,7 @@ fn moved(time: OffsetDateTime, count: i64, unit: &str) -> Option<OffsetDateTime>
             let year = i32::try_from(place.div_euclid(12)).ok()?;
             let month = u8::try_from(place.rem_euclid(12) + 1).ok()?;
             let first = time::Date::from_calendar_date(year, time::Month::try_from(month).ok()?, 1).ok()?;
-            // A day that the month has not runs over into the next.
+            // A day past the end of the month carries over into the next.
             let date = first.checked_add(Duration::days(i64::from(time.day()) - 1))?;
             return Some(time.replace_date(date));
         }
@@ -190,7 +190,7 @@ fn clock_of(word: &str) -> Option<time::Time> {
     time::Time::from_hms(hour, minute, second).ok()
 }
 
-/// A time as a format writes it.
+/// Formats a time.
 fn written(format: &str, time: OffsetDateTime, zone: &str) -> String {
     let mut text = String::new();
     let mut rest = format;

@@ -21,7 +21,7 @@ use crate::{
 /// A mesh and something in it that has an Envoy.
 pub(super) type Found = (MeshId, Rc<Mesh>, Key);
 
-/// What there is, as Envoy's own `/help` tells it, without what is not simulated.
+/// Envoy's own `/help`, without the pages that are not simulated.
 const PAGES: &str = "admin commands are:\n  /: Admin home page\n  /certs: print certs on machine\n  \
     /clusters: upstream cluster status\n  /config_dump: dump current Envoy configs\n      \
     include_eds: Dump currently loaded configuration including EDS. See the response definition for more information\n  \
@@ -32,7 +32,7 @@ const PAGES: &str = "admin commands are:\n  /: Admin home page\n  /certs: print 
     /stats: print server stats\n      usedonly: Only include stats that have been written by system since restart\n      \
     filter: Regular expression (Google re2) for filtering stats\n      format: Format to use; One of (text, json)\n  \
     /stats/prometheus: print server stats in prometheus format\n";
-/// The pages that change something; Envoy wants a POST for them.
+/// The pages that change something; Envoy requires POST for them.
 const POSTED: [&str; 8] = [
     "drain_listeners",
     "healthcheck/fail",
@@ -63,7 +63,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     }
 }
 
-/// A page of the admin port, with its status. `is_post` is whether it is asked for in a way that may change something.
+/// A page of the admin port, with its status. `is_post`: the request method may change something.
 pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_post: bool) -> (u16, String) {
     let environment = Rc::clone(&call.context.playground.world().environment);
     let Some(config) = bootstrap(&environment, id, mesh, key) else { return (404, PAGES.to_owned()) };
@@ -94,7 +94,7 @@ pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_pos
             for (name, value) in call.context.playground.counters.of(id, key) {
                 values.insert(name.to_owned(), value);
             }
-            // About as much as to print them.
+            // Costs about as much as printing them.
             call.work.counts(values.len());
             return stats::page(&values, page.ends_with("prometheus"), query, call.work);
         }
@@ -108,7 +108,7 @@ pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_pos
     (200, text)
 }
 
-/// `/server_info`. The version is that of the Envoy the simulation is held against.
+/// `/server_info`. The version is the one that the simulation is compared with.
 fn server_info(id: &MeshId, key: &Key, state: &str) -> String {
     const OPTIONS: &str = r#"{"base_id":"0","concurrency":1,"config_path":"/tmp/envoy.yaml","config_yaml":"","allow_unknown_static_fields":false,"admin_address_path":"","local_address_ip_version":"v4","log_level":"info","component_log_level":"","log_format":"[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v","log_path":"","service_cluster":"","service_node":"","service_zone":"","file_flush_interval":"10s","drain_time":"600s","parent_shutdown_time":"900s","mode":"Serve","disable_hot_restart":true,"restart_epoch":0,"drain_strategy":"Gradual"}"#;
     let kind = if key.kind == Kind::VirtualGateway { "virtualGateway" } else { "virtualNode" };
@@ -128,7 +128,7 @@ fn server_info(id: &MeshId, key: &Key, state: &str) -> String {
     .concat()
 }
 
-/// `/certs`: the files and secrets that the configuration names. What is in them is not told.
+/// `/certs`: the files and secrets that the configuration names. Without their contents.
 fn certificates(config: &Config) -> String {
     let mut paths: Vec<(bool, String)> = Vec::new();
     let trees = config.clusters().iter().chain(config.listeners());
@@ -306,7 +306,7 @@ fn clusters(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config
     text
 }
 
-/// What an Envoy has before any request: every counter at zero, and how many resources and hosts there are.
+/// The statistics before any request: every counter at zero, and the numbers of resources and hosts.
 fn stats(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config) -> stats::Values {
     let mut values = stats::zeros(config.clusters(), config.listeners());
     let mut set = |name: String, count: usize| {

@@ -1,16 +1,16 @@
-//! Tools for files and folders: `ls`, `rm`, `cp`, `mv`, `touch`, `mkdir`, `chmod`, `basename`, `realpath` and their like.
+//! Tools for files and folders: `ls`, `rm`, `cp`, `mv`, `touch`, `mkdir`, `chmod`, `realpath` and the like.
 
 use super::{Call, text::options};
 use crate::terminal::{Files, command::Output};
 
-/// Collects what a tool says of each of its operands.
+/// Runs an action for each operand and collects its errors.
 fn each(call: &mut Call, names: &[&str], act: impl Fn(&mut Files, &str) -> Result<(), String>) -> Output {
     let mut output = Output::default();
     if names.is_empty() {
         return missing(call.name);
     }
     for name in names {
-        // To look for a place among many files is work.
+        // The lookup among many files counts as work.
         call.work.counts(16 + call.context.files.count() / 4);
         if call.work.done >= call.work.left {
             return output;
@@ -169,7 +169,7 @@ pub(super) fn copy(call: &mut Call) -> Output {
     let size: usize = call.context.files.iter().map(|(_, text)| text.len()).sum();
     call.work.counts(size / 32);
     each(call, sources, |files, from| {
-        // Into a folder, a file keeps its name.
+        // In a target folder, a file keeps its name.
         let own = from.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let target = match files.is_folder(to) {
             true => [to.trim_end_matches('/'), "/", own].concat(),
@@ -210,7 +210,7 @@ pub(super) fn copy(call: &mut Call) -> Output {
     })
 }
 
-/// Copies a folder with all that is in it. Paths are absolute.
+/// Copies a folder recursively. Paths are absolute.
 fn copy_folder(files: &mut Files, from: &str, target: &str) -> Result<(), String> {
     let mut open = vec![(from.to_owned(), target.to_owned())];
     while let Some((from, target)) = open.pop() {

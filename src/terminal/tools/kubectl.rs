@@ -1,6 +1,6 @@
 //! `kubectl` and `exec`: a cluster with the App Mesh controller, and commands beside an application.
 //!
-//! The objects, the webhooks and the controller are in `document::kubernetes`; this has the verbs and what they print.
+//! `document::kubernetes` has the objects, the webhooks and the controller; this module has the verbs and their output.
 //! Start at [`run`].
 
 mod arguments;
@@ -35,7 +35,7 @@ const USAGE: &str = "usage: kubectl apply|create|replace|delete -f FILE [-n NAME
     kubectl logs POD [-c CONTAINER]\n       \
     kubectl exec POD -- COMMAND …\n";
 
-/// The verbs of kubectl: those that run here, and those that do not with what to do instead.
+/// The verbs of kubectl; one that is not simulated has an alternative.
 const VERBS: &[(&str, &str)] = &[
     ("annotate", ""),
     ("api-resources", ""),
@@ -84,7 +84,7 @@ const VERBS: &[(&str, &str)] = &[
 
 /// Runs `kubectl`.
 pub(super) fn run(call: &mut Call) -> Output {
-    // Whatever is asked, it looks at all there is.
+    // Every command iterates over all resources and objects.
     let world = call.context.playground.world();
     let count: usize = world.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum();
     call.work.counts((count + world.environment.cluster.objects.len()) * 24);
@@ -117,7 +117,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     if arguments.has("help") {
         return Output::printed(USAGE);
     }
-    // Something may have come since, by `aws` or by a click.
+    // An `aws` command or a click may have created something that objects wait for.
     settle(call);
     dispatch(call, &arguments, verb)
 }
@@ -320,7 +320,7 @@ fn rollout(call: &mut Call, arguments: &Arguments, which: &str) -> Output {
     }
 }
 
-/// `wait`: what is there is there at once, and what waits will not come by waiting.
+/// `wait`: returns at once, because nothing changes while a command waits.
 fn wait(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
     let condition = arguments.value("for").unwrap_or_default();
     let found = match select(call, arguments, operands) {
@@ -377,7 +377,7 @@ fn api_resources(arguments: &Arguments) -> Output {
     Output::printed(print::aligned(&rows))
 }
 
-/// Sets what the cluster is: its IP family, the controller's flag for backend groups.
+/// Configures the cluster: its IP family, the controller's flag for backend groups.
 pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_groups: Option<bool>) -> Output {
     let mut change = change::begin(call);
     if let Some(family) = family {
@@ -392,7 +392,7 @@ pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_group
     output
 }
 
-/// A pod that a word names, with its place.
+/// The pod that a word names, with its key.
 fn pod_of<'c>(call: &'c Call, namespace: &str, word: &str) -> Option<(&'c ObjectKey, &'c ClusterObject)> {
     let cluster = &call.context.playground.world().environment.cluster;
     let (kind, name) = word.split_once('/').unwrap_or(("pod", word));

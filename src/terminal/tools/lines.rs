@@ -28,7 +28,7 @@ pub(super) fn seq(call: &mut Call) -> Output {
         text.push('\n');
         count += 1;
     }
-    // To write a number takes more than its digits.
+    // Formatting a number costs more than its digits.
     call.work.counts(count / 2);
     Output::printed(text)
 }
@@ -132,7 +132,7 @@ pub(super) fn cut(call: &mut Call) -> Output {
         return Output::failed(1, ["cut: invalid field value '", list, "'\n"].concat());
     }
     let (texts, mut output) = inputs(call, &names);
-    // The list is read for each letter or field.
+    // The list is searched for each letter or field.
     let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
     call.work.counts((size / 16).saturating_mul(1 + list.len() / 2));
     if call.work.done >= call.work.left {
@@ -202,7 +202,7 @@ pub(super) fn tr(call: &mut Call) -> Output {
     let is_other = has('c') || has('C');
     let squeezed = if to.is_empty() || has('d') && others.is_empty() { &from } else { &to };
     let mut made = String::new();
-    // Each letter is looked for in the sets.
+    // Each letter is searched for in the sets.
     call.work.counts((call.context.stdin.len() / 64).saturating_mul(from.len() + to.len()));
     if call.work.done >= call.work.left {
         return Output::default();

@@ -49,7 +49,7 @@ pub(crate) enum Form {
     Certificates,
     /// The authorities in a trust store.
     Trust,
-    /// A certificate or trust store of which nothing is stated any more.
+    /// A certificate or trust store to forget.
     ForgetCertificate,
     /// The authority of a certificate, and its names.
     Certificate,
@@ -61,7 +61,7 @@ pub(crate) enum Form {
     ClusterFamily,
     /// The flag of the App Mesh controller for backend groups.
     BackendGroups,
-    /// A Kubernetes namespace that goes.
+    /// A Kubernetes namespace to remove.
     Namespace,
     /// A Kubernetes namespace and its labels.
     Labels,

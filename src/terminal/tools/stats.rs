@@ -1,6 +1,6 @@
-//! `/stats` of an Envoy's admin port: every counter it has, with what the requests sent so far have moved.
+//! `/stats` of an Envoy's admin port: every counter, updated by the requests sent so far.
 //!
-//! Names and forms are those of a real Envoy (1.40) with the same configuration. Histograms and what only its own machine
+//! Names and formats are those of a real Envoy (1.40) with this configuration. Histograms and values that only the host
 //! knows (memory, files, watchdogs) are left out. Start at [`page`].
 
 use litemap::LiteMap;
@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use super::{Pattern, Work};
 use crate::{envoy::Tree, terminal::write_string};
 
-/// What every cluster has.
+/// Counters of every cluster.
 const CLUSTER: &str = "assignment_stale assignment_timeout_received assignment_use_cached bind_errors \
     circuit_breakers.default.cx_open circuit_breakers.default.cx_pool_open circuit_breakers.default.rq_open \
     circuit_breakers.default.rq_pending_open circuit_breakers.default.rq_retry_open circuit_breakers.high.cx_open \
@@ -36,10 +36,10 @@ const CLUSTER: &str = "assignment_stale assignment_timeout_received assignment_u
     upstream_rq_retry_backoff_exponential upstream_rq_retry_backoff_ratelimited upstream_rq_retry_limit_exceeded \
     upstream_rq_retry_overflow upstream_rq_retry_success upstream_rq_rx_reset upstream_rq_rx_reset_no_error \
     upstream_rq_timeout upstream_rq_total upstream_rq_tx_reset version warming_state";
-/// What a cluster, or a listener, has besides, where it speaks TLS.
+/// Further counters of a cluster or listener with TLS.
 const SSL: &str = "ssl.connection_error ssl.fail_verify_cert_hash ssl.fail_verify_error ssl.fail_verify_no_cert \
     ssl.fail_verify_san ssl.handshake ssl.no_certificate ssl.session_reused";
-/// What every HTTP filter has.
+/// Counters of every HTTP filter.
 const HTTP: &str = "downstream_cx_active downstream_cx_delayed_close_timeout downstream_cx_destroy \
     downstream_cx_destroy_active_rq downstream_cx_destroy_local downstream_cx_destroy_local_active_rq \
     downstream_cx_destroy_remote downstream_cx_destroy_remote_active_rq downstream_cx_drain_close \
@@ -58,18 +58,18 @@ const HTTP: &str = "downstream_cx_active downstream_cx_delayed_close_timeout dow
     downstream_rq_too_many_premature_resets downstream_rq_total downstream_rq_tx_reset downstream_rq_ws_on_non_ws_route \
     no_cluster no_route rq_direct_response rq_overload_local_reply rq_redirect \
     rq_reset_after_downstream_response_started rq_total rs_too_large";
-/// What every TCP filter has.
+/// Counters of every TCP filter.
 const TCP: &str = "downstream_cx_no_route downstream_cx_rx_bytes_buffered downstream_cx_rx_bytes_total \
     downstream_cx_total downstream_cx_tx_bytes_buffered downstream_cx_tx_bytes_total \
     downstream_flow_control_paused_reading_total downstream_flow_control_resumed_reading_total idle_timeout \
     max_downstream_connection_duration upstream_flush_active upstream_flush_total";
-/// What every listener has.
+/// Counters of every listener.
 const LISTENER: &str = "downstream_cx_active downstream_cx_destroy downstream_cx_overflow \
     downstream_cx_overload_reject downstream_cx_total downstream_cx_transport_socket_connect_timeout \
     downstream_global_cx_overflow downstream_listener_filter_error downstream_listener_filter_remote_close \
     downstream_pre_cx_active downstream_pre_cx_timeout extension_config_missing network_extension_config_missing \
     no_filter_chain_match";
-/// What every Envoy that looks at first bytes has.
+/// Counters of the TLS inspector, which examines the first bytes of connections.
 const INSPECTOR: &str = "alpn_found alpn_not_found client_hello_too_large sni_found sni_not_found tls_found \
     tls_not_found";
 
@@ -94,7 +94,7 @@ pub(super) fn zeros(clusters: &[Tree], listeners: &[Tree]) -> Values {
         let address = listener.member("address").and_then(|address| address.member("socket_address"));
         let host =
             address.and_then(|address| address.member("address")).and_then(Tree::as_str).unwrap_or_default();
-        // The port is the last part of its name.
+        // The port is the last part of the listener's name.
         let port = name_of(listener).rsplit('_').next().unwrap_or_default();
         let host = if host.contains(':') { ["[", host, "]"].concat() } else { host.to_owned() };
         let start = ["listener.", &host.replace(':', "_"), "_", port, "."].concat();
@@ -118,7 +118,7 @@ fn name_of(tree: &Tree) -> &str {
     tree.member("name").and_then(Tree::as_str).unwrap_or_default()
 }
 
-/// The filters below a listener: whether each is of HTTP, and its prefix.
+/// The filters of a listener: whether each is an HTTP filter, and its prefix.
 fn found<'t>(tree: &'t Tree, filters: &mut Vec<(bool, &'t str)>) {
     if let Some(prefix) = tree.member("stat_prefix").and_then(Tree::as_str) {
         filters.push((tree.member("route_config").is_some(), prefix));
@@ -170,17 +170,17 @@ pub(super) fn page(values: &Values, is_prometheus: bool, query: &str, work: &mut
     }
 }
 
-/// Percent signs and plus signs of a query, undone.
+/// Decodes percent and plus signs of a query.
 fn decoded(text: &str) -> String {
     let spaced = text.replace('+', " ");
     percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
-/// A name as Prometheus has it, with what Envoy makes labels of.
+/// The Prometheus name of a counter, with the labels that Envoy extracts.
 fn labelled(name: &str) -> (String, String) {
     let mut labels = Vec::new();
     let mut rest = name.to_owned();
-    // Longest first: a prefix may have points in it.
+    // Longest first: a prefix may contain dots.
     let tags = [
         ("cluster.", "envoy_cluster_name"),
         ("http.", "envoy_http_conn_manager_prefix"),
@@ -228,7 +228,7 @@ fn labelled(name: &str) -> (String, String) {
     (name, labels.join(","))
 }
 
-/// Whether a value goes up and down.
+/// Whether a value is a gauge.
 fn is_gauge(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     last.ends_with("_active")

@@ -96,7 +96,7 @@ pub(super) fn echo(call: &mut Call) -> Output {
     let (flags, words) = call.words.split_at_checked(count).unwrap_or_default();
     let mut text = words.join(" ");
     if flags.iter().any(|flags| flags.contains('e')) {
-        // Nothing is printed from here on.
+        // `\c` suppresses all further output.
         if let Some((before, _)) = text.split_once("\\c") {
             return Output::printed(unescaped(before));
         }
@@ -108,12 +108,12 @@ pub(super) fn echo(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
-/// `\n` and its like as what they stand for, as `printf` and `echo -e` have them.
+/// Replaces escape sequences as `printf` and `echo -e` do.
 pub(super) fn unescaped(text: &str) -> String {
     escapes(text, false)
 }
 
-/// The same; `is_quotation` is `$'…'`, in which quotes have a backslash, too, and an octal number needs no zero.
+/// The same; `is_quotation` means `$'…'`, in which quotes can be escaped and an octal number needs no leading zero.
 pub(in crate::terminal) fn escapes(text: &str, is_quotation: bool) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -191,11 +191,11 @@ pub(super) fn printf(call: &mut Call) -> Output {
                     word.as_str()
                 })
             };
-            // A width may be a word of its own.
+            // `*` takes the width from the next argument.
             let size =
                 if size.contains('*') { size.replace('*', take().unwrap_or("0")) } else { size.to_owned() };
             if kind == Some('(') {
-                // `%(format)T`, of which nothing here knows the clock.
+                // `%(format)T` is not supported: `printf` has no clock here.
                 return Output::failed(1, "printf: use date for the time\n");
             }
             kind = kind.map(|kind| if kind == 'i' { 'd' } else { kind });
@@ -225,7 +225,7 @@ pub(super) fn printf(call: &mut Call) -> Output {
     }
 }
 
-/// A word as a conversion reads it: numbers in their base. `None` where it is no number.
+/// A word as the argument of a conversion, with numbers in any base. `None` when it is not a number.
 fn numbered(word: &str, kind: char) -> Option<String> {
     if !"duxXocfFeEgG".contains(kind) {
         return Some(word.to_owned());
@@ -241,7 +241,7 @@ fn numbered(word: &str, kind: char) -> Option<String> {
             word.parse::<f64>().ok().map(|_| word.to_owned())
         };
     }
-    // `'A` is the number of a letter.
+    // `'A` is the code of a letter.
     let number = match word.strip_prefix(['\'', '"']) {
         Some(rest) => i64::from(rest.chars().next().map_or(0, u32::from)),
         None => {
@@ -266,7 +266,7 @@ fn numbered(word: &str, kind: char) -> Option<String> {
     })
 }
 
-/// A number with as many decimals as are asked for.
+/// A number with the requested number of decimals.
 fn decimal(word: &str, kind: char, most: usize) -> String {
     let number: f64 = word.parse().unwrap_or(0.0);
     match kind {
@@ -566,7 +566,7 @@ fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
     Some(holds != is_negated)
 }
 
-/// What an order says to an operator; `None` where this is none.
+/// Applies a comparison operator to an ordering; `None` for an unknown operator.
 pub(in crate::terminal) fn compared(order: std::cmp::Ordering, operator: &str) -> Option<bool> {
     Some(match operator {
         "-eq" => order.is_eq(),

@@ -58,7 +58,7 @@ fn egress_is_as_measured() {
         ("drop http ::", v6("backend", 9080), "to backend"),
         // M2: naming any backend means that all egress must be named.
         ("allow http 0.0.0.0", v4("other", 80), "dropped by the backends"),
-        // M1: always allowed, by its name in the TLS greeting on port 443, and in no other way (a published dump).
+        // M1: always allowed, by its SNI on port 443, and in no other way (a published dump).
         ("drop - 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "to backend"),
@@ -212,7 +212,7 @@ fn a_gateway_closes_what_does_not_fit_its_listener() {
     }
 }
 
-/// Certificates of which something is stated: who signed what decides, with the caller before the listener.
+/// Stated facts of certificates decide; the caller checks before the listener.
 #[test]
 fn what_is_stated_of_certificates_decides() {
     let certificate = |path: &str| json!({"file": {"certificateChain": path, "privateKey": "/k"}});

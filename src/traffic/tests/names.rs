@@ -1,4 +1,4 @@
-//! Names and ports: what an application looks up, and which listener the port picks.
+//! Names and ports: the application's lookup, and the listener that the port selects.
 
 use super::*;
 use crate::model::HttpScheme;
@@ -27,7 +27,8 @@ fn end(environment: &Environment, mesh: &Mesh, host: &str) -> (End, RouteHop) {
     (found.end, found.route)
 }
 
-/// A virtual service is no record: without one no connection is made, whatever the filter and the backends say.
+/// A virtual service is not a DNS record: without a record there is no connection, whatever the filter and the
+/// backends.
 #[test]
 fn a_name_without_a_record_is_not_called() {
     for (filter, backends) in
@@ -45,12 +46,12 @@ fn a_name_without_a_record_is_not_called() {
             assert_eq!(found.events[0], lookup);
             assert_eq!(found.events.len(), 2);
         }
-        // Any record will do for an HTTP backend.
+        // Any record is enough for an HTTP backend.
         name(&mut environment, "a.local");
         let (end, _) = end(&environment, &mesh, "a.local");
         let expected = if backends.is_empty() { End::Closed } else { End::Answered };
         assert_eq!(end, expected, "{filter} {backends:?}");
-        // A record in another case is the same one, and so is the name with its last dot.
+        // Names ignore case and a trailing dot.
         assert_eq!(
             records(&environment, &[&mesh], "A.local.").map(|found| found.a.clone()),
             Some(vec![PLACEHOLDER])
@@ -61,7 +62,7 @@ fn a_name_without_a_record_is_not_called() {
     }
 }
 
-/// Names of the internet have addresses of their own; those of a mesh, a cluster or a VPC do not.
+/// Names of the internet resolve without a record; those of a mesh, a cluster or a VPC do not.
 #[test]
 fn only_names_of_the_internet_resolve_by_themselves() {
     let mesh = called("ALLOW_ALL", &[(80, "http")], &[]);
@@ -89,7 +90,7 @@ fn only_names_of_the_internet_resolve_by_themselves() {
     }
 }
 
-/// The address of a name must be of a family that the task has an address of.
+/// The address of a name must be of an address family of the task.
 #[test]
 fn a_task_of_one_family_calls_by_that_family() {
     let mesh = called("DROP_ALL", &[(80, "http")], &["a.local"]);
@@ -119,7 +120,8 @@ fn a_task_of_one_family_calls_by_that_family() {
     }
 }
 
-/// Without a port: that of the scheme, or the first of a service that has not that one. No order of listeners matters.
+/// Without a port: that of the scheme, or the first one of a service that lacks it. The order of listeners is
+/// irrelevant.
 #[test]
 fn a_port_that_is_not_named_is_the_schemes_own() {
     use HttpScheme::{Http, Https};
@@ -142,7 +144,7 @@ fn a_port_that_is_not_named_is_the_schemes_own() {
     assert_eq!(dialled_port(&mesh, &both_clients()[0]), 8080);
 }
 
-/// Two TCP backends on one port are one filter chain: what is listed first answers, whoever is dialled.
+/// Two TCP backends on one port are one filter chain: the one listed first answers, whatever the destination.
 #[test]
 fn tcp_backends_on_one_port_cannot_be_told_apart() {
     let tcp = |name: &str| {
@@ -176,7 +178,7 @@ fn tcp_backends_on_one_port_cannot_be_told_apart() {
     }
 }
 
-/// An address in a URL meets the chain of its port (fact sheet, section 5).
+/// An address in a URL matches the filter chain of its port (fact sheet, section 5).
 #[test]
 fn an_address_meets_the_chain_of_its_port() {
     let mut environment = environment(Families::V4, Families::V4);
@@ -197,7 +199,7 @@ fn an_address_meets_the_chain_of_its_port() {
         request.host = Some(format!("{address}:{port}").into());
         let found = simulate(&environment, &mesh, &request, 1);
         assert_eq!((found.end, found.status()), expected, "{filter} {protocol} {address}:{port}");
-        // Nothing is looked up for an address.
+        // An address needs no lookup.
         assert!(!found.events.iter().any(|event| matches!(event, Event::Lookup { .. })));
     }
 }

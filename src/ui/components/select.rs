@@ -1,8 +1,8 @@
 //! Drop-down lists.
 //!
-//! A browser keeps what was chosen in a list apart from what the page says of it: an attribute `selected` counts no more
-//! once somebody has used the list. So the page sets the property, and a choice is taken back at once: the list shows
-//! what the state says, and follows when the state does.
+//! A browser stores the user's choice separately from the page's markup: the attribute `selected` has no effect
+//! after the user has used the list. So the page sets the property, and reverts a choice at once: the list shows
+//! the value in the state, and changes only with it.
 
 use web_sys::HtmlSelectElement;
 use yew::{
@@ -20,9 +20,9 @@ use crate::{
 #[derive(Default)]
 pub struct Choice {
     pub words: String,
-    /// Its value in the document; empty where nothing asks for it.
+    /// Its value in the document; empty if nothing reads it.
     pub value: &'static str,
-    /// Whether the value is the language of the words.
+    /// Whether the value is the language of the words (`lang`).
     pub is_language: bool,
 }
 
@@ -32,11 +32,11 @@ impl From<String> for Choice {
     }
 }
 
-/// What a list is beside its entries.
+/// Properties of a list other than its entries.
 #[derive(Default)]
 pub struct Select<'a> {
     pub id: &'a str,
-    /// Its name, where no `label` element has it.
+    /// Its name, if there is no `label` element.
     pub label: Option<String>,
     /// Whether the element `{id}-note` describes it.
     pub has_note: bool,
@@ -86,8 +86,8 @@ pub fn choices(id: &str, words: Vec<String>, chosen: usize, on_change: Callback<
     )
 }
 
-/// The five states of a preference as a drop-down list. `none` are the words for none: the mesh's own is then in
-/// force, or nobody's.
+/// The five states of a preference as a drop-down list. `none` are the words for none: then the mesh's own preference
+/// is in force, or no preference.
 pub fn preference_select(
     id: &str,
     label: Option<String>,

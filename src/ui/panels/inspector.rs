@@ -184,7 +184,7 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     labelled("section", "traces", t("Requests to this node"), requests.iter().map(view).collect())
 }
 
-/// Every request that a route sends to the node, with which of the route's targets the node is.
+/// Every request that a route sends to the node, with the index of the node among the route's targets.
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<(Request, usize)> {
     let mut found = Vec::new();
     for request in clients(mesh) {

@@ -38,18 +38,18 @@ pub struct OpenDialog {
     given: TextMap,
     /// Why it could not be opened.
     error: Option<AttrValue>,
-    /// The document while it is being opened.
+    /// The opening in progress.
     running: Option<Running>,
     is_done: bool,
-    /// How many notes of each disposition the report shows.
+    /// The number of notes shown for each disposition.
     shown_notes: usize,
 }
 
-/// A document that is being opened, a slice at a time.
+/// A document that opens in slices.
 struct Running {
     plan: Rc<Plan>,
     opening: Opening,
-    /// Starts the next slice; dropped with the rest when the user stops.
+    /// Starts the next slice; dropping it stops the work.
     _next: Timeout,
 }
 
@@ -65,17 +65,17 @@ pub enum Msg {
     Open,
     /// Open the next resources.
     Advance,
-    /// Give up what is being opened; nothing has changed yet.
+    /// Cancel the opening; nothing has changed yet.
     Stop,
     /// Show more notes of the report.
     ShowMore,
 }
 
-/// How long a slice of the work may take, in milliseconds: less than a frame.
+/// The maximum duration of a slice in milliseconds: less than a frame.
 const SLICE_MS: f64 = 12.0;
-/// How many resources are opened between two looks at the clock.
+/// The number of resources opened between two checks of the clock.
 const BETWEEN_LOOKS: usize = 8;
-/// How many notes of each disposition a report shows at first, and more at each click.
+/// The number of notes of each disposition shown at first, and added with each click.
 const NOTES: usize = 200;
 
 impl OpenDialog {
@@ -95,7 +95,7 @@ impl OpenDialog {
         }
     }
 
-    /// Starts to open the document. A small one is done in the first slice, before the next picture.
+    /// Starts to open the document. A small one finishes in the first slice, before the next frame.
     fn open(&mut self, ctx: &Context<Self>) {
         let (Some(Ok(source)), store) = (&self.source, &ctx.props().store) else { return };
         match source.plan(&values(source, &self.given), &store.state.world) {
@@ -302,7 +302,7 @@ fn assumed(name: &str) -> &'static str {
     if name.to_ascii_lowercase().contains("mesh") { crate::scenario::MESH } else { "playground" }
 }
 
-/// How far the document is opened.
+/// The progress of the opening.
 fn progress((done, all): (usize, usize)) -> Node {
     let (done, all) = (done.to_string(), all.to_string());
     let words = say("{0} of {1} resources opened", &[&done, &all]);

@@ -33,10 +33,10 @@ pub struct ProjectsProps {
     pub on_close: Callback<()>,
 }
 
-/// How many projects are shown at first, and how many more each time.
+/// The number of projects shown at first, and added each time.
 const SHOWN: usize = 100;
 
-/// What the dialog asks for.
+/// The mode of the dialog.
 enum Mode {
     /// Nothing: it lists all.
     List,
@@ -49,9 +49,9 @@ enum Mode {
 pub struct ProjectsDialog {
     mode: Mode,
     all: Vec<(Listed, bool)>,
-    /// How many of them are shown.
+    /// The number of projects shown.
     shown: usize,
-    /// What is typed for a name.
+    /// The typed name.
     name: String,
     /// The place of what a new project begins with.
     start: usize,
@@ -102,7 +102,7 @@ impl Component for ProjectsDialog {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         self.error = None;
-        // A letter that is typed changes nothing in the list.
+        // Typing does not change the list.
         let is_list_same = matches!(msg, Msg::More | Msg::Name(_) | Msg::Start(_));
         if let Err(error) = self.answer(ctx, msg) {
             self.error = Some(error.into());

@@ -54,7 +54,7 @@ pub fn top_bar(
         is_language: false,
     };
     let entries = std::iter::once(t("Scenario…").to_owned().into()).chain(scenarios().map(entry));
-    // A menu: it shows its own name again.
+    // A menu: after a choice it shows its own name again.
     let scenario = select(labelled(t("Scenario")), entries.collect(), 0, on_scenario);
     let actions = vec![
         project_button(on_projects),
@@ -85,7 +85,7 @@ fn project_button(on_projects: &Callback<()>) -> Node {
     button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| ()))
 }
 
-/// A list whose name stands in no label of its own.
+/// A list without a `label` element.
 fn labelled(label: &str) -> Select<'static> {
     Select { label: Some(label.to_owned()), ..Select::default() }
 }

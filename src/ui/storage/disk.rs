@@ -1,7 +1,7 @@
-//! The vault: an IndexedDB whose changes are on disk when it says so.
+//! The vault: an IndexedDB that reports when changes are on disk.
 //!
-//! Four stores of texts by key: entries; when which of them was removed; where the history of an entry lies; its records.
-//! What it all means is in [`crate::projects`].
+//! Four stores of texts by key: entries; times of removal; the place of an entry's history; its records.
+//! [`crate::projects`] defines their meaning.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ const PLACES: &str = "places";
 const RECORDS: &str = "records";
 const STORES: [&str; 4] = [ENTRIES, REMOVED, PLACES, RECORDS];
 
-/// The browser refused; what was asked for is not done, no part of it.
+/// The browser refused the operation, and no part of it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failed;
 
@@ -38,18 +38,18 @@ impl From<OpenDbError> for Failed {
     }
 }
 
-/// What to write of a history.
+/// The part of a history to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chapter {
-    /// The key of the entry that it is of.
+    /// The key of its entry.
     pub key: String,
-    /// The key of the entry that it was of before.
+    /// The key of its previous entry.
     pub left: Option<String>,
-    /// Where it lies.
+    /// Its place.
     pub place: Place,
     /// New records, by their words.
     pub added: Vec<(Rc<str>, String)>,
-    /// Words of records that are not needed any more.
+    /// Words of records to delete.
     pub dropped: Vec<Rc<str>>,
 }
 
@@ -57,7 +57,7 @@ pub struct Chapter {
 pub struct Disk(Database);
 
 impl Disk {
-    /// Connects, and makes the database on a first visit.
+    /// Connects, and creates the database on a first visit.
     ///
     /// # Errors
     /// When the browser has none for this page.
@@ -83,7 +83,7 @@ impl Disk {
         Ok((entries, removed.collect()))
     }
 
-    /// The texts of these entries, as far as they are there.
+    /// The texts of these entries, as far as they exist.
     ///
     /// # Errors
     /// When the browser cannot read.
@@ -99,7 +99,7 @@ impl Disk {
         Ok(texts)
     }
 
-    /// Makes changes of entries, and of the history of one: all of it is on disk then, or nothing is done.
+    /// Writes changes of entries and of one history, atomically; on success they are on disk.
     ///
     /// # Errors
     /// When the browser cannot write.
@@ -129,7 +129,7 @@ impl Disk {
         Ok(writing.commit().await?)
     }
 
-    /// Where the history of an entry lies.
+    /// The place of an entry's history.
     ///
     /// # Errors
     /// When the browser cannot read.
@@ -138,8 +138,8 @@ impl Disk {
         Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| Place::read(&text)))
     }
 
-    /// The state of a project whose history was written last, if it is still here: its key, its text and where its history
-    /// lies.
+    /// The state of a project whose history was written last, if it still exists: its key, its text and the place of
+    /// its history.
     ///
     /// # Errors
     /// When the browser cannot read.
@@ -153,7 +153,7 @@ impl Disk {
         Ok(get(&entries, &key).await?.map(|text| (key, text, place)))
     }
 
-    /// The records of a project with these words, up to the first that is not there.
+    /// The records of a project with these words, up to the first missing one.
     ///
     /// # Errors
     /// When the browser cannot read.
@@ -170,7 +170,7 @@ impl Disk {
         Ok(records)
     }
 
-    /// Deletes what of all that lies here is not needed any more.
+    /// Deletes the unneeded contents.
     ///
     /// # Errors
     /// When the browser cannot read or write.
@@ -224,7 +224,7 @@ fn write_chapter(writing: &Transaction<'_>, chapter: &Chapter) -> Result<(), Fai
     chapter.dropped.iter().try_for_each(|word| delete(&records, &record_key(id, word)))
 }
 
-// A request that is not waited for is done all the same; where it fails, so does its transaction.
+// The request runs without being awaited; if it fails, so does its transaction.
 
 fn put(store: &ObjectStore<'_>, key: &str, text: &str) -> Result<(), Failed> {
     drop(store.put(text).with_key(key).build()?);

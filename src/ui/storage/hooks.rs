@@ -1,4 +1,4 @@
-//! How the page hears of what happens to what is kept, and when it goes.
+//! Notifies the page of changes of the storage, and saves when the page closes.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::{Session, with};
 use crate::{projects, store::Command, ui::hooks::Dispatch};
 
-/// The page that is shown, and commands that came before it was.
+/// The visible page, and commands queued before it was shown.
 #[derive(Default)]
 struct Shown {
     run: Option<Rc<dyn Fn(Command)>>,
@@ -21,7 +21,7 @@ thread_local! {
     static SHOWN: RefCell<Shown> = RefCell::default();
 }
 
-/// Has the page run a command, as soon as it is shown.
+/// Runs a command in the page as soon as it is shown.
 pub(super) fn send(command: Command) {
     let run = SHOWN.with_borrow(|shown| shown.run.clone());
     match run {
@@ -30,8 +30,8 @@ pub(super) fn send(command: Command) {
     }
 }
 
-/// Listens to what other tabs do and to what the vault brings back, and keeps what is not kept yet when the page goes.
-/// `show` draws the page again.
+/// Listens to changes by other tabs and restores from the vault, and saves unsaved changes when the page closes.
+/// `show` redraws the page.
 #[hook]
 pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
     let dispatch = dispatch.clone();
@@ -68,7 +68,7 @@ pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
                 }
             })
         };
-        // A page that goes, or was frozen and heard nothing.
+        // The page closes, or resumes after it was frozen and missed events.
         let shown = ["pagehide", "pageshow"].map(|name| {
             let look = look.clone();
             EventListener::new(&window, name, move |_| look())

@@ -1,8 +1,8 @@
-//! Has the journal and the vault agree when a page begins, and has the vault follow each save from then on.
+//! Synchronises the journal and the vault when a page loads, and writes each later save to the vault.
 //!
-//! One change of the vault at a time; what is saved meanwhile goes into the next one. Two attributes of the document say
-//! how far it is: `data-kept` is `pending`, `disk`, or `journal` where there is no vault; `data-kept-steps` is how many steps
-//! back the history on disk has.
+//! One change of the vault at a time; saves in the meantime go into the next one. Two attributes of the document show
+//! the progress: `data-kept` is `pending`, `disk`, or `journal` without a vault; `data-kept-steps` is the number of
+//! undo steps of the history on disk.
 
 use std::rc::Rc;
 
@@ -21,38 +21,38 @@ use crate::{
     world::World,
 };
 
-/// How many steps may wait to be recorded before an entry goes ahead of its history.
+/// The number of unrecorded steps above which an entry is written before its history.
 const FEW_STEPS: usize = 8;
-/// How long a slice of work takes, in milliseconds, before the page gets its turn.
+/// The duration of a slice of work, in milliseconds, before it yields to the page.
 const SLICE_MS: f64 = 12.0;
-/// How often a change of the vault is tried.
+/// The maximum number of attempts for a change of the vault.
 const TRIES: u32 = 3;
 
-/// How a session stands to the vault.
+/// The state of the vault in a session.
 #[derive(Default)]
 pub(super) enum Vault {
     /// There is none.
     #[default]
     None,
-    /// Nothing of it is known yet.
+    /// Not examined yet.
     Unknown,
-    /// It is being looked into.
+    /// Synchronisation is in progress.
     Awaited,
-    /// What is kept goes into it.
+    /// Saves go into it.
     Open(Rc<Disk>),
 }
 
-/// What the vault has of the history of the open project.
+/// The vault's part of the history of the open project.
 #[derive(Default)]
 pub(super) struct Records {
     recorder: Recorder,
-    /// The key of the entry whose history is there, and the history; an empty one where some of it is missing.
+    /// The entry with a stored history, and the history; an empty one if part of it is missing.
     written: Option<(String, Rc<History>)>,
-    /// How many steps back are there.
+    /// The number of stored undo steps.
     steps: usize,
 }
 
-/// What a session has to do with the vault next.
+/// The next task of a session with the vault.
 pub(super) enum Task {
     Meet,
     Recall(Rc<Disk>),
@@ -60,7 +60,7 @@ pub(super) enum Task {
 }
 
 impl Task {
-    /// Begins to do it, for the session with this number.
+    /// Starts the task, for the session with this number.
     pub(super) fn begin(self, number: u32) {
         spawn_local(async move {
             match self {
@@ -72,13 +72,13 @@ impl Task {
     }
 }
 
-/// Runs with the session with this number; `None` when there is another one by now.
+/// Runs a function with the session with this number; `None` if another session has replaced it.
 fn with_of<T>(number: u32, run: impl FnOnce(&mut Session) -> T) -> Option<T> {
     let is_there = SESSION.with_borrow(|session| session.as_ref().is_some_and(|own| own.number == number));
     is_there.then(|| super::with(run))
 }
 
-/// Looks into the vault: brings back what the storage lost, and what is lost to nobody goes there.
+/// Synchronises with the vault: restores entries that the storage lost, and writes those that the vault lacks.
 async fn meet(number: u32) {
     let met = async {
         let disk = Rc::new(Disk::open().await?);
@@ -98,10 +98,10 @@ async fn meet(number: u32) {
         with_of(number, Session::go_without_vault);
         return;
     };
-    // Nothing waits for this, and the page has its first turn before.
+    // Nothing depends on this, so yield to the page first.
     pause().await;
     if let Some(Ok(stored)) = with_of(number, |session| session.shelf.keys()) {
-        // Tried again by the next page.
+        // The next page tries again.
         let _ = disk.sweep(|held| projects::unneeded(held, &stored, effects::env().now.0)).await;
     }
 }
@@ -133,7 +133,7 @@ async fn read_history(
     let (of, place, is_older) = match disk.place(key).await.ok()? {
         Some(place) => (key.to_owned(), place, false),
         None => {
-            // The browser ended between the save and the vault's: what lies between the two is one step.
+            // The browser ended between the save and the write to the vault: the changes between them become one step.
             let (of, text, place) = disk.last_place(id).await.ok()??;
             let last = Step::unrecorded(present.0.clone());
             recall.add_done(&record(&last, projects::document_of(&text), &present.1)?);
@@ -166,7 +166,7 @@ struct Change {
     chapter: Option<Draft>,
 }
 
-/// A history that is about to be recorded.
+/// A history to be recorded.
 struct Draft {
     key: String,
     left: Option<String>,
@@ -174,13 +174,13 @@ struct Draft {
     recording: Recording,
 }
 
-/// Has the vault do what waits, until nothing does.
+/// Writes to the vault until no change waits.
 async fn write_all(number: u32, mut disk: Rc<Disk>) {
     let mut tries = 0;
     while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
         let Change { batch, mut chapter } = change;
         let mut slice = Slice::begin();
-        // The state does not wait for many steps.
+        // With many unrecorded steps, write the state first.
         let is_ahead = chapter
             .as_ref()
             .is_some_and(|draft| !batch.added.is_empty() && draft.recording.missing() > FEW_STEPS);
@@ -210,7 +210,7 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
                 tries += 1;
                 with_of(number, |session| session.shelf.failed(batch));
                 match Disk::open().await {
-                    // A browser that was short of room, or closed the connection, may take it now.
+                    // A browser that lacked room or closed the connection may accept it now.
                     Ok(again) if tries < TRIES => disk = Rc::new(again),
                     _ => {
                         with_of(number, Session::go_without_vault);
@@ -228,13 +228,13 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
     });
 }
 
-/// A word that no record has.
+/// A new unique word for a record.
 fn new_word() -> Rc<str> {
     let seed = effects::env().seed;
     projects::word(seed).into()
 }
 
-/// Work in slices, between which the page has its turn.
+/// A slice of work; the page runs between slices.
 struct Slice(f64);
 
 impl Slice {
@@ -250,13 +250,13 @@ impl Slice {
     }
 }
 
-/// Gives the page its turn.
+/// Yields to the page.
 async fn pause() {
     yew::platform::time::sleep(std::time::Duration::ZERO).await;
 }
 
 impl Session {
-    /// What is to be done with the vault, and is begun with this.
+    /// Takes the next task with the vault and marks it as started.
     pub(super) fn next_task(&mut self) -> Option<Task> {
         match &self.vault {
             Vault::Unknown => {
@@ -272,7 +272,7 @@ impl Session {
                 if !self.is_recalling {
                     self.has_recall = false;
                 }
-                // What is there of a history is read before anything of it is taken away.
+                // Read the stored history before deleting any of it.
                 let is_free = !self.is_writing && !self.is_recalling;
                 if is_free && (self.shelf.is_waiting() || self.is_history_due()) {
                     self.is_writing = true;
@@ -289,12 +289,12 @@ impl Session {
         Ok(lost.into_iter().map(str::to_owned).collect())
     }
 
-    /// The key of the entry that is open, where there is one.
+    /// The key of the open entry, if any.
     pub(super) fn entry(&self) -> Option<String> {
         if self.is_guest { None } else { self.tab.open_key() }
     }
 
-    /// The world that is kept, and its document.
+    /// The saved world and its document.
     pub(super) fn present(&self) -> Option<(Rc<World>, Rc<str>)> {
         let kept = self.kept.as_ref()?;
         let known = self.text.as_ref().filter(|(world, _)| Rc::ptr_eq(world, kept));
@@ -302,7 +302,7 @@ impl Session {
         Some((kept.clone(), text))
     }
 
-    /// The history of the state that is kept, whatever was done since.
+    /// The history of the saved state, without later steps.
     fn kept_history(&self) -> Option<&Rc<History>> {
         let kept = self.kept.as_ref()?;
         let current = self.current.as_ref().map(|state| (&state.world, &state.history));
@@ -311,7 +311,7 @@ impl Session {
         found.map(|(_, history)| history)
     }
 
-    /// Whether the vault lacks something of the history of the state that is kept.
+    /// Whether the vault lacks the history of the saved state.
     fn is_history_due(&self) -> bool {
         let Some(history) = self.kept_history().filter(|_| !self.is_recalling) else { return false };
         let Some(key) = self.entry() else { return false };
@@ -332,7 +332,7 @@ impl Session {
         let history = self.kept_history()?.clone();
         let written = self.records.written.as_ref().map(|(of, _)| of.clone());
         if written.as_deref().and_then(project_of) != project_of(&key) {
-            // Another project has records of its own.
+            // Another project has other records.
             self.records = Records::default();
         }
         let left = self.records.written.as_ref().map(|(of, _)| of.clone()).filter(|left| *left != key);
@@ -345,7 +345,7 @@ impl Session {
         let Some(records) = records else { return };
         let own = self.entry();
         let of = records.written.as_ref().map(|(of, _)| of.as_str());
-        // Another project may be open by now.
+        // Another project may have been opened in the meantime.
         if own.as_deref().and_then(project_of) == of.and_then(project_of) {
             self.records = records;
         }
@@ -357,7 +357,7 @@ impl Session {
         self.shelf.stand_alone();
     }
 
-    /// Says in the document how far what is done here has been kept.
+    /// Publishes the state of the storage as attributes of the document.
     pub(super) fn tell_kept(&mut self) {
         let is_kept = match (&self.current, &self.kept) {
             (Some(state), Some(kept)) => Rc::ptr_eq(&state.world, kept),
@@ -375,7 +375,7 @@ impl Session {
         if std::mem::replace(&mut self.told, (words, steps)) != (words, steps)
             && let Some(root) = gloo::utils::document().document_element()
         {
-            // A document that takes no attributes has no readers of them.
+            // If the document accepts no attributes, nothing reads them.
             let _ = root.set_attribute("data-kept-steps", &steps.to_string());
             let _ = root.set_attribute("data-kept", words);
         }

@@ -1,4 +1,4 @@
-//! Routes with several targets, each shown; and causes that are causes: what, changed, changes the outcome.
+//! Shows each target of a route; and verifies causes: changing the named cause must change the outcome.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn found_by_dns(host: &str) -> Value {
 }
 
 /// A gateway and a node `caller` that both send to a service with a router: its route has these targets. `v1` has an
-/// address and an application behind it, the others have none.
+/// address and an application, the others have neither.
 fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     let to_service = json!({"virtualService": {"virtualServiceName": "web"}});
@@ -82,7 +82,7 @@ fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
     })
 }
 
-/// The ways of the drawing: from where, by what label, to where, and whether they arrive.
+/// The edges of the graph: source, label, target, and whether requests arrive.
 fn ways_drawn(world: &World, mesh: &Mesh) -> Vec<String> {
     let drawing = graph(&world.environment, mesh, 900);
     let words = |edge: &Rc<Edge>| {
@@ -98,7 +98,7 @@ fn every_target_of_a_route_is_drawn_with_its_share() {
     type Case = (&'static [(&'static str, i64)], &'static [&'static str]);
     let cases: &[Case] = &[
         (&[("v1", 90), ("v2", 10)], &["(/ 90 %) v1 ✓", "(/ 10 %) v2 ✕"]),
-        // The heaviest first, wherever it stands.
+        // The heaviest first, whatever its position.
         (&[("v2", 1), ("v1", 3)], &["(/ 75 %) v1 ✓", "(/ 25 %) v2 ✕"]),
         (&[("v1", 50), ("v2", 50)], &["(/ 50 %) v1 ✓", "(/ 50 %) v2 ✕"]),
         (&[("v1", 1), ("v2", 1), ("v3", 1)], &["(/ 33 %) v1 ✓", "(/ 33 %) v2 ✕", "(/ 33 %) v3 ✕"]),
@@ -109,7 +109,7 @@ fn every_target_of_a_route_is_drawn_with_its_share() {
     ];
     for (targets, expected) in cases {
         let (world, _, mesh) = weighted(targets);
-        // The backend of a node has no label but the share.
+        // The edge of a node's backend has only the share as its label.
         let from_node = |way: &&str| format!("caller {}", way.replace("(/ ", "(").replace("(/)", "()"));
         let expected: Vec<_> =
             expected.iter().map(|way| format!("gate {way}")).chain(expected.iter().map(from_node)).collect();
@@ -156,7 +156,7 @@ fn every_target_is_in_the_tables_the_pictures_and_the_sentence() {
     assert_eq!(share(1), "web is provided by router router: route route sends 10 % of its requests to v2");
 }
 
-/// A mesh with a gateway route to one node, and what lies behind the node.
+/// A mesh with a gateway route to one node, and the node's task.
 fn one_node(spec: &Value, families: Families, task: Option<(Families, bool)>) -> (World, MeshId, Rc<Mesh>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     let inputs = [
@@ -214,7 +214,7 @@ fn a_preference_is_a_cause_only_where_another_one_changes_the_outcome() {
                     let Some(now) = now else { continue };
                     let helps = PREFERENCES.iter().any(|other| met(*other).is_none_or(|fault| fault > now));
                     let names_preference = trace.headline.contains("Cause: ");
-                    // On the way there is no preference to be named: the address found is nobody's.
+                    // For a wrong address, no preference is named: the address belongs to no task.
                     if now != Fault::Address {
                         assert_eq!(
                             names_preference, helps,
@@ -271,14 +271,14 @@ fn what_no_preference_fixes_says_what_does() {
             (&*trace.headline, trace.cure),
             (headline, &*format!("No preference fixes this: {cure}."))
         );
-        // The hop says the same, without a preference that has no part in it.
+        // The hop names the same cause, without an irrelevant preference.
         assert!(trace.hops.iter().all(|hop| !hop.text.contains("preference")), "{:?}", trace.hops);
     }
 }
 
 #[test]
 fn a_port_without_a_listener_is_no_fault_of_the_preference() {
-    // A client dials a port that the virtual service has and this target does not.
+    // A client uses a port of the virtual service that this target lacks.
     let (world, _, mesh) = weighted(&[("v1", 100)]);
     let reach = reach(&world.environment, &mesh, "v1").unwrap();
     let by = crate::traffic::discovery_method(mesh.virtual_node("v1").unwrap()).unwrap();

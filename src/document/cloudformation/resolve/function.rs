@@ -279,7 +279,7 @@ impl Resolver<'_> {
         self.text(whole)
     }
 
-    /// What a stack exports by this name, or else the name itself.
+    /// The value of the export with this name, else the name itself.
     fn import(&mut self, name: String) -> Option<Value> {
         let found = self.exports.get(&name).cloned();
         let [imports, missing] = &mut self.imports;

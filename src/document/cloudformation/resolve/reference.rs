@@ -210,7 +210,7 @@ impl Resolver<'_> {
     /// Something readable in place of what a resource that is not created here would give.
     fn stand_in(&mut self, resource: &Resource, attribute: Option<&str>) -> Option<Value> {
         let name = resource.logical_id.as_str();
-        // What `Ref` gives for these is a property of theirs, so it is known and not guessed.
+        // `Ref` returns a property of these types, so the value is known, not guessed.
         if attribute.is_none()
             && let Some(property) = name_property(&resource.resource_type)
             && let Some(value) = resource.properties.get(property)
@@ -261,7 +261,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The property that `Ref` gives for a resource of a type, where that is one which the template has.
+/// The property that `Ref` returns for a resource of this type, if it is a property of the template.
 /// Source: the "Return values" of each type in the CloudFormation user guide.
 fn name_property(resource_type: &str) -> Option<&'static str> {
     Some(match resource_type {

@@ -21,7 +21,7 @@ use crate::{
 pub const DEPLOY: Declaration =
     Declaration { name: "Deploy", input: Deployment::SHAPE, list: None, run: deploy };
 
-/// The largest template that goes without a bucket, in bytes.
+/// The largest template that needs no S3 bucket, in bytes.
 const LARGEST: usize = 51_200;
 
 fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -45,7 +45,7 @@ fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let name = asked.text("stackName");
     stack::check_name(name).map_err(of_change_set)?;
     let source = stack::template(&text).map_err(of_change_set)?;
-    // Parameters that are not given keep the values of the stack that is there.
+    // Parameters without a given value keep those of the existing stack.
     let mut given = TextMap::new();
     let before = world(context).stack(asked.account, name).filter(|stack| !is_gone(stack));
     if let Source::Template(template) = &source {
@@ -96,7 +96,7 @@ fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     }
 }
 
-/// The tool makes a change set, and what the service refuses is refused of that.
+/// The tool creates a change set, so the service's refusals name the operation CreateChangeSet.
 fn of_change_set(refusal: Refusal) -> Refusal {
     if refusal.code != VALIDATION {
         return refusal;

@@ -1,4 +1,4 @@
-//! What the commands take. Source: the shapes of the API model; what has no meaning here is taken and not looked at.
+//! Input of the commands. Source: the shapes of the API model. Members without a meaning here are accepted and ignored.
 
 use crate::model::{List, declare::structure};
 
@@ -177,7 +177,7 @@ structure! {
 }
 
 structure! {
-    /// What `deploy` takes. Source: the real tool's `customizations/cloudformation/deploy.py`.
+    /// Input of `deploy`. Source: the real tool's `customizations/cloudformation/deploy.py`.
     Deployment {
         /// The file with the template.
         "templateFile" template_file: String,

@@ -1,4 +1,4 @@
-//! Stacks that are made, changed and taken down.
+//! Creation, update and deletion of stacks.
 
 use std::rc::Rc;
 
@@ -17,13 +17,13 @@ use crate::{
     world::{Stack, World},
 };
 
-/// What a deployment came to.
+/// Result of a deployment.
 pub(super) enum Outcome {
-    /// The stack is there, made or changed.
+    /// The stack was created or updated.
     Done,
     /// Nothing changes.
     Same,
-    /// It failed, and was taken back.
+    /// It failed and was rolled back.
     Failed,
 }
 
@@ -73,7 +73,7 @@ fn id_of(context: &Context, asked: &Asked, name: &str) -> Result<Data, Refusal> 
     Ok(Data::map(vec![member("StackId", &arn)]))
 }
 
-/// The template that a line gives.
+/// The template in the request.
 fn body(asked: &Asked) -> Result<Source, Refusal> {
     let text = asked.text("TemplateBody");
     if text.is_empty() && !asked.text("TemplateUrl").is_empty() {
@@ -87,7 +87,7 @@ fn body(asked: &Asked) -> Result<Source, Refusal> {
     template(text)
 }
 
-/// The values of parameters that a line gives; `before` are those that the stack has.
+/// The parameter values in the request; `before` are those of the existing stack.
 fn given(asked: &Asked, before: &TextMap) -> TextMap {
     let mut values = TextMap::new();
     for parameter in asked.input.get("Parameters").map(Data::items).unwrap_or_default() {
@@ -102,7 +102,7 @@ fn given(asked: &Asked, before: &TextMap) -> TextMap {
     values
 }
 
-/// Source: the service's own text for a name it does not take.
+/// Checks the name of a stack. Source: the service's own error text.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     let is_fine = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
@@ -120,7 +120,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::new(VALIDATION, text.concat()))
 }
 
-/// What a template asks for as a stack of this name, by an account.
+/// The plan of a template that an account deploys as a stack of this name.
 pub(super) fn plan(
     context: &Context,
     asked: &Asked,
@@ -144,7 +144,7 @@ pub(super) fn plan(
         .map_err(|wrong| Refusal::new(VALIDATION, ["Template error: ", &wrong.to_string()].concat()))
 }
 
-/// Makes or changes a stack: all of it, or nothing.
+/// Creates or updates a stack, atomically.
 pub(super) fn deploy(
     context: &mut Context,
     asked: &Asked,
@@ -180,7 +180,7 @@ pub(super) fn deploy(
     Ok(outcome)
 }
 
-/// The world with the stack in it, or why there can be none.
+/// The world with the stack deployed, or the reason of the failure.
 fn made(world: &World, plan: &Plan, before: Option<&Stack>, env: &Env) -> Result<World, String> {
     let opened = document::apply(&Rc::new(world.clone()), &Rc::new(plan.clone()), env);
     if let Some(refused) =
@@ -189,7 +189,7 @@ fn made(world: &World, plan: &Plan, before: Option<&Stack>, env: &Env) -> Result
         return Err([&refused.path, ": ", &refused.reason].concat());
     }
     let mut new = opened.world;
-    // What the template no longer has goes with the update.
+    // An update deletes the resources that the template no longer has.
     let Some(before) = before else { return Ok(new) };
     let kept: Vec<_> = match new.stack(&world.account, &before.name) {
         Some(stack) => stack.resources.iter().filter_map(|resource| resource.resource.clone()).collect(),
@@ -203,7 +203,7 @@ fn made(world: &World, plan: &Plan, before: Option<&Stack>, env: &Env) -> Result
     Ok(new)
 }
 
-/// Deletes one resource; that it is gone already is no failure.
+/// Deletes one resource; succeeds when it does not exist.
 fn remove(world: &mut World, id: &crate::model::ResourceId, env: &Env) -> Result<(), String> {
     if world.control_plane.get(id).is_none() {
         return Ok(());
@@ -217,7 +217,7 @@ fn remove(world: &mut World, id: &crate::model::ResourceId, env: &Env) -> Result
     deleted.map(drop).map_err(|error| error.to_string())
 }
 
-/// Writes down that a deployment failed and was taken back.
+/// Records that a deployment failed and was rolled back.
 fn note_failure(
     world: &mut World,
     asked: &Asked,
@@ -252,7 +252,7 @@ fn note_failure(
     replace(world, failed);
 }
 
-/// Puts a stack in the place of the one of its name.
+/// Replaces the stack of the same name and account.
 fn replace(world: &mut World, stack: Stack) {
     let place = world.stacks.iter().position(|old| old.account == stack.account && old.name == stack.name);
     match place.and_then(|place| world.stacks.get_mut(place)) {
@@ -261,7 +261,7 @@ fn replace(world: &mut World, stack: Stack) {
     }
 }
 
-/// `aws cloudformation delete-stack`: a stack that is not there is as good as deleted.
+/// `aws cloudformation delete-stack`: succeeds when the stack does not exist.
 pub(super) fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let Ok(stack) = found(context, asked).cloned() else { return Ok(Data::map(Vec::new())) };
     let retained = asked.texts("RetainResources");

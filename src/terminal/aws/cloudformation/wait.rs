@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{model::Declared, terminal::Context};
 
-/// The waiters for stacks; those for change sets and types are not here.
+/// The waiters for stacks; those for change sets and types are not simulated.
 pub const WAITERS: &[Declaration] = &[
     Declaration { name: "StackCreateComplete", input: Stacks::SHAPE, list: None, run: created },
     Declaration { name: "StackDeleteComplete", input: Stacks::SHAPE, list: None, run: deleted },
@@ -43,7 +43,7 @@ fn deleted(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     match status(context, asked) {
         None => Ok(Data::text("")),
         Some(status) if status == "DELETE_FAILED" => Err(terminal("StackDeleteComplete", &status)),
-        // Nothing is under way that would delete it.
+        // No deletion is in progress.
         Some(_) => Err(failure("StackDeleteComplete", "Max attempts exceeded")),
     }
 }

@@ -1,4 +1,4 @@
-//! Invitations to use what another account shares, and who and what is in a share.
+//! Invitations to resource shares, and the principals and resources of a share.
 
 use super::{
     super::{
@@ -61,7 +61,7 @@ structure! {
 }
 
 choice! {
-    /// What a share has. Source: API shape `ResourceShareAssociationType` of RAM.
+    /// The type of an association. Source: API shape `ResourceShareAssociationType` of RAM.
     Association {
         /// Accounts.
         Principal "PRINCIPAL",
@@ -106,7 +106,7 @@ fn answer(
     Ok(wrapped("resourceShareInvitation", shown))
 }
 
-/// The texts follow the pattern of the service's other ones; no published one is known.
+/// The texts follow the pattern of the service's other errors; none is published for these.
 fn refusal(arn: &str, error: InvitationError) -> Refusal {
     let (code, what) = match error {
         InvitationError::NotFound => ("ResourceShareInvitationArnNotFoundException", "could not be found."),
@@ -133,7 +133,7 @@ fn invitation_id(arn: &str) -> Result<&str, Refusal> {
     })
 }
 
-/// `aws ram get-resource-share-invitations`: those that the asking account got.
+/// `aws ram get-resource-share-invitations`: the invitations that the calling account received.
 pub fn list(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let (arns, shares) = (asked.texts("resourceShareInvitationArns"), asked.texts("resourceShareArns"));
     for arn in &arns {
@@ -172,7 +172,7 @@ fn shown(invitation: &Invitation, share: &ResourceShare, region: &str) -> Data {
     Data::map(members)
 }
 
-/// `aws ram get-resource-share-associations`: of the asking account's own shares.
+/// `aws ram get-resource-share-associations`: associations of the calling account's own shares.
 pub fn associations(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let region = region(context);
     let (kind, arns) = (asked.text("associationType"), asked.texts("resourceShareArns"));

@@ -1,4 +1,4 @@
-//! Certificates at the prompt: what `cert` states, and what `curl` sees of it.
+//! Certificates at the prompt: the facts that `cert` states, and the results that `curl` observes.
 
 use super::*;
 
@@ -43,7 +43,7 @@ const FAILED: &str = "upstream connect error or disconnect/reset before headers.
 #[test]
 fn who_signed_what_decides_a_handshake() {
     let mut desk = desk();
-    // Nothing is stated, so the handshake is assumed to work, and -v says so.
+    // Nothing is stated, so the handshake is assumed to succeed, and -v says so.
     desk.check(CALL, "back 200\n");
     let verbose = desk.run("exec front -- curl -sv http://back.local:80/").stderr;
     for note in [

@@ -181,7 +181,7 @@ fn thousands_of_braces_are_letters() {
     desk.check("echo {a,b}{1..3}", "a1 a2 a3 b1 b2 b3\n");
 }
 
-/// What is compared, looked for or put in order counts, however few steps of a filter ask for it.
+/// Comparisons, searches and sorts count by element, however short the filter is.
 #[test]
 fn filters_pay_for_each_element() {
     let mut desk = Desk::new();
@@ -223,7 +223,7 @@ fn filters_pay_for_each_element() {
     }
 }
 
-/// What shells in shells print is work of the line that asked for them.
+/// Output of nested shells counts as work of the line that started them.
 #[test]
 fn what_is_piped_through_shells_counts() {
     let mut desk = Desk::new();
@@ -256,7 +256,7 @@ fn what_is_piped_through_shells_counts() {
     }
 }
 
-/// None of these may fill the stack.
+/// No recursion may overflow the stack.
 #[test]
 fn what_asks_for_itself_ends() {
     let mut desk = Desk::new();

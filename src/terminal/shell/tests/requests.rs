@@ -1,9 +1,9 @@
-//! Requests from beside a task: names, ports, and what the Envoys count of them.
+//! Requests from within a task: names, ports, and the counters of the Envoys.
 
 use super::*;
 
-/// A mesh `m` in which `front` calls the services of these nodes; a node is `NAME PORT/PROTOCOL …`. Nothing has a record
-/// but the nodes' own hosts, `NAME.local`; services are called `NAME.local`, too.
+/// A mesh `m` in which `front` calls the services of these nodes; a node is `NAME PORT/PROTOCOL …`. Only the nodes' own
+/// hosts, `NAME.local`, have records; the services have the same names.
 fn desk(nodes: &[&str]) -> Desk {
     let mut desk = Desk { terminal: Terminal::default(), playground: Playground::empty().unwrap() };
     let mut lines = vec!["aws appmesh create-mesh --mesh-name m --query mesh.meshName".to_owned()];
@@ -40,7 +40,7 @@ fn desk(nodes: &[&str]) -> Desk {
     desk
 }
 
-/// `front` asks for a URL; what it prints, with the status and curl's own number.
+/// Requests a URL from `front`; compares the output, the status and curl's exit code.
 #[track_caller]
 fn asks(desk: &mut Desk, url: &str, expected: &str) {
     let line = format!("exec front -- curl -sS -w ' %{{http_code}}' {url}");
@@ -91,7 +91,7 @@ fn a_url_without_a_port_is_of_the_schemes_own() {
     asks(&mut one, "http://10.0.1.1:8080/", " 404");
     asks(&mut one, "-H 'Host: a.local:8080' http://10.0.0.9:8080/", "a 200");
     asks(&mut one, "https://a.local/", " 000!curl: (35) Recv failure: Connection reset by peer\n=35");
-    // The greeting of TLS is no HTTP, and what Envoy answers is no TLS.
+    // A TLS ClientHello is not HTTP, and Envoy's answer is not TLS.
     let wrong = " 000!curl: (35) OpenSSL/3.0.13: error:0A00010B:SSL routines::wrong version number\n=35";
     asks(&mut one, "https://a.local:8080/", wrong);
     for listeners in ["a 80/http 443/tcp", "a 443/tcp 80/http"] {
@@ -109,7 +109,7 @@ fn two_tcp_backends_on_one_port_are_one() {
     for (nodes, expected) in [
         (["one 80/tcp", "two 80/tcp"], "one 200"),
         (["two 80/tcp", "one 80/tcp"], "two 200"),
-        // What is listed first decides what the port speaks.
+        // The first entry determines the protocol of the port.
         (["one 80/tcp", "two 80/http"], "one 200"),
     ] {
         let mut desk = desk(&nodes);
@@ -188,19 +188,19 @@ fn requests_move_the_counters_of_the_envoys_they_pass() {
         let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         line.map(|value| value.parse::<u64>().unwrap())
     };
-    // Before any request all are there, at zero.
+    // Before any request, all counters exist and are zero.
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_total")), Some(0));
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_200")), None);
     for _ in 0..3 {
         asks(&mut desk, "http://a.local/", "a 200");
     }
-    // A name that does not resolve moves nothing.
+    // A name that does not resolve changes no counter.
     asks(&mut desk, "http://no.local/", " 000!curl: (6) Could not resolve host: no.local\n=6");
     for (node, name, expected) in [
         ("front", format!("{egress}.upstream_rq_total"), 3),
         ("front", format!("{egress}.upstream_rq_2xx"), 3),
         ("front", format!("{egress}.upstream_rq_200"), 3),
-        // One connection between two Envoys serves all.
+        // Two Envoys share one connection for all requests.
         ("front", format!("{egress}.upstream_cx_total"), 1),
         ("front", "http.egress.downstream_rq_total".to_owned(), 3),
         ("a", format!("{ingress}.upstream_rq_total"), 3),
@@ -227,7 +227,7 @@ fn requests_move_the_counters_of_the_envoys_they_pass() {
          envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"2\",envoy_cluster_name=\"cds_egress_m_a_http_80\"} 3\n",
     );
     desk.check(&stats("front", "?filter=["), "Invalid re2 regex: [");
-    // An application that is gone is the target's failure, and the caller asks three times.
+    // A stopped application is a failure of the target, and the caller tries three times.
     desk.run("app a listens ipv6");
     desk.run("exec front -- curl -s http://a.local/");
     for (node, name, expected) in [
@@ -240,7 +240,7 @@ fn requests_move_the_counters_of_the_envoys_they_pass() {
     }
     desk.check(&["exec front -- curl -s -X POST ", ADMIN, "reset_counters"].concat(), "OK\n");
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_total")), Some(0));
-    // They are no step of the history, and undo does not bring them back.
+    // Counters are no step of the history, and undo does not restore them.
     desk.run("undo");
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_retry")), Some(0));
 }

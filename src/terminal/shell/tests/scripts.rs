@@ -1,4 +1,4 @@
-//! Scripts with what bash prints: the constructs of published scripts, one by one.
+//! Scripts with their output in bash: the constructs of published scripts, one by one.
 //!
 //! `scripts.txt` has them with the output, the errors and the status of the real bash; `UPDATE_SCRIPTS=1` writes it anew.
 
@@ -8,7 +8,7 @@ use super::Desk;
 
 const SCRIPTS: &str = include_str!("scripts.txt");
 
-/// What a script prints, what it complains of, and its status.
+/// Output, errors and status of a script.
 type Told = (String, String, i32);
 
 fn cases() -> Vec<(&'static str, Told)> {
@@ -22,7 +22,7 @@ fn cases() -> Vec<(&'static str, Told)> {
     SCRIPTS.split("####\n").map(case).collect()
 }
 
-/// The script as a file, in a home of its own.
+/// Runs the script with bash, as a file in its own home folder.
 fn bash(folder: &Path, script: &str) -> Option<Told> {
     let home = folder.join("home");
     _ = fs::remove_dir_all(&home);
@@ -52,7 +52,7 @@ fn scripts_print_what_they_print_in_bash() {
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// The file is held against the real one, where version 5.2 of it is installed: others word some errors differently.
+/// Compares the file with real bash if version 5.2 is installed; other versions word some errors differently.
 #[test]
 fn bash_prints_what_the_scripts_expect() {
     let version = Command::new("bash").args(["-c", "echo ${BASH_VERSION%.*}"]).output();

@@ -472,7 +472,7 @@ fn manifests_become_resources() {
         "kubectl get virtualnode none -n howto",
         "!Error from server (NotFound): virtualnodes.appmesh.k8s.aws \"none\" not found\n=1",
     );
-    // A finalizer keeps what is still in use, and kubectl would wait for it.
+    // A finalizer keeps an object that is in use, and kubectl would wait for it.
     desk.check(
         "kubectl delete virtualnode back -n howto",
         "virtualnode.appmesh.k8s.aws \"back\" deleted\n!Warning: virtualnode/back is Terminating: ResourceInUseException: \

@@ -16,7 +16,7 @@ pub fn order(a: &Data, b: &Data) -> Ordering {
         Data::Map(_) => 6,
     };
     rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
-        // Most numbers are digits alone, which compare as texts of a length do.
+        // Fast path: plain digits compare by length, then as text.
         (Data::Number(x), Data::Number(y)) if is_plain(x) && is_plain(y) => {
             x.len().cmp(&y.len()).then_with(|| x.cmp(y))
         }
@@ -41,7 +41,7 @@ pub fn order(a: &Data, b: &Data) -> Ordering {
     })
 }
 
-/// Whether a number is digits alone, without a zero before them.
+/// Whether a number has digits only, without a leading zero.
 fn is_plain(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit()) && (number.len() == 1 || !number.starts_with('0'))
 }
@@ -65,7 +65,7 @@ pub fn told(value: &Data) -> String {
     [value.kind(), " (", &text, ")"].concat()
 }
 
-/// Writes the beginning of a value: a dozen letters are enough, however large it is.
+/// Writes the beginning of a value: a dozen letters suffice, however large it is.
 fn begin(value: &Data, text: &mut String) {
     match value {
         Data::Text(own) => {

@@ -117,7 +117,7 @@ impl<'f> Run<'f> {
         self.weight(value).map(|_| ())
     }
 
-    /// The same; how many parts it has.
+    /// The same; returns the number of parts.
     fn weight(&mut self, value: &Data) -> Result<usize, Stop> {
         if value.is_scalar() && value.as_str().is_none_or(|text| text.len() < 64) {
             return Ok(1);
@@ -129,14 +129,14 @@ impl<'f> Run<'f> {
         Ok(parts)
     }
 
-    /// A part of a value, which is counted as what it takes to find it.
+    /// A part of a value; counts the work of the lookup.
     pub(super) fn member_of(&mut self, of: &At, key: Data) -> Result<At, Stop> {
         self.counts(match (&of.value, &key) {
-            // Places of a list in another: each place is compared with the start at least.
+            // Positions of a list within another: compares each position with at least the first element.
             (Data::List(items), Data::List(parts)) => items.len().saturating_mul(1 + parts.len() / 4),
             (Data::List(items), Data::Map(_)) => items.len() / 8,
             (Data::Text(text), Data::Map(_)) => text.len() / 64,
-            // Members are looked for one by one.
+            // Lookup of a member is linear.
             (Data::Map(members), _) => members.len() / 16,
             _ => 0,
         })?;
@@ -562,7 +562,7 @@ impl<'f> Run<'f> {
             if !matches!(name, "length" | "type" | "has") {
                 parts = self.weight(&at.value)?;
             }
-            // What puts things in order looks at each many times, with all that is in it.
+            // A sort compares each element many times, with all its parts.
             let mut work = match name {
                 "sort" | "unique" | "max" | "min" => at.value.items().len() * 24 + parts * 8,
                 "_sort_by" | "_group_by" | "_min_by" | "_max_by" => {

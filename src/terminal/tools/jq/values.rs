@@ -329,14 +329,14 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
     })
 }
 
-/// How much work an operator is beyond going through its left value once.
+/// The work of an operator beyond one pass over its left value.
 pub fn work_of(operator: &str, left: &Data, right: &Data) -> usize {
     match (operator, left, right) {
-        // What is on the right is put in order, and each on the left is looked for.
+        // Sorts the right list and searches it for each element of the left one.
         ("-", Data::List(a), Data::List(b)) => (a.len() + b.len()).saturating_mul(16),
         ("+" | "*", Data::Map(a), Data::Map(b)) => (a.len() + b.len()) * 4,
         ("/", Data::Text(text), _) => text.len() / 16,
-        // To be compared, members are put in order, and lists are gone through.
+        // A comparison sorts members and iterates over lists.
         ("==" | "!=" | "<" | "<=" | ">" | ">=", Data::Map(a), Data::Map(b)) => (a.len() + b.len()) * 4,
         ("==" | "!=" | "<" | "<=" | ">" | ">=", Data::List(a), Data::List(b)) => a.len().min(b.len()),
         _ => 0,

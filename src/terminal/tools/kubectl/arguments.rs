@@ -1,6 +1,6 @@
-//! The words behind `kubectl`.
+//! Arguments of `kubectl`.
 
-/// What the words say.
+/// The parsed arguments.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arguments<'w> {
     /// Words that are no flags.
@@ -19,7 +19,7 @@ pub(super) struct Arguments<'w> {
     pub values: Vec<(&'static str, &'w str)>,
     /// Flags without values, by their long names.
     pub flags: Vec<&'static str>,
-    /// What stands behind `--`.
+    /// The words after `--`.
     pub command: &'w [String],
 }
 
@@ -66,7 +66,7 @@ const VALUED: &[(&str, char)] = &[
     ("v", 'v'),
 ];
 
-/// Flags without values; some may have one behind `=`.
+/// Flags without values; some accept one after `=`.
 const PLAIN: &[(&str, char)] = &[
     ("all", ' '),
     ("all-containers", ' '),
@@ -104,7 +104,7 @@ const PLAIN: &[(&str, char)] = &[
 ];
 
 impl<'w> Arguments<'w> {
-    /// Reads the words.
+    /// Parses the words.
     ///
     /// # Errors
     /// In kubectl's words: an unknown flag, or one without its value.
@@ -131,7 +131,7 @@ impl<'w> Arguments<'w> {
                 } else if let Some((name, _)) = VALUED.iter().find(|(known, _)| *known == name) {
                     let value = match (glued, *name) {
                         (Some(value), _) => value,
-                        // These have a usual value that is meant without one.
+                        // These flags have a default value.
                         (None, "dry-run") => "client",
                         (None, "cascade") => "background",
                         (None, _) => {
@@ -204,12 +204,12 @@ impl<'w> Arguments<'w> {
         self.values.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The namespace asked for, `default` where there is none.
+    /// The requested namespace, else `default`.
     pub(super) fn namespace(&self) -> &'w str {
         self.namespace.filter(|name| !name.is_empty()).unwrap_or("default")
     }
 
-    /// Whether all namespaces are asked for.
+    /// Whether all namespaces are requested.
     pub(super) fn is_everywhere(&self) -> bool {
         self.has("all-namespaces")
     }

@@ -1,6 +1,6 @@
 //! The verbs that change objects: `apply`, `create`, `replace`, `delete`, `label`, `annotate`, `scale`, `patch`, `run`.
 //!
-//! Each line is one step of the history, whatever it changes and whatever the controller does then.
+//! Each line is one step of the history, with all its changes and those of the controller.
 
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn begin(call: &mut Call) -> Change {
     Change::new(world, &env)
 }
 
-/// Settles a change and makes it the present, as one step. Warnings go to the errors of `output`.
+/// Settles and commits a change, as one step. Warnings go to the errors of `output`.
 pub(super) fn commit(call: &mut Call, change: Change, line: String, output: &mut Output) {
     let Settled { world, echoes, guesses } = change.settle();
     call.work.done = call.work.done.saturating_add(u32::try_from(echoes.len() * 4).unwrap_or(u32::MAX));
@@ -40,7 +40,7 @@ pub(super) fn commit(call: &mut Call, change: Change, line: String, output: &mut
     }
 }
 
-/// Lets the controller go on after a change that was made elsewhere, where something waits.
+/// Runs the controller after a change from elsewhere, if an object waits.
 pub(in crate::terminal::tools) fn settle(call: &mut Call) {
     if !kubernetes::has_waiting(&call.context.playground.world().environment.cluster) {
         return;
@@ -60,7 +60,7 @@ pub(super) fn typed(call: &Call) -> String {
 /// The documents of the files, each with the name of its file.
 ///
 /// # Errors
-/// The output where a file cannot be read.
+/// The output when a file cannot be read.
 pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(String, Value)>, Output> {
     let mut found = Vec::new();
     for path in &arguments.files {
@@ -77,7 +77,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
         } else if let Some(text) = call.context.files.get(plain_path(path)) {
             texts.push(((*path).to_owned(), text.as_str()));
         } else {
-            // A folder stands for the manifests in it.
+            // A folder means all manifests in it.
             let files = &call.context.files;
             let folder = files.absolute(path);
             let files = files.iter().filter(|(name, _)| {
@@ -109,7 +109,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
     Ok(found)
 }
 
-/// The manifests of the files; what cannot be one is an error of the output.
+/// The manifests of the files; adds an error to the output for each invalid one.
 pub(super) fn manifests(
     call: &Call,
     arguments: &Arguments,
@@ -259,7 +259,7 @@ pub(super) fn with_files(call: &mut Call, arguments: &Arguments, verb: &str) -> 
     output
 }
 
-/// What the report says of backend groups that are not read.
+/// The warning about backend groups while the controller's flag is off.
 fn group_note(change: &Change, manifest: &Manifest) -> Option<String> {
     let is_off = !change.world.environment.cluster.backend_groups;
     let has_groups = !manifest.value["spec"]["backendGroups"].is_null();
@@ -270,7 +270,7 @@ fn group_note(change: &Change, manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// Why objects wait, a warning for each.
+/// A warning for each waiting object, with its reason.
 fn reasons(call: &Call, keys: &[ObjectKey]) -> String {
     let cluster = &call.context.playground.world().environment.cluster;
     let mut text = String::new();
@@ -298,7 +298,7 @@ pub(super) fn plural(manifest: &Manifest) -> String {
     }
 }
 
-/// What kubectl was about when the server refused.
+/// kubectl's description of the operation that the server refused.
 fn action(
     file: &str,
     manifest: &Manifest,
@@ -343,7 +343,7 @@ fn patch(old: &Value, new: &Value) -> Option<Value> {
     }
 }
 
-/// Does what a merge patch says.
+/// Applies a merge patch.
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(members) = patch else {
         *target = patch.clone();
@@ -394,7 +394,7 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
             }
         }
         let labels = object(&[(member, &Value::Object(patch.clone()))]);
-        // `object` leaves out what is null, and a patch needs that.
+        // `object` omits null members, but a patch needs them.
         let mut labels = labels;
         labels[member] = Value::Object(patch);
         let mut whole = Map::new();
@@ -404,7 +404,7 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
     })
 }
 
-/// Changes the manifests of objects that are named.
+/// Changes the manifests of the named objects.
 pub(super) fn edit(
     call: &mut Call,
     arguments: &Arguments,

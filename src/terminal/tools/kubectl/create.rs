@@ -1,4 +1,4 @@
-//! Objects that are made by words instead of a file: `create KIND NAME`, `run NAME`, `expose KIND NAME`.
+//! Objects created from arguments instead of a file: `create KIND NAME`, `run NAME`, `expose KIND NAME`.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ use crate::{
     terminal::{command::Output, tools::Call},
 };
 
-/// `create KIND NAME` and `run NAME`: the objects that these lines make.
+/// `create KIND NAME` and `run NAME`: creates the object from the arguments.
 pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
     let image = arguments.value("image");
     let manifest = match &*arguments.operands {

@@ -98,7 +98,7 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
     if committed.exit_code != 0 {
         return committed;
     }
-    // kubectl waits for the finalizers; what they wait for does not come by waiting.
+    // kubectl waits for the finalizers, which would never finish here.
     let cluster = &call.context.playground.world().environment.cluster;
     for key in gone.iter().filter(|_| !arguments.has("now")) {
         if let Some(object) =

@@ -1,4 +1,4 @@
-//! What the API server lists: the objects of the cluster, and resources of App Mesh that have no object.
+//! Objects that the API server lists: those of the cluster, and resources of App Mesh without an object.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// One object that is listed.
+/// One listed object.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// Its kind.
@@ -25,11 +25,11 @@ pub(super) struct Item {
     pub name: Rc<str>,
     /// The whole object, as `-o json` prints it.
     pub value: Value,
-    /// When it was made; `None` where it was there from the start.
+    /// Its creation time; `None` for a built-in object.
     pub created_at: Option<i64>,
     /// The ARN of its resource.
     pub arn: Option<String>,
-    /// Why the controller waits; empty where it does not.
+    /// The reason why the controller waits; empty if it does not.
     pub reason: Rc<str>,
     /// Whether it was deleted and waits for its finalizers.
     pub is_terminating: bool,
@@ -63,7 +63,7 @@ impl Item {
         }
     }
 
-    /// Whether a label selector takes it.
+    /// Whether a label selector matches it.
     pub(super) fn is_selected(&self, selector: &LabelSelector) -> bool {
         selector.selects(&text_map(&self.value["metadata"]["labels"]))
     }
@@ -118,7 +118,7 @@ fn namespaces(world: &World, items: &mut Vec<Item>) {
     }
 }
 
-/// An object that no manifest made.
+/// An object without a manifest.
 fn made(
     kind: &str,
     api_version: &str,
@@ -265,13 +265,13 @@ fn reference(world: &World, mesh: &MeshId, kind: Kind, name: &str, own: &str) ->
     object(&[("name", &short), ("namespace", &namespace)])
 }
 
-/// The name without the namespace, where that is one there is; else the namespace is `default`.
+/// Splits off a suffix that is an existing namespace; otherwise the namespace is `default`.
 fn split_name<'n>(world: &World, kind: Kind, name: &'n str) -> (&'n str, &'n str) {
     let known =
         |namespace: &str| namespace == "default" || world.environment.namespaces.contains_key(namespace);
     let split = match kind {
         Kind::Mesh => None,
-        // `colors.shop.svc.cluster.local` is of the namespace `shop`, too.
+        // `colors.shop.svc.cluster.local` is in the namespace `shop`, too.
         Kind::VirtualService => name.match_indices('.').find_map(|(at, _)| {
             let (short, rest) = (name.get(..at)?, name.get(at + 1..)?);
             let namespace = rest.split('.').next()?;

@@ -15,15 +15,15 @@ enum Step {
     Filter(Vec<Step>, &'static str, Value),
 }
 
-/// How many values one path may find.
+/// The maximum number of values of one path.
 const MOST: usize = 10_000;
 /// The longest template.
 const LONGEST: usize = 2000;
 
-/// Prints a value by a template: `{.items[*].metadata.name}`, also without braces.
+/// Evaluates a template for a value: `{.items[*].metadata.name}`, also without braces.
 ///
 /// # Errors
-/// Where the template cannot be read.
+/// When the template is invalid.
 pub(super) fn print(template: &str, value: &Value) -> Result<String, String> {
     if template.len() > LONGEST {
         return Err("the template is too long".to_owned());
@@ -47,7 +47,7 @@ pub(super) fn print(template: &str, value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-/// Where the brace closes, outside quotation marks.
+/// The position of the closing brace, outside quotation marks.
 fn closing(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, letter) in text.char_indices() {
@@ -121,7 +121,7 @@ fn shown(value: &Value) -> String {
 /// The values at a path; a cell of custom columns.
 ///
 /// # Errors
-/// Where the path cannot be read.
+/// When the path is invalid.
 pub(super) fn cell(path: &str, value: &Value) -> Result<String, String> {
     if path.len() > LONGEST {
         return Err("the path is too long".to_owned());
@@ -229,7 +229,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
                 rest = behind.get(end + 1..).unwrap_or_default();
             }
             _ => {
-                // A backslash lets a dot be a part of the name.
+                // A backslash escapes a dot in a name.
                 let mut name = String::new();
                 let mut letters = rest.char_indices();
                 let mut end = rest.len();

@@ -1,4 +1,4 @@
-//! `kubectl logs`: what the containers of a pod wrote about the requests of this terminal.
+//! `kubectl logs`: log lines of a pod's containers about the requests of this terminal.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Whose logs are asked for.
+/// The source of the requested logs.
 struct Source {
     title: String,
     containers: Vec<String>,
@@ -86,7 +86,7 @@ fn one(call: &Call, arguments: &Arguments, source: &Source, output: &mut Output)
         }
     };
     for container in asked {
-        // In App Mesh the application's container has any name; `app` is one for it here.
+        // The application's container may have any name; `app` is an alias for it here.
         let is_known = container == "app" || source.containers.iter().any(|known| known == container);
         if !is_known {
             let text = ["error: container ", container, " is not valid for pod ", &source.title];
@@ -115,7 +115,7 @@ fn one(call: &Call, arguments: &Arguments, source: &Source, output: &mut Output)
     }
 }
 
-/// The source that a word names: a pod, what makes pods, or a node or gateway of App Mesh.
+/// The source that a word names: a pod, a workload, or a node or gateway of App Mesh.
 fn source(call: &Call, namespace: &str, word: &str) -> Option<Source> {
     if let Some((key, pod)) = pod_of(call, namespace, word) {
         let proxies = Proxies::of(&call.context.playground.world().environment.cluster);

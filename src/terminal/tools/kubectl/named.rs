@@ -12,17 +12,17 @@ use crate::{
     terminal::{command::Output, tools::Call},
 };
 
-/// What a word names.
+/// The objects that a word names.
 pub(super) enum Named {
     /// Every object of a kind.
     All(&'static Resource, Vec<Item>),
     /// One object.
     One(&'static Resource, Box<Item>),
-    /// One that is not there.
+    /// An object that does not exist.
     Missing(&'static Resource, String),
 }
 
-/// What the server says of an object that is not there.
+/// The server's error for an object that does not exist.
 pub(super) fn not_found(resource: &Resource, name: impl AsRef<str>) -> String {
     let group = resource.group();
     let group = if group.is_empty() { String::new() } else { [".", group].concat() };
@@ -32,7 +32,7 @@ pub(super) fn not_found(resource: &Resource, name: impl AsRef<str>) -> String {
 /// The objects that these words name.
 ///
 /// # Errors
-/// The output where a word is no kind, or is used wrongly.
+/// The output when a word is not a kind or is misused.
 pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> Result<Vec<Named>, Output> {
     let selector = selector(arguments)?;
     let Some(first) = operands.first() else {
@@ -42,7 +42,7 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
         ));
     };
     let mut found = Vec::new();
-    // Each kind is listed once, however many names there are.
+    // List each kind once, whatever the number of names.
     let mut lists: Lists = Vec::new();
     if operands.iter().any(|word| word.contains('/')) {
         for word in operands {
@@ -91,7 +91,7 @@ fn listed(
     items
 }
 
-/// The objects of kinds that were listed.
+/// The objects of the kinds listed so far.
 type Lists = Vec<(&'static Resource, Vec<Item>)>;
 
 fn one(
@@ -119,7 +119,7 @@ fn one(
 /// The kind of a word.
 ///
 /// # Errors
-/// What kubectl says where there is none, with the nearest word.
+/// kubectl's error for an unknown kind, with the nearest word.
 pub(super) fn kind_of(word: &str) -> Result<&'static Resource, Output> {
     Resource::of_word(word).ok_or_else(|| {
         let text = ["error: the server doesn't have a resource type \"", word, "\"\n"].concat();

@@ -14,9 +14,9 @@ use crate::{
     world::World,
 };
 
-/// How objects are asked to be printed.
+/// The requested output format.
 pub(super) struct Form<'f> {
-    /// What stands behind `-o`.
+    /// The value of `-o`.
     pub form: &'f str,
     /// Whether the namespace is a column.
     pub has_namespaces: bool,
@@ -24,7 +24,7 @@ pub(super) struct Form<'f> {
     pub has_labels: bool,
     /// Whether the headings are left out.
     pub is_bare: bool,
-    /// Whether one object was asked for by its name.
+    /// Whether the command named a single object.
     pub is_one: bool,
     /// The time, in milliseconds.
     pub now: i64,
@@ -133,7 +133,7 @@ pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// The columns of a kind behind its name; those behind the bar are of `-o wide`.
+/// The columns of a kind after its name; those after the bar are for `-o wide`.
 fn columns(kind: &str) -> &'static str {
     match kind {
         "Pod" => "READY STATUS RESTARTS AGE|IP NODE NOMINATED_NODE READINESS_GATES",
@@ -286,7 +286,7 @@ fn ports(spec: &Value) -> String {
     if ports.is_empty() { "<none>".to_owned() } else { ports.join(",") }
 }
 
-/// The containers of a pod, the Envoy that is injected included.
+/// The containers of a pod, including the injected Envoy.
 pub(super) fn containers(proxies: &Proxies, namespace: &str, pod: &ClusterObject) -> Vec<String> {
     let containers = pod.spec("containers").as_array().into_iter().flatten();
     let mut names: Vec<_> =
@@ -297,7 +297,7 @@ pub(super) fn containers(proxies: &Proxies, namespace: &str, pod: &ClusterObject
     names
 }
 
-/// A time as kubectl tells it: its two largest units while it is short, then one.
+/// A duration in kubectl's format: its two largest units while it is short, then one.
 pub(super) fn age(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);

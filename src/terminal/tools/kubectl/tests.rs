@@ -1,4 +1,4 @@
-//! Lines of `kubectl` on an empty playground, and what they print.
+//! Lines of `kubectl` on an empty playground, with their output.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use super::{arguments::Arguments, jsonpath, print::age};
@@ -34,7 +34,7 @@ impl Desk {
         self.terminal.files_mut().insert(name.to_owned(), text.to_owned());
     }
 
-    /// Everything that a line prints; errors follow `!`, the status `=`.
+    /// The output of a line; errors follow `!`, the status `=`.
     fn told(&mut self, line: &str) -> String {
         let output = self.terminal.run(&mut self.playground, line);
         let mut told = output.stdout;
@@ -53,14 +53,14 @@ impl Desk {
         assert_eq!(self.told(line), expected, "{line}");
     }
 
-    /// Applies a manifest and holds what is printed to what is expected.
+    /// Applies a manifest and compares the output.
     #[track_caller]
     fn apply(&mut self, manifest: &str, expected: &str) {
         self.file("k.yaml", manifest);
         assert_eq!(self.told("kubectl apply -f k.yaml"), expected, "{manifest}");
     }
 
-    /// Applies a manifest that is taken, whatever is guessed.
+    /// Applies a manifest that must be accepted; ignores the notes on guesses.
     #[track_caller]
     fn put(&mut self, manifest: &str) {
         self.file("k.yaml", manifest);
@@ -167,12 +167,12 @@ fn what_refers_to_something_missing_waits_and_is_settled_when_it_comes() {
         "kubectl wait --for=condition=VirtualRouterActive virtualrouter/tea -n shop 2> /dev/null",
         "=1",
     );
-    // It waits in documents and links, too.
+    // The waiting state survives in documents and links.
     let world = restore(&to_value(desk.playground.world())).unwrap();
     assert_eq!(world, *desk.playground.world());
     desk.put(&node("leaf"));
     desk.check(ROUTES, "all\n");
-    // One line is one step, the controller's part included.
+    // One line is one step, including the controller's changes.
     desk.check(
         "undo > /dev/null; kubectl get virtualnodes -n shop",
         "!No resources found in shop namespace.\n",
@@ -335,7 +335,7 @@ fn gateway_routes_belong_to_the_gateway_that_selects_them() {
     };
     for (gateways, expected) in [
         (vec!["namespaceSelector: {matchLabels: {door: private}}"], Err((0, ""))),
-        // Absent, the selector takes no namespace.
+        // An absent selector matches no namespace.
         (vec!["podSelector: {}"], Err((0, ""))),
         (vec!["namespaceSelector: {}"], Ok("g0")),
         (vec!["namespaceSelector: {}", "namespaceSelector: {}"], Err((2, "g0,g1"))),
@@ -409,7 +409,7 @@ fn backend_groups_count_with_the_flag_only() {
     desk.check(backends, "");
     desk.check("cluster backend-groups on", "");
     desk.check(backends, "s.shop\n");
-    // `*` is every service of the namespace, also one that comes later.
+    // `*` is every service of the namespace, including later ones.
     desk.put(&node("n").replace("spec: {", "spec: {backendGroups: [{name: '*'}], "));
     desk.check(backends, "s.shop\tt.shop\n");
     desk.put(&object("VirtualService", "u", "{}"));
@@ -443,7 +443,7 @@ fn deployments_and_services_say_what_runs() {
         "NAME   READY   UP-TO-DATE   AVAILABLE   AGE\ntea    2/2     2            2           0s\n",
     );
     desk.check("kubectl scale deploy/tea --replicas=0 -n shop", "deployment.apps/tea scaled\n");
-    // The Service leads to no pod now.
+    // The Service has no pod now.
     assert!(desk.told(curl).ends_with(" 503\n"));
     desk.check(
         "kubectl scale deploy tea --replicas=1 -n shop && kubectl rollout status deploy/tea -n shop",
@@ -676,7 +676,7 @@ fn logs_show_the_path_that_the_application_is_asked_for() {
     desk.check("kubectl logs nobody", "!Error from server (NotFound): pods \"nobody\" not found\n=1");
 }
 
-/// The published manifests lie beside a clone of the repository where the project is developed; elsewhere there are none.
+/// The published manifests are next to the repository on development machines only.
 #[test]
 fn published_manifests_are_applied_without_an_error() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/kubernetes");
@@ -692,14 +692,14 @@ fn published_manifests_are_applied_without_an_error() {
         desk.file("base.yaml", &text("http-ingress-v2.yaml.template"));
         desk.file("k.yaml", &text(&name));
         if name.starts_with("http-ingress-v2-") {
-            // Gateway routes alone, for the gateway of the manifest of that name.
+            // Contains gateway routes only; their gateway is in base.yaml.
             desk.told("envsubst < base.yaml | kubectl apply -f -");
         }
         let told = desk.told("envsubst < k.yaml | kubectl apply -f -");
         assert!(!told.contains('!') && !told.contains("rror"), "{name}\n{told}");
         let again = desk.told("envsubst < k.yaml | kubectl apply -f - | grep -v ' unchanged$'");
         assert_eq!(again, "=1", "{name}");
-        // Nothing waits: every reference is in the file.
+        // No object waits: the file contains every referenced object.
         let cluster = &desk.playground.world().environment.cluster;
         let waiting: Vec<_> =
             cluster.objects.iter().filter(|(_, object)| !object.reason.is_empty()).collect();
@@ -708,7 +708,7 @@ fn published_manifests_are_applied_without_an_error() {
     }
 }
 
-/// The echo of each line does the same on another playground.
+/// Replays the echoes of each line on another playground, with the same result.
 #[test]
 fn echoes_of_lines_do_the_same_again() {
     let mut desk = Desk::shop();
