@@ -386,7 +386,9 @@ const DAMAGES: [(&str, &str); 5] = [
 async fn a_damaged_store_is_reported_and_kept_and_stops_nothing() {
     for (damage, word) in DAMAGES {
         settle();
+        at_rest().await;
         storage().clear().unwrap();
+        mesh_playground::ui::storage::forget_vault().await;
         storage().set_item(WORLD, damage).unwrap();
         let page = Page::visit().await;
         let said = text(&page.get(".banner[role=alert]"));
