@@ -5,7 +5,7 @@ use crate::model::{List, declare::structure};
 structure! {
     /// Source: API shape `CreateStackInput`.
     Creation {
-        /// What the stack is called.
+        /// Name of the stack.
         "StackName" stack_name: String,
         /// The template.
         "TemplateBody" template_body: Option<String>,
@@ -83,9 +83,9 @@ structure! {
 structure! {
     /// Source: API shape `Tag`.
     Tag {
-        /// What it is called.
+        /// Key of the tag.
         "Key" key: String,
-        /// What it says.
+        /// Value of the tag.
         "Value" value: String,
     }
 }

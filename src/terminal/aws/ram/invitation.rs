@@ -43,7 +43,7 @@ structure! {
 structure! {
     /// Source: API shape `GetResourceShareAssociationsRequest` of RAM.
     Associations {
-        /// What is associated.
+        /// Type of the associations to list: of resources or of principals.
         "associationType" association_type: Association,
         /// Only with these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
