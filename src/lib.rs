@@ -31,6 +31,7 @@ pub mod projects;
 pub mod resolve;
 pub mod scenario;
 pub mod share;
+pub mod sorting;
 pub mod store;
 pub mod terminal;
 pub mod traffic;

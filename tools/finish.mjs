@@ -8,5 +8,5 @@ import { split } from './split.mjs';
 const folder = process.env.TRUNK_STAGING_DIR;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isRelease = process.env.TRUNK_PROFILE === 'release';
-if (isRelease) await shrink(folder, split(folder, root));
+if (isRelease) await shrink(folder, await split(folder, root));
 await publish(folder, root, isRelease);

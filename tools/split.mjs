@@ -1,33 +1,66 @@
-// After a release build: moves what is seldom needed out of the first download.
+// After a release build: makes several modules of the engine, so that what is seldom needed is not in the first download.
 //
-// The engine is one WebAssembly module when it comes here. Functions whose names tools/later.json chooses, and those
-// that only they call, go to a second module; the page loads it on first use (src/ui/later.rs). Both share the memory
-// and the tables. The first reaches the second through slots of the function table that are empty until then: a call
-// before the second module is there stops the engine, so the page asks first. Done on the text that binaryen makes of
-// a module and reads again, before anything is optimized: equal functions must not be one yet, or a name would say
-// nothing about who needs it.
-import { execFileSync } from 'node:child_process';
+// `ui::later::enter` is where the page enters a part (src/ui/later.rs). What can be reached only through it, functions
+// and constants alike, goes to the module of that part. All modules share the memory and the tables. The first one
+// reaches a part through slots of the function table that are empty until the part is there.
+//
+// What refers to what comes from the relocations that wasm-ld keeps (`--emit-relocs`), so nothing depends on how the
+// compiler names, merges or inlines other functions. The modules are cut from the text that binaryen prints.
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { integrityOf } from './integrity.mjs';
+import { relocationsOf } from './relocations.mjs';
+
+/**
+ * The modules after the first one, in the order of loading: each needs those before it. `type` is the name of a part in
+ * src/ui/later.rs. `paths` makes a module of what a large part needs, so that no file is over the budget: it has no
+ * entrance and comes with the part after it.
+ */
+const PARTS = [
+  { name: 'panels', type: 'Panels' },
+  { name: 'tools', paths: ['document::kubernetes', 'terminal::aws', 'terminal::tools::jq'] },
+  { name: 'terminal', type: 'Terminal' },
+];
+const path = (text) => text.split('::').map((word) => `${word.length}${word}`).join('');
+const OWN = '(?:Nt|M\\w*?_|X\\w*?_|s\\w*?_)*C\\w*?_15mesh_playground';
+const TYPES = PARTS.flatMap(({ type }) => type ?? []);
+const ENTRANCE = new RegExp(`^_RINv${OWN}${path('ui::later::enter')}NtB\\w*?_\\d+(${TYPES.join('|')})`);
+/** Is a function, or what a generic function is made for, of one of these paths? */
+const within = (paths) => new RegExp(`^_R.*15mesh_playground(?:${paths.map(path).join('|')})`);
+
+/** Functions of the standard library that make the message of a panic: `path::to::function`, a prefix each. */
+const PANICS = [
+  ['core', 'panicking'], ['core', 'cell', 'panic_'], ['core', 'cell', 'lazy', 'panic_'], ['core', 'slice', 'index', 'slice_'],
+  ['core', 'str', 'slice_error_fail'], ['core', 'option', 'unwrap_failed'], ['core', 'option', 'expect_failed'],
+  ['core', 'result', 'unwrap_failed'], ['core', 'num', 'from_ascii_radix_panic'], ['alloc', 'raw_vec', 'handle_error'],
+  ['alloc', 'raw_vec', 'capacity_overflow'], ['alloc', 'alloc', 'handle_alloc_error'], ['std', 'panicking', 'begin_panic'],
+  ['std', 'panicking', 'panic_with_hook'], ['std', 'thread', 'local', 'panic_access_error'],
+];
+// The symbol of a free function of a crate: a length before each word of its path.
+const IS_PANIC = new RegExp(
+  `^_RI?Nv(?:Nt)*C(?:s\\w*?_)?(?:${PANICS.map((words) => {
+    return `${path(words.slice(0, -1).join('::'))}\\d+${words.at(-1)}`;
+  }).join('|')})`,
+);
 
 const NAME = /\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)/;
+const CALL = new RegExp(`\\((?:return_call|call|ref\\.func) (${NAME.source})`, 'g');
+const GLOBAL = new RegExp(`\\(global\\.[gs]et (${NAME.source})`, 'g');
+const TABLE = new RegExp(`\\((?:table\\.\\w+|call_indirect|return_call_indirect) (${NAME.source})`, 'g');
+const NUMBER = /(?:i32\.const |offset=)(\d+)/g;
+const found = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
+
 const OPTIMIZE = ['-Oz', '--low-memory-unused', '--converge', '--strip-debug', '--strip-producers'];
 // Takes the control flow apart and makes it anew, which is only good for what has been optimized already: 1 kB less.
 const AGAIN = ['--flatten', '--rereloop', '-Oz', '-Oz', '--low-memory-unused'];
+const FEATURES = ['--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-call-indirect-overlong', '--enable-multivalue',
+  '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types', '--enable-sign-ext'];
 
-// Functions of the standard library that never return: they make the message of a panic. The page shows none, so the
-// release build stops at once instead, as `wasm-snip --snip-rust-panicking-code` does.
-const PANICS = new RegExp(
-  '^\\$"(?:core\\[\\w+\\]::(?:panicking::|cell::(?:lazy::)?panic_|slice::index::slice_\\w*fail|str::slice_error_fail|' +
-    '(?:option|result)::(?:unwrap|expect)_failed|num::from_ascii_radix_panic)|' +
-    'alloc\\[\\w+\\]::(?:raw_vec::(?:handle_error|capacity_overflow)|alloc::handle_alloc_error)|' +
-    'std\\[\\w+\\]::(?:panicking::(?:begin_panic|panic_with_hook)|thread::local::panic_access_error))',
-);
-
-/** The forms of a module's text: what they are, their name, and the text. */
+/** The top-level forms of a module in the text format: `{ kind, name, text }`. */
 function formsOf(text) {
   const forms = [];
   const lines = text.split('\n');
@@ -35,57 +68,143 @@ function formsOf(text) {
     const kind = /^ \((\w+)/.exec(lines[at])?.[1];
     if (!kind) continue;
     const start = at;
-    // A form that goes on ends with its bracket alone on a line.
+    // A form of several lines ends with its bracket alone on a line.
     if (lines[at + 1]?.startsWith('  ') || lines[at + 1] === ' )') while (lines[at] !== ' )') at++;
     const form = { kind, text: lines.slice(start, at + 1).join('\n') };
     form.name = new RegExp(`^ \\(${kind} (${NAME.source})`).exec(form.text)?.[1];
-    if (kind === 'func' && PANICS.test(form.name)) form.text = `${lines[start]}\n  (unreachable)\n )`;
     forms.push(form);
   }
   return forms;
 }
 
-/** What of a function's kind a form refers to. */
-const references = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
-const CALLS = new RegExp(`\\((?:call|return_call|ref\\.func) (${NAME.source})`, 'g');
-const GLOBALS = new RegExp(`\\(global\\.[gs]et (${NAME.source})`, 'g');
-const TABLES = new RegExp(`\\((?:table\\.\\w+|call_indirect) (${NAME.source})`, 'g');
+/** The text of a function in which every call of a function that makes a panic's message is a trap. */
+function withoutMessages(text) {
+  let made = '';
+  let from = 0;
+  for (const call of text.matchAll(CALL)) {
+    if (call.index < from || !IS_PANIC.test(call[1].slice(1))) continue;
+    let end = call.index;
+    for (let depth = 0; ; end++) {
+      if (text[end] === '(') depth++;
+      if (text[end] === ')' && --depth === 0) break;
+    }
+    made += `${text.slice(from, call.index)}(unreachable)`;
+    from = end + 1;
+  }
+  return made + text.slice(from);
+}
 
-/** The module as two, in the text format. */
-function divide(text, { functions, gates }) {
+/** The bytes of a string of the text format. */
+function bytesOf(text) {
+  const ESCAPES = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
+  const bytes = [];
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] !== '\\') bytes.push(text.charCodeAt(at));
+    else if (text[at + 1] in ESCAPES) bytes.push(ESCAPES[text[++at]]);
+    else {
+      bytes.push(parseInt(text.slice(at + 1, at + 3), 16));
+      at += 2;
+    }
+  }
+  return bytes;
+}
+
+/**
+ * The module that needs each function and each data symbol first: 0, or 1 and so on for the parts.
+ *
+ * `functions` has the text of each by its name, `roots` the names that the page itself needs.
+ */
+function assign(functions, roots, { data, code, initial }) {
+  const of = { functions: new Map(), data: new Map() };
+  const partOf = (name) => {
+    const type = ENTRANCE.exec(name.slice(1))?.[1];
+    return type ? PARTS.findIndex((part) => part.type === type) + 1 : undefined;
+  };
+  const referencesOf = (name) => {
+    const text = functions.get(name);
+    const numbers = new Set([...text.matchAll(NUMBER)].map(([, number]) => Number(number)));
+    // An address that went with a panic's message is in the text no more.
+    const kept = (code.get(name.slice(1)) ?? []).filter(({ value }) => value === undefined || numbers.has(value));
+    return [...[...found(text, CALL)].map((called) => ({ function: called.slice(1) })), ...kept];
+  };
+  const names = [...functions.keys()];
+  const startsOf = ({ paths }, index) => {
+    if (!paths) return names.filter((name) => partOf(name) === index + 1);
+    return names.filter((name) => within(paths).test(name.slice(1)));
+  };
+  const levels = [roots, ...PARTS.map(startsOf)];
+  for (const [level, starts] of levels.entries()) {
+    const waiting = starts.filter((name) => !of.functions.has(name)).map((name) => ({ function: name.slice(1) }));
+    if (level === 0) waiting.push(...(initial.get(-1) ?? []));
+    while (waiting.length) {
+      const reference = waiting.pop();
+      if (reference.function !== undefined) {
+        const name = `$${reference.function}`;
+        if (!functions.has(name) || of.functions.has(name) || (partOf(name) ?? 0) > level) continue;
+        of.functions.set(name, level);
+        waiting.push(...referencesOf(name));
+      } else if (!of.data.has(reference.data)) {
+        of.data.set(reference.data, level);
+        waiting.push(...(initial.get(reference.data) ?? []));
+      }
+    }
+  }
+  for (const [index, { name }] of PARTS.entries()) {
+    if (!levels[index + 1].length) throw new Error(`split: nothing enters the part ${name}`);
+  }
+  for (let index = 0; index < data.length; index++) if (!of.data.has(index)) of.data.set(index, Infinity);
+  return { ...of, entrances: names.filter(partOf) };
+}
+
+/** The data segments of each module, in the text format. */
+function segmentsOf(forms, data, levels) {
+  const segments = forms.map(({ text }) => {
+    const [, address, string] = /\(i32\.const (\d+)\) "([^]*)"\)$/.exec(text);
+    return { start: Number(address), bytes: bytesOf(string) };
+  });
+  const made = [0, ...PARTS].map(() => []);
+  for (const { start, bytes } of segments) {
+    // Bytes of no symbol stay; a byte of several belongs to the module that needs it first.
+    const needed = new Float64Array(bytes.length).fill(-1);
+    for (const [index, symbol] of data.entries()) {
+      for (let at = Math.max(0, symbol.start - start); at < Math.min(bytes.length, symbol.end - start); at++) {
+        needed[at] = needed[at] < 0 ? levels.get(index) : Math.min(needed[at], levels.get(index));
+      }
+    }
+    for (const [level, list] of made.entries()) {
+      for (let at = 0; at < bytes.length; at++) {
+        if (Math.max(0, needed[at]) !== level) continue;
+        const from = at;
+        while (at < bytes.length && Math.max(0, needed[at]) === level) at++;
+        const run = bytes.slice(from, at);
+        if (run.some((byte) => byte)) list.push({ start: start + from, run });
+      }
+    }
+  }
+  const text = (run) => run.map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+  return made.map((list) => list.map(({ start, run }) => ` (data (i32.const ${start}) "${text(run)}")`));
+}
+
+/** The modules in the text format, the first one first. */
+function divide(text, relocations) {
   const forms = formsOf(text);
   const of = (kind) => forms.filter((form) => form.kind === kind);
   const defined = new Map(of('func').map((form) => [form.name, form]));
-  const isSeldom = (name) => functions.some((pattern) => pattern.test(name));
-  const isGate = (name) => gates.some((pattern) => pattern.test(name));
+  for (const form of defined.values()) form.text = withoutMessages(form.text);
 
   const elements = of('elem');
   if (elements.length !== 1) throw new Error(`split: one table of functions was expected, not ${elements.length}`);
   const [, offset, listed] = /\(i32\.const (\d+)\) (?:func )?([^]*)\)$/.exec(elements[0].text);
   const slots = listed.match(new RegExp(NAME, 'g'));
-  const inTable = new Set(slots);
-  const exported = new Set(of('export').map(({ text }) => new RegExp(`\\(func (${NAME.source})\\)`).exec(text)?.[1]));
+  const exported = of('export').map(({ text }) => new RegExp(`\\(func (${NAME.source})\\)`).exec(text)?.[1]).filter(Boolean);
+  const start = of('start').map(({ name }) => name);
+  // wasm-bindgen's own functions are in no relocation.
+  const added = slots.filter((name) => !relocations.functions.has(name.slice(1)));
 
-  const callers = new Map([...defined.keys()].map((name) => [name, new Set()]));
-  for (const [name, form] of defined) {
-    form.calls = references(form.text, CALLS);
-    for (const called of form.calls) callers.get(called)?.add(name);
-  }
-  // Named, or called by nothing else. What others call goes only if it is a gate.
-  const moved = new Set([...defined.keys()].filter((name) => !exported.has(name)));
-  for (let isStable = false; !isStable; ) {
-    isStable = true;
-    for (const name of moved) {
-      const [named, by] = [isSeldom(name), callers.get(name)];
-      const isReached = (inTable.has(name) && !named) || (!named && !by.size);
-      if (isReached || (![...by].every((caller) => moved.has(caller)) && !(named && isGate(name)))) {
-        moved.delete(name);
-        isStable = false;
-      }
-    }
-  }
-  const entrances = [...moved].filter((name) => [...callers.get(name)].some((caller) => !moved.has(caller)));
-  if (!moved.size) throw new Error('split: tools/later.json names no function that is there');
+  const functions = new Map([...defined].map(([name, { text }]) => [name, text]));
+  const levels = assign(functions, [...exported, ...start, ...added], relocations);
+  const levelOf = (name) => levels.functions.get(name);
+  const segments = segmentsOf(of('data'), relocations.data, levels.data);
 
   // The head of a function without its body is its type.
   const signature = (form) => /^ \(func \S.*$/m.exec(form.text)[0].slice(` (func ${form.name}`.length);
@@ -94,24 +213,16 @@ function divide(text, { functions, gates }) {
 
   const table = of('table').find(({ text }) => text.includes('funcref'));
   const [, size] = /(\d+) \d+ funcref/.exec(table.text);
-  const first = Number(size);
-  const bigger = table.text.replace(/\d+ \d+ funcref/, `${first + entrances.length} ${first + entrances.length} funcref`);
-  const doors = entrances.map((name, index) => {
+  const firstDoor = Number(size);
+  const slotCount = firstDoor + levels.entrances.length;
+  const bigger = table.text.replace(/\d+ \d+ funcref/, `${slotCount} ${slotCount} funcref`);
+  const doors = levels.entrances.map((name, index) => {
     const form = defined.get(name);
-    const given = parameters(form).map((parameter) => `(local.get ${parameter})`).join(' ');
+    const passed = parameters(form).map((parameter) => `(local.get ${parameter})`).join(' ');
     const head = (signature(form).match(/\((?:param|result)[^()]*\)/g) ?? []).join(' ');
-    return ` (func ${name} ${head} (call_indirect ${table.name} ${typeOf(form)} ${given} (i32.const ${first + index})))`;
+    return ` (func ${name} ${head} (call_indirect ${table.name} ${typeOf(form)} ${passed} (i32.const ${firstDoor + index})))`;
   });
 
-  // What the second module takes from the first.
-  const movedText = [...moved].map((name) => defined.get(name).text).join('\n');
-  const called = references(movedText, CALLS);
-  const imports = of('import').filter(({ text }) => text.includes('(func '));
-  const importName = ({ text }) => new RegExp(`\\(func (${NAME.source})`).exec(text)[1];
-  const shared = [...called].filter((name) => defined.has(name) && !moved.has(name));
-  const globals = of('global').filter(({ name }) => references(movedText, GLOBALS).has(name));
-  const tables = of('table').filter((form) => form === table || references(movedText, TABLES).has(form.name));
-  const memory = of('memory')[0];
   const short = (() => {
     const given = new Map();
     // A function, a table and the memory may have the same name.
@@ -121,99 +232,114 @@ function divide(text, { functions, gates }) {
       return given.get(key);
     };
   })();
-  const exports = [
-    ...shared.map((name) => ` (export "${short('func', name)}" (func ${name}))`),
-    ...globals.map(({ name }) => ` (export "${short('global', name)}" (global ${name}))`),
-    ...tables.map(({ name }) => ` (export "${short('table', name)}" (table ${name}))`),
-    ` (export "${short('memory', memory.name)}" (memory ${memory.name}))`,
-  ];
-  const trap = '$"a function of the second module"';
-  const kept = forms.flatMap((form) => {
+  const memory = of('memory')[0];
+  const imports = of('import').filter(({ text }) => text.includes('(func '));
+  const importName = ({ text }) => new RegExp(`\\(func (${NAME.source})`).exec(text)[1];
+  const limits = (form, text = form.text) => text.slice(text.indexOf(form.name) + form.name.length, -1).trim();
+  const spaces = ['first', ...PARTS.map(({ name }) => name)];
+
+  const exports = spaces.map(() => new Set());
+  const modules = PARTS.map((_, index) => {
+    const level = index + 1;
+    const own = [...defined.keys()].filter((name) => levelOf(name) === level);
+    const body = own.map((name) => defined.get(name).text).join('\n');
+    const called = found(body, CALL);
+    const take = (from, kind, name, rest) => {
+      exports[from].add(` (export "${short(kind, name)}" (${kind} ${name}))`);
+      return ` (import "${spaces[from]}" "${short(kind, name)}" (${kind} ${name} ${rest}))`;
+    };
+    const globals = of('global').filter(({ name }) => found(body, GLOBAL).has(name));
+    const tables = of('table').filter((form) => form === table || found(body, TABLE).has(form.name));
+    const others = [...called].filter((name) => defined.has(name) && levelOf(name) !== level);
+    return [
+      ...of('type').map(({ text }) => text),
+      ...of('rec').map(({ text }) => text),
+      ...imports.filter((form) => called.has(importName(form))).map(({ text }) => text),
+      take(0, 'memory', memory.name, limits(memory)),
+      ...tables.map((form) => take(0, 'table', form.name, limits(form, form === table ? bigger : form.text))),
+      ...globals.map(({ name, text }) => take(0, 'global', name, /\(mut \w+\)/.exec(text)?.[0] ?? limits({ name, text }).split(' ')[0])),
+      // The door of a later part is in the first module.
+      ...others.map((name) => take(levelOf(name) > level ? 0 : levelOf(name), 'func', name, typeOf(defined.get(name)))),
+      ...slots.flatMap((name, place) => levelOf(name) === level ? [` (elem (table ${table.name}) (i32.const ${Number(offset) + place}) func ${name})`] : []),
+      ...levels.entrances.flatMap((name, place) => levelOf(name) === level ? [` (elem (table ${table.name}) (i32.const ${firstDoor + place}) func ${name})`] : []),
+      ...segments[level],
+      body,
+    ];
+  });
+
+  const trap = '$a_function_of_a_part_that_is_not_loaded';
+  const first = forms.flatMap((form) => {
     if (form === table) return [bigger];
     if (form === elements[0]) {
-      const names = slots.map((name) => (moved.has(name) ? trap : name));
+      const names = slots.map((name) => (levelOf(name) === 0 ? name : trap));
       return [` (elem ${table.name.replace('$', '$elements')} (table ${table.name}) (i32.const ${offset}) func ${names.join(' ')})`];
     }
-    return form.kind === 'func' && moved.has(form.name) ? [] : [form.text];
+    if (form.kind === 'data') return [];
+    return form.kind === 'func' && levelOf(form.name) !== 0 ? [] : [form.text];
   });
-  const primary = ['(module', ...kept, ...exports, ` (func ${trap} (unreachable))`, ...doors, ')'].join('\n');
-
-  const limits = (form) => form.text.slice(form.text.indexOf(form.name) + form.name.length, -1).trim();
-  const secondary = [
-    '(module',
-    ...of('type').map(({ text }) => text),
-    ...of('rec').map(({ text }) => text),
-    ...imports.filter((form) => called.has(importName(form))).map(({ text }) => text),
-    ` (import "first" "${short('memory', memory.name)}" (memory ${memory.name} ${limits(memory)}))`,
-    ...tables.map((form) => {
-      const bounds = form === table ? limits({ ...form, text: bigger }) : limits(form);
-      return ` (import "first" "${short('table', form.name)}" (table ${form.name} ${bounds}))`;
-    }),
-    ...globals.map(({ name, text }) => {
-      const type = /\(mut \w+\)/.exec(text)?.[0] ?? limits({ name, text }).split(' ')[0];
-      return ` (import "first" "${short('global', name)}" (global ${name} ${type}))`;
-    }),
-    ...shared.map((name) => ` (import "first" "${short('func', name)}" (func ${name} ${typeOf(defined.get(name))}))`),
-    ...slots.flatMap((name, index) =>
-      moved.has(name) ? [` (elem (table ${table.name}) (i32.const ${Number(offset) + index}) func ${name})`] : []),
-    ...(entrances.length ? [` (elem (table ${table.name}) (i32.const ${first}) func ${entrances.join(' ')})`] : []),
-    movedText,
-    ')',
-  ].join('\n');
-  return { primary, secondary, moved, entrances };
+  first.push(...segments[0], ` (func ${trap} (unreachable))`, ...doors);
+  const all = [first, ...modules].map((parts, level) => ['(module', ...parts, ...exports[level], ')'].join('\n'));
+  const count = (level) => [...levels.functions.values()].filter((one) => one === level).length;
+  return { modules: all, counts: spaces.map((space, level) => `${count(level)} functions in ${space}`) };
 }
 
-/** What the glue script needs to load the second module. `wasm` is its name for what the first one exports. */
-const loader = (file, integrity) => `
-let later;
-globalThis.meshPlaygroundLater = () => (later ??= (async () => {
+/** The script's function that loads a part and those that it needs. `wasm` is the glue's name for the first module's exports. */
+const loader = (parts) => `
+const parts = ${JSON.stringify(parts)};
+const spaces = {};
+const loading = {};
+globalThis.meshPlaygroundLater = (name) => {
     // Retry past the browser's cache, which may hold an error from an unfinished deployment.
-    const load = async (cache) => {
-        const response = await fetch(new URL('${file}', import.meta.url), { integrity: '${integrity}', cache });
+    const load = async ({ file, integrity }, cache) => {
+        const response = await fetch(new URL(file, import.meta.url), { integrity, cache });
         if (!response.ok) throw new Error('the server answered ' + response.status);
-        return response;
+        return response.arrayBuffer();
     };
-    const response = await load('default').catch(() => load('reload'));
-    await WebAssembly.instantiate(await response.arrayBuffer(), { ...__wbg_get_imports(), first: wasm });
-})().catch((error) => { later = undefined; throw error; }));
+    const add = (part, before) => (loading[part.name] ??= (async () => {
+        const bytes = load(part, 'default').catch(() => load(part, 'reload'));
+        bytes.catch(() => undefined);
+        await before;
+        const { instance } = await WebAssembly.instantiate(await bytes, { ...__wbg_get_imports(), ...spaces, first: wasm });
+        spaces[part.name] = instance.exports;
+    })().catch((error) => { delete loading[part.name]; throw error; }));
+    return parts.slice(0, 1 + parts.findIndex((part) => part.name === name)).reduce((before, part) => add(part, before), undefined);
+};
 `;
 
-/** Splits and optimizes the module in a folder that trunk has built; the names of the two. */
-export function split(folder, root) {
+/** The module that cargo made, before wasm-bindgen: it has the relocations. */
+function linked(root) {
+  const metadata = execFileSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], { cwd: root, maxBuffer: 1 << 26 });
+  return join(JSON.parse(metadata).target_directory, 'wasm32-unknown-unknown/release/mesh-playground.wasm');
+}
+
+/** Makes the modules in a folder that trunk has built, and optimizes them; their file names, the first one first. */
+export async function split(folder, root) {
   const binaryen = (tool, ...parameters) =>
-    execFileSync('node', [join(root, 'tests/e2e/node_modules/binaryen/bin', tool), ...parameters], {
-      stdio: ['ignore', 'inherit', 'inherit'], maxBuffer: 1 << 28,
-    });
+    promisify(execFile)('node', [join(root, 'tests/e2e/node_modules/binaryen/bin', tool), ...parameters], { maxBuffer: 1 << 28 });
   const find = (end) => readdirSync(folder).find((name) => name.endsWith(end));
   const [moduleName, script] = [find('_bg.wasm'), find('.js')];
   const work = mkdtempSync(join(tmpdir(), 'split-'));
   try {
     const at = (name) => join(work, name);
-    const module = join(folder, moduleName);
-    binaryen('wasm-dis', module, '-all', '-o', at('all.wat'));
-    const patterns = (texts) => texts.map((text) => new RegExp(text));
-    const { functions, gates } = JSON.parse(readFileSync(join(root, 'tools/later.json'), 'utf8'));
-    const parts = divide(readFileSync(at('all.wat'), 'utf8'), { functions: patterns(functions), gates: patterns(gates) });
-    const features = ['--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-call-indirect-overlong',
-      '--enable-multivalue', '--enable-mutable-globals', '--enable-nontrapping-float-to-int',
-      '--enable-reference-types', '--enable-sign-ext'];
-    const bytes = {};
-    for (const name of ['primary', 'secondary']) {
-      writeFileSync(at(`${name}.wat`), parts[name]);
-      binaryen('wasm-as', at(`${name}.wat`), ...features, '-o', at(`${name}.wasm`));
-      binaryen('wasm-opt', at(`${name}.wasm`), ...features, ...OPTIMIZE, '-o', at(`${name}.opt.wasm`));
-      binaryen('wasm-opt', at(`${name}.opt.wasm`), ...features, ...AGAIN, '-o', at(`${name}.small.wasm`));
-      bytes[name] = readFileSync(at(`${name}.small.wasm`));
-    }
-    console.log(`split: ${parts.moved.size} functions for later, through ${parts.entrances.length} gates`);
-    if (process.env.SPLIT_SHOW) for (const name of parts.entrances) console.log(`  ${name}`);
-    const hash = createHash('sha256').update(bytes.secondary).digest('hex').slice(0, 16);
-    const later = `later-${hash}.wasm`;
-    writeFileSync(join(folder, later), bytes.secondary);
-    writeFileSync(join(folder, moduleName), bytes.primary);
-    const integrity = integrityOf(bytes.secondary);
-    writeFileSync(join(folder, script), readFileSync(join(folder, script), 'utf8') + loader(later, integrity));
-    return [moduleName, later];
+    await binaryen('wasm-dis', join(folder, moduleName), '-all', '-o', at('all.wat'));
+    const { modules, counts } = divide(readFileSync(at('all.wat'), 'utf8'), relocationsOf(readFileSync(linked(root))));
+    console.log(`split: ${counts.join(', ')}`);
+    const optimized = await Promise.all(modules.map(async (text, index) => {
+      writeFileSync(at(`${index}.wat`), text);
+      await binaryen('wasm-as', at(`${index}.wat`), ...FEATURES, '-o', at(`${index}.wasm`));
+      await binaryen('wasm-opt', at(`${index}.wasm`), ...FEATURES, ...OPTIMIZE, '-o', at(`${index}.opt.wasm`));
+      await binaryen('wasm-opt', at(`${index}.opt.wasm`), ...FEATURES, ...AGAIN, '-o', at(`${index}.small.wasm`));
+      return readFileSync(at(`${index}.small.wasm`));
+    }));
+    const parts = optimized.slice(1).map((bytes, index) => {
+      const { name } = PARTS[index];
+      const file = `later-${name}-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.wasm`;
+      writeFileSync(join(folder, file), bytes);
+      return { name, file, integrity: integrityOf(bytes) };
+    });
+    writeFileSync(join(folder, moduleName), optimized[0]);
+    writeFileSync(join(folder, script), readFileSync(join(folder, script), 'utf8') + loader(parts));
+    return [moduleName, ...parts.map(({ file }) => file)];
   } finally {
     rmSync(work, { recursive: true });
   }

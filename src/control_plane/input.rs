@@ -11,6 +11,7 @@ use crate::model::{
     Declared, Kind, Member, ResourceName, ServiceName, Shape, TagList,
     declare::{structure, text},
 };
+use crate::sorting;
 
 structure! {
     /// What is beside the names in operations on one resource. Source: API shapes `CreateMeshInput` and its like.
@@ -70,7 +71,7 @@ impl Action {
                 about: "What it is set to, as a whole.",
             });
         }
-        members.sort_by_key(|member| member.name);
+        sorting::sort_by_key(&mut members, |member| member.name);
         members
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::{ControlPlane, Env, Error, Timestamp};
 use crate::model::{AccountId, MeshId, Name, ResourceId};
+use crate::sorting;
 
 /// Some meshes of one account, and the accounts that may use them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +119,7 @@ impl ControlPlane {
         for share in self.shares.iter().filter(|share| share.meshes.contains(mesh)) {
             accounts.extend(share.principals.iter().cloned());
         }
-        accounts.sort();
+        sorting::sort(&mut accounts);
         accounts.dedup();
         accounts
     }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     control_plane::{Env, Operation, Verb},
     model::{MeshId, ResourceId, join},
+    sorting,
     store::Echo,
     words::{say, t},
     world::World,
@@ -166,7 +167,7 @@ impl<'n> Spelling<'n> {
     fn of(notes: &'n [Note]) -> Self {
         let mut paths: Vec<_> =
             notes.iter().map(|note| (note.path.to_ascii_lowercase(), &*note.path)).collect();
-        paths.sort_unstable();
+        sorting::sort(&mut paths);
         Self { paths }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     control_plane::ControlPlane,
     environment::{DnsRecords, Environment, Families, Instance, Task},
     model::{Name, ResourceId, SpecView, TextMap},
-    scenario,
+    scenario, sorting,
     traffic::{self, DiscoveryMethod, PLACEHOLDER, PLACEHOLDER_V6},
     words::{say, t},
     world::World,
@@ -104,12 +104,12 @@ pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &En
             }
         }
     }
-    names.sort_unstable();
+    sorting::sort(&mut names);
     names.dedup();
     let known =
         environment.dns.iter().filter(|(_, records)| !records.a.is_empty() || !records.aaaa.is_empty());
     let mut known: Vec<_> = known.map(|(host, _)| host.to_ascii_lowercase()).collect();
-    known.sort_unstable();
+    sorting::sort(&mut known);
     names.retain(|name| known.binary_search(&name.to_ascii_lowercase()).is_err());
     names
 }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     model::{Kind, TextMap, join},
+    sorting,
     words::{say, t},
     world::World,
 };
@@ -281,7 +282,7 @@ impl Source {
         }
         // A kind never refers to a later one, so this order finds what it needs even where a template's own
         // order does not say.
-        plan.items.sort_by_key(|item| item.kind);
+        sorting::sort_by_key(&mut plan.items, |item| item.kind);
         Ok(plan)
     }
 }

@@ -5,6 +5,7 @@ use std::{cell::OnceCell, net::IpAddr, rc::Rc};
 use litemap::LiteMap;
 
 use super::Task;
+use crate::sorting;
 
 /// Addresses with their tasks.
 type Index = Vec<(IpAddr, Rc<str>, Rc<Task>)>;
@@ -94,7 +95,7 @@ impl Tasks {
             .flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone(), task.clone())))
             .collect();
         // Stable, and they come by name.
-        index.sort_by_key(|(address, ..)| *address);
+        sorting::sort_by_key(&mut index, |(address, ..)| *address);
         Rc::new(index)
     }
 }

@@ -8,6 +8,7 @@ use super::{Refused, Shelf};
 use crate::{
     document::yaml,
     model::object,
+    sorting,
     terminal::compact,
     words::{say, t},
 };
@@ -122,7 +123,7 @@ pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused>
     let keys = shelf.keys()?;
     let own = keys.iter().filter_map(|key| parse_key(key)).filter(|(other, _)| *other == id);
     let mut stamps: Vec<_> = own.map(|(_, stamp)| stamp).collect();
-    stamps.sort_unstable();
+    sorting::sort(&mut stamps);
     Ok(stamps)
 }
 
@@ -141,7 +142,7 @@ pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused>
 fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
     let parent = |entry: &Listed| Some((entry.id.clone(), entry.parent.clone()?));
     let mut continued: Vec<_> = all.iter().filter_map(parent).collect();
-    continued.sort_unstable();
+    sorting::sort(&mut continued);
     all.retain(|entry| {
         let own = (&entry.id, &entry.stamp);
         continued.binary_search_by(|(id, stamp)| (id, stamp).cmp(&own)).is_err()
@@ -164,13 +165,13 @@ pub fn listing(shelf: &dyn Shelf) -> Result<Vec<Listed>, Refused> {
         }
     }
     let mut all = without_continued(all);
-    all.sort_by(|a, b| (&a.id, &b.stamp).cmp(&(&b.id, &a.stamp)));
+    sorting::sort_by(&mut all, |a, b| (&a.id, &b.stamp).cmp(&(&b.id, &a.stamp)));
     for i in 1..all.len() {
         if all[i].id == all[i - 1].id {
             all[i].is_fork = true;
             all[i].name = say("{0} (from another tab)", &[&all[i].name]);
         }
     }
-    all.sort_by_key(|listed| std::cmp::Reverse(listed.saved));
+    sorting::sort_by_key(&mut all, |listed| std::cmp::Reverse(listed.saved));
     Ok(all)
 }

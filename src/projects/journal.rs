@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Refused, Shelf, entry::PREFIX};
+use crate::sorting;
 
 /// The key prefix of removal marks: removals that the vault may not have yet.
 const GONE: &str = "mesh-playground/gone/";
@@ -90,7 +91,7 @@ impl<S: Shelf> Journal<S> {
         let mut taken = Vec::new();
         let mut waiting: Vec<_> =
             self.waiting.iter().map(|(key, (order, change))| (order, key, change)).collect();
-        waiting.sort_unstable_by_key(|(order, ..)| **order);
+        sorting::sort_by_key(&mut waiting, |(order, ..)| **order);
         for (_, key, change) in waiting {
             match change {
                 Change::Removed => batch.removed.push(key.clone()),
@@ -219,7 +220,7 @@ fn marked(keys: &[String]) -> Vec<String> {
 }
 
 fn sorted(mut keys: Vec<String>) -> Vec<String> {
-    keys.sort_unstable();
+    sorting::sort(&mut keys);
     keys
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::entry::parse_key;
+use crate::sorting;
 
 /// The number of projects with a stored history: those saved last.
 pub const HISTORIES: usize = 24;
@@ -72,7 +73,7 @@ pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
     let is_there = |key: &str| stored.contains(key) || (entries.contains(key) && !removed.contains(key));
     let place = |(key, text): &(String, String)| Some((Place::read(text)?, key.clone()));
     let mut places: Vec<_> = held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
-    places.sort_by_key(|(place, _)| std::cmp::Reverse(place.saved));
+    sorting::sort_by_key(&mut places, |(place, _)| std::cmp::Reverse(place.saved));
     places.truncate(HISTORIES);
     let kept: BTreeSet<&str> = places.iter().map(|(_, key)| key.as_str()).collect();
     let needed: BTreeSet<String> = places

@@ -6,6 +6,8 @@ use std::fmt;
 
 use litemap::LiteMap;
 
+use crate::sorting;
+
 /// The home folder, where a terminal starts.
 pub(super) const HOME: &str = "/home/playground";
 /// Limit of the size of all files together, in bytes, including the overhead of each entry.
@@ -322,7 +324,7 @@ impl Files {
             .filter_map(|(path, is_folder)| Some((path.strip_prefix(&*inside)?, is_folder)))
             .filter(|(name, _)| !name.is_empty() && !name.contains('/'))
             .collect();
-        found.sort_unstable();
+        sorting::sort(&mut found);
         found.dedup();
         found
     }

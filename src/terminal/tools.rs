@@ -30,6 +30,7 @@ use super::{
     shell::{BUILTINS, plain_path},
 };
 use crate::model::nearest;
+use crate::sorting;
 
 pub(in crate::terminal) use date::run as date;
 pub(in crate::terminal) use pattern::Pattern;
@@ -200,7 +201,7 @@ pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], w
 pub(super) fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
     names.extend(BUILTINS.iter().map(|(name, _)| *name));
-    names.sort_unstable();
+    sorting::sort(&mut names);
     names
 }
 
@@ -214,7 +215,7 @@ fn unknown(name: &str) -> String {
     // Two letters that changed places are as many mistakes as a short word may have.
     let letters = |word: &str| {
         let mut letters: Vec<_> = word.chars().collect();
-        letters.sort_unstable();
+        sorting::sort(&mut letters);
         letters
     };
     let near = nearest(name, &names);
@@ -250,7 +251,7 @@ fn help(call: &mut Call) -> Output {
         .chain(FORMS.iter().map(|form| (form.tool(), form.usage())))
         .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name))
         .collect();
-    lines.sort();
+    sorting::sort(&mut lines);
     match (wanted, lines.is_empty()) {
         (Some(name), true) => Output::failed(1, unknown(name)),
         _ => Output::printed(lines.into_iter().map(|(_, line)| line + "\n").collect::<String>()),

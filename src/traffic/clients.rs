@@ -8,6 +8,7 @@ use super::{
 use crate::{
     control_plane::Mesh,
     model::{Kind, Name},
+    sorting,
 };
 
 /// Every client of a mesh with a request that reaches each thing it can send to: gateways with each of their gateway
@@ -17,7 +18,7 @@ pub fn clients(mesh: &Mesh) -> Vec<Request> {
     for gateway in mesh.of_kind(Kind::VirtualGateway) {
         let gateway = &gateway.id.key.name;
         let mut routes = ordered(mesh, Kind::GatewayRoute, gateway);
-        routes.sort_by(|(a, _), (b, _)| a.id.key.name.cmp(&b.id.key.name));
+        sorting::sort_by(&mut routes, |(a, _), (b, _)| a.id.key.name.cmp(&b.id.key.name));
         requests.extend(routes.iter().map(|(_, matches)| matches.sample(Client::Gateway(gateway.clone()))));
     }
     for node in mesh.node_names() {

@@ -12,6 +12,7 @@ use crate::{
         GatewayRouteHostnameMatch, GatewayRouteSpec, HttpMethod, HttpPathMatch, HttpQueryParameter,
         HttpRouteHeader, HttpScheme, Items, Kind, Name, RouteSpec, SpecView, View,
     },
+    sorting,
 };
 
 /// For what a route or gateway route is.
@@ -345,7 +346,7 @@ pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Rc<Reso
         })
         .collect();
     // Stable, and they came by name.
-    routes.sort_by_key(|(_, matches)| matches.rank());
+    sorting::sort_by_key(&mut routes, |(_, matches)| matches.rank());
     routes
 }
 

@@ -16,6 +16,7 @@ use crate::{
     environment::Environment,
     model::{Listener, Name, PortProtocol, View, VirtualNodeSpec},
     resolve::node_preference,
+    sorting,
 };
 
 /// One target of a route, with the share of requests it should get and how many it got.
@@ -59,7 +60,7 @@ pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -
     };
     let weights: Vec<_> = plan.targets.iter().map(|target| target.weight).enumerate().collect();
     let mut weighted: Vec<_> = weights.into_iter().filter(|(_, weight)| *weight > 0).collect();
-    weighted.sort_by_key(|(_, weight)| Reverse(*weight));
+    sorting::sort_by_key(&mut weighted, |(_, weight)| Reverse(*weight));
     if let [] | [_] = &*weighted {
         let target = weighted.first().map_or(0, |(at, _)| *at);
         return vec![(target, follow(environment, mesh, plan, Choice::Heaviest))];

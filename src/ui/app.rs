@@ -13,7 +13,7 @@ use super::{
     effects::{self, Theme, use_language},
     embed::embedded,
     hooks::{Dispatch, Store, Target},
-    later::later,
+    later::{Panels, Terminal, later},
     panels::{
         ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
         ResourcesPanel, ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices,
@@ -213,14 +213,14 @@ pub fn App() -> Html {
 
 fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
     let (store, text) = (store.clone(), text.clone());
-    later(
+    later::<Panels>(
         move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
     )
 }
 
 fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
     let (store, target) = (store.clone(), target.clone());
-    later(move || {
+    later::<Panels>(move || {
         html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
     })
 }
@@ -241,7 +241,7 @@ fn DoorKeeper(props: &DoorProps) -> Html {
 /// The dialog *Share*, once it is loaded.
 fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
-    later(move || {
+    later::<Panels>(move || {
         html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
     })
 }
@@ -249,7 +249,7 @@ fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<
 /// The dialog *Projects*, once it is loaded.
 fn projects_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
-    later(move || {
+    later::<Panels>(move || {
         html! { <ProjectsDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
     })
 }
@@ -277,7 +277,7 @@ fn Dock(props: &DockProps) -> Html {
     };
     let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
     let content = if is_shown {
-        later(move || html! { <TerminalDock store={store.clone()} /> })
+        later::<Terminal>(move || html! { <TerminalDock store={store.clone()} /> })
     } else {
         Html::default()
     };
@@ -295,8 +295,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => later(move || html! { <RequestPanel store={store.clone()} /> }),
-        Panel::Compare => later(move || html! { <ComparePanel store={store.clone()} /> }),
+        Panel::Request => later::<Panels>(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => later::<Panels>(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }

@@ -71,17 +71,17 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
         return;
     }
     let (held, dispatch) = (held.clone(), dispatch.clone());
-    later::load(move |loaded| {
-        if loaded.is_err() {
-            send(&source, &unread(&id, Unread::Unloaded));
-            return;
-        }
-        let mut answer = None;
-        dispatch.play(|playground| answer = held.borrow_mut().answer(playground, &text));
-        if let Some(answer) = answer {
-            send(&source, &answer);
-        }
-    });
+    let refusal = (source.clone(), unread(&id, Unread::Unloaded));
+    later::run::<later::Terminal>(
+        move || {
+            let mut answer = None;
+            dispatch.play(|playground| answer = held.borrow_mut().answer(playground, &text));
+            if let Some(answer) = answer {
+                send(&source, &answer);
+            }
+        },
+        move || send(&refusal.0, &refusal.1),
+    );
 }
 
 /// Tells the page around this one, if there is one.

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::{
     components::{el, el_fixed, fixed, node, none, text_in},
     hooks::Store,
-    later::later,
+    later::{Terminal, later},
     panels::{GraphPanel, TerminalDock, matrix_panel, preference_switch},
     visit,
 };
@@ -25,7 +25,7 @@ pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
         Face::Matrix => matrix_panel(store),
         Face::Terminal => {
             let store = store.clone();
-            let dock = later(move || html! { <TerminalDock store={store.clone()} /> });
+            let dock = later::<Terminal>(move || html! { <TerminalDock store={store.clone()} /> });
             el("section", "panel dock open", vec![node(dock)])
         }
         Face::Graph | Face::Lesson => node(html! { <GraphPanel store={store.clone()} /> }),

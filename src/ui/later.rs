@@ -1,7 +1,7 @@
-//! What is not in the first download, and is loaded when it is first needed.
+//! Parts of the page that are not in the first download: they are loaded when they are first needed.
 //!
-//! The build moves functions into a second module (tools/split.mjs, tools/later.json). Whatever calls them must stand
-//! inside [`Later`]: the engine stops at a call of a function that is not there yet.
+//! The build moves into a module of its own whatever only [`enter`] reaches (tools/split.mjs). A call of it before that
+//! module is there stops the engine, so only this file calls it, after loading.
 
 use std::cell::Cell;
 
@@ -11,17 +11,90 @@ use yew::prelude::*;
 use super::components::{alert, button, el, text_in};
 use crate::words::{say, t};
 
-thread_local! {
-    static IS_THERE: Cell<bool> = const { Cell::new(false) };
+/// A part of the page with a module of its own. `tools/split.mjs` finds it by the name of its type.
+pub trait Part: 'static {
+    /// What the loader needs to know of it.
+    const FILE: File;
 }
 
-/// The script's function that loads the second module; none where the build made only one.
+/// The module of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name for the script that loads it.
+    name: &'static str,
+    /// Its place in [`IS_THERE`].
+    place: usize,
+}
+
+/// Dialogs, forms, panels that a first look does not show, and the documents that they read and write.
+pub struct Panels;
+
+impl Part for Panels {
+    const FILE: File = File { name: "panels", place: 0 };
+}
+
+/// The terminal and its tools. Its module needs that of [`Panels`]; the script loads both.
+pub struct Terminal;
+
+impl Part for Terminal {
+    const FILE: File = File { name: "terminal", place: 1 };
+}
+
+thread_local! {
+    static IS_THERE: Cell<[bool; 2]> = const { Cell::new([false; 2]) };
+}
+
+/// The script's function that loads a part; none where the build made only one module.
 fn loader() -> Option<js_sys::Function> {
     let name = JsValue::from_str("meshPlaygroundLater");
     js_sys::Reflect::get(&js_sys::global(), &name).ok()?.dyn_into().ok()
 }
 
-/// How far the second module is.
+impl File {
+    fn is_there(self) -> bool {
+        IS_THERE.get()[self.place] || loader().is_none()
+    }
+
+    /// Loads the module, unless it is there; `then` is called with the outcome, at once if the module is there.
+    fn load(self, then: impl FnOnce(Result<(), String>) + 'static) {
+        let Some(loader) = loader().filter(|_| !self.is_there()) else {
+            then(Ok(()));
+            return;
+        };
+        let settled = Closure::once_into_js(move |error: JsValue| match error.is_undefined() {
+            true => {
+                let mut parts = IS_THERE.get();
+                parts[self.place] = true;
+                IS_THERE.set(parts);
+                then(Ok(()));
+            }
+            false => then(Err(String::from(js_sys::Object::from(error).to_string()))),
+        });
+        let settled = settled.unchecked_into::<js_sys::Function>();
+        if let Ok(promise) = loader.call1(&JsValue::UNDEFINED, &JsValue::from_str(self.name)) {
+            // A promise of the build's own script: it has this method.
+            let _ = js_sys::Reflect::get(&promise, &JsValue::from_str("then")).and_then(|method| {
+                method.unchecked_into::<js_sys::Function>().call2(&promise, &settled, &settled)
+            });
+        }
+    }
+}
+
+/// Runs code of a part. The build cuts here: the code and what only it needs go to the part's module.
+#[inline(never)]
+fn enter<P: Part, R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Runs `body` once its part is there, or `failed` if the part cannot be loaded.
+pub fn run<P: Part>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'static) {
+    P::FILE.load(move |loaded| match loaded {
+        Ok(()) => enter::<P, ()>(body),
+        Err(_) => failed(),
+    });
+}
+
+/// How far the loading of a part is.
 #[derive(Clone, PartialEq, Eq)]
 enum Progress {
     Loading,
@@ -29,52 +102,32 @@ enum Progress {
     Failed(String),
 }
 
-/// Loads the second module, unless it is there; `then` hears of it, at once where the build made only one.
-pub fn load(then: impl Fn(Result<(), String>) + 'static) {
-    let Some(loader) = loader().filter(|_| !IS_THERE.get()) else {
-        then(Ok(()));
-        return;
-    };
-    let settled = Closure::once_into_js(move |error: JsValue| match error.is_undefined() {
-        true => {
-            IS_THERE.set(true);
-            then(Ok(()));
-        }
-        false => then(Err(String::from(js_sys::Object::from(error).to_string()))),
-    });
-    let settled = settled.unchecked_into::<js_sys::Function>();
-    if let Ok(promise) = loader.call0(&JsValue::UNDEFINED) {
-        // A promise of the build's own script: it has this method.
-        let _ = js_sys::Reflect::get(&promise, &JsValue::from_str("then")).and_then(|method| {
-            method.unchecked_into::<js_sys::Function>().call2(&promise, &settled, &settled)
-        });
-    }
-}
-
-/// Draws what needs the second module, once that is there.
+/// Draws something of a part, once the part is there.
 #[inline(never)]
-pub fn later(render: impl Fn() -> Html + 'static) -> Html {
-    let render = Callback::from(move |()| render());
-    html! { <Later {render} /> }
+pub fn later<P: Part>(render: impl Fn() -> Html + 'static) -> Html {
+    let render = Callback::from(move |()| enter::<P, Html>(&render));
+    html! { <Later file={P::FILE} {render} /> }
 }
 
 #[derive(Properties, PartialEq)]
-pub struct LaterProps {
-    /// Draws what needs the second module.
-    pub render: Callback<(), Html>,
+struct LaterProps {
+    /// The module that `render` needs.
+    file: File,
+    render: Callback<(), Html>,
 }
 
-/// Draws something once the second module is there.
+/// Draws something once its module is there.
 #[component]
-pub fn Later(props: &LaterProps) -> Html {
-    let is_there = IS_THERE.get() || loader().is_none();
+fn Later(props: &LaterProps) -> Html {
+    let file = props.file;
+    let is_there = file.is_there();
     let progress = use_state(|| if is_there { Progress::Ready } else { Progress::Loading });
     let begin = {
         let progress = progress.clone();
         Callback::from(move |()| {
             progress.set(Progress::Loading);
             let progress = progress.clone();
-            load(move |result| progress.set(result.map_or_else(Progress::Failed, |()| Progress::Ready)));
+            file.load(move |result| progress.set(result.map_or_else(Progress::Failed, |()| Progress::Ready)));
         })
     };
     {

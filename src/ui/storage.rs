@@ -32,6 +32,7 @@ use crate::{
     document,
     model::{AccountId, MeshId, object},
     projects::{self, Deleted, Earlier, Journal, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
+    sorting,
     store::{AppState, Command, History, Panel, View},
     words::t,
     world::World,
@@ -306,7 +307,7 @@ impl Session {
     fn last_open(&mut self, wanted: Option<&String>, env: &Env) -> Option<Rc<World>> {
         let mut all = projects::listing(&self.shelf).ok()?;
         // The order is kept among the others, and of several states of the wanted one the newest is first.
-        all.sort_by_key(|listed| (Some(&listed.id) != wanted, listed.is_fork));
+        sorting::sort_by_key(&mut all, |listed| (Some(&listed.id) != wanted, listed.is_fork));
         for listed in &all {
             let before = self.tab.clone();
             let Ok(Some(text)) = self.tab.open(&mut self.shelf, listed, env) else { continue };

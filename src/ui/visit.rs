@@ -165,12 +165,7 @@ pub enum Answer {
 /// Makes the link of a state: its making is loaded on first use.
 pub fn link_later(state: &Rc<AppState>, then: impl FnOnce(Result<String, TooLarge>) + 'static) {
     let state = state.clone();
-    let then = std::cell::Cell::new(Some(then));
-    later::load(move |loaded| {
-        if let (Ok(()), Some(then)) = (loaded, then.take()) {
-            then(share::link(&state));
-        }
-    });
+    later::run::<later::Panels>(move || then(share::link(&state)), || ());
 }
 
 /// The address of this page without query and fragment.

@@ -5,6 +5,7 @@ use crate::{
     environment::Environment,
     envoy::{Cause, Line, bootstrap, envoys, json_lines},
     model::{Key, MeshId},
+    sorting,
     world::World,
 };
 
@@ -123,7 +124,7 @@ pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
         let lines = |world: &World, mesh: &Mesh| {
             let mut lines: Vec<String> =
                 configuration(&world.environment, id, mesh, key).into_iter().map(|line| line.text).collect();
-            lines.sort_unstable();
+            sorting::sort(&mut lines);
             lines
         };
         let (removed, added) = unmatched(&lines(before, old), &lines(after, new));

@@ -13,6 +13,7 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{Key, Kind, Name},
+    sorting,
     traffic::{Client, End, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each, target},
 };
 
@@ -275,7 +276,7 @@ fn edges(
     is_narrow: bool,
 ) -> Vec<Rc<Edge>> {
     let mut places: Vec<_> = boxes.iter().collect();
-    places.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    sorting::sort_by(&mut places, |a, b| a.key.cmp(&b.key));
     let find = |key: &Key| {
         let found = places.binary_search_by(|place| place.key.cmp(key)).ok()?;
         places.get(found).copied()

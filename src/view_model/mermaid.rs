@@ -5,6 +5,7 @@ use super::{
     trace::badge,
 };
 use crate::model::{Key, Kind};
+use crate::sorting;
 
 /// A flowchart: gateways round, nodes square with what a request to them comes to, ways that stop dotted.
 pub fn mermaid(graph: &Graph) -> String {
@@ -20,7 +21,7 @@ pub fn mermaid(graph: &Graph) -> String {
     }
     let mut places: Vec<(&Key, usize)> =
         graph.boxes.iter().enumerate().map(|(number, shape)| (&shape.key, number)).collect();
-    places.sort_unstable();
+    sorting::sort(&mut places);
     let number = |key: &Key| {
         let found = places.binary_search_by(|(other, _)| (*other).cmp(key)).ok()?;
         places.get(found).map(|(_, number)| number.to_string())

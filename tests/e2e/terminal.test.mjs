@@ -150,13 +150,13 @@ test('the engine of the terminal is loaded on first use; offline it says so and 
     allow: [/later-.*\.wasm/, /Failed to load resource/],
     before: (context) => context.on('request', (request) => asked.push(request.url())),
   });
-  const isLater = (url) => /later-\w+\.wasm/.test(url);
+  const isLater = (url) => /later-[\w-]+\.wasm/.test(url);
   if (await tab.evaluate(() => !('meshPlaygroundLater' in window))) return; // a debug build is one module
   assert.equal(asked.some(isLater), false, 'not before it is needed');
-  await tab.route(/later-\w+\.wasm/, (route) => route.abort());
+  await tab.route(/later-[\w-]+\.wasm/, (route) => route.abort());
   await dock(tab).getByRole('button', { name: 'Terminal' }).click();
   await dock(tab).getByRole('alert').waitFor();
-  await tab.unroute(/later-\w+\.wasm/);
+  await tab.unroute(/later-[\w-]+\.wasm/);
   await dock(tab).getByRole('button', { name: 'Try again' }).click();
   await line(tab).waitFor();
   assert.equal(asked.some(isLater), true);

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     environment::{ClusterObject, LabelSelector, ObjectState, text_map},
     model::{Kind, MeshId, TextMap},
+    sorting,
     world::World,
 };
 
@@ -270,7 +271,7 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
             found.push(Designated { id: id.clone(), object: id.name.to_string() });
         }
     }
-    found.sort_by(|a, b| a.object.cmp(&b.object));
+    sorting::sort_by(&mut found, |a, b| a.object.cmp(&b.object));
     let count = found.len();
     match (count, terminating) {
         (1, Some(name)) => {

@@ -16,6 +16,7 @@ use crate::{
     control_plane::{Env, Operation, Verb, input_for},
     environment::{Cluster, ClusterObject, LabelSelector, ObjectKey, ObjectState},
     model::{Key, Kind, MeshId, ResourceId, Spec},
+    sorting,
     store::Echo,
     world::World,
 };
@@ -381,7 +382,7 @@ fn group_members(translation: &mut Translation, object: &ClusterObject) -> Vec<S
             names.push(translation.reference(Kind::VirtualService, service));
         }
     }
-    names.sort();
+    sorting::sort(&mut names);
     names.dedup();
     names
 }

@@ -3,6 +3,8 @@
 //! Both are cut between list items, and common pieces are copied, wherever they are. So the
 //! difference of two neighbouring worlds is about as large as the change.
 
+use crate::sorting;
+
 /// The end of a piece: between two items of a list in a playground document.
 const CUT: &str = "},";
 
@@ -13,7 +15,7 @@ pub(super) fn between(old: &str, new: &str) -> String {
     let place = |piece: &'_ str| (offset += piece.len(), offset - piece.len()).1;
     let offsets: Vec<_> = old.split_inclusive(CUT).map(place).collect();
     let mut places: Vec<_> = old.split_inclusive(CUT).zip(offsets).collect();
-    places.sort_unstable();
+    sorting::sort(&mut places);
     let find = |piece: &str| {
         let index = places.partition_point(|(other, _)| *other < piece);
         places.get(index).filter(|(other, _)| *other == piece).map(|(_, offset)| *offset)

@@ -17,6 +17,7 @@ use crate::{
         Declared, List, TextMap,
         declare::{integer, structure},
     },
+    sorting,
     terminal::Context,
 };
 
@@ -563,6 +564,6 @@ fn attributes(instance: &Instance) -> Data {
     members.extend(instance.ipv4.map(|address| member(IPV4, &address.to_string())));
     members.extend(instance.ipv6.map(|address| member(IPV6, &address.to_string())));
     members.extend(instance.attributes.iter().map(|(name, value)| member(name, value)));
-    members.sort_by(|a, b| a.0.cmp(&b.0));
+    sorting::sort_by(&mut members, |a, b| a.0.cmp(&b.0));
     Data::map(members)
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Number, Value};
 
+use crate::sorting;
 use crate::terminal::json::{begin_item, end, write_string};
 
 /// A value of JSON. Copies share what is in it.
@@ -262,7 +263,7 @@ pub fn member(name: &str, value: &str) -> (Rc<str>, Data) {
 /// The members of an object in the order of their names.
 pub fn sorted(members: &Members) -> Vec<&(Rc<str>, Data)> {
     let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorting::sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
     sorted
 }
 

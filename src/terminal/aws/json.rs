@@ -4,6 +4,7 @@
 //! order, and tells mistakes in this page's words. The texts here are those of Python's `json`.
 
 use super::data::{Data, Members};
+use crate::sorting;
 
 /// How deep lists and objects may sit in each other; beyond it, the answer is that of Python beyond its own limit.
 const MOST_NESTING: usize = 100;
@@ -238,7 +239,7 @@ impl Reader<'_> {
 /// Of members with equal names, the last value at the place of the first.
 pub fn without_twins(mut members: Members) -> Members {
     let mut places: Vec<usize> = (0..members.len()).collect();
-    places.sort_by(|a, b| members.get(*a).map(|m| &m.0).cmp(&members.get(*b).map(|m| &m.0)));
+    sorting::sort_by(&mut places, |a, b| members.get(*a).map(|m| &m.0).cmp(&members.get(*b).map(|m| &m.0)));
     let mut gone = vec![false; members.len()];
     let mut first = places.first().copied().unwrap_or_default();
     for place in places.into_iter().skip(1) {

@@ -2,6 +2,8 @@
 //!
 //! Apart from `model`'s own suggestion, which counts letters to change: the real tool's messages follow this measure.
 
+use crate::sorting;
+
 /// Longer words are compared with nothing; the longest choice has 22 letters.
 const LONGEST: usize = 64;
 
@@ -21,7 +23,7 @@ pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
         })
         .filter(|(measure, _)| *measure >= 8_000)
         .collect();
-    found.sort_by(|a, b| b.cmp(a));
+    sorting::sort_by(&mut found, |a, b| b.cmp(a));
     found.into_iter().take(3).map(|(_, choice)| choice).collect()
 }
 

@@ -4,6 +4,7 @@ use super::{cloud_map, cloudformation, data::Data, names, ram, sts};
 use crate::{
     control_plane::{Action, Error, Request},
     model::{AccountId, Kind, Member, Shape},
+    sorting,
     terminal::{Context, echo::kebab},
 };
 
@@ -136,14 +137,14 @@ impl Service {
         let table = match self {
             Self::AppMesh => {
                 let mut operations: Vec<_> = Action::all().map(app_mesh).collect();
-                operations.sort_by(|a, b| a.name.cmp(&b.name));
+                sorting::sort_by(&mut operations, |a, b| a.name.cmp(&b.name));
                 return operations;
             }
             Self::CloudFormation => {
                 let mut operations: Vec<_> =
                     cloudformation::OPERATIONS.iter().map(Declaration::operation).collect();
                 operations.push(cloudformation::DEPLOY.plain());
-                operations.sort_by(|a, b| a.name.cmp(&b.name));
+                sorting::sort_by(&mut operations, |a, b| a.name.cmp(&b.name));
                 return operations;
             }
             Self::Ram => ram::OPERATIONS,

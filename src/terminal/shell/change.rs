@@ -7,6 +7,7 @@ use super::{
     run::{Shell, Stop},
     syntax::{Change, Default, Index, Part, Word},
 };
+use crate::sorting;
 
 /// The values of a variable.
 enum Values {
@@ -134,7 +135,7 @@ impl Shell<'_> {
             (_, _) if matches!(change, Change::Names) => {
                 let texts = self.names.texts.keys().chain(self.names.arrays.keys());
                 let mut known: Vec<_> = texts.filter(|known| known.starts_with(name)).cloned().collect();
-                known.sort_unstable();
+                sorting::sort(&mut known);
                 Values::All(known, false)
             }
             (Index::None, "@") => Values::All(self.arguments.clone(), false),

@@ -7,6 +7,7 @@ use super::Terminal;
 use crate::{
     model::{Kind, Shape},
     playground::Playground,
+    sorting,
     terminal::{
         aws::{
             OPTIONS, format, option,
@@ -60,7 +61,7 @@ impl Terminal {
         let found = Finder { terminal: self, playground, typed: &typed }.all();
         let mut candidates: Vec<_> =
             found.into_iter().filter(|found| found.starts_with(&typed.word)).collect();
-        candidates.sort();
+        sorting::sort(&mut candidates);
         candidates.dedup();
         // A bare word stays bare wherever the shell reads it so.
         let is_special = |c: char| c.is_whitespace() || "'\"\\`;&|<>()#".contains(c);

@@ -7,6 +7,7 @@ use super::{
     syntax::{Argument, Assignment, Value, plain},
     trace,
 };
+use crate::sorting;
 
 /// The options of a declaration.
 #[derive(Default)]
@@ -211,7 +212,7 @@ impl Shell<'_> {
             false => names,
         };
         if is_all {
-            known.sort_unstable();
+            sorting::sort(&mut known);
             if command == "local" {
                 known.retain(|name| self.locals.iter().any(|(local, _)| local == name));
             }

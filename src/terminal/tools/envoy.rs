@@ -14,6 +14,7 @@ use crate::{
     environment::Environment,
     envoy::{Config, Tree, bootstrap, to_json},
     model::{Key, Kind, MeshId},
+    sorting,
     terminal::{command::Output, write_string},
     traffic::reach,
 };
@@ -133,7 +134,7 @@ fn certificates(config: &Config) -> String {
     let mut paths: Vec<(bool, String)> = Vec::new();
     let trees = config.clusters().iter().chain(config.listeners());
     trees.for_each(|tree| files(&read(tree), false, &mut paths));
-    paths.sort();
+    sorting::sort(&mut paths);
     paths.dedup();
     let certificates = paths.iter().map(|(is_authority, path)| {
         let mut text = String::new();

@@ -22,6 +22,7 @@ use crate::{
     document::kubernetes::{self, RESOURCES, Resource, WORKLOADS},
     environment::{ClusterObject, Family, ObjectKey, text_map},
     model::{Kind, nearest},
+    sorting,
     terminal::command::Output,
 };
 use arguments::Arguments;
@@ -144,7 +145,7 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         ("api-resources", _) => api_resources(arguments),
         ("api-versions", _) => {
             let mut versions: Vec<_> = RESOURCES.iter().map(|resource| resource.version).collect();
-            versions.sort_unstable();
+            sorting::sort(&mut versions);
             versions.dedup();
             Output::printed(versions.into_iter().flat_map(|version| [version, "\n"]).collect::<String>())
         }
@@ -211,7 +212,9 @@ fn get(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
     }
     if let Some(path) = arguments.value("sort-by") {
         for (_, items) in &mut groups {
-            items.sort_by_cached_key(|item| jsonpath::cell(path, &item.value).unwrap_or_default());
+            sorting::sort_by_cached_key(items, |item| {
+                jsonpath::cell(path, &item.value).unwrap_or_default()
+            });
         }
     }
     let is_empty = groups.iter().all(|(_, items)| items.is_empty());
@@ -364,7 +367,7 @@ fn api_resources(arguments: &Arguments) -> Output {
         rows.push(["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"].map(str::to_owned).to_vec());
     }
     let mut known: Vec<_> = RESOURCES.iter().collect();
-    known.sort_by_key(|resource| (resource.group(), resource.plural));
+    sorting::sort_by_key(&mut known, |resource| (resource.group(), resource.plural));
     for resource in known {
         rows.push(vec![
             resource.plural.to_owned(),

@@ -4,6 +4,7 @@ use super::{
     Call,
     text::{inputs, options, unescaped},
 };
+use crate::sorting;
 use crate::terminal::{
     aws::pages::{from_base64, to_base64},
     command::Output,
@@ -67,12 +68,12 @@ pub(super) fn sort(call: &mut Call) -> Output {
         return Output::default();
     }
     if has('n') {
-        lines.sort_by_cached_key(|line| (number(&part(line)), (*line).to_owned()));
+        sorting::sort_by_cached_key(&mut lines, |line| (number(&part(line)), (*line).to_owned()));
     } else if column.is_some() || has('f') {
         let cased = |text: String| if has('f') { text.to_lowercase() } else { text };
-        lines.sort_by_cached_key(|line| (cased(part(line)), (*line).to_owned()));
+        sorting::sort_by_cached_key(&mut lines, |line| (cased(part(line)), (*line).to_owned()));
     } else {
-        lines.sort_unstable();
+        sorting::sort(&mut lines);
     }
     if has('u') {
         lines.dedup();

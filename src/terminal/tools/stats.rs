@@ -6,7 +6,7 @@
 use litemap::LiteMap;
 
 use super::{Pattern, Work};
-use crate::{envoy::Tree, terminal::write_string};
+use crate::{envoy::Tree, sorting, terminal::write_string};
 
 /// Counters of every cluster.
 const CLUSTER: &str = "assignment_stale assignment_timeout_received assignment_use_cached bind_errors \
@@ -109,7 +109,7 @@ pub(super) fn zeros(clusters: &[Tree], listeners: &[Tree]) -> Values {
             all(&start, SSL);
         }
     }
-    names.sort_unstable();
+    sorting::sort(&mut names);
     names.dedup();
     names.into_iter().map(|name| (name, 0)).collect()
 }
@@ -221,7 +221,7 @@ fn labelled(name: &str) -> (String, String) {
             rest = [stem, "_rq"].concat();
         }
     }
-    labels.sort();
+    sorting::sort(&mut labels);
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let name: String = "envoy_".chars().chain(rest.chars().map(plain)).collect();
     let labels: Vec<_> = labels.into_iter().rev().map(|(tag, value)| format!("{tag}=\"{value}\"")).collect();
@@ -254,7 +254,7 @@ fn prometheus(values: &[(&str, u64)]) -> String {
         let (family, labels) = labelled(name);
         families.push((is_gauge(name), family, format!("{{{labels}}} {value}")));
     }
-    families.sort();
+    sorting::sort(&mut families);
     let mut text = String::new();
     let mut last = "";
     for (is_gauge, family, line) in &families {

@@ -6,6 +6,7 @@ use crate::{
     control_plane::Mesh,
     model::{HttpScheme, Key, Kind, MeshId},
     playground::Playground,
+    sorting,
 };
 
 /// The parts of a URL.
@@ -71,7 +72,7 @@ pub(super) fn find(playground: &Playground, kinds: &[Kind], name: &str) -> Optio
     let world = playground.world();
     let shown = playground.state().view.mesh.as_ref();
     let mut meshes: Vec<_> = world.control_plane.visible_to(&world.account).collect();
-    meshes.sort_by_key(|(id, _)| Some(*id) != shown);
+    sorting::sort_by_key(&mut meshes, |(id, _)| Some(*id) != shown);
     // The name itself comes before one that only begins with it.
     for is_whole in [true, false] {
         let measure = |wanted: &str, known: &str| {

@@ -29,7 +29,7 @@ use crate::{
         },
         effects,
         hooks::Store,
-        later::later,
+        later::{Panels, later},
     },
     view_model::{Direction, Edge, Graph, Stop, arrival_words, graph},
     words::{say, t},
@@ -100,7 +100,9 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         match *has_table {
             true => {
                 let (store, drawing) = (store.clone(), Rc::new(drawing.clone()));
-                node(later(move || html! { <BoxTable store={store.clone()} drawing={drawing.clone()} /> }))
+                node(later::<Panels>(
+                    move || html! { <BoxTable store={store.clone()} drawing={drawing.clone()} /> },
+                ))
             }
             false => none(),
         },

@@ -18,7 +18,7 @@ use crate::{
             preference_select, text, text_in, truth,
         },
         hooks::{Store, Target},
-        later::later,
+        later::{Panels, later},
     },
     view_model::{
         HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
@@ -51,7 +51,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         }
         if has_envoy && store.state.view.facet == Facet::Envoy {
             let (store, announce) = (store.clone(), announce.clone());
-            content.push(node(later(move || {
+            content.push(node(later::<Panels>(move || {
                 html! { <EnvoyPanel store={store.clone()} key_of={key.clone()} announce={announce.clone()} /> }
             })));
             return Some(content);

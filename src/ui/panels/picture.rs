@@ -12,7 +12,7 @@ use crate::{
         },
         effects,
         hooks::Store,
-        later::later,
+        later::{Panels, later},
     },
     view_model::{Scheme, graph, graph_picture, matrix, matrix_picture, mermaid, preference_words},
     words::{english, say, t},
@@ -51,7 +51,9 @@ pub fn PictureButton(props: &PictureProps) -> Html {
 
 fn dialog(store: &Store, is_matrix: bool, on_close: Callback<()>) -> Html {
     let store = store.clone();
-    later(move || html! { <PictureDialog store={store.clone()} {is_matrix} on_close={on_close.clone()} /> })
+    later::<Panels>(
+        move || html! { <PictureDialog store={store.clone()} {is_matrix} on_close={on_close.clone()} /> },
+    )
 }
 
 #[derive(Properties, PartialEq)]

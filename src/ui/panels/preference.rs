@@ -12,7 +12,7 @@ use crate::{
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
         hooks::Store,
-        later::later,
+        later::{Panels, later},
     },
     view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
     words::{say, t},
@@ -116,7 +116,7 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let apply = store.on_all(vec![Command::Preview(None), set]);
     let told = {
         let store = store.clone();
-        later(move || *text_in("p", "", &rewritten_words(&store, &id)))
+        later::<Panels>(move || *text_in("p", "", &rewritten_words(&store, &id)))
     };
     let title = say("Preview of {0}", &[preference_words(preview)]);
     let flips = match flips.is_empty() {

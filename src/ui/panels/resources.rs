@@ -17,7 +17,7 @@ use crate::{
         },
         effects,
         hooks::{Store, Target, use_unfolded},
-        later::later,
+        later::{Panels, later},
     },
     view_model::{ResourceRow, resource_rows},
     words::{english, say, t},
@@ -33,7 +33,8 @@ struct SettingsProps {
 fn Settings(props: &SettingsProps) -> Html {
     let (is_open, ontoggle) = use_unfolded();
     let store = props.store.clone();
-    let content = is_open.then(|| later(move || html! { <AccountsSection store={store.clone()} /> }));
+    let content =
+        is_open.then(|| later::<Panels>(move || html! { <AccountsSection store={store.clone()} /> }));
     html! {
         <details class="settings" {ontoggle}>
             <summary>{ t("Accounts and quotas") }</summary>
@@ -84,11 +85,13 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     parts.push(all(tree(store, &rows, &on_delete, &props.on_target)));
     let create = creating.then(|| {
         let (store, on_close) = (store.clone(), open(false));
-        later(move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> })
+        later::<Panels>(
+            move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> },
+        )
     });
     let delete = (*deleting).clone().map(|id| {
         let store = store.clone();
-        later(move || {
+        later::<Panels>(move || {
             html! { <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete.clone()} /> }
         })
     });

@@ -51,15 +51,13 @@ impl Graph {
     }
 
     /// The next box, going round, with a word in its name that begins with a letter: `r` finds `colorteller-red-vn`.
+    /// Names of resources are ASCII.
     pub fn named(&self, from: usize, letter: char) -> Option<usize> {
         let count = self.boxes.len();
-        let wanted = letter.to_lowercase().next()?;
         (1..=count).map(|step| (from + step) % count).find(|index| {
             self.boxes.get(*index).is_some_and(|shape| {
-                let mut words = shape.key.name.split(|letter: char| !letter.is_alphanumeric());
-                words.any(|word| {
-                    word.chars().next().and_then(|first| first.to_lowercase().next()) == Some(wanted)
-                })
+                let mut words = shape.key.name.split(|letter: char| !letter.is_ascii_alphanumeric());
+                words.any(|word| word.starts_with(|first: char| first.eq_ignore_ascii_case(&letter)))
             })
         })
     }

@@ -1,6 +1,7 @@
 //! Boxes, for people. Source: the real tool's `formatter.py` and `table.py`, with its 80 columns where it does not
 //! know the terminal, and without its colours.
 
+use crate::sorting;
 use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
 /// Where a table is wider, sections of one row are turned on their side.
@@ -114,7 +115,7 @@ impl Table {
             more.extend(others);
         }
         for names in [&mut headers, &mut more] {
-            names.sort_unstable();
+            sorting::sort(names);
             names.dedup();
         }
         self.headers(&headers)?;

@@ -1,5 +1,6 @@
 //! Lines of tabs, for other programs. Source: the real tool's `text.py`.
 
+use crate::sorting;
 use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
 /// A value in lines.
@@ -54,7 +55,7 @@ fn columns(items: &[Data]) -> Vec<&str> {
             names.extend(members.iter().filter(|(_, value)| value.is_scalar()).map(|(name, _)| &**name));
         }
     }
-    names.sort_unstable();
+    sorting::sort(&mut names);
     names.dedup();
     names
 }

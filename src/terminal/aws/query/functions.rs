@@ -5,6 +5,7 @@
 use std::{cmp::Ordering, rc::Rc};
 
 use super::{Room, tree::Node, value_of};
+use crate::sorting;
 use crate::terminal::aws::{
     arguments::whole,
     data::{Data, Members, is_fraction, python_string, sorted},
@@ -196,7 +197,7 @@ fn ordered(name: &str, mut keyed: Vec<(Data, Data)>) -> Result<Data, String> {
     }
     let is_greater = name.starts_with("max");
     if name.starts_with("sort") {
-        keyed.sort_by(|a, b| order(&a.0, &b.0));
+        sorting::sort_by(&mut keyed, |a, b| order(&a.0, &b.0));
         return Ok(Data::list(keyed.into_iter().map(|(_, value)| value).collect()));
     }
     let mut best: Option<(Data, Data)> = None;

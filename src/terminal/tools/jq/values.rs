@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     control_plane::Timestamp,
+    sorting,
     terminal::aws::{
         data::{Data, Members, named, sorted},
         json,
@@ -118,7 +119,7 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
             Data::Map(members) => {
                 let mut names: Vec<_> = members.iter().map(|(name, _)| name.clone()).collect();
                 if name == "keys" {
-                    names.sort();
+                    sorting::sort(&mut names);
                 }
                 Data::list(names.into_iter().map(Data::Text).collect())
             }
@@ -215,7 +216,7 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
             let mut items =
                 items(value).map_err(|_| wrong("cannot be sorted, as it is not an array"))?.to_vec();
             *work += items.len() * 4;
-            items.sort_by(order);
+            sorting::sort_by(&mut items, order);
             if name == "unique" {
                 items.dedup_by(|a, b| order(a, b).is_eq());
             }
@@ -224,7 +225,7 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
         "_sort_by" | "_group_by" | "_min_by" | "_max_by" => {
             let mut keyed: Vec<_> = first.items().iter().zip(items(value)?).collect();
             *work += keyed.len() * 4;
-            keyed.sort_by(|(a, _), (b, _)| order(a, b));
+            sorting::sort_by(&mut keyed, |(a, _), (b, _)| order(a, b));
             match name {
                 "_sort_by" => Data::list(keyed.into_iter().map(|(_, item)| item.clone()).collect()),
                 "_min_by" => keyed.first().map_or(Data::Null, |(_, item)| (*item).clone()),
@@ -295,7 +296,7 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
         }
         "delpaths" => {
             let mut paths = items(first)?.to_vec();
-            paths.sort_by(order);
+            sorting::sort_by(&mut paths, order);
             let mut value = value.clone();
             for gone in paths.iter().rev() {
                 *work += value.items().len() / 4 + 1;
@@ -373,7 +374,7 @@ pub fn operate(operator: &str, left: &Data, right: &Data) -> Made {
             }
             ("-", Data::List(a), Data::List(b), _) => {
                 let mut gone: Vec<_> = b.iter().collect();
-                gone.sort_by(|a, b| order(a, b));
+                sorting::sort_by(&mut gone, |a, b| order(a, b));
                 let is_gone = |item: &Data| gone.binary_search_by(|known| order(known, item)).is_ok();
                 Data::list(a.iter().filter(|item| !is_gone(item)).cloned().collect())
             }

@@ -9,6 +9,7 @@ use crate::{
     document::kubernetes::{self, Resource, VERSION},
     environment::{ClusterObject, LabelSelector, ObjectKey, ObjectState, text_map},
     model::{Kind, MeshId, Shape, object},
+    sorting,
     world::World,
 };
 
@@ -90,14 +91,14 @@ pub(super) fn of_kind(world: &World, resource: &Resource) -> Vec<Item> {
         let resources = meshes.flat_map(|(_, mesh)| mesh.of_kind(kind));
         items.extend(resources.filter(|found| !known.contains(&found.id)).map(|found| bare(world, found)));
     }
-    items.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    sorting::sort_by(&mut items, |a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     items
 }
 
 fn namespaces(world: &World, items: &mut Vec<Item>) {
     let mut names: Vec<Rc<str>> = world.environment.namespaces.keys().cloned().collect();
     names.push("default".into());
-    names.sort();
+    sorting::sort(&mut names);
     names.dedup();
     items.retain(|item| names.contains(&item.name));
     for name in names {

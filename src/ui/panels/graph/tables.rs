@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::box_at;
 use crate::{
     model::{Key, Kind, Name},
+    sorting,
     store::{Command, Panel},
     ui::{
         components::{Node, button, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when},
@@ -122,7 +123,7 @@ pub fn BoxTable(props: &BoxTableProps) -> Html {
 /// Which requests go to each node, by the name of the node: `/red from colorgateway-vg`.
 fn callers(drawing: &Graph) -> Vec<(&Name, Vec<String>)> {
     let mut edges: Vec<_> = drawing.edges.iter().collect();
-    edges.sort_by(|a, b| a.node.cmp(&b.node));
+    sorting::sort_by(&mut edges, |a, b| a.node.cmp(&b.node));
     let mut callers: Vec<(&Name, Vec<String>)> = Vec::new();
     for edge in edges {
         let words = match edge.label.is_empty() {
