@@ -15,10 +15,10 @@ pub(crate) mod stack;
 mod tests;
 pub mod yaml;
 
-pub use apply::{Opened, Opening, apply};
-pub use open::{MAX_DOCUMENT, OpenError, Plan, Source, read};
+pub use apply::{Opened, Opening, apply, apply_paced};
+pub use open::{MAX_DOCUMENT, OpenError, Plan, Source, read, read_paced};
 pub(crate) use playground::to_value;
-pub use playground::{DocumentError, restore, restore_text, save};
+pub use playground::{DocumentError, restore, restore_paced, restore_text, restore_text_paced, save};
 pub(crate) use yaml::parse_json;
 
 use crate::words::t;

@@ -13,6 +13,7 @@
 //!   first visit begins.
 //! - [`share`]: a whole playground in the fragment of an address. [`embed`]: the page inside another one. [`door`]: what
 //!   that one asks.
+//! - [`job`]: long work in slices, so that the page stays responsive.
 //! - [`store`]: commands, events, effects, history. [`view_model`]: snapshots in words and shapes.
 //! - `ui` (feature `ui`): the page, and the only module that knows a browser.
 //!
@@ -25,6 +26,7 @@ pub mod door;
 pub mod embed;
 pub mod environment;
 pub mod envoy;
+pub mod job;
 pub mod model;
 pub mod playground;
 pub mod projects;

@@ -15,6 +15,7 @@ mod later;
 mod offline;
 mod panels;
 pub mod part;
+mod slices;
 pub mod storage;
 mod visit;
 

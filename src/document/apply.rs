@@ -5,14 +5,15 @@ use std::rc::Rc;
 use super::{
     Counts, Disposition, Note, Report,
     guess::guess_environment,
-    open::{Item, Plan},
+    open::{Item, PASS, Plan, RESOURCE},
 };
 use crate::{
     control_plane::{Env, Operation, Verb},
+    job::Pace,
     model::{MeshId, ResourceId, join},
     sorting,
     store::Echo,
-    words::{say, t},
+    words::{english, say, t},
     world::World,
 };
 
@@ -39,6 +40,26 @@ pub fn apply(world: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Opened {
     let mut opening = Opening::new(world, plan, env);
     opening.advance(usize::MAX);
     opening.finish()
+}
+
+/// The same in slices.
+pub async fn apply_paced(world: &Rc<World>, plan: &Rc<Plan>, env: &Env, pace: &Pace) -> Opened {
+    let mut opening = Opening::new(world, plan, env);
+    let (_, all) = opening.progress();
+    pace.begin(english("{0} of {1} resources opened"), all);
+    loop {
+        let notes = opening.opened.report.notes.len();
+        let is_done = opening.advance(1);
+        pace.reach(opening.progress().0);
+        pace.work(RESOURCE + 5 * (opening.opened.report.notes.len() - notes)).await;
+        if is_done {
+            break;
+        }
+    }
+    pace.work(PASS).await;
+    let opened = opening.finish();
+    pace.work(PASS).await;
+    opened
 }
 
 /// A document that opens in slices, so that the page stays responsive: [`advance`](Self::advance) until it reports

@@ -14,8 +14,10 @@ use serde_json::{Map, Value};
 pub use self::problem::Problem;
 use self::resolve::Resolver;
 use crate::{
+    document::open::RESOURCE,
+    job::{Pace, at_once},
     model::{Kind, TextMap, nearest},
-    words::{say, t},
+    words::{english, say, t},
     world::StackOutput,
 };
 
@@ -211,10 +213,18 @@ impl Template {
     /// When a part that matters here does not have the shape CloudFormation asks for. References are looked
     /// at by [`Template::resolve`].
     pub fn read(value: &Value) -> Result<Template, TemplateError> {
-        Self::read_sections(value).map_err(|error| *error)
+        at_once(|pace| async move { Self::read_paced(value, &pace).await })
     }
 
-    fn read_sections(value: &Value) -> Answer<Template> {
+    /// The same in slices.
+    ///
+    /// # Errors
+    /// As [`Template::read`].
+    pub async fn read_paced(value: &Value, pace: &Pace) -> Result<Template, TemplateError> {
+        Self::read_sections(value, pace).await.map_err(|error| *error)
+    }
+
+    async fn read_sections(value: &Value, pace: &Pace) -> Answer<Template> {
         let root = object(value, "")?;
         if !root.contains_key("Resources") {
             return Err(fail(
@@ -241,8 +251,12 @@ impl Template {
                 "Conditions" => template.conditions = object(value, section)?.clone(),
                 "Mappings" => template.mappings = object(value, section)?.clone(),
                 "Resources" => {
-                    for (logical_id, resource) in object(value, section)? {
+                    let resources = object(value, section)?;
+                    pace.begin(english("{0} of {1} resources read"), resources.len());
+                    for (done, (logical_id, resource)) in resources.iter().enumerate() {
                         template.read_resource(logical_id, resource)?;
+                        pace.reach(done);
+                        pace.work(RESOURCE).await;
                     }
                 }
                 _ => {
@@ -291,18 +305,38 @@ impl Template {
         pseudo: &Pseudo,
         exports: &TextMap,
     ) -> Result<Resolved, TemplateError> {
-        self.resolve_boxed(given, pseudo, exports).map_err(|error| *error)
+        at_once(|pace| async move { self.resolve_paced(given, pseudo, exports, &pace).await })
     }
 
-    fn resolve_boxed(&self, given: &TextMap, pseudo: &Pseudo, exports: &TextMap) -> Answer<Resolved> {
+    /// The same in slices.
+    ///
+    /// # Errors
+    /// As [`Template::resolve_with`].
+    pub async fn resolve_paced(
+        &self,
+        given: &TextMap,
+        pseudo: &Pseudo,
+        exports: &TextMap,
+        pace: &Pace,
+    ) -> Result<Resolved, TemplateError> {
+        self.resolve_boxed(given, pseudo, exports, pace).await.map_err(|error| *error)
+    }
+
+    async fn resolve_boxed(
+        &self,
+        given: &TextMap,
+        pseudo: &Pseudo,
+        exports: &TextMap,
+        pace: &Pace,
+    ) -> Answer<Resolved> {
         match &self.loops {
-            None => Resolver::new(self, pseudo, exports).run(given),
+            None => Resolver::new(self, pseudo, exports).run(given, pace).await,
             Some(whole) => {
-                let whole = Resolver::new(self, pseudo, exports).write_out_loops(whole, given)?;
-                let mut template = Self::read_sections(&whole)?;
+                let whole = Resolver::new(self, pseudo, exports).write_out_loops(whole, given, pace).await?;
+                let mut template = Self::read_sections(&whole, pace).await?;
                 // The expanded template has no loops.
                 template.loops = None;
-                Resolver::new(&template, pseudo, exports).run(given)
+                Resolver::new(&template, pseudo, exports).run(given, pace).await
             }
         }
     }

@@ -13,9 +13,10 @@ use super::{
     yaml::{self, SyntaxError},
 };
 use crate::{
+    job::{Pace, at_once},
     model::{Kind, TextMap, join},
     sorting,
-    words::{say, t},
+    words::{english, say, t},
     world::World,
 };
 
@@ -95,27 +96,42 @@ impl fmt::Display for OpenError {
 /// # Errors
 /// When it is nothing that can be opened; the text says where and what to do.
 pub fn read(text: &str) -> Result<Source, OpenError> {
+    at_once(|pace| async move { read_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_paced(text: &str, pace: &Pace) -> Result<Source, OpenError> {
     if text.trim().is_empty() {
         return Err(OpenError::Empty);
     }
-    let value = match yaml::parse(text) {
-        // Manifests are often several documents in one file.
-        Err(_) if holds_manifests(text) => return Err(OpenError::Kubernetes),
-        parsed => parsed.map_err(OpenError::Syntax)?,
+    let value = match yaml::parse_paced(text, pace).await {
+        Ok(value) => value,
+        Err(error) => {
+            // Manifests are often several documents in one file.
+            let documents = yaml::parse_all_paced(text, pace).await;
+            let is_kubernetes = documents.is_ok_and(|documents| documents.iter().any(is_manifest));
+            return Err(if is_kubernetes { OpenError::Kubernetes } else { OpenError::Syntax(error) });
+        }
     };
+    pace.work(PASS).await;
     if is_manifest(&value) {
         return Err(OpenError::Kubernetes);
     }
     if playground::is_document(&value) {
-        return playground::restore_telling(&value)
+        return playground::restore_telling(&value, pace)
+            .await
             .map(|(world, notes)| Source::Playground(Box::new(world), notes))
             .map_err(OpenError::Document);
     }
     if cloudformation::is_template(&value) {
-        return Template::read(&value).map(Source::Template).map_err(OpenError::Template);
+        let template = Template::read_paced(&value, pace).await;
+        return template.map(Source::Template).map_err(OpenError::Template);
     }
     let (mut found, mut notes) = (Vec::new(), Vec::new());
-    find(&value, "", &mut found, &mut notes);
+    find(&value, &mut found, &mut notes, pace).await;
     if found.is_empty() {
         let keys = value.as_object().into_iter().flat_map(Map::keys).take(5);
         return Err(OpenError::Unknown { keys: keys.map(|key| crate::model::excerpt(key)).collect() });
@@ -129,35 +145,52 @@ fn is_manifest(value: &Value) -> bool {
     is_text("apiVersion") && is_text("kind")
 }
 
-fn holds_manifests(text: &str) -> bool {
-    yaml::parse_all(text).is_ok_and(|documents| documents.iter().any(is_manifest))
-}
+/// The work of one pass over a whole document, which is short but not nothing; see [`Pace::work`].
+pub(super) const PASS: usize = 10_000;
+/// The work to read one resource of App Mesh's JSON, or to translate one of any document.
+pub(super) const RESOURCE: usize = 50;
 
 /// Finds resources: wrapped under a payload key, bare, or in lists of either. What is none of these is noted.
-fn find(value: &Value, path: &str, found: &mut Vec<Found>, notes: &mut Vec<Note>) {
-    match value {
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                find(item, &format!("{path}[{i}]"), found, notes);
-            }
-        }
-        Value::Object(object) => {
-            if let Some(kind) = kind_of(object) {
-                found.push(Found { kind, members: object.clone(), path: path.to_owned() });
-                return;
-            }
-            for (key, value) in object {
-                let at = join(path, key);
-                let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == key);
-                match (kind, value) {
-                    (Some(kind), Value::Object(members)) => {
-                        found.push(Found { kind, members: members.clone(), path: at });
-                    }
-                    _ => not_a_resource(at, notes),
+async fn find(value: &Value, found: &mut Vec<Found>, notes: &mut Vec<Note>, pace: &Pace) {
+    let Value::Array(items) = value else { return find_in(value, "", found, notes, pace).await };
+    pace.begin(english("{0} of {1} items read"), items.len());
+    // The lists that are gone through, outermost first.
+    let mut open = vec![(String::new(), items.iter().enumerate())];
+    while let Some((path, items)) = open.last_mut() {
+        match items.next() {
+            None => drop(open.pop()),
+            Some((i, item)) => {
+                let at = format!("{path}[{i}]");
+                if open.len() == 1 {
+                    pace.reach(i);
+                }
+                match item {
+                    Value::Array(inner) => open.push((at, inner.iter().enumerate())),
+                    _ => find_in(item, &at, found, notes, pace).await,
                 }
             }
         }
-        _ => not_a_resource(path.to_owned(), notes),
+    }
+}
+
+/// Finds the resources of a value that is not a list.
+async fn find_in(value: &Value, path: &str, found: &mut Vec<Found>, notes: &mut Vec<Note>, pace: &Pace) {
+    let Value::Object(object) = value else { return not_a_resource(path.to_owned(), notes) };
+    if let Some(kind) = kind_of(object) {
+        found.push(Found { kind, members: object.clone(), path: path.to_owned() });
+        return pace.work(RESOURCE).await;
+    }
+    for (key, value) in object {
+        let at = join(path, key);
+        let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == key);
+        match (kind, value) {
+            (Some(kind), Value::Object(members)) => {
+                found.push(Found { kind, members: members.clone(), path: at });
+                pace.work(RESOURCE).await;
+            }
+            _ => not_a_resource(at, notes),
+        }
+        pace.work(1).await;
     }
 }
 
@@ -207,12 +240,16 @@ pub(super) struct Item {
 
 impl Plan {
     /// Adds a resource with these members, which stand at `path` in the document.
-    fn add(&mut self, kind: Kind, members: &Map<String, Value>, path: String) {
+    async fn add(&mut self, kind: Kind, members: &Map<String, Value>, path: String, pace: &Pace) {
         let start = self.notes.len();
         let input = convert::input(kind, members, &path, &mut self.notes);
         self.items.push(Item { kind, input, path, notes: start..self.notes.len() });
+        pace.reach(self.items.len());
+        pace.work(RESOURCE + 5 * (self.notes.len() - start)).await;
     }
 }
+
+const TRANSLATED: &str = english("{0} of {1} resources translated");
 
 impl Source {
     /// The parameters that somebody must, or may, give a value for.
@@ -240,6 +277,14 @@ impl Source {
         self.plan_as(None, given, world)
     }
 
+    /// The same in slices.
+    ///
+    /// # Errors
+    /// As [`Source::plan`].
+    pub async fn plan_paced(&self, given: &TextMap, world: &World, pace: &Pace) -> Result<Plan, OpenError> {
+        self.plan_as_paced(None, given, world, pace).await
+    }
+
     /// The same as a stack of this name.
     ///
     /// # Errors
@@ -250,6 +295,16 @@ impl Source {
         given: &TextMap,
         world: &World,
     ) -> Result<Plan, OpenError> {
+        at_once(|pace| async move { self.plan_as_paced(stack, given, world, &pace).await })
+    }
+
+    async fn plan_as_paced(
+        &self,
+        stack: Option<&str>,
+        given: &TextMap,
+        world: &World,
+        pace: &Pace,
+    ) -> Result<Plan, OpenError> {
         let mut plan = Plan { label: self.words(), ..Plan::default() };
         match self {
             Self::Playground(whole, notes) => {
@@ -258,8 +313,9 @@ impl Source {
             }
             Self::AppMesh { found, notes } => {
                 plan.notes.clone_from(notes);
+                pace.begin(TRANSLATED, found.len());
                 for Found { kind, members, path } in found {
-                    plan.add(*kind, members, path.clone());
+                    plan.add(*kind, members, path.clone(), pace).await;
                 }
             }
             Self::Template(template) => {
@@ -269,14 +325,16 @@ impl Source {
                     partition: "aws".to_owned(),
                     stack_name: stack.unwrap_or(stack::OPENED).to_owned(),
                 };
-                let resolved = template.resolve_with(given, &pseudo, &stack::exports(world));
+                let exports = stack::exports(world);
+                let resolved = template.resolve_paced(given, &pseudo, &exports, pace).await;
                 let resolved = resolved.map_err(OpenError::Template)?;
                 plan.stack = Some(Box::new(StackPlan::new(stack, template, &resolved)));
                 plan.notes = resolved.notes;
+                pace.begin(TRANSLATED, resolved.resources.len());
                 for resource in resolved.resources {
                     let Some(properties) = resource.properties.as_object() else { continue };
                     let path = format!("Resources.{}.Properties", resource.logical_id);
-                    plan.add(resource.kind, properties, path);
+                    plan.add(resource.kind, properties, path, pace).await;
                 }
             }
         }

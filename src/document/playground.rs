@@ -21,6 +21,7 @@ use stacks::StoredStack;
 use super::{
     Note, OpenError,
     guess::{old_names, unresolved_backends},
+    open::RESOURCE,
     yaml,
 };
 use crate::{
@@ -32,12 +33,13 @@ use crate::{
         Families, Family, Instance, Interception, LabelSelector, MOST_NAMES, ObjectKey, ObjectState, Task,
         is_certificate_word,
     },
+    job::{Pace, at_once},
     model::{
         AccountId, Items, Key, Kind, List, MeshId, Name, Problem, ResourceId, Rule, Spec, TextMap, View,
         Written, declare::structure, excerpt, join, object, parse,
     },
     terminal::compact,
-    words::say,
+    words::{english, say},
     world::World,
 };
 
@@ -673,8 +675,16 @@ fn map_of(pairs: Items<Pair>) -> TextMap {
 /// # Errors
 /// When the text is no JSON, or its document is wrong.
 pub fn restore_text(text: &str) -> Result<World, OpenError> {
-    let value = yaml::parse_kept(text).map_err(OpenError::Syntax)?;
-    restore(&value).map_err(OpenError::Document)
+    at_once(|pace| async move { restore_text_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`restore_text`].
+pub async fn restore_text_paced(text: &str, pace: &Pace) -> Result<World, OpenError> {
+    let value = yaml::parse_kept_paced(text, pace).await.map_err(OpenError::Syntax)?;
+    restore_paced(&value, pace).await.map_err(OpenError::Document)
 }
 
 /// The world a document holds.
@@ -682,11 +692,19 @@ pub fn restore_text(text: &str) -> Result<World, OpenError> {
 /// # Errors
 /// When something in it is missing or wrong, each with its path; nothing is taken by half.
 pub fn restore(value: &Value) -> Result<World, DocumentError> {
-    restore_telling(value).map(|(world, _)| world)
+    at_once(|pace| async move { restore_paced(value, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn restore_paced(value: &Value, pace: &Pace) -> Result<World, DocumentError> {
+    restore_telling(value, pace).await.map(|(world, _)| world)
 }
 
 /// The same, with notes on the assumptions for a document of an older version.
-pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), DocumentError> {
+pub(super) async fn restore_telling(value: &Value, pace: &Pace) -> Result<(World, Vec<Note>), DocumentError> {
     match value.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}
         Some(version) if version > VERSION => return Err(DocumentError::Newer { version }),
@@ -695,6 +713,8 @@ pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), Docum
             return Err(DocumentError::Wrong(vec![Problem { path: "version".to_owned(), rule }]));
         }
     }
+    let count = value.get("resources").and_then(Value::as_array).map_or(0, Vec::len);
+    pace.work(RESOURCE * count).await;
     let document = parse::<Document>(value, "").map_err(DocumentError::Wrong)?;
     let mut reader = Reader { problems: Vec::new() };
     let mut control_plane = ControlPlane::default();
@@ -702,7 +722,10 @@ pub(super) fn restore_telling(value: &Value) -> Result<(World, Vec<Note>), Docum
     for (i, account) in document.accounts().iter().enumerate() {
         accounts.extend(reader.account(account, format!("accounts[{i}]")));
     }
+    pace.begin(english("{0} of {1} resources read"), document.resources().len());
     for (i, stored) in document.resources().iter().enumerate() {
+        pace.reach(i);
+        pace.work(RESOURCE).await;
         let path = format!("resources[{i}]");
         if let Some(resource) = reader.resource(stored, &path)
             && !control_plane.restore(resource)

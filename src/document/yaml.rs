@@ -14,6 +14,7 @@ use serde_json::{Map, Number, Value};
 pub(super) use self::json::number as json_number;
 use self::json::{looks_like_json, read_json};
 use crate::{
+    job::{Pace, at_once},
     model::nearest,
     words::{english, say, t},
 };
@@ -75,7 +76,15 @@ impl Error for SyntaxError {}
 /// assert_eq!(value, Ok(long));
 /// ```
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
-    let mut documents = read(text)?.into_iter();
+    at_once(|pace| async move { parse_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) async fn parse_paced(text: &str, pace: &Pace) -> Result<Value, SyntaxError> {
+    let mut documents = read(text, pace).await?.into_iter();
     let Some(first) = documents.next() else {
         return Err(error(1, 1, t("there is nothing to read; paste a document in YAML or JSON")));
     };
@@ -94,7 +103,15 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
 /// # Errors
 /// When the text is not one document of JSON.
 pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
-    match read_json(text, usize::MAX)?.into_iter().next() {
+    at_once(|pace| async move { parse_kept_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`parse_kept`].
+pub(crate) async fn parse_kept_paced(text: &str, pace: &Pace) -> Result<Value, SyntaxError> {
+    match read_json(text, usize::MAX, pace).await?.into_iter().next() {
         Some(document) => Ok(document.value),
         None => Err(error(1, 1, t("nothing is kept here"))),
     }
@@ -105,7 +122,7 @@ pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
 /// # Errors
 /// When the text is not one document of JSON, or beyond a limit.
 pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
-    let mut documents = read_json(text, MAX_NODES)?.into_iter();
+    let mut documents = at_once(|pace| async move { read_json(text, MAX_NODES, &pace).await })?.into_iter();
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document.value),
         (Some(_), Some(second)) => {
@@ -128,7 +145,15 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
 /// # Ok::<(), mesh_playground::document::yaml::SyntaxError>(())
 /// ```
 pub fn parse_all(text: &str) -> Result<Vec<Value>, SyntaxError> {
-    Ok(read(text)?.into_iter().map(|document| document.value).collect())
+    at_once(|pace| async move { parse_all_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`parse_all`].
+pub(super) async fn parse_all_paced(text: &str, pace: &Pace) -> Result<Vec<Value>, SyntaxError> {
+    Ok(read(text, pace).await?.into_iter().map(|document| document.value).collect())
 }
 
 /// One document and where it starts.
@@ -138,7 +163,7 @@ struct Document {
     column: usize,
 }
 
-fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
+async fn read(text: &str, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
     if text.len() > MAX_TEXT {
         return Err(error(
             1,
@@ -156,7 +181,7 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
         return Err(error(line, column, t("there is a NUL character here; is this a text file?")));
     }
     if looks_like_json(text) {
-        return read_json(text, MAX_NODES);
+        return read_json(text, MAX_NODES, pace).await;
     }
     // The scanner buffers a whole list in brackets, a hundred bytes for each mark: so the marks are counted
     // before it begins.
@@ -165,8 +190,11 @@ fn read(text: &str) -> Result<Vec<Document>, SyntaxError> {
         let (line, column) = position(text, index);
         return Err(error(line, column, &too_many()));
     }
-    Reader::new().read(text)
+    Reader::new().read(text, pace).await
 }
+
+/// The work of one event of the scanner; see [`Pace::work`].
+const EVENT: usize = 4;
 
 fn error(line: usize, column: usize, message: &str) -> SyntaxError {
     SyntaxError { line, column, message: message.to_owned() }
@@ -318,11 +346,19 @@ impl Reader {
         }
     }
 
-    fn read(mut self, text: &str) -> Result<Vec<Document>, SyntaxError> {
+    async fn read(mut self, text: &str, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
+        let mut lines = 0;
+        pace.begin(english("{0} of {1} lines read"), text.lines().count());
         for event in Parser::new_from_str(text) {
             let (event, span) =
                 event.map_err(|problem| yaml_error(text, *problem.marker(), problem.info()))?;
             let at = span.start;
+            if at.line() > lines {
+                lines = at.line();
+                pace.reach(lines - 1);
+            }
+            // A long text is long work, too.
+            pace.work(EVENT + span.len() / 64).await;
             match event {
                 Event::Scalar(text, style, anchor, tag) => {
                     self.scalar(text.into_owned(), style, anchor, tag.as_deref(), at)?;

@@ -3,10 +3,16 @@
 //!
 //! Source: the CloudFormation user guide, page "Fn::ForEach".
 
+use std::pin::Pin;
+
 use serde_json::{Map, Value};
 
 use super::resolve::Resolver;
-use crate::words::{say, t};
+use crate::{
+    document::open::RESOURCE,
+    job::{Pace, at_once},
+    words::{say, t},
+};
 
 /// The prefix of a loop's name; the rest makes the name unique.
 pub(super) const FOR_EACH: &str = "Fn::ForEach::";
@@ -28,6 +34,29 @@ pub(super) fn is_loop(name: &str, argument: &Value) -> bool {
 }
 
 impl Resolver<'_> {
+    /// A section of the template with its loops expanded, in slices.
+    pub(super) async fn expanded_section(&mut self, section: &Value, pace: &Pace) -> Value {
+        let Value::Object(members) = section else { return self.expanded(section) };
+        if !self.enter() {
+            return Value::Null;
+        }
+        let mut expanded = Map::new();
+        for (name, member) in members {
+            let outer = self.step_into(name);
+            match is_loop(name, member) {
+                true => self.write_out(member, &mut expanded, pace).await,
+                false => {
+                    let member = self.expanded(member);
+                    self.put(name.clone(), member, &mut expanded);
+                }
+            }
+            self.path.truncate(outer);
+            pace.work(RESOURCE).await;
+        }
+        self.depth -= 1;
+        Value::Object(expanded)
+    }
+
     /// A value with its loops expanded.
     pub(super) fn expanded(&mut self, value: &Value) -> Value {
         if !self.enter() {
@@ -48,7 +77,10 @@ impl Resolver<'_> {
                 for (name, member) in members {
                     let outer = self.step_into(name);
                     match is_loop(name, member) {
-                        true => self.write_out(member, &mut expanded),
+                        true => {
+                            let (this, expanded) = (&mut *self, &mut expanded);
+                            at_once(|pace| async move { this.write_out(member, expanded, &pace).await });
+                        }
                         false => {
                             let member = self.expanded(member);
                             self.put(name.clone(), member, &mut expanded);
@@ -65,7 +97,17 @@ impl Resolver<'_> {
     }
 
     /// Expands one loop into the members of the enclosing object.
-    fn write_out(&mut self, argument: &Value, into: &mut Map<String, Value>) {
+    fn write_out<'w>(
+        &'w mut self,
+        argument: &'w Value,
+        into: &'w mut Map<String, Value>,
+        pace: &'w Pace,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'w>> {
+        // A box, because loops stand in loops.
+        Box::pin(self.write_out_items(argument, into, pace))
+    }
+
+    async fn write_out_items(&mut self, argument: &Value, into: &mut Map<String, Value>, pace: &Pace) {
         let (Some([Value::String(name), collection, Value::Object(body)]), true) =
             (argument.as_array().map(Vec::as_slice), self.grow(8))
         else {
@@ -84,12 +126,13 @@ impl Resolver<'_> {
                 let member = self.filled_in(member, name, &item);
                 let key = filled_in(key, name, &item);
                 match key.starts_with(FOR_EACH) {
-                    true => self.write_out(&member, into),
+                    true => self.write_out(&member, into, pace).await,
                     false => {
                         let member = self.expanded(&member);
                         self.put(key, member, into);
                     }
                 }
+                pace.work(RESOURCE).await;
             }
         }
     }

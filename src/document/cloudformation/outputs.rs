@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::{Disposition, Record, join, resolve::Resolver, scalar_text};
 use crate::{
+    document::open::RESOURCE,
+    job::Pace,
     model::TextMap,
     words::{say, t},
     world::StackOutput,
@@ -35,9 +37,10 @@ impl Resolver<'_> {
     }
 
     /// The outputs. One with an unknown value is omitted and noted.
-    pub(super) fn outputs(&mut self) -> Vec<StackOutput> {
+    pub(super) async fn outputs(&mut self, pace: &Pace) -> Vec<StackOutput> {
         let mut outputs = Vec::new();
         for (key, output) in &self.template.outputs {
+            pace.work(RESOURCE).await;
             if key.starts_with("Fn::") {
                 continue;
             }
@@ -80,7 +83,7 @@ impl Resolver<'_> {
     }
 
     /// The DNS records with addresses.
-    pub(super) fn records(&mut self) -> Vec<Record> {
+    pub(super) async fn records(&mut self, pace: &Pace) -> Vec<Record> {
         let mut records = Vec::new();
         for (index, resource) in self.template.resources.iter().enumerate() {
             if !is_record(&resource.resource_type) || !self.is_created(index) {
@@ -92,10 +95,12 @@ impl Resolver<'_> {
                     for (place, set) in sets.iter().enumerate() {
                         let path = [&path, ".RecordSets[", &place.to_string(), "]"].concat();
                         self.record(set, path, &mut records);
+                        pace.work(RESOURCE).await;
                     }
                 }
                 None => self.record(&resource.properties, path, &mut records),
             }
+            pace.work(RESOURCE).await;
         }
         records
     }

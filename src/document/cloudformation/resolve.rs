@@ -16,7 +16,11 @@ use super::{
     listed, own_name, suggestion, wrong_shape,
 };
 use crate::{
-    document::yaml::json_number,
+    document::{
+        open::{PASS, RESOURCE},
+        yaml::json_number,
+    },
+    job::Pace,
     model::TextMap,
     words::{english, say, t},
 };
@@ -102,23 +106,24 @@ impl<'t> Resolver<'t> {
     }
 
     /// The whole template with its loops expanded.
-    pub(super) fn write_out_loops(
+    pub(super) async fn write_out_loops(
         mut self,
         whole: &Value,
         given: &TextMap,
+        pace: &Pace,
     ) -> Result<Value, Box<TemplateError>> {
         self.begin(given);
         self.path = String::new();
         let mut written = Map::new();
         for (section, value) in whole.as_object().into_iter().flatten() {
             self.path.clone_from(section);
-            let value = self.expanded(value);
+            let value = self.expanded_section(value, pace).await;
             written.insert(section.clone(), value);
         }
         self.problem.map_or(Ok(Value::Object(written)), Err)
     }
 
-    pub(super) fn run(mut self, given: &TextMap) -> Result<Resolved, Box<TemplateError>> {
+    pub(super) async fn run(mut self, given: &TextMap, pace: &Pace) -> Result<Resolved, Box<TemplateError>> {
         let template = self.template;
         self.begin(given);
         for resource in &template.resources {
@@ -132,18 +137,25 @@ impl<'t> Resolver<'t> {
                 }
             }
             self.created.push(created);
+            pace.work(1).await;
         }
         let mut needs = Vec::new();
         for index in 0..template.resources.len() {
             needs.push(self.needs(index));
+            pace.work(RESOURCE).await;
         }
         let mut resources = Vec::new();
         let order = self.order(&needs);
-        for index in &order {
+        pace.begin(english("{0} of {1} resources resolved"), order.len());
+        for (done, index) in order.iter().enumerate() {
+            let before = self.size;
             self.resolve_resource(*index);
+            pace.reach(done);
+            pace.work(RESOURCE + (self.size - before) / 16).await;
         }
-        let records = self.records();
-        let outputs = self.outputs();
+        pace.work(PASS).await;
+        let records = self.records(pace).await;
+        let outputs = self.outputs(pace).await;
         let others = self.others();
         let parameters = self.parameter_texts();
         for index in order {

@@ -1,7 +1,10 @@
 //! Opening in slices, and documents of thousands of resources.
 
 use super::*;
-use crate::store::{AppState, Command, Refusal, update};
+use crate::{
+    job::Job,
+    store::{AppState, Command, Refusal, update},
+};
 
 /// The plan of a document in an empty world.
 fn planned(document: &Value) -> (Rc<World>, Rc<Plan>) {
@@ -36,6 +39,74 @@ fn slices_of_any_size_open_the_same() {
         assert_eq!(slices, 23usize.div_ceil(size));
         assert_eq!(opening.progress(), (23, 23));
         assert_eq!(opening.finish(), at_once, "slices of {size}");
+    }
+}
+
+/// Every kind of document, and texts that cannot be opened.
+fn texts() -> Vec<String> {
+    let template = "Parameters: {Name: {Type: String, Default: m}}\nResources:\n  M: {Type: AWS::AppMesh::Mesh, \
+                    Properties: {MeshName: !Ref Name}}\n  Fn::ForEach::Nodes:\n    - N\n    - [a, b, c]\n    - \
+                    V${N}: {Type: AWS::AppMesh::VirtualNode, Properties: {MeshName: !Ref Name, VirtualNodeName: \
+                    !Sub 'n-${N}', Spec: {}}}\nOutputs: {Mesh: {Value: !Ref Name}}\n";
+    let world = crate::scenario::six_colours(crate::scenario::Variant::Dns, &ENV).unwrap();
+    vec![
+        mixed().to_string(),
+        template.to_owned(),
+        save(&world),
+        "kind: Mesh\napiVersion: v1\n---\nkind: Mesh\napiVersion: v1\n".to_owned(),
+        "a: [1, 2\n".to_owned(),
+        "{\"a\": 1, \"a\": 2}".to_owned(),
+        "unknown: keys\n".to_owned(),
+    ]
+}
+
+#[test]
+fn a_text_is_read_planned_and_opened_the_same_in_portions_of_any_size() {
+    for text in texts() {
+        let world = Rc::new(World::empty().unwrap());
+        let at_once = read(&text).and_then(|source| {
+            let plan = Rc::new(source.plan(&TextMap::new(), &world)?);
+            Ok(apply(&world, &plan, &ENV))
+        });
+        for portion in [1, 7, 100, usize::MAX] {
+            let (own, world) = (text.clone(), world.clone());
+            let mut job = Job::new(|pace| async move {
+                let source = read_paced(&own, &pace).await?;
+                let plan = Rc::new(source.plan_paced(&TextMap::new(), &world, &pace).await?);
+                Ok(apply_paced(&world, &plan, &ENV, &pace).await)
+            });
+            let mut slices = 1;
+            let result = loop {
+                if let Some(result) = job.advance(portion) {
+                    break result;
+                }
+                let progress = job.progress();
+                assert!(progress.done <= progress.all, "{progress:?}");
+                slices += 1;
+            };
+            assert_eq!(result, at_once, "portions of {portion}: {text:.60}");
+            assert!(portion > 7 || slices > 1 || result.is_err(), "{slices} slices: {text:.60}");
+            assert!(portion < usize::MAX || slices == 1, "{slices} slices");
+        }
+    }
+}
+
+#[test]
+fn long_documents_pause_in_every_stage() {
+    let (world, text) =
+        (Rc::new(World::empty().unwrap()), json!(vec![node("n", "h.local"); 300]).to_string());
+    let mut job = Job::new(|pace| async move {
+        let source = read_paced(&text, &pace).await?;
+        let plan = Rc::new(source.plan_paced(&TextMap::new(), &world, &pace).await?);
+        Ok::<_, OpenError>(apply_paced(&world, &plan, &ENV, &pace).await)
+    });
+    let mut stages = Vec::new();
+    while job.advance(1000).is_none() {
+        stages.push(job.progress().words);
+    }
+    for stage in ["bytes read", "items read", "resources translated", "resources opened"] {
+        let slices = stages.iter().filter(|words| words.contains(stage)).count();
+        assert!(slices > 1, "{stage}: {slices} slices");
     }
 }
 

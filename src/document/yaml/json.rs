@@ -5,7 +5,10 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::words::{english, say, t};
+use crate::{
+    job::Pace,
+    words::{english, say, t},
+};
 
 use super::{Document, MAX_NESTING, SyntaxError, error, given_twice, position, too_deep, too_many};
 
@@ -23,14 +26,15 @@ pub(super) fn looks_like_json(text: &str) -> bool {
 }
 
 /// `most` is how many values the text may hold.
-pub(super) fn read_json(text: &str, most: usize) -> Result<Vec<Document>, SyntaxError> {
-    let mut reader = Reader { text, at: 0, depth: 0, nodes: 0, most };
+pub(super) async fn read_json(text: &str, most: usize, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
+    pace.begin(english("{0} of {1} bytes read"), text.len());
+    let mut reader = Reader { text, at: 0, nodes: 0, most };
     let mut documents = Vec::new();
     while reader.peek().is_some() {
         // Of many documents only the first two are ever pointed at; finding the start of each would go over the
         // text again and again.
         let (line, column) = if documents.len() < 2 { position(text, reader.at) } else { (1, 1) };
-        documents.push(Document { value: reader.value()?, line, column });
+        documents.push(Document { value: reader.value(pace).await?, line, column });
     }
     Ok(documents)
 }
@@ -53,79 +57,117 @@ struct Reader<'t> {
     text: &'t str,
     /// The byte that comes next.
     at: usize,
-    depth: usize,
     nodes: usize,
     most: usize,
 }
 
+/// A list or an object that is not complete yet.
+enum Open {
+    List(Vec<Value>),
+    Object {
+        members: Map<String, Value>,
+        /// Where each key stands, as a map of the same type as `members`: one less type in the bundle.
+        places: Map<String, Value>,
+        /// The key whose value comes next.
+        key: String,
+    },
+}
+
 impl Reader<'_> {
-    /// INVARIANT: recursion ends at [`MAX_NESTING`].
-    fn value(&mut self) -> Result<Value, SyntaxError> {
+    /// A value with everything in it. Nesting lives in `open`, not on the call stack.
+    async fn value(&mut self, pace: &Pace) -> Result<Value, SyntaxError> {
+        let mut open = Vec::new();
+        loop {
+            let start = self.at;
+            if let Some(value) = self.begin(&mut open)?
+                && let Some(complete) = self.put(value, &mut open)?
+            {
+                return Ok(complete);
+            }
+            pace.reach(self.at);
+            pace.work(1 + (self.at - start) / 64).await;
+        }
+    }
+
+    /// Reads a value, or the beginning of one with others in it.
+    fn begin(&mut self, open: &mut Vec<Open>) -> Result<Option<Value>, SyntaxError> {
         let first = self.peek();
         let start = self.at;
         self.nodes += 1;
         if self.nodes > self.most {
             return Err(self.fail(start, &too_many()));
         }
-        match first {
-            Some(b'{') => self.nested(Self::object),
-            Some(b'[') => self.nested(Self::list),
-            Some(b'"') => self.string().map(Value::String),
-            Some(_) => self.word(),
-            None => Err(self.incomplete()),
-        }
-    }
-
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, SyntaxError>) -> Result<Value, SyntaxError> {
-        if self.depth == MAX_NESTING {
+        let (end, is_list) = match first {
+            Some(b'{') => (b'}', false),
+            Some(b'[') => (b']', true),
+            Some(b'"') => return self.string().map(|text| Some(Value::String(text))),
+            Some(_) => return self.word().map(Some),
+            None => return Err(self.incomplete()),
+        };
+        if open.len() == MAX_NESTING {
             return Err(self.fail(self.at, &too_deep()));
         }
-        self.depth += 1;
         self.at += 1;
-        let value = read(self);
-        self.depth -= 1;
-        value
+        if self.peek() == Some(end) {
+            self.at += 1;
+            return Ok(Some(if is_list { Value::Array(Vec::new()) } else { Value::Object(Map::new()) }));
+        }
+        open.push(if is_list {
+            Open::List(Vec::new())
+        } else {
+            let mut places = Map::new();
+            let key = self.key(&mut places)?;
+            Open::Object { members: Map::new(), places, key }
+        });
+        Ok(None)
     }
 
-    fn object(&mut self) -> Result<Value, SyntaxError> {
-        let mut members = Map::new();
-        // Where each key stands, as a map of the same type as `members`: one less type in the bundle.
-        let mut places = Map::new();
-        let mut is_open = self.peek() != Some(b'}');
-        self.at += usize::from(!is_open);
-        while is_open {
-            match self.peek() {
-                Some(b'"') => {}
-                Some(_) => return Err(self.wrong(t("a key must be a string"))),
-                None => return Err(self.incomplete()),
+    /// Puts a complete value where it belongs; the outermost one, once that is complete.
+    fn put(&mut self, mut value: Value, open: &mut Vec<Open>) -> Result<Option<Value>, SyntaxError> {
+        loop {
+            match open.pop() {
+                None => return Ok(Some(value)),
+                Some(Open::List(mut items)) => {
+                    items.push(value);
+                    if self.goes_on(b']', t("expected `,` or `]`"))? {
+                        open.push(Open::List(items));
+                        return Ok(None);
+                    }
+                    value = Value::Array(items);
+                }
+                Some(Open::Object { mut members, mut places, key }) => {
+                    members.insert(key, value);
+                    if self.goes_on(b'}', t("expected `,` or `}`"))? {
+                        let key = self.key(&mut places)?;
+                        open.push(Open::Object { members, places, key });
+                        return Ok(None);
+                    }
+                    value = Value::Object(members);
+                }
             }
-            let start = self.at;
-            let key = self.string()?;
-            if let Some(first) = places.insert(key.clone(), Value::from(start)) {
-                let first = first.as_u64().and_then(|first| usize::try_from(first).ok()).unwrap_or(start);
-                let lines = [first, start].map(|place| position(self.text, place).0);
-                return Err(self.fail(start, &given_twice(&key, lines[0], lines[1])));
-            }
-            match self.peek() {
-                Some(b':') => self.at += 1,
-                Some(_) => return Err(self.wrong("expected `:`")),
-                None => return Err(self.incomplete()),
-            }
-            members.insert(key, self.value()?);
-            is_open = self.goes_on(b'}', t("expected `,` or `}`"))?;
         }
-        Ok(Value::Object(members))
     }
 
-    fn list(&mut self) -> Result<Value, SyntaxError> {
-        let mut items = Vec::new();
-        let mut is_open = self.peek() != Some(b']');
-        self.at += usize::from(!is_open);
-        while is_open {
-            items.push(self.value()?);
-            is_open = self.goes_on(b']', t("expected `,` or `]`"))?;
+    /// Reads a key and its colon.
+    fn key(&mut self, places: &mut Map<String, Value>) -> Result<String, SyntaxError> {
+        match self.peek() {
+            Some(b'"') => {}
+            Some(_) => return Err(self.wrong(t("a key must be a string"))),
+            None => return Err(self.incomplete()),
         }
-        Ok(Value::Array(items))
+        let start = self.at;
+        let key = self.string()?;
+        if let Some(first) = places.insert(key.clone(), Value::from(start)) {
+            let first = first.as_u64().and_then(|first| usize::try_from(first).ok()).unwrap_or(start);
+            let lines = [first, start].map(|place| position(self.text, place).0);
+            return Err(self.fail(start, &given_twice(&key, lines[0], lines[1])));
+        }
+        match self.peek() {
+            Some(b':') => self.at += 1,
+            Some(_) => return Err(self.wrong("expected `:`")),
+            None => return Err(self.incomplete()),
+        }
+        Ok(key)
     }
 
     /// Whether a comma comes next, or the end of the list or object.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use gloo::timers::callback::Timeout;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
 use crate::{
-    document::{self, Disposition, OpenError, Opening, Plan, Report, Source},
+    document::{self, Disposition, OpenError, Opened, Report, Source},
+    job::Job,
     model::TextMap,
     store::Command,
     ui::{
@@ -17,8 +17,10 @@ use crate::{
         },
         effects::{self, read_file},
         hooks::Store,
+        slices::{Slice, Turn, next_turn, progress},
     },
     words::{english, say, t},
+    world::World,
 };
 
 #[derive(Properties, PartialEq)]
@@ -38,19 +40,26 @@ pub struct OpenDialog {
     given: TextMap,
     /// Why it could not be opened.
     error: Option<AttrValue>,
-    /// The opening in progress.
+    /// The work in progress.
     running: Option<Running>,
     is_done: bool,
     /// The number of notes shown for each disposition.
     shown_notes: usize,
 }
 
-/// A document that opens in slices.
+/// Work in slices.
 struct Running {
-    plan: Rc<Plan>,
-    opening: Opening,
+    work: Work,
     /// Starts the next slice; dropping it stops the work.
-    _next: Timeout,
+    _next: Turn,
+}
+
+/// What the dialog works on.
+enum Work {
+    /// Reads the text.
+    Read(Job<Result<Source, OpenError>>),
+    /// Translates the document and opens it in this world.
+    Open(Rc<World>, Job<Result<Opened, OpenError>>),
 }
 
 /// What is done in the dialog.
@@ -63,30 +72,22 @@ pub enum Msg {
     Give(String, String),
     /// *Open*.
     Open,
-    /// Open the next resources.
+    /// Work for the next slice.
     Advance,
-    /// Cancel the opening; nothing has changed yet.
+    /// Cancel the work; nothing has changed yet.
     Stop,
     /// Show more notes of the report.
     ShowMore,
 }
 
-/// The maximum duration of a slice in milliseconds: less than a frame.
-const SLICE_MS: f64 = 12.0;
-/// The number of resources opened between two checks of the clock.
-const BETWEEN_LOOKS: usize = 8;
 /// The number of notes of each disposition shown at first, and added with each click.
 const NOTES: usize = 200;
 
 impl OpenDialog {
-    fn read(text: AttrValue) -> Self {
-        let source = match text.trim() {
-            "" => None,
-            _ => Some(document::read(&text).map(Rc::new)),
-        };
+    fn empty() -> Self {
         Self {
-            text,
-            source,
+            text: AttrValue::default(),
+            source: None,
             given: TextMap::new(),
             error: None,
             running: None,
@@ -95,48 +96,62 @@ impl OpenDialog {
         }
     }
 
-    /// Starts to open the document. A small one finishes in the first slice, before the next frame.
-    fn open(&mut self, ctx: &Context<Self>) {
-        let (Some(Ok(source)), store) = (&self.source, &ctx.props().store) else { return };
-        match source.plan(&values(source, &self.given), &store.state.world) {
-            Ok(plan) => {
-                self.error = None;
-                self.start(ctx, Rc::new(plan));
-                self.advance(ctx);
-            }
-            Err(problem) => self.error = Some(problem.to_string().into()),
+    /// Starts to read a text. A short one is read in the first slice, before the next frame.
+    fn read(&mut self, ctx: &Context<Self>, text: AttrValue) {
+        *self = Self { given: std::mem::take(&mut self.given), text: text.clone(), ..Self::empty() };
+        if !text.trim().is_empty() {
+            let job = Job::new(|pace| async move { document::read_paced(&text, &pace).await });
+            self.advance(ctx, Work::Read(job));
         }
     }
 
-    fn start(&mut self, ctx: &Context<Self>, plan: Rc<Plan>) {
-        let opening = Opening::new(&ctx.props().store.state.world, &plan, &effects::env());
-        self.running = Some(Running { plan, opening, _next: next_slice(ctx.link()) });
+    /// Starts to open the document, or to read the text if that was stopped.
+    fn open(&mut self, ctx: &Context<Self>) {
+        self.error = None;
+        match &self.source {
+            Some(Ok(source)) => {
+                let work = self.opening(source, &ctx.props().store);
+                self.advance(ctx, work);
+            }
+            Some(Err(_)) => {}
+            None => self.read(ctx, self.text.clone()),
+        }
+    }
+
+    fn opening(&self, source: &Rc<Source>, store: &Store) -> Work {
+        let (source, world, env) = (source.clone(), store.state.world.clone(), effects::env());
+        let (given, base) = (values(&source, &self.given), world.clone());
+        let job = Job::new(|pace| async move {
+            let plan = Rc::new(source.plan_paced(&given, &world, &pace).await?);
+            Ok(document::apply_paced(&world, &plan, &env, &pace).await)
+        });
+        Work::Open(base, job)
     }
 
     /// Works for one slice.
-    fn advance(&mut self, ctx: &Context<Self>) {
+    fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
         let store = &ctx.props().store;
-        let Some(mut running) = self.running.take() else { return };
-        if !Rc::ptr_eq(running.opening.base(), &store.state.world) {
+        if let (Work::Open(base, _), Some(Ok(source))) = (&work, &self.source)
+            && !Rc::ptr_eq(base, &store.state.world)
+        {
             // Another tab changed the world meanwhile.
-            return self.start(ctx, running.plan);
+            work = self.opening(source, store);
         }
-        let end = js_sys::Date::now() + SLICE_MS;
-        while !running.opening.advance(BETWEEN_LOOKS) {
-            if js_sys::Date::now() >= end {
-                running._next = next_slice(ctx.link());
-                self.running = Some(running);
-                return;
-            }
+        let mut slice = Slice::begin();
+        let is_done = match &mut work {
+            Work::Read(job) => slice.advance(job).map(|source| self.source = Some(source.map(Rc::new))),
+            Work::Open(_, job) => slice.advance(job).map(|opened| match opened {
+                Ok(opened) => {
+                    store.dispatch.run(Command::ShowOpened(Rc::new(opened)));
+                    self.is_done = true;
+                }
+                Err(problem) => self.error = Some(problem.to_string().into()),
+            }),
+        };
+        if is_done.is_none() {
+            self.running = Some(Running { work, _next: next_turn(ctx.link(), || Msg::Advance) });
         }
-        store.dispatch.run(Command::ShowOpened(Rc::new(running.opening.finish())));
-        self.is_done = true;
     }
-}
-
-fn next_slice(link: &Scope<OpenDialog>) -> Timeout {
-    let link = link.clone();
-    Timeout::new(0, move || link.send_message(Msg::Advance))
 }
 
 impl Component for OpenDialog {
@@ -144,31 +159,35 @@ impl Component for OpenDialog {
     type Properties = OpenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Self::read(ctx.props().text.clone().unwrap_or_default())
+        let mut dialog = Self::empty();
+        dialog.read(ctx, ctx.props().text.clone().unwrap_or_default());
+        dialog
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &OpenProps) -> bool {
         if let Some(dropped) = &ctx.props().text
             && old.text.as_ref() != Some(dropped)
         {
-            *self = Self::read(dropped.clone());
+            self.given = TextMap::new();
+            self.read(ctx, dropped.clone());
         }
         true
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Text(text) => {
-                let given = std::mem::take(&mut self.given);
-                *self = Self { given, ..Self::read(text.into()) };
-            }
+            Msg::Text(text) => self.read(ctx, text.into()),
             Msg::File(file) => {
                 let link = ctx.link().clone();
                 read_file(&file, move |text| link.send_message(Msg::Text(text)));
             }
             Msg::Give(name, value) => drop(self.given.insert(name, value)),
             Msg::Open => self.open(ctx),
-            Msg::Advance => self.advance(ctx),
+            Msg::Advance => {
+                if let Some(running) = self.running.take() {
+                    self.advance(ctx, running.work);
+                }
+            }
             Msg::Stop => self.running = None,
             Msg::ShowMore => self.shown_notes += NOTES,
         }
@@ -214,7 +233,10 @@ impl Component for OpenDialog {
         }
         let is_running = self.running.is_some();
         if let Some(running) = &self.running {
-            parts.push(progress(running.opening.progress()));
+            parts.push(progress(match &running.work {
+                Work::Read(job) => job.progress(),
+                Work::Open(_, job) => job.progress(),
+            }));
         }
         let props = DialogProps {
             title: t("Open").into(),
@@ -226,7 +248,7 @@ impl Component for OpenDialog {
                 () => t("Cancel"),
             },
             submit: (t("Open"), "primary"),
-            is_idle: source.is_none() || self.is_done || is_running,
+            is_idle: error.is_some() || self.text.trim().is_empty() || self.is_done || is_running,
             on_submit: link.callback(|()| Msg::Open),
             on_close: if is_running { link.callback(|()| Msg::Stop) } else { props.on_close.clone() },
         };
@@ -269,8 +291,8 @@ const HINT: &str = english(
     file. You can also drop it anywhere on the page.",
 );
 
-/// How much of a text is shown for editing; a text area with megabytes stops the page.
-const SHOWN: usize = 100_000;
+/// How much of a text is shown for editing; a text area with one long line stops the page.
+const SHOWN: usize = 20_000;
 
 fn shown(text: &str) -> String {
     if text.len() <= SHOWN {
@@ -300,19 +322,6 @@ fn values(source: &Source, given: &TextMap) -> TextMap {
 /// What a parameter without a default most likely is; shown in its field before anything is done with it.
 fn assumed(name: &str) -> &'static str {
     if name.to_ascii_lowercase().contains("mesh") { crate::scenario::MESH } else { "playground" }
-}
-
-/// The progress of the opening.
-fn progress((done, all): (usize, usize)) -> Node {
-    let (done, all) = (done.to_string(), all.to_string());
-    let words = say("{0} of {1} resources opened", &[&done, &all]);
-    let bar = el_with(
-        "progress",
-        &["max", "value", "aria-label"],
-        vec![all.into(), done.into(), words.clone().into()],
-        Vec::new(),
-    );
-    el("p", "opening", vec![bar, text(&words)])
 }
 
 /// The notes on each key, refused and guessed ones first, at most `shown` of each disposition: a browser takes seconds
