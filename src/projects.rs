@@ -18,8 +18,8 @@ mod tab;
 #[cfg(test)]
 mod tests;
 
-pub use bundle::{bundle, read_bundle};
-pub use entry::{Listed, PREFIX, Stamp, document_of, listing};
+pub use bundle::{Bundle, bundle, read_bundle, read_bundle_paced};
+pub use entry::{Listed, PREFIX, Stamp, document_of, listing, states};
 pub use journal::{Batch, Journal};
 pub use name::{checked_name, unique_name};
 pub use place::{HISTORIES, Holdings, Place, project_of, record_key, unneeded};

@@ -4,25 +4,51 @@ use serde_json::Value;
 
 use crate::{
     document::{self, DocumentError, OpenError, yaml},
+    job::{Pace, at_once},
     model::{Problem, Rule, join},
     terminal::write_string,
+    words::english,
 };
 
 /// The value of `format` in every such file.
 const FORMAT: &str = "mesh-playground-projects";
 
+/// Writes several projects as one file, one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Bundle {
+    text: String,
+    count: usize,
+}
+
+impl Bundle {
+    /// Adds a project by its name and document.
+    pub fn add(&mut self, name: &str, document: &str) {
+        self.text.push_str(if self.count == 0 { "{\"name\":" } else { ",{\"name\":" });
+        self.count += 1;
+        write_string(name, false, &mut self.text);
+        self.text.push_str(",\"document\":");
+        self.text.push_str(document);
+        self.text.push('}');
+    }
+
+    /// The number of projects.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The text of the file.
+    pub fn finish(self) -> String {
+        ["{\"format\":\"mesh-playground-projects\",\"projects\":[", &self.text, "],\"version\":1}"].concat()
+    }
+}
+
 /// Projects, each by its name and document, as one file.
 pub fn bundle(projects: &[(&str, &str)]) -> String {
-    let mut text = String::from("{\"format\":\"mesh-playground-projects\",\"projects\":[");
-    for (index, (name, document)) in projects.iter().enumerate() {
-        text.push_str(if index == 0 { "{\"name\":" } else { ",{\"name\":" });
-        write_string(name, false, &mut text);
-        text.push_str(",\"document\":");
-        text.push_str(document);
-        text.push('}');
+    let mut bundle = Bundle::default();
+    for (name, document) in projects {
+        bundle.add(name, document);
     }
-    text.push_str("],\"version\":1}");
-    text
+    bundle.finish()
 }
 
 /// The projects in a file, each by its name and document. The file of one playground has no name in it.
@@ -30,30 +56,46 @@ pub fn bundle(projects: &[(&str, &str)]) -> String {
 /// # Errors
 /// When it is neither several projects nor one playground, or something in it is wrong; nothing is taken by half.
 pub fn read_bundle(text: &str) -> Result<Vec<(Option<String>, String)>, OpenError> {
-    let value = yaml::parse_kept(text).map_err(OpenError::Syntax)?;
+    at_once(|pace| async move { read_bundle_paced(text, &pace).await })
+}
+
+/// The same in slices.
+///
+/// # Errors
+/// As [`read_bundle`].
+pub async fn read_bundle_paced(text: &str, pace: &Pace) -> Result<Vec<(Option<String>, String)>, OpenError> {
+    let mut value = yaml::parse_kept_paced(text, pace).await.map_err(OpenError::Syntax)?;
     if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-        let world = document::restore(&value).map_err(OpenError::Document)?;
+        let world = document::restore_paced(&value, pace).await.map_err(OpenError::Document)?;
         return Ok(vec![(None, document::save(&world))]);
     }
     let version = value.get("version").and_then(Value::as_u64).unwrap_or_default();
     if version > 1 {
         return Err(OpenError::Document(DocumentError::Newer { version }));
     }
-    let Some(projects) = value.get("projects").and_then(Value::as_array) else {
+    let Some(Value::Array(projects)) = value.get_mut("projects").map(Value::take) else {
         return Err(wrong("projects".to_owned(), "must be a list"));
     };
+    pace.begin(english("{0} of {1} projects read"), projects.len());
     let mut found = Vec::new();
-    for (index, project) in projects.iter().enumerate() {
+    // Each is dropped as it is done: to drop thousands at once takes long, too.
+    for (index, project) in projects.into_iter().enumerate() {
         let path = format!("projects[{index}]");
         let name = project.get("name").and_then(Value::as_str);
         let (Some(name), Some(document)) = (name, project.get("document")) else {
             return Err(wrong(path, "must have a `name` and a `document`"));
         };
-        let world = document::restore(document).map_err(|error| OpenError::Document(below(&path, error)))?;
+        let world = document::restore_paced(document, &pace.unseen()).await;
+        let world = world.map_err(|error| OpenError::Document(below(&path, error)))?;
         found.push((Some(name.to_owned()), document::save(&world)));
+        pace.reach(index + 1);
+        pace.work(PROJECT).await;
     }
     Ok(found)
 }
+
+/// The work to read one small project.
+const PROJECT: usize = 100;
 
 fn wrong(path: String, rule: &str) -> OpenError {
     OpenError::Document(DocumentError::Wrong(vec![Problem { path, rule: Rule::Service(rule.to_owned()) }]))

@@ -65,22 +65,24 @@ impl Listed {
         key(&self.id, &self.stamp)
     }
 
-    fn read(id: &str, stamp: Stamp, text: &str) -> Self {
+    /// The project in an entry with this key and text.
+    pub(super) fn parse(key: &str, text: &str) -> Option<Self> {
+        let (id, stamp) = parse_key(key)?;
         let (header, document) = split(text);
         let header =
             yaml::parse_kept(header).ok().filter(|header| header.get("name").is_some_and(Value::is_string));
         let member = |name: &str| header.as_ref().and_then(|header| header.get(name));
         let word = |name: &str| member(name).and_then(Value::as_str);
-        Self {
+        Some(Self {
             id: id.to_owned(),
             stamp,
-            name: word("name").unwrap_or(t("Damaged project")).to_owned(),
+            name: word("name").unwrap_or_default().to_owned(),
             saved: member("saved").and_then(Value::as_i64).unwrap_or_default(),
             size: document.len(),
             is_damaged: header.is_none(),
             is_fork: false,
             parent: word("parent").and_then(Stamp::parse),
-        }
+        })
     }
 }
 
@@ -131,11 +133,36 @@ pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused>
 pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
     let mut all = Vec::new();
     for stamp in stamps(shelf, id)? {
-        if let Some(text) = shelf.get(&key(id, &stamp))? {
-            all.push(Listed::read(id, stamp, &text));
-        }
+        all.extend(shelf.listed(&key(id, &stamp))?.map(|listed| named(&listed)));
     }
     Ok(without_continued(all))
+}
+
+/// An entry with a name, even if it is damaged.
+fn named(listed: &Listed) -> Listed {
+    let mut listed = listed.clone();
+    if listed.is_damaged {
+        t("Damaged project").clone_into(&mut listed.name);
+    }
+    listed
+}
+
+/// The states of one project that no other continues, the newest first.
+///
+/// # Errors
+/// When nothing can be read.
+pub fn states(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
+    let mut states = heads(shelf, id)?;
+    states.reverse();
+    for state in states.iter_mut().skip(1) {
+        as_fork(state);
+    }
+    Ok(states)
+}
+
+fn as_fork(listed: &mut Listed) {
+    listed.is_fork = true;
+    listed.name = say("{0} (from another tab)", &[&listed.name]);
 }
 
 /// A save adds before it takes away: what another entry continues is on its way out.
@@ -158,18 +185,15 @@ fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
 pub fn listing(shelf: &dyn Shelf) -> Result<Vec<Listed>, Refused> {
     let mut all = Vec::new();
     for key in shelf.keys()? {
-        if let Some((id, stamp)) = parse_key(&key)
-            && let Some(text) = shelf.get(&key)?
-        {
-            all.push(Listed::read(id, stamp, &text));
+        if key.starts_with(PREFIX) {
+            all.extend(shelf.listed(&key)?.map(|listed| named(&listed)));
         }
     }
     let mut all = without_continued(all);
     sorting::sort_by(&mut all, |a, b| (&a.id, &b.stamp).cmp(&(&b.id, &a.stamp)));
     for i in 1..all.len() {
         if all[i].id == all[i - 1].id {
-            all[i].is_fork = true;
-            all[i].name = say("{0} (from another tab)", &[&all[i].name]);
+            as_fork(&mut all[i]);
         }
     }
     sorting::sort_by_key(&mut all, |listed| std::cmp::Reverse(listed.saved));

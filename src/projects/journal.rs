@@ -5,9 +5,13 @@
 //! [`Batch`]. The vault also keeps the keys of removed entries: if one reappears in the first storage, it is stale.
 //! Start at [`Journal::take_over`], which synchronises both when a page loads.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
 
-use super::{Refused, Shelf, entry::PREFIX};
+use super::{Listed, Refused, Shelf, entry::PREFIX};
 use crate::sorting;
 
 /// The key prefix of removal marks: removals that the vault may not have yet.
@@ -49,6 +53,8 @@ pub struct Journal<S> {
     changes: u64,
     /// The keys that this page removed.
     removed: VecDeque<String>,
+    /// The projects in the entries read so far, by key.
+    read: RefCell<BTreeMap<String, Rc<Listed>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +68,14 @@ enum Change {
 impl<S: Shelf> Journal<S> {
     /// A storage without a vault: no change waits.
     pub fn alone(shelf: S) -> Self {
-        Self { shelf, is_doubled: false, waiting: BTreeMap::new(), changes: 0, removed: VecDeque::new() }
+        Self {
+            shelf,
+            is_doubled: false,
+            waiting: BTreeMap::new(),
+            changes: 0,
+            removed: VecDeque::new(),
+            read: RefCell::default(),
+        }
     }
 
     /// A storage with a vault.
@@ -168,6 +181,7 @@ impl<S: Shelf> Journal<S> {
         removed: &[String],
     ) -> Result<(), Refused> {
         for (key, text) in lost {
+            self.read.get_mut().remove(key);
             self.shelf.set(key, text)?;
         }
         let (known, gone) = (sorted(entries.to_vec()), sorted(removed.to_vec()));
@@ -191,9 +205,9 @@ impl<S: Shelf> Journal<S> {
     /// Removes again the removed entries that a tab with stale data restored.
     pub fn repeat_removals(&mut self) {
         let Ok(keys) = self.shelf.keys() else { return };
-        let marks = marked(&keys);
+        let (marks, removed) = (marked(&keys), sorted(self.removed.iter().cloned().collect()));
         for key in &keys {
-            if self.removed.contains(key) || has(&marks, key) {
+            if has(&removed, key) || has(&marks, key) {
                 self.shelf.remove(key);
             }
         }
@@ -234,6 +248,12 @@ impl<S: Shelf> Shelf for Journal<S> {
         let mut keys = self.shelf.keys()?;
         let marks = marked(&keys);
         keys.retain(|key| !key.starts_with(GONE) && !has(&marks, key));
+        let mut read = self.read.borrow_mut();
+        if read.len() > keys.len() {
+            // Other tabs removed some of them.
+            let keys = sorted(keys.clone());
+            read.retain(|key, _| has(&keys, key));
+        }
         Ok(keys)
     }
 
@@ -241,7 +261,20 @@ impl<S: Shelf> Shelf for Journal<S> {
         self.shelf.get(key)
     }
 
+    /// Reads each entry once.
+    fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
+        if let Some(listed) = self.read.borrow().get(key) {
+            return Ok(Some(listed.clone()));
+        }
+        let listed = self.shelf.listed(key)?;
+        if let Some(listed) = &listed {
+            self.read.borrow_mut().insert(key.to_owned(), listed.clone());
+        }
+        Ok(listed)
+    }
+
     fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+        self.read.get_mut().remove(key);
         let mark = mark(key).filter(|_| self.is_doubled);
         let was_removed = self.removed.iter().any(|removed| removed == key);
         if let Some(mark) = mark.as_ref().filter(|_| was_removed) {
@@ -257,6 +290,7 @@ impl<S: Shelf> Shelf for Journal<S> {
     }
 
     fn remove(&mut self, key: &str) {
+        self.read.get_mut().remove(key);
         let Some(mark) = mark(key).filter(|_| self.is_doubled) else { return self.shelf.remove(key) };
         // Set the mark first: then the entry counts as removed even if the page ends in between. If there is no room
         // for the mark, there is after the removal.
@@ -282,6 +316,10 @@ impl<S: Shelf + ?Sized> Shelf for Box<S> {
         (**self).get(key)
     }
 
+    fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
+        (**self).listed(key)
+    }
+
     fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
         (**self).set(key, text)
     }
@@ -293,6 +331,16 @@ impl<S: Shelf + ?Sized> Shelf for Box<S> {
 
 #[cfg(test)]
 impl<S: Shelf> Journal<S> {
+    /// The storage below.
+    pub(super) fn below(&self) -> &S {
+        &self.shelf
+    }
+
+    /// The storage below, as another tab changes it.
+    pub(super) fn below_mut(&mut self) -> &mut S {
+        &mut self.shelf
+    }
+
     /// All keys of the storage below, marks included.
     pub(super) fn stored_keys(&self) -> Vec<String> {
         self.shelf.keys().unwrap_or_default()

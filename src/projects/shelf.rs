@@ -1,9 +1,10 @@
 //! Where entries are kept.
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use litemap::LiteMap;
 
+use super::Listed;
 use crate::words::t;
 
 /// A storage of texts by key: the browser's, or one in memory.
@@ -19,6 +20,15 @@ pub trait Shelf {
     /// # Errors
     /// When nothing can be read.
     fn get(&self, key: &str) -> Result<Option<String>, Refused>;
+
+    /// The project in the entry with this key; `None` for keys of other things. A storage may remember it, because an
+    /// entry is never written over.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
+        Ok(self.get(key)?.and_then(|text| Listed::parse(key, &text)).map(Rc::new))
+    }
 
     /// Keeps a text under a key.
     ///

@@ -365,6 +365,11 @@ impl Adding {
         self.ids.insert(id);
         Ok(name)
     }
+
+    /// The key of the entry added last.
+    pub fn key(&self) -> Option<String> {
+        self.tab.open_key()
+    }
 }
 
 /// Takes a deletion back.

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     control_plane::{Env, Timestamp},
     document,
+    job::Job,
     scenario::{self, Variant},
 };
 
@@ -209,6 +210,52 @@ fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
     let continued = listing(&shelf).unwrap();
     assert_eq!(continued.len(), 5000);
     assert!(continued.iter().all(|listed| listed.name == "next" && !listed.is_fork));
+}
+
+#[test]
+fn a_journal_reads_each_entry_once_and_forgets_those_that_are_gone() {
+    let mut journal = Journal::alone(Counted::default());
+    let mut tab = Tab::new(&env(1));
+    for seed in 0..100 {
+        tab.add(&mut journal, "P", "{}", &env(seed)).unwrap();
+    }
+    listing(&journal).unwrap();
+    let calls = |journal: &Journal<Counted>| journal.below().1.replace(0);
+    calls(&journal);
+    assert_eq!(listing(&journal).unwrap().len(), 100);
+    assert_eq!(calls(&journal), 1, "only the keys");
+    // Another name, and one less.
+    let all = listing(&journal).unwrap();
+    tab.rename(&mut journal, &all[0], "Other", &env(1)).unwrap();
+    Tab::delete(&mut journal, &all[1]).unwrap();
+    calls(&journal);
+    let now = listing(&journal).unwrap();
+    assert_eq!((now.len(), calls(&journal)), (99, 2), "the keys and the new entry");
+    assert!(
+        now.iter().any(|listed| listed.name == "Other") && now.iter().all(|listed| listed.id != all[1].id)
+    );
+    // Another tab deletes one.
+    journal.below_mut().remove(&now[0].key());
+    assert_eq!(listing(&journal).unwrap().len(), 98);
+}
+
+#[test]
+fn a_file_of_projects_is_read_the_same_in_slices() {
+    let dns = document::save(&scenario::six_colours(Variant::Dns, &env(1)).unwrap());
+    let bad = bundle(&[("good", &dns), ("bad", "{\"version\":1}")]);
+    for text in [bundle(&vec![("P", &*dns); 20]), dns.clone(), bad, "{".to_owned()] {
+        let own = text.clone();
+        let mut job = Job::new(|pace| async move { read_bundle_paced(&own, &pace).await });
+        let mut slices = 1;
+        let result = loop {
+            match job.advance(50) {
+                Some(result) => break result,
+                None => slices += 1,
+            }
+        };
+        assert_eq!(result, read_bundle(&text));
+        assert!(text.len() < 10 || slices > 10, "{slices} slices");
+    }
 }
 
 #[test]

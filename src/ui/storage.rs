@@ -19,8 +19,8 @@ use serde_json::Value;
 
 pub use self::hooks::use_other_tabs;
 pub use self::shelved::{
-    Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
-    put_in_place, rename, text_of, undo_delete,
+    Import, Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
+    put_in_place, read_all, rename, text_of, undo_delete,
 };
 use self::{
     local::Local,
@@ -31,7 +31,9 @@ use crate::{
     control_plane::Env,
     document,
     model::{AccountId, MeshId, object},
-    projects::{self, Deleted, Earlier, Journal, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab},
+    projects::{
+        self, Deleted, Earlier, Journal, Listed, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab,
+    },
     sorting,
     store::{AppState, Command, History, Panel, View},
     words::t,
@@ -305,10 +307,27 @@ impl Session {
 
     /// The world of the wanted project; of those that can be read, the one saved last.
     fn last_open(&mut self, wanted: Option<&String>, env: &Env) -> Option<Rc<World>> {
+        // The others are read only if the wanted one cannot be.
+        let own = wanted.and_then(|id| projects::states(&self.shelf, id).ok()).unwrap_or_default();
+        if let Some(world) = self.first_open(&own, env) {
+            return Some(world);
+        }
         let mut all = projects::listing(&self.shelf).ok()?;
-        // The order is kept among the others, and of several states of the wanted one the newest is first.
-        sorting::sort_by_key(&mut all, |listed| (Some(&listed.id) != wanted, listed.is_fork));
-        for listed in &all {
+        all.retain(|listed| Some(&listed.id) != wanted);
+        sorting::sort_by_key(&mut all, |listed| listed.is_fork);
+        if let Some(world) = self.first_open(&all, env) {
+            return Some(world);
+        }
+        if !all.is_empty() || !own.is_empty() {
+            // None can be read: what is done now must not continue one of them.
+            let _ = self.tab.start(&self.shelf, t("My playground"), env);
+        }
+        None
+    }
+
+    /// Opens the first of these states that can be read.
+    fn first_open(&mut self, all: &[Listed], env: &Env) -> Option<Rc<World>> {
+        for listed in all {
             let before = self.tab.clone();
             let Ok(Some(text)) = self.tab.open(&mut self.shelf, listed, env) else { continue };
             match document::restore_text(&text) {
@@ -323,10 +342,6 @@ impl Session {
                     self.tell(Notice::Damaged { key: listed.key(), reason, text });
                 }
             }
-        }
-        if !all.is_empty() {
-            // None can be read: what is done now must not continue one of them.
-            let _ = self.tab.start(&self.shelf, t("My playground"), env);
         }
         None
     }

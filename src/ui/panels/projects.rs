@@ -5,6 +5,7 @@ use yew::{html::Scope, prelude::*};
 
 use super::notices::undo_button;
 use crate::{
+    job::Job,
     projects::Listed,
     scenario::Variant,
     store::Command,
@@ -15,7 +16,8 @@ use crate::{
         },
         effects,
         hooks::Store,
-        storage::{self, Start},
+        slices::{Slice, Turn, next_turn, progress},
+        storage::{self, Import, Start},
     },
     words::{say, t},
 };
@@ -58,6 +60,27 @@ pub struct ProjectsDialog {
     error: Option<AttrValue>,
     /// What was done last, and went well.
     told: String,
+    /// The work in progress.
+    running: Option<Running>,
+    /// Whether the projects were read, so that listing them is quick.
+    is_read: bool,
+}
+
+/// Work in slices.
+struct Running {
+    work: Work,
+    /// Starts the next slice; dropping it stops the work.
+    _next: Turn,
+}
+
+/// What the dialog works on.
+enum Work {
+    /// Reads the projects for the list.
+    Read(Job<()>),
+    /// Writes all projects as one file.
+    Export(Job<(String, usize)>),
+    /// Makes projects of a file.
+    Import(Import),
 }
 
 pub enum Msg {
@@ -74,13 +97,17 @@ pub enum Msg {
     Start(usize),
     Submit,
     Close,
+    /// Work for the next slice.
+    Advance,
+    /// Cancel the work; nothing has changed.
+    Stop,
 }
 
 impl Component for ProjectsDialog {
     type Message = Msg;
     type Properties = ProjectsProps;
 
-    fn create(_: &Context<Self>) -> Self {
+    fn create(ctx: &Context<Self>) -> Self {
         let mut dialog = Self {
             mode: Mode::List,
             all: Vec::new(),
@@ -89,25 +116,30 @@ impl Component for ProjectsDialog {
             start: 0,
             error: None,
             told: String::new(),
+            running: None,
+            is_read: false,
         };
-        dialog.list();
+        // Few are read in the first slice, before the next frame.
+        dialog.advance(ctx, Work::Read(storage::read_all()));
         dialog
     }
 
     // The page is drawn anew when another tab, too, did something.
     fn changed(&mut self, _: &Context<Self>, _: &ProjectsProps) -> bool {
-        self.list();
+        if self.is_read {
+            self.list();
+        }
         true
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         self.error = None;
         // Typing does not change the list.
-        let is_list_same = matches!(msg, Msg::More | Msg::Name(_) | Msg::Start(_));
+        let is_list_same = matches!(msg, Msg::More | Msg::Name(_) | Msg::Start(_) | Msg::Advance | Msg::Stop);
         if let Err(error) = self.answer(ctx, msg) {
             self.error = Some(error.into());
         }
-        if !is_list_same {
+        if !is_list_same && self.is_read {
             self.list();
         }
         true
@@ -125,15 +157,17 @@ impl Component for ProjectsDialog {
                 t("Cancel"),
             ),
         };
+        let is_stoppable =
+            self.running.as_ref().is_some_and(|running| !matches!(running.work, Work::Read(_)));
         let props = DialogProps {
             title: title.into(),
             class: "wide",
             children: *all(parts),
-            close,
+            close: if is_stoppable { t("Stop") } else { close },
             submit: (submit, "primary"),
-            is_idle: false,
+            is_idle: self.running.is_some(),
             on_submit: link.callback(|()| Msg::Submit),
-            on_close: link.callback(|()| Msg::Close),
+            on_close: link.callback(move |()| if is_stoppable { Msg::Stop } else { Msg::Close }),
         };
         html! { <Dialog ..props /> }
     }
@@ -170,15 +204,8 @@ impl ProjectsDialog {
                 effects::focus_soon("projects-status");
             }
             Msg::ExportAll => {
-                let (text, damaged) = storage::export_all(&self.all);
-                effects::download("mesh-playground-projects.json", &text);
-                if damaged > 0 {
-                    let damaged = damaged.to_string();
-                    return Err(say(
-                        "{0} damaged: not in the file. Export what is left of them one by one.",
-                        &[&damaged],
-                    ));
-                }
+                self.told = String::new();
+                self.advance(ctx, Work::Export(storage::export_all(&self.all)));
             }
             Msg::File(file) => {
                 let (link, name) = (ctx.link().clone(), file.name());
@@ -190,8 +217,8 @@ impl ProjectsDialog {
                 if text.len() > MAX_FILE {
                     return Err(t("This file is too large to be projects of this page.").to_owned());
                 }
-                let names = storage::import(&text, &name)?;
-                self.told = say("Imported {0}.", &[&names.join(", ")]);
+                self.told = String::new();
+                self.advance(ctx, Work::Import(storage::import(text, &name)));
             }
             Msg::More => self.shown = self.shown.saturating_add(SHOWN),
             Msg::Name(name) => self.name = name,
@@ -215,8 +242,49 @@ impl ProjectsDialog {
                 Mode::List => props.on_close.emit(()),
                 _ => self.back(),
             },
+            Msg::Advance => {
+                if let Some(running) = self.running.take() {
+                    self.advance(ctx, running.work);
+                }
+                if self.running.is_none() {
+                    // The buttons were not there meanwhile.
+                    effects::focus_soon("projects-status");
+                }
+            }
+            Msg::Stop => {
+                self.running = None;
+                self.list();
+                effects::focus_soon("projects-status");
+            }
         }
         Ok(())
+    }
+
+    /// Works for one slice.
+    fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
+        let mut slice = Slice::begin();
+        let is_done = match &mut work {
+            Work::Read(job) => slice.advance(job).map(|()| self.is_read = true),
+            Work::Export(job) => slice.advance(job).map(|(text, damaged)| self.exported(&text, damaged)),
+            Work::Import(job) => slice.advance(job).map(|imported| match imported {
+                Ok(names) => self.told = say("Imported {0}.", &[&listed_names(&names)]),
+                Err(error) => self.error = Some(error.into()),
+            }),
+        };
+        match is_done {
+            Some(()) => self.list(),
+            None => self.running = Some(Running { work, _next: next_turn(ctx.link(), || Msg::Advance) }),
+        }
+    }
+
+    fn exported(&mut self, text: &str, damaged: usize) {
+        effects::download("mesh-playground-projects.json", text);
+        if damaged > 0 {
+            let damaged = damaged.to_string();
+            let words =
+                say("{0} damaged: not in the file. Export what is left of them one by one.", &[&damaged]);
+            self.error = Some(words.into());
+        }
     }
 
     fn ask(&mut self, mode: Mode) {
@@ -254,6 +322,14 @@ impl ProjectsDialog {
         };
         let values = vec!["projects-status".into(), "actions".into(), "status".into(), "-1".into()];
         let status = el_with("div", &["id", "class", "role", "tabindex"], values, told);
+        if let Some(running) = &self.running {
+            let reached = match &running.work {
+                Work::Read(job) => job.progress(),
+                Work::Export(job) => job.progress(),
+                Work::Import(job) => job.progress(),
+            };
+            return vec![status, progress(reached)];
+        }
         let rows = self.all.iter().take(self.shown).map(|(listed, is_open)| row(listed, *is_open, link));
         let rows = rows.collect();
         let more = match self.all.len().saturating_sub(self.shown) {
@@ -284,6 +360,16 @@ impl ProjectsDialog {
             field("projects-file", t("Import"), Note::Hint(hint), file),
             el("p", "", vec![button("", t("Export all as one file"), "", link.callback(|_| Msg::ExportAll))]),
         ]
+    }
+}
+
+/// The names of projects for a message: all of a few, else their number.
+fn listed_names(names: &[String]) -> String {
+    /// No reader goes through more.
+    const NAMED: usize = 20;
+    match names.len() {
+        0..=NAMED => names.join(", "),
+        count => say("{0} projects", &[&count.to_string()]),
     }
 }
 

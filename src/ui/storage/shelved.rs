@@ -6,11 +6,12 @@ use super::{Away, Notice, Session, Vault, local, with};
 use crate::{
     control_plane::Env,
     document,
+    job::Job,
     projects::{self, Listed, Project, Refused, Saved, Shelf, Tab, checked_name},
     scenario::{self, Variant},
     store::{AppState, Command, update},
     ui::effects,
-    words::{say, t},
+    words::{english, say, t},
     world::World,
 };
 
@@ -162,32 +163,91 @@ pub fn text_of(listed: &Listed) -> Option<String> {
     Some(projects::document_of(&text).to_owned())
 }
 
-/// All projects that can be read as one file, and how many cannot.
-pub fn export_all(all: &[(Listed, bool)]) -> (String, usize) {
-    let texts = all.iter().filter_map(|(listed, _)| Some((&*listed.name, text_of(listed)?)));
-    let sound: Vec<_> = texts.filter(|(_, text)| document::restore_text(text).is_ok()).collect();
-    let parts: Vec<_> = sound.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    (projects::bundle(&parts), all.len() - parts.len())
+/// Reads each project, in slices, so that [`listing`] is quick.
+pub fn read_all() -> Job<()> {
+    /// The number of projects read with one look at the session.
+    const AT_ONCE: usize = 50;
+    Job::new(|pace| async move {
+        let keys = with(|session| session.shelf.keys()).unwrap_or_default();
+        pace.begin(english("{0} of {1} projects read"), keys.len());
+        for (turn, keys) in keys.chunks(AT_ONCE).enumerate() {
+            with(|session| {
+                for key in keys.iter().filter(|key| key.starts_with(projects::PREFIX)) {
+                    // What cannot be read now is told by the listing.
+                    let _ = session.shelf.listed(key);
+                }
+            });
+            pace.reach(turn * AT_ONCE + keys.len());
+            pace.work(20 * keys.len()).await;
+        }
+    })
 }
 
-/// Makes projects of a file, one or all that are in it: their names. `file` is its name.
-///
-/// # Errors
-/// In words, when it cannot be read, or there is no room for all of them.
-pub fn import(text: &str, file: &str) -> Result<Vec<String>, String> {
-    let found = projects::read_bundle(text).map_err(|error| error.to_string())?;
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let mut names = Vec::new();
-    with(|session| {
-        let mut adding = session.tab.adding(&session.shelf).map_err(words)?;
+/// Writes all projects that can be read as one file, in slices: the file, and how many cannot be read.
+pub fn export_all(all: &[(Listed, bool)]) -> Job<(String, usize)> {
+    let all: Vec<_> = all.iter().map(|(listed, _)| listed.clone()).collect();
+    Job::new(|pace| async move {
+        let mut bundle = projects::Bundle::default();
+        pace.begin(english("{0} of {1} projects exported"), all.len());
+        for (done, listed) in all.iter().enumerate() {
+            if let Some(text) = text_of(listed)
+                && document::restore_text_paced(&text, &pace.unseen()).await.is_ok()
+            {
+                bundle.add(&listed.name, &text);
+            }
+            pace.reach(done + 1);
+            pace.work(PROJECT).await;
+        }
+        let damaged = all.len() - bundle.count();
+        pace.work(1000 * PROJECT).await;
+        (bundle.finish(), damaged)
+    })
+}
+
+/// The work to read or write one small project; see [`Pace::work`](crate::job::Pace::work).
+const PROJECT: usize = 100;
+
+/// The import of projects: their names, or in words, why there are none.
+pub type Import = Job<Result<Vec<String>, String>>;
+
+/// Makes projects of a file in slices, one or all that are in it. `file` is its name. If it cannot be read, there is
+/// no room for all of them, or the job is dropped, none is left.
+pub fn import(text: String, file: &str) -> Import {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
+    Job::new(|pace| async move {
+        let found = projects::read_bundle_paced(&text, &pace).await.map_err(|error| error.to_string())?;
+        drop(text);
+        let mut adding = with(|session| session.tab.adding(&session.shelf)).map_err(words)?;
+        let (mut added, mut names, all) = (Added::default(), Vec::new(), found.len());
+        pace.begin(english("{0} of {1} projects imported"), all);
         for (name, document) in found {
-            let name = name.unwrap_or_else(|| stem.to_owned());
+            let name = name.unwrap_or_else(|| stem.clone());
             // What is no name for a project becomes one.
             let name = checked_name(&name).unwrap_or(t("Imported project"));
-            names.push(adding.add(&mut session.shelf, name, &document, &effects::env()).map_err(words)?);
+            let name = with(|session| adding.add(&mut session.shelf, name, &document, &effects::env()));
+            names.push(name.map_err(words)?);
+            added.keys.extend(adding.key());
+            pace.reach(names.len());
+            pace.work(PROJECT).await;
         }
+        added.is_complete = true;
         Ok(names)
     })
+}
+
+/// The entries that an import has added; removed again if it does not complete.
+#[derive(Default)]
+struct Added {
+    keys: Vec<String>,
+    is_complete: bool,
+}
+
+impl Drop for Added {
+    fn drop(&mut self) {
+        if !self.is_complete {
+            with(|session| self.keys.iter().for_each(|key| session.shelf.remove(key)));
+        }
+    }
 }
 
 /// Puts what this tab has in the place of what the other tab has in the project that this one left, as one step.
