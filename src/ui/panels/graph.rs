@@ -9,6 +9,7 @@ mod view;
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -20,7 +21,7 @@ use self::{
 };
 use super::picture::PictureButton;
 use crate::{
-    model::Key,
+    model::{Key, MeshId},
     store::{Command, Panel},
     ui::{
         components::{
@@ -35,6 +36,8 @@ use crate::{
     words::{say, t},
 };
 
+/// The number of boxes, and of ways, drawn at once and added with each turn: thousands would stop the page.
+const AT_ONCE: usize = 150;
 /// With more ways than these, nothing moves along them: nobody could follow it.
 const MOVING: usize = 100;
 
@@ -65,13 +68,16 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         use_memo((mesh, store.shown.environment.clone(), zoom.room), |(mesh, environment, room)| {
             mesh.as_ref().map(|mesh| graph(environment, mesh, *room))
         });
+    let parts = drawing.as_ref().as_ref().map_or(0, |drawing| drawing.boxes.len().max(drawing.edges.len()));
+    let count = use_growing(parts, found.as_ref().map(|(id, _)| id));
     let Some(((id, _), drawing)) = found.zip((*drawing).as_ref()) else { return Html::default() };
     if drawing.boxes.is_empty() {
         let words = t("This mesh has no gateways and no nodes yet. Open a template to fill it.");
         return *text_in("p", "empty", words);
     }
     let arrived = arrival_words(drawing.arrived(), drawing.edges.len());
-    let svg = svg(props, drawing, &say("Mesh {0}: {1}", &[&id.name, &arrived]), &stop, &zoom, *run);
+    let name = say("Mesh {0}: {1}", &[&id.name, &arrived]);
+    let svg = svg(props, drawing, &name, &stop, &zoom, Extent { run: *run, count });
     let scroll = node(html! {
         <div ref={place} class="scroll" role="region" aria-label={t("Mesh graph")}>{ *svg }</div>
     });
@@ -111,6 +117,28 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
+/// The number of parts to draw: some at first, more with each turn of the page, and all again for a mesh that was drawn.
+#[hook]
+fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
+    let drawn = use_state_eq(|| (mesh.cloned(), AT_ONCE));
+    let count = if drawn.0.as_ref() == mesh { drawn.1.min(all) } else { AT_ONCE.min(all) };
+    use_effect_with((count, all, mesh.cloned()), move |(count, all, mesh)| {
+        let (grown, mesh) = (*count + AT_ONCE, mesh.clone());
+        let turn = (*count < *all).then(|| Timeout::new(0, move || drawn.set((mesh, grown))));
+        move || drop(turn)
+    });
+    count
+}
+
+/// What is drawn of the drawing.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Counts the requests sent.
+    run: u32,
+    /// The number of boxes, and of ways.
+    count: usize,
+}
+
 /// The drawing, with one listener for all its boxes.
 fn svg(
     props: &GraphProps,
@@ -118,12 +146,12 @@ fn svg(
     name: &str,
     stop: &UseStateHandle<Option<Key>>,
     zoom: &Zoom,
-    run: u32,
+    extent: Extent,
 ) -> Node {
     let selected = props.store.state.view.selected.as_ref();
     let index_of = |key: Option<&Key>| drawing.boxes.iter().position(|shape| Some(&shape.key) == key);
     let stop_index = index_of((**stop).as_ref()).or_else(|| index_of(selected)).unwrap_or_default();
-    let boxes = drawing.boxes.iter().enumerate().map(|(index, shape)| {
+    let boxes = drawing.boxes.iter().take(extent.count).enumerate().map(|(index, shape)| {
         piece(Piece::Box {
             shape: shape.clone(),
             index,
@@ -133,15 +161,16 @@ fn svg(
         })
     });
     let boxes = boxes.collect();
-    let ways = drawing.edges.iter().map(|edge| piece(Piece::Way(edge.clone()))).collect();
-    let ends = drawing.edges.iter().map(|edge| piece(Piece::End(edge.clone()))).collect();
+    let edges = || drawing.edges.iter().take(extent.count);
+    let ways = edges().map(|edge| piece(Piece::Way(edge.clone()))).collect();
+    let ends = edges().map(|edge| piece(Piece::End(edge.clone()))).collect();
     // What the ways say is said by the table in words; read aloud without them, it is noise.
     let unseen = |class: &'static str, parts: Vec<Node>| {
         el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
     };
     let shapes = vec![
         unseen("edges", ways),
-        packets(&drawing.edges, run),
+        packets(&drawing.edges, extent.run),
         el("g", "boxes", boxes),
         unseen("ends", ends),
     ];
