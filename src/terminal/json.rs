@@ -85,14 +85,13 @@ pub(super) fn end(is_empty: bool, open: char, close: char, level: Option<usize>,
 /// Writes a string in quotes. `is_ascii` leaves no other characters in it.
 pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
     text.push('"');
-    // Most texts have nothing to escape, and are then copied as they are.
-    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\' || (is_ascii && byte > b'~');
-    if !string.bytes().any(is_special) {
-        text.push_str(string);
-        text.push('"');
-        return;
-    }
-    for c in string.chars() {
+    // What needs no escape is copied as it is, and most texts have nothing else.
+    let is_special = |c: char| c < ' ' || c == '"' || c == '\\' || (is_ascii && c > '~');
+    let mut rest = string;
+    while let Some((place, c)) = rest.char_indices().find(|(_, c)| is_special(*c)) {
+        let (plain, after) = rest.split_at_checked(place).unwrap_or((rest, ""));
+        text.push_str(plain);
+        rest = after.get(c.len_utf8()..).unwrap_or_default();
         let short = match c {
             '"' | '\\' => c,
             '\u{8}' => 'b',
@@ -100,24 +99,17 @@ pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
             '\n' => 'n',
             '\u{c}' => 'f',
             '\r' => 'r',
-            '\0'..='\u{1f}' => {
-                write_unit(c as u32, text);
-                continue;
-            }
-            _ if is_ascii && c > '~' => {
+            _ => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write_unit(u32::from(*unit), text);
                 }
-                continue;
-            }
-            _ => {
-                text.push(c);
                 continue;
             }
         };
         text.push('\\');
         text.push(short);
     }
+    text.push_str(rest);
     text.push('"');
 }
 

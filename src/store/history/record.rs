@@ -5,7 +5,11 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::{Echo, History, Past, Step, Timeline, delta};
-use crate::{document, model::object, terminal::compact};
+use crate::{
+    document,
+    model::{Written, object},
+    terminal::compact,
+};
 
 /// The maximum number of recorded steps of a project.
 pub const RECORDED_STEPS: usize = 500;
@@ -18,15 +22,22 @@ const MAX_RECORD: usize = 1024 * 1024;
 pub fn record(step: &Step, before: &str, after: &str) -> Option<String> {
     let forth = delta::between(before, after);
     let back = delta::between(after, before);
+    // `None` as soon as it is too large: a step may have a hundred times as much.
     let written = |has_answers: bool| {
-        let echo = |echo: &Echo| {
+        let mut text = ["{\"back\":", &compact(&back.write()), ",\"echoes\":["].concat();
+        for (index, echo) in step.echoes.iter().enumerate() {
             let answer = echo.answer.as_ref().filter(|_| has_answers).map(compact);
-            object(&[("answer", &answer), ("line", &echo.line)])
-        };
-        let echoes = Value::Array(step.echoes.iter().map(echo).collect());
-        compact(&object(&[("back", &back), ("echoes", &echoes), ("forth", &forth), ("label", &step.label)]))
+            text.push_str(if index == 0 { "" } else { "," });
+            text.push_str(&compact(&object(&[("answer", &answer), ("line", &echo.line)])));
+            if text.len() > MAX_RECORD {
+                return None;
+            }
+        }
+        let (forth, label) = (compact(&forth.write()), compact(&step.label.write()));
+        text.extend(["],\"forth\":", &forth, ",\"label\":", &label, "}"]);
+        (text.len() <= MAX_RECORD).then_some(text)
     };
-    [true, false].into_iter().map(written).find(|text| text.len() <= MAX_RECORD)
+    [true, false].into_iter().find_map(written)
 }
 
 /// A parsed record.
