@@ -53,5 +53,7 @@ for _ in {1..100}; do
 done
 node tools/bench.mjs "$out/native.json" "$out/calls.json" "$out" "$port"
 
+# The longest tasks of the built page for the heaviest work.
+if [[ -e dist/index.html ]]; then node tools/bench-tasks.mjs; fi
 # How fast the built page is for a phone on a slow network: the median of three of Lighthouse's runs, 95 or more.
 if [[ -e dist/index.html ]]; then LIGHTHOUSE_SPEED=1 node tests/e2e/run.mjs lighthouse; fi
