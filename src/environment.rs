@@ -200,6 +200,9 @@ pub struct Environment {
     /// Whether App Mesh adds its default retry policy to every HTTP route, as it did for accounts that had no
     /// mesh before 29 July 2020.
     pub default_retries: bool,
+    /// Whether all accounts are members of one organization that shares resources (AWS Organizations): RAM then gives
+    /// access without an invitation.
+    pub organization: bool,
     /// Kubernetes namespaces and their labels.
     pub namespaces: LiteMap<Name, Rc<TextMap>>,
     /// The signers of certificates, and the trusted authorities.
@@ -216,6 +219,7 @@ impl Default for Environment {
             cloud_map: LiteMap::new(),
             interception: Interception::Both,
             default_retries: true,
+            organization: true,
             namespaces: LiteMap::new(),
             certificates: Rc::default(),
             cluster: Rc::default(),

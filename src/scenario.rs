@@ -153,6 +153,7 @@ pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result
     }
     around.interception = fresh.interception;
     around.default_retries = fresh.default_retries;
+    around.organization = fresh.organization;
     Ok(())
 }
 

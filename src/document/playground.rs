@@ -177,6 +177,7 @@ structure! {
         "dnsIsWhole" dns_is_whole: Option<bool>,
         "interceptsIpv6" intercepts_ipv6: bool,
         "namespaces" namespaces: Option<List<StoredNamespace>>,
+        "organization" organization: Option<bool>,
         "tasks" tasks: List<StoredTask>,
         "trust" trust: Option<List<StoredTrust>>,
     }
@@ -420,6 +421,8 @@ fn stored_environment(world: &World) -> Value {
         ("dnsIsWhole", &(!unresolved_backends(&world.control_plane, environment).is_empty()).then_some(true)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
+        // Written only if off, so that documents stay as small as they were.
+        ("organization", &(!environment.organization).then_some(false)),
         ("tasks", &list(tasks)),
         ("trust", &trust),
     ])
@@ -536,6 +539,7 @@ impl Reader {
     fn environment(&mut self, stored: View<StoredEnvironment>) -> Environment {
         let mut environment = Environment {
             default_retries: stored.default_retries(),
+            organization: stored.organization().unwrap_or(true),
             interception: if stored.intercepts_ipv6() { Interception::Both } else { Interception::Ipv4Only },
             ..Environment::default()
         };

@@ -86,6 +86,8 @@ pub enum EnvironmentChange {
     Intercept(Interception),
     /// Turn App Mesh's default retry policy on or off.
     DefaultRetries(bool),
+    /// Whether all accounts are members of one organization that shares resources.
+    Organization(bool),
 }
 
 impl EnvironmentChange {
@@ -145,6 +147,7 @@ impl EnvironmentChange {
             }
             Self::Intercept(interception) => environment.interception = *interception,
             Self::DefaultRetries(on) => environment.default_retries = *on,
+            Self::Organization(on) => environment.organization = *on,
         }
         Some(environment)
     }
@@ -203,6 +206,7 @@ impl EnvironmentChange {
             Self::Intercept(Interception::Both) => line(Form::Interception, &["both"]),
             Self::Intercept(Interception::Ipv4Only) => line(Form::Interception, &["ipv4"]),
             Self::DefaultRetries(on) => line(Form::Retries, &[switch(*on)]),
+            Self::Organization(on) => line(Form::Organization, &[switch(*on)]),
         }
     }
 }
@@ -322,6 +326,8 @@ impl EnvironmentChange {
             Self::Intercept(Interception::Ipv4Only) => t("Tasks redirect only IPv4 to Envoy").to_owned(),
             Self::DefaultRetries(true) => t("Default route retry policy on").to_owned(),
             Self::DefaultRetries(false) => t("Default route retry policy off").to_owned(),
+            Self::Organization(true) => t("All accounts are in one organization").to_owned(),
+            Self::Organization(false) => t("The accounts are in no common organization").to_owned(),
         }
     }
 }

@@ -372,8 +372,9 @@ fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Out
     }
     let mut world = world.clone();
     // A further account comes into the share that there is, and the ARN of that one is another wherever the line is
-    // typed; so only the first account has a line of `aws ram`.
-    let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh));
+    // typed; so only the first account has a line of `aws ram`. Outside an organization that line would invite.
+    let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh))
+        || !world.environment.organization;
     let own = |word: &str| terminal::line(Form::Sharing, &[word, &mesh.name, with.as_str()]);
     let (words, line) = if on {
         world.control_plane.share(mesh, with)?;

@@ -436,7 +436,8 @@ impl Line<'_, '_> {
             line.push_str(" --profile ");
             line.push_str(account.as_str());
         }
-        let asked = service::Asked { account, input: &Data::map(members), line: &line };
+        let input = Data::map(members);
+        let asked = service::Asked { account, input: &input, line: &line, remarks: Default::default() };
         let failing = self.context.variables.get(FAULT).and_then(|status| Fault::of(status));
         let answer = match operation.run {
             Run::AppMesh(action) => {
@@ -455,6 +456,7 @@ impl Line<'_, '_> {
             }
             Run::Here(answerer) | Run::Plain(answerer) => answerer(self.context, &asked),
         };
+        self.output.stderr.push_str(&asked.remarks.take());
         let items =
             operation.pages.zip(answer.as_ref().ok()).and_then(|(pages, answer)| answer.get(pages.list));
         self.work += 1 + items.map_or(0, |items| items.items().len() / 2);

@@ -154,6 +154,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("mv", files::copy, "mv FILE … NEW: rename a file or a folder, or put files into a folder"),
     tool("namespace", playground::run, ""),
     tool("nslookup", dig::nslookup, "nslookup [-type=T] HOST: ask DNS"),
+    tool("organization", playground::run, ""),
     tool("printf", text::printf, "printf FORMAT [WORD …]: print words in a form"),
     tool("quotas", playground::run, ""),
     tool("readlink", files::real, ""),

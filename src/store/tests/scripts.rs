@@ -66,6 +66,7 @@ fn any_environment_change() -> impl Strategy<Value = Command> {
             families
         })),
         any::<bool>().prop_map(|on| Command::ChangeEnvironment(EnvironmentChange::DefaultRetries(on))),
+        any::<bool>().prop_map(|on| Command::ChangeEnvironment(EnvironmentChange::Organization(on))),
         any::<bool>().prop_map(|both| {
             let interception = if both { Interception::Both } else { Interception::Ipv4Only };
             Command::ChangeEnvironment(EnvironmentChange::Intercept(interception))

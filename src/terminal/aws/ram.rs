@@ -1,7 +1,7 @@
 //! `aws ram`: sharing meshes with other accounts.
 //!
-//! All accounts of a playground belong to one organisation in which sharing is enabled, so they use shared meshes
-//! at once. A share that is created with `--allow-external-principals` sends invitations instead.
+//! Within one organization that shares resources (the environment's `organization`, on by default) accounts use shared
+//! meshes at once. Otherwise, or if the owner passes `--allow-external-principals`, a share sends invitations.
 //! `control_plane::share` implements the shares.
 
 mod invitation;
@@ -19,6 +19,7 @@ use crate::{
         declare::{choice, integer, structure},
     },
     terminal::Context,
+    world::World,
 };
 
 /// The operations there are.
@@ -75,7 +76,7 @@ structure! {
         "principals" principals: Option<List<String>>,
         /// Not kept.
         "tags" tags: Option<List<Tag>>,
-        /// With it, accounts are invited as from outside the organisation; without, they are of it.
+        /// `true` invites accounts as from outside the organization; `false` admits only accounts in it.
         "allowExternalPrincipals" allow_external_principals: Option<bool>,
         /// Not looked at.
         "clientToken" client_token: Option<String>,
@@ -163,14 +164,39 @@ fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
         Some(Data::Bool(external)) => Some(*external),
         _ => None,
     };
+    let invites = invites(&world, external, asked.account, &principals)?;
+    let (at_once, invited) = if invites { (&[][..], &principals[..]) } else { (&principals[..], &[][..]) };
     let plane = &mut world.control_plane;
-    let at_once = if external == Some(true) { &[][..] } else { &principals };
     let made = plane.create_share(name, asked.account, &meshes, at_once, &env)?;
     plane.set_external(&made.id, external);
-    let invited = if external == Some(true) { &principals[..] } else { &[] };
     let share = plane.invite(&made.id, invited, &env).unwrap_or(made);
     context.playground.commit(world, &["Share ", name].concat(), asked.line)?;
     Ok(wrapped("resourceShare", told(&share, region(context))))
+}
+
+/// Whether a share invites accounts instead of giving them access at once.
+///
+/// # Errors
+/// When the share admits only accounts of the owner's organization, and one of these is not in it.
+fn invites(
+    world: &World,
+    external: Option<bool>,
+    owner: &AccountId,
+    principals: &[AccountId],
+) -> Result<bool, Refusal> {
+    let outside = principals.iter().find(|account| *account != owner && !world.environment.organization);
+    match (external, outside) {
+        (Some(false), Some(account)) => {
+            let text = [
+                "Principal ",
+                account.as_str(),
+                " is not in your AWS organization. You do not have permission to add external AWS accounts to a \
+                resource share.",
+            ];
+            Err(Refusal::new("InvalidParameterException", text.concat()))
+        }
+        _ => Ok(external == Some(true) || outside.is_some()),
+    }
 }
 
 fn associate(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -185,8 +211,9 @@ fn change_share(context: &mut Context, asked: &Asked, adds: bool) -> Result<Data
     let id = share_id(context, asked)?;
     let (meshes, principals) = entities(asked, region(context))?;
     let (mut world, env) = context.playground.begin();
+    let external = world.control_plane.shares().find(|share| share.id == id).and_then(|share| share.external);
+    let invites = adds && invites(&world, external, asked.account, &principals)?;
     let plane = &mut world.control_plane;
-    let invites = plane.shares().any(|share| share.id == id && share.external == Some(true));
     let (share, label, status) = if adds {
         let at_once = if invites { &[][..] } else { &principals };
         let mut share = plane.associate(&id, &meshes, at_once).transpose()?;

@@ -1,5 +1,7 @@
 //! The services and their operations: what each takes, how it pages, and who answers.
 
+use std::cell::RefCell;
+
 use super::{cloud_map, cloudformation, data::Data, names, ram, sts};
 use crate::{
     control_plane::{Action, Error, Request},
@@ -82,6 +84,8 @@ pub struct Asked<'a> {
     pub input: &'a Data,
     /// The line as it was typed, for the history.
     pub line: &'a str,
+    /// Remarks of the playground about the answer, for standard error.
+    pub remarks: RefCell<String>,
 }
 
 impl Asked<'_> {

@@ -431,7 +431,10 @@ fn a_mesh_is_shared_by_invitation() {
     for option in ["", " --no-allow-external-principals"] {
         let share = terminal
             .printed(&format!("{create} org --resource-arns {arn} --principals 210987654321{option}"));
-        terminal.check(&format!("{statuses} {second}"), "");
+        // Nothing on standard output, as the real tool; standard error has the reason.
+        let output = terminal.run(&format!("{statuses} {second}"));
+        assert_eq!((output.exit_code, &*output.stdout), (0, ""));
+        assert!(output.stderr.starts_with("note: no invitations, as account 210987654321 may use"), "{}", output.stderr);
         terminal.check(&format!("{seen} {second}"), "123456789012\n");
         terminal.printed(&format!("ram delete-resource-share --resource-share-arn {}", share.trim()));
         terminal.check(&format!("{seen} {second}"), "");
@@ -505,6 +508,66 @@ fn a_mesh_is_shared_by_invitation() {
     terminal.printed(&format!("ram delete-resource-share --resource-share-arn {share}"));
     terminal.check(&format!("{statuses} {second}"), "");
     terminal.check(&format!("{seen} {second}"), "");
+}
+
+/// Outside an organization a share sends invitations, unless its owner admits only the organization.
+#[test]
+fn accounts_outside_an_organization_are_invited() {
+    let mut terminal = Terminal::new();
+    let second = "--profile 210987654321";
+    let outside = crate::store::EnvironmentChange::Organization(false);
+    terminal.playground.run(crate::store::Command::ChangeEnvironment(outside));
+    terminal.printed("appmesh create-mesh --mesh-name m");
+    let arn = "arn:aws:appmesh:us-west-2:123456789012:mesh/m";
+    let create = "ram create-resource-share --query resourceShare.resourceShareArn --output text --name";
+    let list = "ram get-resource-share-invitations --output text --query";
+    let status = format!("{list} resourceShareInvitations[].status {second}");
+    let seen = format!("appmesh list-meshes --query meshes[].meshOwner --output text {second}");
+    // Whoever admits only the organization cannot add another account, neither at the start nor later.
+    let only = "s --no-allow-external-principals";
+    let refused = "(InvalidParameterException) when calling the CreateResourceShare operation: Principal 210987654321 \
+        is not in your AWS organization. You do not have permission to add external AWS accounts to a resource share.";
+    terminal.check_refused(&format!("{create} {only} --principals 210987654321"), 255, refused);
+    let share = terminal.printed(&format!("{create} {only} --principals 123456789012"));
+    let add = format!("--resource-share-arn {} --principals 210987654321", share.trim());
+    let add = |verb: &str| format!("ram {verb}-resource-share {add}");
+    terminal.check_refused(&add("associate"), 255, "InvalidParameterException");
+    terminal.printed(&add("disassociate"));
+    terminal.check(&status, "");
+    // Each other share invites: at the start, and when an account comes later.
+    for comes_later in [false, true] {
+        let share = if comes_later {
+            let share = terminal.printed(&format!("{create} t --resource-arns {arn}")).trim().to_owned();
+            terminal.printed(&format!(
+                "ram associate-resource-share --resource-share-arn {share} --principals 210987654321"
+            ));
+            share
+        } else {
+            terminal
+                .printed(&format!("{create} t --resource-arns {arn} --principals 210987654321"))
+                .trim()
+                .to_owned()
+        };
+        terminal.check(&status, "PENDING\n");
+        terminal.check(&seen, "");
+        let external = format!(
+            "ram get-resource-share-associations --association-type PRINCIPAL --resource-share-arns {share} \
+             --query resourceShareAssociations[].[status,external] --output text"
+        );
+        terminal.check(&external, "ASSOCIATING\tTrue\n");
+        let invitation =
+            terminal.printed(&format!("{list} resourceShareInvitations[].resourceShareInvitationArn {second}"));
+        terminal.printed(&format!(
+            "ram accept-resource-share-invitation --resource-share-invitation-arn {} {second}",
+            invitation.trim()
+        ));
+        terminal.check(&status, "ACCEPTED\n");
+        terminal.check(&seen, "123456789012\n");
+        terminal.printed(&format!("ram delete-resource-share --resource-share-arn {share}"));
+        terminal.check(&seen, "");
+    }
+    let text = crate::document::save(terminal.playground.world());
+    assert!(!crate::document::restore_text(&text).unwrap().environment.organization);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(crate) enum Form {
     Account,
     /// Who may use a mesh.
     Sharing,
+    /// Whether all accounts are in one organization.
+    Organization,
     /// The default quotas.
     Quotas,
     /// A failing service.
@@ -105,6 +107,11 @@ pub(crate) const FORMS: &[Declaration] = &[
         Form::Sharing,
         "sharing add|remove MESH ACCOUNT",
         "let an account use a mesh, in whichever resource share it is, or no more",
+    ),
+    declared(
+        Form::Organization,
+        "organization on|off",
+        "whether all accounts are in one organization: if not, aws ram shares by invitation",
     ),
     declared(Form::Quotas, "quotas on|off", "whether the service's default quotas hold"),
     declared(
@@ -349,6 +356,7 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
         Form::Interception if value(0) == "both" => EnvironmentChange::Intercept(Interception::Both),
         Form::Interception => EnvironmentChange::Intercept(Interception::Ipv4Only),
         Form::Retries => EnvironmentChange::DefaultRetries(value(0) == "on"),
+        Form::Organization => EnvironmentChange::Organization(value(0) == "on"),
         Form::Account => {
             let account = value(0).parse().map_err(|rule| format!("`{}` {rule}", value(0)))?;
             return Ok(Command::AddAccount(account));

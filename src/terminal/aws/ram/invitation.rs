@@ -156,6 +156,18 @@ pub fn list(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     if let Some(arn) = arns.iter().find(|arn| !known.iter().any(|known| known == *arn)) {
         return Err(refusal(arn, InvitationError::NotFound));
     }
+    if known.is_empty()
+        && let Some(share) = control_plane(context).shares().find(|share| share.principals.contains(asked.account))
+    {
+        let text = [
+            "note: no invitations, as account ",
+            asked.account.as_str(),
+            " may use the meshes of resource share ",
+            &share.name,
+            " at once: all accounts of this playground are in one organization; `organization off` changes that\n",
+        ];
+        asked.remarks.borrow_mut().push_str(&text.concat());
+    }
     Ok(wrapped("resourceShareInvitations", Data::list(found)))
 }
 
@@ -178,6 +190,7 @@ pub fn associations(context: &mut Context, asked: &Asked) -> Result<Data, Refusa
     let (kind, arns) = (asked.text("associationType"), asked.texts("resourceShareArns"));
     let (principal, resource) = (asked.text("principal"), asked.text("resourceArn"));
     let status = asked.text("associationStatus");
+    let is_external = !context.playground.world().environment.organization;
     let mut found = Vec::new();
     for share in control_plane(context).shares().filter(|share| share.owner == *asked.account) {
         let arn = share.arn(region);
@@ -209,7 +222,7 @@ pub fn associations(context: &mut Context, asked: &Asked) -> Result<Data, Refusa
                 member("associatedEntity", &entity),
                 member("associationType", kind),
                 member("status", is),
-                named("external", Data::Bool(kind == "PRINCIPAL" && share.external == Some(true))),
+                named("external", Data::Bool(kind == "PRINCIPAL" && (is_external || share.external == Some(true)))),
             ]
         }));
     }

@@ -142,6 +142,7 @@ fn commands() -> Vec<Command> {
         change(EnvironmentChange::Intercept(Interception::Both)),
         change(EnvironmentChange::Intercept(Interception::Ipv4Only)),
         change(EnvironmentChange::DefaultRetries(false)),
+        change(EnvironmentChange::Organization(false)),
         certificate("trust", Some("one"), Some(&["*.local", "spiffe://m/a"])),
         certificate("list", None, Some(&[])),
         certificate("/keys/a b.pem", Some("/keys/a b.pem"), None),
