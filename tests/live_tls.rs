@@ -25,13 +25,18 @@ mod pki;
 #[path = "envoy/proxy.rs"]
 mod proxy;
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use cases::{Case, GATEWAYS, Place};
 use loopback::{Configs, Found, Loopback};
 use mesh_playground::{
+    control_plane::Mesh,
     environment::Environment,
-    traffic::{Client, End, Outcome, Protocol, Request, Stop, simulate},
+    model::{Key, Kind, MeshId},
+    traffic::{Client, Counters, End, Outcome, Protocol, Request, Stop, simulate},
 };
 
 /// The compared results.
@@ -129,6 +134,7 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
     let configs = Configs { environment: &environment, id: &id, mesh: &mesh, pki: &pki, folder };
     let mut differences = Vec::new();
     let mut asked = Vec::new();
+    let mut handshakes = 0;
     for (caller, places) in table.callers() {
         // Restart for each caller, so that the targets' logs are of that caller only.
         let loopback = Loopback::start(envoy, &configs, &caller, &places);
@@ -138,6 +144,19 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
             (case, place, request, answer)
         };
         let sent: Vec<_> = places.into_iter().map(send).collect();
+        let counted = count(&environment, &id, &mesh, &caller, &sent);
+        let found = loopback.handshakes();
+        for (who, (found, counted)) in ["targets", "caller"].into_iter().zip(found.into_iter().zip(counted)) {
+            let found: BTreeMap<_, _> = found.into_iter().filter(|(name, _)| is_compared(name)).collect();
+            handshakes += found.len();
+            let names: BTreeSet<_> = found.keys().chain(counted.keys()).collect();
+            for name in names {
+                let (real, ours) = (found.get(name), counted.get(name));
+                if real != ours {
+                    differences.push(format!("{who} of {}: {name} is {real:?}, counted {ours:?}", caller.name));
+                }
+            }
+        }
         let logs = loopback.stop();
         asked.extend(sent.into_iter().map(|(case, place, request, answer)| {
             let found = logs.of(case, &place, answer);
@@ -161,7 +180,44 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
             differences.push(format!("{name}: arrives is {arrives}, not {}", case.arrives));
         }
     }
+    println!("{handshakes} counters of handshakes");
+    assert!(handshakes > 100);
     (asked.len(), differences)
+}
+
+/// Whether a counter of handshakes is compared: those of sessions, ciphers and versions are not simulated.
+fn is_compared(name: &str) -> bool {
+    let end = name.rsplit_once(".ssl.").map_or("", |(_, end)| end);
+    matches!(end, "handshake" | "no_certificate" | "connection_error") || end.starts_with("fail_verify_")
+}
+
+/// The counters of handshakes as the simulation counts these requests, under the names of the Envoys here: of the
+/// targets, and of the caller.
+fn count(
+    environment: &Environment,
+    id: &MeshId,
+    mesh: &Mesh,
+    caller: &Key,
+    sent: &[(&Case, Place, Request, loopback::Answer)],
+) -> [BTreeMap<String, u64>; 2] {
+    let mut counters = Counters::default();
+    for (_, _, request, _) in sent {
+        counters.count(id, mesh, request, &simulate(environment, mesh, request, 1));
+    }
+    let mut told = [BTreeMap::new(), BTreeMap::new()];
+    let of = |key: &Key| {
+        let all = counters.of(id, key).filter(|(name, value)| *value > 0 && is_compared(name));
+        all.map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>()
+    };
+    told[1].extend(of(caller));
+    for (case, ..) in sent {
+        for (name, value) in of(&Key::new(Kind::VirtualNode, case.node())) {
+            // The target's Envoy is at the address of its node here.
+            let Some((_, end)) = name.split_once("_15000.") else { continue };
+            told[0].insert(format!("listener.{}_{}.{end}", case.address(), case.port), value);
+        }
+    }
+    told
 }
 
 #[test]

@@ -109,6 +109,21 @@ struct Try {
     is_answered: Option<bool>,
 }
 
+/// The counters of a failed handshake: of the caller's cluster, and of the target's listener if it has TLS. Who refuses a
+/// certificate counts why; the other side counts an error.
+const fn handshake_errors(stop: Stop) -> (&'static str, Option<&'static str>) {
+    const ERROR: &str = "ssl.connection_error";
+    match stop {
+        Stop::UnknownAuthority => ("ssl.fail_verify_error", Some(ERROR)),
+        Stop::OtherName => ("ssl.fail_verify_san", Some(ERROR)),
+        Stop::NoCertificate => (ERROR, Some("ssl.fail_verify_no_cert")),
+        Stop::UnknownClientAuthority => (ERROR, Some("ssl.fail_verify_error")),
+        Stop::OtherClientName => (ERROR, Some("ssl.fail_verify_san")),
+        Stop::PlaintextToTls => (ERROR, Some(ERROR)),
+        _ => (ERROR, None),
+    }
+}
+
 impl Counting<'_> {
     fn add(&mut self, envoy: &EnvoyId, name: &[&str], more: u64) {
         let is_full = self.counters.kept >= MOST;
@@ -199,7 +214,11 @@ impl Counting<'_> {
         let entry = Entry { envoy, prefix, listener: listener(bind, port), is_tcp: false };
         if stop.is_some_and(|stop| stop != Stop::NotHttp) {
             let start = ["listener.", &entry.listener, "."].concat();
-            return self.add_all(&entry.envoy, &start, &["downstream_cx_destroy", "downstream_cx_total"]);
+            self.add_all(&entry.envoy, &start, &["downstream_cx_destroy", "downstream_cx_total"]);
+            if let Some(error) = stop.and_then(|stop| handshake_errors(stop).1) {
+                self.add_all(&entry.envoy, &start, &[error]);
+            }
+            return;
         }
         let RouteHop::GatewayRoute { .. } = self.outcome.route else {
             return self.through(&entry, true, true);
@@ -389,6 +408,11 @@ impl Counting<'_> {
         let envoy = &from.envoy;
         let stop = one.tls.as_ref().and_then(Tls::stop);
         let is_accepted = matches!(one.connection, Connection::Accepted | Connection::BypassesEnvoy);
+        if one.connection == Connection::Accepted
+            && let Some(stop) = stop
+        {
+            self.failed_handshake(inside, stop);
+        }
         if !is_accepted || stop.is_some_and(|stop| stop != Stop::PlaintextToTls) {
             self.failed_connection(from, &cluster, name, one, stop);
             return;
@@ -425,14 +449,20 @@ impl Counting<'_> {
         );
         let by = match one.connection {
             Connection::Vanishes => "upstream_cx_connect_timeout",
-            _ if stop.is_some() => "ssl.connection_error",
-            _ => "upstream_cx_destroy_remote",
+            _ => stop.map_or("upstream_cx_destroy_remote", |stop| handshake_errors(stop).0),
         };
         self.add(envoy, &[cluster, by], 1);
         self.add_all(envoy, cluster, &["upstream_rq_pending_total", "upstream_rq_pending_failure_eject"]);
         if !from.is_tcp {
             self.add(envoy, &[cluster, "upstream_cx_", self.version(name), "_total"], 1);
         }
+    }
+
+    /// Counts a failed handshake at the target's Envoy.
+    fn failed_handshake(&mut self, entry: &Entry, stop: Stop) {
+        let Some(error) = handshake_errors(stop).1 else { return };
+        let listener = ["listener.", &entry.listener, "."].concat();
+        self.add_all(&entry.envoy, &listener, &["downstream_cx_total", "downstream_cx_destroy", error]);
     }
 
     /// Counts a try at the target's Envoy.
@@ -445,8 +475,12 @@ impl Counting<'_> {
         if is_new {
             self.add_all(envoy, &of_listener, &["downstream_cx_total"]);
             self.add_all(envoy, &of_filter, &["downstream_cx_total"]);
-            if tls.is_some_and(|tls| tls.cause.is_some()) {
+            if let Some(tls) = tls.filter(|tls| tls.cause.is_some() && tls.mode.is_some()) {
                 self.add_all(envoy, &of_listener, &["ssl.handshake"]);
+                // A caller shows its certificate only to a listener that wants one.
+                if !(tls.wants_certificate && tls.has_certificate) {
+                    self.add_all(envoy, &of_listener, &["ssl.no_certificate"]);
+                }
             }
             if *is_tcp {
                 self.add_all(envoy, &of_listener, &["downstream_cx_destroy"]);

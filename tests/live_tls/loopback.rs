@@ -51,6 +51,8 @@ pub struct Found {
 /// The Envoys: targets, then the caller. Dropping it stops them.
 pub struct Loopback {
     envoys: Vec<Child>,
+    /// Their admin ports, in the same order.
+    admins: Vec<u16>,
     folder: PathBuf,
 }
 
@@ -77,10 +79,19 @@ impl Loopback {
             _ => outbound_at(&mut resources, OUTBOUND, &ports),
         }
         let begin = |resources| begin(program, configs.folder, resources);
-        Self {
-            envoys: [targets, resources].into_iter().map(begin).collect(),
-            folder: configs.folder.to_owned(),
-        }
+        let (envoys, admins) = [targets, resources].into_iter().map(begin).unzip();
+        Self { envoys, admins, folder: configs.folder.to_owned() }
+    }
+
+    /// The counters of handshakes that are not zero: of the targets' Envoy, and of the caller's.
+    pub fn handshakes(&self) -> [BTreeMap<String, u64>; 2] {
+        let of = |admin: u16| {
+            let text = asked(admin, "/stats?filter=%5C.ssl%5C.").unwrap();
+            let lines = text.lines().filter_map(|line| line.split_once(": "));
+            let values = lines.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?)));
+            values.filter(|(_, value)| *value > 0).collect()
+        };
+        [of(self.admins[0]), of(self.admins[1])]
     }
 
     /// Sends a request as its client would.
@@ -317,8 +328,8 @@ impl Configs<'_> {
     }
 }
 
-/// Starts Envoy and waits until it listens.
-fn begin(program: &Path, folder: &Path, resources: Value) -> Child {
+/// Starts Envoy and waits until it listens; returns it with its admin port.
+fn begin(program: &Path, folder: &Path, resources: Value) -> (Child, u16) {
     let admin = free_ports(1)[0];
     let config = json!({"node": {"id": "tls", "cluster": "tls"}, "static_resources": resources,
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": admin}}}});
@@ -332,13 +343,20 @@ fn begin(program: &Path, folder: &Path, resources: Value) -> Child {
         assert!(child.try_wait().unwrap().is_none(), "Envoy ended: {}", file.display());
         std::thread::sleep(Duration::from_millis(50));
     }
-    child
+    (child, admin)
 }
 
 fn is_live(admin: u16) -> bool {
+    asked(admin, "/ready").is_some_and(|answer| answer.contains("LIVE"))
+}
+
+/// The answer of an admin port.
+fn asked(admin: u16, path: &str) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, admin));
-    let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) else { return false };
-    let asked = stream.write_all(b"GET /ready HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    let text = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    stream.write_all(text.as_bytes()).ok()?;
     let mut answer = String::new();
-    asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains("LIVE")
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
 }
