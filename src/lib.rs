@@ -47,3 +47,6 @@ pub mod world;
 #[cfg(test)]
 #[path = "../tests/common/outside.rs"]
 mod outside;
+#[cfg(test)]
+#[path = "../tests/common/work.rs"]
+mod work;

@@ -10,6 +10,8 @@
 mod common;
 #[path = "common/fuzz.rs"]
 mod fuzz;
+#[path = "common/work.rs"]
+mod work;
 
 use std::{
     fmt::Write,
@@ -33,6 +35,8 @@ use serde_json::{Map, Value, json};
 
 /// The time limit for a document of up to 100 kB, in an optimised build; longer ones may take proportionally longer.
 const BAR: Duration = Duration::from_millis(200);
+/// How many bytes no document may take at one time.
+const MOST_KEPT: u64 = 96 << 20;
 /// How many documents of each dialect a short run has.
 const SHORT: usize = 25;
 /// A browser's stack is about as large; without optimisation more of it is needed.
@@ -372,19 +376,25 @@ fn change_text(dice: &mut Dice, text: &str, corpus: &[String]) -> String {
 struct Summary {
     slowest: (Duration, String),
     largest: (usize, String),
+    /// The most bytes in use at one time.
+    hungriest: (u64, String),
 }
 
 fn run(dialect: &Dialect, seed: u64, count: usize) -> Summary {
     let start = Instant::now();
     let mut dice = Dice::new(seed);
-    let mut summary = Summary { slowest: (Duration::ZERO, String::new()), largest: (0, String::new()) };
+    let mut summary = Summary {
+        slowest: (Duration::ZERO, String::new()),
+        largest: (0, String::new()),
+        hungriest: (0, String::new()),
+    };
     for _ in 0..count {
         let text = mutated(&mut dice, &dialect.corpus);
         if std::env::var_os("FUZZ_TRACE").is_some() {
             std::fs::write(std::env::temp_dir().join("document-fuzz-text"), &text).unwrap();
         }
         let begun = clock(start);
-        let playground = (dialect.open)(&text);
+        let (playground, made) = work::made(|| (dialect.open)(&text));
         let took = clock(start) - begun;
         let saved = document::save(playground.world());
         assert_eq!(
@@ -395,6 +405,9 @@ fn run(dialect: &Dialect, seed: u64, count: usize) -> Summary {
         let times = u32::try_from(text.len() / 100_000).unwrap() + 1;
         if took / times > summary.slowest.0 {
             summary.slowest = (took / times, text.clone());
+        }
+        if made.most > summary.hungriest.0 {
+            summary.hungriest = (made.most, text.clone());
         }
         if saved.len() > summary.largest.0 {
             summary.largest = (saved.len(), text);
@@ -418,7 +431,7 @@ fn mutated_documents_are_opened_or_refused() {
         let mut report = String::new();
         let mut slow = Vec::new();
         for dialect in dialects() {
-            let Summary { slowest, largest } = run(&dialect, seed, long.unwrap_or(SHORT));
+            let Summary { slowest, largest, hungriest } = run(&dialect, seed, long.unwrap_or(SHORT));
             writeln!(
                 report,
                 "{}: slowest {:.1} ms per 100 kB, {}",
@@ -435,6 +448,15 @@ fn mutated_documents_are_opened_or_refused() {
                 excerpt(&largest.1)
             )
             .unwrap();
+            writeln!(
+                report,
+                "{}: at most {} bytes at one time, of {}",
+                dialect.name,
+                hungriest.0,
+                excerpt(&hungriest.1)
+            )
+            .unwrap();
+            assert!(hungriest.0 < MOST_KEPT, "{report}");
             if slowest.0 > BAR {
                 slow.push(format!("{} took {:?}: {:?}", dialect.name, slowest.0, slowest.1));
             }

@@ -153,7 +153,8 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
             for name in names {
                 let (real, ours) = (found.get(name), counted.get(name));
                 if real != ours {
-                    differences.push(format!("{who} of {}: {name} is {real:?}, counted {ours:?}", caller.name));
+                    differences
+                        .push(format!("{who} of {}: {name} is {real:?}, counted {ours:?}", caller.name));
                 }
             }
         }

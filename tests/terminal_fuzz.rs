@@ -11,6 +11,8 @@
 mod common;
 #[path = "common/fuzz.rs"]
 mod fuzz;
+#[path = "common/work.rs"]
+mod work;
 
 use std::{
     fmt::Write,
@@ -22,6 +24,8 @@ use mesh_playground::{playground::Playground, terminal::Terminal};
 
 /// No line may take longer, in a build for speed.
 const BAR: Duration = Duration::from_millis(100);
+/// How many bytes no line may take at one time.
+const MOST_KEPT: u64 = 64 << 20;
 /// How many lines a short run has.
 const SHORT: usize = 2_000;
 /// A browser's stack is about as large; without optimizations more of it is needed.
@@ -285,12 +289,14 @@ struct Told {
     count: usize,
     bytes: usize,
     slowest: Vec<(Duration, u64, String)>,
+    /// The most bytes in use at one time, and the line.
+    largest: (u64, String),
 }
 
 /// Runs lines until it is over. Each has a seed of its own, by which it is made again.
 fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
     let corpus = corpus();
-    let mut told = Told { count: 0, bytes: 0, slowest: Vec::new() };
+    let mut told = Told { count: 0, bytes: 0, slowest: Vec::new(), largest: (0, String::new()) };
     let mut dice = Dice::new(seed);
     let mut kept = desk(&mut dice);
     let start = Instant::now();
@@ -305,8 +311,12 @@ fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
         }
         let (terminal, playground) = &mut kept;
         let begun = clock(start);
-        let output = terminal.run(playground, &line);
+        let (output, made) = work::made(|| terminal.run(playground, &line));
         let took = clock(start) - begun;
+        assert!(made.most < MOST_KEPT, "{line:?} takes {} bytes at one time", made.most);
+        if made.most > told.largest.0 {
+            told.largest = (made.most, line.chars().take(300).collect());
+        }
         let all = output.stdout.len() + output.stderr.len();
         assert!(all < 32 << 20, "{line:?} prints {all} bytes");
         told.bytes += all;
@@ -333,6 +343,7 @@ fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
 
 fn report(seed: u64, told: &Told) -> String {
     let mut text = format!("seed {seed}: {} lines, {} bytes printed\n", told.count, told.bytes);
+    writeln!(text, "largest: {} bytes at one time, {:?}", told.largest.0, told.largest.1).unwrap();
     for (took, number, line) in &told.slowest {
         writeln!(text, "{:>8.2} ms  {number}: {line:?}", took.as_secs_f64() * 1e3).unwrap();
     }

@@ -88,7 +88,8 @@ impl Loopback {
         let of = |admin: u16| {
             let text = asked(admin, "/stats?filter=%5C.ssl%5C.").unwrap();
             let lines = text.lines().filter_map(|line| line.split_once(": "));
-            let values = lines.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?)));
+            let values =
+                lines.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?)));
             values.filter(|(_, value)| *value > 0).collect()
         };
         [of(self.admins[0]), of(self.admins[1])]

@@ -1,7 +1,5 @@
 //! Lines that nobody meant: whatever the words are, nothing panics, and long ones take no longer than they are.
 
-use std::time::{Duration, Instant};
-
 use mesh_playground::{
     model::TextMap,
     playground::Playground,
@@ -9,7 +7,10 @@ use mesh_playground::{
 };
 use proptest::{prelude::*, strategy::ValueTree};
 
-use super::corpus::{Ours, Step, steps, words};
+use super::{
+    corpus::{Ours, Step, steps, words},
+    work,
+};
 
 fn run(playground: &mut Playground, words: &[String]) -> Output {
     let mut files = Files::from_iter([("a".to_owned(), "{\"meshName\": \"m\"}".to_owned())]);
@@ -112,25 +113,11 @@ fn mutated_lines_do_not_panic() {
     }
 }
 
-fn time(words: &[String]) -> Duration {
-    let mut playground = Playground::empty().unwrap();
-    let started = Instant::now();
-    run(&mut playground, words);
-    started.elapsed()
-}
-
-/// Four times as long takes about four times the time: sixteen times would be a square. Other tests run beside this one,
-/// so it has some attempts, and what takes hardly any time is not measured.
+/// Four times as long a line takes about four times the work.
 #[track_caller]
 fn check_linear(line: &dyn Fn(usize) -> Vec<String>, short: usize, what: &str) {
-    let slow = |n: usize| (0..3).map(|_| time(&line(n))).min().unwrap();
-    let mut seen = Vec::new();
-    let is_linear = (0..5).any(|_| {
-        let (short, long) = (slow(short), slow(4 * short));
-        seen.push((short, long));
-        long < Duration::from_millis(40) || long < short * 9
-    });
-    assert!(is_linear, "{what}: {seen:?}");
+    let run = |count| drop(run(&mut Playground::empty().unwrap(), &line(count)));
+    work::check_linear(&run, short, what);
 }
 
 #[test]

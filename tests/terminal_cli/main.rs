@@ -17,6 +17,8 @@ mod examples;
 mod fuzz;
 mod real;
 mod wire;
+#[path = "../common/work.rs"]
+mod work;
 
 use std::{path::PathBuf, time::SystemTime};
 

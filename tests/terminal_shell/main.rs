@@ -8,6 +8,8 @@ mod fuzz;
 #[path = "../properties/specs.rs"]
 mod specs;
 mod walkthroughs;
+#[path = "../common/work.rs"]
+mod work;
 
 use mesh_playground::{
     playground::Playground,

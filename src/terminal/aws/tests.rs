@@ -434,7 +434,11 @@ fn a_mesh_is_shared_by_invitation() {
         // Nothing on standard output, as the real tool; standard error has the reason.
         let output = terminal.run(&format!("{statuses} {second}"));
         assert_eq!((output.exit_code, &*output.stdout), (0, ""));
-        assert!(output.stderr.starts_with("note: no invitations, as account 210987654321 may use"), "{}", output.stderr);
+        assert!(
+            output.stderr.starts_with("note: no invitations, as account 210987654321 may use"),
+            "{}",
+            output.stderr
+        );
         terminal.check(&format!("{seen} {second}"), "123456789012\n");
         terminal.printed(&format!("ram delete-resource-share --resource-share-arn {}", share.trim()));
         terminal.check(&format!("{seen} {second}"), "");
@@ -555,8 +559,8 @@ fn accounts_outside_an_organization_are_invited() {
              --query resourceShareAssociations[].[status,external] --output text"
         );
         terminal.check(&external, "ASSOCIATING\tTrue\n");
-        let invitation =
-            terminal.printed(&format!("{list} resourceShareInvitations[].resourceShareInvitationArn {second}"));
+        let invitation = terminal
+            .printed(&format!("{list} resourceShareInvitations[].resourceShareInvitationArn {second}"));
         terminal.printed(&format!(
             "ram accept-resource-share-invitation --resource-share-invitation-arn {} {second}",
             invitation.trim()

@@ -54,8 +54,9 @@ impl Shell<'_> {
                 return Vec::new();
             }
         }
-        // Each is made, copied and looked at.
-        self.counts(fields.iter().map(|field: &String| field.len() + 16).sum());
+        // Each is made, copied and looked at; a word takes its time even if nothing is left of it.
+        let made: usize = fields.iter().map(|field: &String| field.len() + 24).sum();
+        self.counts(made.saturating_add(words.len().saturating_mul(32)));
         fields
     }
 

@@ -212,9 +212,7 @@ fn get(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
     }
     if let Some(path) = arguments.value("sort-by") {
         for (_, items) in &mut groups {
-            sorting::sort_by_cached_key(items, |item| {
-                jsonpath::cell(path, &item.value).unwrap_or_default()
-            });
+            sorting::sort_by_cached_key(items, |item| jsonpath::cell(path, &item.value).unwrap_or_default());
         }
     }
     let is_empty = groups.iter().all(|(_, items)| items.is_empty());

@@ -500,14 +500,12 @@ fn what_only_re2_takes_means_what_it_means_there() {
 }
 
 #[test]
-fn a_hostile_expression_takes_its_time_and_no_more() {
+fn a_hostile_expression_ends() {
+    // An engine that tries all ways would not live to see the end.
     let long = format!("/{}", "a".repeat(20_000));
-    let started = std::time::Instant::now();
     for regex in ["/(a*)*b", "/(a|aa)+$", "/(.*)*(.*)*(.*)*x", "/(a?){250}a{250}"] {
         check(&json!({"path": {"regex": regex}}), &long, &[], regex.ends_with('$'));
     }
-    // Some hundred milliseconds in a debug build; an engine that tries all ways would not live to see the end.
-    assert!(started.elapsed().as_secs() < 60);
 }
 
 /// Routes by name; the order they are tried in.

@@ -157,7 +157,8 @@ pub fn list(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
         return Err(refusal(arn, InvitationError::NotFound));
     }
     if known.is_empty()
-        && let Some(share) = control_plane(context).shares().find(|share| share.principals.contains(asked.account))
+        && let Some(share) =
+            control_plane(context).shares().find(|share| share.principals.contains(asked.account))
     {
         let text = [
             "note: no invitations, as account ",
@@ -222,7 +223,10 @@ pub fn associations(context: &mut Context, asked: &Asked) -> Result<Data, Refusa
                 member("associatedEntity", &entity),
                 member("associationType", kind),
                 member("status", is),
-                named("external", Data::Bool(kind == "PRINCIPAL" && (is_external || share.external == Some(true)))),
+                named(
+                    "external",
+                    Data::Bool(kind == "PRINCIPAL" && (is_external || share.external == Some(true))),
+                ),
             ]
         }));
     }

@@ -244,7 +244,7 @@ fn jq_picks_from_json() {
         ),
         ("echo null | jq -e .; echo $?", "null\n1\n"),
         ("cat no.json | jq .", "!cat: no.json: No such file or directory\n"),
-        ("jq . no.json", "!jq: no.json: No such file or directory\n=1"),
+        ("jq . no.json", "!jq: error: Could not open file no.json: No such file or directory\n=2"),
         ("jq", "!Usage:\tjq [OPTIONS] FILTER [FILES...]\n=2"),
     ]);
     // Neither a value that doubles at each step nor deep brackets take long.
