@@ -26,7 +26,11 @@ struct Case {
     runs: &'static [&'static str],
 }
 
-const GIVEN: &[(&str, &str)] = &[("MESH_NAME", "colors"), ("SERVICES_DOMAIN", "default.svc.cluster.local")];
+const GIVEN: &[(&str, &str)] = &[
+    ("MESH_NAME", "colors"),
+    ("SERVICES_DOMAIN", "default.svc.cluster.local"),
+    ("AWS_DEFAULT_REGION", "us-west-2"),
+];
 
 /// The scripts of aws/aws-app-mesh-examples that make meshes by the AWS CLI alone.
 const PUBLISHED: &[Case] = &[
@@ -218,7 +222,12 @@ fn check(root: &Path, cases: &[Case]) -> usize {
     let Some(path) = programs() else { return 0 };
     let bridge = Bridge::start();
     let (mut terminal, mut playground) = (Terminal::default(), Playground::empty().unwrap());
-    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("scripts-{}", std::process::id()));
+    // A folder of its own for each list of cases: tests run side by side.
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "scripts-{}-{}",
+        std::process::id(),
+        cases.len()
+    ));
     let (mut lines, mut wrong) = (0, Vec::new());
     for case in cases {
         // Copy the whole folder of a script, because scripts read the files next to them.

@@ -208,9 +208,6 @@ fn every_change_is_told_as_a_line() {
     let alone = EnvironmentChange::Organization(false);
     let text = "The accounts are in no common organization";
     check(Command::ChangeEnvironment(alone), text, &["organization off"], &environment);
-    let together = EnvironmentChange::Organization(true);
-    let text = "All accounts are in one organization";
-    check(Command::ChangeEnvironment(together), text, &["organization on"], &environment);
     let certificate = |authority: Option<&str>, names: Option<&[&str]>| {
         let names = names.map(|names| names.iter().map(|name| Rc::from(*name)).collect());
         let stated = Rc::new(Certificate { authority: authority.map(Rc::from), names });

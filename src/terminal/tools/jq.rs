@@ -58,10 +58,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     let (text, names) = match (options.file, from_file, options.operands.split_first()) {
         (Some(_), Some(text), _) => (text.as_str(), &*options.operands),
         (Some(path), None, _) => {
-            return Output::failed(
-                2,
-                ["jq: error: Could not open ", path, ": No such file or directory\n"].concat(),
-            );
+            return Output::failed(2, ["jq: ", &missing(path), "\n"].concat());
         }
         (None, _, Some((text, names))) => (*text, names),
         (None, _, None) => return Output::failed(2, "Usage:\tjq [OPTIONS] FILTER [FILES...]\n"),
@@ -75,6 +72,13 @@ pub(super) fn run(call: &mut Call) -> Output {
         }
     };
     let (texts, mut output) = inputs(call, names);
+    if output.exit_code != 0 {
+        let missing = output.stderr.lines().map(|line| {
+            let (_, rest) = line.split_once(": ").unwrap_or_default();
+            ["jq: error: Could not open file ", rest, "\n"].concat()
+        });
+        (output.stderr, output.exit_code) = (missing.collect(), 2);
+    }
     let read_bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
     let mut values = Vec::new();
     for (_, text) in &texts {
@@ -148,6 +152,14 @@ fn told(stop: Stop, has_no_input: bool) -> (String, u8) {
     }
 }
 
+/// The end of the messages about options. Its texts are those of jq 1.6.
+const HINT: &str = "\nUse jq --help for help with command-line options,\n\
+    or see the jq manpage, or online docs  at https://stedolan.github.io/jq";
+
+fn missing(path: &str) -> String {
+    ["Could not open ", path, ": No such file or directory"].concat()
+}
+
 fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
     const LONG: &[(&str, char)] = &[
         ("--ascii-output", 'a'),
@@ -169,7 +181,7 @@ fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
     let mut words = call.words.iter().map(String::as_str);
     let (mut is_over, mut rest_is) = (false, None);
     while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| [word, " takes one more parameter"].concat());
+        let mut value = |wanted: &str| words.next().ok_or_else(|| [word, " takes ", wanted, HINT].concat());
         match word {
             _ if is_over || !word.starts_with('-') || word == "-" => match rest_is {
                 Some(is_json) if !options.operands.is_empty() || options.file.is_some() => {
@@ -184,11 +196,16 @@ fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
             "--" => is_over = true,
             "--args" | "--jsonargs" => rest_is = Some(word == "--jsonargs"),
             "--arg" | "--argjson" | "--slurpfile" | "--rawfile" => {
-                let (name, text) = (value()?, value()?);
+                let wanted = match word {
+                    "--arg" => "two parameters (e.g. --arg varname value)".to_owned(),
+                    "--argjson" => "two parameters (e.g. --argjson varname text)".to_owned(),
+                    _ => ["two parameters (e.g. ", word, " varname filename)"].concat(),
+                };
+                let (name, text) = (value(&wanted)?, value(&wanted)?);
                 let file = || {
                     let found = call.context.files.get(super::plain_path(text));
                     found.ok_or_else(|| {
-                        ["Bad JSON in --", name, " ", text, ": Could not open ", text].concat()
+                        ["Bad JSON in ", word, " ", name, " ", text, ": ", &missing(text)].concat()
                     })
                 };
                 let value = match word {
@@ -201,16 +218,17 @@ fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
                 options.given.push((name.to_owned(), value));
             }
             "--indent" => {
-                let count = value()?.parse().ok().filter(|count| *count <= 7);
-                options.indent = Some(count.ok_or("Cannot indent more than 7 characters")?);
+                let count = value("one parameter")?.parse().ok().filter(|count| *count <= 7);
+                let wrong = || ["--indent takes a number between -1 and 7", HINT].concat();
+                options.indent = Some(count.ok_or_else(wrong)?);
             }
-            "-f" | "--from-file" => options.file = Some(value()?),
+            "-f" | "--from-file" => options.file = Some(value("one parameter")?),
             _ => match LONG.iter().find(|(long, _)| *long == word) {
                 Some((_, letter)) => options.letters.push(*letter),
                 None => {
                     let flags = word.strip_prefix('-').unwrap_or_default();
                     if !flags.chars().all(|c| "rcnseSMCjaR".contains(c)) {
-                        return Err(["Unknown option: ", word].concat());
+                        return Err(["Unknown option ", word, HINT].concat());
                     }
                     options.letters.push_str(flags);
                 }
@@ -226,7 +244,7 @@ fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, String> {
 }
 
 fn read(text: &str, option: &str) -> Result<Data, String> {
-    json::read(text).map_err(|_| ["Invalid JSON text passed to ", option].concat())
+    json::read(text).map_err(|_| ["invalid JSON text passed to ", option, HINT].concat())
 }
 
 impl Options<'_> {

@@ -66,6 +66,8 @@ fn the_real_one_prints_what_is_recorded() {
 
 #[test]
 fn options_say_what_is_read_and_how_it_is_written() {
+    let hint = "\nUse jq --help for help with command-line options,\n\
+        or see the jq manpage, or online docs  at https://stedolan.github.io/jq\n=2";
     for (options, input, filter, expected) in [
         ("-r", "\"a\\nb\"", ".", "a\nb\n"),
         ("-j", "[\"a\",1]", ".[]", "a1"),
@@ -100,9 +102,22 @@ fn options_say_what_is_read_and_how_it_is_written() {
         ("", "1", "\"bye\" | halt_error", "!bye=5"),
         ("", "1", "debug", "1\n![\"DEBUG:\",1]\n"),
         ("", "1", "error({a: 1})", "!jq: error (at <stdin>:0) (not a string): {\"a\":1}\n=5"),
-        ("-x", "1", ".", "!jq: Unknown option: -x\n=2"),
-        ("--argjson a {", "1", ".", "!jq: Invalid JSON text passed to --argjson\n=2"),
-        ("-f no", "1", ".", "!jq: error: Could not open no: No such file or directory\n=2"),
+        ("-x", "1", ".", &["!jq: Unknown option -x", hint].concat()),
+        ("--argjson a {", "1", ".", &["!jq: invalid JSON text passed to --argjson", hint].concat()),
+        ("--indent 8", "1", ".", &["!jq: --indent takes a number between -1 and 7", hint].concat()),
+        ("-f no", "1", ".", "!jq: Could not open no: No such file or directory\n=2"),
+        (
+            "--slurpfile a no",
+            "1",
+            ".",
+            "!jq: Bad JSON in --slurpfile a no: Could not open no: No such file or directory\n=2",
+        ),
+        (
+            "--rawfile a no",
+            "1",
+            ".",
+            "!jq: Bad JSON in --rawfile a no: Could not open no: No such file or directory\n=2",
+        ),
     ] {
         let output = jq(options, input, filter);
         let mut told = output.stdout;
@@ -123,6 +138,12 @@ fn options_say_what_is_read_and_how_it_is_written() {
         "[\"a\",\"b\"]\n[1,[2]]\n"
     );
     assert_eq!(told("echo '.a # so' > f; echo '{\"a\":1}' | jq -f f"), "1\n");
+    assert_eq!(
+        told("jq . no neither 2>&1; echo $?; jq --arg a 2>&1 | head -n 1"),
+        "jq: error: Could not open file no: No such file or directory\n\
+         jq: error: Could not open file neither: No such file or directory\n2\n\
+         jq: --arg takes two parameters (e.g. --arg varname value)\n"
+    );
 }
 
 #[test]
