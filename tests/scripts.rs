@@ -161,7 +161,7 @@ fn without_order(text: &str) -> String {
     lines.concat()
 }
 
-/// The output, without parts that differ between runs: ids, dates in brackets, and the order of traces.
+/// The output, without parts that differ between runs: ids, times, dates in brackets, and the order of traces.
 fn blurred(text: &str) -> String {
     let mut made = String::new();
     for line in without_order(text).split_inclusive('\n') {
@@ -174,6 +174,11 @@ fn blurred(text: &str) -> String {
             && date.split_whitespace().count() == 6
         {
             line = ["[DATE]", rest].concat();
+        }
+        for member in ["\"createdAt\": ", "\"lastUpdatedAt\": "] {
+            if let Some((before, _)) = line.split_once(member) {
+                line = [before, member, "TIME\n"].concat();
+            }
         }
         made.push_str(&line);
     }

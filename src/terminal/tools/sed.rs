@@ -1,4 +1,5 @@
-//! `sed`, as far as scripts use it: `s`, `p`, `d`, `q` and `=`, for all lines, some, or those between two.
+//! `sed`, as far as scripts use it: `s`, `p`, `d`, `q`, `=`, `a`, `i`, `c` and `r`, for all lines, some, or those between
+//! two.
 
 use super::{
     Call,
@@ -25,7 +26,21 @@ enum Action {
     Delete,
     Quit,
     Number,
-    Replace { pattern: Pattern, new: String, is_all: bool, prints: bool, nth: usize },
+    Replace {
+        pattern: Pattern,
+        new: String,
+        is_all: bool,
+        prints: bool,
+        nth: usize,
+    },
+    /// Prints a text before the line.
+    Insert(String),
+    /// Prints a text after the line.
+    Append(String),
+    /// Prints a text in place of the line, or of all lines between two.
+    Change(String),
+    /// Prints a file after the line: its name, then its text.
+    Read(String),
 }
 
 struct Command {
@@ -43,9 +58,13 @@ pub(super) fn run(call: &mut Call) -> Output {
     let mut words = call.words.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
+            "--" => operands.extend(words.by_ref()),
+            _ if word.starts_with("--expression=") => {
+                scripts.push(word.split_once('=').unwrap_or_default().1);
+            }
             "-e" | "--expression" => scripts.push(words.next().unwrap_or_default()),
-            "-n" | "--quiet" => is_quiet = true,
-            "-E" | "-r" => is_extended = true,
+            "-n" | "--quiet" | "--silent" => is_quiet = true,
+            "-E" | "-r" | "--regexp-extended" => is_extended = true,
             "-i" | "-i.bak" | "--in-place" => in_place = true,
             "-ne" | "-nE" | "-En" | "-nr" => {
                 is_quiet = true;
@@ -72,6 +91,14 @@ pub(super) fn run(call: &mut Call) -> Output {
         Ok(commands) => commands,
         Err(why) => return Output::failed(1, ["sed: -e expression #1: ", &why, "\n"].concat()),
     };
+    for command in &mut commands {
+        if let Action::Read(name) = &mut command.action {
+            // A missing file is an empty one.
+            let text = call.context.files.get(&**name).cloned().unwrap_or_default();
+            call.work.counts(text.len());
+            *name = text;
+        }
+    }
     let (texts, mut output) = inputs(call, &operands);
     let mut work = 0;
     let all: String = texts.iter().map(|(_, text)| text.as_str()).collect();
@@ -97,6 +124,7 @@ fn edited(text: &str, commands: &mut [Command], is_quiet: bool, work: &mut usize
     for (number, line) in (1..).zip(text.lines()) {
         let mut line = line.to_owned();
         let (mut is_gone, mut is_over) = (false, false);
+        let mut after = String::new();
         for command in commands.iter_mut() {
             if !command.is_for(number, count, &line, work) {
                 continue;
@@ -106,6 +134,14 @@ fn edited(text: &str, commands: &mut [Command], is_quiet: bool, work: &mut usize
                 Action::Number => made.extend([&*number.to_string(), "\n"]),
                 Action::Delete => is_gone = true,
                 Action::Quit => is_over = true,
+                Action::Insert(text) => made.push_str(text),
+                Action::Append(text) | Action::Read(text) => after.push_str(text),
+                Action::Change(text) => {
+                    if !command.is_inside {
+                        made.push_str(text);
+                    }
+                    is_gone = true;
+                }
                 Action::Replace { pattern, new, is_all, prints, nth } => {
                     *work += pattern.work(&line) + 1;
                     let mut place = 0;
@@ -129,13 +165,17 @@ fn edited(text: &str, commands: &mut [Command], is_quiet: bool, work: &mut usize
             if is_gone || is_over {
                 break;
             }
-            if *work > MOST_WORK || made.len() > 4 << 20 {
+            if *work > MOST_WORK || made.len() + after.len() > 4 << 20 {
                 return None;
             }
         }
         if !is_gone && !is_quiet {
             made.extend([&*line, "\n"]);
         }
+        if !after.is_empty() && !made.is_empty() && !made.ends_with('\n') {
+            made.push('\n');
+        }
+        made.push_str(&after);
         if is_over {
             break;
         }
@@ -243,24 +283,72 @@ fn read(script: &str, is_extended: bool) -> Result<Vec<Command>, String> {
                 let (is_all, prints) = (flags.contains('g'), flags.contains('p'));
                 Action::Replace { pattern, new, is_all, prints, nth }
             }
+            Some(kind @ ('a' | 'i' | 'c')) => {
+                let text = block(&mut characters).ok_or("expected \\ after `a', `c' or `i'")?;
+                match kind {
+                    'a' => Action::Append(text),
+                    'i' => Action::Insert(text),
+                    _ => Action::Change(text),
+                }
+            }
+            Some('r') => {
+                let (name, after) = characters.as_str().split_once('\n').unwrap_or((characters.as_str(), ""));
+                characters = after.chars();
+                let name = name.trim_start();
+                if name.is_empty() {
+                    return Err("missing filename in r/R/w/W commands".to_owned());
+                }
+                commands.push(Command {
+                    from,
+                    to,
+                    is_negated,
+                    action: Action::Read(name.to_owned()),
+                    is_inside: false,
+                });
+                rest = characters.as_str();
+                continue;
+            }
             Some(other) => {
                 return Err([
                     "unknown command: `",
                     other.encode_utf8(&mut [0; 4]),
-                    "', known here are s, p, d, q and =",
+                    "', known here are s, p, d, q, =, a, i, c and r",
                 ]
                 .concat());
             }
             None => return Err("missing command".to_owned()),
         };
         rest = characters.as_str();
+        let is_block = matches!(action, Action::Append(_) | Action::Insert(_) | Action::Change(_));
         commands.push(Command { from, to, is_negated, action, is_inside: false });
+        if is_block {
+            continue;
+        }
         let after = rest.trim_start_matches([' ', '\t', '}']);
         if !after.is_empty() && !after.starts_with([';', '\n', '#']) {
             return Err("extra characters after command".to_owned());
         }
         rest = after;
     }
+}
+
+/// The text of `a`, `i` or `c`, with its line's end: the rest of the line, or the next line after a backslash. A
+/// backslash before the end of a line continues the text; before another character it goes away.
+fn block(characters: &mut std::str::Chars) -> Option<String> {
+    let text = characters.as_str().trim_start_matches([' ', '\t']);
+    let text = text
+        .strip_prefix('\\')
+        .map_or(text, |text| text.trim_start_matches([' ', '\t']).strip_prefix('\n').unwrap_or(text));
+    *characters = text.chars();
+    let mut made = String::new();
+    while let Some(c) = characters.next() {
+        match c {
+            '\n' => break,
+            '\\' => made.extend(characters.next()),
+            c => made.push(c),
+        }
+    }
+    (!made.is_empty()).then(|| made + "\n")
 }
 
 fn address(rest: &mut &str, is_extended: bool) -> Result<Option<Address>, String> {

@@ -203,6 +203,28 @@ fn an_envoy_tells_its_configuration() {
 }
 
 #[test]
+fn sed_adds_lines_and_files() {
+    let mut desk = Desk::new();
+    desk.check("printf 'a\\nb\\nc\\n' > f; echo more > g", "");
+    for (line, expected) in [
+        ("sed '/b/a after' f", "a\nb\nafter\nc\n"),
+        ("sed '2i\\  before' f", "a\n  before\nb\nc\n"),
+        ("sed '1,2c\\\nnew\\\nlines' f", "new\nlines\nc\n"),
+        ("sed '/b/d;$a end' f", "a\nc\nend\n"),
+        ("sed '/a/ r g' f", "a\nmore\nb\nc\n"),
+        ("sed -e '/a/r none' -e s/c/C/ f", "a\nb\nC\n"),
+        ("sed -n -- '$p' f", "c\n"),
+        ("sed --expression=s/a/x/ --regexp-extended -e 's/(b)/<\\1>/' f", "x\n<b>\nc\n"),
+        ("sed -i -- 's#a#/a#g' f; cat f", "/a\nb\nc\n"),
+        ("sed --in-place '/b/ r g' f; cat f", "/a\nb\nmore\nc\n"),
+        ("sed a f", "!sed: -e expression #1: expected \\ after `a', `c' or `i'\n=1"),
+        ("sed r f", "!sed: -e expression #1: missing filename in r/R/w/W commands\n=1"),
+    ] {
+        desk.check(line, expected);
+    }
+}
+
+#[test]
 fn jq_picks_from_json() {
     check_all(&[
         (
