@@ -94,7 +94,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     for command in &mut commands {
         if let Action::Read(name) = &mut command.action {
             // A missing file is an empty one.
-            let text = call.context.files.get(&**name).cloned().unwrap_or_default();
+            let text = call.context.files.get(name).cloned().unwrap_or_default();
             call.work.counts(text.len());
             *name = text;
         }
