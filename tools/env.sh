@@ -14,6 +14,16 @@ if ! command -v cargo >/dev/null && [[ -x ${CARGO_HOME:-$HOME/.cargo}/bin/cargo 
     PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 fi
 
+# use_rust: rust-toolchain.toml asks for rustup's `stable`. Where that is not installed but another toolchain is the
+# default (an image with one version, a toolchain linked by hand), that one is used: nothing is downloaded in passing.
+use_rust() {
+    local own
+    [[ -z ${RUSTUP_TOOLCHAIN:-} ]] && command -v rustup >/dev/null || return 0
+    if (cd "$root" && RUSTUP_AUTO_INSTALL=0 rustc --version) &>/dev/null; then return 0; fi
+    own=$(rustup default 2>/dev/null) || return 0
+    [[ -z $own ]] || export RUSTUP_TOOLCHAIN=${own%% *}
+}
+
 # npm belongs to the Node.js it came with (Debian's finds its modules through it), so it runs on this PATH.
 # shellcheck disable=SC2034  # for install.sh
 system_path=$PATH
@@ -128,6 +138,7 @@ find_firefox() {
 
 # use_tools: everything that is installed, on the PATH. Missing ones are install.sh's business.
 use_tools() {
+    use_rust
     use_node || true
     use_trunk || true
     use_wasm_bindgen || true

@@ -104,8 +104,21 @@ has rustup
 expect 'the right trunk on the PATH' '!cargo install trunk' 'cargo install wasm-bindgen-cli' -- "$(plan page)"
 has trunk "trunk ${TRUNK_VERSION}9"
 expect 'a wrong trunk on the PATH' 'cargo install trunk' -- "$(plan page)"
-has rustc
+has rustc "rustc $RUST_VERSION (0123456789 2026-01-01)"
 has cargo
+expect 'the Rust that the project is tested with' '!warning' '!rustup default' '!failed' -- "$(plan page)"
+for other in 1.94.1 1.99.0 1.99.0-nightly; do
+    has rustc "rustc $other (0123456789 2026-01-01)"
+    expect "Rust $other" "warning: this is Rust ${other//./\\.};.* ${RUST_VERSION//./\\.}\\." '!rustup default' '!failed' -- "$(plan page)"
+done
+# As rustup answers where the toolchain of rust-toolchain.toml is not installed, and the default is another one.
+printf '#!/bin/bash\n[[ $RUSTUP_TOOLCHAIN == mine ]] && echo "rustc %s (0123456789)"\n' "$RUST_VERSION" >"$machine/bin/rustc"
+has rustup 'mine (default)'
+expect 'a toolchain of the machine alone' '!warning' '!rustup default' '!failed' -- "$(plan page)"
+has rustup 'other (default)'
+expect 'no toolchain that starts' 'rustup default stable' '!failed' -- "$(plan page)"
+has rustup
+has rustc
 expect 'a machine with cargo-binstall' \
     "cargo binstall trunk ${TRUNK_VERSION//./\\.}$" 'cargo binstall wasm-bindgen-cli' '!cargo install' '!fetch_crates' -- "$(plan page)"
 printf '#!/bin/bash\n[[ $1 != binstall && $1 != fetch ]]\n' >"$machine/bin/cargo"

@@ -107,7 +107,7 @@ fetch_crates() {
 # has PART: is it there? Puts it on the PATH if so.
 has() {
     case $1 in
-    rust) sysroot=$(rustc --print sysroot 2>/dev/null) ;;
+    rust) sysroot=$(cd "$root" && RUSTUP_AUTO_INSTALL=0 rustc --print sysroot 2>/dev/null) ;;
     wasm-target) [[ -d ${sysroot:-/none}/lib/rustlib/wasm32-unknown-unknown ]] ;;
     rustfmt) [[ -x ${sysroot:-/none}/bin/rustfmt && -x $sysroot/bin/cargo-fmt ]] ;;
     clippy) [[ -x ${sysroot:-/none}/bin/clippy-driver && -x $sysroot/bin/cargo-clippy ]] ;;
@@ -127,6 +127,17 @@ has() {
     servers) has_server nginx && has_server caddy && has_server apache2 ;;
     envoy) [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]] ;;
     esac
+}
+
+# warn_of_rust: the project works with any stable Rust from `rust-version` on, but is tested with one.
+warn_of_rust() {
+    local said
+    said=$(cd "$root" && RUSTUP_AUTO_INSTALL=0 rustc --version 2>/dev/null) || return 0
+    said=${said#rustc }
+    said=${said%% *}
+    if [[ -n $said && $said != "$RUST_VERSION" ]]; then
+        say "warning: this is Rust $said; the project is tested with $RUST_VERSION. Lints, and the size of the page, may differ."
+    fi
 }
 
 # look: sets `missing` to the names of the parts that have to be installed; puts the others on the PATH.
@@ -221,6 +232,7 @@ become_root() {
 
 install_rust_parts() {
     local components=()
+    cd "$root"
     # Only where no toolchain is chosen at all: which one a user works with is not ours to change.
     is_missing rust && run rustup default stable
     is_missing wasm-target && run rustup target add wasm32-unknown-unknown
@@ -385,7 +397,10 @@ install_all() {
 }
 
 check_versions_agree
+use_rust
 look
+rust_is_new=no
+if is_missing rust; then rust_is_new=yes; else warn_of_rust; fi
 if ((${#missing[@]} == 0)); then
     say "nothing is missing"
     exit
@@ -419,4 +434,5 @@ for part in "${missing[@]}"; do
     esac
 done
 ((${#needed[@]} == 0)) || die "still missing after the install: ${needed[*]}"
+[[ $rust_is_new == no ]] || warn_of_rust
 say "done after $(spell "$SECONDS")"
