@@ -84,6 +84,7 @@ perform() {
 
 step format 'Format: cargo fmt' '' cargo fmt --check
 step licenses 'The licences of dist/ are those of its crates' '' tools/licenses-test.sh
+step papers 'Documents: links, excerpts of the code, release notes' '' tools/papers-test.sh
 if [[ ${1:-} == check ]]; then
     step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
     step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
@@ -149,7 +150,7 @@ done
 grep -h '^skipped: ' "$kept"/* | sort -u || true
 awk '
     /^test result: / { passed += $4; failed += $6; skipped += $8 }
-    /^(installer|licenses|chromium|firefox): [0-9]+ passed, / { passed += $2; failed += $4; skipped += $6 }
+    /^(installer|licenses|papers|chromium|firefox): [0-9]+ passed, / { passed += $2; failed += $4; skipped += $6 }
     END { printf "\nall: %d passed, %d failed, %d skipped\n", passed, failed, skipped }
 ' "$kept"/*
 printf '==== All passed in %d s\n' "$SECONDS"
