@@ -45,8 +45,9 @@ headings() {
     awk '/^ *```/ { code = !code } !code && /^#+ / { sub(/^#+ /, ""); print tolower($0) }' "$1" |
         sed 's/[^a-z0-9 _-]//g; s/ /-/g'
 }
-# Those of git, and what is not committed yet.
-documents() { git ls-files --cached --others --exclude-standard -- '*.md' | sort -u; }
+documents() {
+    find . \( -name target -o -name dist -o -name node_modules -o -name .git \) -prune -o -name '*.md' -print | sed 's|^\./||' | sort
+}
 
 mapfile -t files < <(documents)
 ((${#files[@]} > 7)) || verdict 'the documents are found' "only ${files[*]}"
