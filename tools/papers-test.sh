@@ -130,6 +130,7 @@ cat >"$folder/changelog" <<'TEXT'
 
 - Two, see
   [here](#x).
+- Three.
 
 ## 0.2.0-rc.1 - 2026-02-01
 
@@ -144,7 +145,7 @@ TEXT
 notes() { tools/release-notes.sh "$1" "$folder/changelog" 2>&1 || echo failed; }
 # is WHAT FOUND EXPECTED
 is() { verdict "$1" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true)"; }
-is 'the notes of a release' "$(notes v0.2.0)" $'### Fixed\n\n- Two, see\n  [here](#x).'
+is 'the notes of a release' "$(notes v0.2.0)" $'### Fixed\n\n- Two, see [here](#x).\n- Three.'
 is 'without its v, and without brackets' "$(notes 0.2.0-rc.1)" '- A candidate.'
 is 'a version without changes' "$(notes v0.1.0)" "release-notes: $folder/changelog has no changes for 0.1.0"$'\nfailed'
 is 'a version that is not there' "$(notes v0.2)" $'release-notes: usage: tools/release-notes.sh v1.2.3 [CHANGELOG]\nfailed'

@@ -18,7 +18,7 @@ if [[ $# -lt 2 ]]; then
     declared=$(sed -n '/^version = "/ { s/^version = "\(.*\)"$/\1/p; q }' Cargo.toml)
     [[ $declared == "$version" ]] || die "the tag says $version, Cargo.toml $declared"
 fi
-[[ -r $changelog ]] || die "there is no $changelog"
+[[ -f $changelog ]] || die "there is no $changelog"
 
 # A heading is `## 1.2.3 - 2026-01-31` or `## [1.2.3] - 2026-01-31`. Definitions of links are at the end of the file.
 notes=$(awk -v version="$version" '
@@ -28,8 +28,11 @@ notes=$(awk -v version="$version" '
         inside = name == version
         next
     }
-    /^\[[^]]*\]: / { next }
-    inside
+    /^\[[^]]*\]: / || !inside { next }
+    # GitHub shows each line break of a release: a paragraph is one line.
+    /^ +[^ *-]/ && text != "" { sub(/^ +/, ""); text = text " " $0; next }
+    { if (text != "") print text; text = $0; if (text == "") print "" }
+    END { print text }
 ' "$changelog" | sed -e '/./,$!d')
 grep -q '^[-*] ' <<<"$notes" || die "$changelog has no changes for $version"
 printf '%s\n' "$notes"
