@@ -41,7 +41,7 @@ expect() {
 has rustup
 has apt-get
 expect 'a bare machine, to test' \
-    'apt-get install .* gcc libc6-dev$' 'apt-get install .* nodejs npm python3-venv iproute2$' \
+    'apt-get install .* gcc libc6-dev$' 'apt-get install .* nodejs npm python3-venv iproute2 jq$' \
     'apt-get install .* chromium chromium-driver firefox-esr$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy$' 'fetch_crates' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
@@ -74,9 +74,10 @@ has firefox-esr
 printf '#!/bin/bash\nexit 1\n' >"$machine/bin/python3"
 chmod +x "$machine/bin/python3"
 expect "a Python without Debian's python3-venv" \
-    'apt-get install .* python3-venv iproute2$' 'pip install' '!failed' -- "$(plan test)"
+    'apt-get install .* python3-venv iproute2 jq$' 'pip install' '!failed' -- "$(plan test)"
 has python3
 has ip
+has jq
 expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"
 venv=$machine/home/tools/aws-$AWSCLI_VERSION-$BOTO3_VERSION/bin
 mkdir -p "$venv"

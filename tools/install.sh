@@ -31,7 +31,7 @@ page) parts=(wasm-target cc node trunk wasm-bindgen crates) ;;
 build) parts=(wasm-target cc node trunk wasm-bindgen crates npm-packages) ;;
 check) parts=(wasm-target rustfmt clippy cc crates) ;;
 test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium chromedriver firefox
-    geckodriver aws envoy ip servers) ;;
+    geckodriver aws envoy ip jq servers) ;;
 esac
 
 # shellcheck source=tools/env.sh
@@ -124,6 +124,8 @@ has() {
     aws) use_aws ;;
     # The live proof makes network namespaces.
     ip) [[ $(uname -s) != Linux ]] || command -v ip >/dev/null ;;
+    # The published scripts run in bash with it.
+    jq) command -v jq >/dev/null ;;
     servers) has_server nginx && has_server caddy && has_server apache2 ;;
     envoy) [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]] ;;
     esac
@@ -197,6 +199,7 @@ debian_packages() {
             ;;
         npm-packages) is_missing node || PATH=$system_path command -v npm >/dev/null || echo npm ;;
         ip) echo iproute2 ;;
+        jq) echo jq ;;
         aws) can_make_venv || echo python3-venv ;;
         chromium) echo chromium ;;
         chromedriver) echo chromium-driver ;;
@@ -352,7 +355,7 @@ install_all() {
     check_named chromedriver CHROMEDRIVER
     check_named firefox FIREFOX
     mapfile -t compiler < <(debian_packages cc)
-    mapfile -t tools < <(debian_packages node npm-packages aws ip)
+    mapfile -t tools < <(debian_packages node npm-packages aws ip jq)
     mapfile -t browsers < <(debian_packages chromium chromedriver firefox)
     if ((${#compiler[@]} + ${#tools[@]} + ${#browsers[@]})); then
         become_root "${compiler[@]}" "${tools[@]}" "${browsers[@]}"
