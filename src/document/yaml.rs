@@ -192,33 +192,39 @@ async fn read(text: &str, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
 
 /// The work of one event of the scanner; see [`Pace::work`].
 const EVENT: usize = 4;
+/// How many tokens of the YAML scanner are buffered at most.
+const MOST_TOKENS: usize = 520_000;
 
 /// The place of the mark that is one too many. The scanner buffers a whole list in brackets, some hundred bytes for each
-/// token: so the marks are counted before it begins, in thirds of a value by their tokens; those of keys, anchors, aliases,
-/// tags and documents count within brackets only.
+/// token: so values and tokens are counted, by the marks that begin them, before it starts. Keys, anchors, aliases, tags and
+/// documents count within brackets only.
 fn too_many_marks(text: &[u8]) -> Option<usize> {
     let is_space = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace());
-    let (mut marks, mut depth) = (0, 0_usize);
+    let (mut values, mut tokens, mut depth) = (0, 0, 0_usize);
     for (index, byte) in text.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|index| text.get(index));
         let after = text.get(index + 1);
-        marks += match byte {
+        tokens += match byte {
             b'[' | b'{' => {
                 depth += 1;
-                3
+                values += 1;
+                1
             }
-            b',' => 3,
+            b',' => {
+                values += 1;
+                2
+            }
             b']' | b'}' => {
                 depth = depth.saturating_sub(1);
-                0
+                1
             }
             _ if depth == 0 => 0,
-            b':' | b'?' if is_space(after) || matches!(before, Some(b'"' | b'\'')) => 4,
+            b':' | b'?' if is_space(after) || matches!(before, Some(b'"' | b'\'')) => 3,
             b'*' | b'&' | b'!' if is_space(before) || matches!(before, Some(b'[' | b'{' | b',')) => 2,
-            b'-' | b'.' if before == Some(&b'\n') && after == Some(byte) => 4,
+            b'-' | b'.' if before == Some(&b'\n') && after == Some(byte) => 3,
             _ => 0,
         };
-        if marks > 3 * MAX_NODES {
+        if values > MAX_NODES || tokens > MOST_TOKENS {
             return Some(index);
         }
     }

@@ -436,7 +436,7 @@ fn templates_that_grow_are_stopped() {
     assert_eq!(resolve(&text, &[]).map(|resolved| resolved.resources.len()), Ok(20_000));
 
     // Each of these would be noted with its path, which has the name in it.
-    let attributes: Vec<String> = (0..80_000).map(|number| format!("a{number}: 1")).collect();
+    let attributes: Vec<String> = (0..100_000).map(|number| format!("a{number}: 1")).collect();
     let text = format!(
         "Resources: {{ ? {} : {{ Type: 'AWS::AppMesh::Mesh', {} }} }}",
         "x".repeat(1_000_000),

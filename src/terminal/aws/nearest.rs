@@ -6,6 +6,8 @@ use crate::sorting;
 
 /// Longer words are compared with nothing; the longest choice has 22 letters.
 const LONGEST: usize = 64;
+/// The least measure of a close match, in ten thousandths.
+const LEAST: usize = 8_000;
 
 /// At most three of the choices, the closest first: those that share four fifths of their letters in order.
 pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
@@ -15,16 +17,29 @@ pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
     }
     let mut found: Vec<_> = choices
         .iter()
-        .map(|choice| {
+        .filter_map(|choice| {
             let other: Vec<char> = choice.chars().collect();
             let total = letters.len() + other.len();
             // The measure is twice the letters that match over all letters; here in ten thousandths.
-            (20_000 * matching(&other, &letters) / total.max(1), *choice)
+            let measure = |matching: usize| 20_000 * matching / total.max(1);
+            // No more letters match than both have: this rules out most of the hundreds of choices.
+            let found =
+                (measure(common(&other, &letters)) >= LEAST).then(|| measure(matching(&other, &letters)));
+            Some((found.filter(|measure| *measure >= LEAST)?, *choice))
         })
-        .filter(|(measure, _)| *measure >= 8_000)
         .collect();
     sorting::sort_by(&mut found, |a, b| b.cmp(a));
     found.into_iter().take(3).map(|(_, choice)| choice).collect()
+}
+
+/// How many letters two words have in common, in any order.
+fn common(a: &[char], b: &[char]) -> usize {
+    let mut left = b.to_vec();
+    let is_left = |letter: &&char| {
+        let place = left.iter().position(|other| other == *letter);
+        place.map(|place| left.swap_remove(place)).is_some()
+    };
+    a.iter().filter(is_left).count()
 }
 
 /// How many letters two words share: those of the longest common run, and of what is left and right of it.
