@@ -51,7 +51,7 @@ pub struct Journal<S> {
     waiting: BTreeMap<String, (u64, Change)>,
     /// Counts the changes.
     changes: u64,
-    /// The keys that this page removed.
+    /// The keys that this page removed, or found removed by a page that ended.
     removed: VecDeque<String>,
     /// The projects in the entries read so far, by key.
     read: RefCell<BTreeMap<String, Rc<Listed>>>,
@@ -188,9 +188,14 @@ impl<S: Shelf> Journal<S> {
         let own = sorted(self.shelf.keys()?);
         for key in &own {
             let (key, change) = match (key.strip_prefix(GONE), mark(key)) {
-                (Some(rest), _) => (format!("{PREFIX}{rest}"), Change::Left),
+                (Some(rest), _) => {
+                    let key = format!("{PREFIX}{rest}");
+                    self.remember_removal(&key);
+                    (key, Change::Left)
+                }
                 (None, Some(mark)) if has(&gone, key) || has(&own, &mark) => {
                     self.shelf.remove(key);
+                    self.remember_removal(key);
                     continue;
                 }
                 (None, Some(_)) if !has(&known, key) => (key.clone(), Change::Added),
@@ -211,6 +216,14 @@ impl<S: Shelf> Journal<S> {
                 self.shelf.remove(key);
             }
         }
+    }
+
+    /// Remembers a removal, to repeat it if a tab with stale data restores the entry.
+    fn remember_removal(&mut self, key: &str) {
+        if self.removed.len() == REMEMBERED {
+            self.removed.pop_front();
+        }
+        self.removed.push_back(key.to_owned());
     }
 
     /// Queues a change for the vault; replaces an earlier one of the same key.
@@ -299,10 +312,7 @@ impl<S: Shelf> Shelf for Journal<S> {
         if !is_marked {
             let _ = self.shelf.set(&mark, "");
         }
-        if self.removed.len() == REMEMBERED {
-            self.removed.pop_front();
-        }
-        self.removed.push_back(key.to_owned());
+        self.remember_removal(key);
         self.wait(key, Change::Removed);
     }
 }

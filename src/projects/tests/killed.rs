@@ -296,6 +296,27 @@ proptest! {
     }
 }
 
+#[test]
+fn a_removal_left_by_a_closed_page_is_repeated_when_a_stale_tab_restores_the_entry() {
+    use Happening::*;
+    check(&[
+        (0, Edit),
+        (0, Meet),
+        (0, Write),
+        (0, Edit),
+        (0, Edit),
+        (0, Edit),
+        (0, Write),
+        (0, Edit),
+        (1, Meet),
+        (0, Send),
+        (0, Close),
+        (0, Edit),
+        (2, Close),
+        (1, Close),
+    ]);
+}
+
 /// A storage with these texts, saved one after the other.
 fn saved(texts: &[&str]) -> (Journal<Memory>, Tab) {
     let mut journal = Journal::doubled(Memory::default());
