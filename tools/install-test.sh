@@ -66,6 +66,10 @@ has node v16.0.0
 expect 'a Node.js that is too old to serve' 'npm install .*node-linux' '!npm ci' '!failed' -- "$(plan page)"
 has node v20.0.0
 expect 'a Node.js that will do' '!npm install' '!nodejs' 'npm ci' '!failed' -- "$(plan build)"
+has npm 9.2.0
+expect 'the npm of Debian 12' "npm install .* npm@$NPM_VERSION" 'npm ci' '!failed' -- "$(plan build)"
+has npm 10.9.4
+expect 'an npm that will do' '!npm install' 'npm ci' '!failed' -- "$(plan build)"
 
 has cc
 has chromium

@@ -274,6 +274,16 @@ compile_page() {
     cargo build --quiet --target wasm32-unknown-unknown --bin mesh-playground || true
 }
 
+npm=(npm)
+# npm 9, Debian 12's, cannot read a lock file in which a package overrides the tag `latest`; it then brings a newer npm.
+newer_npm() {
+    local said into=$cache/npm-cli-$NPM_VERSION
+    said=$(PATH=$system_path npm --version 2>/dev/null) || true
+    [[ $said =~ ^([0-9]+)\. ]] && ((BASH_REMATCH[1] < NPM_OLDEST)) || return 0
+    [[ -e $into ]] || npm_into "$into" install --no-save --no-package-lock "npm@$NPM_VERSION"
+    npm=(node "$into/node_modules/npm/bin/npm-cli.js")
+}
+
 # npm_into FOLDER COMMAND...: an npm command in a new folder that gets its name only when it is complete.
 npm_into() {
     local into=$1 temporary
@@ -287,7 +297,7 @@ npm_into() {
         # Without one npm would look for it in the folders above.
         echo '{ "private": true }' >"$temporary/package.json"
     fi
-    (cd "$temporary" && PATH=$system_path npm "$@" --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null) ||
+    (cd "$temporary" && PATH=$system_path "${npm[@]}" "$@" --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null) ||
         { rm -rf "$temporary" && die "npm failed; see above."; }
     rm -rf "$into"
     mv "$temporary" "$into"
@@ -302,7 +312,10 @@ install_npm() {
         npm_into "$cache/node-$NODE_VERSION" install --no-save --no-package-lock "$package@$NODE_VERSION"
         use_node "$(node_needed)" || [[ $dry_run == yes ]] || die "the Node.js of the npm package $package does not start here."
     fi
-    if is_missing npm-packages; then npm_into "$(npm_root)" ci; fi
+    if is_missing npm-packages; then
+        newer_npm
+        npm_into "$(npm_root)" ci
+    fi
 }
 
 # venv FOLDER PACKAGE...: a virtual environment with these. Wheels only: nothing of a package runs while it is installed.
