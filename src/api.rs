@@ -4,7 +4,7 @@
 //! queries, status codes and headers; what a request means is for [`control_plane`](crate::control_plane). Start at
 //! [`handle`].
 //!
-//! Source: the public API model, version 2019-01-25; fact sheet, sections 2 and 5.
+//! Source: the public API model, version 2019-01-25; docs/facts/api-operations.md and docs/facts/api-errors.md.
 
 #[cfg(test)]
 mod tests;
@@ -207,7 +207,7 @@ fn body(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Status, exception and message. Source: fact sheet, section 5.1.
+/// Status, exception and message. Source: docs/facts/api-errors.md#codes.
 fn told(refusal: &Refusal) -> (u16, &'static str, String) {
     let error = match refusal {
         Refusal::Service(error) => error,

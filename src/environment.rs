@@ -121,7 +121,7 @@ pub struct Task {
     /// On which local addresses its application listens.
     pub listens_on: Families,
     /// Whether it runs. A task that was stopped is gone with its addresses, while DNS and Cloud Map may still name
-    /// them: packets to it vanish, as to an address that no task has (fact sheet on Envoy, section 3).
+    /// them: packets to it vanish, as to an address that no task has (docs/facts/envoy.md#outcomes).
     pub is_running: bool,
 }
 

@@ -4,7 +4,7 @@
 //! starts from. It knows specs, what [`crate::resolve`] makes of a preference, and what is registered; it must not know
 //! what becomes of a request. Start at [`bootstrap`]; templates of what Envoy gets are constants in the modules.
 //!
-//! Sources: published App Mesh configurations, the user guide, real Envoys (fact sheet on Envoy).
+//! Sources: published App Mesh configurations, the user guide, real Envoys (docs/facts/envoy.md).
 
 mod builder;
 mod cause;

@@ -28,7 +28,7 @@ pub struct Playground {
     pub(crate) counters: Counters,
 }
 
-/// A failure of the service itself, for clients that are to meet one. Source: fact sheet, section 5.1.
+/// A simulated failure of the service, to test clients. Source: docs/facts/api-errors.md#codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// `TooManyRequestsException`, 429.

@@ -3,7 +3,7 @@
 //! Pure functions of a snapshot. They know specs and preferences; they must not know whether any address exists
 //! or any request arrives (that is `traffic`). Start at [`effects`].
 //!
-//! Source of the table: user guide, pages "meshes" and "virtual nodes"; measured Envoy (fact sheet, section 10).
+//! Source of the table: docs/facts/ip-preference.md#effects, from the user guide and real Envoys.
 
 #[cfg(test)]
 mod tests;
@@ -148,7 +148,7 @@ pub const fn effects(preference: Option<IpPreference>) -> Effects {
 }
 
 impl DnsLookupFamily {
-    /// The questions asked, in order. Measured: fact sheet on Envoy, section 1.
+    /// The questions asked, in order. Measured: docs/facts/ip-preference.md#effects.
     pub const fn order(self) -> FamilyOrder {
         match self {
             Self::Auto => FamilyOrder::new(Family::V6, Some(Family::V4)),

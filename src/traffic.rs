@@ -4,7 +4,7 @@
 //! local application. [`simulate`] follows one request end to end: gateway, or lookup and outbound listener, routes
 //! (`matching`), weights, then the node, with TLS and retries. Results are facts; `view_model` turns them into words.
 //!
-//! Source of every rule: real Envoys, measured (fact sheet on Envoy, section 3, and the comments here), and the API's
+//! Sources: measurements of real Envoys (docs/facts/envoy.md#outcomes and the comments here), and the API's
 //! documents for what App Mesh made of its settings.
 
 mod clients;

@@ -1,7 +1,8 @@
 //! The official Rust SDK, with a playground where its network would be: what an application would do, typed.
 //!
 //! The SDK is built from Amazon's own model of the API, so what it sends and what it can read is not this project's
-//! opinion. Facts: fact sheet, sections 1, 2 and 5. Start at `sdk/service.rs` for how it is wired up.
+//! opinion. Facts: docs/facts/api-resources.md, docs/facts/api-operations.md, docs/facts/api-errors.md.
+//! Start at `sdk/service.rs` for how it is wired up.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // A test may panic.

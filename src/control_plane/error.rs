@@ -69,7 +69,7 @@ pub const READ_ONLY: &str = english(
 );
 
 impl Error {
-    /// The exception, as the header `x-amzn-ErrorType` carries it. Source: fact sheet, section 5.1.
+    /// The exception, as the header `x-amzn-ErrorType` carries it. Source: docs/facts/api-errors.md#codes.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "BadRequestException",
@@ -80,7 +80,7 @@ impl Error {
             Self::LimitExceeded { .. } => "LimitExceededException",
             Self::TooManyTags { .. } => "TooManyTagsException",
             Self::TokenReused(_) => "ConflictException",
-            // Not in the API model: what IAM answers. Source: fact sheet, section 5.4.
+            // Not in the API model: what IAM answers. Source: docs/facts/api-errors.md#texts.
             Self::ForeignArn { .. } | Self::ReadOnly => "AccessDeniedException",
         }
     }
@@ -122,7 +122,7 @@ impl fmt::Display for Error {
             Self::TokenReused(token) => {
                 write!(f, "The client token {token} was used before, with another specification")
             }
-            // A real answer: fact sheet, section 5.4.
+            // A real answer: docs/facts/api-errors.md#texts.
             Self::ForeignArn { arn, account } => {
                 write!(f, "{arn} is an invalid ARN. Invalid account id in the ARN provided : {account}")
             }
@@ -138,7 +138,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Real texts where one is known: fact sheet, section 4.2.
+/// Real texts where one is known: docs/facts/api-rules.md#deletion.
 fn write_in_use(f: &mut fmt::Formatter<'_>, id: &ResourceId, blockers: &[Blocker]) -> fmt::Result {
     let name = &id.key.name;
     match id.key.kind {

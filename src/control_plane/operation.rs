@@ -84,7 +84,7 @@ impl Operation {
         let mut problems = Vec::new();
         let id = read_id(kind, Some(kind), members, caller, &mut problems);
         let mut read_spec = || match members.get("spec").filter(|spec| !spec.is_null()) {
-            // CreateMesh and UpdateMesh alone may leave the spec out: fact sheet, section 2.1.
+            // CreateMesh and UpdateMesh alone may leave the spec out: docs/facts/api-operations.md#verbs.
             None if kind == Kind::Mesh => Spec::parse(kind, &Value::Object(Map::new()), "spec").ok(),
             None => {
                 problems.push(Problem { path: "spec".to_owned(), rule: Rule::Required });

@@ -279,7 +279,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The body on the wire: one resource stands bare. Source: the API model's `payload`; fact sheet, section 2.2.
+    /// The response body; one resource is not wrapped in a member: docs/facts/api-operations.md#bodies.
     pub fn body(&self, region: &str) -> Value {
         match self {
             Self::Resource(response) => response.resource.answer_as(region, response.status, resource::wire),
@@ -494,10 +494,10 @@ impl ControlPlane {
         })
     }
 
-    /// The resource with this ARN, which only its own account may request: fact sheet, sections 2.2 and 7.
+    /// The resource with this ARN, which only its own account may request: docs/facts/sharing.md#permissions.
     ///
     /// Neither an ARN of another partition nor one of another region is answered. No text of the service for these
-    /// is known; they follow its text for an account (fact sheet, section 5.4).
+    /// is known; they follow its text for an account (docs/facts/api-errors.md#texts).
     fn tagged(&self, arn: &str, caller: &AccountId, region: &str) -> Result<Rc<Resource>, Error> {
         let invalid = || {
             let rule = Rule::Service(format!("is not the ARN of a mesh or of something in one: `{arn}`"));
@@ -608,7 +608,7 @@ fn sum(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0x6d, |sum: u8, byte| sum.rotate_left(3) ^ byte)
 }
 
-/// Source: not known; a bad request is the only refusal the model has for it (fact sheet, section 2.2).
+/// Source: not known; a bad request is the only refusal the model has for it (docs/facts/api-operations.md#pages).
 fn bad_token() -> Error {
     let rule = Rule::Service("is not a token of this list; leave it out to begin anew".to_owned());
     Error::Invalid(vec![Problem { path: "nextToken".to_owned(), rule }])

@@ -99,7 +99,7 @@ impl Resource {
 /// How a time is told. A function, so that a program that never tells one of the two has nothing of it.
 pub(super) type Form = fn(Timestamp) -> Value;
 
-/// On the wire: seconds since 1970, with up to three decimals. Source: fact sheet, section 1.4.
+/// On the wire: seconds since 1970, with up to three decimals. Source: docs/facts/api-resources.md#timestamps.
 pub(super) fn wire(time: Timestamp) -> Value {
     Value::Number(time.epoch_seconds())
 }

@@ -1,6 +1,6 @@
 //! The rules of the service that no shape states: names, references, ownership, what blocks a delete.
 //!
-//! Rule numbers are those of the fact sheet, section 4.
+//! Rule numbers are those of docs/facts/api-rules.md.
 
 use std::rc::Rc;
 
@@ -47,7 +47,7 @@ pub(super) fn check_new_name(id: &ResourceId) -> Result<(), Error> {
     check_name(kind, &id.key.name).or_else(|rule| invalid(kind.declaration().name_member, rule))
 }
 
-/// Who may do what to a mesh that is shared: fact sheet, section 7.
+/// Checks permissions in a shared mesh: docs/facts/sharing.md#permissions.
 pub(super) fn check_permission(
     state: &ControlPlane,
     operation: &Operation,
@@ -129,7 +129,7 @@ pub(super) fn check_quota(state: &ControlPlane, id: &ResourceId) -> Result<(), E
     Err(Error::LimitExceeded { what, quota })
 }
 
-/// Who may list what is in a mesh: fact sheet, section 7.
+/// Checks permission to list the contents of a mesh: docs/facts/sharing.md#permissions.
 pub(super) fn check_listing<'s>(
     state: &'s ControlPlane,
     kind: Kind,
@@ -185,7 +185,7 @@ pub(super) fn references(spec: &Spec) -> Vec<Key> {
     }
 }
 
-/// Whether `other` keeps `key` from being deleted: fact sheet, section 4.2.
+/// Whether `other` keeps `key` from being deleted: docs/facts/api-rules.md#deletion.
 pub(super) fn blocks(other: &Resource, key: &Key) -> bool {
     let is_inside = match key.kind {
         Kind::Mesh => true,

@@ -1,6 +1,6 @@
 //! Resource shares: how AWS RAM lets other accounts use a mesh.
 //!
-//! Sources: user guide, page "sharing"; AWS RAM's `create-resource-share`; fact sheet, section 7.
+//! Sources: user guide, page "sharing"; AWS RAM's `create-resource-share`; docs/facts/sharing.md.
 
 use std::rc::Rc;
 

@@ -213,7 +213,7 @@ impl ControlPlane {
                     return Err(Error::InUse { id: id.clone(), blockers });
                 }
                 resource.metadata.last_updated_at = env.now;
-                // A mesh keeps its version on delete; all else counts on: fact sheet, section 1.3.
+                // Delete raises the version of every kind but a mesh: docs/facts/api-resources.md#versions.
                 let step = i64::from(id.key.kind != Kind::Mesh);
                 resource.metadata.version = resource.metadata.version.saturating_add(step);
                 self.remove(id);
@@ -295,7 +295,7 @@ impl ControlPlane {
 /// A resource as describe and delete answer it. Create and update echo the spec as it was sent.
 ///
 /// A virtual node has its backends, even if it has none (the user guide's outputs); a health check without a port
-/// has its listener's. Source: fact sheet, section 1.6.
+/// has its listener's. Source: docs/facts/api-resources.md#specs.
 fn normalised(resource: &Rc<Resource>) -> Rc<Resource> {
     let spec = resource.spec.json();
     let mut changed = None;

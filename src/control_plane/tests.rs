@@ -1,4 +1,4 @@
-//! The control plane at work. Rule numbers are those of the fact sheet on the API.
+//! The control plane at work. Rule numbers are those of docs/facts/api-rules.md.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod guide;
@@ -126,7 +126,7 @@ fn full() -> Stage {
     stage
 }
 
-/// Kind and the versions that create, update and delete answer. Source: fact sheet, section 1.3.
+/// Kind, and the versions in the responses to create, update and delete. Source: docs/facts/api-resources.md#versions.
 const VERSIONS: [(Kind, [i64; 3]); 7] = [
     (Kind::Mesh, [1, 2, 2]),
     (Kind::VirtualNode, [1, 2, 3]),
@@ -156,7 +156,7 @@ fn every_kind_is_created_described_updated_and_deleted() {
         check(&answer, Status::Active, created, first);
         let described = stage.call(Verb::Describe, kind, path, Value::Null).unwrap();
         check(&described, Status::Active, created, first);
-        // An update bumps the version even where the spec stays: fact sheet, section 12.
+        // An update with an unchanged spec raises the version: docs/facts/api-resources.md#versions.
         check(&stage.call(Verb::Update, kind, path, spec(kind)).unwrap(), Status::Active, updated, first + 2);
         check(&stage.delete(kind, path).unwrap(), Status::Deleted, deleted, first + 3);
         let gone = stage.call(Verb::Describe, kind, path, Value::Null).unwrap_err();
@@ -207,7 +207,7 @@ fn an_update_replaces_the_whole_spec() {
     assert_eq!(*answer.resource.spec.json(), json!({}));
 }
 
-/// Kind, ARN. Source: fact sheet, section 1.1.
+/// Kind, ARN. Source: docs/facts/api-resources.md#kinds.
 const ARNS: [(Kind, &str); 7] = [
     (Kind::Mesh, "mesh/m"),
     (Kind::VirtualNode, "mesh/m/virtualNode/n"),

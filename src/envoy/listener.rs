@@ -204,7 +204,7 @@ impl<'m> Builder<'m> {
         Tree::fill(VIRTUAL_HOST, &mut parts).because(to.cause.clone())
     }
 
-    /// TLS for `*.amazonaws.com` passes on port 443; nothing else does. Source: a published dump of a node (DESIGN.md).
+    /// TLS for `*.amazonaws.com` passes on port 443; nothing else does. Source: docs/facts/envoy.md#aws.
     fn amazon_chain(&self, amazon: &Tree) -> Tree {
         let names = Tree::fill("[*.amazonaws.com]", &mut []);
         let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);

@@ -13,7 +13,7 @@ use crate::{control_plane::Mesh, model::Kind, traffic::ordered};
 
 /// The kinds of route that an HTTP listener takes.
 const HTTP_ROUTES: [&str; 3] = ["httpRoute", "http2Route", "grpcRoute"];
-/// What a request may take unless a setting says otherwise. Source: user guide; R23.
+/// The default time limit of a request. Source: R23 of docs/facts/api-rules.md.
 const REQUEST_MILLIS: i64 = 15_000;
 
 const ROUTE: &str = "{match:$0,route:{cluster:$1,weighted_clusters:$2,timeout:$3,idle_timeout:$4,retry_policy:$5},\
@@ -329,7 +329,7 @@ fn timeout(route: Option<At>) -> (Tree, i64) {
     }
 }
 
-/// Source: user guide, page "envoy-defaults".
+/// Source: user guide, page "envoy-defaults"; docs/facts/envoy.md#retries.
 fn default_retries() -> Tree {
     let events = Tree::word("connect-failure,refused-stream,unavailable,retriable-status-codes");
     let note = Cause::Default("App Mesh's default retry policy, where the route has none");

@@ -1,4 +1,4 @@
-//! Shapes of the fact sheet on Envoy, the lines each setting writes, and the order of routes.
+//! The shapes of docs/facts/envoy.md, the lines each setting writes, and the order of routes.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod causes;

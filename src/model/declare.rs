@@ -81,6 +81,7 @@ impl Structure {
     ///
     /// Those of a union, and those that the service lets exclude each other though the model has no union there: the
     /// routes of a spec (R2, G5), prefix and path, a path's own two (R9), a host name's (G12), a rewrite's (G14).
+    /// Rule numbers are those of docs/facts/api-rules.md.
     pub fn rivals(&self) -> Vec<&'static Member> {
         const RIVALS: &[&str] = &["path", "prefix", "exact", "regex", "suffix", "defaultPrefix", "value"];
         let is_rival = |name: &str| name.ends_with("Route") || RIVALS.contains(&name);

@@ -28,7 +28,7 @@ pub struct KindDeclaration {
     /// The kind it lives in, when that is not the mesh itself.
     pub parent: Option<Kind>,
     /// How many there may be where it lives: in an account, a mesh, a router or a gateway. Source: the service's
-    /// default quotas; fact sheet, section 6.
+    /// default quotas; docs/facts/quotas.md#defaults.
     pub quota: usize,
     /// What its `spec` must look like.
     pub spec: &'static Shape,

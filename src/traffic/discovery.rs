@@ -1,4 +1,6 @@
 //! Where callers find a node: its addresses, as its discovery gives them to every Envoy that sends to it.
+//!
+//! Source: docs/facts/discovery.md. Rule numbers are those of docs/facts/api-rules.md.
 
 use std::{net::IpAddr, rc::Rc};
 

@@ -1,7 +1,7 @@
 //! What the Envoy beside an application does with a connection that the application makes.
 //!
-//! Source: fact sheet on Envoy, section 5, measured through real redirection; the rule about backends under
-//! `ALLOW_ALL` is the user guide's (M2).
+//! Source: docs/facts/envoy.md#egress, measured through real redirection; the rule about backends under
+//! `ALLOW_ALL` is the user guide's (M2). Rule numbers are those of docs/facts/api-rules.md.
 
 use super::{
     matching::host_of,
@@ -103,7 +103,7 @@ impl Outbound {
             Egress::Backend { service, port, is_tcp }
         };
         // Envoy knows the host by the SNI of the TLS ClientHello, so nothing passes to AWS without TLS. Source: a
-        // published dump of a node (DESIGN.md, "What is always allowed to AWS?").
+        // published dump of a node (docs/facts/envoy.md#aws).
         if dialled.scheme == HttpScheme::Https && port == 443 && is_amazon(dialled.host) {
             return Egress::Amazon;
         }

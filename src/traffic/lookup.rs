@@ -2,8 +2,7 @@
 //!
 //! A virtual service's name needs a record like any other: without one the application has no address, and no
 //! egress filter or backend changes that. Which address the record has does not matter to an HTTP listener, so the
-//! maintainers advise a placeholder such as 10.10.10.10. Source: user guide, page "virtual_services"; fact sheet on
-//! Envoy, section 5, where every request goes to an address.
+//! maintainers advise a placeholder such as 10.10.10.10. Source: docs/facts/discovery.md#virtual-service-names.
 
 use std::{
     borrow::Cow,

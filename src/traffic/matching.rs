@@ -1,7 +1,7 @@
 //! Which route takes a request: the order in which routes are tried, and each condition of each.
 //!
 //! The order is App Mesh's, what a condition means is Envoy's, and each was asked of a real one (1.40) where the
-//! comment says measured. Start at [`Matches`].
+//! comment says measured. Rule numbers are those of docs/facts/api-rules.md. Start at [`Matches`].
 
 use std::{cmp::Reverse, rc::Rc};
 

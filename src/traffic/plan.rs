@@ -1,5 +1,5 @@
 //! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual
-//! service and virtual router.
+//! service and virtual router. Rule numbers are those of docs/facts/api-rules.md.
 
 use std::{net::IpAddr, rc::Rc};
 

@@ -100,7 +100,7 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// The default route retry policy: fact sheet on Envoy, section 2.
+    /// The default route retry policy: docs/facts/envoy.md#retries.
     pub const DEFAULT: Self =
         Self { most: 2, on_connect_failure: true, on_reset: false, on_503: true, on_unavailable: true };
 
@@ -155,10 +155,11 @@ impl Retries {
     }
 }
 
-/// How long a caller's Envoy waits for a connection, in milliseconds: fact sheet on Envoy, section 2.
+/// The connect timeout of a caller's Envoy, in milliseconds: docs/facts/envoy.md#configuration.
 pub const CONNECT_TIMEOUT: i64 = 1_000;
 
-/// How long a route lets a whole request take, in milliseconds; `None` is without end (R23).
+/// The time limit of a route for a whole request, in milliseconds; `None` is no limit (R23 of
+/// docs/facts/api-rules.md).
 pub(super) fn time_limit(route: Option<View<RouteSpec>>) -> Option<i64> {
     const DEFAULT: i64 = 15_000;
     let timeout = |route: View<RouteSpec>| -> Option<i64> {

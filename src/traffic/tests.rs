@@ -1,4 +1,4 @@
-//! What becomes of a request, held against what real Envoys did (fact sheet on Envoy, section 3).
+//! Outcomes of requests, compared with those of real Envoys (docs/facts/envoy.md#outcomes).
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod arbitrary;

@@ -3,6 +3,7 @@
 //! Source of the negotiation: user guide, page "tls", "How App Mesh configures Envoys to negotiate TLS"; of the names:
 //! API shape `TlsValidationContext`. The outcomes were measured on real Envoys (`tests/live_tls.rs`). The contents of a
 //! certificate are facts of the environment, stated or assumed (`environment/certificates.rs`).
+//! docs/facts/tls.md has both, and docs/facts/api-rules.md the rules of the API.
 
 use std::rc::Rc;
 

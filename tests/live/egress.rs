@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// Filter, protocol of the one backend | answers to: the backend's host on its port, another host there, another port.
-/// All three are dialled at a stranger's address. Fact sheet, section 5; that a node with a backend has no other way out
-/// under `ALLOW_ALL` is the user guide's rule.
+/// All three are dialled at a stranger's address: docs/facts/envoy.md#egress. That a node with a backend has no other
+/// way out under `ALLOW_ALL` is the user guide's rule.
 const CASES: [(&str, &str, [&str; 3]); 6] = [
     ("DROP_ALL", "", ["none", "none", "none"]),
     ("ALLOW_ALL", "", ["200 IPv4 stranger", "200 IPv4 stranger", "200 IPv4 stranger"]),

@@ -33,8 +33,8 @@ fn create(playground: &mut Playground, kind: Kind, name: &str, spec: &Value) -> 
     send(playground, "PUT", &collection(kind), &body)
 }
 
-/// A spec as describe and delete answer it: with backends, and with the ports of health checks. Source: fact sheet,
-/// section 1.6.
+/// A spec in the response to describe and delete: with backends and the ports of health checks. Source:
+/// docs/facts/api-resources.md#specs.
 fn normalised(kind: Kind, spec: &Value) -> Value {
     let mut spec = spec.clone();
     if kind == Kind::VirtualNode && spec.get("backends").is_none() {
@@ -66,7 +66,7 @@ fn check(kind: Kind, spec: &Value) -> Result<(), TestCaseError> {
     prop_assert_eq!(&read["metadata"], &first["metadata"]);
     let (_, updated) = send(playground, "PUT", &path, &json!({"spec": spec}));
     prop_assert_eq!((&updated["spec"], &updated["metadata"]["version"]), (spec, &json!(2)), "{}", updated);
-    // What describe answers can be set again, and is answered the same: fact sheet, section 1.6.
+    // An update with the described spec leaves the spec as it is: docs/facts/api-resources.md#specs.
     let (_, again) = send(playground, "PUT", &path, &json!({"spec": read["spec"]}));
     prop_assert_eq!((&again["spec"], &again["metadata"]["version"]), (&read["spec"], &json!(3)), "{}", again);
     let (status, deleted) = send(playground, "DELETE", &path, &Value::Null);
@@ -142,7 +142,7 @@ fn every_member_is_in_some_spec() {
     for kind in Kind::ALL {
         let (mut wanted, mut found) = (BTreeSet::new(), BTreeSet::new());
         declared(kind.declaration().spec, "", &mut wanted);
-        // Not for HTTP/1: rule R11.
+        // Not for HTTP/1: R11 (docs/facts/api-rules.md#r11).
         wanted.remove(".httpRoute.match.scheme");
         let specs = any_spec(kind);
         for _ in 0..300 {

@@ -407,7 +407,7 @@ impl Model {
         if let Some(token) = client_token {
             self.tokens.push((caller.clone(), token.clone(), operation.clone(), response.clone()));
         }
-        // Fact sheet, section 7: who may do it at all.
+        // Permissions: docs/facts/sharing.md#permissions.
         prop_assert!(self.uses(&id.mesh, caller));
         if matches!(id.key.kind, Kind::VirtualGateway | Kind::GatewayRoute) {
             prop_assert_eq!(&id.mesh.owner, caller);

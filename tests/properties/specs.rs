@@ -69,7 +69,7 @@ fn any_structure(structure: &'static Structure) -> BoxedStrategy<Value> {
     members.prop_map(|members| members.into_iter().flatten().collect::<Map<_, _>>().into()).boxed()
 }
 
-/// Changes what breaks a rule of the service, as little as it takes: fact sheet, sections 4.3 to 4.6.
+/// Changes a spec, as little as needed, so that it breaks no rule of the service (docs/facts/api-rules.md).
 fn mend(kind: Kind, spec: &mut Value) {
     match kind {
         Kind::Mesh => {}

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::config;
 
-/// Status and exceptions. Source: fact sheet, section 5.1.
+/// Status and exceptions. Source: docs/facts/api-errors.md#codes.
 const REFUSALS: [(u16, &[&str]); 4] = [
     (400, &["BadRequestException", "LimitExceededException", "TooManyTagsException"]),
     (403, &["AccessDeniedException", "ForbiddenException"]),

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{furnish, tag};
 
-/// A virtual node as describe and delete tell it: what the service adds is there. Source: fact sheet, section 1.6.
+/// The spec of a virtual node in the response to describe and delete, with the members that the service adds:
+/// docs/facts/api-resources.md#specs.
 fn described_node(mut spec: VirtualNodeSpec) -> VirtualNodeSpec {
     spec.backends.get_or_insert_default();
     for listener in spec.listeners.iter_mut().flatten() {
@@ -127,7 +128,7 @@ macro_rules! life {
                 let gone = ok!(client.$delete().$name(name)$(.$place($value))*).$member.unwrap();
                 assert_eq!(gone.spec, Some(described(spec.clone())), "deleted {name}");
                 assert_eq!($status(gone.status.as_ref().unwrap()), "DELETED");
-                // A mesh keeps its version: fact sheet, section 1.3.
+                // A mesh keeps its version: docs/facts/api-resources.md#versions.
                 expected.version = if Kind::$kind == Kind::Mesh { 2 } else { 3 };
                 expected.last_updated_at = times(3);
                 assert_eq!(gone.metadata, Some(expected));

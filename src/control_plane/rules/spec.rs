@@ -2,7 +2,7 @@
 //!
 //! What no shape states, so nothing but these rules checks it. They look at JSON whose shape is right already, by
 //! the API's member names, because routes of four kinds and listeners of three are alike but for their types.
-//! Numbers are those of the fact sheet, sections 4.3 to 4.6. Start at [`problems`].
+//! Rule numbers are those of docs/facts/api-rules.md. Start at [`problems`].
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::{
     model::{Declared, GatewayRouteSpec, Key, Kind, Problem, ResourceId, RouteSpec, Rule, Shape, Spec},
 };
 
-/// How many backends a virtual node may have. Source: default quotas, L-8775AB18.
+/// How many backends a virtual node may have. Source: docs/facts/quotas.md, L-8775AB18.
 pub(super) const MOST_BACKENDS: usize = 50;
 
 /// Every rule that a spec breaks, in this mesh and under this id.

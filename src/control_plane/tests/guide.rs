@@ -95,7 +95,7 @@ fn replay(file: &str) -> Option<Vec<(Value, Value)>> {
     let examples: Vec<Value> = serde_json::from_str(&text).unwrap();
     let member = examples[0]["output"].as_object().unwrap().keys().next().unwrap().clone();
     let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == member).unwrap();
-    // A consumer may not have gateway routes (fact sheet, section 7); the guide's account is a placeholder.
+    // A consumer may not have gateway routes (docs/facts/sharing.md#permissions); the guide's account is a placeholder.
     let caller = match examples[0]["output"][&member]["metadata"]["resourceOwner"].as_str().unwrap() {
         CONSUMER if kind == Kind::GatewayRoute => OWNER,
         other => other,
@@ -131,7 +131,8 @@ fn meshes_answer_as_published() {
     check("meshes");
 }
 
-/// The published delete answers `"backends": []` for a node created without backends: fact sheet, section 1.6.
+/// The published delete answers `"backends": []` for a node created without backends:
+/// docs/facts/api-resources.md#specs.
 #[test]
 fn virtual_nodes_answer_as_published() {
     check("virtual_nodes");

@@ -1,4 +1,4 @@
-//! The default quotas. Source: fact sheet, section 6.
+//! The default quotas. Source: docs/facts/quotas.md#defaults.
 
 use super::*;
 

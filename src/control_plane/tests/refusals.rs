@@ -1,4 +1,6 @@
-//! What the service refuses, with the exception and the text it answers.
+//! Refusals by the service: exceptions and texts.
+//!
+//! Rule numbers are those of docs/facts/api-rules.md.
 
 use super::*;
 
@@ -38,7 +40,7 @@ fn check_blocked(resources: &[(Kind, &str, Value)], kind: Kind, path: &str, text
     check(stage, Verb::Delete, kind, path, Value::Null, "ResourceInUseException", text);
 }
 
-/// The known texts. Source: fact sheet, section 4.2.
+/// The known texts. Source: docs/facts/api-rules.md#deletion.
 #[test]
 fn what_others_need_cannot_be_deleted() {
     let node = || (VirtualNode, "m/n", spec(VirtualNode));
@@ -72,7 +74,7 @@ fn what_others_need_cannot_be_deleted() {
     check_blocked(&[service(), gateway(), gateway_route()], VirtualService, "m/s", referenced);
 }
 
-/// For these the fact sheet knows the rule but no text; the start follows its pattern.
+/// The rule is known, the text is not (docs/facts/api-rules.md#deletion); its start follows the known texts.
 #[test]
 fn parents_cannot_be_deleted_before_their_children() {
     for (kind, path, child) in [(VirtualRouter, "m/vr", Route), (VirtualGateway, "m/g", GatewayRoute)] {
@@ -136,7 +138,7 @@ fn a_reference_that_moved_on_blocks_no_more() {
     stage.delete(VirtualNode, "m/n").unwrap();
 }
 
-/// A real answer of the service for a virtual node; the others follow it. Source: fact sheet, section 5.4.
+/// The text for a virtual node is the service's; the others follow it. Source: docs/facts/api-errors.md#texts.
 #[test]
 fn what_is_not_there_is_told_by_kind_and_name() {
     for verb in [Verb::Describe, Verb::Update, Verb::Delete] {

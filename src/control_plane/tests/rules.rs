@@ -1,5 +1,5 @@
 //! The rules between the members of a spec: each with a call that keeps it and one that breaks it. Their numbers are
-//! those of the fact sheet, sections 4.3 to 4.6.
+//! those of docs/facts/api-rules.md.
 
 use Kind::{
     GatewayRoute, Mesh as TheMesh, Route, VirtualGateway, VirtualNode, VirtualRouter, VirtualService,

@@ -1,4 +1,4 @@
-//! Resource shares, as AWS RAM has them: several meshes with several accounts. Source: fact sheet, section 7.
+//! Resource shares of AWS RAM: several meshes, shared with several accounts. Source: docs/facts/sharing.md.
 
 use super::*;
 

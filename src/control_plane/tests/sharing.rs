@@ -1,4 +1,4 @@
-//! Who may do what in a mesh that is shared. Source: fact sheet, section 7.
+//! Permissions in a shared mesh. Source: docs/facts/sharing.md#permissions.
 
 use super::*;
 
@@ -161,7 +161,7 @@ fn an_unknown_mesh_owner_is_not_found() {
 #[test]
 fn references_may_cross_accounts() {
     let mut stage = shared();
-    // P9: the owner's route to the consumer's node, and the other way.
+    // P9 (docs/facts/api-rules.md#p9): the owner's route to the consumer's node, and the other way.
     stage.call(Verb::Update, Kind::Route, "m/vr/r", route_to(&["n", "theirs"])).unwrap();
     let route = route_to(&["n"]);
     as_account(&mut stage, CONSUMER, Verb::Update, Kind::Route, "m/theirs/theirs", route).unwrap();

@@ -1,6 +1,6 @@
 //! Refusals by the API server and the controller's webhooks, in their words.
 //!
-//! Source: `webhooks/appmesh` of the controller (fact sheet on the API, sections 9.3 and 9.4).
+//! Source: `webhooks/appmesh` of the controller: docs/facts/kubernetes.md#selectors, docs/facts/kubernetes.md#webhooks.
 
 use serde_json::Value;
 

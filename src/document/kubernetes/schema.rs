@@ -1,6 +1,6 @@
 //! The spelling of the controller's custom resources, derived from the declarations of the API.
 //!
-//! The CRDs of `appmesh.k8s.aws/v1beta2` differ from the API in few ways (fact sheet on the API, section 9.2): capitals
+//! The CRDs of `appmesh.k8s.aws/v1beta2` differ from the API in few ways (docs/facts/kubernetes.md#members): capitals
 //! (`certificateARN`), a resource as a reference or an ARN (`virtualNodeRef`, `virtualNodeARN`), the kind before a member
 //! (`meshServiceDiscovery`), members that only the controller reads, and members that were never added. So no API field
 //! is listed here; a test compares the result with the published CRDs.

@@ -1,6 +1,6 @@
 //! The validating webhooks: rules for a single manifest, with their error texts.
 //!
-//! Source: `webhooks/appmesh/*_validator.go` of the controller (fact sheet on the API, section 9.4).
+//! Source: `webhooks/appmesh/*_validator.go` of the controller (docs/facts/kubernetes.md#webhooks).
 
 use std::collections::BTreeSet;
 

@@ -1,9 +1,9 @@
-//! What Envoy gets: sections 2 and 5 of the fact sheet, and the published dump of a gateway.
+//! Shapes of the configuration: docs/facts/envoy.md#configuration and docs/facts/envoy.md#egress.
 
 use super::*;
 
 /// Preference | DNS family | addresses of the instances with the attribute | local application | address of listeners,
-/// with `ipv4_compat`. Fact sheet, section 1.
+/// with `ipv4_compat`. Source: docs/facts/ip-preference.md#effects.
 const BY_PREFERENCE: [(&str, &str, &[&str], &str, &str); 5] = [
     ("", "AUTO", &["10.0.0.1", "10.0.0.2", "2001:db8::3"], "127.0.0.1", "0.0.0.0"),
     ("IPv6_PREFERRED", "AUTO", &["2001:db8::1", "10.0.0.2", "2001:db8::3"], "::1", ":: true"),

@@ -1,7 +1,7 @@
 //! `curl`: a request into the mesh, and what the client sees of it.
 //!
 //! What becomes of it is [`traffic::simulate`]'s; this has curl's words, its exit codes, and the headers that Envoy
-//! sends (fact sheet on Envoy, sections 3 and 5).
+//! sends (docs/facts/envoy.md#outcomes, docs/facts/envoy.md#egress).
 
 use super::{
     Call, cert, envoy,

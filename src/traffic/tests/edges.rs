@@ -1,4 +1,6 @@
 //! What proxies do at their edges: egress, the TLS of both sides, the listeners of gateways.
+//!
+//! Rule numbers are those of docs/facts/api-rules.md.
 
 use super::*;
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     resolve::ListenerBind,
 };
 
-/// Section 5 of the fact sheet on Envoy. `shape`: `drop`, `allow` or `kept` (`ALLOW_ALL` with the default chain kept
+/// The cases of docs/facts/envoy.md#egress. `shape`: `drop`, `allow` or `kept` (`ALLOW_ALL` with the default chain kept
 /// beside backends), then the backend's protocol on 9080 or `-`, then the bind.
 #[track_caller]
 fn check_egress(shape: &str, to: (&str, i64, &str, Family), expected: &str) {

@@ -1,4 +1,6 @@
 //! Conditions one by one, as a real Envoy (1.40) took or refused them, and the order of routes.
+//!
+//! Rule numbers are those of docs/facts/api-rules.md.
 
 use super::*;
 use crate::model::{GatewayRouteSpec, HttpMethod, HttpScheme, RouteSpec, View, parse};

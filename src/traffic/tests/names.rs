@@ -178,7 +178,7 @@ fn tcp_backends_on_one_port_cannot_be_told_apart() {
     }
 }
 
-/// An address in a URL matches the filter chain of its port (fact sheet, section 5).
+/// An address in a URL matches the filter chain of its port (docs/facts/envoy.md#egress).
 #[test]
 fn an_address_meets_the_chain_of_its_port() {
     let mut environment = environment(Families::V4, Families::V4);

@@ -271,7 +271,7 @@ fn protocols_meet_or_miss_each_other_as_in_envoy() {
     check_protocol("tcp", "tcpRoute", Http, ok(200, None));
     // Measured: a gRPC route takes nothing else; no route is 404, or 12 to gRPC.
     check_protocol("grpc", "grpcRoute", Http, (End::EnvoyAnswered, 404, None, "NR"));
-    // R3: a route of another protocol than its listener is of no effect.
+    // R3 (docs/facts/api-rules.md#r3): a route of another protocol than its listener is of no effect.
     check_protocol("http", "tcpRoute", Http, (End::EnvoyAnswered, 404, None, "NR"));
     check_protocol("http", "tcpRoute", grpc(), (End::EnvoyAnswered, 200, Some(12), "NR"));
     check_protocol("tcp", "httpRoute", Tcp, (End::Closed, 0, None, "NR"));

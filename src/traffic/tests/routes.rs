@@ -1,4 +1,6 @@
 //! From a client to a node: gateway routes, backends, services and routers.
+//!
+//! Rule numbers are those of docs/facts/api-rules.md.
 
 use super::*;
 
@@ -163,7 +165,7 @@ fn check_node(backends: &[&str], provider: &str, wanted: &str, route: RouteHop, 
 fn a_node_reaches_only_its_backends() {
     let missed = RouteHop::Missed;
     check_node(&["s"], "node:target", "s", RouteHop::Backend, Some(200));
-    // No backend at all under DROP_ALL: the connection is reset (fact sheet on Envoy, section 5).
+    // No backend at all under DROP_ALL: the connection is reset (docs/facts/envoy.md#egress).
     check_node(&[], "node:target", "s", missed(RouteMiss::NotABackend), None);
     // Without a port there is no filter chain either.
     check_node(&["s"], "", "s", missed(RouteMiss::NoProvider("s".into())), None);
