@@ -17,6 +17,9 @@ use mesh_playground::{
 mod outside;
 #[allow(unused_imports)]
 pub use outside::{samples, skipped};
+mod tree;
+#[allow(unused_imports)]
+pub use tree::{TextFile, root, text_files};
 
 /// A fixed time and seed.
 pub const ENV: Env = Env { now: Timestamp(1_649_252_750_072), seed: 7 };
