@@ -20,7 +20,7 @@ const CLUSTER: &str = "{name:$0,type:$1,connect_timeout:$2,dns_lookup_family:$3,
     health_checks:$5,outlier_detection:$6,typed_extension_protocol_options:$7,transport_socket:$8,\
     load_assignment:$9}";
 const ORIGINAL_DST: &str = "{name:$0,type:ORIGINAL_DST,connect_timeout:1s,lb_policy:CLUSTER_PROVIDED}";
-/// Envoy's largest number where App Mesh sets no limit. Source: a published dump of an App Mesh gateway.
+/// Envoy's largest number where App Mesh sets no limit. Source: docs/facts/envoy.md#configuration.
 const NO_LIMIT: i64 = 2_147_483_647;
 
 /// A cluster for a node that others send to.
@@ -268,7 +268,7 @@ fn is_http2(protocol: &str) -> bool {
 }
 
 /// A connection pool limits what this Envoy opens to its own application, or a gateway to itself; toward other nodes
-/// nothing is limited. Source: user guide, page "connection pools"; the published dump.
+/// nothing is limited. Source: docs/facts/envoy.md#configuration.
 fn circuit_breakers(pool: Option<At>) -> Tree {
     const LIMITS: &str =
         "{thresholds:[{max_connections:$0,max_pending_requests:$1,max_requests:$2,max_retries:$3}]}";
@@ -289,8 +289,7 @@ pub(super) fn whole(number: At) -> i64 {
     number.number().unwrap_or_default().min(NO_LIMIT)
 }
 
-/// Callers check a node's health. Source: user guide, page "troubleshooting-scaling", whose statistics are of egress
-/// clusters.
+/// Callers check a node's health. Source: docs/facts/envoy.md#configuration.
 fn health_checks(check: At, protocol: &str) -> Tree {
     const CHECK: &str = "[{timeout:$0,interval:$1,unhealthy_threshold:$2,healthy_threshold:$3,\
         http_health_check:$4,tcp_health_check:$5,grpc_health_check:$6}]";

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{model::Kind, resolve::ListenerBind};
 
-/// Where a task's inbound traffic is redirected to. Source: user guide; published dumps.
+/// The port to which a task's inbound traffic is redirected. Source: docs/facts/discovery.md#ports.
 const INGRESS: i64 = 15000;
 /// Where a task's outbound traffic is redirected to.
 const EGRESS: i64 = 15001;
@@ -213,7 +213,7 @@ impl<'m> Builder<'m> {
     }
 
     /// A gateway: its own ports, where gateway routes pick a service, and 15001, where it sends to itself and routes
-    /// by the service's name. Source: a published dump of an App Mesh gateway.
+    /// by the service's name. Source: docs/facts/envoy.md#configuration.
     pub(super) fn gateway(&mut self) {
         let name = &self.own.resource().id.key.name;
         let routes = in_order(self.mesh, Kind::GatewayRoute, name);
@@ -364,7 +364,7 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// Source: user guide, page "envoy-metrics": with several listeners, the prefix tells them apart.
+/// With several listeners, the prefix tells them apart. Source: docs/facts/envoy.md#configuration.
 fn stat_prefix(mapping: At, listeners: usize) -> Tree {
     if listeners == 1 {
         return Tree::word("ingress");

@@ -5,7 +5,8 @@ use super::{
     tree::Tree,
 };
 
-/// The header by which a gateway tells itself the service of a request whose host it keeps. Source: a published dump.
+/// The header by which a gateway tells itself the service of a request whose host it keeps.
+/// Source: docs/facts/envoy.md#configuration.
 pub(super) const SERVICE_HEADER: &str = "x-app-mesh-virtual-service";
 
 const HEADER: &str = "{name:$0,string_match:$1,range_match:$2,present_match:$3,invert_match:$4}";

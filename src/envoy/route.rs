@@ -186,11 +186,11 @@ impl<'m> Builder<'m> {
         let listed = listed.into_iter().filter_map(|name| policy.first_of(&[name]));
         for event in listed.flat_map(|(_, list)| list.items()) {
             let (also, status): (&[&str], &[i64]) = match event.text() {
-                // Source: a published dump, of a route that lists all of these.
+                // Source: docs/facts/envoy.md#retries.
                 "connection-error" => (&["reset"], &[]),
                 "stream-error" => (&["refused-stream"], &[]),
                 "client-error" => (&["retriable-status-codes"], &[409]),
-                // Both include the `reset` policy: API reference, `HttpRetryPolicy`.
+                // Both include the `reset` policy.
                 "gateway-error" => (&["retriable-status-codes", "reset"], &[502, 503, 504]),
                 "server-error" => (
                     &["retriable-status-codes", "reset"],
@@ -226,8 +226,8 @@ impl<'m> Builder<'m> {
     /// The routes of one gateway route.
     ///
     /// The gateway sends the request to itself at the port where services are told apart, by host or by a header.
-    /// Source: a published dump of an App Mesh gateway; so is that a prefix without a slash at its end becomes two
-    /// routes, so that `/a/b` becomes `/b` and not `//b`.
+    /// Source: docs/facts/envoy.md#configuration. A prefix without a slash at its end becomes two routes there, too,
+    /// so that `/a/b` becomes `/b` and not `//b`.
     pub(super) fn gateway_routes(&self, spec: At<'m>, cluster: &Tree) -> Vec<Tree> {
         let Some((kind, route)) = spec.first_of(&HTTP_ROUTES) else { return Vec::new() };
         let (matches, rewrite) = (route.at("match"), route.at("action.rewrite"));
@@ -329,7 +329,7 @@ fn timeout(route: Option<At>) -> (Tree, i64) {
     }
 }
 
-/// Source: user guide, page "envoy-defaults"; docs/facts/envoy.md#retries.
+/// Source: docs/facts/envoy.md#retries.
 fn default_retries() -> Tree {
     let events = Tree::word("connect-failure,refused-stream,unavailable,retriable-status-codes");
     let note = Cause::Default("App Mesh's default retry policy, where the route has none");

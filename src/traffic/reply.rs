@@ -132,9 +132,8 @@ impl Retries {
         retries
     }
 
-    /// `connection-error` is Envoy's `reset` (a published dump), and "both server-error and gateway-error include
-    /// the Envoy reset policy": API reference, `HttpRetryPolicy`. `client-error` and `stream-error` are of nothing
-    /// that can happen here.
+    /// `connection-error` is Envoy's `reset`, and `server-error` and `gateway-error` include it:
+    /// docs/facts/envoy.md#retries. `client-error` and `stream-error` are of nothing that can happen here.
     fn of_events(events: Items<HttpRetryPolicyEvent>) -> Self {
         let on = events.iter().any(|event| matches!(event, "server-error" | "gateway-error"));
         Self { most: 0, on_connect_failure: false, on_reset: on, on_503: on, on_unavailable: false }

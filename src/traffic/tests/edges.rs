@@ -60,7 +60,7 @@ fn egress_is_as_measured() {
         ("drop http ::", v6("backend", 9080), "to backend"),
         // M2: naming any backend means that all egress must be named.
         ("allow http 0.0.0.0", v4("other", 80), "dropped by the backends"),
-        // M1: always allowed, by its SNI on port 443, and in no other way (a published dump).
+        // M1: always allowed, by its SNI on port 443, and in no other way (docs/facts/envoy.md#aws).
         ("drop - 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "to backend"),
