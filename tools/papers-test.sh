@@ -40,8 +40,9 @@ broken_links() {
         done
     done
 }
-# headings FILE: the anchors of its headings.
+# headings FILE: the anchors of its headings, and those that it sets itself.
 headings() {
+    grep -o '<a id="[^"]*"' "$1" | cut -d '"' -f 2 || true
     awk '/^ *```/ { code = !code } !code && /^#+ / { sub(/^#+ /, ""); print tolower($0) }' "$1" |
         sed 's/[^a-z0-9 _-]//g; s/ /-/g'
 }
@@ -53,7 +54,7 @@ mapfile -t files < <(documents)
 ((${#files[@]} > 7)) || verdict 'the documents are found' "only ${files[*]}"
 verdict 'links lead to files and headings' "$(broken_links "${files[@]}")"
 
-printf '# A b\n[one](#a-b) [two](none.md) [three](#none) `[four](none.md)`\n' >"$folder/a.md"
+printf '# A b\n<a id="c"></a>[one](#a-b) [own](#c) [two](none.md) [three](#none) `[four](none.md)`\n' >"$folder/a.md"
 verdict 'a broken link is found' "$(diff <(broken_links "$folder/a.md") \
     <(printf '%s\n' "$folder/a.md: none.md" "$folder/a.md: #none: no such heading") || true)"
 
