@@ -34,7 +34,7 @@ broken_links() {
             if [[ -z $target ]]; then target=$file; else target=$(dirname "$file")/$target; fi
             if [[ ! -e $target ]]; then
                 echo "$file: $link"
-            elif [[ -n $anchor && $target == *.md ]] && ! headings "$target" | grep -qxF -- "$anchor"; then
+            elif [[ -n $anchor && $target == *.md ]] && ! grep -qxF -- "$anchor" <(headings "$target"); then
                 echo "$file: $link: no such heading"
             fi
         done
