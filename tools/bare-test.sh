@@ -121,12 +121,13 @@ try_serve() {
     port=$(free_port)
     inside "git clone --quiet file:///srv/mesh-playground.git ~/mesh-playground && cd ~/mesh-playground && PORT=$port make serve" &
     process=$!
-    trap 'kill "$process" 2>/dev/null || true' EXIT
+    # The child of the shell that waits: with it ends everything inside.
+    trap 'pkill -P "$process" || true' EXIT
     until served; do
         kill -0 "$process" 2>/dev/null || die "make serve ended before it served the page"
         sleep 1
     done
-    kill "$process"
+    pkill -P "$process" || true
     wait "$process" 2>/dev/null || true
     trap - EXIT
     times+=("make serve: from the clone to the served page in $((SECONDS - began)) s")
