@@ -37,6 +37,8 @@ use serde_json::{Map, Value, json};
 const BAR: Duration = Duration::from_millis(200);
 /// How many bytes no document may take at one time.
 const MOST_KEPT: u64 = 96 << 20;
+/// How many bytes a document has at most.
+const LONGEST: usize = 400_000;
 /// How many documents of each dialect a short run has.
 const SHORT: usize = 25;
 /// A browser's stack is about as large; without optimisation more of it is needed.
@@ -268,12 +270,13 @@ fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
             }
             _ => change_text(dice, &text, corpus),
         };
+        // After each change, as several would make gigabytes.
+        let mut end = text.len().min(LONGEST);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
     }
-    let mut end = text.len().min(400_000);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
     text
 }
 
@@ -305,11 +308,16 @@ fn change_value(dice: &mut Dice, value: &mut Value) {
         }
         (2, Value::Array(items)) => {
             let times = [2, 30, 2_000][dice.below(3)] / items.len().max(1) + 1;
-            Value::Array(items.iter().cycle().take(items.len() * times).cloned().collect())
+            let count = items.len() * times;
+            let items = Value::Array(items);
+            let most = LONGEST / items.to_string().len();
+            let items = items.as_array().unwrap();
+            Value::Array(items.iter().cycle().take(count.min(items.len() * (most + 1))).cloned().collect())
         }
         (3, was) => {
             let deep = [1, 10, 70, 3_000][dice.below(4)];
-            (0..deep).fold(was, |inner, _| json!([inner]))
+            // `json!` would copy everything at each level.
+            (0..deep).fold(was, |inner, _| Value::Array(vec![inner]))
         }
         (4, _) => Value::from("x".repeat([0, 1, 256, 20_000][dice.below(4)])),
         (5, _) => json!([null, {}, [], -1, 65_536, 1.5, true, "", "ALLOW_ALL"])[dice.below(9)].clone(),
