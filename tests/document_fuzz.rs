@@ -36,7 +36,7 @@ use serde_json::{Map, Value, json};
 /// The time limit for a document of up to 100 kB, in an optimised build; longer ones may take proportionally longer.
 const BAR: Duration = Duration::from_millis(200);
 /// How many bytes no document may take at one time.
-const MOST_KEPT: u64 = 96 << 20;
+const MOST_KEPT: u64 = 64 << 20;
 /// How many bytes a document has at most.
 const LONGEST: usize = 400_000;
 /// How many documents of each dialect a short run has.

@@ -192,7 +192,8 @@ pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], w
         Some(tool) => (tool.run)(&mut Call { context, node, name, words, work }),
         None => {
             // To look for what was meant.
-            work.done += 2;
+            // The name is compared with those of all tools: fuzzing timed it at 80 µs.
+            work.done += 10;
             Output::failed(127, unknown(name))
         }
     }
