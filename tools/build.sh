@@ -7,7 +7,11 @@ use_tools
 cd "$root"
 
 # For tools/split.mjs: what refers to what, and symbols that name the part that `ui::later::enter` enters.
-export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Csymbol-mangling-version=v0 -Clink-arg=--emit-relocs"
+flags="-Csymbol-mangling-version=v0 -Clink-arg=--emit-relocs"
+# Panics name files of crates: without the folder of this machine the module is the same everywhere, and smaller.
+crates=${CARGO_HOME:-$HOME/.cargo}/registry/src
+[[ $crates == *[[:space:]]* ]] || flags+=" --remap-path-prefix=$crates="
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags
 
 # In CI a lock file that does not fit Cargo.toml is an error, not something to mend in passing.
 trunk build --release --locked="$([[ -n ${CI:-} ]] && echo true || echo false)" "$@"

@@ -3,8 +3,6 @@
 //! The history of an entry is a list of records, stored under the entry's own key; so it belongs to exactly that state,
 //! whatever other tabs do. A record is stored under its project's id and a unique word, and never changes.
 
-use std::collections::BTreeSet;
-
 use super::entry::parse_key;
 use crate::sorting;
 
@@ -66,28 +64,43 @@ pub struct Holdings {
 /// The unneeded part of these holdings, for a storage with these keys: records without a history, histories without
 /// an entry or of too many projects, and removals whose entries can no longer reappear.
 pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
-    let stored: BTreeSet<&str> = stored.iter().map(String::as_str).collect();
-    let removed: BTreeSet<&str> =
-        held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key.as_str()).collect();
-    let entries: BTreeSet<&str> = held.entries.iter().map(String::as_str).collect();
-    let is_there = |key: &str| stored.contains(key) || (entries.contains(key) && !removed.contains(key));
+    let stored = Keys::new(stored.iter().map(String::as_str));
+    let removed = Keys::new(held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key.as_str()));
+    let entries = Keys::new(held.entries.iter().map(String::as_str));
+    let is_there = |key: &str| stored.has(key) || (entries.has(key) && !removed.has(key));
     let place = |(key, text): &(String, String)| Some((Place::read(text)?, key.clone()));
     let mut places: Vec<_> = held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
     sorting::sort_by_key(&mut places, |(place, _)| std::cmp::Reverse(place.saved));
     places.truncate(HISTORIES);
-    let kept: BTreeSet<&str> = places.iter().map(|(_, key)| key.as_str()).collect();
-    let needed: BTreeSet<String> = places
+    let kept = Keys::new(places.iter().map(|(_, key)| key.as_str()));
+    let needed: Vec<String> = places
         .iter()
         .filter_map(|(place, key)| Some((place, project_of(key)?)))
         .flat_map(|(place, id)| place.done.iter().chain(&place.undone).map(move |word| record_key(id, word)))
         .collect();
+    let needed = Keys::new(needed.iter().map(String::as_str));
     let is_settled = |(key, time): &&(String, i64)| {
-        now.saturating_sub(time.saturating_abs()) > SETTLED && !(*time > 0 && stored.contains(key.as_str()))
+        now.saturating_sub(time.saturating_abs()) > SETTLED && !(*time > 0 && stored.has(key))
     };
     Holdings {
-        entries: held.entries.iter().filter(|key| removed.contains(key.as_str())).cloned().collect(),
+        entries: held.entries.iter().filter(|key| removed.has(key)).cloned().collect(),
         removed: held.removed.iter().filter(is_settled).cloned().collect(),
-        places: held.places.iter().filter(|(key, _)| !kept.contains(key.as_str())).cloned().collect(),
-        records: held.records.iter().filter(|key| !needed.contains(*key)).cloned().collect(),
+        places: held.places.iter().filter(|(key, _)| !kept.has(key)).cloned().collect(),
+        records: held.records.iter().filter(|key| !needed.has(key)).cloned().collect(),
+    }
+}
+
+/// Keys in order, to look them up.
+struct Keys<'k>(Vec<&'k str>);
+
+impl<'k> Keys<'k> {
+    fn new(keys: impl Iterator<Item = &'k str>) -> Self {
+        let mut keys: Vec<_> = keys.collect();
+        sorting::sort(&mut keys);
+        Self(keys)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.0.binary_search(&key).is_ok()
     }
 }
