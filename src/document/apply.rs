@@ -116,7 +116,11 @@ impl Opening {
         }
         let name = self.opened.mesh.as_ref().map_or_else(|| t("nothing").into(), |mesh| mesh.name.clone());
         self.opened.label = say("Open {0}: {1}", &[self.plan.label, &name]);
-        if let Some(stack) = &self.plan.stack {
+        let counts = &self.opened.report.counts;
+        // A stack of nothing leaves the playground as it is.
+        if let Some(stack) = &self.plan.stack
+            && counts.created + counts.updated + counts.unchanged > 0
+        {
             stack.record(&mut self.opened.world, &self.plan.items, &self.env.nth(self.done as u64));
         }
         self.opened.world.control_plane.enforces_quotas = self.enforces_quotas;
