@@ -11,6 +11,7 @@
 mod bundle;
 mod entry;
 mod journal;
+mod keys;
 mod name;
 mod place;
 mod shelf;

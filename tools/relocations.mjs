@@ -1,5 +1,6 @@
 // Reads what a linked WebAssembly module refers to: the sections `linking` and `reloc.*`, which wasm-ld writes with
 // `--emit-relocs` (https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md).
+import { signed, unsigned } from './leb128.mjs';
 
 const SECTION = { custom: 0, code: 10, data: 11 };
 const SYMBOL = { function: 0, data: 1, section: 3 };
@@ -11,27 +12,16 @@ const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25])
 
 /** A cursor over the bytes of a module. */
 function cursor(bytes, position = 0) {
+  const next = (number) => {
+    const [value, end] = number(bytes, read.position);
+    read.position = end;
+    return value;
+  };
   const read = {
     position,
     byte: () => bytes[read.position++],
-    unsigned() {
-      let [value, shift, byte] = [0, 1, 0];
-      do {
-        byte = bytes[read.position++];
-        value += (byte & 127) * shift;
-        shift *= 128;
-      } while (byte & 128);
-      return value;
-    },
-    signed() {
-      let [value, shift, byte] = [0, 1, 0];
-      do {
-        byte = bytes[read.position++];
-        value += (byte & 127) * shift;
-        shift *= 128;
-      } while (byte & 128);
-      return byte & 64 ? value - shift : value;
-    },
+    unsigned: () => next(unsigned),
+    signed: () => next(signed),
     text() {
       const length = read.unsigned();
       read.position += length;

@@ -7,16 +7,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { integrityOf } from './integrity.mjs';
-
-/** A number in LEB128 at `at`, and where it ends. */
-function number(bytes, at) {
-  let value = 0;
-  for (let shift = 1; ; shift *= 128) {
-    const byte = bytes[at++];
-    value += (byte & 127) * shift;
-    if (byte < 128) return [value, at];
-  }
-}
+import { unsigned } from './leb128.mjs';
 
 function encoded(value) {
   const bytes = [];
@@ -32,13 +23,13 @@ function pastImport(bytes, at) {
   const kind = bytes[at++];
   const limits = (from) => {
     const flags = bytes[from++];
-    [, from] = number(bytes, from);
-    if (flags & 1) [, from] = number(bytes, from);
+    [, from] = unsigned(bytes, from);
+    if (flags & 1) [, from] = unsigned(bytes, from);
     return from;
   };
   switch (kind) {
     case 0: // a function: its type
-      return number(bytes, at)[1];
+      return unsigned(bytes, at)[1];
     case 1: // a table: what it holds, and its limits
       return limits(at + 1);
     case 2: // a memory
@@ -46,7 +37,7 @@ function pastImport(bytes, at) {
     case 3: // a global: its type, and whether it changes
       return at + 2;
     case 4: // a tag
-      return number(bytes, at + 1)[1];
+      return unsigned(bytes, at + 1)[1];
     default:
       throw new Error(`an import of kind ${kind} is not known`);
   }
@@ -59,17 +50,17 @@ function withShortImports(wasm, names) {
     const start = at;
     const section = wasm[at++];
     let length;
-    [length, at] = number(wasm, at);
+    [length, at] = unsigned(wasm, at);
     const end = at + length;
     if (section === 2) {
       let count;
-      [count, at] = number(wasm, at);
+      [count, at] = unsigned(wasm, at);
       const body = [encoded(count)];
       for (let i = 0; i < count; i++) {
         const module = at;
-        [length, at] = number(wasm, at);
+        [length, at] = unsigned(wasm, at);
         const afterModule = at + length;
-        [length, at] = number(wasm, afterModule);
+        [length, at] = unsigned(wasm, afterModule);
         const name = wasm.toString('utf8', at, at + length);
         // What one module takes of the other has short names.
         const isOfScript = !name.startsWith('%');

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     control_plane::{Env, Operation, Verb},
-    job::Pace,
+    job::{Pace, at_once},
     model::{MeshId, ResourceId, join},
     sorting,
     store::Echo,
@@ -37,9 +37,7 @@ pub struct Opened {
 /// Opens a document at once. Each resource is created, or updated where one of its name exists; the report has each
 /// refusal, which changes nothing else.
 pub fn apply(world: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Opened {
-    let mut opening = Opening::new(world, plan, env);
-    opening.advance(usize::MAX);
-    opening.finish()
+    at_once(|pace| async move { apply_paced(world, plan, env, &pace).await })
 }
 
 /// The same in slices.
@@ -86,11 +84,6 @@ impl Opening {
         let (mesh, label, echoes) = (None, String::new(), Vec::new());
         let opened = Opened { base: base.clone(), world, mesh, label, echoes, report };
         Self { plan: plan.clone(), env: *env, done: 0, opened, enforces_quotas }
-    }
-
-    /// The world that the document is opened in.
-    pub fn base(&self) -> &Rc<World> {
-        &self.opened.base
     }
 
     /// How many resources are done, and how many there are.

@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{Listed, Refused, Shelf, entry::PREFIX};
+use super::{Listed, Refused, Shelf, entry::PREFIX, keys::Keys};
 use crate::sorting;
 
 /// The key prefix of removal marks: removals that the vault may not have yet.
@@ -161,10 +161,11 @@ impl<S: Shelf> Journal<S> {
     /// # Errors
     /// When the storage cannot be read.
     pub fn lost<'a>(&self, entries: &'a [String], removed: &[String]) -> Result<Vec<&'a str>, Refused> {
-        let (own, gone) = (sorted(self.shelf.keys()?), sorted(removed.to_vec()));
+        let own = self.shelf.keys()?;
+        let (own, gone) = (Keys::new(&own), Keys::new(removed));
         let is_lost = |key: &&String| {
-            let is_marked = mark(key).is_none_or(|mark| has(&own, &mark));
-            !has(&own, key) && !has(&gone, key) && !is_marked
+            let is_marked = mark(key).is_none_or(|mark| own.has(&mark));
+            !own.has(key) && !gone.has(key) && !is_marked
         };
         Ok(entries.iter().filter(is_lost).map(String::as_str).collect())
     }
@@ -184,21 +185,21 @@ impl<S: Shelf> Journal<S> {
             self.read.get_mut().remove(key);
             self.shelf.set(key, text)?;
         }
-        let (known, gone) = (sorted(entries.to_vec()), sorted(removed.to_vec()));
-        let own = sorted(self.shelf.keys()?);
-        for key in &own {
+        let keys = self.shelf.keys()?;
+        let (own, known, gone) = (Keys::new(&keys), Keys::new(entries), Keys::new(removed));
+        for key in &keys {
             let (key, change) = match (key.strip_prefix(GONE), mark(key)) {
                 (Some(rest), _) => {
                     let key = format!("{PREFIX}{rest}");
                     self.remember_removal(&key);
                     (key, Change::Left)
                 }
-                (None, Some(mark)) if has(&gone, key) || has(&own, &mark) => {
+                (None, Some(mark)) if gone.has(key) || own.has(&mark) => {
                     self.shelf.remove(key);
                     self.remember_removal(key);
                     continue;
                 }
-                (None, Some(_)) if !has(&known, key) => (key.clone(), Change::Added),
+                (None, Some(_)) if !known.has(key) => (key.clone(), Change::Added),
                 _ => continue,
             };
             self.changes += 1;
@@ -210,9 +211,10 @@ impl<S: Shelf> Journal<S> {
     /// Removes again the removed entries that a tab with stale data restored.
     pub fn repeat_removals(&mut self) {
         let Ok(keys) = self.shelf.keys() else { return };
-        let (marks, removed) = (marked(&keys), sorted(self.removed.iter().cloned().collect()));
+        let marks = marked(&keys);
+        let (marks, removed) = (Keys::new(&marks), Keys::new(&self.removed));
         for key in &keys {
-            if has(&removed, key) || has(&marks, key) {
+            if removed.has(key) || marks.has(key) {
                 self.shelf.remove(key);
             }
         }
@@ -240,19 +242,10 @@ fn mark(key: &str) -> Option<String> {
     Some(format!("{GONE}{}", key.strip_prefix(PREFIX)?))
 }
 
-/// The keys of the entries with a removal mark, in order.
+/// The keys of the entries with a removal mark.
 fn marked(keys: &[String]) -> Vec<String> {
     let marks = keys.iter().filter_map(|key| key.strip_prefix(GONE));
-    sorted(marks.map(|rest| format!("{PREFIX}{rest}")).collect())
-}
-
-fn sorted(mut keys: Vec<String>) -> Vec<String> {
-    sorting::sort(&mut keys);
-    keys
-}
-
-fn has(sorted: &[String], key: &str) -> bool {
-    sorted.binary_search_by(|other| other.as_str().cmp(key)).is_ok()
+    marks.map(|rest| format!("{PREFIX}{rest}")).collect()
 }
 
 impl<S: Shelf> Shelf for Journal<S> {
@@ -260,12 +253,13 @@ impl<S: Shelf> Shelf for Journal<S> {
     fn keys(&self) -> Result<Vec<String>, Refused> {
         let mut keys = self.shelf.keys()?;
         let marks = marked(&keys);
-        keys.retain(|key| !key.starts_with(GONE) && !has(&marks, key));
+        let marks = Keys::new(&marks);
+        keys.retain(|key| !key.starts_with(GONE) && !marks.has(key));
         let mut read = self.read.borrow_mut();
         if read.len() > keys.len() {
             // Other tabs removed some of them.
-            let keys = sorted(keys.clone());
-            read.retain(|key, _| has(&keys, key));
+            let keys = Keys::new(&keys);
+            read.retain(|key, _| keys.has(key));
         }
         Ok(keys)
     }

@@ -3,7 +3,7 @@
 //! The history of an entry is a list of records, stored under the entry's own key; so it belongs to exactly that state,
 //! whatever other tabs do. A record is stored under its project's id and a unique word, and never changes.
 
-use super::entry::parse_key;
+use super::{entry::parse_key, keys::Keys};
 use crate::sorting;
 
 /// The number of projects with a stored history: those saved last.
@@ -64,21 +64,21 @@ pub struct Holdings {
 /// The unneeded part of these holdings, for a storage with these keys: records without a history, histories without
 /// an entry or of too many projects, and removals whose entries can no longer reappear.
 pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
-    let stored = Keys::new(stored.iter().map(String::as_str));
-    let removed = Keys::new(held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key.as_str()));
-    let entries = Keys::new(held.entries.iter().map(String::as_str));
+    let stored = Keys::new(stored);
+    let removed = Keys::new(held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key));
+    let entries = Keys::new(&held.entries);
     let is_there = |key: &str| stored.has(key) || (entries.has(key) && !removed.has(key));
     let place = |(key, text): &(String, String)| Some((Place::read(text)?, key.clone()));
     let mut places: Vec<_> = held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
     sorting::sort_by_key(&mut places, |(place, _)| std::cmp::Reverse(place.saved));
     places.truncate(HISTORIES);
-    let kept = Keys::new(places.iter().map(|(_, key)| key.as_str()));
+    let kept = Keys::new(places.iter().map(|(_, key)| key));
     let needed: Vec<String> = places
         .iter()
         .filter_map(|(place, key)| Some((place, project_of(key)?)))
         .flat_map(|(place, id)| place.done.iter().chain(&place.undone).map(move |word| record_key(id, word)))
         .collect();
-    let needed = Keys::new(needed.iter().map(String::as_str));
+    let needed = Keys::new(&needed);
     let is_settled = |(key, time): &&(String, i64)| {
         now.saturating_sub(time.saturating_abs()) > SETTLED && !(*time > 0 && stored.has(key))
     };
@@ -87,20 +87,5 @@ pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
         removed: held.removed.iter().filter(is_settled).cloned().collect(),
         places: held.places.iter().filter(|(key, _)| !kept.has(key)).cloned().collect(),
         records: held.records.iter().filter(|key| !needed.has(key)).cloned().collect(),
-    }
-}
-
-/// Keys in order, to look them up.
-struct Keys<'k>(Vec<&'k str>);
-
-impl<'k> Keys<'k> {
-    fn new(keys: impl Iterator<Item = &'k str>) -> Self {
-        let mut keys: Vec<_> = keys.collect();
-        sorting::sort(&mut keys);
-        Self(keys)
-    }
-
-    fn has(&self, key: &str) -> bool {
-        self.0.binary_search(&key).is_ok()
     }
 }

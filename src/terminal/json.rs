@@ -85,7 +85,7 @@ pub(super) fn end(is_empty: bool, open: char, close: char, level: Option<usize>,
 /// Writes a string in quotes. `is_ascii` leaves no other characters in it.
 pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
     text.push('"');
-    // What needs no escape is copied as it is, and most texts have nothing else.
+    // Text between escapes is copied whole; most strings have no escape.
     let is_special = |c: char| c < ' ' || c == '"' || c == '\\' || (is_ascii && c > '~');
     let mut rest = string;
     while let Some((place, c)) = rest.char_indices().find(|(_, c)| is_special(*c)) {

@@ -13,7 +13,7 @@ use crate::words::{say, t};
 
 /// A part of the page with a module of its own. `tools/split.mjs` finds it by the name of its type.
 pub trait Part: 'static {
-    /// What the loader needs to know of it.
+    /// The module that holds the part.
     const FILE: File;
 }
 

@@ -1,5 +1,7 @@
 //! Long work of the page: one slice at a time, so that the page draws and answers between two slices.
 
+use std::time::Duration;
+
 use gloo::timers::callback::Timeout;
 use yew::html::{Component, Scope};
 
@@ -25,6 +27,14 @@ impl Slice {
         Self { end: js_sys::Date::now() + SLICE_MS }
     }
 
+    /// Yields to the page if the slice is over; then the next one begins.
+    pub async fn pause(&mut self) {
+        if js_sys::Date::now() >= self.end {
+            pause().await;
+            *self = Self::begin();
+        }
+    }
+
     /// Continues a job until it is complete or the slice is over; the result once it is complete.
     pub fn advance<T>(&mut self, job: &mut Job<T>) -> Option<T> {
         loop {
@@ -36,15 +46,28 @@ impl Slice {
     }
 }
 
-/// The turn of the next slice; dropping it cancels it.
-pub struct Turn {
-    _timeout: Timeout,
+/// Yields to the page.
+pub async fn pause() {
+    yew::platform::time::sleep(Duration::ZERO).await;
 }
 
-/// Sends a component a message once the page has drawn and answered.
-pub fn next_turn<C: Component>(link: &Scope<C>, message: impl FnOnce() -> C::Message + 'static) -> Turn {
-    let link = link.clone();
-    Turn { _timeout: Timeout::new(0, move || link.send_message(message())) }
+/// Work of a component between two slices; dropping it stops the work.
+pub struct Running<W> {
+    /// The work.
+    pub work: W,
+    _next: Timeout,
+}
+
+impl<W> Running<W> {
+    /// Sends the component a message for the next slice once the page has drawn and answered.
+    pub fn new<C: Component>(
+        work: W,
+        link: &Scope<C>,
+        message: impl FnOnce() -> C::Message + 'static,
+    ) -> Self {
+        let link = link.clone();
+        Self { work, _next: Timeout::new(0, move || link.send_message(message())) }
+    }
 }
 
 /// The progress of a job, as a bar and in words.

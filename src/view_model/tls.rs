@@ -8,7 +8,7 @@ use crate::{
     words::{english, say, t},
 };
 
-/// Who speaks TLS and why, and the result.
+/// The use of TLS by both ends, with the reasons and the result.
 pub(super) fn tls_words(tls: &Tls) -> String {
     let caller = match tls.cause {
         None => t("the caller speaks no TLS"),

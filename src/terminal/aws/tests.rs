@@ -527,7 +527,7 @@ fn accounts_outside_an_organization_are_invited() {
     let list = "ram get-resource-share-invitations --output text --query";
     let status = format!("{list} resourceShareInvitations[].status {second}");
     let seen = format!("appmesh list-meshes --query meshes[].meshOwner --output text {second}");
-    // Whoever admits only the organization cannot add another account, neither at the start nor later.
+    // A share for the organization only admits no other account, at its creation and later.
     let only = "s --no-allow-external-principals";
     let refused = "(InvalidParameterException) when calling the CreateResourceShare operation: Principal 210987654321 \
         is not in your AWS organization. You do not have permission to add external AWS accounts to a resource share.";

@@ -130,7 +130,7 @@ fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
     count
 }
 
-/// What is drawn of the drawing.
+/// The extent of the drawing that is on the page.
 #[derive(Clone, Copy)]
 struct Extent {
     /// Counts the requests sent.

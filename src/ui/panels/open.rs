@@ -17,7 +17,7 @@ use crate::{
         },
         effects::{self, read_file},
         hooks::Store,
-        slices::{Slice, Turn, next_turn, progress},
+        slices::{Running, Slice, progress},
     },
     words::{english, say, t},
     world::World,
@@ -41,20 +41,13 @@ pub struct OpenDialog {
     /// Why it could not be opened.
     error: Option<AttrValue>,
     /// The work in progress.
-    running: Option<Running>,
+    running: Option<Running<Work>>,
     is_done: bool,
     /// The number of notes shown for each disposition.
     shown_notes: usize,
 }
 
-/// Work in slices.
-struct Running {
-    work: Work,
-    /// Starts the next slice; dropping it stops the work.
-    _next: Turn,
-}
-
-/// What the dialog works on.
+/// The job that runs.
 enum Work {
     /// Reads the text.
     Read(Job<Result<Source, OpenError>>),
@@ -149,7 +142,7 @@ impl OpenDialog {
             }),
         };
         if is_done.is_none() {
-            self.running = Some(Running { work, _next: next_turn(ctx.link(), || Msg::Advance) });
+            self.running = Some(Running::new(work, ctx.link(), || Msg::Advance));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         },
         effects,
         hooks::Store,
-        slices::{Slice, Turn, next_turn, progress},
+        slices::{Running, Slice, progress},
         storage::{self, Import, Start},
     },
     words::{say, t},
@@ -61,19 +61,12 @@ pub struct ProjectsDialog {
     /// What was done last, and went well.
     told: String,
     /// The work in progress.
-    running: Option<Running>,
+    running: Option<Running<Work>>,
     /// Whether the projects were read, so that listing them is quick.
     is_read: bool,
 }
 
-/// Work in slices.
-struct Running {
-    work: Work,
-    /// Starts the next slice; dropping it stops the work.
-    _next: Turn,
-}
-
-/// What the dialog works on.
+/// The job that runs.
 enum Work {
     /// Reads the projects for the list.
     Read(Job<()>),
@@ -273,7 +266,7 @@ impl ProjectsDialog {
         };
         match is_done {
             Some(()) => self.list(),
-            None => self.running = Some(Running { work, _next: next_turn(ctx.link(), || Msg::Advance) }),
+            None => self.running = Some(Running::new(work, ctx.link(), || Msg::Advance)),
         }
     }
 

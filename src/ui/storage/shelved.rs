@@ -173,7 +173,7 @@ pub fn read_all() -> Job<()> {
         for (turn, keys) in keys.chunks(AT_ONCE).enumerate() {
             with(|session| {
                 for key in keys.iter().filter(|key| key.starts_with(projects::PREFIX)) {
-                    // What cannot be read now is told by the listing.
+                    // The listing reports an entry that cannot be read.
                     let _ = session.shelf.listed(key);
                 }
             });

@@ -17,14 +17,15 @@ use crate::{
     document,
     projects::{self, Batch, Place, Shelf, project_of},
     store::{Command, History, Recall, Recorder, Recording, Step, record},
-    ui::effects,
+    ui::{
+        effects,
+        slices::{Slice, pause},
+    },
     world::World,
 };
 
 /// The number of unrecorded steps above which an entry is written before its history.
 const FEW_STEPS: usize = 8;
-/// The duration of a slice of work, in milliseconds, before it yields to the page.
-const SLICE_MS: f64 = 12.0;
 /// The maximum number of attempts for a change of the vault.
 const TRIES: u32 = 3;
 
@@ -232,27 +233,6 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
 fn new_word() -> Rc<str> {
     let seed = effects::env().seed;
     projects::word(seed).into()
-}
-
-/// A slice of work; the page runs between slices.
-struct Slice(f64);
-
-impl Slice {
-    fn begin() -> Self {
-        Self(js_sys::Date::now())
-    }
-
-    async fn pause(&mut self) {
-        if js_sys::Date::now() - self.0 > SLICE_MS {
-            pause().await;
-            *self = Self::begin();
-        }
-    }
-}
-
-/// Yields to the page.
-async fn pause() {
-    yew::platform::time::sleep(std::time::Duration::ZERO).await;
 }
 
 impl Session {
