@@ -2,14 +2,12 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-
-/** Pictures of dots are compressed already. */
-const COMPRESSIBLE = /\.(html|js|css|wasm|svg|json|webmanifest|txt)$/;
+import { isCompressed } from './hosting.mjs';
 
 /** Compresses a folder; as well as can be, or quickly. */
 export function compress(folder, isBest) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((entry) => entry.isFile() && COMPRESSIBLE.test(entry.name))) {
+  for (const entry of entries.filter((entry) => entry.isFile() && isCompressed(entry.name))) {
     const file = join(entry.parentPath ?? entry.path, entry.name);
     const bytes = readFileSync(file);
     const params = {

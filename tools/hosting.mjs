@@ -51,7 +51,8 @@ const netlify = (names) =>
     '',
   ].join('\n');
 
-const COMPRESSED_TYPES = {
+/** The type of each kind of file that is published, by its ending. A build with any other kind fails. */
+export const TYPES = {
   html: 'text/html',
   js: 'text/javascript',
   css: 'text/css',
@@ -59,14 +60,18 @@ const COMPRESSED_TYPES = {
   svg: 'image/svg+xml',
   json: 'application/json',
   webmanifest: 'application/manifest+json',
+  txt: 'text/plain',
+  png: 'image/png',
 };
+/** The kinds that are published compressed, too. A PNG is compressed already. */
+export const COMPRESSED_TYPES = Object.fromEntries(Object.entries(TYPES).filter(([ending]) => ending !== 'png'));
+/** Whether a file is published compressed, too. */
+export const isCompressed = (name) => name.split('.').at(-1) in COMPRESSED_TYPES;
 
 const apache = () => `# Apache reads this file in place, in any folder, where AllowOverride allows FileInfo, Indexes and Options.
 DirectoryIndex index.html
 <IfModule mod_mime.c>
-  AddType application/wasm .wasm
-  AddType application/manifest+json .webmanifest
-  AddType text/javascript .js
+${lines(TYPES, (ending, type) => `  AddType ${type} .${ending}`).join('\n')}
   AddEncoding br .br
   AddEncoding gzip .gz
   RemoveLanguage .br
@@ -119,7 +124,7 @@ server {
         gzip_vary on;
         brotli_static on;
         types {
-${lines({ ...COMPRESSED_TYPES, png: 'image/png' }, (ending, type) => `            ${type} ${ending};`).join('\n')}
+${lines(TYPES, (ending, type) => `            ${type} ${ending};`).join('\n')}
         }
 ${lines(ALWAYS, (name, value) => `        add_header ${name} "${value}" always;`).join('\n')}
         add_header Cache-Control $mesh_playground_cache always;
@@ -206,7 +211,7 @@ const cloudFront = () => {
       },
       upload: [
         upload(FOR_EVER, `--include "*-${'[0-9a-f]'.repeat(16)}.*" --include "*_bg.wasm"`),
-        upload(LOOK_FIRST, '--include "lang/*" --include "recover.js"'),
+        upload(LOOK_FIRST, '--include "lang/*" --include "licenses.txt" --include "recover.js"'),
         upload(LOOK_FIRST, '--include "manifest.webmanifest" --content-type application/manifest+json'),
         upload(LOOK_FIRST, '--include "index.html" --include "sw.js"'),
       ],
@@ -236,12 +241,17 @@ function handler(event) {
 }
 `;
 
+const HEADER_FILES = ['_headers', '.htaccess'];
+
 /** Puts into a built folder the files that hosts read there. */
 export function headerFiles(folder) {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1).replaceAll('\\', '/'))
+    .filter((name) => !HEADER_FILES.includes(name))
     .sort();
+  const unknown = names.filter((name) => !/\.(br|gz)$/.test(name) && !(name.split('.').at(-1) in TYPES));
+  if (unknown.length) throw new Error(`no type for ${unknown.join(', ')}: add the ending to TYPES in tools/hosting.mjs`);
   writeFileSync(join(folder, '_headers'), netlify(names));
   writeFileSync(join(folder, '.htaccess'), apache());
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test as nodeTest } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { ALWAYS, HOSTS } from '../../tools/hosting.mjs';
+import { ALWAYS, HOSTS, TYPES, isCompressed } from '../../tools/hosting.mjs';
 import { assert, test } from './harness.mjs';
 import { SERVERS, start, without } from './hosts.mjs';
 import { DIST, serve } from './server.mjs';
@@ -19,16 +19,6 @@ const files = readdirSync(DIST, { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(DIST.length + 1))
   .filter((name) => !/\.(br|gz)$|^_headers$|^\.htaccess$/.test(name));
 const hashed = files.filter((name) => HASHED.test(name));
-const TYPES = {
-  html: 'text/html',
-  js: 'text/javascript',
-  css: 'text/css',
-  wasm: 'application/wasm',
-  svg: 'image/svg+xml',
-  json: 'application/json',
-  webmanifest: 'application/manifest+json',
-  png: 'image/png',
-};
 const UNPACK = { br: brotliDecompressSync, gzip: gunzipSync, undefined: (bytes) => bytes };
 
 /** What a server answers, as it is. */
@@ -50,17 +40,16 @@ for (const server of SERVERS) {
     for (const name of ['', ...files]) {
       const file = name || 'index.html';
       const bytes = readFileSync(join(DIST, file));
-      const isCompressed = !file.endsWith('.png');
       for (const [accepted, encoding] of [['identity'], ['gzip', 'gzip'], ['br', 'br'], ['gzip, deflate, br', 'br']]) {
-        const expected = isCompressed ? (encoding === 'br' && !server.hasBrotli ? (accepted === 'br' ? undefined : 'gzip') : encoding) : undefined;
+        const expected = isCompressed(file) ? (encoding === 'br' && !server.hasBrotli ? (accepted === 'br' ? undefined : 'gzip') : encoding) : undefined;
         const { status, headers, body } = await answer(url + name, { 'accept-encoding': accepted });
         const what = `${name} as ${accepted}`;
         assert.equal(status, 200, what);
         assert.equal(headers['content-encoding'], expected, what);
         assert.ok(UNPACK[expected](body).equals(bytes), what);
-        assert.equal(headers['content-type'].split(';')[0], TYPES[file.split('.').at(-1)], what);
+        assert.equal(headers['content-type']?.split(';')[0], TYPES[file.split('.').at(-1)], what);
         assert.equal(headers['cache-control'], HASHED.test(file) ? FOR_EVER : 'no-cache', what);
-        if (isCompressed) assert.match(headers.vary ?? '', /^accept-encoding$/i, what);
+        if (isCompressed(file)) assert.match(headers.vary ?? '', /^accept-encoding$/i, what);
         for (const [header, value] of Object.entries(ALWAYS)) assert.equal(headers[header.toLowerCase()], value, `${what}: ${header}`);
       }
       const { headers } = await answer(url + name);
@@ -155,4 +144,18 @@ nodeTest('CloudFront: no policy sends caching with an error', () => {
   assert.equal(upload.filter((line) => line.includes('immutable')).length, 1);
   // The page is copied last: by then the files it names exist.
   assert.match(upload.at(-1), /index\.html/);
+});
+
+nodeTest('CloudFront: one command uploads each file, for the time that its name allows', () => {
+  const { upload } = JSON.parse(HOSTS['cloudfront.json']);
+  // A later filter of `aws s3 sync` overrules an earlier one.
+  const takes = (line, name) =>
+    [...line.matchAll(/--(include|exclude) "([^"]+)"/g)].reduce((taken, [, kind, pattern]) => {
+      const matches = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name);
+      return matches ? kind === 'include' : taken;
+    }, true);
+  for (const name of files) {
+    const caching = upload.filter((line) => takes(line, name)).map((line) => /--cache-control "([^"]+)"/.exec(line)[1]);
+    assert.deepEqual(caching, [HASHED.test(name) ? FOR_EVER : 'no-cache'], name);
+  }
 });
