@@ -42,7 +42,7 @@ has rustup
 has apt-get
 expect 'a bare machine, to test' \
     'apt-get install .* gcc libc6-dev$' 'apt-get install .* nodejs npm python3-venv iproute2 jq$' \
-    'apt-get install .* chromium chromium-driver firefox-esr$' 'rustup default stable' \
+    'apt-get install .* chromium chromium-driver firefox-esr$' 'apt-get install .* chromium-headless-shell$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy$' 'fetch_crates' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
     "cargo install geckodriver ${GECKODRIVER_VERSION//./\\.} " 'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
@@ -82,6 +82,9 @@ expect "a Python without Debian's python3-venv" \
 has python3
 has ip
 has jq
+expect 'no headless shell' 'apt-get install .* chromium-headless-shell$' '!failed' -- "$(plan test)"
+expect 'a Chromium that is named' '!headless-shell' '!failed' -- "$(browser=$machine/bin/chromium plan test)"
+has chromium-headless-shell
 expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"
 venv=$machine/home/tools/aws-$AWSCLI_VERSION-$BOTO3_VERSION/bin
 mkdir -p "$venv"

@@ -30,8 +30,8 @@ case $wanted in
 page) parts=(wasm-target cc node trunk wasm-bindgen crates) ;;
 build) parts=(wasm-target cc node trunk wasm-bindgen crates npm-packages) ;;
 check) parts=(wasm-target rustfmt clippy cc crates) ;;
-test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium chromedriver firefox
-    geckodriver aws envoy ip jq servers) ;;
+test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium headless-shell chromedriver
+    firefox geckodriver aws envoy ip jq servers) ;;
 esac
 
 # shellcheck source=tools/env.sh
@@ -118,6 +118,11 @@ has() {
     crates) fetch_crates --offline 2>/dev/null ;;
     npm-packages) use_npm_packages ;;
     chromium) find_browser ;;
+    # Optional: not every system has such a package, so it is tried once; and a named Chromium does all the work itself.
+    headless-shell)
+        [[ $chromium_is_named == yes || -e $cache/no-headless-shell ]] || ! command -v apt-get >/dev/null ||
+            command -v chromium-headless-shell >/dev/null
+        ;;
     chromedriver) find_driver ;;
     firefox) find_firefox ;;
     geckodriver) use_geckodriver ;;
@@ -356,6 +361,13 @@ install_servers() {
     rm -rf "$into/packages"
 }
 
+install_headless_shell() {
+    apt_install chromium-headless-shell && return
+    say "no package chromium-headless-shell; Chromium runs the end-to-end test, in twice the time"
+    mkdir -p "$cache"
+    touch "$cache/no-headless-shell"
+}
+
 # check_named PART VARIABLE: a program that the user names is the only one that will do.
 check_named() {
     ! is_missing "$1" || [[ -z ${!2:-} ]] || die "$2 is ${!2}, and there is no such program."
@@ -370,7 +382,7 @@ install_all() {
     mapfile -t compiler < <(debian_packages cc)
     mapfile -t tools < <(debian_packages node npm-packages aws ip jq)
     mapfile -t browsers < <(debian_packages chromium chromedriver firefox)
-    if ((${#compiler[@]} + ${#tools[@]} + ${#browsers[@]})); then
+    if ((${#compiler[@]} + ${#tools[@]} + ${#browsers[@]})) || is_missing headless-shell; then
         become_root "${compiler[@]}" "${tools[@]}" "${browsers[@]}"
     fi
     if is_missing rust || is_missing wasm-target || is_missing rustfmt || is_missing clippy; then
@@ -408,12 +420,18 @@ install_all() {
     if is_missing aws; then start aws 60 install_aws; fi
     if is_missing envoy; then start envoy 60 install_envoy; fi
     if is_missing servers; then start servers 20 install_servers; fi
-    if ((${#browsers[@]})); then start browsers 90 apt_install "${browsers[@]}"; fi
+    if ((${#browsers[@]})); then
+        start browsers 90 apt_install "${browsers[@]}"
+        finish browsers
+    fi
+    if is_missing headless-shell; then start headless-shell 20 install_headless_shell; fi
     finish
 }
 
 check_versions_agree
 use_rust
+chromium_is_named=no
+[[ -z ${CHROMIUM:-} ]] || chromium_is_named=yes
 look
 rust_is_new=no
 if is_missing rust; then rust_is_new=yes; else warn_of_rust; fi

@@ -64,7 +64,7 @@ async function open() {
   served ??= process.env.E2E_URL ? { url: process.env.E2E_URL, close: () => {} } : await serve();
   browser ??= process.env.E2E_BROWSER
     ? await launcher.connect(process.env.E2E_BROWSER)
-    : await launcher.launch(launchOptions());
+    : await launcher.launch(launchOptions({ isShell: true }));
 }
 after(async () => {
   await kept?.tab.context().close();
@@ -256,10 +256,9 @@ export async function screenshot(tab, name, options = {}) {
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Runs in the page. A control that a bar at the edge covers in part counts where it is covered wherever one scrolls. */
-async function axeViolations() {
-  const run = async (what, rules) =>
-    (await axe.run(what, { resultTypes: ['violations'], rules: Object.fromEntries(rules.map((rule) => [rule, { enabled: true }])) })).violations;
-  const found = await run(document, axe.getRules().map(({ ruleId }) => ruleId));
+async function axeViolations(only) {
+  const run = async (what, values) => (await axe.run(what, { resultTypes: ['violations'], runOnly: { type: 'rule', values } })).violations;
+  const found = await run(document, only ?? axe.getRules().map(({ ruleId }) => ruleId));
   for (const violation of found.filter(({ id }) => id === 'target-size')) {
     const covered = [];
     for (const node of violation.nodes) {
@@ -275,9 +274,9 @@ async function axeViolations() {
 /**
  * What axe-core finds wrong with the page as it is now, one readable line for each element; [] when all is well:
  * `assert.deepEqual(await axe(tab), [])`. Every rule is on, those that axe-core itself leaves off included (such as
- * the AAA contrast).
+ * the AAA contrast), or only those that are named.
  */
-export async function axe(tab) {
+export async function axe(tab, { only } = {}) {
   if (isFirefox) throw new Lacking('axe-core comes in by the door of Chromium, past the policy of the page');
   // Through the debugger's door, as the page's own policy forbids foreign scripts, and rightly.
   const session = await tab.context().newCDPSession(tab);
@@ -292,7 +291,7 @@ export async function axe(tab) {
   };
   try {
     if (await evaluate('typeof axe') === 'undefined') await evaluate(`${AXE}; undefined`);
-    const violations = await evaluate(`(${axeViolations})()`);
+    const violations = await evaluate(`(${axeViolations})(${JSON.stringify(only)})`);
     return violations.flatMap(({ id, impact, help, nodes }) =>
       nodes.map(({ target, html, any, all, none }) => {
         const why = [...any, ...all, ...none].map(({ message }) => message).join('; ');

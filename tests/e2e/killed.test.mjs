@@ -48,7 +48,7 @@ function profiled(name, body) {
       await body({ visit, kill });
     } finally {
       await Promise.all([...running].map((tab) => tab.kill()));
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
     }
   });
 }

@@ -21,7 +21,7 @@ if (!files.length) {
 }
 
 const server = await serve();
-const browser = await launcher.launchServer(launchOptions());
+const browser = await launcher.launchServer(launchOptions({ isShell: true }));
 process.env.E2E_URL = server.url;
 process.env.E2E_BROWSER = browser.wsEndpoint();
 
