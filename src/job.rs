@@ -27,13 +27,20 @@ pub struct Progress {
 pub struct Pace {
     /// The units of work until the next pause; `None` never pauses.
     left: Rc<Cell<Option<usize>>>,
+    is_stopped: Rc<Cell<bool>>,
     progress: Rc<Cell<Progress>>,
 }
 
 impl Pace {
     /// For a part of the work whose progress is not shown.
     pub fn unseen(&self) -> Self {
-        Self { left: self.left.clone(), progress: Rc::default() }
+        Self { progress: Rc::default(), ..self.clone() }
+    }
+
+    /// Whether the work should end early, with what it has done so far. Work that does not ask is stopped by dropping its
+    /// job.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.get()
     }
 
     /// Begins a stage of the work. INVARIANT: `words` are known to [`crate::words`].
@@ -97,6 +104,11 @@ impl<T> Job<T> {
             Poll::Ready(result) => Some(result),
             Poll::Pending => None,
         }
+    }
+
+    /// Asks the work to end early, see [`Pace::is_stopped`].
+    pub fn stop(&self) {
+        self.pace.is_stopped.set(true);
     }
 
     /// The progress so far.

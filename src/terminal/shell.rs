@@ -31,13 +31,22 @@ pub use complete::Completion;
 use litemap::LiteMap;
 
 use super::{Files, Logs, Output};
-use crate::{model::TextMap, playground::Playground, traffic::Counters};
+use crate::{
+    job::{Pace, at_once},
+    model::TextMap,
+    playground::Playground,
+    traffic::Counters,
+    words::english,
+};
 pub(super) use builtins::BUILTINS;
 use names::Names;
 use options::Options;
 pub(super) use run::plain_path;
 use run::{MOST_STEPS, Shell};
 pub(super) use trace::percent_q;
+
+/// The progress of a line.
+const STEPS: &str = english("{0} of at most {1} steps");
 
 /// How many lines the history keeps.
 const KEPT_LINES: usize = 500;
@@ -81,6 +90,12 @@ impl Terminal {
     /// assert_eq!((&*output.stdout, output.exit_code), ("2\n", 0));
     /// ```
     pub fn run(&mut self, playground: &mut Playground, line: &str) -> Output {
+        at_once(|pace| async move { self.run_paced(playground, line, &pace).await })
+    }
+
+    /// The same in slices. A stopped job ends the line with status 130; what it has done is kept.
+    pub async fn run_paced(&mut self, playground: &mut Playground, line: &str, pace: &Pace) -> Output {
+        pace.begin(STEPS, usize::try_from(MOST_STEPS).unwrap_or(usize::MAX));
         self.remember(line);
         // Whoever switched the account elsewhere acts as that one here, too.
         if let Some(profile) = self.names.texts.get_mut("AWS_PROFILE")
@@ -131,9 +146,11 @@ impl Terminal {
             subscripts: 0,
             scripts: 0,
             level: 0,
+            pace,
+            paced: MOST_STEPS,
         };
-        shell.script(line);
-        shell.exit_trap();
+        shell.script(line).await;
+        shell.exit_trap().await;
         let Shell { status, output, errors, .. } = shell;
         self.status = status;
         // `set -e` and `set -n` do not outlast the line in an interactive terminal.

@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, rc::Rc};
 
 use crate::{
+    job::{Job, Progress},
     playground::Playground,
-    store::Step,
+    store::{AppState, Step},
     terminal::{Output, Terminal},
     words::say,
 };
@@ -13,6 +14,8 @@ use crate::{
 const LINES_IN_PIECE: usize = 50;
 /// How many bytes of text the screen keeps.
 const KEPT_BYTES: usize = 1_000_000;
+/// How many slices a short line may take; the progress of a longer one is shown.
+const SHORT: usize = 10;
 /// How many candidates are named.
 const NAMED: usize = 60;
 /// What a command prints to empty the screen: cursor home, erase the screen, erase what scrolled off it.
@@ -66,14 +69,38 @@ pub struct Completed {
     pub cursor: usize,
 }
 
+/// What a line has made of the terminal and of the playground, and its output.
+pub struct Ran {
+    terminal: Terminal,
+    playground: Playground,
+    output: Output,
+}
+
+/// The line that runs, on copies: the terminal and the playground are as before until it is complete.
+struct Running {
+    line: String,
+    /// The state that it began with.
+    base: Rc<AppState>,
+    job: Job<Ran>,
+    /// The number of slices so far.
+    slices: usize,
+}
+
 /// The terminal with its screen.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Console {
     terminal: Terminal,
+    running: Option<Running>,
+    /// What the line made, until [`finish`](Console::finish).
+    ran: Option<Ran>,
+    /// Files that were added while a line ran.
+    added: Vec<(String, String)>,
     entries: VecDeque<Rc<Entry>>,
     bytes: usize,
     next_id: usize,
     waiting: VecDeque<String>,
+    /// The number of lines that *Stop* took away, to be told after the line that runs.
+    forgotten: usize,
     /// The line of the history that stands in the input, and what was typed before it was called back.
     recalled: Option<(usize, String)>,
     search: Option<Search>,
@@ -96,9 +123,15 @@ impl Console {
         self.search.as_ref()
     }
 
-    /// Whether lines wait for their turn.
+    /// Whether a line runs, or lines wait for their turn.
     pub fn is_busy(&self) -> bool {
-        !self.waiting.is_empty()
+        self.running.is_some() || !self.waiting.is_empty()
+    }
+
+    /// The progress of the line that runs, if it takes long.
+    pub fn progress(&self) -> Option<Progress> {
+        let running = self.running.as_ref().filter(|running| running.slices > SHORT)?;
+        Some(running.job.progress())
     }
 
     /// The terminal itself.
@@ -117,17 +150,68 @@ impl Console {
         true
     }
 
-    /// Runs the line whose turn it is.
+    /// Runs the line whose turn it is, without a pause.
     pub fn step(&mut self, playground: &mut Playground) {
-        let Some(line) = self.waiting.pop_front() else { return };
-        let output = self.terminal.run(playground, &line);
-        self.print(Origin::Typed, line.trim_end(), output);
+        self.begin(playground);
+        while !self.work(|job| job.advance(usize::MAX)) {}
+        self.finish(playground);
     }
 
-    /// Forgets the lines that wait.
+    /// Begins the line whose turn it is, if none runs.
+    pub fn begin(&mut self, playground: &Playground) {
+        if self.running.is_none()
+            && let Some(line) = self.waiting.pop_front()
+        {
+            self.start(line, playground);
+        }
+    }
+
+    fn start(&mut self, line: String, playground: &Playground) {
+        let base = playground.state().clone();
+        let (mut terminal, mut playground, text) = (self.terminal.clone(), playground.clone(), line.clone());
+        let job = Job::new(|pace| async move {
+            let output = terminal.run_paced(&mut playground, &text, &pace).await;
+            Ran { terminal, playground, output }
+        });
+        self.running = Some(Running { line, base, job, slices: 0 });
+    }
+
+    /// Continues the line by a slice. Returns whether no line runs any more; then [`finish`](Self::finish) it.
+    pub fn work(&mut self, slice: impl FnOnce(&mut Job<Ran>) -> Option<Ran>) -> bool {
+        let Some(running) = &mut self.running else { return true };
+        running.slices += 1;
+        self.ran = slice(&mut running.job);
+        self.ran.is_some()
+    }
+
+    /// Takes over what a complete line has made, and prints its output. If the page has changed the playground meanwhile,
+    /// the line starts again.
+    pub fn finish(&mut self, playground: &mut Playground) {
+        let Some((running, ran)) = self.running.take().zip(self.ran.take()) else { return };
+        if !Rc::ptr_eq(&running.base, playground.state()) {
+            return self.start(running.line, playground);
+        }
+        self.terminal = ran.terminal;
+        *playground = ran.playground;
+        for (name, text) in std::mem::take(&mut self.added) {
+            self.terminal.files_mut().insert(name, text);
+        }
+        self.print(Origin::Typed, running.line.trim_end(), ran.output);
+        self.note_forgotten();
+    }
+
+    /// Interrupts the line that runs, and forgets those that wait.
     pub fn stop(&mut self) {
-        let count = self.waiting.len();
+        self.forgotten += self.waiting.len();
         self.waiting.clear();
+        match &self.running {
+            Some(running) => running.job.stop(),
+            None => self.note_forgotten(),
+        }
+    }
+
+    fn note_forgotten(&mut self) {
+        let count = std::mem::take(&mut self.forgotten);
         if count > 0 {
             self.note(&say("Stopped: {0} lines were not run.", &[&count.to_string()]));
         }
@@ -145,6 +229,9 @@ impl Console {
         let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let name: String = name.chars().map(plain).collect();
         let size = text.len().to_string();
+        if self.running.is_some() {
+            self.added.push((name.clone(), text.clone()));
+        }
         self.terminal.files_mut().insert(name.clone(), text);
         self.note(&say("{0} is there now, {1} bytes: file://{0}", &[&name, &size]));
     }

@@ -115,6 +115,25 @@ visit('a long script can be stopped', async (tab) => {
   assert.equal(await screen(tab).locator('.typed').count(), count, 'nothing runs on');
 });
 
+test('a single long line shows its progress, lets the page answer, and can be stopped', async ({ page }) => {
+  const tab = await page();
+  await unfold(tab);
+  // A clock that leaps gives each slice one portion of the work, so that the line takes seconds on any machine.
+  await tab.evaluate(() => {
+    const now = Date.now;
+    let leaps = 0;
+    Date.now = () => now() + 20 * (leaps += 1);
+  });
+  await line(tab).fill('for i in $(seq 4000); do aws appmesh create-mesh --mesh-name m$i > /dev/null; done');
+  await line(tab).press('Enter');
+  await dock(tab).getByRole('progressbar').waitFor();
+  await dock(tab).getByRole('button', { name: 'Stop' }).click();
+  await eventually(async () => /\^C[^]*exit code 130/.test(await last(tab).textContent()), true);
+  await run(tab, "aws appmesh list-meshes --query 'length(meshes)'");
+  assert.ok(Number(await last(tab).locator('.stdout').textContent()) > 1, 'what was done stays');
+  assert.equal(await dock(tab).getByRole('progressbar').count(), 0);
+});
+
 visit('a file is added by choosing it and by dropping it, and the command line reads it', async (tab) => {
   await unfold(tab);
   await dock(tab).locator('input[type=file]').setInputFiles(

@@ -67,7 +67,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
 pub const DEEPEST: u32 = 16;
 
 /// Runs a command, if it is one of these.
-pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> bool {
+pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin: &str) -> bool {
     let first = arguments.first().map_or("", String::as_str);
     let status = shell.status;
     shell.status = 0;
@@ -81,7 +81,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
         "trap" => trap(shell, arguments),
         "eval" => {
             shell.level += 1;
-            nested(shell, |shell| shell.script(&arguments.join(" ")));
+            nested(shell, async |shell| shell.script(&arguments.join(" ")).await).await;
             shell.level -= 1;
         }
         "local" | "declare" | "readonly" | "typeset" | "export" => shell.declare_words(name, arguments),
@@ -105,7 +105,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             shell.stop = Some(Stop::Return);
         }
         "shift" => shift(shell, first),
-        "xargs" => nested(shell, |shell| xargs(shell, arguments, stdin)),
+        "xargs" => nested(shell, async |shell| xargs(shell, arguments, stdin).await).await,
         "type" | "which" => tell(shell, name, arguments),
         "command" if first == "-v" || first == "-V" => {
             let name = if first == "-V" { "type" } else { name };
@@ -113,7 +113,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
         }
         "command" | "builtin" | "nohup" | "sudo" | "timeout" | "watch" => {
             let words = runs_words(shell, name, arguments);
-            nested(shell, |shell| shell.invoke(&words, stdin));
+            nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
         }
         "exec" if first.is_empty() || arguments.get(1).is_some_and(|word| word == "--") => {
             // Beside a virtual node; see the tool.
@@ -123,7 +123,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
         "exec" => {
             let words: Vec<_> = arguments.iter().skip_while(|word| word.starts_with('-')).cloned().collect();
             if !words.is_empty() {
-                nested(shell, |shell| shell.invoke(&words, stdin));
+                nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
                 shell.stop = shell.stop.or(Some(Stop::Exit));
             }
         }
@@ -152,7 +152,10 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
         "printf" if first == "-v" => {
             let (target, words) = arguments.get(1..).and_then(<[_]>::split_first).unwrap_or((name_of(), &[]));
             let words: Vec<_> = std::iter::once("printf".to_owned()).chain(words.iter().cloned()).collect();
-            let text = shell.captured(|shell| nested(shell, |shell| shell.invoke(&words, stdin)));
+            let printed = async |shell: &mut Shell<'_>| {
+                nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
+            };
+            let text = shell.captured(printed).await;
             let status = shell.status;
             match target.strip_suffix(']').and_then(|name| name.split_once('[')) {
                 Some((name, index)) => drop(shell.sets_element(name, index, text, false)),
@@ -161,7 +164,7 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             shell.status = shell.status.max(status);
         }
         "set" if !first.is_empty() => options::set(shell, arguments),
-        "env" if !first.is_empty() => nested(shell, |shell| env(shell, arguments, stdin)),
+        "env" if !first.is_empty() => nested(shell, async |shell| env(shell, arguments, stdin).await).await,
         "set" => {
             let mut text = String::new();
             for (variable, value) in shell.names.texts.iter() {
@@ -183,8 +186,8 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &str) -> 
             }
             shell.prints(&text);
         }
-        "." | "source" => shell.source(arguments, stdin),
-        "bash" | "sh" => shell.shell(name, arguments, stdin),
+        "." | "source" => shell.source(arguments, stdin).await,
+        "bash" | "sh" => shell.shell(name, arguments, stdin).await,
         _ => {
             shell.status = status;
             return false;
@@ -209,12 +212,12 @@ fn leaving(word: &str, before: u8) -> u8 {
 }
 
 /// Runs what runs other commands, unless that is too deep for the stack.
-pub fn nested(shell: &mut Shell, run: impl FnOnce(&mut Shell)) {
+pub async fn nested<'s>(shell: &mut Shell<'s>, run: impl AsyncFnOnce(&mut Shell<'s>)) {
     if shell.scripts >= DEEPEST {
         return shell.fail("scripts run scripts too deep");
     }
     shell.scripts += 1;
-    run(shell);
+    run(shell).await;
     shell.scripts -= 1;
 }
 
@@ -336,7 +339,7 @@ fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String
 }
 
 /// `env [-i] [-u NAME] [NAME=value …] [COMMAND …]`
-fn env(shell: &mut Shell, arguments: &[String], stdin: &str) {
+async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     let mut words = arguments.iter();
     let mut kept = Vec::new();
     let mut command: Vec<String> = Vec::new();
@@ -362,7 +365,7 @@ fn env(shell: &mut Shell, arguments: &[String], stdin: &str) {
     if command.is_empty() {
         command.push("env".to_owned());
     }
-    shell.invoke(&command, stdin);
+    shell.invoke(&command, stdin).await;
     for (name, saved) in kept.into_iter().rev() {
         shell.names.put_back(&name, saved);
     }
@@ -405,7 +408,7 @@ fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
 }
 
 /// Runs a command with the words that are piped in.
-fn xargs(shell: &mut Shell, arguments: &[String], stdin: &str) {
+async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     let (mut most, mut mark, mut skips_none) = (usize::MAX, None, false);
     let mut words = arguments.iter();
     let mut command: Vec<String> = Vec::new();
@@ -455,7 +458,8 @@ fn xargs(shell: &mut Shell, arguments: &[String], stdin: &str) {
         if !shell.counts(line.iter().map(String::len).sum()) {
             return;
         }
-        shell.invoke(&line, "");
+        shell.pauses().await;
+        shell.invoke(&line, "").await;
         if shell.status != 0 {
             status = if shell.status == 127 { 127 } else { 123 };
         }

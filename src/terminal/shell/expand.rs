@@ -3,8 +3,9 @@
 use super::{
     glob::{self, Glyph},
     run::{Shell, Stop},
-    syntax::{Part, Piece, Word},
+    syntax::{Item, Part, Piece, Word},
 };
+use crate::job::at_once;
 
 /// A piece of an expanded word.
 pub enum Chunk {
@@ -259,7 +260,7 @@ impl Shell<'_> {
                 }
                 Piece::Output(list) => {
                     self.level += 1;
-                    let mut printed = self.subshell(|shell| shell.list(list, ""));
+                    let mut printed = self.output_of(list);
                     self.level -= 1;
                     printed.truncate(printed.trim_end_matches('\n').len());
                     if !self.counts(printed.len()) {
@@ -272,7 +273,7 @@ impl Shell<'_> {
                     });
                 }
                 Piece::Process(list) => {
-                    let printed = self.subshell(|shell| shell.list(list, ""));
+                    let printed = self.output_of(list);
                     let path = format!("/dev/fd/{}", 63_usize.saturating_sub(self.pipes.len()));
                     let made = self.files.make_folder("/dev/fd", true);
                     match made.and_then(|()| self.files.write(&path, &printed, false)) {
@@ -294,6 +295,11 @@ impl Shell<'_> {
                 }
             }
         }
+    }
+
+    /// The output of a substitution. It does not pause: words are expanded in one go.
+    fn output_of(&mut self, list: &[Item]) -> String {
+        at_once(|_| self.subshell(async |shell| shell.list(list, "").await))
     }
 
     /// `~` and `~/…` at the start of a word.

@@ -1,6 +1,7 @@
 //! Redirections, and simple commands with their assignments and words.
 
 use super::{
+    names::Saved,
     run::{Shell, Stop},
     syntax::{Assignment, Command, How, Part, Piece, Redirection, Stream, Value, What, Word},
 };
@@ -31,7 +32,8 @@ pub struct Moved {
 
 impl Shell<'_> {
     /// Runs a command with its redirections.
-    pub fn command(&mut self, command: &Command, stdin: &str) {
+    pub async fn command(&mut self, command: &Command, stdin: &str) {
+        self.pauses().await;
         if !self.counts(0) {
             return;
         }
@@ -39,9 +41,9 @@ impl Shell<'_> {
         self.taken = 0;
         let pipes = self.pipes.len();
         if command.redirections.is_empty() {
-            self.plain(&command.what, stdin);
+            self.plain(&command.what, stdin).await;
         } else {
-            self.redirected(command, stdin);
+            self.redirected(command, stdin).await;
         }
         self.moves();
         // The files of `<(…)` exist for one command only.
@@ -50,7 +52,7 @@ impl Shell<'_> {
         }
     }
 
-    fn redirected(&mut self, command: &Command, stdin: &str) {
+    async fn redirected(&mut self, command: &Command, stdin: &str) {
         let reads_own = command.redirections.iter().any(|redirection| redirection.stream == Stream::Input);
         let mut stdin = stdin.to_owned();
         let mut places = self.opened.clone();
@@ -83,7 +85,7 @@ impl Shell<'_> {
         let before = self.apart.take();
         self.apart = (is_simple && self.options.is_traced).then(String::new);
         let errors = std::mem::take(&mut self.errors);
-        let printed = self.captured(|shell| shell.plain(&command.what, &stdin));
+        let printed = self.captured(async |shell| shell.plain(&command.what, &stdin).await).await;
         let said = std::mem::replace(&mut self.errors, errors);
         if let Some(traced) = std::mem::replace(&mut self.apart, before) {
             self.errors.push_str(&traced);
@@ -192,7 +194,7 @@ impl Shell<'_> {
     }
 
     /// Runs a simple command.
-    pub fn simple(&mut self, assignments: &[Assignment], words: &[Word], stdin: &str) {
+    pub async fn simple(&mut self, assignments: &[Assignment], words: &[Word], stdin: &str) {
         let words = self.fields(words);
         if self.stop.is_some() {
             return;
@@ -224,20 +226,22 @@ impl Shell<'_> {
         if read > 0 && !self.counts(read) {
             return;
         }
-        self.with_assigned(assignments, |shell| {
-            shell.traces_words(&words);
-            // Traces of nested commands go to the errors of those commands.
-            let apart = shell.apart.take();
-            shell.invoke(&words, stdin);
-            shell.apart = apart;
-            if let Some(last) = words.last() {
-                shell.last_word.clone_from(last);
-            }
-        });
+        let kept = self.assigns_all(assignments);
+        self.traces_words(&words);
+        // Traces of nested commands go to the errors of those commands.
+        let apart = self.apart.take();
+        self.invoke(&words, stdin).await;
+        self.apart = apart;
+        if let Some(last) = words.last() {
+            self.last_word.clone_from(last);
+        }
+        for (name, saved) in kept.into_iter().rev() {
+            self.names.put_back(name, saved);
+        }
     }
 
-    /// Runs something with temporary variables.
-    fn with_assigned(&mut self, assignments: &[Assignment], run: impl FnOnce(&mut Self)) {
+    /// Sets the variables of one command; returns what they were before.
+    fn assigns_all<'a>(&mut self, assignments: &'a [Assignment]) -> Vec<(&'a String, Saved)> {
         let mut kept = Vec::new();
         for assignment in assignments {
             let name = &assignment.name;
@@ -251,10 +255,7 @@ impl Shell<'_> {
                 self.names.mark(name, super::names::EXPORTED, true);
             }
         }
-        run(self);
-        for (name, saved) in kept.into_iter().rev() {
-            self.names.put_back(name, saved);
-        }
+        kept
     }
 
     /// Executes an assignment; returns whether it succeeded.

@@ -1,5 +1,7 @@
 //! Execution of a line: lists, pipelines, loops and functions, within a limit of work.
 
+use std::{future::Future, pin::Pin};
+
 use litemap::LiteMap;
 
 use super::{
@@ -11,6 +13,7 @@ use super::{
     syntax::{After, Condition, Item, List, Next, Part, What, Word},
 };
 use crate::{
+    job::Pace,
     playground::Playground,
     terminal::{
         command::{Context, Output},
@@ -21,6 +24,15 @@ use crate::{
 
 /// How much one line may do: a command counts one, and so does each 1,024 bytes that it prints or is given.
 pub const MOST_STEPS: u32 = 10_000;
+
+/// The status of an interrupted line.
+const INTERRUPTED: u8 = 130;
+
+/// The units of work of a step, in the sense of [`Pace::work`].
+const STEP_UNITS: usize = 30;
+
+/// Commands that run; pinned, because commands run commands.
+pub type Run<'r> = Pin<Box<dyn Future<Output = ()> + 'r>>;
 
 /// How the running commands end early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +127,10 @@ pub struct Shell<'s> {
     pub scripts: u32,
     /// Depth of a trace: nesting of substitutions, `eval` and files.
     pub level: u32,
+    /// Pauses the line, and interrupts it.
+    pub pace: &'s Pace,
+    /// The remaining steps at the last pause.
+    pub paced: u32,
 }
 
 impl Shell<'_> {
@@ -123,8 +139,24 @@ impl Shell<'_> {
         self.playground.now().0.saturating_add(self.slept)
     }
 
+    /// Counts the work since the last call, and pauses if the pace asks for it. An interrupted line ends here.
+    pub async fn pauses(&mut self) {
+        let steps = self.paced.saturating_sub(self.steps);
+        self.paced = self.steps;
+        self.pace.reach(usize::try_from(MOST_STEPS - self.steps).unwrap_or(usize::MAX));
+        self.pace.work(STEP_UNITS * usize::try_from(steps).unwrap_or(usize::MAX)).await;
+        if self.pace.is_stopped() && self.steps > 0 {
+            self.errors.push_str("^C\n");
+            (self.steps, self.stop, self.status) = (0, Some(Stop::Exit), INTERRUPTED);
+        }
+    }
+
     /// Runs commands one after another.
-    pub fn list(&mut self, list: &[Item], stdin: &str) {
+    pub fn list<'r>(&'r mut self, list: &'r [Item], stdin: &'r str) -> Run<'r> {
+        Box::pin(self.runs_list(list, stdin))
+    }
+
+    async fn runs_list(&mut self, list: &[Item], stdin: &str) {
         let mut rest = stdin;
         for (place, item) in list.iter().enumerate() {
             let runs = match item.after {
@@ -137,11 +169,11 @@ impl Shell<'_> {
                 let is_condition = !is_last || item.is_negated;
                 self.conditions += u32::from(is_condition);
                 self.taken = 0;
-                self.pipeline(item, rest);
+                self.pipeline(item, rest).await;
                 self.conditions -= u32::from(is_condition);
                 rest = rest.get(self.taken..).unwrap_or_default();
                 if self.status != 0 && !is_condition && self.conditions == 0 && self.stop.is_none() {
-                    self.mistake();
+                    self.mistake().await;
                 }
             }
             if self.stop.is_some() {
@@ -152,11 +184,11 @@ impl Shell<'_> {
     }
 
     /// Handles a failure outside a condition: runs the `ERR` trap, then `set -e`.
-    fn mistake(&mut self) {
+    async fn mistake(&mut self) {
         if let Some(text) = self.traps.get("ERR").cloned() {
             let status = self.status;
             self.traps.remove("ERR");
-            builtins::nested(self, |shell| shell.script(&text));
+            builtins::nested(self, async |shell| shell.script(&text).await).await;
             self.traps.insert("ERR".to_owned(), text);
             self.status = status;
         }
@@ -166,29 +198,29 @@ impl Shell<'_> {
     }
 
     /// Runs commands that read from what is left of a text.
-    fn reads(&mut self, list: &[Item], rest: &mut &str) {
-        self.list(list, rest);
+    async fn reads(&mut self, list: &[Item], rest: &mut &str) {
+        self.list(list, rest).await;
         *rest = rest.get(self.taken..).unwrap_or_default();
     }
 
     /// Runs a condition, in which a failure is no mistake.
-    fn holds(&mut self, list: &[Item], rest: &mut &str) -> bool {
+    async fn holds(&mut self, list: &[Item], rest: &mut &str) -> bool {
         self.conditions += 1;
-        self.reads(list, rest);
+        self.reads(list, rest).await;
         self.conditions -= 1;
         self.status == 0
     }
 
-    fn pipeline(&mut self, item: &Item, stdin: &str) {
+    async fn pipeline(&mut self, item: &Item, stdin: &str) {
         if let [command] = &*item.commands {
-            self.command(command, stdin);
+            self.command(command, stdin).await;
             self.pipe_statuses = vec![self.status];
         } else {
             let mut piped = stdin.to_owned();
             let mut statuses = Vec::new();
             for (i, command) in item.commands.iter().enumerate() {
                 let is_last = i + 1 == item.commands.len();
-                let printed = self.subshell(|shell| shell.command(command, &piped));
+                let printed = self.subshell(async |shell| shell.command(command, &piped).await).await;
                 // Output that passes through a pipe counts as work, at every level of subshells.
                 if !self.counts(printed.len()) {
                     return;
@@ -214,7 +246,7 @@ impl Shell<'_> {
     }
 
     /// Runs something whose variables stay inside; what it prints.
-    pub fn subshell(&mut self, run: impl FnOnce(&mut Self)) -> String {
+    pub async fn subshell(&mut self, run: impl AsyncFnOnce(&mut Self)) -> String {
         if !self.counts(self.size()) {
             return String::new();
         }
@@ -226,10 +258,11 @@ impl Shell<'_> {
         let loops = std::mem::take(&mut self.loops);
         let opened = self.opened.clone();
         self.subshells += 1;
-        let printed = self.captured(|shell| {
-            run(shell);
-            shell.exit_trap();
+        let captured = self.captured(async |shell| {
+            run(shell).await;
+            shell.exit_trap().await;
         });
+        let printed = captured.await;
         self.subshells -= 1;
         self.opened = opened;
         self.loops = loops;
@@ -245,10 +278,10 @@ impl Shell<'_> {
     }
 
     /// Runs the `EXIT` trap.
-    pub fn exit_trap(&mut self) {
+    pub async fn exit_trap(&mut self) {
         let Some(text) = self.traps.remove("EXIT").filter(|_| self.steps > 0) else { return };
         let (status, stop) = (self.status, self.stop.take());
-        builtins::nested(self, |shell| shell.script(&text));
+        builtins::nested(self, async |shell| shell.script(&text).await).await;
         if self.stop.is_none() {
             (self.status, self.stop) = (status, stop);
         }
@@ -263,10 +296,10 @@ impl Shell<'_> {
     }
 
     /// Runs something and returns its output.
-    pub fn captured(&mut self, run: impl FnOnce(&mut Self)) -> String {
+    pub async fn captured(&mut self, run: impl AsyncFnOnce(&mut Self)) -> String {
         let before = std::mem::take(&mut self.output);
         self.captures += 1;
-        run(self);
+        run(self).await;
         self.captures -= 1;
         // A redirection by `exec` inside the capture ends with it.
         let captures = self.captures;
@@ -284,7 +317,7 @@ impl Shell<'_> {
             }
             self.steps = 0;
             self.stop = Some(Stop::Exit);
-            self.status = 124;
+            self.status = if self.pace.is_stopped() { INTERRUPTED } else { 124 };
             return false;
         }
         self.steps -= steps;
@@ -308,35 +341,42 @@ impl Shell<'_> {
     }
 
     /// Runs a command without its redirections.
-    pub fn plain(&mut self, what: &What, stdin: &str) {
+    pub async fn plain(&mut self, what: &What, stdin: &str) {
         match what {
-            What::Simple { assignments, words } => self.simple(assignments, words, stdin),
+            What::Simple { assignments, words } => self.simple(assignments, words, stdin).await,
             What::Declare { command, arguments } => self.declare(command, arguments),
-            What::Group { body, is_subshell: false } => self.list(body, stdin),
+            What::Group { body, is_subshell: false } => self.list(body, stdin).await,
             What::Group { body, is_subshell: true } => {
-                let printed = self.subshell(|shell| shell.list(body, stdin));
+                let printed = self.subshell(async |shell| shell.list(body, stdin).await).await;
                 self.prints(&printed);
             }
-            What::For { name, words, body, written } => self.for_each((name, words, body, written), stdin),
+            What::For { name, words, body, written } => {
+                self.for_each((name, words, body, written), stdin).await
+            }
             What::If { branches, otherwise } => {
                 let mut rest = stdin;
-                let chosen = branches.iter().find(|(condition, _)| {
-                    self.stop.is_none() && (self.holds(condition, &mut rest) || self.stop.is_some())
-                });
-                if self.stop.is_some() {
-                    return;
+                let mut chosen = None;
+                for (condition, body) in branches {
+                    let holds = self.holds(condition, &mut rest).await;
+                    if self.stop.is_some() {
+                        return;
+                    }
+                    if holds {
+                        chosen = Some(body);
+                        break;
+                    }
                 }
                 if chosen.is_none() {
                     self.status = 0;
                 }
-                self.reads(chosen.map_or(otherwise, |(_, body)| body), &mut rest);
+                self.reads(chosen.unwrap_or(otherwise), &mut rest).await;
                 self.taken = stdin.len() - rest.len();
             }
             What::While { condition, goes_on, body } => {
                 let mut status = 0;
                 let mut rest = stdin;
                 while self.counts(0) {
-                    let holds = self.holds(condition, &mut rest);
+                    let holds = self.holds(condition, &mut rest).await;
                     if self.stop.is_some() {
                         return;
                     }
@@ -344,7 +384,7 @@ impl Shell<'_> {
                         self.status = status;
                         break;
                     }
-                    if self.leaves(body, &mut rest) {
+                    if self.leaves(body, &mut rest).await {
                         break;
                     }
                     status = self.status;
@@ -365,7 +405,7 @@ impl Shell<'_> {
                     // Nothing at all is a condition that always holds.
                     let holds =
                         condition.is_empty() || self.reckons(condition).is_some_and(|value| value != 0);
-                    if !holds || self.leaves(body, &mut rest) {
+                    if !holds || self.leaves(body, &mut rest).await {
                         break;
                     }
                     self.reckons(next);
@@ -374,7 +414,7 @@ impl Shell<'_> {
             }
             What::Case { word, arms, written } => {
                 self.traces(&[written, " in"].concat());
-                self.case(word, arms, stdin);
+                self.case(word, arms, stdin).await;
             }
             What::Test(condition) => match self.asks(condition) {
                 Ok(holds) => self.status = u8::from(!holds),
@@ -393,7 +433,7 @@ impl Shell<'_> {
         }
     }
 
-    fn for_each(&mut self, (name, words, body, written): (&str, &[Word], &List, &str), stdin: &str) {
+    async fn for_each(&mut self, (name, words, body, written): (&str, &[Word], &List, &str), stdin: &str) {
         let values = self.fields(words);
         self.status = 0;
         let mut rest = stdin;
@@ -402,14 +442,14 @@ impl Shell<'_> {
                 return;
             }
             self.traces(written);
-            if !self.sets(name, value) || self.leaves(body, &mut rest) {
+            if !self.sets(name, value) || self.leaves(body, &mut rest).await {
                 break;
             }
         }
         self.taken = stdin.len() - rest.len();
     }
 
-    fn case(&mut self, word: &[Part], arms: &[(Vec<Word>, List, Next)], stdin: &str) {
+    async fn case(&mut self, word: &[Part], arms: &[(Vec<Word>, List, Next)], stdin: &str) {
         let cased =
             |c: char, shell: &Self| if shell.options.nocasematch { c.to_ascii_lowercase() } else { c };
         let text: Vec<_> = self.text(word).chars().map(|c| cased(c, self)).collect();
@@ -429,7 +469,7 @@ impl Shell<'_> {
                 fits = glob::fits(&glyphs, &text);
             }
             if fits {
-                self.list(body, stdin);
+                self.list(body, stdin).await;
                 if *next == Next::End || self.stop.is_some() {
                     return;
                 }
@@ -541,9 +581,9 @@ impl Shell<'_> {
     }
 
     /// Runs the body of a loop; whether the loop is over by it.
-    fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
+    async fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
         self.loops += 1;
-        self.reads(body, rest);
+        self.reads(body, rest).await;
         self.loops -= 1;
         match self.stop {
             Some(Stop::Exit | Stop::Discard | Stop::Return) => true,
@@ -561,17 +601,21 @@ impl Shell<'_> {
     }
 
     /// Runs a command: its name and its arguments.
-    pub fn invoke(&mut self, words: &[String], stdin: &str) {
+    pub fn invoke<'r>(&'r mut self, words: &'r [String], stdin: &'r str) -> Run<'r> {
+        Box::pin(self.invokes(words, stdin))
+    }
+
+    async fn invokes(&mut self, words: &[String], stdin: &str) {
         let Some((name, arguments)) = words.split_first() else { return };
         if let Some(function) = self.functions.get(name).cloned() {
-            return self.calls(name, &function, arguments, stdin);
+            return self.calls(name, &function, arguments, stdin).await;
         }
         if name.contains('/') && !name.starts_with("/usr/bin/") && !name.starts_with("/bin/") {
-            return self.runs_file(name, arguments, stdin);
+            return self.runs_file(name, arguments, stdin).await;
         }
         let words = &[&[name.rsplit('/').next().unwrap_or(name).to_owned()][..], arguments].concat();
         let Some((name, arguments)) = words.split_first() else { return };
-        if builtins::run(self, name, arguments, stdin) {
+        if builtins::run(self, name, arguments, stdin).await {
             return;
         }
         // Some commands read their environment, which has exported variables only.
@@ -593,7 +637,7 @@ impl Shell<'_> {
     }
 
     /// Calls a function.
-    fn calls(&mut self, name: &str, function: &Function, arguments: &[String], stdin: &str) {
+    async fn calls(&mut self, name: &str, function: &Function, arguments: &[String], stdin: &str) {
         if self.scripts >= builtins::DEEPEST {
             return self.fail("functions call functions too deep");
         }
@@ -613,7 +657,7 @@ impl Shell<'_> {
         self.status = 0;
         // It was read once, so that it can be read.
         if let Ok((list, _)) = parse::line_of(body, function.line) {
-            self.list(&list, stdin);
+            self.list(&list, stdin).await;
         }
         self.stop = self.stop.filter(|stop| *stop != Stop::Return);
         for (name, saved) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {

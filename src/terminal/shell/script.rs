@@ -41,11 +41,11 @@ impl Shell<'_> {
     }
 
     /// Runs a text, one complete command after another, until a syntax error or a stop.
-    pub fn script(&mut self, text: &str) {
-        self.script_with(text, "");
+    pub async fn script(&mut self, text: &str) {
+        self.script_with(text, "").await;
     }
 
-    fn script_with(&mut self, text: &str, stdin: &str) {
+    async fn script_with(&mut self, text: &str, stdin: &str) {
         let mut rest = text;
         let mut left = stdin;
         let mut line = 1u32;
@@ -56,7 +56,7 @@ impl Shell<'_> {
         while !rest.is_empty() && self.stop.is_none() {
             match parse::line_of(rest, line) {
                 Ok((list, length)) => {
-                    self.list(&list, left);
+                    self.list(&list, left).await;
                     left = left.get(self.taken..).unwrap_or_default();
                     let read = rest.get(..length).unwrap_or_default();
                     line = line.saturating_add(u32::try_from(read.matches('\n').count()).unwrap_or(u32::MAX));
@@ -118,7 +118,7 @@ impl Shell<'_> {
     }
 
     /// `. FILE` and `source FILE`
-    pub fn source(&mut self, arguments: &[String], stdin: &str) {
+    pub async fn source(&mut self, arguments: &[String], stdin: &str) {
         let Some((path, given)) = arguments.split_first() else {
             self.fail(".: filename argument required");
             self.status = 2;
@@ -139,7 +139,7 @@ impl Shell<'_> {
         let line = self.line;
         self.frames.push(Frame { function: None, source: path.clone(), line });
         self.level += 1;
-        nested(self, |shell| shell.script(&text));
+        nested(self, async |shell| shell.script(&text).await).await;
         self.level -= 1;
         self.frames.pop();
         self.line = line;
@@ -150,7 +150,7 @@ impl Shell<'_> {
     }
 
     /// `bash FILE`, `bash -c LINE`, `sh …`
-    pub fn shell(&mut self, name: &str, arguments: &[String], stdin: &str) {
+    pub async fn shell(&mut self, name: &str, arguments: &[String], stdin: &str) {
         let mut own = Own { zero: name.to_owned(), ..Own::default() };
         let mut words = arguments.iter();
         let (mut is_line, mut operands) = (false, Vec::new());
@@ -182,7 +182,7 @@ impl Shell<'_> {
             Some(line) if is_line => {
                 own.zero = operands.next().unwrap_or(own.zero);
                 own.arguments = operands.collect();
-                self.own(own, &line, stdin);
+                self.own(own, &line, stdin).await;
             }
             Some(path) => {
                 own.arguments = operands.collect();
@@ -193,14 +193,14 @@ impl Shell<'_> {
                     return;
                 };
                 (own.zero, own.source) = (path.clone(), Some(path));
-                self.own(own, &text, stdin);
+                self.own(own, &text, stdin).await;
             }
-            None => self.own(own, stdin, ""),
+            None => self.own(own, stdin, "").await,
         }
     }
 
     /// Runs a file by its path.
-    pub fn runs_file(&mut self, path: &str, arguments: &[String], stdin: &str) {
+    pub async fn runs_file(&mut self, path: &str, arguments: &[String], stdin: &str) {
         let fault = match self.files.get(path) {
             Some(_) if !self.files.is_executable(path) => Some(("Permission denied".to_owned(), 126)),
             Some(_) => None,
@@ -233,11 +233,11 @@ impl Shell<'_> {
                 own.options.switch_letter(letter);
             }
         }
-        self.own(own, &text, stdin);
+        self.own(own, &text, stdin).await;
     }
 
     /// Runs a text in a child shell with the exported variables.
-    fn own(&mut self, own: Own, text: &str, stdin: &str) {
+    async fn own(&mut self, own: Own, text: &str, stdin: &str) {
         if self.scripts >= DEEPEST {
             return self.fail("scripts run scripts too deep");
         }
@@ -272,8 +272,8 @@ impl Shell<'_> {
         self.subshells += 1;
         self.subscripts += 1;
         self.status = 0;
-        self.script_with(text, stdin);
-        self.exit_trap();
+        self.script_with(text, stdin).await;
+        self.exit_trap().await;
         self.moves();
         self.opened = opened;
         self.subscripts -= 1;

@@ -7,10 +7,12 @@ use web_sys::{DragEvent, Element, HtmlInputElement, HtmlTextAreaElement, Keyboar
 use yew::prelude::*;
 
 use crate::{
+    playground::Playground,
     ui::{
         components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
-        effects::read_file,
+        effects::{env, read_file},
         hooks::Store,
+        slices::{Slice, progress},
     },
     view_model::console::{Console, Entry, Origin},
     words::{say, t},
@@ -94,8 +96,8 @@ impl TerminalDock {
         self.turn = Some(Timeout::new(0, move || link.send_message(Msg::Turn)));
     }
 
+    /// Stops the lines; one that runs ends with its next slice.
     fn stop(&mut self) {
-        self.turn = None;
         self.console.stop();
     }
 
@@ -226,13 +228,18 @@ impl Component for TerminalDock {
             }
             Msg::Turn => {
                 self.turn = None;
-                let console = &mut self.console;
-                let mut seen = self.seen;
-                ctx.props().store.dispatch.play(|playground| {
-                    console.step(playground);
-                    seen = playground.state().history.done().len();
-                });
-                self.seen = seen;
+                let store = &ctx.props().store;
+                self.console.begin(&Playground::of_state(store.state.clone(), &env()));
+                let mut slice = Slice::begin();
+                if self.console.work(|job| slice.advance(job)) {
+                    let console = &mut self.console;
+                    let mut seen = self.seen;
+                    store.dispatch.play(|playground| {
+                        console.finish(playground);
+                        seen = playground.state().history.done().len();
+                    });
+                    self.seen = seen;
+                }
                 if self.console.is_busy() {
                     self.later(ctx);
                 }
@@ -278,7 +285,8 @@ impl Component for TerminalDock {
             event.stop_propagation();
             Some(Msg::Read(file))
         });
-        let parts = vec![screen, self.beside(), line, self.buttons(ctx)];
+        let progress = self.console.progress().map_or_else(none, progress);
+        let parts = vec![screen, progress, self.beside(), line, self.buttons(ctx)];
         html! { <div class="console" {ondragover} {ondrop}>{ *all(parts) }</div> }
     }
 

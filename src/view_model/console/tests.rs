@@ -101,3 +101,71 @@ fn completion_goes_as_far_as_is_certain() {
     let done = console.complete(&playground, "aws appmesh create-me --x", 21).unwrap();
     assert_eq!((&*done.text, done.cursor), ("aws appmesh create-mesh  --x", 24));
 }
+
+/// Advances the line that runs by one portion of work, as the page does between two frames.
+fn slice(console: &mut Console, playground: &mut Playground) {
+    console.begin(playground);
+    if console.work(|job| job.advance(1)) {
+        console.finish(playground);
+    }
+}
+
+const MESHES: &str =
+    "for i in $(seq 12); do aws appmesh create-mesh --mesh-name m$i; done > made; wc -l < made";
+
+fn meshes(playground: &Playground) -> usize {
+    playground.world().control_plane.meshes().count()
+}
+
+#[test]
+fn a_long_line_runs_in_slices_with_its_progress() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    console.submit(MESHES);
+    let mut reached = Vec::new();
+    while console.is_busy() {
+        assert_eq!(meshes(&playground), 0, "nothing changes before the line is complete");
+        slice(&mut console, &mut playground);
+        reached.extend(console.progress().map(|progress| progress.done));
+    }
+    assert!(reached.len() > 2, "{} slices", reached.len());
+    assert!(reached.is_sorted() && reached.first() < reached.last(), "{reached:?}");
+    assert_eq!(meshes(&playground), 12);
+    assert_eq!(screen(&mut console, &mut playground), [format!("0 {MESHES} -> 180")]);
+}
+
+#[test]
+fn a_stopped_line_keeps_what_it_did_and_has_status_130() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    console.submit(&[MESHES, "\necho never\n"].concat());
+    for _ in 0..8 {
+        slice(&mut console, &mut playground);
+    }
+    console.stop();
+    assert_eq!(
+        screen(&mut console, &mut playground),
+        [format!("130 {MESHES} -> ^C"), "0  -> Stopped: 1 lines were not run.".to_owned()]
+    );
+    let made = meshes(&playground);
+    assert!((1..12).contains(&made), "{made}");
+    console.submit("echo $?");
+    assert_eq!(screen(&mut console, &mut playground)[2], "0 echo $? -> 130");
+}
+
+#[test]
+fn a_line_starts_again_when_the_page_changes_the_playground_meanwhile() {
+    let (mut console, mut playground) = (Console::default(), playground());
+    console.submit("x=$((x + 1)); for i in 1 2 3 4 5 6; do aws appmesh list-meshes > list; done; grep -c meshName list; echo $x");
+    for _ in 0..4 {
+        slice(&mut console, &mut playground);
+    }
+    console.add_file("added", "text".to_owned());
+    Terminal::default().run(&mut playground, "aws appmesh create-mesh --mesh-name elsewhere");
+    while console.is_busy() {
+        slice(&mut console, &mut playground);
+    }
+    console.submit("cat added");
+    let screen = screen(&mut console, &mut playground);
+    assert!(screen[0].contains("added is there now"), "{screen:?}");
+    assert!(screen[1].ends_with("-> 1\n1"), "the mesh is listed, and the line ran once: {screen:?}");
+    assert_eq!(screen[2], "0 cat added -> text");
+}
