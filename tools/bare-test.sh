@@ -122,12 +122,12 @@ try_serve() {
     inside "git clone --quiet file:///srv/mesh-playground.git ~/mesh-playground && cd ~/mesh-playground && PORT=$port make serve" &
     process=$!
     # The child of the shell that waits: with it ends everything inside.
-    trap 'pkill -P "$process" || true' EXIT
+    trap 'pkill -KILL -P "$process" || true' EXIT
     until served; do
         kill -0 "$process" 2>/dev/null || die "make serve ended before it served the page"
         sleep 1
     done
-    pkill -P "$process" || true
+    pkill -KILL -P "$process" || true
     wait "$process" 2>/dev/null || true
     trap - EXIT
     times+=("make serve: from the clone to the served page in $((SECONDS - began)) s")

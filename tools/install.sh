@@ -273,8 +273,16 @@ rust_tool() {
         CARGO_PROFILE_RELEASE_DEBUG=false cargo install --quiet "$@" --root "$into" --version "=$version" "$crate"
 }
 
+install_wasm_bindgen() {
+    # Not --locked: the package's lock file names versions that are no longer available.
+    rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
+        "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 0 --no-default-features
+    [[ $wanted != page || $dry_run == yes ]] || compile_page
+}
+
 # Compiles the page along with the tools. Its faults are for `make serve` to show.
 compile_page() {
+    say "page: cargo build"
     cd "$root"
     cargo build --quiet --target wasm32-unknown-unknown --bin mesh-playground || true
 }
@@ -395,21 +403,22 @@ install_all() {
     finish
 
     if is_missing crates; then start crates 30 run fetch_crates; fi
+    # Two compilations side by side, each with half of the processors: more would only wait for each other's memory.
+    if is_missing trunk && is_missing wasm-bindgen; then
+        export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
+    fi
     if is_missing trunk; then
-        start trunk 300 rust_tool trunk "$TRUNK_VERSION" "$(rust_tool_root trunk "$TRUNK_VERSION")" trunk 0 \
+        start trunk 540 rust_tool trunk "$TRUNK_VERSION" "$(rust_tool_root trunk "$TRUNK_VERSION")" trunk 0 \
             --locked --no-default-features
     fi
     if is_missing wasm-bindgen; then
-        # Not --locked: the package's lock file names versions that are no longer available.
-        start wasm-bindgen 180 rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
-            "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 1 --no-default-features
+        start wasm-bindgen $([[ $wanted == page ]] && echo 540 || echo 270) install_wasm_bindgen
+    elif is_missing trunk && [[ $wanted == page && $dry_run == no ]]; then
+        start page 150 compile_page
     fi
     if is_missing geckodriver; then
         start geckodriver 120 rust_tool geckodriver "$GECKODRIVER_VERSION" \
             "$(rust_tool_root geckodriver "$GECKODRIVER_VERSION")" geckodriver 0 --locked
-    fi
-    if [[ $wanted == page && $dry_run == no ]] && { is_missing trunk || is_missing wasm-bindgen; }; then
-        start page 150 compile_page
     fi
     if ((${#tools[@]})); then
         start debian 60 apt_install "${tools[@]}"
