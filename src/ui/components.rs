@@ -12,8 +12,8 @@ pub use element::{
     truth, when,
 };
 pub use field::{
-    Note, alert, badge_look, checkbox, copy_button, copy_made, copyable, field, hidden, mark_badge,
-    status_badge, text_input, typed,
+    Note, alert, badge_look, beginning, checkbox, copy_button, copy_made, copyable, field, hidden,
+    mark_badge, status_badge, text_input, typed,
 };
 pub use form::{FormView, error_words};
 pub use select::{Choice, Select, choices, preference_select, select};

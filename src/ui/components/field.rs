@@ -104,16 +104,33 @@ pub fn copy_made(make: Callback<(), String>, what: &'static str, announce: &Call
     button("", t("Copy"), &say("Copy {0}", &[t(what)]), onclick)
 }
 
-/// A preformatted text with a button that copies it; `what` it is, for the button's name.
+/// How many bytes of a text are shown: a browser takes half a second to lay out a megabyte.
+const SHOWN: usize = 20_000;
+
+/// The beginning of a long text; `None` of one that is shown whole.
+pub fn beginning(text: &str) -> Option<&str> {
+    (text.len() > SHOWN).then(|| (0..=SHOWN).rev().find_map(|end| text.get(..end)).unwrap_or_default())
+}
+
+/// A preformatted text with a button that copies it; `what` it is, for the button's name. Of a long one the beginning is
+/// shown, and all is copied.
 pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     let names = &["tabindex", "role", "aria-label"];
     let text = el_with(
         "pre",
         names,
         vec!["0".into(), "group".into(), t(what).into()],
-        vec![text_in("code", "", &words)],
+        vec![text_in("code", "", beginning(&words).unwrap_or(&words))],
     );
-    el("div", "copyable", vec![text, copy_button(words, what, announce)])
+    let rest = beginning(&words).map_or_else(none, |_| {
+        let size = words.len().to_string();
+        text_in(
+            "p",
+            "hint",
+            &say("… {0} bytes in all; only the beginning is shown, Copy copies all.", &[&size]),
+        )
+    });
+    el("div", "copyable", vec![text, rest, copy_button(words, what, announce)])
 }
 
 /// A word and a sign for what became of a request; the colour only repeats them.

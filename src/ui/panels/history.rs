@@ -9,8 +9,8 @@ use crate::{
     terminal,
     ui::{
         components::{
-            Node, all, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, none, text,
-            text_in, when,
+            Node, all, button, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, none,
+            text, text_in, when,
         },
         hooks::{Dispatch, Store, use_unfolded},
     },
@@ -92,10 +92,14 @@ struct StepRowProps {
     turn: u32,
 }
 
+/// The number of answers shown at first, and added with each click.
+const ANSWERS: usize = 50;
+
 /// One step. Its answers are made only when they are looked at, which is why this is a component.
 #[component]
 fn StepRow(props: &StepRowProps) -> Html {
     let (is_open, ontoggle) = use_unfolded();
+    let shown = use_state(|| ANSWERS);
     let step = &props.step;
     let script: Vec<_> = step.echoes.iter().map(|echo| echo.line.as_str()).collect();
     let answers: Vec<_> = step.echoes.iter().filter_map(|echo| echo.answer.as_ref()).collect();
@@ -117,8 +121,17 @@ fn StepRow(props: &StepRowProps) -> Html {
             content.extend(
                 answers
                     .iter()
+                    .take(*shown)
                     .map(|answer| copyable(terminal::pretty(answer), english("answer"), &props.announce)),
             );
+            if answers.len() > *shown {
+                let rest = (answers.len() - *shown).to_string();
+                let more = {
+                    let shown = shown.clone();
+                    Callback::from(move |_: MouseEvent| shown.set(*shown + ANSWERS))
+                };
+                content.push(button("", &say("Show more ({0} not shown)", &[&rest]), "", more));
+            }
         }
         parts.push(node(html! { <details {ontoggle}>{ *all(content) }</details> }));
     }

@@ -12,8 +12,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Node, Note, alert, all, el, el_fixed, el_with, field, fixed, keyed, node,
-            none, text, text_in, text_input, when,
+            Dialog, DialogProps, Node, Note, alert, all, beginning, el, el_fixed, el_with, field, fixed,
+            keyed, node, none, text, text_in, text_input, when,
         },
         effects::{self, read_file},
         hooks::Store,
@@ -207,7 +207,7 @@ impl Component for OpenDialog {
         let area = node(html! {
             <textarea id="open-text" rows="8" spellcheck="false" {oninput} value={shown(&self.text)}
                 aria-describedby="open-text-note" aria-invalid={error.is_some().then_some("true")}
-                readonly={self.text.len() > SHOWN} />
+                readonly={beginning(&self.text).is_some()} />
         });
         let mut parts = vec![
             field("open-file", t("File"), Note::Hint(t(HINT)), file),
@@ -284,19 +284,14 @@ const HINT: &str = english(
     file. You can also drop it anywhere on the page.",
 );
 
-/// How much of a text is shown for editing; a text area with one long line stops the page.
-const SHOWN: usize = 20_000;
-
+/// A text for editing; a text area with one long line stops the page.
 fn shown(text: &str) -> String {
-    if text.len() <= SHOWN {
-        return text.to_owned();
-    }
-    let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let Some(beginning) = beginning(text) else { return text.to_owned() };
     let told = say(
         "… {0} bytes in all; the whole text is read, only its beginning is shown.",
         &[&text.len().to_string()],
     );
-    [&text[..end], "\n", &told].concat()
+    [beginning, "\n", &told].concat()
 }
 
 /// The values to open with: those given, and for mesh names nobody gave one for, the walkthrough's.

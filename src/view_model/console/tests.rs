@@ -130,7 +130,7 @@ fn a_long_line_runs_in_slices_with_its_progress() {
     assert!(reached.len() > 2, "{} slices", reached.len());
     assert!(reached.is_sorted() && reached.first() < reached.last(), "{reached:?}");
     assert_eq!(meshes(&playground), 12);
-    assert_eq!(screen(&mut console, &mut playground), [format!("0 {MESHES} -> 180")]);
+    assert_eq!(screen(&mut console, &mut playground), [format!("0 {MESHES} -> 216")]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use std::{mem, rc::Rc};
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
@@ -17,6 +18,9 @@ use crate::{
     view_model::{ResourceRow, badge},
     words::{self, plain, say},
 };
+
+/// The number of rows that are made in one task of the page, so that it answers meanwhile.
+const PORTION: usize = 500;
 
 /// What was clicked on in a row.
 pub enum Clicked {
@@ -47,9 +51,12 @@ type Beside = (Option<Option<Fault>>, bool);
 #[derive(Default)]
 struct Rows {
     list: NodeRef,
-    /// What is shown, and an element for each.
+    /// What is shown, and an element for each of the first `extent`.
     rows: Rc<[ResourceRow]>,
     items: Vec<Element>,
+    extent: usize,
+    /// The next portion.
+    next: Option<Timeout>,
     /// The one that is marked as selected.
     marked: Option<Element>,
     /// Rows without a name, by what is beside it, in the language of `turn`.
@@ -57,47 +64,70 @@ struct Rows {
     turn: u32,
 }
 
+enum Msg {
+    Click(MouseEvent),
+    /// It is the turn of the next portion.
+    Grow,
+}
+
 impl Component for Rows {
-    type Message = MouseEvent;
+    type Message = Msg;
     type Properties = RowsProps;
 
     fn create(_: &Context<Self>) -> Self {
         Self::default()
     }
 
-    fn update(&mut self, ctx: &Context<Self>, event: MouseEvent) -> bool {
-        if let Some(clicked) = self.found(&event) {
-            ctx.props().clicked.emit(clicked);
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Click(event) => {
+                if let Some(clicked) = self.found(&event) {
+                    ctx.props().clicked.emit(clicked);
+                }
+            }
+            Msg::Grow => self.grow(ctx),
         }
         false
     }
 
     fn changed(&mut self, ctx: &Context<Self>, _: &RowsProps) -> bool {
-        self.show(ctx.props());
+        self.extent = self.items.len();
+        self.grow(ctx);
         false
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        html! { <ul ref={self.list.clone()} onclick={ctx.link().callback(|event| event)}></ul> }
+        html! { <ul ref={self.list.clone()} onclick={ctx.link().callback(Msg::Click)}></ul> }
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
-        self.show(ctx.props());
+        self.grow(ctx);
     }
 }
 
 impl Rows {
+    /// Shows a portion more than now; the next one has its turn when the page has drawn and answered.
+    fn grow(&mut self, ctx: &Context<Self>) {
+        self.extent += PORTION;
+        self.show(ctx.props());
+        let link = ctx.link().clone();
+        self.next =
+            (self.extent < self.rows.len()).then(|| Timeout::new(0, move || link.send_message(Msg::Grow)));
+    }
+
     /// Makes the list show what it should; `None` if there is none yet.
     fn show(&mut self, props: &RowsProps) -> Option<()> {
         let list = self.list.cast::<Element>()?;
         if mem::replace(&mut self.turn, props.turn) != props.turn {
             list.set_text_content(None);
-            *self = Self { list: mem::take(&mut self.list), turn: props.turn, ..Self::default() };
+            let (list, extent) = (mem::take(&mut self.list), PORTION);
+            *self = Self { list, extent, turn: props.turn, ..Self::default() };
         }
         let before = mem::replace(&mut self.rows, props.rows.clone());
-        if !Rc::ptr_eq(&before, &props.rows) {
+        let shown = props.rows.get(..self.extent).unwrap_or(&props.rows);
+        if !Rc::ptr_eq(&before, &props.rows) || self.items.len() != shown.len() {
             let mut before = before.iter().zip(mem::take(&mut self.items)).peekable();
-            for row in &*props.rows {
+            for row in shown {
                 while let Some((_, gone)) = before.next_if(|(old, _)| old.key < row.key) {
                     gone.remove();
                 }
