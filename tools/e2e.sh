@@ -11,7 +11,7 @@ cd "$root"
 if [[ ${1:-} == --firefox ]]; then
     shift
     export E2E_ENGINE=firefox
-    (($#)) || mapfile -t chosen < <(grep -v '^#' "$e2e/firefox.txt")
+    (($#)) || mapfile -t chosen < <(awk -v ci="${CI:-}" '/^#/ { next } $1 == "ci" { if (ci) print $2; next } { print $1 }' "$e2e/firefox.txt")
     set -- "$@" ${chosen[@]+"${chosen[@]}"}
 fi
 exec node tests/e2e/run.mjs "$@"

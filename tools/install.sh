@@ -274,6 +274,8 @@ rust_tool() {
 }
 
 install_wasm_bindgen() {
+    # Beside trunk, which takes longest, with half of the processors: more compilers at once only slow each other down.
+    ! is_missing trunk || export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
     # Not --locked: the package's lock file names versions that are no longer available.
     rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
         "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 0 --no-default-features
@@ -403,10 +405,6 @@ install_all() {
     finish
 
     if is_missing crates; then start crates 30 run fetch_crates; fi
-    # Two compilations side by side, each with half of the processors: more would only wait for each other's memory.
-    if is_missing trunk && is_missing wasm-bindgen; then
-        export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
-    fi
     if is_missing trunk; then
         start trunk 540 rust_tool trunk "$TRUNK_VERSION" "$(rust_tool_root trunk "$TRUNK_VERSION")" trunk 0 \
             --locked --no-default-features

@@ -1,5 +1,5 @@
 // For everybody: what axe-core finds in every view, theme and width; everything by keyboard; nothing wider than a phone.
-import { assert, axe, test, visit } from './harness.mjs';
+import { COLOURS, assert, axe, test, visit } from './harness.mjs';
 import { eventually, focused, give, prefer, requests, tabTo } from './page.mjs';
 
 const main = (tab) => tab.getByRole('main');
@@ -166,7 +166,6 @@ const VIEWS = {
 
 // Every rule in the light theme. Other themes have the same elements in other colours, so they get the rules for colours,
 // at the widths whose layout they change.
-const COLOURS = ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block'];
 const THEMES = {
   light: { widths: [320, 768, 1440], colorScheme: 'light' },
   dark: { widths: [320, 1440], only: COLOURS, colorScheme: 'dark' },

@@ -271,6 +271,9 @@ async function axeViolations(only) {
   return found;
 }
 
+/** The rules for colours: what a theme changes, as the elements stay the same. */
+export const COLOURS = ['color-contrast', 'color-contrast-enhanced', 'link-in-text-block'];
+
 /**
  * What axe-core finds wrong with the page as it is now, one readable line for each element; [] when all is well:
  * `assert.deepEqual(await axe(tab), [])`. Every rule is on, those that axe-core itself leaves off included (such as
