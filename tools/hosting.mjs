@@ -52,7 +52,7 @@ const netlify = (names) =>
   ].join('\n');
 
 /** The type of each kind of file that is published, by its ending. A build with any other kind fails. */
-export const TYPES = {
+const TYPES = {
   html: 'text/html',
   js: 'text/javascript',
   css: 'text/css',
@@ -64,7 +64,7 @@ export const TYPES = {
   png: 'image/png',
 };
 /** The kinds that are published compressed, too. A PNG is compressed already. */
-export const COMPRESSED_TYPES = Object.fromEntries(Object.entries(TYPES).filter(([ending]) => ending !== 'png'));
+const COMPRESSED_TYPES = Object.fromEntries(Object.entries(TYPES).filter(([ending]) => ending !== 'png'));
 /** Whether a file is published compressed, too. */
 export const isCompressed = (name) => name.split('.').at(-1) in COMPRESSED_TYPES;
 

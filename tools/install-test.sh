@@ -82,7 +82,14 @@ expect "a Python without Debian's python3-venv" \
 has python3
 has ip
 has jq
-expect 'no headless shell' 'apt-get install .* chromium-headless-shell$' '!failed' -- "$(plan test)"
+# Not written through the link: `has` would follow it.
+lacks id
+has id 0
+expect 'no headless shell, as root' 'apt-get install .* chromium-headless-shell$' '!failed' -- "$(plan test)"
+has id 1000
+expect 'no headless shell, and no root' '!apt-get' '!failed' -- "$(plan test)"
+lacks id
+ln -s "$(command -v id)" "$machine/bin/id"
 expect 'a Chromium that is named' '!headless-shell' '!failed' -- "$(browser=$machine/bin/chromium plan test)"
 has chromium-headless-shell
 expect 'nothing left for apt-get' '!apt-get' '!failed' -- "$(plan test)"

@@ -118,10 +118,12 @@ has() {
     crates) fetch_crates --offline 2>/dev/null ;;
     npm-packages) use_npm_packages ;;
     chromium) find_browser ;;
-    # Optional: not every system has such a package, so it is tried once; and a named Chromium does all the work itself.
+    # Optional: a named Chromium does all the work itself, not every system has such a package, so it is tried once, and
+    # nobody is asked for a password for it alone.
     headless-shell)
-        [[ $chromium_is_named == yes || -e $cache/no-headless-shell ]] || ! command -v apt-get >/dev/null ||
-            command -v chromium-headless-shell >/dev/null
+        command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null ||
+            [[ $chromium_is_named == yes || -e $cache/no-headless-shell ]] ||
+            { [[ $(id -u) != 0 ]] && ! is_missing chromium; }
         ;;
     chromedriver) find_driver ;;
     firefox) find_firefox ;;
@@ -273,13 +275,16 @@ rust_tool() {
         CARGO_PROFILE_RELEASE_DEBUG=false cargo install --quiet "$@" --root "$into" --version "=$version" "$crate"
 }
 
+# with_page: is the page compiled along with the tools?
+with_page() { [[ $wanted == page && $dry_run == no ]]; }
+
 install_wasm_bindgen() {
     # Beside trunk, which takes longest, with half of the processors: more compilers at once only slow each other down.
     ! is_missing trunk || export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
     # Not --locked: the package's lock file names versions that are no longer available.
     rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
         "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 0 --no-default-features
-    [[ $wanted != page || $dry_run == yes ]] || compile_page
+    ! with_page || compile_page
 }
 
 # Compiles the page along with the tools. Its faults are for `make serve` to show.
@@ -371,8 +376,10 @@ install_servers() {
     rm -rf "$into/packages"
 }
 
-install_headless_shell() {
-    apt_install chromium-headless-shell && return
+# install_browsers PACKAGE...: these, and the headless shell if it is missing.
+install_browsers() {
+    (($# == 0)) || apt_install "$@"
+    if ! is_missing headless-shell || apt_install chromium-headless-shell; then return; fi
     say "no package chromium-headless-shell; Chromium runs the end-to-end test, in twice the time"
     mkdir -p "$cache"
     touch "$cache/no-headless-shell"
@@ -410,8 +417,10 @@ install_all() {
             --locked --no-default-features
     fi
     if is_missing wasm-bindgen; then
-        start wasm-bindgen $([[ $wanted == page ]] && echo 540 || echo 270) install_wasm_bindgen
-    elif is_missing trunk && [[ $wanted == page && $dry_run == no ]]; then
+        local seconds=270
+        ! with_page || seconds=540
+        start wasm-bindgen "$seconds" install_wasm_bindgen
+    elif is_missing trunk && with_page; then
         start page 150 compile_page
     fi
     if is_missing geckodriver; then
@@ -427,11 +436,7 @@ install_all() {
     if is_missing aws; then start aws 60 install_aws; fi
     if is_missing envoy; then start envoy 60 install_envoy; fi
     if is_missing servers; then start servers 20 install_servers; fi
-    if ((${#browsers[@]})); then
-        start browsers 90 apt_install "${browsers[@]}"
-        finish browsers
-    fi
-    if is_missing headless-shell; then start headless-shell 20 install_headless_shell; fi
+    if ((${#browsers[@]})) || is_missing headless-shell; then start browsers 110 install_browsers "${browsers[@]}"; fi
     finish
 }
 

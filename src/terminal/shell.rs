@@ -45,7 +45,7 @@ pub(super) use run::plain_path;
 use run::{MOST_STEPS, Shell};
 pub(super) use trace::percent_q;
 
-/// The progress of a line.
+/// The progress of a line in words.
 const STEPS: &str = english("{0} of at most {1} steps");
 
 /// How many lines the history keeps.
@@ -95,7 +95,7 @@ impl Terminal {
 
     /// The same in slices. A stopped job ends the line with status 130; what it has done is kept.
     pub async fn run_paced(&mut self, playground: &mut Playground, line: &str, pace: &Pace) -> Output {
-        pace.begin(STEPS, usize::try_from(MOST_STEPS).unwrap_or(usize::MAX));
+        pace.begin(STEPS, MOST_STEPS as usize);
         self.remember(line);
         // Whoever switched the account elsewhere acts as that one here, too.
         if let Some(profile) = self.names.texts.get_mut("AWS_PROFILE")

@@ -84,5 +84,5 @@ pub fn progress(progress: Progress) -> Node {
         vec![all.into(), done.into(), label.to_owned().into()],
         Vec::new(),
     );
-    el("p", "opening", vec![bar, text(&words)])
+    el("p", "job", vec![bar, text(&words)])
 }

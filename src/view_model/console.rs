@@ -69,17 +69,17 @@ pub struct Completed {
     pub cursor: usize,
 }
 
-/// What a line has made of the terminal and of the playground, and its output.
+/// The result of a line: the changed terminal and playground, and the output.
 pub struct Ran {
     terminal: Terminal,
     playground: Playground,
     output: Output,
 }
 
-/// The line that runs, on copies: the terminal and the playground are as before until it is complete.
+/// The running line. It works on copies; the terminal and the playground change when it is complete.
 struct Running {
     line: String,
-    /// The state that it began with.
+    /// The state of the playground at its start.
     base: Rc<AppState>,
     job: Job<Ran>,
     /// The number of slices so far.
@@ -91,15 +91,13 @@ struct Running {
 pub struct Console {
     terminal: Terminal,
     running: Option<Running>,
-    /// What the line made, until [`finish`](Console::finish).
-    ran: Option<Ran>,
-    /// Files that were added while a line ran.
+    /// The files added during the running line.
     added: Vec<(String, String)>,
     entries: VecDeque<Rc<Entry>>,
     bytes: usize,
     next_id: usize,
     waiting: VecDeque<String>,
-    /// The number of lines that *Stop* took away, to be told after the line that runs.
+    /// The number of cancelled lines; the note on them follows the output of the running line.
     forgotten: usize,
     /// The line of the history that stands in the input, and what was typed before it was called back.
     recalled: Option<(usize, String)>,
@@ -128,7 +126,7 @@ impl Console {
         self.running.is_some() || !self.waiting.is_empty()
     }
 
-    /// The progress of the line that runs, if it takes long.
+    /// The progress of the running line, if it takes long.
     pub fn progress(&self) -> Option<Progress> {
         let running = self.running.as_ref().filter(|running| running.slices > SHORT)?;
         Some(running.job.progress())
@@ -152,23 +150,26 @@ impl Console {
 
     /// Runs the line whose turn it is, without a pause.
     pub fn step(&mut self, playground: &mut Playground) {
-        self.begin(playground);
-        while !self.work(|job| job.advance(usize::MAX)) {}
-        self.finish(playground);
-    }
-
-    /// Begins the line whose turn it is, if none runs.
-    pub fn begin(&mut self, playground: &Playground) {
-        if self.running.is_none()
-            && let Some(line) = self.waiting.pop_front()
-        {
-            self.start(line, playground);
+        self.begin(|| playground.clone());
+        while self.running.is_some() {
+            if let Some(ran) = self.work(|job| job.advance(usize::MAX)) {
+                self.finish(playground, ran);
+            }
         }
     }
 
-    fn start(&mut self, line: String, playground: &Playground) {
+    /// Begins the line whose turn it is, on a copy of the playground, unless a line runs.
+    pub fn begin(&mut self, playground: impl FnOnce() -> Playground) {
+        if self.running.is_none()
+            && let Some(line) = self.waiting.pop_front()
+        {
+            self.start(line, playground());
+        }
+    }
+
+    fn start(&mut self, line: String, mut playground: Playground) {
         let base = playground.state().clone();
-        let (mut terminal, mut playground, text) = (self.terminal.clone(), playground.clone(), line.clone());
+        let (mut terminal, text) = (self.terminal.clone(), line.clone());
         let job = Job::new(|pace| async move {
             let output = terminal.run_paced(&mut playground, &text, &pace).await;
             Ran { terminal, playground, output }
@@ -176,20 +177,19 @@ impl Console {
         self.running = Some(Running { line, base, job, slices: 0 });
     }
 
-    /// Continues the line by a slice. Returns whether no line runs any more; then [`finish`](Self::finish) it.
-    pub fn work(&mut self, slice: impl FnOnce(&mut Job<Ran>) -> Option<Ran>) -> bool {
-        let Some(running) = &mut self.running else { return true };
+    /// Runs the line for a slice; the result once it is complete, for [`finish`](Self::finish).
+    pub fn work(&mut self, slice: impl FnOnce(&mut Job<Ran>) -> Option<Ran>) -> Option<Ran> {
+        let running = self.running.as_mut()?;
         running.slices += 1;
-        self.ran = slice(&mut running.job);
-        self.ran.is_some()
+        slice(&mut running.job)
     }
 
-    /// Takes over what a complete line has made, and prints its output. If the page has changed the playground meanwhile,
-    /// the line starts again.
-    pub fn finish(&mut self, playground: &mut Playground) {
-        let Some((running, ran)) = self.running.take().zip(self.ran.take()) else { return };
+    /// Takes over the result of a complete line, and prints its output. If the page has changed the playground meanwhile, the
+    /// line starts again.
+    pub fn finish(&mut self, playground: &mut Playground, ran: Ran) {
+        let Some(running) = self.running.take() else { return };
         if !Rc::ptr_eq(&running.base, playground.state()) {
-            return self.start(running.line, playground);
+            return self.start(running.line, playground.clone());
         }
         self.terminal = ran.terminal;
         *playground = ran.playground;

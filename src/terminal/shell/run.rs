@@ -31,7 +31,7 @@ const INTERRUPTED: u8 = 130;
 /// The units of work of a step, in the sense of [`Pace::work`].
 const STEP_UNITS: usize = 30;
 
-/// Commands that run; pinned, because commands run commands.
+/// The future of running commands; boxed, because commands run commands.
 pub type Run<'r> = Pin<Box<dyn Future<Output = ()> + 'r>>;
 
 /// How the running commands end early.
@@ -143,8 +143,8 @@ impl Shell<'_> {
     pub async fn pauses(&mut self) {
         let steps = self.paced.saturating_sub(self.steps);
         self.paced = self.steps;
-        self.pace.reach(usize::try_from(MOST_STEPS - self.steps).unwrap_or(usize::MAX));
-        self.pace.work(STEP_UNITS * usize::try_from(steps).unwrap_or(usize::MAX)).await;
+        self.pace.reach((MOST_STEPS - self.steps) as usize);
+        self.pace.work(STEP_UNITS * steps as usize).await;
         if self.pace.is_stopped() && self.steps > 0 {
             self.errors.push_str("^C\n");
             (self.steps, self.stop, self.status) = (0, Some(Stop::Exit), INTERRUPTED);

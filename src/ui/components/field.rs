@@ -104,32 +104,30 @@ pub fn copy_made(make: Callback<(), String>, what: &'static str, announce: &Call
     button("", t("Copy"), &say("Copy {0}", &[t(what)]), onclick)
 }
 
-/// How many bytes of a text are shown: a browser takes half a second to lay out a megabyte.
+/// The maximum size of a shown text in bytes: a browser takes half a second to lay out a megabyte.
 const SHOWN: usize = 20_000;
 
-/// The beginning of a long text; `None` of one that is shown whole.
+/// The beginning of a long text; `None` for a text that is shown whole.
 pub fn beginning(text: &str) -> Option<&str> {
     (text.len() > SHOWN).then(|| (0..=SHOWN).rev().find_map(|end| text.get(..end)).unwrap_or_default())
 }
 
-/// A preformatted text with a button that copies it; `what` it is, for the button's name. Of a long one the beginning is
-/// shown, and all is copied.
+/// A preformatted text with a button that copies it; `what` it is, for the button's name. A long text is shown in part and
+/// copied whole.
 pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     let names = &["tabindex", "role", "aria-label"];
-    let text = el_with(
-        "pre",
-        names,
-        vec!["0".into(), "group".into(), t(what).into()],
-        vec![text_in("code", "", beginning(&words).unwrap_or(&words))],
-    );
-    let rest = beginning(&words).map_or_else(none, |_| {
-        let size = words.len().to_string();
-        text_in(
-            "p",
-            "hint",
-            &say("… {0} bytes in all; only the beginning is shown, Copy copies all.", &[&size]),
-        )
-    });
+    let values = vec!["0".into(), "group".into(), t(what).into()];
+    let (shown, rest) = match beginning(&words) {
+        None => (&*words, none()),
+        Some(beginning) => {
+            let note = say(
+                "… {0} bytes in all; only the beginning is shown, Copy copies all.",
+                &[&words.len().to_string()],
+            );
+            (beginning, text_in("p", "hint", &note))
+        }
+    };
+    let text = el_with("pre", names, values, vec![text_in("code", "", shown)]);
     el("div", "copyable", vec![text, rest, copy_button(words, what, announce)])
 }
 

@@ -96,11 +96,6 @@ impl TerminalDock {
         self.turn = Some(Timeout::new(0, move || link.send_message(Msg::Turn)));
     }
 
-    /// Stops the lines; one that runs ends with its next slice.
-    fn stop(&mut self) {
-        self.console.stop();
-    }
-
     /// Answers a key. `false` leaves it to the browser.
     fn key(&mut self, ctx: &Context<Self>, event: &KeyboardEvent) -> bool {
         let (text, cursor) = self.typed();
@@ -135,7 +130,7 @@ impl TerminalDock {
                 self.leaves = true;
                 self.console.typed();
                 if self.console.is_busy() {
-                    self.stop();
+                    self.console.stop();
                 }
                 true
             }
@@ -163,7 +158,7 @@ impl TerminalDock {
             }
             // Where something is selected it is *Copy*.
             "c" if control && cursor.is_some() => {
-                self.stop();
+                self.console.stop();
                 self.set_text("", None);
                 true
             }
@@ -229,13 +224,16 @@ impl Component for TerminalDock {
             Msg::Turn => {
                 self.turn = None;
                 let store = &ctx.props().store;
-                self.console.begin(&Playground::of_state(store.state.clone(), &env()));
+                let console = &mut self.console;
+                console.begin(|| Playground::of_state(store.state.clone(), &env()));
                 let mut slice = Slice::begin();
-                if self.console.work(|job| slice.advance(job)) {
-                    let console = &mut self.console;
+                let mut ran = console.work(|job| slice.advance(job));
+                if ran.is_some() {
                     let mut seen = self.seen;
                     store.dispatch.play(|playground| {
-                        console.finish(playground);
+                        if let Some(ran) = ran.take() {
+                            console.finish(playground, ran);
+                        }
                         seen = playground.state().history.done().len();
                     });
                     self.seen = seen;
@@ -244,7 +242,7 @@ impl Component for TerminalDock {
                     self.later(ctx);
                 }
             }
-            Msg::Stop => self.stop(),
+            Msg::Stop => self.console.stop(),
             Msg::Clear => self.console.clear(),
             Msg::Read(file) => {
                 let (link, name) = (ctx.link().clone(), file.name());

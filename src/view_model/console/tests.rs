@@ -104,9 +104,9 @@ fn completion_goes_as_far_as_is_certain() {
 
 /// Advances the line that runs by one portion of work, as the page does between two frames.
 fn slice(console: &mut Console, playground: &mut Playground) {
-    console.begin(playground);
-    if console.work(|job| job.advance(1)) {
-        console.finish(playground);
+    console.begin(|| playground.clone());
+    if let Some(ran) = console.work(|job| job.advance(1)) {
+        console.finish(playground, ran);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     words::{self, plain, say},
 };
 
-/// The number of rows that are made in one task of the page, so that it answers meanwhile.
+/// The maximum number of new rows in one task of the page, which answers between two tasks.
 const PORTION: usize = 500;
 
 /// What was clicked on in a row.
@@ -51,7 +51,7 @@ type Beside = (Option<Option<Fault>>, bool);
 #[derive(Default)]
 struct Rows {
     list: NodeRef,
-    /// What is shown, and an element for each of the first `extent`.
+    /// The rows to show; `items` has an element for each of the first `extent` of them.
     rows: Rc<[ResourceRow]>,
     items: Vec<Element>,
     extent: usize,
@@ -66,7 +66,7 @@ struct Rows {
 
 enum Msg {
     Click(MouseEvent),
-    /// It is the turn of the next portion.
+    /// Show the next portion.
     Grow,
 }
 
@@ -106,7 +106,7 @@ impl Component for Rows {
 }
 
 impl Rows {
-    /// Shows a portion more than now; the next one has its turn when the page has drawn and answered.
+    /// Shows one more portion; the next one follows when the page has drawn and answered.
     fn grow(&mut self, ctx: &Context<Self>) {
         self.extent += PORTION;
         self.show(ctx.props());
