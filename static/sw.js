@@ -67,7 +67,8 @@ addEventListener('message', (event) => {
   if (data === 'clean up') event.waitUntil(cleanUp());
 });
 
-const kept = (name) => caches.open(CACHE).then((cache) => cache.match(name, { ignoreVary: true }));
+/** What this version's cache has of a file. `caches.open` would make the cache anew where it was removed. */
+const kept = (name) => caches.match(name, { cacheName: CACHE, ignoreVary: true });
 
 /** From the network, or what is kept. */
 async function fresh(request, name, patience) {

@@ -216,11 +216,15 @@ test('a reload has the newest page at once, and another tab keeps its own', asyn
   assert.doesNotMatch(await old.title(), /^New/);
   await eventually(() => tab.evaluate(async () => (await navigator.serviceWorker.getRegistration()).waiting?.state), 'installed');
   await old.close();
-  // The browser counts a closed tab for a while longer, so the first load may still not be alone.
+  // The browser counts a closed tab for a while longer, so the first load may still not be alone. Each load first gets
+  // to the point where it asks the new worker to take over, and the worker gets time to do so.
   await eventually(async () => {
     await tab.reload();
-    return tab.evaluate(async () => (await navigator.serviceWorker.getRegistration()).waiting ?? null);
-  }, null);
+    await tab.waitForFunction(() => window.e2eStarted);
+    const isWaiting = () => tab.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting));
+    for (let look = 0; look < 20 && (await isWaiting()); look += 1) await tab.waitForTimeout(50);
+    return isWaiting();
+  }, false);
   await eventually(() => tab.evaluate(async () => (await caches.keys()).map((name) => name.split(' ').at(-1))), ['a-new-version']);
 });
 
