@@ -191,10 +191,9 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         let document = gloo::utils::document();
         let is_nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
         let target = document.query_selector(&selector).ok().flatten();
-        let target = target.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(target) = target.filter(|_| is_nowhere || even_from_elsewhere) {
-            // An element that cannot take it leaves it where it is.
-            let _ = target.focus();
+            // Elements of a drawing take it as all others do; one that cannot leaves it where it is.
+            let _ = target.unchecked_into::<web_sys::HtmlElement>().focus();
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();

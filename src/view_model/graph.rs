@@ -73,6 +73,8 @@ pub struct Edge {
     pub end: (i32, i32),
     /// How it ends.
     pub stop: Stop,
+    /// Its upper and its lower end: it is drawn between these two heights.
+    pub rows: (i32, i32),
 }
 
 /// A drawing. Its parts are shared, so that what shows them sees at once which did not change.
@@ -92,6 +94,13 @@ impl Graph {
     /// How many of the requests arrive.
     pub fn arrived(&self) -> usize {
         self.edges.iter().filter(|edge| edge.stop == Stop::Arrived).count()
+    }
+}
+
+impl GraphBox {
+    /// Its upper and its lower edge.
+    pub const fn rows(&self) -> (i32, i32) {
+        (self.y, self.y + self.height)
     }
 }
 
@@ -330,6 +339,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
         rest,
         end,
         stop: way.stop,
+        rows: (start.1.min(border.1), start.1.max(border.1)),
     }
 }
 

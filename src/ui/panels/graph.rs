@@ -38,6 +38,9 @@ use crate::{
 
 /// The number of boxes, and of ways, drawn at once and added with each turn: thousands would stop the page.
 const AT_ONCE: usize = 150;
+/// A drawing with more boxes than these has only those in view on the page: a browser styles all there are whenever a
+/// dialog opens or closes, and that takes half a second for thousands.
+const WHOLE: usize = 200;
 /// With more ways than these, nothing moves along them: nobody could follow it.
 const MOVING: usize = 100;
 
@@ -68,8 +71,10 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         use_memo((mesh, store.shown.environment.clone(), zoom.room), |(mesh, environment, room)| {
             mesh.as_ref().map(|mesh| graph(environment, mesh, *room))
         });
-    let parts = drawing.as_ref().as_ref().map_or(0, |drawing| drawing.boxes.len().max(drawing.edges.len()));
-    let count = use_growing(parts, found.as_ref().map(|(id, _)| id));
+    let kept = [stop.as_ref(), store.state.view.selected.as_ref(), props.at.as_ref()];
+    let drawn =
+        drawing.as_ref().as_ref().map(|drawing| Drawn::of(drawing, zoom.seen, kept)).unwrap_or_default();
+    let count = use_growing(drawn.boxes.len().max(drawn.edges.len()), found.as_ref().map(|(id, _)| id));
     let Some(((id, _), drawing)) = found.zip((*drawing).as_ref()) else { return Html::default() };
     if drawing.boxes.is_empty() {
         let words = t("This mesh has no gateways and no nodes yet. Open a template to fill it.");
@@ -77,7 +82,7 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     }
     let arrived = arrival_words(drawing.arrived(), drawing.edges.len());
     let name = say("Mesh {0}: {1}", &[&id.name, &arrived]);
-    let svg = svg(props, drawing, &name, &stop, &zoom, Extent { run: *run, count });
+    let svg = svg(props, drawing, &name, &stop, &zoom, &drawn, Extent { run: *run, count });
     let scroll = node(html! {
         <div ref={place} class="scroll" role="region" aria-label={t("Mesh graph")}>{ *svg }</div>
     });
@@ -130,6 +135,31 @@ fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
     count
 }
 
+/// The parts of a drawing that are on the page, once they are all made.
+#[derive(Default)]
+struct Drawn {
+    /// The indices of its boxes.
+    boxes: Vec<usize>,
+    /// Its ways.
+    edges: Vec<Rc<Edge>>,
+}
+
+impl Drawn {
+    /// All of a drawing or, where it is large, what is between two heights, the first box, to which Tab comes if it was
+    /// not elsewhere before, and the boxes that are kept.
+    fn of(drawing: &Graph, (top, bottom): (i32, i32), kept: [Option<&Key>; 3]) -> Self {
+        let is_whole = drawing.boxes.len() <= WHOLE;
+        let is_in = |(upper, lower): (i32, i32)| is_whole || (lower >= top && upper <= bottom);
+        let boxes = drawing.boxes.iter().enumerate();
+        let boxes = boxes
+            .filter(|(index, shape)| *index == 0 || is_in(shape.rows()) || kept.contains(&Some(&shape.key)));
+        Self {
+            boxes: boxes.map(|(index, _)| index).collect(),
+            edges: drawing.edges.iter().filter(|edge| is_in(edge.rows)).cloned().collect(),
+        }
+    }
+}
+
 /// The extent of the drawing that is on the page.
 #[derive(Clone, Copy)]
 struct Extent {
@@ -146,22 +176,24 @@ fn svg(
     name: &str,
     stop: &UseStateHandle<Option<Key>>,
     zoom: &Zoom,
+    drawn: &Drawn,
     extent: Extent,
 ) -> Node {
     let selected = props.store.state.view.selected.as_ref();
     let index_of = |key: Option<&Key>| drawing.boxes.iter().position(|shape| Some(&shape.key) == key);
     let stop_index = index_of((**stop).as_ref()).or_else(|| index_of(selected)).unwrap_or_default();
-    let boxes = drawing.boxes.iter().take(extent.count).enumerate().map(|(index, shape)| {
-        piece(Piece::Box {
+    let boxes = drawn.boxes.iter().take(extent.count).filter_map(|index| {
+        let shape = drawing.boxes.get(*index)?;
+        Some(piece(Piece::Box {
             shape: shape.clone(),
-            index,
+            index: *index,
             is_selected: selected == Some(&shape.key),
             is_here: props.at.as_ref() == Some(&shape.key),
-            is_stop: index == stop_index,
-        })
+            is_stop: *index == stop_index,
+        }))
     });
     let boxes = boxes.collect();
-    let edges = || drawing.edges.iter().take(extent.count);
+    let edges = || drawn.edges.iter().take(extent.count);
     let ways = edges().map(|edge| piece(Piece::Way(edge.clone()))).collect();
     let ends = edges().map(|edge| piece(Piece::End(edge.clone()))).collect();
     // What the ways say is said by the table in words; read aloud without them, it is noise.
@@ -189,7 +221,7 @@ fn svg(
             stop.set(box_at(event.target()).and_then(|(_, index)| keys.get(index).cloned()));
         })
     };
-    let onkeydown = on_key(props, drawing, keys, zoom);
+    let onkeydown = on_key(props, drawing, keys, zoom, stop);
     let (width, height) = (zoom.length(drawing.width), zoom.length(drawing.height));
     let view_box = format!("0 0 {} {}", drawing.width, drawing.height);
     node(html! {
@@ -207,8 +239,15 @@ fn box_at(target: Option<web_sys::EventTarget>) -> Option<(Element, usize)> {
 }
 
 /// Keys inside the drawing.
-fn on_key(props: &GraphProps, drawing: &Graph, keys: Rc<[Key]>, zoom: &Zoom) -> Callback<KeyboardEvent> {
+fn on_key(
+    props: &GraphProps,
+    drawing: &Graph,
+    keys: Rc<[Key]>,
+    zoom: &Zoom,
+    stop: &UseStateHandle<Option<Key>>,
+) -> Callback<KeyboardEvent> {
     let (dispatch, zoom, is_alone) = (props.store.dispatch.clone(), zoom.clone(), props.is_alone);
+    let stop = stop.clone();
     let drawing = drawing.clone();
     Callback::from(move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -238,7 +277,11 @@ fn on_key(props: &GraphProps, drawing: &Graph, keys: Rc<[Key]>, zoom: &Zoom) -> 
                     (None, None) => return,
                 };
                 if let Some(next) = next {
-                    focus_box(&shape, next);
+                    // The box that Tab comes to is drawn wherever it is.
+                    if !focus_box(&shape, next) {
+                        stop.set(keys.get(next).cloned());
+                        effects::focus_on(&box_selector(next));
+                    }
                 } else if direction.is_none() {
                     return;
                 }
@@ -248,14 +291,17 @@ fn on_key(props: &GraphProps, drawing: &Graph, keys: Rc<[Key]>, zoom: &Zoom) -> 
     })
 }
 
-/// Moves the focus to another box of the same drawing.
-fn focus_box(shape: &Element, index: usize) {
+/// Finds the box at an index.
+fn box_selector(index: usize) -> String {
+    format!(".graph [data-box='{index}']")
+}
+
+/// Moves the focus to another box of the same drawing; says whether it is drawn.
+fn focus_box(shape: &Element, index: usize) -> bool {
     let drawing = shape.closest("svg").ok().flatten();
-    let next = drawing.and_then(|drawing| drawing.query_selector(&format!("[data-box='{index}']")).ok()?);
-    if let Some(next) = next {
-        // Every element that can have the focus takes it the same way. One that is gone takes none.
-        let _ = next.unchecked_into::<HtmlElement>().focus();
-    }
+    let next = drawing.and_then(|drawing| drawing.query_selector(&box_selector(index)).ok()?);
+    // Every element that can have the focus takes it the same way.
+    next.is_some_and(|next| next.unchecked_into::<HtmlElement>().focus().is_ok())
 }
 
 /// What moves along the ways. A new key makes new elements, and so starts their motion again: on request, and

@@ -25,6 +25,8 @@ pub struct Zoom {
     pub room: i32,
     /// How large it is, in percent.
     pub percent: i32,
+    /// The heights, in its own units, between which a large drawing is drawn: what is in view, and more on both sides.
+    pub seen: (i32, i32),
     /// Makes it another size.
     pub set: Callback<i32>,
     place: NodeRef,
@@ -48,6 +50,16 @@ impl Zoom {
     pub fn length(&self, units: i32) -> String {
         let hundredths = i64::from(units) * i64::from(self.percent) / 16;
         format!("{}.{:02}rem", hundredths / 100, hundredths % 100)
+    }
+
+    /// What [`Self::seen`] should be: as it is, unless less than half a height of the view would be left above or below.
+    /// Between two changes nothing is drawn anew.
+    fn seen_in(&self, place: &Element) -> (i32, i32) {
+        let units = |pixels: i32| (i64::from(pixels) * 1600 / i64::from(self.percent * self.text)) as i32;
+        let (at, height) = (units(place.scroll_top()), units(place.client_height()));
+        let (top, bottom) = self.seen;
+        let is_enough = (top <= 0 || top <= at - height / 2) && bottom >= at + height + height / 2;
+        if is_enough { self.seen } else { (at - 2 * height, at + 3 * height) }
     }
 
     /// The size at which all of a drawing is seen.
@@ -83,25 +95,27 @@ pub fn use_zoom(place: &NodeRef) -> Zoom {
             move || drop(listener)
         });
     }
-    use_middle(place, *percent);
+    // Until something is scrolled: the first rows.
+    let seen = use_state_eq(|| (0, 2 * window_length(false)));
     let set = {
         let percent = percent.clone();
         Callback::from(move |wanted: i32| percent.set(wanted.clamp(5, 300)))
     };
     let (room, text) = *measured;
-    let zoom = Zoom { room, percent: *percent, set, place: place.clone(), text };
-    use_hands(&zoom);
+    let zoom = Zoom { room, percent: *percent, seen: *seen, set, place: place.clone(), text };
+    use_middle(&zoom, &seen);
+    use_hands(&zoom, &seen);
     zoom
 }
 
 /// Keeps in the middle what is there, when the size changes.
 #[hook]
-fn use_middle(place: &NodeRef, percent: i32) {
-    let before = use_mut_ref(|| percent);
-    let place = place.clone();
-    use_effect_with(percent, move |percent| {
+fn use_middle(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
+    let before = use_mut_ref(|| zoom.percent);
+    let (zoom, seen) = (zoom.clone(), seen.clone());
+    use_effect_with(zoom.percent, move |percent| {
         let old = before.replace(*percent);
-        if let Some(place) = place.cast::<Element>().filter(|_| old != *percent) {
+        if let Some(place) = zoom.place.cast::<Element>().filter(|_| old != *percent) {
             let moved = |at: i32, length: i32| {
                 let middle = i64::from(at) + i64::from(length) / 2;
                 let middle = middle * i64::from(*percent) / i64::from(old.max(1));
@@ -109,17 +123,18 @@ fn use_middle(place: &NodeRef, percent: i32) {
             };
             place.set_scroll_left(moved(place.scroll_left(), place.client_width()));
             place.set_scroll_top(moved(place.scroll_top(), place.client_height()));
+            seen.set(zoom.seen_in(&place));
         }
     });
 }
 
 /// The wheel with Ctrl magnifies, as does a pinch on a touchpad; a mouse drags what is between the boxes. A finger
-/// scrolls without us.
+/// scrolls without us. What is seen follows the scrolling.
 #[hook]
-fn use_hands(zoom: &Zoom) {
+fn use_hands(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     let latest = use_mut_ref(|| zoom.clone());
     latest.replace(zoom.clone());
-    let place = zoom.place.clone();
+    let (place, seen) = (zoom.place.clone(), seen.clone());
     // The place comes and goes with what there is to draw.
     let element = use_state_eq(|| None::<HtmlElement>);
     {
@@ -131,6 +146,10 @@ fn use_hands(zoom: &Zoom) {
     use_effect_with((*element).clone(), move |element| {
         let listeners = element.as_ref().map(|element| {
             let options = EventListenerOptions::enable_prevent_default();
+            let scroll = EventListener::new(element, "scroll", {
+                let (element, latest) = (element.clone(), latest.clone());
+                move |_| seen.set(latest.borrow().seen_in(&element))
+            });
             let wheel = EventListener::new_with_options(element, "wheel", options, move |event| {
                 let Some(wheel) = event.dyn_ref::<WheelEvent>().filter(|wheel| wheel.ctrl_key()) else {
                     return;
@@ -139,7 +158,7 @@ fn use_hands(zoom: &Zoom) {
                 let zoom = latest.borrow().clone();
                 zoom.step(if wheel.delta_y() < 0.0 { 1 } else { -1 });
             });
-            (wheel, drag(element))
+            (scroll, wheel, drag(element))
         });
         move || drop(listeners)
     });
