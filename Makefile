@@ -36,10 +36,10 @@ bench: ## Measure the engine and the page: ratios beside their bars
 	@tools/install.sh test
 	@tools/bench.sh
 
-screenshots: ## Build, run the end-to-end test and refresh docs/screenshot.png
+screenshots: ## Build, draw every view into target/screenshots and refresh docs/screenshot.png
 	@tools/install.sh test
 	@tools/build.sh
-	@UPDATE_SCREENSHOTS=1 tools/e2e.sh
+	@UPDATE_SCREENSHOTS=1 tools/e2e.sh look
 
 licenses: ## Make static/licenses.txt anew, after a change of Cargo.lock
 	@tools/licenses.sh

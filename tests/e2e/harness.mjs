@@ -235,6 +235,28 @@ async function openPage(contexts, complaints, options = {}) {
   return tab;
 }
 
+/** The themes: of the system, and those that a visitor chooses in the page. */
+const THEMES = {
+  light: {},
+  dark: { colorScheme: 'dark' },
+  'forced colours': { forcedColors: 'active' },
+  'high contrast': { colorScheme: 'dark', theme: 'contrast' },
+  projector: { theme: 'projector' },
+};
+export const themes = Object.keys(THEMES);
+
+/** Shows the page in one of `themes`. A theme is the style sheet's affair: nothing is made anew for it but the drawing, to its room. */
+export async function showTheme(tab, name) {
+  const { colorScheme = 'light', forcedColors = 'none', theme } = THEMES[name];
+  await tab.emulateMedia({ colorScheme, forcedColors });
+  await tab.evaluate(async (theme) => {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    dispatchEvent(new Event('resize'));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }, theme);
+}
+
 /**
  * Writes target/screenshots/NAME.png; for the name `readme`, when UPDATE_SCREENSHOTS=1, docs/screenshot.png, too.
  * `options` are those of Playwright's `page.screenshot`.

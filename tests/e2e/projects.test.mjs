@@ -1,5 +1,5 @@
 // Several projects, and several tabs on one: nothing that was done is lost, and the reader is told what happened.
-import { assert, axe, screenshot, startOver, test, visit } from './harness.mjs';
+import { assert, axe, screenshot, showTheme, startOver, test, visit } from './harness.mjs';
 import { eventually, prefer, projectNames, projectText, requests, stored } from './page.mjs';
 
 const V4_ONLY = 'ok ok app ok ok app';
@@ -422,32 +422,31 @@ test('a project deleted in another tab stays open, and comes back with the next 
 
 // For everybody ---------------------------------------------------------------------------------------------------
 
-const THEMES = { light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, forced: { forcedColors: 'active' } };
-
-for (const [theme, options] of Object.entries(THEMES)) {
-  for (const width of [320, 768, 1440]) {
-    test(`axe finds nothing in the dialog: ${theme}, ${width} px`, async ({ page }) => {
-      const tab = await page({ width, height: 900, reducedMotion: 'reduce', ...options });
-      const isWide = () => tab.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-      await create(tab, 'A project with a name that is rather long, as such names may well be', 'Nothing');
-      const dialog = await projects(tab);
-      const look = async (what) => {
+for (const width of [320, 768, 1440]) {
+  test(`axe finds nothing in the dialog: ${width} px`, async ({ page }) => {
+    const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
+    const isWide = () => tab.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    await create(tab, 'A project with a name that is rather long, as such names may well be', 'Nothing');
+    const dialog = await projects(tab);
+    const look = async (what) => {
+      for (const theme of ['light', 'dark', 'forced colours']) {
+        await showTheme(tab, theme);
         await screenshot(tab, `projects-${what}-${theme}-${width}`);
-        assert.deepEqual(await axe(tab), [], what);
-        assert.equal(await isWide(), false, what);
-      };
-      await look('list');
-      await dialog.getByRole('button', { name: 'New project…' }).click();
-      await dialog.getByLabel('Name', { exact: true }).fill('');
-      await dialog.getByRole('button', { name: 'Create project' }).click();
-      await dialog.getByRole('alert').waitFor();
-      await look('new');
-      await dialog.getByRole('button', { name: 'Cancel' }).click();
-      await dialog.getByRole('button', { name: 'Delete My playground' }).click();
-      await dialog.getByText('Deleted project').waitFor();
-      await look('deleted');
-      await done(dialog);
-      await look('page');
-    });
-  }
+        assert.deepEqual(await axe(tab), [], `${what}, ${theme}`);
+        assert.equal(await isWide(), false, `${what}, ${theme}`);
+      }
+    };
+    await look('list');
+    await dialog.getByRole('button', { name: 'New project…' }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill('');
+    await dialog.getByRole('button', { name: 'Create project' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await look('new');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.getByRole('button', { name: 'Delete My playground' }).click();
+    await dialog.getByText('Deleted project').waitFor();
+    await look('deleted');
+    await done(dialog);
+    await look('page');
+  });
 }
