@@ -95,6 +95,11 @@ impl Recording {
         self.steps[self.next.min(self.steps.len())..].iter().filter(|(_, known)| known.is_none()).count()
     }
 
+    /// The length in bytes of the document of the present.
+    pub fn length(&self) -> usize {
+        self.present.1.len()
+    }
+
     /// Records the next step that has no record, under a word that `word` makes; false if none is left.
     pub fn advance(&mut self, mut word: impl FnMut() -> Rc<str>) -> bool {
         while let Some((step, known)) = self.steps.get(self.next) {

@@ -26,6 +26,8 @@ use crate::{
 
 /// The number of unrecorded steps above which an entry is written before its history.
 const FEW_STEPS: usize = 8;
+/// The length of a document in bytes above which its history is recorded in a task of its own.
+const LONG: usize = 100_000;
 /// The maximum number of attempts for a change of the vault.
 const TRIES: u32 = 3;
 
@@ -180,6 +182,10 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
     let mut tries = 0;
     while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
         let Change { batch, mut chapter } = change;
+        // The same task of the page wrote the whole document; to compare it with the one before takes as long.
+        if chapter.as_ref().is_some_and(|draft| draft.recording.length() > LONG) {
+            pause().await;
+        }
         let mut slice = Slice::begin();
         // With many unrecorded steps, write the state first.
         let is_ahead = chapter
