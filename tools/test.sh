@@ -105,8 +105,7 @@ else
     step core 'Tests of the core' build-core quick_tests
     step chromium 'End-to-end test of dist/ in Chromium' build tools/e2e.sh
     step firefox 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' 'build chromium' tools/e2e.sh --firefox
-    # The tests inside the library are linted with the page.
-    step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --lib --test '*' --bench '*' -- -D warnings
+    step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
     step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
     step web-chromium 'Tests of the page in headless Chromium: wasm-bindgen-test' 'install lint-page' browser_tests chromium
     step web-firefox 'Tests of the page in headless Firefox: wasm-bindgen-test' 'web-chromium' browser_tests firefox
