@@ -76,13 +76,12 @@ step() {
     heading[$1]=$2 needs[$1]=$3
     command[$1]=$(printf '%q ' "${@:4}")
 }
-# perform NAME: in a job, where the tools that an earlier step installed are found. The steps that the whole run waits for,
-# from the install to the last browser, have the processors first; the others use what these leave.
+# is_long NAME: is it a step of the chain that the whole run waits for, from the install to the last browser?
+is_long() { [[ " install build chromium firefox " == *" $1 "* ]]; }
+# perform NAME: in a job, where the tools that an earlier step installed are found. The long chain has the processors
+# first; the other steps use what it leaves.
 perform() {
-    case $1 in
-    install | build | chromium | firefox) ;;
-    *) renice -n 10 -p "$BASHPID" >/dev/null 2>&1 || true ;;
-    esac
+    is_long "$1" || renice -n 10 -p "$BASHPID" >/dev/null 2>&1 || true
     use_tools
     eval "${command[$1]}"
 }
@@ -125,7 +124,8 @@ can_begin() {
 begin_steps() {
     local name waiting=()
     for name in "${steps[@]}"; do
-        if ((${#running[@]} < slots)) && can_begin "$name"; then
+        # The long chain waits for no slot.
+        if can_begin "$name" && { ((${#running[@]} < slots)) || { ((slots > 1)) && is_long "$name"; }; }; then
             printf '.... %(%H:%M:%S)T begins: %s\n' -1 "${heading[$name]}"
             start_job "$name" 0 perform "$name"
         else

@@ -247,6 +247,7 @@ export const themes = Object.keys(THEMES);
 
 /** Shows the page in one of `themes`. A theme is the style sheet's affair: nothing is made anew for it but the drawing, to its room. */
 export async function showTheme(tab, name) {
+  if (isFirefox) throw new Lacking('Firefox cannot be given another theme of the system from outside');
   const { colorScheme = 'light', forcedColors = 'none', theme } = THEMES[name];
   await tab.emulateMedia({ colorScheme, forcedColors });
   await tab.evaluate(async (theme) => {
