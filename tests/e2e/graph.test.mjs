@@ -397,16 +397,21 @@ test('two thousand boxes are drawn, and moved about as fast as a hundred', { tim
     const place = tab.locator('.graph .scroll');
     await place.evaluate((place) => place.scrollIntoView({ block: 'start' }));
     const at = await place.boundingBox();
-    // Between two frames nothing else is under way.
-    await tab.waitForTimeout(500);
-    const before = await metric('ScriptDuration');
-    // At the very left nothing is drawn that could be taken for a box.
-    await tab.mouse.move(at.x + 3, at.y + 300);
-    await tab.mouse.down();
-    for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
-    await tab.mouse.up();
-    const panned = (await metric('ScriptDuration')) - before;
-    assert.ok(await place.evaluate((place) => place.scrollTop > 100), 'it moved');
+    // Nothing else is under way: the mesh is drawn, and kept.
+    await tab.waitForFunction(() => ['disk', 'journal'].includes(document.documentElement.dataset.kept));
+    // The least of three: what else the machine does only adds to it.
+    let panned = Infinity;
+    for (let round = 0; round < 3; round += 1) {
+      await place.evaluate((place) => (place.scrollTop = 0));
+      const before = await metric('ScriptDuration');
+      // At the very left nothing is drawn that could be taken for a box.
+      await tab.mouse.move(at.x + 3, at.y + 300);
+      await tab.mouse.down();
+      for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
+      await tab.mouse.up();
+      panned = Math.min(panned, (await metric('ScriptDuration')) - before);
+      assert.ok(await place.evaluate((place) => place.scrollTop > 100), 'it moved');
+    }
     found[count] = { drawn: Math.round(drawn), panned: panned * 1000 };
   }
   console.log(`drawn in ${found[100].drawn} ms (100 boxes), ${found[2000].drawn} ms (2,000); panned with ${found[100].panned.toFixed(1)} and ${found[2000].panned.toFixed(1)} ms of script`);
