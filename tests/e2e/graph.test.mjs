@@ -392,7 +392,10 @@ test('two thousand boxes are drawn, and moved about as fast as a hundred', { tim
       return performance.now() - start;
     }, `of-${count}`);
     // A large drawing has the boxes in view, and some above and below.
-    const isDrawn = async () => ((shown) => (count === 100 ? shown === 100 : shown > 10 && shown < 200))(await tab.locator('.graph .box').count());
+    const isDrawn = async () => {
+      const shown = await tab.locator('.graph .box').count();
+      return count === 100 ? shown === 100 : shown > 10 && shown < 200;
+    };
     await eventually(isDrawn, true);
     const place = tab.locator('.graph .scroll');
     await place.evaluate((place) => place.scrollIntoView({ block: 'start' }));

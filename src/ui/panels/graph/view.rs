@@ -52,8 +52,8 @@ impl Zoom {
         format!("{}.{:02}rem", hundredths / 100, hundredths % 100)
     }
 
-    /// What [`Self::seen`] should be: as it is, unless less than half a height of the view would be left above or below.
-    /// Between two changes nothing is drawn anew.
+    /// The new value of [`Self::seen`] after the view moved. It stays the same while the drawn part extends the view by at
+    /// least half its height above and below, so that most scrolling draws nothing.
     fn seen_in(&self, place: &Element) -> (i32, i32) {
         let units = |pixels: i32| (i64::from(pixels) * 1600 / i64::from(self.percent * self.text)) as i32;
         let (at, height) = (units(place.scroll_top()), units(place.client_height()));
