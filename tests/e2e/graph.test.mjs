@@ -364,62 +364,36 @@ const template = (count) => {
   return JSON.stringify({ Resources });
 };
 
-test('two thousand boxes are drawn, and moved about as fast as a hundred', { timeout: 300_000, firefox: 'it reads counters of Chromium' }, async ({ page }) => {
+test('of two thousand boxes those near the view are drawn, wherever it is moved', { timeout: 300_000 }, async ({ page }) => {
   const tab = await page({ reducedMotion: 'reduce' });
   tab.context().setDefaultTimeout(120_000);
   await tab.getByText('Accounts and quotas').click();
   await tab.getByLabel('Enforce the default quotas').uncheck();
-  const session = await tab.context().newCDPSession(tab);
-  await session.send('Performance.enable');
-  const metric = async (name) => (await session.send('Performance.getMetrics')).metrics.find((found) => found.name === name).value;
-  const found = {};
+  const boxes = () => tab.locator('.graph .box').count();
   for (const count of [100, 2000]) {
     const dialog = await give(tab, template(count), { asFile: true, name: 'template.json' });
     await dialog.getByRole('button', { name: 'Open', exact: true }).click();
     await dialog.getByRole('region', { name: 'Report' }).waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
-    // By hand from here on: finding a control by its role takes longer than all that is measured.
-    const drawn = await tab.evaluate(async (name) => {
-      const button = [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === name);
-      const other = [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === 'colors');
-      const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      other.click();
-      await painted();
-      const start = performance.now();
-      button.click();
-      await painted();
-      return performance.now() - start;
-    }, `of-${count}`);
-    // A large drawing has the boxes in view, and some above and below.
-    const isDrawn = async () => {
-      const shown = await tab.locator('.graph .box').count();
+    // By hand: finding a control by its role takes long in so large a page.
+    await tab.evaluate((name) => [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === name).click(), `of-${count}`);
+    // A large drawing has the boxes in view, and some above and below. How fast it moves: `make bench`.
+    await eventually(async () => {
+      const shown = await boxes();
       return count === 100 ? shown === 100 : shown > 10 && shown < 200;
-    };
-    await eventually(isDrawn, true);
+    }, true);
     const place = tab.locator('.graph .scroll');
     await place.evaluate((place) => place.scrollIntoView({ block: 'start' }));
     const at = await place.boundingBox();
-    // Nothing else is under way: the mesh is drawn, and kept.
-    await tab.waitForFunction(() => ['disk', 'journal'].includes(document.documentElement.dataset.kept));
-    // The least of three: what else the machine does only adds to it.
-    let panned = Infinity;
-    for (let round = 0; round < 3; round += 1) {
-      await place.evaluate((place) => (place.scrollTop = 0));
-      const before = await metric('ScriptDuration');
-      // At the very left nothing is drawn that could be taken for a box.
-      await tab.mouse.move(at.x + 3, at.y + 300);
-      await tab.mouse.down();
-      for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
-      await tab.mouse.up();
-      panned = Math.min(panned, (await metric('ScriptDuration')) - before);
-      assert.ok(await place.evaluate((place) => place.scrollTop > 100), 'it moved');
-    }
-    found[count] = { drawn: Math.round(drawn), panned: panned * 1000 };
+    // At the very left nothing is drawn that could be taken for a box.
+    await tab.mouse.move(at.x + 3, at.y + 300);
+    await tab.mouse.down();
+    for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
+    await tab.mouse.up();
+    await eventually(() => place.evaluate((place) => place.scrollTop > 100), true, 'it moved');
+    assert.ok(await boxes() < 200);
   }
-  console.log(`drawn in ${found[100].drawn} ms (100 boxes), ${found[2000].drawn} ms (2,000); panned with ${found[100].panned.toFixed(1)} and ${found[2000].panned.toFixed(1)} ms of script`);
-  // 1.2 times is the bar; a few milliseconds more are the clock's and other people's.
-  assert.ok(found[2000].panned <= 1.2 * found[100].panned + 10, JSON.stringify(found));
   // The keys reach boxes that were not drawn before, and the focus stays where it is when its box is scrolled away.
   await tab.locator('.graph .box[tabindex="0"]').focus();
   const place = tab.locator('.graph .scroll');
@@ -439,8 +413,11 @@ test('two thousand boxes are drawn, and moved about as fast as a hundred', { tim
     return at(room.top + 5) && at(room.top + room.height / 2) && at(room.bottom - 5);
   });
   await eventually(isFilled, true);
-  await tab.getByRole('button', { name: 'Smaller' }).click();
-  await tab.getByRole('button', { name: 'Smaller' }).click();
+  // By its place: a search by role looks at all of so large a page, which takes half a minute.
+  const smaller = tab.locator('.graph .zoom button').first();
+  assert.equal(await smaller.getAttribute('aria-label'), 'Smaller');
+  await smaller.click();
+  await smaller.click();
   await eventually(isFilled, true);
   await tab.locator('.graph .box[data-box="1999"]').focus();
   await tab.keyboard.press('Home');

@@ -216,9 +216,14 @@ fn svg(
         })
     };
     let onfocusin = {
-        let (stop, keys) = (stop.clone(), keys.clone());
+        let (stop, keys, zoom) = (stop.clone(), keys.clone(), zoom.clone());
         Callback::from(move |event: FocusEvent| {
-            stop.set(box_at(event.target()).and_then(|(_, index)| keys.get(index).cloned()));
+            let Some((shape, index)) = box_at(event.target()) else { return };
+            stop.set(keys.get(index).cloned());
+            // A box that is clicked stays under the pointer.
+            if !shape.matches(":hover").unwrap_or_default() {
+                zoom.show(&shape);
+            }
         })
     };
     let onkeydown = on_key(props, drawing, keys, zoom, stop);

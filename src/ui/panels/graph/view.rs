@@ -62,6 +62,19 @@ impl Zoom {
         if is_enough { self.seen } else { (at - 2 * height, at + 3 * height) }
     }
 
+    /// Scrolls a box into view. Firefox does not scroll to a part of a drawing that gets the focus.
+    pub fn show(&self, shape: &Element) {
+        let Some(place) = self.place.cast::<Element>() else { return };
+        let (shown, room) = (shape.get_bounding_client_rect(), place.get_bounding_client_rect());
+        let across = hidden((shown.left(), shown.right()), (room.left(), room.right()));
+        let down = hidden((shown.top(), shown.bottom()), (room.top(), room.bottom()));
+        place.set_scroll_left(place.scroll_left() + across as i32);
+        place.set_scroll_top(place.scroll_top() + down as i32);
+        let shown = shape.get_bounding_client_rect();
+        let down = hidden((shown.top(), shown.bottom()), (0.0, f64::from(window_length(false))));
+        gloo::utils::window().scroll_by_with_x_and_y(0.0, down);
+    }
+
     /// The size at which all of a drawing is seen.
     fn fit(&self, drawing: &Graph) -> i32 {
         let (wide, high) = (i64::from(drawing.width.max(1)), i64::from(drawing.height.max(1)));
@@ -235,6 +248,11 @@ pub fn zoom_buttons(zoom: &Zoom, drawing: &Graph) -> Node {
         vec!["zoom".into(), "group".into(), t("Size").into()],
         buttons,
     )
+}
+
+/// How far to scroll so that a range comes into a room: its beginning, where it is longer than the room.
+fn hidden((start, end): (f64, f64), (low, high): (f64, f64)) -> f64 {
+    (start - low).min((end - high).max(0.0))
 }
 
 /// The inner width or height of the window, in CSS pixels.
