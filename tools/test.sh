@@ -76,8 +76,8 @@ step() {
     heading[$1]=$2 needs[$1]=$3
     command[$1]=$(printf '%q ' "${@:4}")
 }
-# is_long NAME: is it a step of the chain that the whole run waits for, from the install to the last browser?
-is_long() { [[ " install build chromium firefox " == *" $1 "* ]]; }
+# is_long NAME: is it a step of the chain that the whole run waits for, from the installs to the last browser?
+is_long() { [[ " install-build build install chromium firefox " == *" $1 "* ]]; }
 # perform NAME: in a job, where the tools that an earlier step installed are found. The long chain has the processors
 # first; the other steps use what it leaves.
 perform() {
@@ -95,14 +95,15 @@ if [[ ${1:-} == check ]]; then
     step core 'Tests of the core' '' quick_tests
 else
     # Ordered by the duration of dependent steps: a step starts once a slot is free and its dependencies have passed.
-    step install 'What the tests need is installed' '' tools/install.sh test
+    step install-build 'What the release build needs is installed' '' tools/install.sh build
     step installer 'The installer: what it would do on other machines' '' tools/install-test.sh
-    step build 'Build of dist/, and its size' install tools/build.sh
+    step build 'Build of dist/, and its size' install-build tools/build.sh
+    step install 'What the tests need is installed' install-build tools/install.sh test
     step build-core 'Tests of the core: compile' '' cargo test "${core[@]}" --no-run
     step envoy 'Tests of the core beside the real Envoy' 'install build-core' cargo_test "${slow_envoy[@]}"
     step clients 'Tests of the core beside the AWS CLI' 'install build-core' cargo_test "${slow_clients[@]}"
     step core 'Tests of the core' build-core quick_tests
-    step chromium 'End-to-end test of dist/ in Chromium' build tools/e2e.sh
+    step chromium 'End-to-end test of dist/ in Chromium' 'install build' tools/e2e.sh
     step firefox 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' 'build chromium' tools/e2e.sh --firefox
     step lint-core 'Lints: cargo clippy, the core' '' cargo clippy "${core[@]}" --all-targets -- -D warnings
     step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings

@@ -164,12 +164,16 @@ const VIEWS = {
   },
 };
 
+// Colours are the same at every width, and the projector theme alone changes sizes: a daily run looks at the others at the
+// least and the greatest width only.
+const themesAt = (width) => (width === 768 && !process.env.CI ? ['light', 'projector'] : [...themes]);
+
 for (const width of [320, 768, 1440]) {
   test(`axe finds nothing, and nothing is wider than the page, in any theme: ${width} px`, { timeout: 300_000 }, async ({ page }) => {
     // Without motion, so that nothing is looked at while it fades.
     const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
     const found = {};
-    const order = [...themes];
+    const order = themesAt(width);
     for (const [view, show] of Object.entries(VIEWS)) {
       if ((await show(tab)) === false) continue;
       for (const theme of order) {
@@ -343,10 +347,11 @@ test('a system that asks for less motion gets none, and messages go away all the
 });
 
 test('the motion ends by itself', async ({ page }) => {
-  const tab = await page();
+  const tab = await page({ reducedMotion: 'no-preference' });
   await tab.getByRole('button', { name: 'Send requests' }).click();
-  const endless = await tab.evaluate(() => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime > 5000).length);
-  assert.equal(endless, 0);
+  const ends = () => tab.evaluate(() => document.getAnimations().map(({ effect }) => effect.getComputedTiming().endTime));
+  await eventually(async () => (await ends()).length > 0, true, 'something moves');
+  assert.deepEqual((await ends()).filter((end) => end > 5000), []);
 });
 
 for (const width of [320, 640]) {

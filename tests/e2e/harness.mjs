@@ -78,7 +78,8 @@ after(async () => {
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
- *   `reducedMotion`, `permissions`, `storageState`, `hasTouch`, and `serviceWorkers: 'allow'` (they are blocked);
+ *   `permissions`, `storageState`, `hasTouch`, `serviceWorkers: 'allow'` (they are blocked), and
+ *   `reducedMotion: 'no-preference'` (nothing moves, so that the processor is free for what is tested);
  * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
  * - `address`: the page of another server than the runner's;
  * - `before(context, tab)`: a function to call before the page is opened;
@@ -200,7 +201,7 @@ async function openPage(contexts, complaints, options = {}) {
   if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
   const context =
     shared ??
-    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', serviceWorkers: 'block', ...rest }));
+    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', serviceWorkers: 'block', ...rest }));
   contexts.add(context);
   // A control that is not there after so long will not come.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);
