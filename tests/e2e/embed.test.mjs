@@ -179,8 +179,11 @@ test('what is wrong is answered, what is not for the page is not', async ({ page
       addEventListener('message', () => parent.strangerHeard = true);
       parent.document.querySelector('iframe').contentWindow.postMessage({ source: 'mesh-playground', v: 1, id: 1, type: 'getState' }, '*');
     </script>`;
+    const loaded = new Promise((resolve) => (stranger.onload = resolve));
     document.body.append(stranger);
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await loaded;
+    // Messages to one window arrive in order: once ours have an answer, the stranger's would have had one.
+    for (let turn = 0; turn < 3; turn += 1) await ask('getState', {});
     return Boolean(window.strangerHeard);
   });
   assert.equal(answered, false);
@@ -192,11 +195,14 @@ test('the page itself is heard, and does not answer its own answers', async ({ p
   const heard = await tab.evaluate(async () => {
     const heard = [];
     addEventListener('message', ({ data }) => heard.push(data));
-    postMessage({ source: 'mesh-playground', v: 1, id: 'own', type: 'run', payload: { line: 'echo hi' } });
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    // An answer to an answer would come before the answer to the next message.
+    for (const word of ['hi', 'again']) {
+      postMessage({ source: 'mesh-playground', v: 1, id: word, type: 'run', payload: { line: `echo ${word}` } });
+      while (!heard.some(({ type, id }) => type === 'answer' && id === word)) await new Promise(requestAnimationFrame);
+    }
     return heard;
   });
-  assert.deepEqual(heard.map(({ type }) => type), ['run', 'answer']);
+  assert.deepEqual(heard.map(({ type, id }) => `${type} ${id}`), ['run hi', 'answer hi', 'run again', 'answer again']);
   assert.equal(heard[1].payload.stdout, 'hi\n');
 });
 
