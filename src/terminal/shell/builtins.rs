@@ -351,6 +351,9 @@ async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
             }
         } else if word.starts_with('-') {
         } else if word.contains('=') && super::declare::is_variable(name) {
+            if !shell.copies(shell.weight(name)) {
+                break;
+            }
             kept.push((name.to_owned(), shell.names.saved(name)));
             shell
                 .names

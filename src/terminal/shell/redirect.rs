@@ -245,6 +245,10 @@ impl Shell<'_> {
         let mut kept = Vec::new();
         for assignment in assignments {
             let name = &assignment.name;
+            // The saved values count, too: one name may be set a thousand times.
+            if self.stop.is_some() || !self.copies(self.weight(name)) {
+                break;
+            }
             kept.push((name, self.names.saved(name)));
             let subshells = self.subshells;
             // An `AWS_PROFILE` for one command must not switch the acting account of the shell.

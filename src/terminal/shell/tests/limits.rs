@@ -248,6 +248,25 @@ fn filters_pay_for_each_element() {
     }
 }
 
+/// Found by fuzzing: the value before each assignment was kept until the end of the command, uncounted, and even after the
+/// line was stopped.
+#[test]
+fn values_that_are_kept_for_later_count() {
+    let assignments = "x=$x$x$x ".repeat(2_000);
+    let large = "x=$(seq 9999); x=$x$x$x; ";
+    let mut desk = Desk::new();
+    for line in [
+        format!("x=12345; {assignments} true"),
+        format!("{large} {} true", "x=1 x=$x ".repeat(2_000)),
+        format!("{large} f() {{ {} }}; f", "local x; ".repeat(2_000)),
+        format!("{large} env {} true", "x=$x ".repeat(2_000)),
+        format!("{large} export {}", "x=$x ".repeat(2_000)),
+        format!("{large} a=($x $x $x); {} true", "a=1 a=$x ".repeat(2_000)),
+    ] {
+        bounded(&line, || desk.run(&line));
+    }
+}
+
 /// Output of nested shells counts as work of the line that started them.
 #[test]
 fn what_is_piped_through_shells_counts() {
