@@ -29,6 +29,21 @@ const press = (name) => `[...document.querySelectorAll('.top-bar button')].find(
 const UNDO = press('Undo');
 const REDO = press('Redo');
 
+/**
+ * Removes a folder in which processes of a killed browser may write for another moment. The retries of Node.js itself do
+ * not look for new files.
+ */
+async function remove(folder) {
+  for (let left = 100; ; left -= 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 /** A test with a profile of its own, whose browsers are all gone when it ends. */
 function profiled(name, body) {
   test(name, { timeout: 300_000 }, async ({ url }) => {
@@ -48,7 +63,7 @@ function profiled(name, body) {
       await body({ visit, kill });
     } finally {
       await Promise.all([...running].map((tab) => tab.kill()));
-      rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
+      await remove(profile);
     }
   });
 }
