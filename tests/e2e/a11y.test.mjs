@@ -170,8 +170,7 @@ const themesAt = (width) => (width === 768 && !process.env.CI ? ['light', 'proje
 
 for (const width of [320, 768, 1440]) {
   test(`axe finds nothing, and nothing is wider than the page, in any theme: ${width} px`, { timeout: 300_000 }, async ({ page }) => {
-    // Without motion, so that nothing is looked at while it fades.
-    const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
+    const tab = await page({ width, height: 900 });
     const found = {};
     const order = themesAt(width);
     for (const [view, show] of Object.entries(VIEWS)) {
@@ -195,7 +194,7 @@ for (const width of [320, 768, 1440]) {
 }
 
 test('the theme that is chosen holds against the system\'s', async ({ page }) => {
-  const tab = await page({ colorScheme: 'light', reducedMotion: 'reduce' });
+  const tab = await page({ colorScheme: 'light' });
   const paper = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await paper();
   await tab.getByLabel('Theme').selectOption('dark');

@@ -102,7 +102,7 @@ const VIEWS = {
 const SIZES = [[1366, 768, 'light'], [1280, 720, 'projector'], [390, 844, 'light'], [320, 568, 'light']];
 for (const [width, height, theme] of SIZES) {
   test(`no bar hides what has the focus: ${width} by ${height}, ${theme}`, { firefox: 'its driver leaves the page behind the last control' }, async ({ page }) => {
-    const tab = await page({ width, height, reducedMotion: 'reduce' });
+    const tab = await page({ width, height });
     await tab.getByLabel('Theme').selectOption(theme);
     const all = {};
     for (const [view, [show, leave]] of Object.entries(VIEWS)) {
@@ -142,7 +142,7 @@ for (const [width, height] of [[1366, 768], [390, 844]]) {
 
 // The loop above sets the focus by script; a key must follow the same rules.
 test('Tab does not go under the bar of the terminal', async ({ page }) => {
-  const tab = await page({ width: 1366, height: 768, reducedMotion: 'reduce' });
+  const tab = await page({ width: 1366, height: 768 });
   await tab.locator('.resources button').first().focus();
   const covered = [];
   for (let step = 0; step < 30; step += 1) {

@@ -178,7 +178,7 @@ const SVG = 'SVG, for documents and pages';
 const PNG = 'PNG, for slides and messages';
 
 test('the graph and the matrix as SVG stand on their own', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   // Elsewhere: a document that the page reads is under the page's own policy, which knows no styles but its sheet.
   const elsewhere = await tab.context().newPage();
   for (const [subject, colours, file, words] of [
@@ -210,7 +210,7 @@ test('the graph and the matrix as SVG stand on their own', async ({ page }) => {
 });
 
 test('the graph as PNG is twice as large, and not blank', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   for (const [subject, colours, paper] of [['The graph', 'Light', [255, 255, 255]], ['The matrix', 'Dark', [26, 29, 42]]]) {
     const { name, body } = await picture(tab, { subject, colours, format: PNG });
     assert.match(name, /\.png$/);
@@ -232,7 +232,7 @@ test('the graph as PNG is twice as large, and not blank', async ({ page }) => {
 });
 
 test('the PNG looks as the browser draws the SVG', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   // The page's own policy lets nobody make an image of a text; a page without one does.
   const elsewhere = await tab.context().newPage();
   for (const [subject, colours] of [['The graph', 'Light'], ['The graph', 'Dark'], ['The matrix', 'Light']]) {
@@ -279,7 +279,7 @@ test('the graph as Mermaid is shown, copied and saved', async ({ page }) => {
 // On paper --------------------------------------------------------------------------------------------------------
 
 test('on paper there is all of it, and nothing to press', async ({ page }) => {
-  const tab = await page({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  const tab = await page({ colorScheme: 'dark' });
   await prefer(tab, 'IPv6_ONLY');
   await selectNode(tab, 'red');
   for (const view of ['Graph', 'Matrix']) {
@@ -317,7 +317,7 @@ test('on paper there is all of it, and nothing to press', async ({ page }) => {
 // Themes and widths ------------------------------------------------------------------------------------------------
 
 test('for a room the page is larger and its lines are thicker, at every width', async ({ page }) => {
-  const tab = await page({ width: 1440, height: 900, reducedMotion: 'reduce' });
+  const tab = await page({ width: 1440, height: 900 });
   const measured = () =>
     tab.evaluate(() => {
       const of = (selector) => document.querySelector(selector);
@@ -365,7 +365,7 @@ const template = (count) => {
 };
 
 test('of two thousand boxes those near the view are drawn, wherever it is moved', { timeout: 300_000 }, async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   tab.context().setDefaultTimeout(120_000);
   await tab.getByText('Accounts and quotas').click();
   await tab.getByLabel('Enforce the default quotas').uncheck();

@@ -78,8 +78,8 @@ after(async () => {
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
- *   `permissions`, `storageState`, `hasTouch`, `serviceWorkers: 'allow'` (they are blocked), and
- *   `reducedMotion: 'no-preference'` (nothing moves, so that the processor is free for what is tested);
+ *   `permissions`, `storageState`, `hasTouch`, `serviceWorkers: 'allow'` (they are blocked unless it is given), and
+ *   `reducedMotion: 'no-preference'` (nothing moves unless it is given, as motion takes processor time);
  * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
  * - `address`: the page of another server than the runner's;
  * - `before(context, tab)`: a function to call before the page is opened;

@@ -31,7 +31,7 @@ const seen = (tab) =>
 const textOf = (name) => DOCUMENTS.find(([other]) => other === name)[1]();
 
 test('a large document is read, translated and opened in slices, with its progress', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   tab.context().setDefaultTimeout(60_000);
   await tab.evaluate(watch);
   const dialog = await give(tab, textOf('20,000 updates of one mesh'), { asFile: true, name: 'updates.json' });
@@ -69,7 +69,7 @@ const stopAt = (tab, words) =>
   );
 
 test('Stop while a text is read, and while it is opened, changes nothing', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   tab.context().setDefaultTimeout(60_000);
   const before = await stored(tab);
   // Waits in the page before the file is given, as the page is quick.
@@ -111,7 +111,7 @@ const COUNT = 2000;
 const projectKeys = async (tab) => Object.keys(await stored(tab)).filter((key) => key.startsWith('mesh-playground/project/'));
 
 test('thousands of projects are listed, exported and imported in slices', async ({ page }) => {
-  const tab = await page({ reducedMotion: 'reduce' });
+  const tab = await page();
   tab.context().setDefaultTimeout(60_000);
   await startOver(tab, entries(COUNT, SMALL));
   await tab.evaluate(watch);

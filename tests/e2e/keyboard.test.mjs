@@ -6,7 +6,7 @@ const BACK = { key: 'Shift+Tab' };
 
 for (const width of [1440, 320]) {
   test(`the whole job by keyboard alone, ${width} px`, async ({ page }) => {
-    const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
+    const tab = await page({ width, height: 900 });
     const press = (key) => tab.keyboard.press(key);
     const go = async (wanted, options) => {
       await tabTo(tab, wanted, options);

@@ -88,7 +88,7 @@ const ON_REQUEST = { skip: process.env.UPDATE_SCREENSHOTS !== '1' && '`make scre
 for (const colorScheme of ['light', 'dark']) {
   for (const [width, height] of SIZES) {
     test(`pictures: ${width} px, ${colorScheme}`, ON_REQUEST, async ({ page }) => {
-      const tab = await page({ width, height, colorScheme, reducedMotion: 'reduce' });
+      const tab = await page({ width, height, colorScheme });
       for (const [view, { show, whole }] of Object.entries(VIEWS)) {
         await show(tab);
         await screenshot(tab, `${view}-${width}-${colorScheme}`, { fullPage: Boolean(whole) });
@@ -98,7 +98,7 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 test('the picture of the README', ON_REQUEST, async ({ page }) => {
-  const tab = await page({ width: 1280, height: 800, colorScheme: 'light', reducedMotion: 'reduce' });
+  const tab = await page({ width: 1280, height: 800, colorScheme: 'light' });
   await prefer(tab, 'IPv6_ONLY');
   await selectNode(tab, 'red');
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');

@@ -424,7 +424,7 @@ test('a project deleted in another tab stays open, and comes back with the next 
 
 for (const width of [320, 768, 1440]) {
   test(`axe finds nothing in the dialog: ${width} px`, async ({ page }) => {
-    const tab = await page({ width, height: 900, reducedMotion: 'reduce' });
+    const tab = await page({ width, height: 900 });
     const isWide = () => tab.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
     await create(tab, 'A project with a name that is rather long, as such names may well be', 'Nothing');
     const dialog = await projects(tab);

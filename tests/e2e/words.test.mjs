@@ -187,14 +187,8 @@ test('every dialog can be translated', { timeout: 300_000 }, async ({ page }) =>
     await clean(`create kind ${kind}`);
     // Everything there is: each switch on, one of each list, the last of each choice; twice, for what appears by it.
     for (let depth = 0; depth < 3; depth += 1) {
-      await dialog.locator('.form').evaluate(async (form) => {
-        for (let count = 0; count < 40; count += 1) {
-          const off = form.querySelector('input[type=checkbox]:not(:checked)');
-          if (!off) break;
-          off.click();
-          await new Promise(requestAnimationFrame);
-        }
-      });
+      const off = dialog.locator('.form input[type=checkbox]:not(:checked)');
+      for (let count = 0; count < 40 && (await off.count()); count += 1) await off.first().check();
       for (const add of await dialog.locator('.form [id$="-add"]').all()) {
         if (await add.isEnabled()) await add.click();
       }
