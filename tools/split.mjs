@@ -54,9 +54,9 @@ const TABLE = new RegExp(`\\((?:table\\.\\w+|call_indirect|return_call_indirect)
 const NUMBER = /(?:i32\.const |offset=)(\d+)/g;
 const found = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
 
-const OPTIMIZE = ['-Oz', '--low-memory-unused', '--converge', '--strip-debug', '--strip-producers'];
-// Takes the control flow apart and makes it anew, which is only good for what has been optimized already: 1 kB less.
-const AGAIN = ['--flatten', '--rereloop', '-Oz', '-Oz', '--low-memory-unused'];
+// `--flatten --rereloop` takes the control flow apart and makes it anew, which is only good for what has been optimized
+// already: 1 kB less. All in one call: in two, the optimizer is loaded and compiled twice, for no byte less.
+const OPTIMIZE = ['-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--low-memory-unused', '--strip-debug', '--strip-producers'];
 const FEATURES = ['--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-call-indirect-overlong', '--enable-multivalue',
   '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types', '--enable-sign-ext'];
 
@@ -326,10 +326,8 @@ export async function split(folder, root) {
     console.log(`split: ${counts.join(', ')}`);
     const optimized = await Promise.all(modules.map(async (text, index) => {
       writeFileSync(at(`${index}.wat`), text);
-      await binaryen('wasm-as', at(`${index}.wat`), ...FEATURES, '-o', at(`${index}.wasm`));
-      await binaryen('wasm-opt', at(`${index}.wasm`), ...FEATURES, ...OPTIMIZE, '-o', at(`${index}.opt.wasm`));
-      await binaryen('wasm-opt', at(`${index}.opt.wasm`), ...FEATURES, ...AGAIN, '-o', at(`${index}.small.wasm`));
-      return readFileSync(at(`${index}.small.wasm`));
+      await binaryen('wasm-opt', at(`${index}.wat`), ...FEATURES, ...OPTIMIZE, '-o', at(`${index}.wasm`));
+      return readFileSync(at(`${index}.wasm`));
     }));
     const parts = optimized.slice(1).map((bytes, index) => {
       const { name } = PARTS[index];
