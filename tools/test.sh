@@ -14,6 +14,8 @@ locked=()
 [[ -z ${CI:-} ]] || locked=(--locked)
 core=(--no-default-features "${locked[@]}")
 page=(--target wasm32-unknown-unknown --features ui "${locked[@]}")
+# Not the library's own tests: those are of the core, and run and linted there.
+page_targets=(--bins --examples --test web)
 
 # `make check` leaves what it compiles to a developer's own `cargo test`; the whole run lints while it compiles.
 tester=(cargo test)
@@ -32,8 +34,10 @@ for file in tests/*.rs tests/*/main.rs; do
 done
 
 # linted COMMAND...: cargo with Clippy in the place of the compiler for our own code. Lints and code then come from one
-# compilation; `cargo clippy` and `cargo test` after each other took a fifth longer.
+# compilation; `cargo clippy` and `cargo test` after each other took a fifth longer. Without line tables, which only a
+# backtrace needs: a panic names its line anyway.
 linted() {
+    CARGO_PROFILE_DEV_DEBUG=0 \
     RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver) \
         CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ "$@"
 }
@@ -73,7 +77,7 @@ browser_tests() (
     WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-300} \
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-60} \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-        cargo test "${page[@]}" --test web
+        "${tester[@]}" "${page[@]}" --test web
 )
 
 # --- The steps ------------------------------------------------------------------------------------------------
@@ -115,8 +119,8 @@ else
     step core 'Tests of the core' build-core quick_tests
     step chromium 'End-to-end test of dist/ in Chromium' build tools/e2e.sh
     step firefox 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' 'build chromium' tools/e2e.sh --firefox
-    step lint-page 'Lints: cargo clippy, the page (wasm32)' '' cargo clippy "${page[@]}" --all-targets -- -D warnings
-    step web-chromium 'Tests of the page in headless Chromium: wasm-bindgen-test' 'install lint-page' browser_tests chromium
+    step build-page 'Lints and tests of the page (wasm32): compile' '' linted cargo test "${page[@]}" "${page_targets[@]}" --no-run
+    step web-chromium 'Tests of the page in headless Chromium: wasm-bindgen-test' 'install build-page' browser_tests chromium
     step web-firefox 'Tests of the page in headless Firefox: wasm-bindgen-test' 'web-chromium' browser_tests firefox
 fi
 

@@ -164,9 +164,10 @@ const VIEWS = {
   },
 };
 
-// Colours are the same at every width, and the projector theme alone changes sizes: a daily run looks at the others at the
-// least and the greatest width only.
-const themesAt = (width) => (width === 768 && !process.env.CI ? ['light', 'projector'] : [...themes]);
+// Colours are the same at every width, and the projector theme alone changes sizes: a daily run looks at every theme at the
+// greatest width only, CI at each.
+const DAILY = { 320: ['dark', 'projector'], 768: ['light', 'projector'], 1440: themes };
+const themesAt = (width) => [...(process.env.CI ? themes : DAILY[width])];
 
 for (const width of [320, 768, 1440]) {
   test(`axe finds nothing, and nothing is wider than the page, in any theme: ${width} px`, { timeout: 300_000 }, async ({ page }) => {
