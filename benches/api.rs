@@ -1,6 +1,7 @@
-//! The control plane natively, through the wire door; `tools/bench.mjs` runs it and sets it beside the others.
+//! Benchmark of the control plane as native code, through the REST API. `tools/bench.sh` runs it, and
+//! `tools/bench.mjs` compares the result with the others.
 //!
-//! Prints one JSON object: milliseconds of the best of several rounds, as machines are noisy in one direction only.
+//! Prints one JSON object with the milliseconds of the best of several rounds, because noise only makes a round slower.
 #![allow(clippy::unwrap_used)] // A benchmark may panic.
 #![allow(missing_docs)]
 
@@ -28,7 +29,7 @@ fn best(rounds: usize, mut run: impl FnMut()) -> f64 {
 
 fn main() {
     let calls = script::calls();
-    // What the other runners are given to send.
+    // The calls that the other runners send.
     if std::env::args().any(|argument| argument == "--calls") {
         let calls = calls.iter().map(|call| {
             serde_json::json!({"method": call.method, "path": call.path, "query": call.query,
@@ -55,7 +56,7 @@ fn main() {
     println!("{result}");
 }
 
-/// A playground with a mesh of so many virtual nodes.
+/// Returns a playground with a mesh of this number of virtual nodes.
 fn sized(nodes: usize) -> Option<Playground> {
     let mut world = World::empty()?;
     world.control_plane.enforces_quotas = false;
@@ -74,7 +75,8 @@ fn sized(nodes: usize) -> Option<Playground> {
     Some(Playground::new(world))
 }
 
-/// 1,000 describes spread over a mesh of so many nodes, or 1,000 lists of 10 nodes from anywhere in it.
+/// Returns 1,000 describe requests spread over a mesh of this number of nodes, and 1,000 list requests for its first
+/// 10 nodes.
 fn reads(nodes: usize) -> (Vec<Request>, Vec<Request>) {
     let names = (0..1000).map(|i| format!("node-{}", i * 7919 % nodes));
     let describes =

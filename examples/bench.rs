@@ -1,4 +1,5 @@
-//! What is measured of WebAssembly: `tools/bench.mjs` loads it in Node.js, `tools/bench-page.mjs` in Chromium.
+//! Benchmarks of the engine in WebAssembly: `tools/bench.mjs` loads them in Node.js, `tools/bench-page.mjs` in
+//! Chromium.
 #![allow(missing_docs)]
 
 #[path = "../benches/mesh/mod.rs"]
@@ -17,14 +18,14 @@ use mesh_playground::{
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Runs the script so many times; the fewest calls that succeeded in a round.
+/// Runs the script `rounds` times. Returns the lowest number of successful calls of a round.
 #[wasm_bindgen]
 pub fn run(rounds: usize) -> usize {
     let calls = script::calls();
     (0..rounds).map(|_| script::run(&calls)).min().unwrap_or_default()
 }
 
-/// A mesh to ask things of.
+/// Mesh that the benchmarks of the data plane use.
 #[wasm_bindgen]
 pub struct Data {
     environment: Environment,
@@ -35,18 +36,18 @@ pub struct Data {
 
 #[wasm_bindgen]
 impl Data {
-    /// A mesh of so many nodes.
+    /// Builds a mesh with this number of nodes.
     pub fn of(nodes: u32) -> Option<Data> {
         let (environment, id, mesh) = mesh::mesh(nodes)?;
         Some(Self { environment, id, mesh, trees: Vec::new() })
     }
 
-    /// What every node would come to under every preference, whoever calls; how often a request arrives.
+    /// Computes the outcome of every node under every preference, for any caller. Returns how many requests arrive.
     pub fn what_if(&self) -> usize {
         arrivals(&matrix(&self.environment, &self.mesh)).0.iter().sum()
     }
 
-    /// Makes the configuration of every Envoy; how many there are.
+    /// Generates the configuration of every Envoy. Returns their number.
     pub fn configure(&mut self) -> usize {
         let configs =
             envoys(&self.mesh).filter_map(|key| bootstrap(&self.environment, &self.id, &self.mesh, key));
@@ -54,12 +55,12 @@ impl Data {
         self.trees.len()
     }
 
-    /// Every configuration as text; their length together.
+    /// Serializes every configuration to text. Returns their total length.
     pub fn write(&self) -> usize {
         self.trees.iter().map(|tree| to_json(tree).len()).sum()
     }
 
-    /// Every configuration as text, handed to the page: one array.
+    /// Serializes all configurations to the text of one array, which the page receives.
     pub fn text(&self) -> String {
         to_json(&Tree::of(&self.trees))
     }

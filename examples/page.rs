@@ -1,5 +1,5 @@
-//! What is measured of the page: its own components, in states made beforehand. `tools/bench-ui.mjs` sets them beside
-//! the pages written by hand in `benches/pages`.
+//! Benchmarks of the page: its own components, in states prepared in advance. `tools/bench-ui.mjs` compares them with
+//! the hand-written pages in `benches/pages`.
 #![allow(missing_docs)]
 
 use std::{
@@ -23,13 +23,13 @@ use web_sys::Element;
 
 const MESH: &str = "bench";
 
-/// Shows the whole page in an element, with what the browser has stored.
+/// Mounts the whole page in an element, with the data that the browser has stored.
 #[wasm_bindgen]
 pub fn mount(root: Element) {
     mesh_playground::ui::mount_in(root);
 }
 
-/// States by their numbers, and a panel that shows them.
+/// Numbered states, and a panel that shows them.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Page {
@@ -39,7 +39,7 @@ pub struct Page {
 
 #[wasm_bindgen]
 impl Page {
-    /// State 0: a mesh with nothing in it.
+    /// Creates state 0: an empty mesh.
     pub fn begin() -> Option<Page> {
         let mut world = World::empty()?;
         world.control_plane.enforces_quotas = false;
@@ -49,8 +49,8 @@ impl Page {
         Some(page)
     }
 
-    /// The state with these nodes more. Each is registered, listens and has a task; with `is_calling`, each is provided
-    /// as a service, and calls the one that is seven nodes on.
+    /// Adds a state with these additional nodes, and returns its number. Each node is registered, listens and has a
+    /// task; with `is_calling`, each also provides a virtual service and calls the node seven positions later.
     pub fn with(&mut self, from: usize, names: Vec<String>, is_calling: bool) -> Option<usize> {
         let mut world = World::clone(&self.states.get(from)?.world);
         let mut environment = Environment::clone(&world.environment);
@@ -93,7 +93,7 @@ impl Page {
         Some(self.add(world))
     }
 
-    /// The state without these nodes.
+    /// Adds a state without these nodes, and returns its number.
     pub fn without(&mut self, from: usize, names: Vec<String>) -> Option<usize> {
         let mut world = World::clone(&self.states.get(from)?.world);
         for name in names {
@@ -104,7 +104,8 @@ impl Page {
         Some(self.add(world))
     }
 
-    /// The state in which these nodes are looked for at IPv6 only, and so some of their requests stop.
+    /// Adds a state in which these nodes have the preference `IPv6_ONLY`, so that some requests to them fail. Returns
+    /// its number.
     pub fn narrowed(&mut self, from: usize, names: Vec<String>) -> Option<usize> {
         let mut world = World::clone(&self.states.get(from)?.world);
         for name in names {
@@ -117,7 +118,7 @@ impl Page {
         Some(self.add(world))
     }
 
-    /// The same world with this node selected.
+    /// Adds a state with the same world and this node selected, and returns its number.
     pub fn selecting(&mut self, from: usize, name: &str) -> Option<usize> {
         let mut state = AppState::clone(self.states.get(from)?);
         state.view.selected = Some(Key::new(Kind::VirtualNode, name));
@@ -125,7 +126,7 @@ impl Page {
         Some(self.states.len() - 1)
     }
 
-    /// A state's playground as what the page stores.
+    /// Serializes a state's playground to the form that the page stores.
     pub fn stored(&self, state: usize) -> Option<String> {
         Some(document::save(&self.states.get(state)?.world))
     }
@@ -146,7 +147,7 @@ impl Page {
 
     fn add(&mut self, world: World) -> usize {
         let mesh = world.control_plane.meshes().next().map(|(id, _)| id.clone());
-        // The mesh itself is selected to begin with, so that no row is.
+        // The mesh itself is selected initially, so that no row is.
         let selected = mesh.clone().map(|mesh| ResourceId::of_mesh(mesh).key);
         let view = View { mesh, selected, panel: Panel::Resources, ..View::default() };
         self.states.push(Rc::new(AppState::looking(world, view, 1)));
@@ -154,7 +155,7 @@ impl Page {
     }
 }
 
-/// Makes a resource of the mesh.
+/// Creates a resource of the mesh.
 fn apply(world: &mut World, seed: u64, kind: Kind, mut input: Value) -> Option<()> {
     input["meshName"] = json!(MESH);
     let account = world.account.clone();

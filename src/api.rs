@@ -1,7 +1,7 @@
-//! The wire door: App Mesh's REST-JSON protocol, without any network.
+//! The wire interface: App Mesh's REST-JSON protocol, without any network.
 //!
-//! Put it behind any HTTP bridge, and an official SDK or the AWS CLI cannot tell it from the service. It knows paths,
-//! queries, status codes and headers; what a request means is for [`control_plane`](crate::control_plane). Start at
+//! Behind an HTTP bridge, official SDKs and the AWS CLI cannot distinguish it from the service. The module knows paths,
+//! queries, status codes and headers; [`control_plane`](crate::control_plane) interprets the requests. Start at
 //! [`handle`].
 //!
 //! Source: the public API model, version 2019-01-25; docs/facts/api-operations.md and docs/facts/api-errors.md.
@@ -20,44 +20,44 @@ use crate::{
     terminal::compact,
 };
 
-/// The start of every path.
+/// Prefix of every path.
 const PREFIX: &str = "/v20190125/";
-/// The longest body read; the longest valid request is a small part of it.
+/// Maximum size of a body in bytes; the longest valid request is far smaller.
 const LONGEST_BODY: usize = 1024 * 1024;
 
-/// An HTTP request, as it comes from the wire.
+/// An HTTP request, as received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `PUT` or `DELETE`.
     pub method: String,
     /// The path, percent-encoded: `/v20190125/meshes/my%2Fmesh`.
     pub path: String,
-    /// What follows `?`, percent-encoded; empty if nothing does.
+    /// The part after `?`, percent-encoded; empty if there is none.
     pub query: String,
-    /// Names and values. Nothing here depends on them: requests are neither signed nor throttled.
+    /// Names and values. They have no effect: requests are neither signed nor throttled.
     pub headers: Vec<(String, String)>,
-    /// JSON, or nothing.
+    /// JSON, or empty.
     pub body: Vec<u8>,
 }
 
-/// An HTTP response, for the wire.
+/// An HTTP response, to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in small letters, and values.
+    /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
     /// JSON.
     pub body: Vec<u8>,
 }
 
-/// What a request cannot have.
+/// Reason why a request fails.
 enum Refusal {
     /// No operation has this method and path.
     NoOperation,
-    /// The service refuses.
+    /// The service rejects the request.
     Service(Error),
-    /// The service fails.
+    /// A simulated failure of the service.
     Fault(Fault),
 }
 
@@ -69,7 +69,7 @@ impl From<Error> for Refusal {
 
 /// Answers one HTTP request as the service did, for the playground's current account and region.
 ///
-/// It never panics and never fails: what is wrong is told in the response.
+/// Never panics and never fails: the response reports all errors.
 ///
 /// ```
 /// use mesh_playground::{api, playground::Playground};
@@ -113,7 +113,7 @@ fn answer(playground: &mut Playground, request: &Request) -> Result<Value, Refus
     Ok(answer.body(&playground.world().region))
 }
 
-/// The operation of a method and path, and the members that the path holds.
+/// Returns the operation of a method and path, and the members that the path contains.
 ///
 /// A name is one segment, percent-encoded, so a `/` in it is `%2F`.
 fn route(method: &str, path: &str) -> Option<(Action, Vec<(&'static str, String)>)> {
@@ -132,7 +132,7 @@ fn route(method: &str, path: &str) -> Option<(Action, Vec<(&'static str, String)
         names.push((Kind::Mesh, *mesh));
         rest = inner;
     }
-    // The parent of a route stands in the singular: `/virtualRouter/{name}/routes`.
+    // The path names the parent of a route in the singular: `/virtualRouter/{name}/routes`.
     let mut parent = None;
     if let [member, name, inner @ ..] = rest
         && !inner.is_empty()
@@ -169,7 +169,7 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// All members of an operation's input in one object: from the body, the query and the path.
+/// Collects all members of an operation's input in one object: from the body, the query and the path.
 fn input(action: Action, names: Vec<(&'static str, String)>, request: &Request) -> Result<Value, Error> {
     let has_body =
         matches!(action, Action::Create(_) | Action::Update(_) | Action::TagResource | Action::UntagResource);
@@ -189,7 +189,7 @@ fn input(action: Action, names: Vec<(&'static str, String)>, request: &Request) 
     Ok(Value::Object(members))
 }
 
-/// The members of a body; none for an empty one.
+/// Parses the members of a body; an empty body has none.
 fn body(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     let invalid = |text: String| {
         Error::Invalid(vec![Problem { path: "the body".to_owned(), rule: Rule::Service(text) }])
@@ -207,11 +207,11 @@ fn body(bytes: &[u8]) -> Result<Map<String, Value>, Error> {
     }
 }
 
-/// Status, exception and message. Source: docs/facts/api-errors.md#codes.
+/// Returns status code, exception and message. Source: docs/facts/api-errors.md#codes.
 fn told(refusal: &Refusal) -> (u16, &'static str, String) {
     let error = match refusal {
         Refusal::Service(error) => error,
-        // The front door's own answer, which no model has.
+        // The response of the service's front end, which is not in the API model.
         Refusal::NoOperation => {
             return (404, "UnknownOperationException", "No operation has this method and path".to_owned());
         }

@@ -1,8 +1,8 @@
-//! The App Mesh control plane: meshes and what is in them, and the operations on them.
+//! The App Mesh control plane: meshes, their resources, and the operations on them.
 //!
-//! A pure state machine. It knows names, references, versions and ownership, and answers as the service did; it
-//! must not know Envoy, addresses or any screen. Start at [`ControlPlane::apply`]; what callers send becomes an
-//! [`Operation`] in `operation.rs`, and with lists, tags and tokens a [`Request`] in `request.rs`.
+//! A pure state machine. It knows names, references, versions and ownership, and responds as the service did; it must
+//! not know Envoy, addresses or the user interface. Start at [`ControlPlane::apply`]. `operation.rs` parses what
+//! callers send into an [`Operation`]; `request.rs` adds lists, tags and tokens in a [`Request`].
 
 mod action;
 mod error;

@@ -1,7 +1,8 @@
-//! Files in and out: CloudFormation templates, App Mesh's own JSON, and playground documents.
+//! Reads and writes files: CloudFormation templates, App Mesh JSON, and playground documents.
 //!
-//! [`read`] tells what a text is, [`Source::plan`] what it asks for, [`apply`] does it. The members of every
-//! resource are found through the declarations of `model`; nothing here lists API fields.
+//! [`read`] detects the format and parses the document, [`Source::plan`] lists the resources to create, and [`apply`]
+//! creates them. The members of every resource are found through the declarations of `model`; this module lists no API
+//! fields.
 
 mod apply;
 pub mod cloudformation;
@@ -23,21 +24,21 @@ pub(crate) use yaml::parse_json;
 
 use crate::words::t;
 
-/// What became of one key of a document.
+/// Outcome of one key of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Disposition {
     /// The service refused the resource.
     Refused,
-    /// Something was assumed that the document does not say.
+    /// The reader assumed something that the document does not state.
     Guessed,
-    /// The key has no meaning here, and was left out.
+    /// The key has no meaning in the simulator and was dropped.
     Ignored,
-    /// The key was taken as it is.
+    /// The key was accepted unchanged.
     Kept,
 }
 
 impl Disposition {
-    /// The word in reports.
+    /// Word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Refused => t("refused"),
@@ -48,35 +49,35 @@ impl Disposition {
     }
 }
 
-/// One line of a report.
+/// One line of a [`Report`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
-    /// The key, as a path: `Resources.Mesh.Properties.Spec`.
+    /// Path of the key, such as `Resources.Mesh.Properties.Spec`.
     pub path: String,
-    /// What became of it.
+    /// Outcome of the key.
     pub disposition: Disposition,
-    /// Why, in words; the value, for what was kept.
+    /// Reason in words, or the value if the key was accepted unchanged.
     pub reason: String,
 }
 
-/// What became of every key of a document.
+/// Outcome of every key of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Resources made, changed, left as they were, and refused.
+    /// Numbers of created, updated, unchanged and refused resources.
     pub counts: Counts,
-    /// One for each key.
+    /// One note for each key.
     pub notes: Vec<Note>,
 }
 
-/// How many resources a document made or changed.
+/// Numbers of resources of a document, by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Made.
+    /// Resources created.
     pub created: usize,
-    /// Changed.
+    /// Resources updated.
     pub updated: usize,
-    /// Already as the document has them.
+    /// Resources already as in the document.
     pub unchanged: usize,
-    /// Refused by the service.
+    /// Resources refused by the service.
     pub refused: usize,
 }

@@ -1,9 +1,9 @@
-//! The page door: what another page asks by `postMessage`, and what it is answered. The contract is in the README.
+//! The page door: the API that another page calls by `postMessage`. The contract is in the README.
 //!
-//! A message is the object `{source, v, id, type, payload}`; here it is JSON text, as the browser's part (`ui::door`)
-//! hands it over. Whatever is ours is answered under its `id`; what is not is passed over. Messages come from other
-//! people's pages, so they are limited as links are. Start at [`Door::answer`].
-// The members say what they are by their names, as the messages do.
+//! A message is the object `{source, v, id, type, payload}`. Here it is JSON text, as passed by the browser's part
+//! (`ui::door`). A message with our `source` gets an answer with the same `id`; other messages are ignored. Messages
+//! come from untrusted pages, so they have the same limits as links. Start at [`Door::answer`].
+// The names of the members, which are those in the messages, need no documentation.
 #![allow(missing_docs)]
 
 #[cfg(test)]
@@ -24,15 +24,16 @@ use crate::{
     words::{say, t},
 };
 
-/// Who every message is of, both ways.
+/// `source` of every message, in both directions.
 pub const SOURCE: &str = "mesh-playground";
-/// The version of the door.
+/// Version of the protocol.
 const VERSION: i64 = 1;
-/// The types of what is said by the page. Asked on the page's own window, it hears itself; these it passes over.
+/// Types of the messages that the page sends. If a caller posts to the page's own window, the page also receives its
+/// own messages, and ignores these types.
 const SAID: [&str; 5] = ["answer", "error", "ready", "changed", "resize"];
 
 structure! {
-    /// What is asked. The id is whatever the asker knows its answer by.
+    /// A request. Its id may be any value that identifies the answer to the caller.
     Message {
         "payload" payload: Option<Value>,
         "type" kind: String,
@@ -41,34 +42,34 @@ structure! {
 }
 
 structure! {
-    /// What `run` is given.
+    /// Payload of `run`.
     Run {
         "line" line: String,
     }
 }
 
 structure! {
-    /// What `trace` is given.
+    /// Payload of `trace`.
     Trace {
         "request" request: Option<Value>,
     }
 }
 
 structure! {
-    /// What `load` is given: a document as JSON, or as text.
+    /// Payload of `load`: a document as JSON or as text.
     Load {
         "document" document: Value,
     }
 }
 
-/// The door, with the terminal behind it: files and variables stay from one `run` to the next.
+/// The door, with its terminal: files and variables persist from one `run` to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Door {
     terminal: Terminal,
 }
 
 impl Door {
-    /// The answer to a message, as JSON text; `None` where the message is not for us.
+    /// Returns the answer to a message, as JSON text; `None` if the message is not for us.
     ///
     /// ```
     /// use mesh_playground::{door::Door, playground::Playground};
@@ -78,11 +79,11 @@ impl Door {
     /// assert!(answer.contains(r#""id":7,"payload":{"exitCode":0,"stderr":"","stdout":"hi\n"}"#), "{answer}");
     /// assert_eq!(Door::default().answer(&mut playground, r#"{"source":"another"}"#), None);
     /// ```
-    // A door of the module that is loaded on first use.
+    // An entry point of the module that is loaded on first use.
     #[inline(never)]
     pub fn answer(&mut self, playground: &mut Playground, text: &str) -> Option<String> {
         if text.len() > MAX_PAYLOAD {
-            // What is not read cannot be told from others' messages; only what says whose it is gets an answer.
+            // A message that is too long is not parsed, so it gets an answer only if its beginning names our source.
             let is_ours = text.get(..200).is_some_and(|start| start.contains(SOURCE));
             return is_ours.then(|| unread("null", Unread::TooLong(text.len())));
         }
@@ -139,7 +140,7 @@ impl Door {
     }
 }
 
-/// An event of the page, as JSON text.
+/// Returns an event of the page, as JSON text.
 ///
 /// ```
 /// use mesh_playground::door::event;
@@ -150,18 +151,19 @@ pub fn event(kind: &'static str, payload: &[(&str, &dyn Written)]) -> String {
     said(kind, &Value::Null, object(payload))
 }
 
-/// Why a message was never read.
+/// Reason why a message was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It cannot be written as JSON: it goes round, is too deep, or has what JSON has not.
+    /// The message cannot be serialized as JSON: it is cyclic, too deep, or contains values that JSON does not have.
     NoJson,
-    /// It has so many bytes, which is too many.
+    /// The message is too long; its length in bytes.
     TooLong(usize),
-    /// What answers could not be loaded.
+    /// The code that answers messages could not be loaded.
     Unloaded,
 }
 
-/// The answer to a message that was never read. `id` is its id as JSON text; one that is long or wrong becomes null.
+/// Returns the answer to a message that was not read. `id` is its id as JSON text; an id that is too long or invalid
+/// becomes null.
 ///
 /// ```
 /// use mesh_playground::door::{Unread, unread};
@@ -179,7 +181,7 @@ pub fn unread(id: &str, why: Unread) -> String {
     said("error", &id, error(words))
 }
 
-/// Whether a message is longer than any that is read; how long it is then.
+/// Returns [`Unread::TooLong`] if a message exceeds the size limit.
 pub fn is_too_long(text: &str) -> Option<Unread> {
     (text.len() > MAX_PAYLOAD).then_some(Unread::TooLong(text.len()))
 }
@@ -192,7 +194,7 @@ fn too_long(length: usize) -> String {
 fn said(kind: &str, id: &Value, payload: Value) -> String {
     let mut message = object(&[("payload", &payload), ("source", &SOURCE), ("type", &kind), ("v", &VERSION)]);
     if let Some(members) = message.as_object_mut() {
-        // An id of null is an id, too.
+        // `object` omits null members, but an id of null is valid.
         members.insert("id".to_owned(), id.clone());
     }
     compact(&message)
@@ -207,7 +209,7 @@ fn told(problems: &[crate::model::Problem]) -> String {
     problems.join("; ")
 }
 
-/// Opens a document as *Open…* does, as one step.
+/// Opens a document as *Open…* does, as one step of the history.
 fn load_document(playground: &mut Playground, document: &Value) -> Result<Value, String> {
     let text = match document {
         Value::String(text) => text.clone(),

@@ -1,7 +1,8 @@
-//! What the query of the page's address asks for: how the page looks inside another one.
+//! The options in the query of the page's address, for a page that is embedded in another one.
 //!
-//! `?embed=1&ui=graph|matrix|terminal|lesson&readonly=1&theme=light|dark|system`. What is not known is passed over and
-//! said, never refused: a page that embeds us has readers who cannot change its address. Start at [`Embed::of`].
+//! `?embed=1&ui=graph|matrix|terminal|lesson&readonly=1&theme=light|dark|system`. Unknown values are ignored and
+//! reported, never refused, because the readers of an embedding page cannot change the address. Start at
+//! [`Embed::of`].
 
 use percent_encoding::percent_decode_str;
 
@@ -10,13 +11,13 @@ use crate::{
     words::{say, t},
 };
 
-/// What an embedded page shows.
+/// View that an embedded page shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Face {
-    /// The mesh, drawn.
+    /// The graph of the mesh.
     #[default]
     Graph,
-    /// Nodes against preferences.
+    /// The matrix of nodes and preferences.
     Matrix,
     /// The terminal.
     Terminal,
@@ -25,10 +26,10 @@ pub enum Face {
 }
 
 impl Face {
-    /// All of them.
+    /// All views.
     pub const ALL: [Self; 4] = [Self::Graph, Self::Matrix, Self::Terminal, Self::Lesson];
 
-    /// The word for it in an address.
+    /// Returns the word for the view in an address.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Graph => "graph",
@@ -39,23 +40,23 @@ impl Face {
     }
 }
 
-/// How an embedded page is.
+/// Options of an embedded page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Embed {
-    /// What it shows.
+    /// View that the page shows.
     pub face: Face,
-    /// Whether nothing may be changed in it.
+    /// Whether the page is read-only.
     pub is_readonly: bool,
-    /// The word of its theme, one of those known; `None` where none was asked for.
+    /// Word of the theme; `None` if the query names no known theme.
     pub theme: Option<&'static str>,
-    /// What was asked for and is not known, in words.
+    /// Messages about unknown values in the query.
     pub hints: Vec<String>,
 }
 
 impl Embed {
-    /// What a query asks for, with or without its `?`; `None` where the page is not to be embedded.
+    /// Parses a query, with or without its `?`. Returns `None` if the page is not embedded.
     ///
-    /// `themes` are the words of the themes there are.
+    /// `themes` are the words of the known themes.
     ///
     /// ```
     /// use mesh_playground::embed::{Embed, Face};
@@ -86,14 +87,14 @@ impl Embed {
                     let face = Face::ALL.into_iter().find(|face| Some(face.as_str()) == word);
                     embed.face = face.unwrap_or_default();
                 }
-                // Of other parts of the page, or of whoever counts visits.
+                // Parameters of other parts of the page, or of a visit counter.
                 _ => {}
             }
         }
         is_embedded.then_some(embed)
     }
 
-    /// The query that asks for this, without its `?`.
+    /// Returns the query for these options, without its `?`.
     ///
     /// ```
     /// use mesh_playground::embed::Embed;
@@ -113,7 +114,7 @@ impl Embed {
     }
 }
 
-/// What is not known, and what is.
+/// Returns the message about an unknown value, with the known ones.
 fn hint(name: &str, value: &str, words: &[&str]) -> String {
     let known = match words {
         [most @ .., last] if !most.is_empty() => [&most.join(", "), " ", t("or"), " ", last].concat(),
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said_and_passed_over() {
-        /// What is shown, whether it is only to be looked at, and how many hints there are.
+        /// View, whether the page is read-only, and number of hints.
         type Found = (Face, bool, usize);
         let cases: &[(&str, Option<Found>)] = &[
             ("", None),

@@ -37,10 +37,10 @@ pub enum Family {
 }
 
 impl Family {
-    /// Both, the older first.
+    /// Both families, IPv4 first.
     pub const ALL: [Self; 2] = [Self::V4, Self::V6];
 
-    /// The family of an address.
+    /// Returns the family of an address.
     pub const fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(_) => Self::V4,
@@ -48,7 +48,7 @@ impl Family {
         }
     }
 
-    /// `IPv4` or `IPv6`.
+    /// Returns `IPv4` or `IPv6`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::V4 => "IPv4",
@@ -57,7 +57,7 @@ impl Family {
     }
 }
 
-/// Which IP versions something speaks.
+/// A set of IP versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Families {
     /// Whether it speaks IPv4.
@@ -74,7 +74,7 @@ impl Families {
     /// Both.
     pub const BOTH: Self = Self { ipv4: true, ipv6: true };
 
-    /// Whether this family is among them.
+    /// Returns whether this family is in the set.
     pub const fn has(self, family: Family) -> bool {
         match family {
             Family::V4 => self.ipv4,
@@ -82,7 +82,7 @@ impl Families {
         }
     }
 
-    /// The same with one family in or out.
+    /// Returns the set with one family added or removed.
     pub const fn with(self, family: Family, on: bool) -> Self {
         match family {
             Family::V4 => Self { ipv4: on, ..self },
@@ -90,17 +90,17 @@ impl Families {
         }
     }
 
-    /// The same in the reader's language.
+    /// Returns the names of the families in the reader's language.
     pub fn words(self) -> &'static str {
         match self {
             Self::BOTH => t("IPv4 and IPv6"),
             Self { ipv4: false, ipv6: false } => t("neither"),
-            // One alone is called the same in every language.
+            // A single family has the same name in every language.
             one => one.as_str(),
         }
     }
 
-    /// `IPv4`, `IPv6`, `IPv4 and IPv6` or `neither`.
+    /// Returns `IPv4`, `IPv6`, `IPv4 and IPv6` or `neither`.
     pub const fn as_str(self) -> &'static str {
         match (self.ipv4, self.ipv6) {
             (true, true) => "IPv4 and IPv6",
@@ -111,32 +111,32 @@ impl Families {
     }
 }
 
-/// A task: an application with an Envoy before it, at one address of each family.
+/// A task: an application with an Envoy in front of it, with at most one address of each family.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Task {
-    /// Its IPv4 address, when it has one.
+    /// Its IPv4 address, if it has one.
     pub ipv4: Option<Ipv4Addr>,
-    /// Its IPv6 address, when it has one.
+    /// Its IPv6 address, if it has one.
     pub ipv6: Option<Ipv6Addr>,
-    /// On which local addresses its application listens.
+    /// The families of the local addresses on which its application listens.
     pub listens_on: Families,
-    /// Whether it runs. A task that was stopped is gone with its addresses, while DNS and Cloud Map may still name
-    /// them: packets to it vanish, as to an address that no task has (docs/facts/envoy.md#outcomes).
+    /// Whether it runs. A stopped task no longer has its addresses, while DNS and Cloud Map may still name them:
+    /// packets to it vanish, as to an address that no task has (docs/facts/envoy.md#outcomes).
     pub is_running: bool,
 }
 
 impl Task {
-    /// A task that runs.
+    /// Creates a running task.
     pub const fn new(ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr>, listens_on: Families) -> Self {
         Self { ipv4, ipv6, listens_on, is_running: true }
     }
 
-    /// Its addresses, IPv4 first.
+    /// Returns its addresses, IPv4 first.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.ipv4.map(IpAddr::V4).into_iter().chain(self.ipv6.map(IpAddr::V6))
     }
 
-    /// Whether an address is this task's.
+    /// Returns whether an address is this task's.
     pub fn has_address(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(address) => self.ipv4 == Some(address),
@@ -176,10 +176,10 @@ pub struct CloudMapService {
     pub service: Rc<str>,
 }
 
-/// Which traffic a task redirects to its Envoy (`APPMESH_ENABLE_IPV6`).
+/// The traffic that a task redirects to its Envoy (`APPMESH_ENABLE_IPV6`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Interception {
-    /// IPv4 and IPv6: nothing passes Envoy by.
+    /// IPv4 and IPv6: nothing bypasses Envoy.
     #[default]
     Both,
     /// IPv4 only: an IPv6 connection goes straight to the application.
@@ -189,13 +189,13 @@ pub enum Interception {
 /// Everything around the meshes of a playground.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
-    /// The tasks, by a name of their own.
+    /// The tasks, by name.
     pub tasks: Tasks,
     /// DNS, by host name.
     pub dns: LiteMap<Rc<str>, Rc<DnsRecords>>,
     /// Cloud Map, by service.
     pub cloud_map: LiteMap<CloudMapService, Rc<Vec<Instance>>>,
-    /// Which traffic reaches a task's Envoy at all.
+    /// The traffic that tasks redirect to their Envoys.
     pub interception: Interception,
     /// Whether App Mesh adds its default retry policy to every HTTP route, as it did for accounts that had no
     /// mesh before 29 July 2020.
@@ -228,7 +228,8 @@ impl Default for Environment {
 }
 
 impl Environment {
-    /// The task at an address, running or stopped. The address of a Kubernetes Service leads to a pod that it selects.
+    /// Returns the task at an address, running or stopped. The address of a Kubernetes Service leads to a pod that it
+    /// selects.
     pub fn task_at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
         let forwarded = || self.cluster.forwards.get(&address)?.iter().find_map(|pod| self.tasks.at(*pod));
         self.tasks.at(address).or_else(forwarded)

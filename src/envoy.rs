@@ -1,8 +1,9 @@
-//! The configuration of every Envoy of a mesh, and for each line of it the setting that wrote it.
+//! The configuration of every Envoy of a mesh, and the setting that wrote each line of it.
 //!
-//! A pure function of a snapshot: what App Mesh's server sent to the proxies of a mesh, as one file that Envoy itself
-//! starts from. It knows specs, what [`crate::resolve`] makes of a preference, and what is registered; it must not know
-//! what becomes of a request. Start at [`bootstrap`]; templates of what Envoy gets are constants in the modules.
+//! A pure function of a snapshot: what App Mesh's server sent to the proxies of a mesh, as one file from which Envoy
+//! itself starts. It may use specs, the effects of a preference from [`crate::resolve`], and what is registered; it
+//! must not know the outcome of a request. Start at [`bootstrap`]; templates of Envoy's configuration are constants
+//! in the modules.
 //!
 //! Sources: published App Mesh configurations, the user guide, real Envoys (docs/facts/envoy.md).
 
@@ -42,9 +43,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// All of it, as a bootstrap file: `envoy --config-path` takes it.
+    /// Returns the whole configuration as a bootstrap file, which `envoy --config-path` reads.
     pub fn tree(&self) -> Tree {
-        // Without the layer, Envoy refuses regular expressions that the API takes: its own limit for them is low.
+        // Without this layer, Envoy refuses regular expressions that the API accepts: its own limit for them is low.
         const BOOTSTRAP: &str = "{node:{id:$0,cluster:$1},admin:{address:{socket_address:{address:0.0.0.0,\
             port_value:9901}}},layered_runtime:{layers:[{name:static,static_layer:{\
             re2.max_program_size.error_level:4294967295}}]},static_resources:{listeners:$2,clusters:$3}}";
@@ -53,28 +54,28 @@ impl Config {
         Tree::fill(BOOTSTRAP, &mut [node(), node(), listeners, clusters])
     }
 
-    /// The listeners, each a `Listener` of Envoy's API.
+    /// Returns the listeners, each a `Listener` of Envoy's API.
     pub fn listeners(&self) -> &[Tree] {
         &self.listeners
     }
 
-    /// The clusters, each a `Cluster`.
+    /// Returns the clusters, each a `Cluster`.
     pub fn clusters(&self) -> &[Tree] {
         &self.clusters
     }
 
-    /// The routes, each a `RouteConfiguration`; listeners hold the same.
+    /// Returns the routes, each a `RouteConfiguration`; listeners contain the same ones.
     pub fn routes(&self) -> &[Tree] {
         &self.routes
     }
 
-    /// The endpoints, each a `ClusterLoadAssignment`; clusters hold the same.
+    /// Returns the endpoints, each a `ClusterLoadAssignment`; clusters contain the same ones.
     pub fn endpoints(&self) -> &[Tree] {
         &self.endpoints
     }
 }
 
-/// The configuration of the Envoy of a virtual node or a virtual gateway; `None` for anything else.
+/// Builds the configuration of the Envoy of a virtual node or a virtual gateway; `None` for any other resource.
 pub fn bootstrap(environment: &Environment, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Option<Config> {
     let resource = mesh.get(key)?;
     let kind = key.kind;
@@ -102,22 +103,23 @@ pub fn bootstrap(environment: &Environment, mesh_id: &MeshId, mesh: &Mesh, key: 
         builder.clusters.push(tls::secrets_cluster());
     }
     let owner = &resource.metadata.resource_owner;
-    // Who made it in somebody else's mesh says whose mesh it is. Source: howto-cross-account.
+    // The node id names the mesh owner, if that is not the resource owner. Source: howto-cross-account.
     let shared = if *owner == mesh_id.owner { String::new() } else { format!("@{}", mesh_id.owner) };
     let node = format!("mesh/{}{shared}/{}/{}", mesh_id.name, kind.declaration().member, key.name);
     let Builder { listeners, clusters, routes, endpoints, .. } = builder;
     Some(Config { node, listeners, clusters, routes, endpoints })
 }
 
-/// The keys of all that has an Envoy: virtual nodes, then virtual gateways.
+/// Returns the keys of all resources that have an Envoy: virtual nodes, then virtual gateways.
 pub fn envoys(mesh: &Mesh) -> impl Iterator<Item = &Key> {
     let kinds = [Kind::VirtualNode, Kind::VirtualGateway];
     kinds.into_iter().flat_map(|kind| mesh.of_kind(kind)).map(|resource| &resource.id.key)
 }
 
-/// The Envoys that have lines of a setting, with the places of those lines in [`json_lines`] of their bootstrap.
+/// Returns the Envoys with lines that a setting wrote, and the indexes of those lines in [`json_lines`] of their
+/// bootstrap.
 ///
-/// The setting is a path in the spec of `key`, with all that is inside it; `spec` is everything set there.
+/// The setting is a path in the spec of `key`, with everything inside it; `spec` is the whole spec.
 pub fn touched(
     environment: &Environment,
     mesh_id: &MeshId,

@@ -1,7 +1,7 @@
-//! Long work in slices, so that a page stays responsive: the work pauses at places that it chooses itself.
+//! Long work in slices, so that a page stays responsive: the work itself chooses where it pauses.
 //!
-//! The work is an `async` function without a runtime: the compiler makes the state machine, and [`Pace::work`] is the
-//! only thing that it waits for. [`at_once`] runs the same function without a pause. Start at [`Job`].
+//! The work is an `async` function without a runtime: the compiler generates the state machine, and the function awaits
+//! only [`Pace::work`]. [`at_once`] runs the same function without a pause. Start at [`Job`].
 
 use std::{
     cell::Cell,
@@ -14,47 +14,46 @@ use std::{
 /// The progress of a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// The present stage in words with two places: for what is done, and for all of it. Empty before the first stage.
+    /// Text of the current stage, with two placeholders: for `done` and for `all`. Empty before the first stage.
     pub words: &'static str,
-    /// The part that is done.
+    /// Completed amount of work.
     pub done: usize,
-    /// The whole.
+    /// Total amount of work.
     pub all: usize,
 }
 
-/// Given to work that may take long: counts it, lets it pause, and has its progress.
+/// Handle for long work: counts its units, lets it pause, and stores its progress.
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
-    /// The units of work until the next pause; `None` never pauses.
+    /// Units of work until the next pause; `None` never pauses.
     left: Rc<Cell<Option<usize>>>,
     is_stopped: Rc<Cell<bool>>,
     progress: Rc<Cell<Progress>>,
 }
 
 impl Pace {
-    /// For a part of the work whose progress is not shown.
+    /// Returns a handle for a part of the work whose progress is not shown.
     pub fn unseen(&self) -> Self {
         Self { progress: Rc::default(), ..self.clone() }
     }
 
-    /// Whether the work should end early, with what it has done so far. Work that does not ask is stopped by dropping its
-    /// job.
+    /// Returns whether the work should end early, with its results so far. Work that does not call this method is
+    /// stopped by dropping its job.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.get()
     }
 
-    /// Begins a stage of the work. INVARIANT: `words` are known to [`crate::words`].
+    /// Begins a stage of the work. INVARIANT: [`crate::words`] can translate `words`.
     pub fn begin(&self, words: &'static str, all: usize) {
         self.progress.set(Progress { words, done: 0, all });
     }
 
-    /// Reports the part of the stage that is done.
+    /// Sets the completed part of the stage.
     pub fn reach(&self, done: usize) {
         self.progress.set(Progress { done, ..self.progress.get() });
     }
 
-    /// Counts work that is done, and pauses if that completes a portion. A unit is about a microsecond of a fast
-    /// machine.
+    /// Counts completed work, and pauses if the slice is used up. A unit is about a microsecond on a fast machine.
     pub async fn work(&self, units: usize) {
         let Some(left) = self.left.get() else { return };
         self.left.set(Some(left.saturating_sub(units)));
@@ -70,14 +69,14 @@ impl Pace {
     }
 }
 
-/// Work that goes on when it is asked to. Dropping it stops the work.
+/// Work that runs in slices, one for each call of [`advance`](Job::advance). Dropping the job stops the work.
 pub struct Job<T> {
     pace: Pace,
     work: Pin<Box<dyn Future<Output = T>>>,
 }
 
 impl<T> Job<T> {
-    /// Prepares work, which begins with the first [`advance`](Self::advance).
+    /// Creates a job; its work begins with the first [`advance`](Self::advance).
     ///
     /// # Example
     /// ```
@@ -97,7 +96,8 @@ impl<T> Job<T> {
         Self { work: Box::pin(work(pace.clone())), pace }
     }
 
-    /// Continues for about so many units of work; the result once it is complete. Not to be called after that.
+    /// Continues for about `units` units of work; returns the result once it is complete. Must not be called after
+    /// that.
     pub fn advance(&mut self, units: usize) -> Option<T> {
         self.pace.left.set(Some(units.max(1)));
         match self.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -106,22 +106,22 @@ impl<T> Job<T> {
         }
     }
 
-    /// Asks the work to end early, see [`Pace::is_stopped`].
+    /// Requests that the work end early; see [`Pace::is_stopped`].
     pub fn stop(&self) {
         self.pace.is_stopped.set(true);
     }
 
-    /// The progress so far.
+    /// Returns the progress so far.
     pub fn progress(&self) -> Progress {
         self.pace.progress.get()
     }
 }
 
-/// Does work without a pause.
+/// Runs work without a pause.
 pub fn at_once<F: Future>(work: impl FnOnce(Pace) -> F) -> F::Output {
     let mut work = pin!(work(Pace::default()));
     loop {
-        // Work with such a pace does not pause.
+        // Work with the default pace does not pause.
         if let Poll::Ready(result) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return result;
         }

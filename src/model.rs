@@ -1,10 +1,10 @@
-//! The words of App Mesh: its structures, names, numbers and choices, each declared once.
+//! The data model of App Mesh: its structures, names, numbers and choices, each declared once.
 //!
-//! What is of these types is JSON that was checked, with everything that is wrong told at once, and is read where it
-//! lies, through a [`View`]: see [`parse`] and [`Spec`]. The module knows what the API model states and no more: which
-//! resources exist, what refers to what and what a setting does are for other modules. Type names are the
-//! API's shape names; where two shapes are alike, one is declared and the other is an alias. Start at
-//! [`MeshSpec`] for the style, then [`VirtualNodeSpec`]; how a declaration works is in `declare`.
+//! A value of these types is validated JSON, read in place through a [`View`]: see [`parse`] and [`Spec`]. Validation
+//! reports all problems at once. The module knows only what the API model states; other modules know which resources
+//! exist, how they refer to each other and what a setting does. Type names are the API's shape names; if two shapes are
+//! alike, one is declared and the other is an alias. Start at [`MeshSpec`] for the style, then [`VirtualNodeSpec`];
+//! `declare` documents how a declaration works.
 
 #[doc(hidden)]
 pub mod declare;

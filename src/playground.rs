@@ -1,4 +1,4 @@
-//! One playground as a value: its state, and what the outside world gives to each request.
+//! A playground as one value: its state, and the clock and seed for each request.
 
 use std::rc::Rc;
 
@@ -11,20 +11,20 @@ use crate::{
     world::World,
 };
 
-/// A whole playground, as the doors for programs take it: the [wire](crate::api), and tests.
+/// A whole playground, as used by programs: the [wire](crate::api), and tests.
 ///
-/// It keeps the clock and the seed that a pure engine has to be given, so a script of requests always gives the same
-/// bytes; set the clock with [`set_time`](Self::set_time) to follow the real one.
+/// It contains the clock and the seed that the pure engine needs as input, so a script of requests always gives the
+/// same bytes. To follow the real time, set the clock with [`set_time`](Self::set_time).
 #[derive(Clone, Debug)]
 pub struct Playground {
     state: Rc<AppState>,
     now: Timestamp,
     seed: u64,
-    /// What the next request on the wire is answered with, whatever it asks.
+    /// Response to the next request on the wire, regardless of the request.
     pub(crate) fault: Option<Fault>,
-    /// The log lines of proxies and applications about the requests of the running terminal.
+    /// Log lines of proxies and applications for the requests of the running terminal.
     pub(crate) logs: Logs,
-    /// The Envoys' counters of the requests sent: not part of the world or of the history.
+    /// Counters of the Envoys for the requests sent; not part of the world or of the history.
     pub(crate) counters: Counters,
 }
 
@@ -40,13 +40,13 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The failure with a status, as it is typed.
+    /// Returns the failure with a status, given as a string.
     pub fn of(status: &str) -> Option<Self> {
         let all = [Self::TooManyRequests, Self::InternalServerError, Self::ServiceUnavailable];
         all.into_iter().find(|fault| fault.told().0.to_string() == status)
     }
 
-    /// Its status, exception and message.
+    /// Returns its status, exception and message.
     pub const fn told(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::TooManyRequests => (429, "TooManyRequestsException", "Rate exceeded"),
@@ -57,7 +57,7 @@ impl Fault {
 }
 
 impl Playground {
-    /// A playground with this world and no history. Its clock stands at the start of 2026 until it is set.
+    /// Creates a playground with this world and no history. Its clock is at the start of 2026 until it is set.
     pub fn new(world: World) -> Self {
         Self {
             state: Rc::new(AppState::new(world)),
@@ -69,7 +69,7 @@ impl Playground {
         }
     }
 
-    /// A playground that goes on from a state, as the page does for each line of the terminal.
+    /// Creates a playground that continues from a state, as the page does for each terminal line.
     pub fn of_state(state: Rc<AppState>, env: &Env) -> Self {
         Self {
             state,
@@ -81,27 +81,27 @@ impl Playground {
         }
     }
 
-    /// A playground with two accounts and nothing in them; see [`World::empty`].
+    /// Creates a playground with two empty accounts; see [`World::empty`].
     pub fn empty() -> Option<Self> {
         World::empty().map(Self::new)
     }
 
-    /// The present snapshot.
+    /// Returns the current state.
     pub fn state(&self) -> &Rc<AppState> {
         &self.state
     }
 
-    /// The present world.
+    /// Returns the current world.
     pub fn world(&self) -> &World {
         &self.state.world
     }
 
-    /// The current time of the clock.
+    /// Returns the current time of the clock.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The environment from which the ids of the next request are derived.
+    /// Returns the current seed. Each request increments it before its ids are derived.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
@@ -111,12 +111,12 @@ impl Playground {
         self.now = now;
     }
 
-    /// Lets the next request on the wire fail as if the service did.
+    /// Makes the next request on the wire fail with this failure of the service.
     pub fn fail_next(&mut self, fault: Fault) {
         self.fault = Some(fault);
     }
 
-    /// Runs a command, as a click does.
+    /// Executes a command, like a click on the page.
     pub fn run(&mut self, command: Command) -> Update {
         let env = self.next_env();
         let update = store::update(&self.state, command, &env);
@@ -124,19 +124,19 @@ impl Playground {
         update
     }
 
-    /// Answers one request of the API as the current account. What changes something is a step of the history.
+    /// Answers one API request as the current account. A request that changes something adds a step to the history.
     ///
     /// # Errors
-    /// What the service would refuse, and then nothing has changed.
+    /// Returns the error of the service; then nothing has changed.
     pub fn answer(&mut self, request: &Request) -> Result<Answer, Error> {
         let account = self.world().account.clone();
         self.answer_as(request, &account)
     }
 
-    /// The same as another account, which does not become the current one.
+    /// Like [`answer`](Self::answer), but as another account, which does not become the current one.
     ///
     /// # Errors
-    /// What the service would refuse, and then nothing has changed.
+    /// Returns the error of the service; then nothing has changed.
     pub fn answer_as(&mut self, request: &Request, account: &AccountId) -> Result<Answer, Error> {
         let env = self.next_env();
         let (update, answer) = store::answer(&self.state, request, account, &env);
@@ -144,31 +144,31 @@ impl Playground {
         answer
     }
 
-    /// The world to change in a way that no request of the API does, and what the outside world gives to it.
-    /// [`commit`](Self::commit) makes it the present.
+    /// Returns a copy of the world for a change that no API request makes, and the `Env` for it.
+    /// [`commit`](Self::commit) makes the changed world the current one.
     pub(crate) fn begin(&mut self) -> (World, Env) {
         let env = self.next_env();
         (World::clone(self.world()), env)
     }
 
-    /// Makes a changed world the present, as one step of the history. `line` is what was typed.
+    /// Makes a changed world the current one, as one step of the history. `line` is the typed line.
     ///
     /// # Errors
-    /// Where nothing may be changed.
+    /// Returns an error if the playground is read-only.
     pub(crate) fn commit(&mut self, world: World, label: &str, line: &str) -> Result<(), Error> {
         let update = store::replace(&self.state, world, label.to_owned(), line.to_owned());
         self.state = update.state;
-        // A world that is there already breaks no rule; it may only be one that must not change.
+        // An existing world violates no rule, so the only possible refusal is a read-only playground.
         if update.refusal.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
     }
 
-    /// An id for a request; the same script gives the same ids.
+    /// Returns an id for a request; the same script gives the same ids.
     pub(crate) fn request_id(&self) -> Box<str> {
-        // Apart from the ids of resources, which are made from the seed itself.
+        // Uses the inverted seed, because the ids of resources are derived from the seed itself.
         Env { now: self.now, seed: !self.seed }.uid()
     }
 
-    /// The time, and a seed that is used once.
+    /// Returns the time with a seed that is used only once.
     pub(crate) fn next_env(&mut self) -> Env {
         self.seed = self.seed.wrapping_add(1);
         Env { now: self.now, seed: self.seed }

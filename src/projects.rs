@@ -1,12 +1,12 @@
-//! Projects: several playgrounds side by side, kept as entries of a browser's storage.
+//! Projects: several playgrounds side by side, stored as entries in a browser's storage.
 //!
-//! An entry is never written over. Each save adds one under a key of its own and then takes away the one that it
-//! continues; so two tabs that save at the same moment leave two entries, even where each sees what the other wrote
-//! late, and nothing is lost. There is no index that could be damaged or disagree: the keys and the first lines of
-//! the entries are it. Start at [`Tab`], which is what one tab of the browser knows.
+//! An entry is never overwritten. Each save adds an entry under a new key and then removes the entry that it continues.
+//! So two tabs that save at the same moment leave two entries, even if each sees the other's write late, and nothing is
+//! lost. There is no separate index that could be damaged or inconsistent: the keys and the first lines of the entries
+//! are the index. Start at [`Tab`], the state of one browser tab.
 //!
-//! It must not know a browser, nor what the text of a document means, but where something comes from outside: there
-//! it is checked ([`read_bundle`], [`take_over_single`]).
+//! This module must not depend on a browser. It does not interpret the text of a document, except to check input from
+//! outside ([`read_bundle`], [`take_over_single`]).
 
 mod bundle;
 mod entry;

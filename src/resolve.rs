@@ -1,7 +1,7 @@
-//! What an IP version preference sets: effective preference, and from it the four effects.
+//! IP version preferences: the effective preference, and its four effects.
 //!
-//! Pure functions of a snapshot. They know specs and preferences; they must not know whether any address exists
-//! or any request arrives (that is `traffic`). Start at [`effects`].
+//! Pure functions of a snapshot. They may use specs and preferences; they must not know whether any address exists or
+//! any request arrives (that is `traffic`). Start at [`effects`].
 //!
 //! Source of the table: docs/facts/ip-preference.md#effects, from the user guide and real Envoys.
 
@@ -23,20 +23,21 @@ pub enum Provenance {
     SetHere,
     /// The mesh sets it.
     InheritedFromMesh,
-    /// Nobody sets any: the fifth state.
+    /// No preference is set: the fifth state.
     NoPreference,
 }
 
-/// The preference that holds for a resource, and who set it.
+/// The preference in effect for a resource, and where it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EffectivePreference {
-    /// `None` is no preference, a state of its own.
+    /// `None` means no preference, which is a separate state.
     pub preference: Option<IpPreference>,
-    /// Who set it.
+    /// Where it is set.
     pub provenance: Provenance,
 }
 
-/// What Envoy asks DNS for. `Display` text is Envoy's enum `Cluster.DnsLookupFamily`.
+/// Address families that Envoy looks up in DNS. [`Self::as_str`] is the value of Envoy's enum
+/// `Cluster.DnsLookupFamily`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DnsLookupFamily {
     /// AAAA; A only if there is no AAAA.
@@ -50,7 +51,7 @@ pub enum DnsLookupFamily {
 }
 
 impl DnsLookupFamily {
-    /// Envoy's word.
+    /// Returns Envoy's name for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "AUTO",
@@ -61,12 +62,12 @@ impl DnsLookupFamily {
     }
 }
 
-/// An order in which address families are tried; the second only when the first has no address.
+/// Order in which address families are tried; the second only if the first has no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FamilyOrder {
-    /// Taken when there is an address of it.
+    /// The family used if it has an address.
     pub first: Family,
-    /// Taken otherwise; `None` means an empty result.
+    /// The family used otherwise; `None` means an empty result.
     pub otherwise: Option<Family>,
 }
 
@@ -75,13 +76,13 @@ impl FamilyOrder {
         Self { first, otherwise }
     }
 
-    /// The families in this order.
+    /// Returns the families in this order.
     pub fn families(self) -> impl Iterator<Item = Family> {
         std::iter::once(self.first).chain(self.otherwise)
     }
 }
 
-/// Where an Envoy listens.
+/// Address on which an Envoy listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListenerBind {
     /// `0.0.0.0`: IPv4 only.
@@ -91,7 +92,7 @@ pub enum ListenerBind {
 }
 
 impl ListenerBind {
-    /// The address of Envoy's `socket_address`.
+    /// Returns the address of Envoy's `socket_address`.
     pub const fn address(self) -> &'static str {
         match self {
             Self::Ipv4 => "0.0.0.0",
@@ -99,7 +100,7 @@ impl ListenerBind {
         }
     }
 
-    /// Whether a connection of this family is accepted.
+    /// Returns whether a connection of this family is accepted.
     pub const fn accepts(self, family: Family) -> bool {
         match self {
             Self::Ipv4 => matches!(family, Family::V4),
@@ -113,15 +114,15 @@ impl ListenerBind {
 pub struct Effects {
     /// The `dns_lookup_family` of the cluster for this node, in every Envoy that sends to it.
     pub dns_lookup_family: DnsLookupFamily,
-    /// Which address of a Cloud Map instance those Envoys use.
+    /// The order in which those Envoys choose an address of a Cloud Map instance.
     pub cloud_map: FamilyOrder,
     /// The family of the one loopback address at which this node's Envoy reaches its application.
     pub local_endpoint: Family,
-    /// Where this node's Envoy listens, inbound and outbound.
+    /// The address on which this node's Envoy listens, inbound and outbound.
     pub listener_bind: ListenerBind,
 }
 
-/// The table: what each of the five preferences sets.
+/// Returns the effects of each of the five preferences.
 ///
 /// ```
 /// use mesh_playground::{model::IpPreference, resolve::{effects, ListenerBind}};
@@ -148,7 +149,7 @@ pub const fn effects(preference: Option<IpPreference>) -> Effects {
 }
 
 impl DnsLookupFamily {
-    /// The questions asked, in order. Measured: docs/facts/ip-preference.md#effects.
+    /// Returns the order of DNS queries. Measured: docs/facts/ip-preference.md#effects.
     pub const fn order(self) -> FamilyOrder {
         match self {
             Self::Auto => FamilyOrder::new(Family::V6, Some(Family::V4)),
@@ -159,19 +160,19 @@ impl DnsLookupFamily {
     }
 }
 
-/// The preference a mesh sets for all that is in it.
+/// Returns the preference that a mesh sets for all resources in it.
 pub fn mesh_preference(mesh: &Mesh) -> Option<IpPreference> {
     mesh.spec()?.service_discovery()?.ip_preference()
 }
 
-/// The preference a virtual node sets for itself, in its DNS or Cloud Map discovery.
+/// Returns the preference that a virtual node sets for itself, in its DNS or Cloud Map discovery.
 pub fn own_preference(node: View<VirtualNodeSpec>) -> Option<IpPreference> {
     let discovery = node.service_discovery()?;
     let dns = discovery.dns().and_then(|dns| dns.ip_preference());
     dns.or_else(|| discovery.aws_cloud_map()?.ip_preference())
 }
 
-/// The preference that a spec of any kind sets by itself.
+/// Returns the preference that a spec of any kind sets itself.
 pub fn preference_of(spec: &Spec) -> Option<IpPreference> {
     match spec.view() {
         SpecView::Mesh(mesh) => mesh.service_discovery()?.ip_preference(),
@@ -180,7 +181,7 @@ pub fn preference_of(spec: &Spec) -> Option<IpPreference> {
     }
 }
 
-/// The preference that holds where one may be set here and one by the mesh.
+/// Returns the preference in effect, given the resource's own and the mesh's.
 pub fn effective_preference(own: Option<IpPreference>, mesh: Option<IpPreference>) -> EffectivePreference {
     let provenance = match (own, mesh) {
         (Some(_), _) => Provenance::SetHere,
@@ -190,19 +191,19 @@ pub fn effective_preference(own: Option<IpPreference>, mesh: Option<IpPreference
     EffectivePreference { preference: own.or(mesh), provenance }
 }
 
-/// The preference that holds for a virtual node: its own, else the mesh's, else none.
+/// Returns the preference in effect for a virtual node: its own, otherwise the mesh's, otherwise none.
 pub fn node_preference(mesh: &Mesh, node: View<VirtualNodeSpec>) -> EffectivePreference {
     effective_preference(own_preference(node), mesh_preference(mesh))
 }
 
-/// The preference that holds for a virtual gateway: it has none of its own and takes the mesh's.
+/// Returns the preference in effect for a virtual gateway: it cannot set one itself, and takes the mesh's.
 pub fn gateway_preference(mesh: &Mesh) -> EffectivePreference {
     effective_preference(None, mesh_preference(mesh))
 }
 
-/// The same spec with another preference: of a mesh, or of a virtual node's own discovery.
+/// Returns the spec with another preference: that of a mesh, or that of a virtual node's own discovery.
 ///
-/// `None` where the kind, or a node without service discovery, has no place for one.
+/// `None` if the kind, or a node without service discovery, has no member for one.
 pub fn with_preference(spec: &Spec, preference: Option<IpPreference>) -> Option<Spec> {
     let word = preference.map(|preference| Value::from(preference.as_str()));
     match spec.view() {

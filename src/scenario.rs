@@ -1,7 +1,8 @@
-//! Where a first visit begins: the six colours of the published IPv6 walkthrough.
+//! The world of a first visit: the six colours of the published IPv6 walkthrough.
 //!
-//! Six nodes, red to purple, cover the ways to be discovered and to listen. The mesh here is what the walkthrough's
-//! templates make (a test holds the two together); the environment is what its tasks register and listen on.
+//! Six nodes, red to purple, cover the combinations of discovery and listening families. The mesh equals the one that
+//! the walkthrough's templates create (a test compares them); the environment contains what its tasks register and
+//! listen on.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -18,23 +19,23 @@ use crate::{
     world::World,
 };
 
-/// How the nodes of the walkthrough are found.
+/// Service discovery of the walkthrough's nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Variant {
-    /// By DNS host names.
+    /// DNS host names.
     Dns,
-    /// By Cloud Map services.
+    /// Cloud Map services.
     CloudMap,
 }
 
 /// One of the six colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour {
-    /// Its name, which is in the names of its node, host and route.
+    /// Name of the colour, which is part of the names of its node, host and route.
     pub name: &'static str,
-    /// The families it is registered under.
+    /// Address families under which it is registered.
     pub discovery: Families,
-    /// The families its application listens on.
+    /// Address families on which its application listens.
     pub listens_on: Families,
 }
 
@@ -48,34 +49,34 @@ pub const COLOURS: [Colour; 6] = [
     Colour { name: "purple", discovery: Families::BOTH, listens_on: Families::V6 },
 ];
 
-/// The name of the walkthrough's mesh.
+/// Name of the walkthrough's mesh.
 pub const MESH: &str = "colors";
-/// The name of its virtual gateway.
+/// Name of its virtual gateway.
 pub const GATEWAY: &str = "colorgateway-vg";
 
-/// The name of a colour's virtual node.
+/// Returns the name of a colour's virtual node.
 pub fn node_name(colour: &str) -> String {
     format!("colorteller-{colour}-vn")
 }
 
-/// Whether a name is one of the walkthrough's own virtual services. They have no records: only its gateway sends
-/// to them, and a gateway needs no record.
+/// Returns whether a name is one of the walkthrough's own virtual services. They have no records: only its gateway
+/// sends requests to them, and a gateway needs no record.
 pub fn is_service(name: &str) -> bool {
     let number =
         name.strip_prefix("colorteller-").and_then(|rest| rest.strip_suffix(".default.svc.cluster.local"));
     number.is_some_and(|number| (1..=COLOURS.len()).any(|known| number == known.to_string()))
 }
 
-/// What is around the six colours: a task each, registered in DNS and in Cloud Map alike.
+/// Returns the environment of the six colours: one task each, registered both in DNS and in Cloud Map.
 ///
-/// Addresses are of the private range 10.0.1.0/24 and of the documentation range 2001:db8::/32.
+/// Addresses are from the private range 10.0.1.0/24 and the documentation range 2001:db8::/32.
 pub fn environment() -> Environment {
     let mut environment = Environment::default();
     let mut port_9080 = TextMap::new();
     port_9080.insert("AWS_INSTANCE_PORT".to_owned(), "9080".to_owned());
     for (colour, host) in COLOURS.iter().zip(11u8..) {
         let ipv4 = Ipv4Addr::new(10, 0, 1, host);
-        // ::11 to ::16, so that both addresses of a task are seen to belong together.
+        // ::11 to ::16, so that the two addresses of a task are recognizable as a pair.
         let ipv6 = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, u16::from(host / 10 * 16 + host % 10));
         let service = format!("colorteller-{}", colour.name);
         let registered4 = colour.discovery.ipv4.then_some(ipv4);
@@ -103,15 +104,15 @@ pub fn environment() -> Environment {
     environment
 }
 
-/// The six colours as a world, with no preference set anywhere: the state in which publishing an AAAA record
-/// breaks a node. `None` only if the constants of this module were edited into nonsense.
+/// Returns the six colours as a world without any preference: the state in which publishing an AAAA record breaks a
+/// node. `None` only if the constants of this module are invalid.
 pub fn six_colours(variant: Variant, env: &Env) -> Option<World> {
     let mut world = World::empty()?;
     add_six_colours(&mut world, variant, env).ok()?;
     Some(world)
 }
 
-/// Which variant a world is, with nothing else in it and nothing changed; times and ids do not count.
+/// Returns the variant that a world equals, if it contains nothing else and is unchanged. Ignores times and ids.
 pub fn variant_of(world: &World) -> Option<Variant> {
     let facts = |world: &World| {
         let resources = world.control_plane.meshes().flat_map(|(_, mesh)| mesh.resources());
@@ -127,10 +128,10 @@ pub fn variant_of(world: &World) -> Option<Variant> {
     })
 }
 
-/// Adds the six colours to a world, in the account that acts.
+/// Adds the six colours to a world, in the current account.
 ///
 /// # Errors
-/// What the service refuses; a mesh of this name in the account, above all.
+/// Returns the service's error, in particular if the account already has a mesh of this name.
 pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result<(), Error> {
     let account = world.account.clone();
     for (index, (kind, input)) in (0u64..).zip(inputs(variant)) {
@@ -157,7 +158,7 @@ pub fn add_six_colours(world: &mut World, variant: Variant, env: &Env) -> Result
     Ok(())
 }
 
-/// The inputs that make the mesh, in an order in which each finds what it refers to.
+/// Returns the inputs that create the mesh, in an order in which every reference has a target.
 fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
     let discovery = match variant {
         Variant::Dns => DNS,
@@ -179,7 +180,7 @@ fn inputs(variant: Variant) -> Vec<(Kind, Value)> {
     inputs
 }
 
-// The inputs. A word in capitals stands for what differs.
+// The inputs. Words in capitals are placeholders.
 
 const MESH_INPUT: &str = r#"{ "meshName": "MESH" }"#;
 

@@ -1,10 +1,10 @@
-//! Links that hold a whole playground: what is in the fragment of an address after `#/p/`.
+//! Links that contain a whole playground, in the fragment of an address after `#/p/`.
 //!
-//! A link is `VERSION.PAYLOAD`. The payload of version 1 is base64url of three bytes of checksum and a raw DEFLATE
-//! stream, begun with a dictionary ([`squeeze`]); in it is one JSON object with the playground's document and what is
-//! looked at ([`payload`]). Links open for ever: neither the dictionary nor the meaning of a version may change; a
-//! change is a new version. What comes from a link may be hostile, so it is limited before anything is made of it.
-//! Nothing here knows a browser. Start at [`link`] and [`open`].
+//! A link is `VERSION.PAYLOAD`. The payload of version 1 is the base64url encoding of a three-byte checksum and a raw
+//! DEFLATE stream with a preset dictionary ([`squeeze`]). The stream contains one JSON object with the playground's
+//! document and the view ([`payload`]). Links must remain valid forever: neither the dictionary nor the meaning of a
+//! version may change; a change requires a new version. The content of a link may be hostile, so its size is limited
+//! before it is interpreted. This module does not depend on a browser. Start at [`link`] and [`open`].
 
 pub(crate) mod base64;
 mod payload;
@@ -29,21 +29,22 @@ use crate::{
     words::{say, t},
 };
 
-/// The version of the links that are made.
+/// Version of the links that are created.
 const VERSION: u64 = 1;
-/// How much a payload may hold when it is no longer compressed, in bytes: 256 KiB.
+/// Maximum size of an uncompressed payload, in bytes: 256 KiB.
 pub const MAX_PAYLOAD: usize = 256 * 1024;
-/// The longest link that is made, in characters. Browsers take more; what they are sent through often does not.
+/// Maximum length of a created link, in characters. Browsers accept longer links; the applications that transmit them
+/// often do not.
 pub const MAX_LINK: usize = 30_000;
-/// The longest link that is looked at: a payload that does not compress at all, and then some.
+/// Maximum length of a payload that is read: longer than a payload that does not compress at all.
 const MAX_READ: usize = 2 * MAX_PAYLOAD;
 
-/// Why no link can be made: the playground is too large for one.
+/// Reason why no link can be created: the playground is too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooLarge {
-    /// The payload, in bytes.
+    /// Size of the payload, in bytes.
     Payload(usize),
-    /// The link, in characters.
+    /// Length of the link, in characters.
     Link(usize),
 }
 
@@ -63,32 +64,32 @@ impl fmt::Display for TooLarge {
     }
 }
 
-/// Why a link cannot be opened.
+/// Reason why a link cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkError {
-    /// It does not begin with a version.
+    /// The link does not begin with a version.
     NoVersion,
-    /// It was made by a newer page.
+    /// A newer version of the page created the link.
     Newer {
-        /// Its version.
+        /// Version of the link.
         version: u64,
     },
-    /// It is longer than any link.
+    /// The link is longer than any valid link.
     TooLong,
-    /// A character that no link has.
+    /// The link contains an invalid character.
     Character {
-        /// Where, from 1.
+        /// Position of the character, starting at 1.
         place: usize,
     },
-    /// It is not as it was made: cut off, or changed on the way.
+    /// The link is truncated or was changed in transit.
     Damaged,
-    /// What is in it is larger than what a link may hold.
+    /// The content exceeds the maximum size.
     TooLarge,
-    /// What is in it is no JSON.
+    /// The content is not JSON.
     Syntax(SyntaxError),
-    /// What is in it is not as it must be.
+    /// The content is invalid.
     Wrong(Vec<Problem>),
-    /// Its document is wrong.
+    /// The document in the content is invalid.
     Document(DocumentError),
 }
 
@@ -125,10 +126,10 @@ impl fmt::Display for LinkError {
     }
 }
 
-/// The link for a playground and what is looked at, as `VERSION.PAYLOAD`.
+/// Creates the link for a playground and its view, as `VERSION.PAYLOAD`.
 ///
 /// # Errors
-/// When it is too large for a link; a file is then the way.
+/// Returns an error if the playground is too large for a link; share it as a file instead.
 ///
 /// # Example
 /// ```
@@ -138,7 +139,7 @@ impl fmt::Display for LinkError {
 /// assert!(link.starts_with("1.") && link.len() < 200, "{link}");
 /// assert_eq!(share::open(&link).unwrap().world, state.world);
 /// ```
-// A door of the module that is loaded on first use.
+// Entry point of a module that is loaded on first use.
 #[inline(never)]
 pub fn link(state: &AppState) -> Result<String, TooLarge> {
     let text = payload::write(state);
@@ -151,10 +152,10 @@ pub fn link(state: &AppState) -> Result<String, TooLarge> {
     if link.len() > MAX_LINK { Err(TooLarge::Link(link.len())) } else { Ok(link) }
 }
 
-/// A new playground with what a link holds: its world, what is looked at, and the seed.
+/// Creates a new playground from the content of a link: its world, view and seed.
 ///
 /// # Errors
-/// When the link is not one, is damaged, or goes over a limit; nothing is taken by half.
+/// Returns an error if the link is invalid, damaged, or exceeds a limit; nothing is restored in part.
 pub fn open(link: &str) -> Result<AppState, LinkError> {
     let (version, payload) = link.split_once('.').ok_or(LinkError::NoVersion)?;
     match version.parse::<u64>() {
@@ -165,7 +166,7 @@ pub fn open(link: &str) -> Result<AppState, LinkError> {
     if payload.len() > MAX_READ {
         return Err(LinkError::TooLong);
     }
-    // Messages count from the link's first character, which is where the reader begins to count.
+    // Positions in messages start at the link's first character, where the reader begins to count.
     let skipped = version.len() + 1;
     let bytes = base64::decode(payload).map_err(|at| LinkError::Character { place: skipped + at + 1 })?;
     let (sum, stream) = bytes.split_at_checked(SUM).ok_or(LinkError::Damaged)?;
@@ -177,10 +178,11 @@ pub fn open(link: &str) -> Result<AppState, LinkError> {
     payload::read(&parse_json(text).map_err(LinkError::Syntax)?)
 }
 
-/// How many bytes the checksum has: four characters of the link.
+/// Length of the checksum in bytes: four characters of the link.
 const SUM: usize = 3;
 
-/// FNV-1a, folded: DEFLATE would take many a changed character for another name.
+/// Returns the FNV-1a checksum, folded to three bytes. It is needed because DEFLATE decodes many a changed character to
+/// a different name.
 fn checksum(bytes: &[u8]) -> [u8; SUM] {
     let mut sum: u32 = 0x811c_9dc5;
     for byte in bytes {

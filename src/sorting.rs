@@ -1,7 +1,7 @@
 //! Sorting that is compiled once.
 //!
-//! The standard library's sort is compiled anew for each type and each order: 5 kB of WebAssembly every time, 200 kB in
-//! all. These functions sort positions by one copy of it, and then move the items.
+//! The standard library's sort is compiled for each type and each order: 5 kB of WebAssembly every time, 200 kB in all.
+//! These functions sort positions by one copy of it, and then move the items.
 
 use std::cmp::Ordering;
 
@@ -25,19 +25,19 @@ pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     arrange(ranks, &mut |a, b| items.swap(a, b));
 }
 
-/// Sorts by a key, which is made for each comparison; items of equal keys keep their order.
+/// Sorts by a key that is computed for each comparison; items with equal keys keep their order.
 pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_by(items, |a, b| key(a).cmp(&key(b)));
 }
 
-/// Sorts by a key, which is made once for each item; items of equal keys keep their order.
+/// Sorts by a key that is computed once for each item; items with equal keys keep their order.
 pub fn sort_by_cached_key<T, K: Ord>(items: &mut [T], key: impl FnMut(&T) -> K) {
     let keys: Vec<K> = items.iter().map(key).collect();
     let ranks = ranks(items.len(), &mut |a, b| keys.get(a).cmp(&keys.get(b)));
     arrange(ranks, &mut |a, b| items.swap(a, b));
 }
 
-/// For each position, the position that its item has when sorted.
+/// Returns, for each position, the position of its item after sorting.
 fn ranks(length: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
     let mut sorted: Vec<usize> = (0..length).collect();
     sorted.sort_by(|a, b| compare(*a, *b));
@@ -50,7 +50,7 @@ fn ranks(length: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Ve
     ranks
 }
 
-/// Moves each item to its rank. A swap brings at least one item there, so there are fewer swaps than items.
+/// Moves each item to its rank. Each swap moves at least one item to its rank, so there are fewer swaps than items.
 fn arrange(mut ranks: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
     for position in 0..ranks.len() {
         while let Some(rank) = ranks.get(position).copied().filter(|rank| *rank != position) {

@@ -1,7 +1,7 @@
-//! The one store: everything the user does becomes a [`Command`], and [`update`] answers it.
+//! The store: every action of the user becomes a [`Command`], and [`update`] executes it.
 //!
-//! Pure: commands in, a new state with events and effects out. It must not perform an effect (the page does) nor
-//! know how anything looks.
+//! The store is pure: it takes commands and returns a new state with events and effects. It must not perform an effect
+//! (the page does that) and must not know how anything is displayed.
 
 mod command;
 mod environment_change;

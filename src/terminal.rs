@@ -1,8 +1,8 @@
-//! The terminal: a shell, the `aws` command, tools beside it, and the line for everything that is done by click.
+//! The terminal: a shell, the `aws` command, other tools, and the line that corresponds to each click.
 //!
-//! [`Terminal`] runs lines; [`aws`] is the AWS command line, and knows options only through the declarations of `model`;
-//! `tools` has all other commands; `echo` writes lines. Nothing here must know what a setting means: what a line changes
-//! is a command of the store or a request of the API.
+//! [`Terminal`] runs lines. [`aws`] is the AWS CLI; it knows options only through the declarations of `model`. `tools`
+//! has all other commands. `echo` generates lines. Nothing here may know what a setting means: a line makes changes
+//! through a command of the store or a request of the API.
 
 pub mod aws;
 mod command;

@@ -2,10 +2,10 @@
 //!
 //! [`reach`] evaluates one target node, independent of the caller: discovery, then the target's listener, then the
 //! local application. [`simulate`] follows one request end to end: gateway, or lookup and outbound listener, routes
-//! (`matching`), weights, then the node, with TLS and retries. Results are facts; `view_model` turns them into words.
+//! (`matching`), weights, then the node, with TLS and retries. Results are facts; `view_model` converts them to text.
 //!
-//! Sources: measurements of real Envoys (docs/facts/envoy.md#outcomes and the comments here), and the API's
-//! documents for what App Mesh made of its settings.
+//! Sources: measurements of real Envoys (docs/facts/envoy.md#outcomes and the comments here), and the API
+//! documentation for how App Mesh applies its settings.
 
 mod clients;
 mod counters;

@@ -1,8 +1,8 @@
 //! The page: Yew components around the engine.
 //!
-//! The only module that knows a browser. Components show a snapshot and dispatch commands; all decisions are made
-//! in `store`, all words about meshes in `view_model`. Start at [`app::App`]; effects are performed in `effects`
-//! alone, and what is kept is kept by `storage`.
+//! This is the only module that uses the browser. Components show a snapshot and dispatch commands; `store` makes all
+//! decisions, and `view_model` produces all texts about meshes. Only `effects` performs effects, and `storage` stores
+//! data between visits. Start at [`app::App`].
 
 pub mod app;
 mod canvas;
@@ -19,7 +19,7 @@ mod slices;
 pub mod storage;
 mod visit;
 
-/// Shows the page in the element `#app` of the document, in place of what is there.
+/// Renders the page into the element `#app` of the document and replaces its content.
 pub fn mount() {
     let root = gloo::utils::document().get_element_by_id("app");
     if let Some(root) = root {
@@ -28,7 +28,7 @@ pub fn mount() {
     }
 }
 
-/// Shows the page in this element, for tests.
+/// Renders the page into this element, for tests.
 pub fn mount_in(root: web_sys::Element) {
     yew::Renderer::<app::App>::with_root(root).render();
 }

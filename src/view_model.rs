@@ -1,7 +1,7 @@
-//! Snapshots in words and shapes: what the page shows, as plain data.
+//! View models: the content of the page as plain data.
 //!
-//! Pure functions of a world. They choose words, rows and coordinates; they must not know a browser, and decide
-//! nothing about meshes that `resolve` and `traffic` have not decided.
+//! Pure functions of a world. They choose texts, rows and coordinates. They must not depend on a browser, and contain
+//! no rules about meshes: `resolve` and `traffic` decide those.
 
 mod cause;
 mod configuration;

@@ -1,11 +1,11 @@
-//! The words of the page in its reader's language.
+//! Texts of the page in the user's language.
 //!
-//! Every text that is shown is written in English where it is used, inside [`t`] or [`say`]; the English is the key
-//! under which a catalogue (`lang/*.json`) has its translation. What a catalogue lacks stays English. Texts of the
-//! service itself and of command line tools are never translated: they are what one would search for.
+//! Every text that is shown is written in English where it is used, inside [`t`] or [`say`]. The English text is the
+//! key of its translation in a catalogue (`lang/*.json`). A text that is not in the catalogue stays English. Texts of
+//! the service itself and of command line tools are never translated, because users search for them.
 //!
-//! `tests/words.rs` reads the sources for these texts and holds every catalogue against them, so a text that is made of
-//! pieces, or chosen from a table without [`english`], is one that nobody can translate.
+//! `tests/words.rs` extracts these texts from the sources and compares every catalogue with them. A text that is
+//! concatenated from pieces, or chosen from a table without [`english`], is not found and cannot be translated.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::model::Key;
 
-/// Translations by their English text, as a catalogue's file has them.
+/// Translations by English text, as in the file of a catalogue.
 pub type Catalogue = Map<String, Value>;
 
 thread_local! {
@@ -21,20 +21,20 @@ thread_local! {
     static TURN: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Speaks another language from now on; `None` is English.
+/// Switches to another language; `None` is English.
 ///
-/// A catalogue lives as long as the page: there are few, and each is read once.
+/// A catalogue lives as long as the page, because there are few, and each is read once.
 pub fn speak(catalogue: Option<&'static Catalogue>) {
     CATALOGUE.set(catalogue);
     TURN.set(turn().wrapping_add(1));
 }
 
-/// How many times the language has changed: what was drawn at another count is in another language.
+/// Returns how many times the language has changed: output drawn at another count is in another language.
 pub fn turn() -> u32 {
     TURN.get()
 }
 
-/// Does something in English, whatever the page speaks: what command line tools print is never translated.
+/// Runs `work` in English, whatever the language of the page: the output of command line tools is never translated.
 pub fn in_english<T>(work: impl FnOnce() -> T) -> T {
     let spoken = CATALOGUE.take();
     let done = work();
@@ -42,12 +42,12 @@ pub fn in_english<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Whether the texts are as the sources have them.
+/// Returns whether the language is English, the language of the sources.
 pub fn are_english() -> bool {
     CATALOGUE.get().is_none()
 }
 
-/// A text in the reader's language.
+/// Returns a text in the user's language.
 ///
 /// ```
 /// assert_eq!(mesh_playground::words::t("Delete"), "Delete");
@@ -57,7 +57,7 @@ pub fn t(english: &'static str) -> &'static str {
     find(english).unwrap_or(english)
 }
 
-/// Notes that a text of a table is one that is shown, by [`t`], somewhere else.
+/// Marks a text of a table for translation: it is shown elsewhere, by [`t`].
 ///
 /// ```
 /// use mesh_playground::words::{english, t};
@@ -68,13 +68,13 @@ pub const fn english(text: &'static str) -> &'static str {
     text
 }
 
-/// The translation of a text that the program has made, such as the label of a member; `None` where it stays as it is.
+/// Returns the translation of a text that is built at run time, such as the label of a member; `None` if it has none.
 #[inline(never)]
 pub fn find(english: &str) -> Option<&'static str> {
     CATALOGUE.get()?.get(english)?.as_str()
 }
 
-/// A text with things named in it: `{0}` is the first, `{1}` the second; a translation may turn them round.
+/// Formats a text with placeholders: `{0}` is the first part, `{1}` the second; a translation may reorder them.
 ///
 /// ```
 /// assert_eq!(mesh_playground::words::say("Delete {0} of {1}", &["red", "colors"]), "Delete red of colors");
@@ -103,19 +103,20 @@ pub fn say(english: &'static str, parts: &[&str]) -> String {
     text + rest
 }
 
-/// A resource in the reader's words: "virtual node `red`".
+/// Returns a resource in the user's language: "virtual node `red`".
 #[inline(never)]
 pub fn named(key: &Key) -> String {
     [t(key.kind.declaration().words), " `", &*key.name, "`"].concat()
 }
 
-/// The same for the name of a control, which is read aloud: without quotation marks.
+/// Returns a resource in the user's language for the name of a control, which is read aloud: like [`named`], but
+/// without quotation marks.
 #[inline(never)]
 pub fn plain(key: &Key) -> String {
     [t(key.kind.declaration().words), " ", &*key.name].concat()
 }
 
-/// A translation into no language: longer, and without a letter of English, so that what escaped translation is seen.
+/// Returns a pseudo-translation: longer, and without any English letter, so that untranslated text is visible.
 ///
 /// ```
 /// use mesh_playground::words::pseudo;
@@ -132,7 +133,7 @@ pub fn pseudo(english: &str) -> String {
         letters += usize::from(other.is_some());
         text.push(other.unwrap_or(letter));
     }
-    // In pieces, so that a long one can be wrapped as words are.
+    // The padding has spaces, so that a long one wraps like words.
     let padding = letters.div_ceil(3) + 1;
     text.extend((1..=padding).map(|at| if at % 8 == 0 { ' ' } else { '~' }));
     text.push(']');

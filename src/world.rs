@@ -1,4 +1,4 @@
-//! One playground's whole world: what the history keeps and documents hold.
+//! The complete state of one playground, stored by the history and by documents.
 
 use std::rc::Rc;
 
@@ -16,32 +16,32 @@ pub use stack::{Stack, StackOutput, StackResource};
 
 /// The account a playground starts with, as in the user guide's examples.
 pub const FIRST_ACCOUNT: &str = "123456789012";
-/// A second account, to share meshes with; the guide's own.
+/// A second account, to share meshes with; also from the user guide.
 pub const SECOND_ACCOUNT: &str = "210987654321";
 
-/// Everything there is, as a value; copies share what is the same.
+/// The complete state, as a value; clones share unchanged parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct World {
     /// The meshes of all accounts.
     pub control_plane: ControlPlane,
-    /// What is around them.
+    /// The environment of the meshes.
     pub environment: Rc<Environment>,
-    /// The accounts there are.
+    /// All accounts.
     pub accounts: Vec<AccountId>,
     /// The account that acts: the caller of every operation.
     pub account: AccountId,
     /// The region in every ARN.
     pub region: Name,
-    /// The `namespaceSelector` of meshes that have one; a mesh without selects no namespace.
+    /// The `namespaceSelector` of each mesh that has one; a mesh without one selects no namespace.
     pub selectors: LiteMap<MeshId, Rc<LabelSelector>>,
     /// The CloudFormation stacks of all accounts, oldest first: opened templates and deployed ones.
     pub stacks: Vec<Rc<Stack>>,
 }
 
 impl World {
-    /// A world with two accounts and nothing in them.
+    /// Returns a world with two empty accounts.
     ///
-    /// The account ids are constants that parse; were one edited into nonsense, a test would say so.
+    /// The account ids are constants that parse; a test fails if they are changed to invalid ones.
     pub fn empty() -> Option<Self> {
         let account: AccountId = FIRST_ACCOUNT.parse().ok()?;
         let other: AccountId = SECOND_ACCOUNT.parse().ok()?;
@@ -56,21 +56,21 @@ impl World {
         })
     }
 
-    /// The mesh with this id, as far as the acting account sees it.
+    /// Returns the mesh with this id, if the acting account can see it.
     pub fn visible_mesh(&self, id: &MeshId) -> Option<&Rc<Mesh>> {
         let mesh = self.control_plane.mesh(id)?;
         (id.owner == self.account || self.control_plane.is_shared(id, &self.account)).then_some(mesh)
     }
 
-    /// The Kubernetes namespaces a mesh selects, by name.
+    /// Returns the Kubernetes namespaces that a mesh selects, ordered by name.
     pub fn selected_namespaces(&self, mesh: &MeshId) -> Vec<&Name> {
         let Some(selector) = self.selectors.get(mesh) else { return Vec::new() };
         let namespaces = self.environment.namespaces.iter();
         namespaces.filter(|(_, labels)| selector.selects(labels)).map(|(name, _)| name).collect()
     }
 
-    /// Namespaces that more than one mesh selects, each with those meshes: the controller refuses to place
-    /// anything in them ("found multiple matching meshes for namespace").
+    /// Returns the namespaces that more than one mesh selects, each with those meshes. The controller refuses to create
+    /// resources in them ("found multiple matching meshes for namespace").
     pub fn contested_namespaces(&self) -> Vec<(&Name, Vec<&MeshId>)> {
         let namespaces = self.environment.namespaces.iter();
         let claims = namespaces.map(|(name, labels)| {

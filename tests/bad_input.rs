@@ -1,4 +1,4 @@
-//! Whatever somebody types, pastes or drops: a clear answer, at once, and nothing changed.
+//! Whatever the user types, pastes or drops: the page responds with a clear message at once, and nothing changes.
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
 mod common;
@@ -17,11 +17,11 @@ use mesh_playground::{
 };
 use serde_json::{Value, json};
 
-/// How many bytes a text may allocate, altogether and at one time.
+/// Maximum number of bytes that a text may allocate, in total and at one time.
 const MOST_MADE: u64 = 1 << 30;
 const MOST_KEPT: u64 = 128 << 20;
 
-/// Runs something and limits the bytes that it allocates.
+/// Runs a function and limits the bytes that it allocates.
 #[track_caller]
 fn bounded<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let (result, made) = work::made(run);
@@ -33,14 +33,14 @@ fn first_visit() -> Rc<AppState> {
     Rc::new(AppState::first_visit(&ENV).unwrap())
 }
 
-/// What opening a text comes to: the update, or why it cannot be opened.
+/// Opens a text. Returns the update, or the reason why it cannot be opened.
 fn open(state: &Rc<AppState>, text: &str) -> Result<Update, String> {
     let source = document::read(text).map_err(|error| error.to_string())?;
     let plan = source.plan(&TextMap::new(), &state.world).map_err(|error| error.to_string())?;
     Ok(update(state, Command::Open(Rc::new(plan)), &ENV))
 }
 
-/// The problem of a `CreateMesh` input, as its path and its text.
+/// Checks the problem of a `CreateMesh` input: its path and its message.
 #[track_caller]
 fn check_mesh(input: Value, path: &str, text: &str) {
     let state = first_visit();
@@ -112,7 +112,7 @@ fn an_unknown_preference_is_told_with_the_likely_one() {
     assert!(note.reason.ends_with("; did you mean IPv4_ONLY?"), "{}", note.reason);
 }
 
-/// One resource of each kind, with much in it.
+/// Returns one resource of each kind, with many members.
 fn rich() -> Value {
     let time = json!({"unit": "s", "value": 1});
     let listener = json!({
@@ -159,7 +159,7 @@ fn rich() -> Value {
     ])
 }
 
-/// Every place in a value, as a JSON pointer with the path that notes have for it.
+/// Collects every position in a value, as a JSON pointer with the corresponding path in notes.
 fn places(value: &Value, pointer: &str, path: &str, found: &mut Vec<(String, String)>) {
     let mut visit = |key: String, path: String, value: &Value| {
         let pointer = format!("{pointer}/{key}");
@@ -181,8 +181,8 @@ fn places(value: &Value, pointer: &str, path: &str, found: &mut Vec<(String, Str
     }
 }
 
-/// A wrong type at every level of a rich document: what is refused is told where it stands or in what holds it,
-/// the other resources come in, and what was there stays.
+/// Puts a wrong type at every level of a rich document. The refusal must be reported at its path or at the path of its
+/// parent, the other resources must be created, and existing resources must stay unchanged.
 #[test]
 fn a_wrong_type_anywhere_is_told_where_it_stands() {
     let state = first_visit();
@@ -211,7 +211,7 @@ fn a_wrong_type_anywhere_is_told_where_it_stands() {
             let resource = &path[..=path.find(']').unwrap()];
             if path != resource && !refused.is_empty() {
                 let first = refused.iter().find(|note| note.path.starts_with(resource));
-                // A wrong name may make another resource miss what it refers to, and nothing wrong here.
+                // A wrong name may also leave another resource without its target; nothing is wrong at that resource.
                 if let Some(note) = first.filter(|note| !note.reason.starts_with("NotFoundException")) {
                     assert!(is_near(&note.path), "{told}: {} {}", note.path, note.reason);
                 }
@@ -222,7 +222,7 @@ fn a_wrong_type_anywhere_is_told_where_it_stands() {
     }
 }
 
-/// Bytes that are no text, as a drop of the wrong file gives them; the same on every run.
+/// Returns bytes that are not text, as if the wrong file was dropped; the same on every run.
 fn garbage(length: usize) -> String {
     let mut seed = 7u64;
     let bytes = std::iter::repeat_with(|| {
@@ -232,7 +232,7 @@ fn garbage(length: usize) -> String {
     String::from_utf8_lossy(&bytes.take(length).collect::<Vec<_>>()).into_owned()
 }
 
-/// A text that cannot be opened: refused in few words.
+/// Checks that a text cannot be opened and is refused with a short message.
 #[track_caller]
 fn check_text(what: &str, text: &str) {
     let state = first_visit();
@@ -246,7 +246,7 @@ fn check_text(what: &str, text: &str) {
 }
 
 const MEGABYTES: usize = 5_000_000;
-/// Below the limit for any text, so that it is read to its end.
+/// Below the limit for any text, so that it is read to the end.
 const MUCH: usize = document::MAX_DOCUMENT - 1000;
 
 #[test]
@@ -294,8 +294,8 @@ fn five_megabytes_of_good_resources_are_too_many() {
     check_text("5 MB of App Mesh YAML", &yaml.repeat(MEGABYTES / yaml.len()));
 }
 
-/// Many virtual nodes, each found at a host of its own, in a text far below the limit: the work must grow about as the
-/// text does. (The service itself stopped at 200 nodes in a mesh.)
+/// Opens many virtual nodes, each with a separate host name, in a text far below the limit: the work must grow in
+/// proportion to the text. (The service itself allowed 200 nodes in a mesh.)
 #[test]
 fn many_nodes_are_opened_in_proportion() {
     let spec = r#"{"listeners":[{"portMapping":{"port":80,"protocol":"http"}}],"serviceDiscovery":{"dns":{"hostname":"HOST"}}}"#;
@@ -316,7 +316,7 @@ fn playground() -> Value {
     serde_json::from_str(&document::save(&first_visit().world)).unwrap()
 }
 
-/// A playground document that was made to hurt: refused, or taken and then good for everything the page does.
+/// Checks a hostile playground document: it must be refused, or be usable for everything that the page does.
 #[track_caller]
 fn check_playground(what: &str, change: impl FnOnce(&mut Value)) {
     let mut hostile = playground();
@@ -328,7 +328,7 @@ fn check_playground(what: &str, change: impl FnOnce(&mut Value)) {
     });
 }
 
-/// Sends every request, sets every preference, changes and deletes every resource, and goes the way back.
+/// Sends every request, sets every preference, changes and deletes every resource, and undoes all changes.
 fn exercise(what: &str, opened: &Rc<AppState>) {
     let mut state = opened.clone();
     let world = state.world.clone();

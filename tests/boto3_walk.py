@@ -21,7 +21,7 @@ LISTENERS = [{"portMapping": {"port": 80, "protocol": "http"}}]
 
 
 def is_true(condition, told):
-    # Not `assert`: it is silent under -O, and says nothing of the values.
+    # Not `assert`, which is disabled under -O and does not print the values.
     if not condition:
         raise AssertionError(told)
 
@@ -30,7 +30,7 @@ def is_equal(found, expected):
     is_true(found == expected, f"{found!r} is not {expected!r}")
 
 
-# --- Every answer against the model ---------------------------------------------------------------------------
+# --- Every response against the model -------------------------------------------------------------------------
 
 
 def check_shape(value, shape, path):
@@ -116,9 +116,9 @@ class Walk:
         raise AssertionError(f"{code} was not raised")
 
 
-# --- Five of each kind, made, read, changed, listed and removed ------------------------------------------------
+# --- Five of each kind: created, read, changed, listed and deleted ---------------------------------------------
 
-# Kind, name in Python, name of the parent, how many: a mesh has a quota of three gateways.
+# Kind, name in Python, name of the parent, number: a mesh has a quota of three gateways.
 IN_MESH = [
     ("virtualNode", "virtual_node", None, 5),
     ("virtualService", "virtual_service", None, 5),
@@ -133,7 +133,7 @@ def spec(member, variant):
     listeners = [{"portMapping": {"port": 80 + variant, "protocol": "http"}}]
     match = {"prefix": f"/{variant}"}
     return {
-        # With a backend: a node without is described with an empty list, as the service did.
+        # With a backend: a node without one is described with an empty list, as in the service.
         "virtualNode": {
             "backends": [{"virtualService": {"virtualServiceName": "n0"}}],
             "listeners": listeners,
@@ -172,7 +172,7 @@ def check_pages(walk, operation, key, names, name_of, **arguments):
     sizes = [2] * (len(names) // 2) + [1] * (len(names) % 2)
     is_equal([len(page) for page in pages], sizes)
     is_equal([item[name_of] for page in pages for item in page], names)
-    # Cut in the middle of a page, and taken up there.
+    # Truncated in the middle of a page, and continued there.
     cut = pager.paginate(**arguments, PaginationConfig={"PageSize": 2, "MaxItems": 1}).build_full_result()
     is_equal([item[name_of] for item in cut[key]], names[:1])
     token = cut["NextToken"]
@@ -187,7 +187,7 @@ def main(url):
     client = walk.client
     paged = set()
 
-    # Meshes: three of our own, and the one that is shared.
+    # Meshes: three own ones, and the shared one.
     for i in range(3):
         made = client.create_mesh(meshName=f"m{i}", tags=[{"key": "k", "value": "v"}])["mesh"]
         check_resource(made, f"m{i}", 1)
@@ -198,7 +198,7 @@ def main(url):
     is_equal(client.describe_mesh(meshName="shared", meshOwner=CONSUMER)["mesh"]["metadata"]["meshOwner"], CONSUMER)
     paged.add(check_pages(walk, "list_meshes", "meshes", ["m0", "m1", "m2", "shared"], "meshName"))
 
-    # What is in a mesh. Parents come before what is in them.
+    # Resources in a mesh. Parents come before their children.
     for member, word, parent, count in IN_MESH:
         name = f"{member}Name"
         place = {"meshName": "m0"} | ({parent: "n0"} if parent else {})
@@ -216,7 +216,7 @@ def main(url):
         names = [f"n{i}" for i in range(count)]
         paged.add(check_pages(walk, f"list_{word}s", f"{member}s", names, name, **place))
 
-    # More than one page of the service's own size, which nobody asked for.
+    # More than one page of the service's default size.
     for i in range(5, 120):
         client.create_virtual_service(meshName="m0", virtualServiceName=f"n{i}", spec={})
     page = client.list_virtual_services(meshName="m0")
@@ -237,7 +237,7 @@ def main(url):
     check_exceptions(walk, arn)
     spec_parts = check_specs(walk)
 
-    # All gone again, what is inside first; a node is a route's target until the routes are.
+    # Delete all, children first; a node is a target of a route until the routes are deleted.
     order = [*reversed([row for row in IN_MESH if row[2]]), IN_MESH[1], IN_MESH[2], IN_MESH[3], IN_MESH[0]]
     is_equal(sorted(order), sorted(IN_MESH))
     for member, word, parent, count in order:
@@ -253,7 +253,7 @@ def main(url):
         is_equal(client.delete_mesh(meshName=f"m{i}")["mesh"]["status"]["status"], "DELETED")
     is_equal([mesh["meshName"] for mesh in client.list_meshes()["meshes"]], ["shared"])
 
-    # Nothing was forgotten.
+    # Every operation and exception was covered.
     is_equal(walk.called, set(walk.model.operation_names))
     is_equal(walk.met, {shape.name for shape in walk.model.error_shapes})
     counts = [f"{len(walk.called)} operations", f"{len(paged)} paginators", f"{len(walk.met)} exceptions"]
@@ -262,7 +262,7 @@ def main(url):
 
 # --- Every member and every value of the specs ------------------------------------------------------------------
 
-# The model has no union here, the service did: at most one of each group.
+# The model has no union here, but the service did: at most one of each group.
 EXCLUSIVE = [
     {"httpRoute", "http2Route", "grpcRoute", "tcpRoute"},
     {"path", "prefix"},
@@ -270,7 +270,7 @@ EXCLUSIVE = [
     {"exact", "suffix"},
     {"defaultPrefix", "value"},
 ]
-# Where a value must fit to others, or to rules that the model does not have.
+# Values that must match others, or satisfy rules that the model does not contain.
 FITTING = {
     "port": 80,
     "start": 1,
@@ -307,7 +307,7 @@ def examples(shape, name=""):
         for names in alternatives(shape):
             members = {name: examples(shape.members[name], name) for name in names}
             if "httpRoute" in members:
-                # For HTTP/2 only, which has the same shape.
+                # Only for HTTP/2, which has the same shape.
                 for route in members["httpRoute"]:
                     route["match"].pop("scheme", None)
             if "portMapping" in members and "tls" in members:
@@ -335,7 +335,7 @@ def listeners_of_each_protocol(members):
             for name in {"connectionPool", "timeout"} & set(members):
                 fitting[name] = [union for union in members[name] if protocol in union]
             if protocol not in ("http2", "grpc"):
-                # Only those two take a health check by gRPC.
+                # Only these two protocols allow a gRPC health check.
                 fitting["healthCheck"] = [check for check in members["healthCheck"] if check["protocol"] != "grpc"]
             found += zipped({name: values for name, values in fitting.items() if values})
     return found
@@ -360,7 +360,7 @@ def check_specs(walk):
     client, all_parts = walk.client, set()
     client.create_mesh(meshName="specs")
     places = {member: {"meshName": "specs"} | ({parent: "n0"} if parent else {}) for member, _, parent, _ in IN_MESH}
-    # What specs refer to, and what is around them.
+    # The targets of the specs, and their parents.
     around = [(member, word) for member, word, parent, _ in IN_MESH if not parent]
     for member, word in around:
         getattr(client, f"create_{word}")(**places[member], **{f"{member}Name": "n0"}, spec=spec(member, 0))
@@ -376,7 +376,7 @@ def check_specs(walk):
         covered = {part for given in sent for part in parts(shape, given)}
         is_equal(set(parts(shape)) - covered, set())
         all_parts |= covered
-    # A node last: it is the provider of the service.
+    # A node last, because it is the provider of the service.
     for member, word in [*around[1:], around[0]]:
         getattr(client, f"delete_{word}")(**places[member], **{f"{member}Name": "n0"})
     client.delete_mesh(meshName="specs")
@@ -409,7 +409,7 @@ def check_exceptions(walk, arn):
         virtualRouterName="n0",
         routeName="ghost",
     )
-    # A name that is one segment of the path, whatever is in it.
+    # The name is one segment of the path, regardless of its characters.
     walk.refused("NotFoundException", client.describe_virtual_service, meshName="m0", virtualServiceName="a/b?c#d %")
 
     # A retry with the same token is the same request; with another spec it is not.
@@ -436,7 +436,7 @@ def check_exceptions(walk, arn):
     )
     many = [{"key": f"more{i}", "value": ""} for i in range(50)]
     walk.refused("TooManyTagsException", client.tag_resource, resourceArn=arn, tags=many)
-    # The model does not have it, so neither has the client.
+    # The model does not contain this exception, so the client does not either.
     foreign = f"arn:aws:appmesh:us-west-2:{CONSUMER}:mesh/shared"
     walk.refused("AccessDeniedException", client.list_tags_for_resource, typed=False, resourceArn=foreign)
 

@@ -1,16 +1,17 @@
-//! Published trouble as a table: each file of `tests/data/cases` is a session of the terminal with everything it prints.
+//! Published problem reports as a table: each file of `tests/data/cases` is a terminal session with its complete
+//! output.
 //!
-//! The inputs come from bug reports, walkthroughs and files of users of App Mesh, rewritten. A line of a case begins with
-//! one of these marks:
+//! The inputs come from bug reports, walkthroughs and files of users of App Mesh, rewritten. Each line of a case begins
+//! with one of these marks:
 //!
-//! - `#`: a comment; the first says what is right
-//! - `$`: a command of the terminal, and `>`: its further lines
+//! - `#`: a comment; the first one states the correct behavior
+//! - `$`: a terminal command; `>`: its continuation lines
 //! - `<`: the lines of a document that the page opens
-//! - `|`: what follows on standard output; the notes of an opened document, except of keys that were kept
-//! - `!`: what follows on standard error; why a document cannot be opened
+//! - `|`: standard output; for a document, the notes except those on accepted keys
+//! - `!`: standard error; for a document, the reason why it cannot be opened
 //! - `=`: the exit status, if it is not 0
 //!
-//! `UPDATE_CASES=1` writes the output into the files. Read the difference before you keep it.
+//! `UPDATE_CASES=1` writes the output to the files. Review the difference before you commit it.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -24,7 +25,7 @@ use mesh_playground::{
     terminal::Terminal,
 };
 
-/// Something to do, as the lines of the case.
+/// Type of a step, according to the lines of the case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Run a command.
@@ -36,14 +37,14 @@ enum Kind {
 /// One step of a case.
 struct Step {
     kind: Kind,
-    /// The comments before it.
+    /// Comments before the step.
     comments: String,
     input: String,
-    /// The lines with the output, with their marks.
+    /// Expected output lines, with their marks.
     expected: String,
 }
 
-/// The mark and the rest of a line.
+/// Splits a line into its mark and the rest.
 fn parts(line: &str) -> (char, &str) {
     let mark = line.chars().next().unwrap_or('#');
     let rest = line.get(mark.len_utf8()..).unwrap_or_default();
@@ -85,7 +86,7 @@ fn steps(name: &str, text: &str) -> Vec<Step> {
     steps
 }
 
-/// Text with a mark before each line; a last line without its end has a mark of its own.
+/// Prefixes each line of a text with a mark. If the last line has no line break, adds a line that says so.
 fn marked(mark: char, text: &str) -> String {
     let mut made = String::new();
     for line in text.split_inclusive('\n') {
@@ -108,7 +109,7 @@ fn run(terminal: &mut Terminal, playground: &mut Playground, line: &str) -> Stri
     told
 }
 
-/// Opens a document as the page does, and writes down the report.
+/// Opens a document as the page does, and formats the report.
 fn open(playground: &mut Playground, text: &str) -> String {
     let plan = document::read(text).and_then(|source| source.plan(&TextMap::new(), playground.world()));
     let plan = match plan {

@@ -1,7 +1,7 @@
-//! The official clients on the wire door: the AWS CLI (version 1) and the SDK for Python, over a loopback port.
+//! The official clients on the wire API: the AWS CLI (version 1) and the SDK for Python, over a loopback port.
 //!
-//! They know the API from its model and nothing of this crate, so what they read and print is what a user of the
-//! service saw. `make test` installs them; elsewhere, those on the `PATH` are taken.
+//! They know the API from Amazon's model and nothing of this crate, so what they accept and print is what a user of the
+//! service saw. `make test` installs them; otherwise, those on the `PATH` are used.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -29,9 +29,9 @@ const CONSUMER: &str = "210987654321";
 
 // --- The clients ---------------------------------------------------------------------------------------------
 
-/// Whether a client is there: the command succeeds and prints a line that starts so.
+/// Returns whether a client is installed: the command succeeds and its output begins with `start`.
 ///
-/// Where it is not, a line says so; in CI it must be.
+/// Prints a message if it is not; in CI it must be.
 fn is_there(client: &str, command: &mut Command, start: &str) -> bool {
     let printed = command.output().ok().filter(|output| output.status.success());
     let is_there = printed.is_some_and(|output| String::from_utf8_lossy(&output.stdout).starts_with(start));
@@ -49,7 +49,7 @@ fn has_aws() -> bool {
     *FOUND.get_or_init(|| is_there("AWS CLI, version 1,", Command::new("aws").arg("--version"), "aws-cli/1."))
 }
 
-/// `aws appmesh …` against a bridge; words are divided by spaces.
+/// Returns the command `aws appmesh …` against a bridge; `words` is split at spaces.
 fn aws(bridge: &Bridge, words: &str) -> Command {
     let mut command = client("aws");
     command.arg("appmesh").args(words.split_whitespace()).args(["--endpoint-url", &bridge.url()]);
@@ -60,7 +60,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// Runs a command that must succeed without a word on stderr; what it prints.
+/// Runs a command that must succeed and print nothing on standard error. Returns its standard output.
 #[track_caller]
 fn printed(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
@@ -74,9 +74,9 @@ fn printed_json(command: &mut Command) -> Value {
     serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error} in {printed}"))
 }
 
-// --- What a test starts from ---------------------------------------------------------------------------------
+// --- Initial states ------------------------------------------------------------------------------------------
 
-/// A request that must succeed, without a client.
+/// Sends a request that must succeed, without a client.
 #[track_caller]
 fn put(door: &mut Door, path: &str, body: Value) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -106,7 +106,7 @@ fn share(door: &mut Door, owner: &str, mesh: &str, with: &str) {
     assert!(door.playground.world().control_plane.is_shared(&mesh, &account(with)));
 }
 
-/// A spec that needs nothing else in the mesh.
+/// Returns a spec without references to other resources.
 fn spec(kind: Kind) -> Value {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     match kind {
@@ -124,7 +124,7 @@ fn spec(kind: Kind) -> Value {
     }
 }
 
-/// The path of a kind's collection in mesh `mesh`, and of what is in the parent `parent`.
+/// Returns the path of a kind's collection in mesh `mesh` and, for a kind with a parent, in `parent`.
 fn collection(kind: Kind, mesh: &str, parent: &str) -> String {
     let declaration = kind.declaration();
     match declaration.parent {
@@ -141,8 +141,8 @@ fn make(door: &mut Door, kind: Kind, mesh: &str, parent: &str, name: &str) {
 
 // --- The user guide ------------------------------------------------------------------------------------------
 
-/// Slips of the guide: file, text as published, text as meant. The others are in `src/control_plane/tests/guide.rs`,
-/// which has the reasons.
+/// Errors in the guide: file, published text, intended text. The others are in `src/control_plane/tests/guide.rs`, with
+/// the reasons.
 const SLIPS: [(&str, &str, &str); 4] = [
     ("gateway-routes", "create-virtual-gateway", "create-gateway-route"),
     (
@@ -164,8 +164,8 @@ fn examples(folder: &Path, file: &str) -> Vec<Value> {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Uids and dates are the guide's placeholders: only their form and order are compared. Version 1 of the CLI prints
-/// the seconds of the wire, the guide's version 2 a date.
+/// Replaces uids and dates, which are placeholders in the guide; only their form and order are checked. Version 1 of
+/// the CLI prints the seconds of the wire, version 2 in the guide prints a date.
 fn blur(answer: &mut Value, read: impl Fn(&Value) -> bool) {
     let metadata = answer.as_object_mut().unwrap().values_mut().next().unwrap();
     let metadata = metadata["metadata"].as_object_mut().unwrap();
@@ -177,7 +177,7 @@ fn blur(answer: &mut Value, read: impl Fn(&Value) -> bool) {
     metadata["lastUpdatedAt"] = json!(if created == updated { "created" } else { "later" });
 }
 
-/// Runs the two commands of a page, a create and a delete, and compares what is printed.
+/// Runs the two commands of a page, a create and a delete, and compares the output.
 #[track_caller]
 fn check_guide(file: &str) {
     let Some(folder) = common::samples() else { return };
@@ -189,7 +189,7 @@ fn check_guide(file: &str) {
     let member = examples[0]["output"].as_object().unwrap().keys().next().unwrap().clone();
     let kind = Kind::ALL.into_iter().find(|kind| kind.declaration().member == member).unwrap();
     if kind == Kind::GatewayRoute {
-        // A consumer may not have gateway routes; the guide's account is a placeholder.
+        // A consumer must not have gateway routes; the guide's account is a placeholder.
         let text = json!(examples).to_string().replace(CONSUMER, OWNER);
         examples = serde_json::from_str(&text).unwrap();
     }
@@ -209,14 +209,14 @@ fn check_guide(file: &str) {
         let mut command = aws(&bridge, words.trim_start().strip_prefix("aws appmesh").unwrap());
         command.current_dir(&work);
         if is_guest {
-            // The guide's placeholders have two accounts, its commands no owner.
+            // The guide's placeholders contain two accounts, but its commands no owner.
             command.args(["--mesh-owner", OWNER]);
         }
         let mut answer = printed_json(&mut command);
         let mut expected = example["output"].clone();
         let ended = seconds();
         blur(&mut answer, |time| {
-            // The clock of the bridge counts milliseconds.
+            // The clock of the bridge has a resolution of milliseconds.
             time.as_f64().is_some_and(|time| time > started - 0.002 && time < ended + 0.002)
         });
         blur(&mut expected, |time| time.as_str().is_some_and(|time| time.starts_with("2022-04-0")));
@@ -228,7 +228,8 @@ fn seconds() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
-/// What the examples refer to, shared with the caller. The service has no provider, so that the node can be deleted.
+/// Creates the targets of the examples, shared with the caller. The service has no provider, so that the node can be
+/// deleted.
 fn prepare(door: &mut Door, created: Kind, caller: &str) {
     if created == Kind::Mesh {
         return;
@@ -290,7 +291,8 @@ fn gateway_routes_are_printed_as_published() {
 
 // --- Lists ---------------------------------------------------------------------------------------------------
 
-/// Three of each kind, named `n0` to `n2`; what is in a mesh is in `n0`, what is in a parent in its `n0`.
+/// Creates three resources of each kind, named `n0` to `n2`. Those in a mesh are in `n0`, those in a parent are in its
+/// `n0`.
 fn make_three_of_each(door: &mut Door) {
     for kind in Kind::ALL {
         for i in 0..3 {
@@ -299,8 +301,8 @@ fn make_three_of_each(door: &mut Door) {
     }
 }
 
-/// A list in two commands: what `--max-items` leaves, `--starting-token` fetches. `limits` are the pages' sizes,
-/// and whether each request has a token; both commands ask as many times as there are.
+/// Checks a list in two commands: `--starting-token` returns the items that `--max-items` omitted. `requests` contains
+/// the expected requests of each command, and whether each one has a token.
 #[track_caller]
 fn check_pages(bridge: &Bridge, words: &str, options: &str, list: &str, name: &str, requests: [&[bool]; 2]) {
     bridge.with(|door| door.requests.clear());
@@ -333,7 +335,7 @@ fn check_pages(bridge: &Bridge, words: &str, options: &str, list: &str, name: &s
     }
 }
 
-/// `virtualNodes` as `virtual-nodes`.
+/// Converts `virtualNodes` to `virtual-nodes`.
 fn kebab(camel: &str) -> String {
     camel
         .chars()
@@ -398,11 +400,11 @@ fn tags_are_set_listed_and_removed() {
     assert_eq!(printed_json(&mut aws(&bridge, &all)), tags);
     let untag = format!("untag-resource --resource-arn {arn} --tag-keys n9 ghost");
     assert_eq!(printed(&mut aws(&bridge, &untag)), "");
-    // The first page has more than is wanted: the CLI cuts it, and later asks for it again.
+    // The first page contains more items than requested: the CLI truncates it, and requests it again later.
     check_pages(&bridge, &all, "--max-items 1 --page-size 2", "tags", "key", [&[false], &[false, true]]);
 }
 
-// --- One resource, in other words ----------------------------------------------------------------------------
+// --- One resource, in other formats --------------------------------------------------------------------------
 
 #[test]
 fn shorthand_goes_in_and_text_comes_out() {
@@ -422,7 +424,7 @@ fn shorthand_goes_in_and_text_comes_out() {
     let shown = printed(&mut aws(&bridge, &format!("describe-mesh --mesh-name m {query}")));
     assert_eq!(shown, "m\t2\tIPv6_PREFERRED\n");
 
-    // A name with a space and a letter beyond ASCII, which a path cannot hold as they are.
+    // A name with a space and a character outside ASCII, which must be escaped in a path.
     let made = printed_json(
         aws(&bridge, "create-virtual-service --mesh-name m --spec {}")
             .args(["--virtual-service-name", "b c.ü"]),
@@ -436,7 +438,8 @@ fn shorthand_goes_in_and_text_comes_out() {
 
 // --- Refusals ------------------------------------------------------------------------------------------------
 
-/// A command that is refused: nothing on stdout, an empty line and the error on stderr, and 255.
+/// Checks that a command is refused: nothing on standard output, an empty line and the error on standard error, and
+/// exit status 255.
 #[track_caller]
 fn check_refused(command: &mut Command, operation: &str, code: &str, message: &str) {
     let Output { status, stdout, stderr } = command.output().unwrap();

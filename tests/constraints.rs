@@ -1,8 +1,9 @@
-//! Every constraint of the model, broken one at a time.
+//! Tests that violate every constraint of the model, one at a time.
 //!
-//! Nothing here names a member: the cases are made from the declarations, so a structure that is declared is tested.
-//! Around each place a complete value is built that breaks no rule; then just one constraint is broken there, and
-//! exactly that must be told, at exactly that path. Rules that no shape states are for `control_plane`'s tests.
+//! The test cases are generated from the declarations, so every declared structure is tested and no member is named
+//! here. For each position, a complete valid value is built; then exactly one constraint is violated there, and exactly
+//! that problem must be reported, at exactly that path. Rules that no shape states belong to the tests of
+//! `control_plane`.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -13,7 +14,7 @@ use mesh_playground::model::{
 };
 use serde_json::{Value, json};
 
-/// What a shape can ask of a value.
+/// Constraints that a shape can impose on a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Constraint {
     Required,
@@ -47,7 +48,7 @@ const ALL: [Constraint; 13] = [
     Constraint::OneOfTwo,
 ];
 
-/// A constraint at a place: whole values that keep it, and whole values that break nothing else.
+/// A constraint at a position: whole values that satisfy it, and whole values that violate nothing else.
 struct Case {
     constraint: Constraint,
     path: String,
@@ -55,9 +56,9 @@ struct Case {
     bad: Vec<(Value, Rule)>,
 }
 
-/// Pattern, strings that match it, strings that do not.
+/// Pattern, strings that match it, and strings that do not.
 ///
-/// The key's pattern has the range `!-~`, every ASCII character but space and controls.
+/// The key's pattern has the range `!-~`: every ASCII character except space and control characters.
 const PATTERNS: [(&str, &[&str], &[&str]); 2] = [
     ("^[a-zA-Z0-9!-~]+$", &["a", "Z9", "!~", "a/b=c"], &["a b", " ", "é", "a\n", "\u{7f}", "名"]),
     (
@@ -67,7 +68,7 @@ const PATTERNS: [(&str, &[&str], &[&str]); 2] = [
     ),
 ];
 
-/// The smallest value of a shape that breaks no rule.
+/// Returns the smallest valid value of a shape.
 fn minimal(shape: &Shape) -> Value {
     match *shape {
         Shape::Text { min, pattern, .. } => Value::from(text(min, pattern)),
@@ -83,17 +84,17 @@ fn minimal(shape: &Shape) -> Value {
     }
 }
 
-/// An object with just these members.
+/// Returns an object with only these members.
 fn of_members<'m>(members: impl Iterator<Item = &'m Member>) -> Value {
     members.map(|member| (member.name.to_owned(), minimal(member.shape))).collect()
 }
 
-/// A string of so many characters, of two bytes each where the pattern allows it.
+/// Returns a string of `length` characters, of two bytes each if the pattern allows it.
 fn text(length: usize, pattern: Option<&Pattern>) -> String {
     if pattern.is_some() { "x".repeat(length) } else { "é".repeat(length) }
 }
 
-/// All cases of a shape at a path; `around` makes a whole value of a value for this place.
+/// Collects all cases of a shape at a path. `around` builds a whole value from the value at this position.
 fn cases(shape: &Shape, path: &str, is_member: bool, around: &dyn Fn(Value) -> Value, found: &mut Vec<Case>) {
     let mut case = |constraint, good: Vec<Value>, bad: Vec<(Value, Rule)>| {
         let good = good.into_iter().map(around).collect();
@@ -155,7 +156,7 @@ fn cases(shape: &Shape, path: &str, is_member: bool, around: &dyn Fn(Value) -> V
             } else {
                 case(Constraint::MostItems, vec![copies(60)], Vec::new());
             }
-            // The last of two, where there may be two, so that the position in the path is not always 0.
+            // The last of two items, if two are allowed, so that the index in the path is not always 0.
             let count = min.max(2).min(max);
             let around = |item: Value| {
                 let mut items = vec![minimal(of); count];
@@ -170,7 +171,7 @@ fn cases(shape: &Shape, path: &str, is_member: bool, around: &dyn Fn(Value) -> V
     }
 }
 
-/// The cases of a structure's members, and of how many of them there are.
+/// Collects the cases of a structure's members and of their number.
 fn members(structure: &Structure, path: &str, around: &dyn Fn(Value) -> Value, found: &mut Vec<Case>) {
     if structure.one_of {
         let allowed: Vec<_> = structure.members.iter().map(|member| member.name).collect();
@@ -187,7 +188,7 @@ fn members(structure: &Structure, path: &str, around: &dyn Fn(Value) -> Value, f
     for member in structure.members {
         let at = if path.is_empty() { member.name.to_owned() } else { format!("{path}.{}", member.name) };
         let with = |value: Option<Value>| {
-            // Beside it, what must be there; in a union, nothing.
+            // Add the other required members; in a union there are none.
             let others = structure.members.iter().filter(|other| other.required && other.name != member.name);
             let mut whole = of_members(others);
             if let Some(value) = value {
@@ -213,7 +214,7 @@ fn other_case(word: &str) -> String {
     if upper == word { word.to_lowercase() } else { upper }
 }
 
-/// One value of each other JSON type, and what is told of it. A member that is null is one that is absent.
+/// Returns one value of each other JSON type, with the expected problem. A member that is null is treated as absent.
 fn wrong_types(shape: &Shape, is_member: bool) -> Vec<(Value, Rule)> {
     let (expected, own) = match shape {
         Shape::Text { .. } | Shape::Choice(_) => ("a string", "a string"),
@@ -238,14 +239,14 @@ fn wrong_types(shape: &Shape, is_member: bool) -> Vec<(Value, Rule)> {
     values.map(|(value, found)| (value, Rule::Type { expected, found })).collect()
 }
 
-/// What `check` tells of a value.
+/// Returns the problems that `check` reports for a value.
 fn problems(shape: &Shape, value: &Value, path: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     check(shape, value, path, &mut problems);
     problems
 }
 
-/// Checks every case of a shape; how many cases there were of each constraint that can be broken.
+/// Checks every case of a shape. Returns the number of cases of each constraint that can be violated.
 #[track_caller]
 fn covered(shape: &Shape, path: &str) -> BTreeMap<Constraint, usize> {
     let mut found = Vec::new();
@@ -268,8 +269,9 @@ fn covered(shape: &Shape, path: &str) -> BTreeMap<Constraint, usize> {
     counts
 }
 
-/// How many places a kind's spec has, counted by hand in the declarations: every member, and every item of
-/// a list, once for each way to get there. How many constraints there are at them: so many were found then.
+/// The minimum number of positions in a kind's spec, counted by hand in the declarations: every member, and every item
+/// of a list, once for each path to it. Then the minimum number of constraints at these positions: the number found
+/// when this test was written.
 const COVERED: [(Kind, usize, usize); 7] = [
     (Kind::Mesh, 5, 8),
     (Kind::VirtualNode, 155, 351),
@@ -292,21 +294,21 @@ fn every_constraint_is_kept_and_broken() {
         }
     }
     assert_eq!(COVERED.map(|(kind, ..)| kind), Kind::ALL);
-    // Each constraint is somewhere, or the generator has lost it.
+    // Each constraint occurs somewhere; otherwise the generator misses it.
     let all = ALL.into_iter().filter(|constraint| !counts.contains_key(constraint));
     assert_eq!(all.collect::<Vec<_>>(), []);
     println!("{} constraints: {counts:?}", counts.values().sum::<usize>());
 }
 
-/// A list of tags: its places are the list, a tag, a key and a value; required are the latter two, which have four
-/// bounds, of which one is 0; and there are at most 50.
+/// A list of tags. Its positions are the list, a tag, a key and a value. Key and value are required and have four
+/// bounds, one of which is 0. There are at most 50 tags.
 #[test]
 fn every_constraint_of_tags_is_kept_and_broken() {
     let found = covered(TagList::SHAPE, "tags");
     assert_eq!((found[&Constraint::Type], found.values().sum::<usize>()), (4, 10));
 }
 
-/// The examples of a pattern that no declaration has any more would test nothing.
+/// Examples of a pattern that is no longer declared would test nothing.
 #[test]
 fn every_pattern_in_the_table_is_declared() {
     let mut found = BTreeSet::new();

@@ -1,8 +1,8 @@
 //! Mutated documents of every dialect: each is opened or refused with a reason, quickly, and nothing panics.
 //!
-//! `cargo test` opens a hundred of a fixed seed. The long run is
-//! `FUZZ_DOCUMENTS=10000 cargo test --profile fuzz --no-default-features --test document_fuzz -- --nocapture`, which names
-//! the slowest and the largest document of each dialect; `FUZZ_SEED=n` repeats a run.
+//! `cargo test` opens a hundred documents of a fixed seed. The long run is `FUZZ_DOCUMENTS=10000 cargo test --profile
+//! fuzz --no-default-features --test document_fuzz -- --nocapture`, which reports the slowest and the largest document
+//! of each dialect; `FUZZ_SEED=n` repeats a run.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -35,13 +35,13 @@ use serde_json::{Map, Value, json};
 
 /// The time limit for a document of up to 100 kB, in an optimised build; longer ones may take proportionally longer.
 const BAR: Duration = Duration::from_millis(200);
-/// How many bytes no document may take at one time.
+/// Maximum number of bytes that a document may allocate at one time.
 const MOST_KEPT: u64 = 64 << 20;
-/// How many bytes a document has at most.
+/// Maximum length of a document in bytes.
 const LONGEST: usize = 400_000;
-/// How many documents of each dialect a short run has.
+/// Number of documents of each dialect in a short run.
 const SHORT: usize = 25;
-/// A browser's stack is about as large; without optimisation more of it is needed.
+/// About the size of a browser's stack; an unoptimised build needs more.
 const STACK: usize = if cfg!(debug_assertions) { 4 << 20 } else { 1 << 20 };
 
 /// A dialect, with the documents that are mutated.
@@ -62,7 +62,7 @@ fn open(text: &str) -> Playground {
     playground
 }
 
-/// Applies a manifest as `kubectl` does, to a cluster that has a mesh for each namespace.
+/// Applies a manifest like `kubectl`, to a cluster with a mesh for each namespace.
 fn apply(text: &str) -> Playground {
     let (mut terminal, mut playground) = (Terminal::default(), Playground::empty().unwrap());
     terminal.files_mut().insert("k.yaml".to_owned(), text.to_owned());
@@ -97,7 +97,7 @@ fn dialects() -> Vec<Dialect> {
     dialects
 }
 
-/// The documents of a folder, in the order of their names.
+/// Returns the documents of a folder, sorted by name.
 fn texts(folder: &Path) -> Vec<String> {
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
@@ -109,7 +109,7 @@ fn texts(folder: &Path) -> Vec<String> {
     paths.iter().filter(|path| is_document(path)).map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
-/// Every kind, with most settings.
+/// A template with every kind, with most settings.
 const TEMPLATE: &str = r#"
 Parameters:
   Name: {Type: String, Default: shop}
@@ -259,7 +259,7 @@ const SIGNS: &[&str] = &[
     "Type: AWS::AppMesh::Mesh\n",
 ];
 
-/// A mutated document.
+/// Returns a mutated document.
 fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
     let mut text = corpus[dice.below(corpus.len())].clone();
     for _ in 0..=dice.below(4) {
@@ -270,7 +270,7 @@ fn mutated(dice: &mut Dice, corpus: &[String]) -> String {
             }
             _ => change_text(dice, &text, corpus),
         };
-        // After each change, as several would make gigabytes.
+        // Truncates after each change, because several could produce gigabytes.
         let mut end = text.len().min(LONGEST);
         while !text.is_char_boundary(end) {
             end -= 1;
@@ -384,7 +384,7 @@ fn change_text(dice: &mut Dice, text: &str, corpus: &[String]) -> String {
 struct Summary {
     slowest: (Duration, String),
     largest: (usize, String),
-    /// The most bytes in use at one time.
+    /// Maximum number of bytes in use at one time.
     hungriest: (u64, String),
 }
 
@@ -424,7 +424,7 @@ fn run(dialect: &Dialect, seed: u64, count: usize) -> Summary {
     summary
 }
 
-/// The start of a text, with its length.
+/// Returns the start of a text, with its length.
 fn excerpt(text: &str) -> String {
     let start: String = text.chars().take(300).collect();
     format!("{} bytes: {start:?}", text.len())
@@ -470,7 +470,7 @@ fn mutated_documents_are_opened_or_refused() {
             }
         }
         println!("{report}");
-        // On a busy machine, the processor time of a daily run proves nothing.
+        // On a busy machine, the processor time of a daily run is not meaningful.
         assert!(long.is_none() || cfg!(debug_assertions) || slow.is_empty(), "{slow:#?}");
     };
     std::thread::Builder::new().stack_size(STACK).spawn(all).unwrap().join().unwrap();

@@ -1,6 +1,6 @@
-//! The generated configurations, held against the real Envoy, which has the last word on what it takes.
+//! Validates the generated configurations with the real Envoy, which decides what it accepts.
 //!
-//! Start at `envoy/proxy.rs` for where it comes from; without it these tests are skipped, and say so.
+//! See `envoy/proxy.rs` for where it is found; without it, these tests are skipped with a message.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
@@ -23,11 +23,11 @@ use std::{
 
 use mesh_playground::{envoy, world::World};
 
-/// The number of random meshes in CI, and in a daily run, which has the first of the same: each has some five
-/// configurations, and Envoy takes a tenth of a second for one. `MESHES` is another number.
+/// Number of random meshes in CI, and in a daily run, which uses the first of the same meshes. Each mesh has about five
+/// configurations, and Envoy takes a tenth of a second for one. `MESHES` sets another number.
 const RANDOM: [u64; 2] = [500, 100];
 
-/// The name and the JSON of every configuration in a world, each looked at in all its forms.
+/// Returns the name and the JSON of every configuration in a world, after checking all its representations.
 fn configs(name: &str, world: &World) -> Vec<(String, String)> {
     let mut configs = Vec::new();
     for (id, mesh) in world.control_plane.meshes() {
@@ -53,7 +53,7 @@ fn configs(name: &str, world: &World) -> Vec<(String, String)> {
     configs
 }
 
-/// Validates all, two at a time: this machine's and CI's number of cores.
+/// Validates all configurations, two at a time: the number of cores of this machine and of CI.
 fn check(configs: &[(String, String)]) {
     let Some(envoy) = proxy::envoy() else { return };
     let next = AtomicUsize::new(0);
@@ -78,7 +78,7 @@ fn check(configs: &[(String, String)]) {
     );
 }
 
-/// A check that cannot fail would prove nothing.
+/// Shows that the check can fail.
 #[test]
 fn envoy_refuses_what_is_wrong() {
     let Some(envoy) = proxy::envoy() else { return };
@@ -89,7 +89,7 @@ fn envoy_refuses_what_is_wrong() {
         (r#""route":{"cluster":"cds"#, r#""route":{"cluster":"missing-cds"#, "unknowncluster'missing-cds"),
     ] {
         let told = proxy::validate(envoy, "wrong", &json.replacen(right, wrong, 1)).unwrap_err();
-        // Envoy puts spaces into some of its texts at random.
+        // Envoy inserts spaces into some of its messages at random.
         assert!(told.replace(char::is_whitespace, "").contains(reason), "{told}");
     }
 }

@@ -1,8 +1,8 @@
-//! Comments and documents cite facts by paths that exist.
+//! Comments and documents cite facts by existing paths.
 //!
-//! Three forms are checked in every text file of the repository: `docs/facts/<page>.md#<anchor>`, the bare number of a
-//! rule of the API in a comment (`docs/facts/api-rules.md` has an anchor for each), and relative links in Markdown.
-//! Texts outside of the repository are no source: [`OUTSIDE`] lists the files that look for samples there.
+//! Three forms are checked in every text file of the repository: `docs/facts/<page>.md#<anchor>`, the bare number of an
+//! API rule in a comment (`docs/facts/api-rules.md` has an anchor for each), and relative links in Markdown. Texts
+//! outside the repository are not valid sources: [`OUTSIDE`] lists the files that look for samples there.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // A test may panic.
@@ -17,7 +17,7 @@ use std::{
 use common::{TextFile, root, text_files};
 use regex_lite::Regex;
 
-/// The page of the rules of the API. Its anchors are rule numbers in lower case.
+/// The page of the API rules. Its anchors are rule numbers in lower case.
 const RULES: &str = "docs/facts/api-rules.md";
 
 /// The files that may mention the folder beside the checkout, because tests look for published samples there.
@@ -30,11 +30,12 @@ const OUTSIDE: &[&str] = &[
     "tests/e2e/page.mjs",
 ];
 
-/// Every text file but this one, which quotes what it looks for.
+/// Every text file except this one, which contains the searched strings.
 static FILES: LazyLock<Vec<TextFile>> =
     LazyLock::new(|| text_files().into_iter().filter(|file| file.path != "tests/facts.rs").collect());
 
-/// The anchors of a Markdown page: explicit ids, and headings as GitHub names them; then those that occur twice.
+/// Returns the anchors of a Markdown page: explicit ids, and headings as GitHub names them. Then returns the duplicate
+/// ones.
 fn anchors(text: &str) -> (BTreeSet<String>, Vec<String>) {
     let id = Regex::new(r#"<a id="([^"]*)"></a>"#).unwrap();
     let heading = Regex::new(r"^#{1,6} +(.*?) *$").unwrap();
@@ -51,13 +52,13 @@ fn anchors(text: &str) -> (BTreeSet<String>, Vec<String>) {
     (found, repeated)
 }
 
-/// The anchor of a heading.
+/// Returns the anchor of a heading.
 fn slug(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
 }
 
-/// The lines of a Markdown page that are not in a fenced block of code.
+/// Returns the lines of a Markdown page that are not in a fenced code block.
 fn outside_of_fences(text: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     text.lines().filter(move |line| {
@@ -67,7 +68,7 @@ fn outside_of_fences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The references to facts in a text, each with its anchor.
+/// Returns the references to facts in a text, each with its anchor.
 fn references(text: &str) -> Vec<(String, Option<String>)> {
     let reference =
         Regex::new(r"(docs/facts/[A-Za-z0-9_.-]*[A-Za-z0-9]|docs/facts/\s)(?:#([A-Za-z0-9_-]+))?").unwrap();
@@ -75,9 +76,9 @@ fn references(text: &str) -> Vec<(String, Option<String>)> {
     found.map(|found| (found[1].to_owned(), found.get(2).map(|anchor| anchor.as_str().to_owned()))).collect()
 }
 
-/// The numbers of rules in a line of a program: in its comment, or as a whole string.
+/// Returns the rule numbers in a line of a program: in its comment, or as a whole string.
 fn rule_numbers(line: &str) -> Vec<&str> {
-    // Amazon S3 is no rule.
+    // Amazon S3 is not a rule.
     let is_rule = |word: &&str| {
         let digits = word.strip_prefix(['G', 'M', 'N', 'P', 'R', 'S']).unwrap_or_default();
         matches!(digits.len(), 1 | 2) && digits.bytes().all(|digit| digit.is_ascii_digit()) && *word != "S3"
@@ -87,7 +88,7 @@ fn rule_numbers(line: &str) -> Vec<&str> {
     words.chain(line.split('"').skip(1).step_by(2)).filter(is_rule).collect()
 }
 
-/// The targets of the links in a Markdown page that are relative paths or anchors of the page itself.
+/// Returns the targets of the links in a Markdown page that are relative paths or anchors of the page itself.
 fn relative_links(text: &str) -> Vec<String> {
     let code = Regex::new(r"`[^`]*`").unwrap();
     let link = Regex::new(r"\]\(([^()\s]+)\)").unwrap();
@@ -100,7 +101,7 @@ fn relative_links(text: &str) -> Vec<String> {
     found
 }
 
-/// The path that a link in the page `from` leads to, relative to the repository.
+/// Resolves a link in the page `from` to a path relative to the repository.
 fn resolve(from: &str, target: &str) -> String {
     let mut parts: Vec<&str> = from.split('/').collect();
     let _page = parts.pop();
@@ -114,19 +115,19 @@ fn resolve(from: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// A text as one line, without the marks of comments, so that phrases are found across line breaks.
+/// Joins a text to one line, without comment markers, so that phrases are found across line breaks.
 fn prose(text: &str) -> String {
     let lines = text.lines().map(|line| line.trim().trim_start_matches(['/', '!', '#', '*', '>']).trim());
     lines.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// The Markdown pages of the repository with their anchors.
+/// Returns the Markdown pages of the repository with their anchors.
 fn pages() -> BTreeMap<&'static str, BTreeSet<String>> {
     let pages = FILES.iter().filter(|file| file.path.ends_with(".md"));
     pages
         .map(|page| {
             let (found, repeated) = anchors(&page.text);
-            // Other pages may repeat a heading; a fact has one place.
+            // Other pages may repeat a heading; each fact must have only one anchor.
             let is_unique = repeated.is_empty() || !page.path.starts_with("docs/facts/");
             assert!(is_unique, "{} has anchors twice: {repeated:?}", page.path);
             (page.path.as_str(), found)

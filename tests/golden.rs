@@ -15,7 +15,8 @@ use mesh_playground::{
     world::World,
 };
 
-/// One line for a request to a colour through the gateway: `ok`, or every fault, those behind another in brackets.
+/// Returns one line for a request to a colour through the gateway: `ok`, or every fault; faults behind another one are
+/// in brackets.
 fn told(world: &World, colour: &str) -> String {
     let id = MeshId { owner: world.account.clone(), name: MESH.into() };
     let mesh = world.control_plane.mesh(&id).unwrap();
@@ -44,7 +45,7 @@ fn row(world: &World) -> String {
     COLOURS.map(|colour| told(world, colour.name)).join(" ")
 }
 
-/// Red, orange, yellow, green, blue, purple. Design section 3; brackets: what lies behind the failure met.
+/// Red, orange, yellow, green, blue, purple. Design section 3; brackets: faults behind the observed one.
 const GOLDEN: [(Option<IpPreference>, Variant, &str); 10] = [
     (None, Variant::Dns, "ok ok app listener listener listener+[app]"),
     (None, Variant::CloudMap, "ok ok app ok ok app"),
@@ -91,7 +92,7 @@ fn the_published_templates_give_the_golden_table() {
     let Some(samples) = samples() else { return };
     for (preference, variant, expected) in GOLDEN {
         let (_, folder) = FOLDERS.into_iter().find(|(other, _)| *other == variant).unwrap();
-        // There is no published template without a preference: any of them, with the preference cleared.
+        // There is no published template without a preference, so any of them is used and the preference cleared.
         let file = match preference {
             Some(IpPreference::Ipv6Preferred) => "mesh-v6-preferred.yaml",
             Some(IpPreference::Ipv4Preferred) => "mesh-v4-preferred.yaml",
@@ -113,8 +114,8 @@ fn the_published_templates_give_the_golden_table() {
     }
 }
 
-/// The published Cloud Map files of the override step say IPv4_ONLY for the mesh where the walkthrough's text, and
-/// the DNS files, say IPv6_ONLY; each gives what its own preference gives. The step as the text has it is tested by
+/// The published Cloud Map files of the override step set IPv4_ONLY on the mesh, although the walkthrough's text and
+/// the DNS files use IPv6_ONLY; each row has the result of its own preference. The step as in the text is tested by
 /// hand for both below.
 const OVERRIDE: [(&str, usize, &str); 2] =
     [("dns", 3, "ok ok ok app ok ok"), ("cloud", 4, "ok ok ok ok ok app")];
@@ -125,7 +126,7 @@ fn the_override_step_makes_red_orange_and_yellow_answer() {
     for (folder, updated, expected) in OVERRIDE {
         let read =
             |file: &str| std::fs::read_to_string(samples.join("howto-ipv6").join(folder).join(file)).unwrap();
-        // As the walkthrough does it: the mesh with IPv6_ONLY first, the nodes' own preferences then.
+        // As in the walkthrough: first the mesh with IPv6_ONLY, then the preferences of the nodes.
         let before = open(&walkthrough_environment(), &read("mesh-v6-only.yaml")).world;
         assert!(row(&before).starts_with("discovery+[app] discovery discovery "));
         for file in ["override-mesh-preference.yaml", "custom-preference.yaml"] {
@@ -161,7 +162,7 @@ fn the_built_in_scenario_is_what_the_published_templates_make() {
 
 #[test]
 fn a_node_override_is_the_same_from_every_door() {
-    // What the templates of the override step do, done by hand on the built-in scenario.
+    // Performs the changes of the override step's templates by hand on the built-in scenario.
     for variant in [Variant::Dns, Variant::CloudMap] {
         let mut world = six_colours(variant, &ENV).unwrap();
         set_mesh_preference(&mut world, Some(IpPreference::Ipv6Only));

@@ -1,7 +1,8 @@
-//! Links: what is shared is what is opened, links of every version open for ever, and damaged ones say so.
+//! Links: a shared playground is opened unchanged, links of every version remain valid forever, and damaged links are
+//! reported.
 //!
-//! `tests/data/links` has links as they were once given out, each with the state that it means. They may never change.
-//! `RECORD_LINKS=1` writes the files that are missing, and never those that are there.
+//! `tests/data/links` contains links as they were once created, each with the state that it represents. They must never
+//! change. `RECORD_LINKS=1` writes missing files and never changes existing ones.
 
 #![allow(clippy::unwrap_used)] // A test may panic.
 
@@ -21,7 +22,7 @@ use mesh_playground::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// The clock of the golden links.
+/// Start of the clock for the golden links, in milliseconds.
 const START: i64 = 1_795_000_000_000;
 
 fn account(digits: &str) -> AccountId {
@@ -44,7 +45,7 @@ fn first(variant: Variant) -> AppState {
     AppState::new(six_colours(variant, &Env { now: Timestamp(START), seed: 0x1234_5678_9abc_def0 }).unwrap())
 }
 
-/// A state after these commands, a few seconds after each other.
+/// Returns the state after these commands, a few seconds apart.
 fn after(state: AppState, commands: Vec<Command>) -> AppState {
     let mut state = Rc::new(state);
     for (at, command) in (1u64..).zip(commands) {
@@ -57,7 +58,7 @@ fn after(state: AppState, commands: Vec<Command>) -> AppState {
     AppState::clone(&state)
 }
 
-/// Every golden state, by the name of its file.
+/// Returns every golden state, by the name of its file.
 fn states() -> BTreeMap<&'static str, AppState> {
     let mesh = |preference| Command::SetPreference { id: ResourceId::of_mesh(colours()), preference };
     let own = |colour, preference| Command::SetPreference { id: node(colour), preference: Some(preference) };
@@ -116,9 +117,9 @@ fn states() -> BTreeMap<&'static str, AppState> {
     ])
 }
 
-/// What a state means, as text: what is looked at, then the document.
+/// Formats a state as text: the view, then the document.
 fn meaning(state: &AppState) -> String {
-    // Written by hand: were a member added to `View`, what old links mean would still be this.
+    // Written by hand: if a member were added to `View`, the meaning of old links would not change.
     let view = &state.view;
     let key = |key: &Key| key.to_string();
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
@@ -180,7 +181,8 @@ fn what_is_shared_is_what_is_opened() {
     }
 }
 
-/// The bar of the issue is 2,000 for the six colours; these are far below, so that the QR code is read across a room.
+/// The required limit is 2,000 characters for the six colours. These limits are far lower, so that the QR code can be
+/// scanned across a room.
 #[test]
 fn links_are_short() {
     for (name, most) in
@@ -191,7 +193,8 @@ fn links_are_short() {
     }
 }
 
-/// A change of one character, a cut, or one more character: an error, or (by chance in 16 million) the same state.
+/// A changed character, a truncation, or an additional character gives an error or, with a probability of 1 in 16
+/// million, the same state.
 #[test]
 fn a_damaged_link_says_so() {
     let state = &states()["1-override"];
@@ -210,7 +213,7 @@ fn a_damaged_link_says_so() {
                 told += 1;
                 assert!(error.to_string().contains("copy it again"), "{error}");
             }
-            // Bits that the last character has to spare.
+            // Only unused bits of the last character differ.
             Ok(opened) => assert_eq!(opened.world, state.world),
         }
     }
@@ -221,7 +224,7 @@ fn a_damaged_link_says_so() {
 fn what_is_too_large_for_a_link_is_told_with_the_way_out() {
     let mut world = six_colours(Variant::Dns, &Env { now: Timestamp(START), seed: 5 }).unwrap();
     let mut grow = |count: u64| {
-        // Names of chance, so that they do not compress away.
+        // Random names, which do not compress.
         let environment = Rc::make_mut(&mut world.environment);
         for at in 0..count {
             let name = format!("{:x}", (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -236,7 +239,7 @@ fn what_is_too_large_for_a_link_is_told_with_the_way_out() {
     assert!(error.contains("at most 262144") && error.contains("as a file"), "{error}");
 }
 
-/// Any command on the six colours, and any way of looking at it.
+/// Generates any command on the six colours, and any change of the view.
 fn any_command() -> impl Strategy<Value = Command> {
     let preference = prop::option::of(prop::sample::select(IpPreference::ALL.to_vec()));
     let colour = || prop::sample::select(vec!["red", "orange", "yellow", "green", "blue", "purple"]);
@@ -273,14 +276,14 @@ fn any_command() -> impl Strategy<Value = Command> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever was done and is looked at, at whatever times and by whatever chance.
+    /// Any commands and views, at any times and with any seeds.
     #[test]
     fn any_playground_goes_through_a_link(
         steps in prop::collection::vec((any_command(), any::<u64>(), -1_i64 << 50..1 << 50), 0..12)
     ) {
         let mut state = Rc::new(first(Variant::Dns));
         for (command, seed, now) in steps {
-            // What is refused changes nothing.
+            // A refused command changes nothing.
             state = update(&state, command, &Env { now: Timestamp(now), seed }).state;
         }
         let opened = share::open(&share::link(&state).unwrap()).unwrap();
@@ -289,7 +292,7 @@ proptest! {
         prop_assert_eq!(opened.seed, state.seed);
     }
 
-    /// Several changes at once: no panic, and no other state taken for the one that was shared.
+    /// Several changes at once: no panic, and no other state is opened instead of the shared one.
     #[test]
     fn no_mutation_is_taken_for_a_link(
         changes in prop::collection::vec((any::<prop::sample::Index>(), "[ -~]"), 1..6)

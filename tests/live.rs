@@ -1,14 +1,14 @@
 //! The live proof: real Envoys, started from the unchanged generated configurations, behave as the simulation predicts.
 //!
-//! Every task is a network namespace of its own with an Envoy, an application and App Mesh's real redirection
-//! (15000, 15001), so that nothing in a configuration is changed for the test: ports, addresses, listeners and access
-//! logs are those of the product. Around them are a DNS server and a resolver file that names it. One request is sent
+//! Every task is a separate network namespace with an Envoy, an application and App Mesh's real redirection (15000,
+//! 15001), so that the configurations need no change for the test: ports, addresses, listeners and access logs are
+//! those of the product. A DNS server and a resolver file that names it complete the environment. One request is sent
 //! for each preference, kind of records, kind of discovery, application and client; the client's result and the logs of
-//! the Envoys of both sides must match the prediction of `traffic`.
+//! the Envoys on both sides must match the prediction of `traffic`.
 //!
-//! The test calls itself: first in namespaces of its own (`unshare`), then as application and as client in those of the
-//! tasks. It needs Linux, the right to make namespaces, `ip`, Python, curl and Envoy; where one is missing it is
-//! skipped, and says so. Start at [`proof`].
+//! The test runs itself: first in new namespaces (`unshare`), then as application and as client in those of the tasks.
+//! It needs Linux, the permission to create namespaces, `ip`, Python, curl and Envoy; if one is missing, the test is
+//! skipped with a message. Start at [`proof`].
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
@@ -42,10 +42,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What the test is for when it calls itself: `proof`, `app` or `requests`.
+/// Role of the test when it runs itself: `proof`, `app` or `requests`.
 const PART: &str = "MESH_PLAYGROUND_LIVE_PART";
 
-/// Everything, in namespaces that end with the test.
+/// Runs all parts in namespaces that exist only during the test.
 #[test]
 fn proof() {
     if std::env::var_os(PART).is_some() {
@@ -73,7 +73,7 @@ fn proof() {
     println!("{} s", started.elapsed().as_secs());
 }
 
-/// What the test does when it calls itself.
+/// Plays a role when the test runs itself.
 #[test]
 fn part() {
     match std::env::var(PART).as_deref() {
@@ -93,8 +93,8 @@ fn part() {
     }
 }
 
-/// An application: answers every request on ports 9080 and 9081 of the families in APP, with the family it was reached
-/// by and what SAYS says.
+/// Runs an application that responds to every request on ports 9080 and 9081 of the families in APP, with the family of
+/// the connection and the text in SAYS.
 fn serve() {
     let families = std::env::var("APP").unwrap();
     let mut listeners = Vec::new();
@@ -102,7 +102,7 @@ fn serve() {
         for port in [9080, 9081].into_iter().filter(|_| families.contains(family)) {
             let says = format!("IPv{family}{}", std::env::var("SAYS").unwrap());
             let address: IpAddr = address.parse().unwrap();
-            // The kernel is told that :: is IPv6 alone: network.rs.
+            // The kernel is configured so that :: accepts IPv6 only: network.rs.
             listeners.push((says, TcpListener::bind((address, port)).unwrap()));
         }
     }
@@ -132,7 +132,7 @@ fn answer(mut stream: TcpStream, body: &str) {
     let _ = stream.write_all((head + body).as_bytes());
 }
 
-/// A client: for each line `id address host path` a request; prints `id status body`.
+/// Runs a client that sends a request for each line `id address host path`, and prints `id status body`.
 fn request_all() {
     for line in std::env::var("REQUESTS").unwrap().lines() {
         let words: Vec<_> = line.split(' ').collect();
@@ -149,7 +149,7 @@ fn request(to: SocketAddr, id: &str, host: &str, path: &str) -> String {
             format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nx-case: {id}\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let (mut answer, mut buffer) = (String::new(), [0; 4096]);
-        // Not until the end: Envoy keeps a connection open for a second after an answer of its own.
+        // Does not read until the connection closes: Envoy keeps a connection open for a second after a local reply.
         while !is_whole(&answer) {
             match stream.read(&mut buffer)? {
                 0 => break,
@@ -168,7 +168,7 @@ fn request(to: SocketAddr, id: &str, host: &str, path: &str) -> String {
     }
 }
 
-/// Whether an answer has all of its body.
+/// Returns whether a response has its whole body.
 fn is_whole(answer: &str) -> bool {
     let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));

@@ -1,11 +1,11 @@
-//! The routes of the simulation, held against a real Envoy that runs the *generated* configuration.
+//! Compares the routes of the simulation with a real Envoy that runs the *generated* configuration.
 //!
-//! For each case of the table (`live_routes/cases.rs`) one request goes through Envoy on loopback, and the same one
-//! through `traffic::simulate`. Both must come to the same: status, gRPC status, the node that answers, and the path
-//! and host that its application sees. Weights are compared over many requests.
+//! For each case of the table (`live_routes/cases.rs`), one request is sent through Envoy on loopback, and the same
+//! request is simulated by `traffic::simulate`. Both must agree on the status, the gRPC status, the node that responds,
+//! and the path and host that its application receives. Weights are compared over many requests.
 //!
-//! Found by the variable ENVOY, or in the cache of `tools/install.sh`; without it the test is skipped, and says so.
-//! Start at [`every_case_fares_as_simulated`].
+//! Envoy is found through the variable ENVOY, or in the cache of `tools/install.sh`. Without it, the test is skipped
+//! with a message. Start at [`every_case_fares_as_simulated`].
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
@@ -29,12 +29,12 @@ use mesh_playground::{
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// The nodes that answer, at 127.0.0.2 and on.
+/// The nodes that respond, at 127.0.0.2 and the following addresses.
 pub const NODES: [&str; 4] = ["a", "b", "c", "d"];
 
-/// Every node in the environment, found by Cloud Map at an address of loopback.
+/// Returns an environment in which Cloud Map has every node at a loopback address.
 ///
-/// The addresses are all that this test needs of discovery; `tests/live.rs` has the proof of that part.
+/// This test needs only the addresses; `tests/live.rs` tests discovery.
 pub fn environment() -> Environment {
     let mut environment = Environment::default();
     for (number, name) in (2u8..).zip(NODES) {
@@ -68,12 +68,12 @@ fn world(inputs: &[(Kind, Value)]) -> (MeshId, Mesh) {
     (id.clone(), Mesh::clone(mesh))
 }
 
-/// What the simulation says, in the words in which Envoy's answer is read.
+/// Returns the prediction of the simulation, in the format of Envoy's response.
 fn foretold(outcome: &Outcome) -> Answer {
     let sent = outcome.sent.as_ref().filter(|_| outcome.arrives());
     Answer {
         status: outcome.status().unwrap_or_default(),
-        // The applications here know no gRPC, and say nothing of it.
+        // The applications here do not support gRPC and return no gRPC status.
         grpc_status: outcome.reply.grpc_status.filter(|status| *status != 0),
         node: outcome.service.as_ref().filter(|_| sent.is_some()).map(|hop| hop.node.to_string()),
         path: sent.map(|sent| sent.path.clone()),
@@ -115,7 +115,7 @@ fn every_case_fares_as_simulated() {
     weights(&loopback, &environment, &mesh);
 }
 
-/// The shares of a thousand requests: Envoy's, the simulation's and the weights'.
+/// Compares the shares of a thousand requests: those of Envoy, of the simulation and of the weights.
 fn weights(loopback: &Loopback, environment: &Environment, mesh: &Mesh) {
     const COUNT: u32 = 1_000;
     for path in ["/even", "/tenth", "/zero", "/nobody"] {

@@ -1,16 +1,17 @@
 //! Compares certificate checks with real Envoys that run the *generated* configurations with real certificates.
 //!
-//! For each case of the table (`live_tls/cases.rs`), in each protocol and with and without retries, one request goes
-//! from one Envoy to another, and the same one through `traffic::simulate`. Both must agree on: status, gRPC status,
-//! text, flags, details and attempts in the caller's log, flags in the target's log, and the reasons that both Envoys
-//! give for a failed handshake. Each server of the table then gets requests through gateways with several client
-//! policies.
+//! For each case of the table (`live_tls/cases.rs`), in each protocol and with and without retries, one request is sent
+//! from one Envoy to another, and the same request is simulated by `traffic::simulate`. Both must agree on: status,
+//! gRPC status, body, flags, details and attempts in the caller's log, flags in the target's log, and the reasons that
+//! both Envoys report for a failed handshake. Each server of the table then receives requests through gateways with
+//! several client policies.
 //!
-//! Changed in the configurations: where Envoy listens (`live_tls/loopback.rs`), and secrets, which come from files
-//! instead of a server. Certificates and trust stores in files are those of the configuration.
+//! The test changes two things in the configurations: the addresses on which Envoy listens (`live_tls/loopback.rs`),
+//! and secrets, which come from files instead of a server. Certificates and trust stores in files are those of the
+//! configuration.
 //!
-//! Found by the variable ENVOY, or in the cache of `tools/install.sh`; without it the test is skipped, and says so.
-//! Start at [`every_handshake_ends_as_simulated`].
+//! Envoy is found through the variable ENVOY, or in the cache of `tools/install.sh`. Without it, the test is skipped
+//! with a message. Start at [`every_handshake_ends_as_simulated`].
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
@@ -44,23 +45,23 @@ use mesh_playground::{
 struct Told {
     status: u16,
     grpc_status: Option<u8>,
-    /// The body, or the gRPC message; empty for an application's answer.
+    /// Body or gRPC message; empty for an application's response.
     body: String,
     caller_flags: String,
     caller_details: String,
     attempts: u32,
     target_flags: Option<String>,
-    /// The reason of a refusal, in the words of both Envoys.
+    /// Reasons of a refusal, in the words of both Envoys.
     reasons: Option<[String; 2]>,
 }
 
-/// Whether a TCP listener without TLS forwards a TLS ClientHello: its flags then depend on the application.
+/// Returns whether a TCP listener without TLS forwards a TLS ClientHello. Its flags then depend on the application.
 fn is_greeting_passed_on(outcome: &Outcome) -> bool {
     let tls = outcome.reach.as_ref().and_then(|reach| reach.tls.as_ref());
     tls.and_then(|tls| tls.stop()) == Some(Stop::TlsToPlaintext)
 }
 
-/// The prediction of the simulation.
+/// Returns the prediction of the simulation.
 fn foretold(outcome: &Outcome, is_tcp: bool) -> Told {
     let reply = &outcome.reply;
     let tls = outcome.reach.as_ref().and_then(|reach| reach.tls.as_ref());
@@ -79,7 +80,7 @@ fn foretold(outcome: &Outcome, is_tcp: bool) -> Told {
     }
 }
 
-/// The result of a request: the client's view, then the logs.
+/// Returns the actual result of a request: the client's view, then the logs.
 fn read(found: &Found, foretold: &Told, is_tcp: bool) -> Told {
     let caller = found.caller.as_ref();
     let text = |name: &str| {
@@ -104,7 +105,7 @@ fn read(found: &Found, foretold: &Told, is_tcp: bool) -> Told {
             Some(any) if any == "any" => any.clone(),
             _ => line["flags"].as_str().unwrap_or_default().to_owned(),
         }),
-        // Other failures of TLS are compared by the details.
+        // Other TLS failures are compared by the details.
         reasons: foretold
             .reasons
             .as_ref()
@@ -117,7 +118,7 @@ fn request(place: &Place, case: &Case) -> Request {
     request.port = Some(i64::from(place.port));
     request.protocol = match case.protocol {
         "grpc" => Protocol::Grpc { service: "p.S".into(), method: "M".into() },
-        // Bytes of HTTP travel through a TCP proxy, so that the answer can be read.
+        // HTTP is sent through a TCP proxy, so that the response can be parsed.
         _ => Protocol::Http,
     };
     if matches!(request.client, Client::Gateway(_)) {
@@ -136,7 +137,7 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
     let mut asked = Vec::new();
     let mut handshakes = 0;
     for (caller, places) in table.callers() {
-        // Restart for each caller, so that the targets' logs are of that caller only.
+        // Restart for each caller, so that the targets' logs contain only this caller.
         let loopback = Loopback::start(envoy, &configs, &caller, &places);
         let send = |(case, place): (_, Place)| {
             let request = request(&place, case);
@@ -186,14 +187,14 @@ fn compare(envoy: &Path, folder: &Path, default_retries: bool) -> (usize, Vec<St
     (asked.len(), differences)
 }
 
-/// Whether a counter of handshakes is compared: those of sessions, ciphers and versions are not simulated.
+/// Returns whether a handshake counter is compared. Those of sessions, ciphers and versions are not simulated.
 fn is_compared(name: &str) -> bool {
     let end = name.rsplit_once(".ssl.").map_or("", |(_, end)| end);
     matches!(end, "handshake" | "no_certificate" | "connection_error") || end.starts_with("fail_verify_")
 }
 
-/// The counters of handshakes as the simulation counts these requests, under the names of the Envoys here: of the
-/// targets, and of the caller.
+/// Returns the simulated handshake counters for these requests, under the names of the Envoys here: first those of the
+/// targets, then those of the caller.
 fn count(
     environment: &Environment,
     id: &MeshId,
@@ -213,7 +214,7 @@ fn count(
     told[1].extend(of(caller));
     for (case, ..) in sent {
         for (name, value) in of(&Key::new(Kind::VirtualNode, case.node())) {
-            // The target's Envoy is at the address of its node here.
+            // Here, the target's Envoy is at the address of its node.
             let Some((_, end)) = name.split_once("_15000.") else { continue };
             told[0].insert(format!("listener.{}_{}.{end}", case.address(), case.port), value);
         }

@@ -1,13 +1,13 @@
-//! Runs complete published scripts: in bash with the AWS CLI on the wire door, and in the terminal on an equal
+//! Runs complete published scripts: in bash with the AWS CLI on the wire API, and in the terminal on an equal
 //! playground.
 //!
-//! `MESH_PLAYGROUND_SCRIPTS` names a folder with a copy of such a repository (aws/aws-app-mesh-examples, which is not a
-//! part of this one); without it the scripts of `tests/data/scripts` run, which have the same constructs. Both outputs
-//! must be equal line by line, except times and ids.
+//! `MESH_PLAYGROUND_SCRIPTS` names a folder with a copy of such a repository (aws/aws-app-mesh-examples, which is not
+//! part of this one). Without it, the scripts in `tests/data/scripts` run, which use the same constructs. Both outputs
+//! must be equal line by line, except for times and ids.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
-#[allow(dead_code)] // Has more than this test uses.
+#[allow(dead_code)] // Contains more than this test uses.
 mod bridge;
 
 use std::{
@@ -19,7 +19,7 @@ use std::{
 use bridge::{Bridge, client};
 use mesh_playground::{playground::Playground, terminal::Terminal};
 
-/// A script, its variables, and its arguments, one run after another.
+/// A script, its variables, and the arguments of consecutive runs.
 struct Case {
     script: &'static str,
     variables: &'static [(&'static str, &'static str)],
@@ -32,7 +32,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("AWS_DEFAULT_REGION", "us-west-2"),
 ];
 
-/// The scripts of aws/aws-app-mesh-examples that make meshes by the AWS CLI alone.
+/// The scripts of aws/aws-app-mesh-examples that create meshes only with the AWS CLI.
 const PUBLISHED: &[Case] = &[
     Case {
         script: "walkthroughs/howto-circuit-breakers/mesh/mesh.sh",
@@ -123,7 +123,7 @@ const OWN: &[Case] = &[Case {
     runs: &["", "up", "up", "retry", "timeout", "list", "wipe", "down", "nonsense"],
 }];
 
-/// A folder of programs with `aws` as the first: version 1, from where the tests have it, or on the `PATH`.
+/// Returns a `PATH` on which `aws` is version 1: from the cache of the tests, or from the `PATH`.
 fn programs() -> Option<String> {
     let path = std::env::var("PATH").unwrap_or_default();
     let tools = std::env::home_dir()?.join(".cache/mesh-playground");
@@ -152,7 +152,7 @@ fn programs() -> Option<String> {
     is_there.then_some(path)
 }
 
-/// Sorts adjacent trace lines of subshells (`++ aws …`, `++ jq …`): bash runs the stages of a pipeline side by side, so
+/// Sorts adjacent trace lines of subshells (`++ aws …`, `++ jq …`): bash runs the stages of a pipeline in parallel, so
 /// their order differs between runs.
 fn without_order(text: &str) -> String {
     let is_trace = |line: &str| line.starts_with("++");
@@ -161,7 +161,7 @@ fn without_order(text: &str) -> String {
     lines.concat()
 }
 
-/// The output, without parts that differ between runs: ids, times, dates in brackets, and the order of traces.
+/// Returns the output without parts that differ between runs: ids, times, dates in brackets, and the order of traces.
 fn blurred(text: &str) -> String {
     let mut made = String::new();
     for line in without_order(text).split_inclusive('\n') {
@@ -185,7 +185,7 @@ fn blurred(text: &str) -> String {
     made
 }
 
-/// The position of an id: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+/// Returns the position of an id: hexadecimal digits in groups of 8, 4, 4, 4 and 12.
 fn uid(line: &str) -> Option<usize> {
     (0..line.len()).find(|start| {
         let Some(part) = line.get(*start..start + 36) else { return false };
@@ -222,12 +222,12 @@ fn put(terminal: &mut Terminal, from: &Path, to: &str) {
     }
 }
 
-/// Runs the cases both ways; returns the number of equal lines.
+/// Runs the cases in bash and in the terminal. Returns the number of equal lines.
 fn check(root: &Path, cases: &[Case]) -> usize {
     let Some(path) = programs() else { return 0 };
     let bridge = Bridge::start();
     let (mut terminal, mut playground) = (Terminal::default(), Playground::empty().unwrap());
-    // A folder of its own for each list of cases: tests run side by side.
+    // Each list of cases has a separate folder, because tests run in parallel.
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
         "scripts-{}-{}",
         std::process::id(),
@@ -277,7 +277,7 @@ fn check(root: &Path, cases: &[Case]) -> usize {
 
 type Told = (String, String, i32);
 
-/// The first lines that differ.
+/// Returns the first lines that differ.
 fn difference(script: &str, words: &str, ours: &Told, real: &Told) -> String {
     let mut text = format!("{script} {words}: status {} and {}\n", ours.2, real.2);
     for (ours, real) in [(&ours.0, &real.0), (&ours.1, &real.1)] {

@@ -1,22 +1,22 @@
-//! The official Rust SDK, with a playground where its network would be: what an application would do, typed.
+//! The official Rust SDK, with a playground in place of its network: the calls of an application, typed.
 //!
-//! The SDK is built from Amazon's own model of the API, so what it sends and what it can read is not this project's
-//! opinion. Facts: docs/facts/api-resources.md, docs/facts/api-operations.md, docs/facts/api-errors.md.
-//! Start at `sdk/service.rs` for how it is wired up.
+//! The SDK is generated from Amazon's own model of the API, so the requests that it sends and the responses that it
+//! accepts are independent of this project. Facts: docs/facts/api-resources.md, docs/facts/api-operations.md,
+//! docs/facts/api-errors.md. See `sdk/service.rs` for the wiring.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use aws_sdk_appmesh::types::*;
 
-/// Sends a request that must be answered.
+/// Sends a request that must succeed.
 macro_rules! ok {
     ($call:expr) => {
         done($call.send()).unwrap()
     };
 }
 
-/// Sends a request that must be refused: with this typed error, this status and this message.
+/// Sends a request that must be refused, with this typed error, this status and this message.
 macro_rules! refused {
     ($call:expr, $error:ident::$variant:ident, $status:literal, $message:expr) => {{
         let error = done($call.send()).unwrap_err();
@@ -47,7 +47,7 @@ fn tag(key: impl Into<String>, value: impl Into<String>) -> TagRef {
     of!(try TagRef { key: key, value: value })
 }
 
-/// A mesh `mesh` with all that the specs refer to.
+/// Creates a mesh `mesh` with all targets of the specs.
 fn furnish(service: &Service) {
     let client = &service.client;
     ok!(client.create_mesh().mesh_name("mesh"));
@@ -77,7 +77,7 @@ fn furnish(service: &Service) {
         let name = format!("{node}.local");
         ok!(client.create_virtual_service().mesh_name("mesh").virtual_service_name(name).spec(spec));
         let mut spec = VirtualGatewaySpec::builder();
-        // A gateway has no TCP.
+        // A gateway does not support TCP.
         for port in &ports[..used.min(3)] {
             let protocol = VirtualGatewayPortProtocol::from(port.protocol.as_str());
             let mapping = of!(try VirtualGatewayPortMapping { port: port.port, protocol: protocol });

@@ -1,9 +1,9 @@
-//! Random and mutated lines: whatever is typed, the terminal answers, soon, and does not panic.
+//! Random and mutated lines: the terminal must respond to every line, quickly, and must not panic.
 //!
-//! `cargo test` runs some thousand lines of fixed seeds. The long run is
-//! `FUZZ_SECONDS=600 cargo test --profile fuzz --no-default-features --test terminal_fuzz -- --nocapture`: it draws its
-//! seed from the clock (`FUZZ_SEED=n` repeats one), tells the slowest lines by the processor time of their thread, and
-//! fails where one takes longer than the bar. What panics ends the test, which then tells the seed and the line.
+//! `cargo test` runs a few thousand lines with fixed seeds. The long run is `FUZZ_SECONDS=600 cargo test --profile fuzz
+//! --no-default-features --test terminal_fuzz -- --nocapture`. It takes its seed from the clock (`FUZZ_SEED=n` repeats
+//! one), reports the slowest lines by the processor time of their thread, and fails if a line exceeds the time limit. A
+//! panic ends the test, which then reports the seed and the line.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -22,16 +22,16 @@ use std::{
 use fuzz::{Dice, clock, place};
 use mesh_playground::{playground::Playground, terminal::Terminal};
 
-/// No line may take longer, in a build for speed.
+/// Maximum processor time of a line, in an optimized build.
 const BAR: Duration = Duration::from_millis(100);
-/// How many bytes no line may take at one time.
+/// Maximum number of bytes that a line may allocate at one time.
 const MOST_KEPT: u64 = 64 << 20;
-/// How many lines a short run has.
+/// Number of lines of a short run.
 const SHORT: usize = 2_000;
-/// A browser's stack is about as large; without optimizations more of it is needed.
+/// About the size of a browser's stack; an unoptimized build needs more.
 const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 1 << 20 };
 
-/// The lines that are cut up and put together anew: those of the other tests, and the published ones.
+/// The lines that are cut into pieces and recombined: those of the other tests, and the published ones.
 fn corpus() -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in include_str!("terminal_cli/lines.txt").lines() {
@@ -47,7 +47,7 @@ fn corpus() -> Vec<String> {
         include_str!("../src/terminal/shell/tests/tools.rs"),
         include_str!("../src/terminal/tools/jq/tests.rs"),
     ];
-    // What is a line of Rust is as good as any other text; strings in it lose their escapes.
+    // Lines of Rust code are valid input, too; string literals in them are unescaped.
     for line in sources.iter().flat_map(|source| source.lines()) {
         let line = line.trim();
         let inner =
@@ -170,13 +170,13 @@ const SIGNS: &[&str] = &[
     "curl -s ",
 ];
 
-/// A line that nobody meant.
+/// Returns a random line.
 fn line(dice: &mut Dice, corpus: &[String]) -> String {
     let mut line = corpus[dice.below(corpus.len())].clone();
     for _ in 0..dice.below(4) {
         line = mutated(dice, &line, corpus);
     }
-    // Longer ones than anybody types are cut, as the page does.
+    // Lines that are longer than any typed line are truncated, as on the page.
     let mut end = line.len().min(200_000);
     while !line.is_char_boundary(end) {
         end -= 1;
@@ -212,7 +212,7 @@ fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
             words.insert(at.min(words.len()), theirs);
             words.concat()
         }
-        // Bytes that change, as far as they still are text.
+        // Changes bytes, as far as the result is still valid text.
         4 => {
             let mut bytes = line.as_bytes().to_vec();
             for _ in 0..=dice.below(4) {
@@ -231,7 +231,7 @@ fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
         }
         6 => [before, dice.one(SIGNS), middle, after].concat(),
         7 => [before, dice.one(SIGNS), middle, dice.one(SIGNS), after].concat(),
-        // Deep ones.
+        // Deep nesting.
         8 => {
             let (open, close) = [
                 ("(", ")"),
@@ -259,7 +259,7 @@ fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
             let count = [3, 20, 45, 300, 10_000][dice.below(5)];
             [before, &open.repeat(count), middle, &close.repeat(count), after].concat()
         }
-        // Long ones.
+        // Long repetition.
         9 => {
             let count = [10, 100, 1_000, 20_000][dice.below(4)];
             [before, &middle.repeat((count / middle.len().max(1)).max(2)), after].concat()
@@ -274,7 +274,7 @@ fn mutated(dice: &mut Dice, line: &str, corpus: &[String]) -> String {
     }
 }
 
-/// A terminal, with what it runs on.
+/// Returns a terminal with its playground.
 fn desk(dice: &mut Dice) -> (Terminal, Playground) {
     let mut desk = (Terminal::default(), Playground::empty().unwrap());
     if dice.below(2) == 0 {
@@ -289,11 +289,11 @@ struct Told {
     count: usize,
     bytes: usize,
     slowest: Vec<(Duration, u64, String)>,
-    /// The most bytes in use at one time, and the line.
+    /// Maximum number of bytes in use at one time, and the line.
     largest: (u64, String),
 }
 
-/// Runs lines until it is over. Each has a seed of its own, by which it is made again.
+/// Runs lines until `is_over`. Each line has a separate seed, from which it can be generated again.
 fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
     let corpus = corpus();
     let mut told = Told { count: 0, bytes: 0, slowest: Vec::new(), largest: (0, String::new()) };
@@ -321,7 +321,7 @@ fn run(seed: u64, is_over: impl Fn(usize) -> bool) -> Told {
         assert!(all < 32 << 20, "{line:?} prints {all} bytes");
         told.bytes += all;
         told.count += 1;
-        // What the page asks while somebody types.
+        // The queries that the page makes while the user types.
         let begun = clock(start);
         let cursor = place(&mut dice, &line);
         let found = terminal.complete(playground, &line, cursor);

@@ -1,4 +1,4 @@
-//! Clicks and lines, mixed, all undone and done again: every state on the way is the very one it was.
+//! Clicks and lines, mixed; all are undone and redone, and every state on the way must be identical to the earlier one.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
@@ -11,13 +11,13 @@ use mesh_playground::{
     terminal::Terminal,
 };
 
-/// What is done: by a click, or by a line.
+/// An act of the user: a click or a line.
 enum Act {
     Click(Command),
     Line(String),
 }
 
-/// Fifty of them: each changes something where it stands.
+/// Returns fifty acts, each of which changes something at its position.
 fn acts() -> Vec<Act> {
     let colors = MeshId { owner: "123456789012".parse().unwrap(), name: "colors".into() };
     let mesh = ResourceId::of_mesh(colors.clone());
@@ -76,7 +76,7 @@ fn fifty_clicks_and_lines_are_undone_to_the_start_and_done_again_to_the_end() {
         assert_eq!(playground.state().history.done().len(), begun + states.len() - 1, "one step each");
     }
     for (place, state) in states.iter().enumerate().rev().skip(1) {
-        // By click and by line.
+        // Alternates between a click and a line.
         match place % 2 {
             0 => drop(playground.run(Command::Undo)),
             _ => drop(terminal.run(&mut playground, "undo")),

@@ -1,8 +1,8 @@
 #![cfg(all(target_arch = "wasm32", feature = "ui"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::manual_async_fn)] // tests fail by panicking
-//! The page in a real browser: what a visitor reads from it, and what its controls do.
+//! The page in a real browser: the text that a visitor reads, and the effect of its controls.
 //!
-//! Each test mounts a page of its own in a fresh element, with nothing stored.
+//! Each test mounts a separate page in a new element, with an empty storage.
 
 use gloo::utils::{document, window};
 use mesh_playground::scenario::{COLOURS, node_name};
@@ -14,10 +14,10 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 const WORLD: &str = "mesh-playground/world";
 const DAMAGED: &str = "mesh-playground/damaged";
-/// Longer than any answer of the page takes, on any machine.
+/// Longer than any response of the page takes, on any machine.
 const PATIENCE_MS: u64 = 5_000;
 
-/// A mounted page; gone from the document when dropped.
+/// A mounted page; removed from the document when dropped.
 struct Page(Element);
 
 impl Drop for Page {
@@ -36,7 +36,7 @@ impl Page {
         Self::visit().await
     }
 
-    /// A visit with whatever is stored.
+    /// A visit with the present content of the storage.
     async fn visit() -> Self {
         settle();
         let root = document().create_element("div").unwrap();
@@ -47,7 +47,7 @@ impl Page {
         page
     }
 
-    /// Waits until the page is as expected; fails with what is expected when it never is.
+    /// Waits until the page is as expected; otherwise fails with the expectation as its message.
     async fn until(&self, expected: &str, is_so: impl Fn(&Self) -> bool) {
         for _ in 0..PATIENCE_MS / 10 {
             if is_so(self) {
@@ -58,7 +58,7 @@ impl Page {
         panic!("never: {expected}. The page says: {}", text(&self.0));
     }
 
-    /// Waits until what is read from the page equals what is expected.
+    /// Waits until the text read from the page equals the expected one.
     #[track_caller]
     fn until_reads<'a>(
         &'a self,
@@ -90,7 +90,7 @@ impl Page {
         (0..found.length()).filter_map(|index| found.get(index)).map(JsCast::unchecked_into).collect()
     }
 
-    /// The first element of these that has exactly this text.
+    /// Returns the first of these elements that has exactly this text.
     fn named(&self, selector: &str, name: &str) -> Element {
         let mut found = self.all(selector).into_iter().filter(|element| text(element) == name);
         found.next().unwrap_or_else(|| panic!("no {selector} is called {name}"))
@@ -125,7 +125,8 @@ impl Page {
         select.dispatch_event(&Event::new_with_event_init_dict("change", &init).unwrap()).unwrap();
     }
 
-    /// The outcomes as the table of requests has them: `ok`, or the failure met, those behind it in brackets.
+    /// Returns the outcomes in the table of requests: `ok` or the observed failure, followed by the failures behind it
+    /// in brackets.
     fn requests(&self) -> String {
         let read = |colour: &str| {
             let Some(row) = self.find(&format!(".requests tr[data-node='{}']", node_name(colour))) else {
@@ -148,7 +149,7 @@ impl Page {
         COLOURS.map(|colour| read(colour.name)).join(" ")
     }
 
-    /// One column of the matrix, in the same words.
+    /// Returns one column of the matrix, in the same words.
     fn column(&self, column: usize) -> String {
         let read = |colour: &str| {
             let own = format!("#own-{}", node_name(colour));
@@ -168,19 +169,19 @@ impl Page {
     }
 }
 
-/// What is kept of all projects.
+/// Returns the stored data of all projects.
 fn projects() -> String {
     let keys = (0..storage().length().unwrap()).filter_map(|index| storage().key(index).unwrap());
     let keys = keys.filter(|key| key.starts_with("mesh-playground/project/"));
     keys.filter_map(|key| storage().get_item(&key).unwrap()).collect()
 }
 
-/// Lets every page of earlier tests save what it is about to save, as when a tab is closed.
+/// Makes every page of earlier tests save its pending changes, as when a tab is closed.
 fn settle() {
     window().dispatch_event(&Event::new("pagehide").unwrap()).unwrap();
 }
 
-/// The state of the storage.
+/// Returns the state of the storage.
 fn kept() -> String {
     document().document_element().unwrap().get_attribute("data-kept").unwrap_or_default()
 }
@@ -206,7 +207,7 @@ async fn what_the_storage_loses_comes_back_from_the_vault_with_its_history() {
     page.until_reads("the second step", Page::preferred, "IPv4_ONLY").await;
     at_rest().await;
     drop(page);
-    // As after a kill: the vault has everything, the storage nothing.
+    // As after a kill: the vault has all entries, the storage none.
     storage().clear().unwrap();
     let page = Page::visit().await;
     page.until_reads("what was lost", Page::preferred, "IPv4_ONLY").await;
@@ -223,7 +224,7 @@ fn storage() -> Storage {
     window().local_storage().unwrap().unwrap()
 }
 
-/// The text of an element as it is read: without space around it, in it no more than one at a time.
+/// Returns the text of an element as it is read: trimmed, with single spaces.
 fn text(element: &Element) -> String {
     element.text_content().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -251,7 +252,8 @@ const GOLDEN: [(&str, [&str; 2]); 5] = [
     ("IPv4_ONLY", ["ok ok app ok ok app"; 2]),
 ];
 
-/// From each preference to each other one, so that no outcome is left over from the one before.
+/// Order of the preferences: each one once and then the first again, so that an outcome left over from the previous
+/// preference is detected.
 const WAY: [usize; 6] = [0, 3, 1, 2, 4, 0];
 
 async fn the_golden_table(scenario: &str, variant: usize) {
@@ -306,7 +308,7 @@ async fn the_override_step_makes_red_orange_and_yellow_answer() {
 #[wasm_bindgen_test]
 async fn a_first_visit_shows_the_mesh_and_the_effects_on_a_node() {
     let page = Page::first_visit().await;
-    // Boxes are components: they are drawn after what holds them.
+    // Boxes are components: they are rendered after their parent.
     page.until("six boxes", |page| page.all(".graph svg .box:not(.virtualGateway)").len() == 6).await;
     assert_eq!(page.all(".graph svg .box.virtualGateway").len(), 1);
     assert_eq!(page.all(".graph svg .edge").len(), 6);
@@ -373,7 +375,7 @@ async fn what_is_done_is_there_on_the_next_visit() {
     assert_eq!(page.preferred(), "IPv6_ONLY");
 }
 
-/// Worlds that cannot be restored, each with a word of what the page says about it.
+/// Worlds that cannot be restored, each with a word of the page's message.
 const DAMAGES: [(&str, &str); 5] = [
     ("", "damaged"),
     ("{\"format\":\"mesh-play", "line 1"),

@@ -1,7 +1,7 @@
-//! Every text that the page shows is in every catalogue of `lang/`, and nothing else is.
+//! Every text that the page shows is in every catalogue of `lang/`, and no other text is.
 //!
-//! `UPDATE_WORDS=1 cargo test --test words` writes `lang/en.json`, the list of all texts for translators, anew, and puts
-//! the other catalogues in order; what is missing in those is for people to write.
+//! `UPDATE_WORDS=1 cargo test --test words` rewrites `lang/en.json`, the list of all texts for translators, and sorts
+//! the other catalogues; people have to add the texts that are missing there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
@@ -18,7 +18,7 @@ use mesh_playground::{
 
 type Catalogue = BTreeMap<String, String>;
 
-/// What stands before a text that a catalogue must have.
+/// Code before a text that a catalogue must have.
 const CALLS: &[&str] =
     &["t(", "say(", "english(", "Cause::Default(", "Refusal::Gone(", "fixed(\"aria-label\","];
 
@@ -105,13 +105,13 @@ fn written(catalogue: &Catalogue) -> String {
     serde_json::to_string_pretty(catalogue).unwrap() + "\n"
 }
 
-/// The numbers of `{0}`, `{1}`, … in a text.
+/// Returns the numbers of `{0}`, `{1}`, … in a text.
 fn places(text: &str) -> BTreeSet<&str> {
     let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     inside.map(|(number, _)| number).filter(|number| number.parse::<usize>().is_ok()).collect()
 }
 
-/// Every text that is shown: those of the sources, and those of the declarations.
+/// Returns every text that is shown: those of the sources, and those of the declarations.
 fn texts() -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -136,7 +136,7 @@ fn texts() -> BTreeSet<String> {
     texts
 }
 
-/// The labels and explanations of a form. The items of a list are called as the list, but one of them.
+/// Collects the labels and explanations of a form. An item of a list has the singular of the list's label.
 fn declared(shape: &Shape, name: &str, texts: &mut BTreeSet<String>) {
     match *shape {
         Shape::Structure(structure) => {
@@ -157,9 +157,9 @@ fn declared(shape: &Shape, name: &str, texts: &mut BTreeSet<String>) {
     }
 }
 
-/// The literals of a source, outside comments and tests, that stand behind one of [`CALLS`].
+/// Returns the string literals in a source, outside comments and tests, that follow one of [`CALLS`].
 fn texts_in(source: &str) -> impl Iterator<Item = String> {
-    // A file's tests are its end, but for those that have a file of their own.
+    // The tests of a file are at its end, unless they have a separate file.
     let source = source.split("mod tests {").next().unwrap_or_default();
     let lines = source.lines().filter(|line| !line.trim_start().starts_with("//"));
     let source: String = lines.flat_map(|line| [line, "\n"]).collect();
@@ -179,7 +179,7 @@ fn texts_in(source: &str) -> impl Iterator<Item = String> {
     found.into_iter().map(|(_, text)| text)
 }
 
-/// A literal up to its closing quote.
+/// Returns a literal up to its closing quote.
 fn literal(source: &str) -> String {
     let mut text = String::new();
     let mut letters = source.chars().peekable();

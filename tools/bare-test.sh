@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Proves `make serve` and `make test` on a system with nothing on it: a Debian of its own in a folder, with git, make and
-# rustup with the machine's stable toolchain, no crate, no tool, no browser. It clones the repository as committed, runs
+# Tests `make serve` and `make test` on a bare system: a new Debian in a folder, with git, make, and rustup with this
+# machine's stable toolchain, but without crates, tools or browsers. It clones the repository as committed, runs
 # `make serve` until the page and its wasm are served, stops it, runs `make test`, and prints a transcript with times.
 #
-#     tools/bare-test.sh [serve|test]...     both, in this order, by default; `test` alone uses what `serve` left
+#     tools/bare-test.sh [serve|test]...     default: both, in this order; `test` alone uses the system of `serve`
 #
-# Needs root, Linux, Debian's debootstrap, curl, and some 15 GB in BARE_ROOT (/var/tmp/mesh-playground-bare; its
-# system is made anew by `serve`). The transcript goes to BARE_ROOT/transcript.log, too. CI and TEST_JOBS are passed on where they are set.
-# `make test` does not run it: it takes half an hour.
+# Needs root, Linux, Debian's debootstrap, curl, and some 15 GB in BARE_ROOT (default: /var/tmp/mesh-playground-bare),
+# where `serve` recreates the system. The transcript is also written to BARE_ROOT/transcript.log. CI and TEST_JOBS are
+# passed on if they are set. `make test` does not run this script, because it takes half an hour.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bare=${BARE_ROOT:-/var/tmp/mesh-playground-bare}
@@ -20,7 +20,7 @@ files=(/etc/resolv.conf /etc/hosts /etc/ssl/certs /usr/local/share/ca-certificat
 variables='^(https?|no|all|HTTPS?|NO|ALL)_(proxy|PROXY)$|^(SSL_CERT_(FILE|DIR)|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE)$'
 variables+='|^(NODE_EXTRA_CA_CERTS|npm_config_.*|NPM_CONFIG_.*)$|^PIP_(CERT|PROXY|.*INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT)$'
 variables+='|^CARGO_(HTTP|NET|REGISTR|SOURCE)_.*|^RUSTUP_(DIST|UPDATE).*|^(CI|TEST_JOBS)$'
-# And of apt: the sources of Debian's own packages, and settings such as Acquire::http.
+# And apt's settings: the sources of Debian's own packages, and options such as Acquire::http.
 
 die() { echo "bare-test: $*" >&2 && exit 1; }
 say() { printf '[%(%H:%M:%S)T] %s\n' -1 "$*"; }
@@ -35,7 +35,7 @@ exec > >(tee -a "$bare/transcript.log") 2>&1
 
 # --- The system ------------------------------------------------------------------------------------------------
 
-# debian_sources: as lines of a sources.list, those of this machine's sources that are of its own release.
+# debian_sources: prints this machine's package sources of its own release, as lines of a sources.list.
 debian_sources() {
     local codename
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -63,12 +63,12 @@ make_system() {
     for file in "${files[@]}"; do
         [[ -e $file ]] || continue
         place=$system${file/#$HOME//root}
-        # Do not copy into existing folders: their links would lead out of the system.
+        # Do not copy into existing folders: symbolic links in them would lead out of the system.
         mkdir -p "$(dirname "$place")"
         rm -rf "$place"
         cp -rL "$file" "$place"
     done
-    # rustup as its installer leaves it: nothing in CARGO_HOME but the commands.
+    # Set up rustup as its installer does: CARGO_HOME contains only the commands.
     toolchain=$(rustc +stable --print sysroot)
     mkdir -p "$system/root/.cargo" "$system/root/.rustup/toolchains"
     cp -a "${CARGO_HOME:-$HOME/.cargo}/bin" "$system/root/.cargo/bin"
@@ -81,7 +81,7 @@ make_system() {
     git clone --quiet --bare "file://$root" "$system/srv/mesh-playground.git"
 }
 
-# inside SCRIPT: runs it in the system, in separate process and mount namespaces, so that its children end with it.
+# inside SCRIPT: runs it in the system, in separate process and mount namespaces, so that its children exit with it.
 inside() {
     local name carried=()
     for name in $(compgen -e | grep -E "$variables"); do carried+=("$name=${!name}"); done
@@ -98,7 +98,7 @@ inside() {
 
 # --- The two commands ------------------------------------------------------------------------------------------
 
-# free_port: a free port of this machine, because the system shares its network.
+# free_port: prints a free port of this machine, because the system shares its network.
 free_port() {
     local port
     for port in {18080..18180}; do
@@ -107,7 +107,7 @@ free_port() {
     die "no port from 18080 to 18180 is free"
 }
 
-# served: the page and its wasm are served, and the wasm has the right magic number.
+# served: succeeds if the page and its wasm are served, and the wasm has the right magic number.
 served() {
     local page module
     page=$(curl -fs --max-time 20 "http://127.0.0.1:$port/") || return 1
@@ -121,7 +121,7 @@ try_serve() {
     port=$(free_port)
     inside "git clone --quiet file:///srv/mesh-playground.git ~/mesh-playground && cd ~/mesh-playground && PORT=$port make serve" &
     process=$!
-    # The child of the shell that waits: with it ends everything inside.
+    # Kill the child of the waiting shell: everything inside exits with it.
     trap 'pkill -KILL -P "$process" || true' EXIT
     until served; do
         kill -0 "$process" 2>/dev/null || die "make serve ended before it served the page"

@@ -1,5 +1,5 @@
-// The data plane's benchmarks, in one run of one Chromium: what-if over five preferences, and configuration text
-// against JSON.stringify of the equal objects.
+// Benchmarks of the data plane, in one run of one Chromium: what-if over five preferences, and configuration text
+// compared with JSON.stringify of the equal objects.
 //     node tools/bench-page.mjs WEB-FOLDER
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -35,7 +35,7 @@ const found = await page.evaluate(async () => {
   const whatIf = {};
   for (const nodes of [100, 1000, 5000]) {
     const data = engine.Data.of(nodes);
-    // The clock of a page has steps of 0.1 ms: a small mesh is asked several times.
+    // The clock of a page has a resolution of 0.1 ms, so a small mesh is evaluated several times.
     const times = Math.ceil(5000 / nodes);
     whatIf[nodes] = best(10, () => { for (let i = 0; i < times; i++) data.what_if(); }) / times;
     data.free();

@@ -1,4 +1,5 @@
-// The longest task of the built page for the heaviest work a visitor can give it: how long the page does not answer.
+// Measures the longest task of the built page during the heaviest work that a visitor can start: the time in which
+// the page does not respond.
 //     node tools/bench-tasks.mjs [PART-OF-A-NAME...]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { DOCUMENTS, LINES, SMALL, entries, heavyTemplate, longestTask, manifests, recordTasks } from '../tests/e2e/heavy.mjs';
 import { launchOptions, serve } from '../tests/e2e/server.mjs';
 
-/** No task may take longer, in milliseconds. */
+/** Maximum duration of a task, in milliseconds. */
 const BAR = 200;
 const ROUNDS = Number(process.env.ROUNDS ?? 2);
 const LIMIT = 180_000;
@@ -17,7 +18,10 @@ const server = await serve();
 const browser = await chromium.launch(launchOptions());
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-playground-tasks-'));
-/** A file on disk: the driver unpacks any other in the page, which takes longer than what is measured. */
+/**
+ * Writes a file to disk and returns its path. The driver unpacks any other file inside the page, which takes longer
+ * than the measured work.
+ */
 function fileOf(name, text) {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
@@ -39,7 +43,7 @@ async function start(tab) {
   await tab.waitForFunction(() => window.isStarted);
 }
 
-/** Measures steps in the order given; each is a name and what it does. */
+/** Results by the name of a step: longest task and total time, of the round with the shortest longest task. */
 const found = new Map();
 async function measure(tab, name, run) {
   const start = performance.now();
@@ -105,7 +109,7 @@ async function runLines() {
 async function listProjects() {
   const store = entries(5000, SMALL);
   const tab = await open();
-  // Filled from elsewhere: the page saves as it closes.
+  // Fill the storage from another document, because the page saves when it closes.
   await tab.goto(`${server.url}manifest.webmanifest`);
   await tab.evaluate((store) => {
     localStorage.clear();

@@ -1,9 +1,10 @@
-// Reads a trace of Chromium: how long the page's thread worked on each step between two marks of benches/pages/steps.js.
+// Reads a trace of Chromium: computes how long the page's thread worked on each step, between two marks of
+// benches/pages/steps.js.
 
 const CATEGORIES = ['toplevel', 'blink.user_timing', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
 const SCRIPT = new Set(['EventDispatch', 'FunctionCall', 'FireAnimationFrame', 'TimerFire', 'RunMicrotasks', 'EvaluateScript']);
 
-/** Traces a browser while something is done; the events, in order. */
+/** Traces a browser while `work` runs. Returns the events, in order. */
 export async function traced(browser, page, work) {
   await browser.startTracing(page, { categories: CATEGORIES });
   await work();
@@ -11,7 +12,7 @@ export async function traced(browser, page, work) {
   return trace.traceEvents.sort((a, b) => a.ts - b.ts);
 }
 
-/** Complete events of one thread between two times, without those inside others of them. */
+/** Returns the complete events of one thread between two times, without those nested in others. */
 function outermost(events, isMeant, from, to) {
   const found = [];
   let end = from;
@@ -26,9 +27,10 @@ function outermost(events, isMeant, from, to) {
 const sum = (events, of) => events.reduce((total, event) => total + (of(event) ?? 0), 0) / 1000;
 
 /**
- * The steps by label, in milliseconds. `wall` is from the click to the end of the frame's commit, as the
- * js-framework-benchmark counts, but without what the thread waits for the next frame to be due; `cpu` is what the thread
- * computed in that time, which other programs of the machine do not lengthen; `script` the script's share of that.
+ * Returns the times of the steps by label, in milliseconds. `wall` is the time from the click to the end of the
+ * frame's commit, as in the js-framework-benchmark, but without the wait for the next frame; `cpu` is the thread's
+ * processor time in that interval, which other programs of the machine do not increase; `script` is the script's
+ * share of `cpu`.
  */
 export function steps(events) {
   const marks = events.filter(({ cat, name }) => cat.includes('blink.user_timing') && /^(begin|end) /.test(name));
@@ -43,9 +45,9 @@ export function steps(events) {
     const commit = within.findLast(({ name }) => name === 'Commit');
     const from = click?.ts ?? begin.ts;
     const to = commit ? commit.ts + commit.dur : end.ts;
-    // The click's own task has begun before it; what it does afterwards are the click and its microtasks.
+    // The click's own task starts before the click; after it, the task only runs the click and its microtasks.
     const first = outermost(own, ({ name }) => SCRIPT.has(name), from, to);
-    // A task may be written down twice, by the thread's controller and by its queue, one inside the other.
+    // A task may be recorded twice, by the thread's controller and by its queue, one nested in the other.
     const frame = outermost(own, ({ name }) => /RunTask$/.test(name), from, to);
     const script = first.filter(({ ts }) => !frame.some((task) => task.ts <= ts && ts < task.ts + task.dur));
     const all = [...script, ...frame];
@@ -60,7 +62,7 @@ export function steps(events) {
   return found;
 }
 
-/** The script's time in a span of a trace that has marks around it. */
+/** Returns the script's time between the marks of a label, in milliseconds. */
 export const scriptTime = (events, label) => {
   const mark = (word) => events.find(({ cat, name }) => cat.includes('blink.user_timing') && name === `${word} ${label}`);
   const [begin, end] = [mark('begin'), mark('end')];

@@ -1,6 +1,6 @@
-// The page against pages written by hand in benches/pages, in one run of one Chromium: the resource table, the graph, a
-// change of preference, the first paint. Both sides of every ratio are taken in turn, so that what else the machine does
-// hits both, and compared by their medians.
+// Compares the page with the hand-written pages in benches/pages, in one run of one Chromium: the resource table, the
+// graph, a change of preference, the first paint. Both sides of every ratio are measured in turn, so that other load
+// on the machine affects both, and compared by their medians.
 //     node tools/bench-ui.mjs WEB-FOLDER [table|graph|preference|paint]...       ROUNDS=7
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const folder = resolve(process.argv[2]);
 const chosen = process.argv.slice(3);
 const rounds = Number(process.env.ROUNDS ?? 7);
 
-// What the js-framework-benchmark has each of its operations count.
+// Weights of the operations in the js-framework-benchmark.
 const OPERATIONS = [
   ['create 1,000 rows', 0.643], ['replace 1,000 rows', 0.561], ['update every 10th row', 0.564], ['select a row', 0.193],
   ['swap two rows', 0.132], ['remove a row', 0.528], ['create 10,000 rows', 0.564], ['append 1,000 rows', 0.551],
@@ -42,7 +42,10 @@ const ms = (time) => `${time.toFixed(time < 10 ? 2 : 1)} ms`;
 const times = (ratio) => `${ratio.toFixed(2)} ×`;
 const verdict = (value, most) => `bar: ${most} × at most: ${value <= most ? 'passed' : 'MISSED'}`;
 
-/** A page with everything there and nothing shown. `window.bench` holds what the functions given to it have made. */
+/**
+ * Opens a page with everything loaded and nothing shown. `window.bench` stores the objects that evaluated functions
+ * create.
+ */
 async function opened() {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
   const page = await context.newPage();
@@ -62,7 +65,7 @@ async function inEngine() {
   return page;
 }
 
-/** Takes steps in turn on both pages; the medians of each label's times on either. */
+/** Runs steps in turn on all pages. Returns the medians of each label's times, by page. */
 async function inTurn(pages, work) {
   const both = await Promise.all(pages.map(() => new Map()));
   for (let round = -1; round < rounds; round++) {
@@ -90,7 +93,7 @@ async function table() {
     states.a = page.with(0, names(10000, 1000), false);
     states.b = page.with(0, names(40000, 1000), false);
     states.tenth = page.narrowed(states.a, names(10000, 1000).filter((_, i) => i % 10 === 0));
-    // The table is in the order of names: rows change places as one gives way to one with the other's outcome.
+    // The table is sorted by name, so rows are swapped by replacing each with a node that has the other's outcome.
     const gone = page.without(page.narrowed(states.a, ['node-10001']), ['node-10001', 'node-10998']);
     const come = page.with(gone, ['node-10001-as-998', 'node-10998-as-1'], false);
     states.swapped = page.narrowed(come, ['node-10998-as-1']);
@@ -117,7 +120,7 @@ async function table() {
     ['select a row', 'a', null], ['swap two rows', 'a', 'swapped'], ['remove a row', 'a', 'removed'],
     ['create 10,000 rows', 'empty', 'many'], ['append 1,000 rows', 'a', 'more'], ['clear 1,000 rows', 'a', 'empty'],
   ];
-  // The same elements, in every state, or there is nothing to compare.
+  // The pages are comparable only if they have the same elements in every state.
   for (const name in cells) {
     const html = [];
     for (const page of [ours, hand]) {
@@ -178,14 +181,14 @@ async function graph() {
     row(`draw ${size} boxes`, [ms(cpu), `(${ms(script)})`, `${((cpu * 1000) / size).toFixed(1)} µs`]);
   }
   const pans = new Map([100, 2000].map((size) => [size, []]));
-  // A pan is short, so there are more of them.
+  // A pan is short, so more of them are measured.
   for (let round = -1; round < 3 * rounds; round++) {
     for (const size of [100, 2000]) {
       await page.evaluate(async (size) => (bench.page.show(bench.states[size]), await bench.settle()), size);
       const place = page.locator('.graph .scroll');
       await place.scrollIntoViewIfNeeded();
       const box = await place.boundingBox();
-      // Between the layers there are no boxes.
+      // Find a point between the layers, where there are no boxes.
       const free = await page.evaluate(([x, y]) => {
         for (let right = 2; right < 600; right += 2) {
           if (!document.elementFromPoint(x + right, y)?.closest('.box, .edge')) return x + right;
@@ -201,7 +204,7 @@ async function graph() {
         await page.mouse.up();
         if ((await where()) < 60) throw new Error(`dragging does not move the graph of ${size} boxes`);
         for (let at = 0; at < 10; at++) await page.mouse.wheel(20, 40);
-        // What the panning set off may come a frame later.
+        // Work that the pan causes may run a frame later.
         await page.evaluate(async () => {
           for (let at = 0; at < 3; at++) await bench.frame();
           performance.mark('end pan');
@@ -227,7 +230,7 @@ async function preference() {
   });
   await ours.getByRole('group', { name: 'Side of the resource' }).getByRole('button', { name: 'Envoy' }).click();
   await ours.locator('.config .line').first().waitFor();
-  // Both drawings, as the page comes to them from the other one.
+  // Record both drawings, each as it is after a change from the other one.
   const drawings = [];
   for (const at of [3, 0, 3, 0]) {
     await ours.locator('.segments input').nth(at).check();
@@ -253,7 +256,7 @@ async function preference() {
   }
 }
 
-/** The page's own shell with nothing behind it: no script, no engine to fetch. */
+/** Returns the shell of the page alone, without scripts and without an engine to fetch. */
 function shellPage() {
   return readFileSync('dist/index.html', 'utf8')
     .replace(/<script\b[^>]*>[^]*?<\/script>/g, '')
@@ -277,7 +280,7 @@ async function paint() {
       await context.close();
     }
   }
-  // Other programs only delay it: the quarter that is fastest says what the page itself does.
+  // Other programs only delay the paint, so the result is the median of the faster half.
   const [page, shell] = Object.values(found).map((all) => median(all.sort((a, b) => a - b).slice(0, all.length / 2)));
   console.log('\nFirst paint, with nothing in the cache\n');
   row('the page, its shell alone', [ms(page), ms(shell), times(page / shell)], verdict(page / shell, 1.1));

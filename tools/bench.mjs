@@ -1,6 +1,7 @@
-// Runs the benchmarks side by side and prints ratios, which is what design section 6 has bars for.
+// Runs the benchmarks of WebAssembly and moto, and prints ratios between them and the native results. Design section
+// 6 sets the limits.
 //     node tools/bench.mjs NATIVE-JSON CALLS-JSON WASM-FOLDER MOTO-PORT
-// Wall time of any one of them says little on a busy machine; all are taken in one run, each as the best of several.
+// A single wall time means little on a busy machine, so all are measured in one run, each as the best of several.
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures the data plane and the page in Chromium; the control plane natively, in WebAssembly, and beside moto's server
-# with the same calls. Prints ratios. `tools/bench.sh ui` measures the page alone, or the parts of it that are named after
-# it: table, graph, preference, paint.
+# Measures the data plane and the page in Chromium, and the control plane natively, in WebAssembly, and against moto's
+# server with the same calls. Prints ratios. `tools/bench.sh ui [PART...]` measures only the page, or only these parts
+# of it: table, graph, preference, paint.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -11,7 +11,7 @@ cd "$root"
 out=target/bench
 mkdir -p "$out"
 
-# The page's components against pages written by hand. Optimized as the page is.
+# Compares the page's components with hand-written pages. Optimized like the page.
 ui() {
     cargo build --quiet --release --target wasm32-unknown-unknown --example page
     wasm-bindgen --target web --no-typescript --out-dir "$out/page" \
@@ -53,7 +53,7 @@ for _ in {1..100}; do
 done
 node tools/bench.mjs "$out/native.json" "$out/calls.json" "$out" "$port"
 
-# The longest tasks of the built page for the heaviest work.
+# The longest tasks of the built page during the heaviest work.
 if [[ -e dist/index.html ]]; then node tools/bench-tasks.mjs; fi
-# How fast the built page is for a phone on a slow network: the median of three of Lighthouse's runs, 95 or more.
+# Lighthouse's speed score of the built page for a phone on a slow network: the median of three runs must be 95 or more.
 if [[ -e dist/index.html ]]; then LIGHTHOUSE_SPEED=1 node tests/e2e/run.mjs lighthouse; fi

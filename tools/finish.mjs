@@ -1,5 +1,5 @@
-// Trunk's post_build hook. One for all that is done to the page then, because trunk runs hooks side by side, and each
-// of these changes index.html.
+// Trunk's post_build hook. A single hook runs all steps, because trunk runs hooks in parallel, and each step changes
+// index.html.
 import { fileURLToPath } from 'node:url';
 import { publish } from './publish.mjs';
 import { shrink } from './shrink.mjs';

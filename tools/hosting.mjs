@@ -1,11 +1,11 @@
-// What a host should send with each file: one table, written out for the hosts that read such files.
+// The headers that a host should send with each file: one table, converted to the file formats of several hosts.
 //
-//     node tools/hosting.mjs     refreshes docs/hosting/, which has the ones that do not lie in dist/
+//     node tools/hosting.mjs     regenerates docs/hosting/, which has the files that are not in dist/
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The policy of the page itself; headers add what only they may say. */
+/** Content security policy of the page itself; headers add the directives that only they may contain. */
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -21,14 +21,15 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 const LOOK_FIRST = 'no-cache';
 const NEVER = 'no-store';
 
-/** Sent with everything. */
+/** Headers of every response. */
 export const ALWAYS = {
-  // Anybody may frame the page: it has no account that could be clicked into. Narrow `frame-ancestors` if you like.
+  // Any site may frame the page: it has no account that clickjacking could misuse. Narrow `frame-ancestors` if you
+  // like.
   'Content-Security-Policy': `${POLICY}; frame-ancestors *`,
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  // A sandboxed frame is of no origin: without these it could load neither script nor engine.
+  // A sandboxed frame has no origin: without these headers it could load neither script nor engine.
   'Access-Control-Allow-Origin': '*',
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
@@ -36,8 +37,9 @@ export const ALWAYS = {
 const lines = (entries, line) => Object.entries(entries).map(([name, value]) => line(name, value));
 
 /**
- * Netlify and Cloudflare Pages. Rules of theirs that overlap add up, so each path has one for its caching. Only files that
- * are there have one: both publish a version as a whole, and send their own short caching with an error.
+ * Returns the file for Netlify and Cloudflare Pages. They combine overlapping rules, so each path has only one rule
+ * for its caching. Only existing files have one: both hosts publish a version as a whole, and send their own short
+ * caching with errors.
  */
 const netlify = (names) =>
   [
@@ -51,7 +53,7 @@ const netlify = (names) =>
     '',
   ].join('\n');
 
-/** The type of each kind of file that is published, by its ending. A build with any other kind fails. */
+/** Media type of each kind of published file, by its extension. A build with any other kind fails. */
 const TYPES = {
   html: 'text/html',
   js: 'text/javascript',
@@ -63,9 +65,9 @@ const TYPES = {
   txt: 'text/plain',
   png: 'image/png',
 };
-/** The kinds that are published compressed, too. A PNG is compressed already. */
+/** Kinds of files that are also published compressed. A PNG is already compressed. */
 const COMPRESSED_TYPES = Object.fromEntries(Object.entries(TYPES).filter(([ending]) => ending !== 'png'));
-/** Whether a file is published compressed, too. */
+/** Returns whether a file is also published compressed. */
 export const isCompressed = (name) => name.split('.').at(-1) in COMPRESSED_TYPES;
 
 const apache = () => `# Apache reads this file in place, in any folder, where AllowOverride allows FileInfo, Indexes and Options.
@@ -168,8 +170,8 @@ ${lines(ALWAYS, (name, value) => `\t\t\t${name} "${value}"`).join('\n')}
 `;
 
 /**
- * CloudFront's response headers policy, the part of a distribution that concerns errors, and how to upload. Caching is with
- * each object of the bucket: a policy would send it with an error, too.
+ * Returns CloudFront's response headers policy, the error settings of a distribution, and the upload commands. Each
+ * object of the bucket has its own caching header, because a policy would also send it with errors.
  */
 const cloudFront = () => {
   const { 'Content-Security-Policy': policy, 'Referrer-Policy': referrer, ...rest } = ALWAYS;
@@ -203,7 +205,7 @@ const cloudFront = () => {
           },
         },
       },
-      // The managed policy CachingOptimized: follows Cache-Control, and keeps br, gzip and plain apart.
+      // The managed policy CachingOptimized: obeys Cache-Control, and caches br, gzip and plain responses separately.
       behavior: { Compress: true, CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' },
       errors: {
         Quantity: 2,
@@ -243,7 +245,7 @@ function handler(event) {
 
 const HEADER_FILES = ['_headers', '.htaccess'];
 
-/** Puts into a built folder the files that hosts read there. */
+/** Writes the files that hosts read from the published folder. */
 export function headerFiles(folder) {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -256,7 +258,7 @@ export function headerFiles(folder) {
   writeFileSync(join(folder, '.htaccess'), apache());
 }
 
-/** The files for the hosts that read theirs elsewhere, by name. */
+/** Files for the hosts that read them from elsewhere, by name. */
 export const HOSTS = {
   'nginx.conf': nginx(),
   Caddyfile: caddy(),

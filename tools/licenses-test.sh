@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Checks that static/licenses.txt names exactly the crates of the page, each in its version, and that deny.toml names
-# exactly the crates that are there in several versions.
+# Checks that static/licenses.txt lists exactly the crates of the page with their versions, and that deny.toml lists
+# exactly the crates that are used in several versions.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# All that is compiled into the page or expands its macros: build scripts and tests leave nothing in it.
+# All crates that are compiled into the page or expand its macros: build scripts and tests leave no code in it.
 used=$(cargo tree --locked --offline --target wasm32-unknown-unknown --features ui --edges normal --prefix none \
     --format '{p}' | sed 's/ (.*//; s/ v/ /; /^mesh-playground /d' | sort -u)
 listed=$(sed -n '/^The crates$/,/^---/ s/^- \([^ ]*\) \([^ ,]*\), .*/\1 \2/p' static/licenses.txt | sort -u)
@@ -15,8 +15,8 @@ if [[ -z $used || $used != "$listed" ]]; then
     exit 1
 fi
 
-# What `cargo deny check bans` would refuse, without the network: each version but the newest, of what the page and its
-# build scripts and macros are made of.
+# The crates that `cargo deny check bans` would refuse, computed without the network: all versions but the newest of
+# each crate of the page, its build scripts and its macros.
 several=$(cargo tree --locked --offline --target wasm32-unknown-unknown --all-features --edges normal,build --prefix none \
     --format '{p}' | sed 's/ (.*//; s/ v/ /' | sort -u -k1,1 -k2,2V |
     awk '$1 == name { print name "@" version } { name = $1; version = $2 }' | sort)

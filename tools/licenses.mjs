@@ -1,7 +1,7 @@
 // For tools/licenses.sh: prints, as text, the notices of Rust's standard library that concern the page.
 //     node tools/licenses.mjs SYSROOT
-// A toolchain has them as HTML, for all platforms at once. This prints the crates in the toolchain's library for
-// WebAssembly, each with one of its licences.
+// The toolchain contains them as HTML, for all platforms at once. This script prints the crates of the toolchain's
+// library for WebAssembly, each with one of its licences.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ const textOf = (part) =>
     .replace(/<[^>]*>/g, '')
     .replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name) =>
       name ? (ENTITIES[name] ?? whole) : String.fromCodePoint(decimal ? Number(decimal) : parseInt(hex, 16)));
-/** Lines without their indent, and one empty line where there are several. */
+/** Removes the indentation of lines, and collapses several empty lines into one. */
 const tidy = (text) => text.replace(/^[ \t]+|[ \t]+$/gm, '').replace(/\n{3,}/g, '\n\n').trim();
 const between = (start, end) => {
   const [from, to] = [html.indexOf(start), html.indexOf(end)];

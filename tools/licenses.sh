@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes static/licenses.txt anew: our licence, and the notices of everything that is in the download. To be run after a
-# change of the crates, which `make test` notices (tools/licenses-test.sh). It compiles cargo-about first, which takes
-# some minutes, where the right version is not there yet.
+# Regenerates static/licenses.txt: our licence, and the notices of everything in the download. Run it after a change
+# of the crates, which `make test` detects (tools/licenses-test.sh). If the right version of cargo-about is not
+# installed, it first compiles it, which takes some minutes.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -14,7 +14,7 @@ if ! use_rust_tool cargo-about "$CARGO_ABOUT_VERSION" cargo-about; then
         --version "=$CARGO_ABOUT_VERSION" cargo-about)
     use_rust_tool cargo-about "$CARGO_ABOUT_VERSION" cargo-about
 fi
-# A crate whose licence is not accepted, or whose licence file is another than tools/about.toml says, is an error.
+# A crate whose licence is not accepted, or whose licence file differs from tools/about.toml, is an error.
 new=$(mktemp)
 trap 'rm -f "$new" "$new.crates"' EXIT
 cargo about generate --locked --offline --fail --features ui --config tools/about.toml tools/about.hbs >"$new.crates"
@@ -35,7 +35,7 @@ TEXT
     printf '\n\n%s\n%s\n' 'The crates' '=========='
     cat "$new.crates"
     printf '\n%s\n%s\n\n' "Rust's standard library" '======================='
-    # The toolchain has it for every platform at once, as HTML.
+    # The toolchain contains it as HTML, for all platforms at once.
     node tools/licenses.mjs "$(rustc --print sysroot)"
 } >"$new"
 mv "$new" static/licenses.txt

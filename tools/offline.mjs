@@ -1,4 +1,4 @@
-// After a build: the service worker, with the list of what it keeps.
+// After a build: writes the service worker, with the list of the files that it caches.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { integrityOf } from './integrity.mjs';
 import { VERSION_PLACE } from './page.mjs';
 
 const EMPTY = "const BUILD = { version: '', files: {} };";
-/** What no page asks for; and the page itself, which has no hash in the worker. */
+/** Files that no page requests, and the page itself, whose hash is not in the worker. */
 const NOT_KEPT = /(^|\/)(_headers|\.htaccess|index\.html|sw\.js)$|\.(br|gz|map)$/;
 
-/** Writes sw.js, and in it and in the page the version: another for any other content of the folder. */
+/** Writes sw.js, and the version into sw.js and the page. The version changes with the content of the folder. */
 export async function serviceWorker(folder, source, small) {
   if (!source.includes(EMPTY)) throw new Error('static/sw.js has no place for what it keeps');
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks the documents of the repository: links between files, paths and code excerpts in CONTRIBUTING.md, the notes of a
-# release, and the form of CHANGELOG.md.
+# Checks the documents of the repository: links between files, paths and code excerpts in CONTRIBUTING.md, the notes
+# of a release, and the format of CHANGELOG.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 passed=0
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-# verdict WHAT PROBLEMS: one test.
+# verdict WHAT PROBLEMS: records one test, which fails unless PROBLEMS is empty.
 verdict() {
     if [[ -n $2 ]]; then
         printf 'FAILED: %s\n%s\n' "$1" "$2"
@@ -19,11 +19,11 @@ verdict() {
 
 # --- Links -----------------------------------------------------------------------------------------------------
 
-# broken_links FILE...: each link to a file that is not there, or to a heading that a file does not have.
+# broken_links FILE...: prints each link to a file or a heading that does not exist.
 broken_links() {
     local file link target anchor
     for file in "$@"; do
-        # The text of code is no link.
+        # Ignore links inside code.
         awk '/^ *```/ { code = !code; next } !code { gsub(/`[^`]*`/, ""); print }' "$file" |
             { grep -o '](<\?[^)>]*>\?)' || true; } | sed 's/^](<\?//; s/>\?)$//' | while read -r link; do
             case $link in
@@ -40,7 +40,7 @@ broken_links() {
         done
     done
 }
-# headings FILE: the anchors of its headings, and those that it sets itself.
+# headings FILE: prints the anchors of its headings, and its explicit anchors.
 headings() {
     grep -o '<a id="[^"]*"' "$1" | cut -d '"' -f 2 || true
     awk '/^ *```/ { code = !code } !code && /^#+ / { sub(/^#+ /, ""); print tolower($0) }' "$1" |
@@ -60,7 +60,8 @@ verdict 'a broken link is found' "$(diff <(broken_links "$folder/a.md") \
 
 # --- CONTRIBUTING.md ---------------------------------------------------------------------------------------------
 
-# missing_paths FILE: paths between backticks that are not there. `NAME` and `*` stand for parts of a path.
+# missing_paths FILE: prints the paths between backticks that do not exist. `NAME` and `*` are placeholders for parts
+# of a path.
 missing_paths() {
     local path
     { grep -o '`[A-Za-z0-9_.-]*/[A-Za-z0-9_./*-]*`' "$1" || true; } | tr -d '`' | sort -u | while read -r path; do
@@ -70,8 +71,8 @@ missing_paths() {
         compgen -G "$path" >/dev/null || echo "$path"
     done
 }
-# false_excerpts FILE: lines of a block ```LANGUAGE PATH that do not follow each other in that file. Indentation does not count;
-# a line of `…` stands for any lines.
+# false_excerpts FILE: prints the lines of each block ```LANGUAGE PATH that do not follow each other in that file.
+# Ignores indentation; a line `…` matches any lines.
 false_excerpts() {
     awk '
         function bare(text) { gsub(/^[ \t]+|[ \t]+$/, "", text); return text }
@@ -103,7 +104,7 @@ verdict 'the paths in CONTRIBUTING.md exist' "$(missing_paths CONTRIBUTING.md)"
 verdict 'the excerpts in CONTRIBUTING.md are of the code' "$(false_excerpts CONTRIBUTING.md)"
 
 printf 'one\n  two\nthree\nfour\n' >"$folder/code"
-# excerpt LINE...: what is false in an excerpt of these lines.
+# excerpt LINE...: prints the problems of an excerpt with these lines.
 excerpt() {
     printf '%s\n' "\`\`\`text $folder/code" "$@" '```' >"$folder/b.md"
     false_excerpts "$folder/b.md" | sed "s|^$folder/||"
@@ -142,9 +143,9 @@ cat >"$folder/changelog" <<'TEXT'
 [Unreleased]: https://example.com
 [0.2.0]: https://example.com/2
 TEXT
-# notes VERSION: what is printed, and "failed".
+# notes VERSION: prints the notes of a release, and "failed" if there is an error.
 notes() { tools/release-notes.sh "$1" "$folder/changelog" 2>&1 || echo failed; }
-# is WHAT FOUND EXPECTED
+# is WHAT FOUND EXPECTED: records one test, which fails if the texts differ.
 is() { verdict "$1" "$(diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true)"; }
 is 'the notes of a release' "$(notes v0.2.0)" $'### Fixed\n\n- Two, see [here](#x).\n- Three.'
 is 'without its v, and without brackets' "$(notes 0.2.0-rc.1)" '- A candidate.'
@@ -154,7 +155,7 @@ is 'a part of a version' "$(notes v0.2.00)" "release-notes: $folder/changelog ha
 is 'another version than that of Cargo.toml' "$(tools/release-notes.sh v99.0.0 2>&1 | sed 's/[0-9.]*$//' || true)" \
     'release-notes: the tag says 99.0.0, Cargo.toml '
 
-# As on keepachangelog.com: unreleased changes first, then versions with their dates, the newest first.
+# The format of keepachangelog.com: unreleased changes first, then versions with their dates, the newest first.
 headings=$(grep '^## ' CHANGELOG.md)
 is 'unreleased changes come first' "$(head -n 1 <<<"$headings")" '## Unreleased'
 versions=$(tail -n +2 <<<"$headings")

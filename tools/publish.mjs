@@ -1,8 +1,8 @@
-// After a build, when every file has its last content: what a page needs to be published.
+// After a build, when every file has its final content: prepares the page for publication.
 //
-// The files get names by their content, the page its policy and its integrity hashes, and beside it come the service
-// worker, the manifest, header files for hosts, and everything compressed. A page that `trunk serve` serves gets only
-// what lets it start: nothing there may keep a file.
+// Names the files by their content, adds the policy and the integrity hashes to the page, and writes the service
+// worker, the manifest, the header files for hosts, and compressed copies. A page that `trunk serve` serves gets only
+// what it needs to start, because nothing may cache its files.
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -12,16 +12,16 @@ import { headerFiles } from './hosting.mjs';
 import { serviceWorker } from './offline.mjs';
 import { finishPage, startOf } from './page.mjs';
 
-// Trunk leaves out the noughts that its hashes begin with; those given here all have 16 figures.
+// Trunk omits the leading zeros of its hashes; the hashes written here always have 16 digits.
 const HASH = /-[0-9a-f]{8,16}(?=(?:_bg)?\.\w+$)/;
 const hashOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-/** Gives each file whose name has a hash the hash of what is in it now; those first that others name. */
+/** Updates the hash in each file name to that of the current content. Files that others name come first. */
 function nameByContent(folder) {
   const TEXTS = /\.(html|js|css)$/;
   const order = ['wasm', 'svg', 'png', 'css', 'js'];
   const rank = (name) => order.indexOf(name.slice(name.lastIndexOf('.') + 1));
-  // Of two scripts, one may name the other: the one that is named first has to be first.
+  // If one script names another, the named one must come first.
   const names = readdirSync(folder).filter((name) => HASH.test(name)).sort((a, b) => rank(a) - rank(b));
   for (const name of names) {
     const fresh = name.replace(HASH, `-${hashOf(readFileSync(join(folder, name)))}`);
@@ -35,7 +35,7 @@ function nameByContent(folder) {
   }
 }
 
-/** Does all of it in a folder that trunk has built. */
+/** Prepares a folder that trunk has built for publication. */
 export async function publish(folder, root, isRelease) {
   const small = async (text, isModule) => {
     if (!isRelease) return text;
@@ -43,7 +43,7 @@ export async function publish(folder, root, isRelease) {
     return (await minify(text, { module: isModule, toplevel: true, compress: { passes: 2 }, mangle: true })).code;
   };
   const source = (name) => readFileSync(join(root, 'static', name));
-  /** Writes a file under a name that has its hash. */
+  /** Writes a file with its hash in its name, and returns the name. */
   const write = (name, bytes) => {
     const hashed = name.replace(/\.\w+$/, (end) => `-${hashOf(bytes)}${end}`);
     writeFileSync(join(folder, hashed), bytes);

@@ -3,8 +3,8 @@
 #
 #     tools/release-notes.sh v0.1.0 [CHANGELOG]
 #
-# It fails if the changelog has no such section or nothing in it; and, unless a changelog is named, if Cargo.toml says another
-# version.
+# It fails if the changelog has no such section, if the section is empty, or, unless a changelog is given, if
+# Cargo.toml has another version.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,7 +29,7 @@ notes=$(awk -v version="$version" '
         next
     }
     /^\[[^]]*\]: / || !inside { next }
-    # GitHub shows each line break of a release: a paragraph is one line.
+    # GitHub shows every line break of release notes, so each paragraph becomes one line.
     /^ +[^ *-]/ && text != "" { sub(/^ +/, ""); text = text " " $0; next }
     { if (text != "") print text; text = $0; if (text == "") print "" }
     END { print text }

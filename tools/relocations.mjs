@@ -1,16 +1,16 @@
-// Reads what a linked WebAssembly module refers to: the sections `linking` and `reloc.*`, which wasm-ld writes with
-// `--emit-relocs` (https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md).
+// Reads the references of a linked WebAssembly module from the sections `linking` and `reloc.*`, which wasm-ld writes
+// with `--emit-relocs` (https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md).
 import { signed, unsigned } from './leb128.mjs';
 
 const SECTION = { custom: 0, code: 10, data: 11 };
 const SYMBOL = { function: 0, data: 1, section: 3 };
 const UNDEFINED = 0x10;
 const EXPLICIT_NAME = 0x40;
-// Types of relocations: the index of a type needs no symbol; an address has an addend.
+// Relocation types: a type index has no symbol; an address has an addend.
 const TYPE_INDEX = 6;
 const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25]);
 
-/** A cursor over the bytes of a module. */
+/** Returns a cursor over the bytes of a module. */
 function cursor(bytes, position = 0) {
   const next = (number) => {
     const [value, end] = number(bytes, read.position);
@@ -31,7 +31,7 @@ function cursor(bytes, position = 0) {
   return read;
 }
 
-/** The sections of a module: `{ id, name, start, end }`, positions in bytes. */
+/** Returns the sections of a module: `{ id, name, start, end }`, with positions in bytes. */
 function sectionsOf(bytes) {
   const read = cursor(bytes, 8);
   const sections = [];
@@ -46,7 +46,7 @@ function sectionsOf(bytes) {
   return sections;
 }
 
-/** The symbols: functions, data (`segment`, `offset`, `size`) and others. */
+/** Returns the symbols: functions, data (`segment`, `offset`, `size`) and others. */
 function symbolsOf(bytes, { start, end }) {
   const read = cursor(bytes, start);
   const SYMBOL_TABLE = 8;
@@ -77,7 +77,7 @@ function symbolsOf(bytes, { start, end }) {
   throw new Error('relocations: the module has no table of symbols');
 }
 
-/** The bodies of functions, or the bytes of data segments, in order: `{ start, end }`; a segment has its address, too. */
+/** Returns function bodies or the bytes of data segments, in order: `{ start, end }`, and `address` for a segment. */
 function bodiesOf(bytes, section) {
   const read = cursor(bytes, section.start);
   return Array.from({ length: read.unsigned() }, () => {
@@ -94,7 +94,7 @@ function bodiesOf(bytes, section) {
   });
 }
 
-/** The names of functions by their indices, from the section `name`. */
+/** Returns the names of functions by their indices, from the section `name`. */
 function namesOf(bytes, { start, end }) {
   const FUNCTIONS = 1;
   const read = cursor(bytes, start);
@@ -110,13 +110,14 @@ function namesOf(bytes, { start, end }) {
 }
 
 /**
- * What the functions and the data of a module refer to.
+ * Returns the references of the functions and the data of a module.
  *
  * - `data`: the data symbols, `{ start, end }` in memory addresses.
- * - `code`: by the name of a function, `{ data, value }` (an index of `data`, and the address in the code) and
- *   `{ function }` (the name of a function whose place in the table the code takes).
- * - `initial`: by an index of `data`, the same for the pointers in its bytes; index -1 has those in no symbol.
- * - `functions`: how many functions have each name.
+ * - `code`: the references of each function, by its name: `{ data, value }` (an index into `data`, and the address in
+ *   the code) and `{ function }` (the name of a function whose table index the code uses).
+ * - `initial`: the references of the pointers in each data symbol, by its index into `data`; index -1 has those
+ *   outside any symbol.
+ * - `functions`: the number of functions with each name.
  */
 export function relocationsOf(bytes) {
   const sections = sectionsOf(bytes);
@@ -156,7 +157,7 @@ export function relocationsOf(bytes) {
     if (read.position !== end) throw new Error(`relocations: ${name} is damaged`);
   };
 
-  // Each function's relocations follow each other, as the functions do.
+  // The relocations of each function are contiguous, and in the order of the functions.
   const code = new Map();
   let current = 0;
   for (const { offset, reference } of relocations('reloc.CODE')) {
@@ -168,7 +169,8 @@ export function relocationsOf(bytes) {
   const functions = new Map();
   for (const name of names.values()) functions.set(name, (functions.get(name) ?? 0) + 1);
 
-  // Data symbols may overlap (strings with equal ends are one): every one that holds the pointer refers to its target.
+  // Data symbols may overlap (strings with a common suffix are merged): every symbol that contains the pointer refers
+  // to its target.
   const sorted = [...data.keys()].sort((a, b) => data[a].start - data[b].start);
   const longest = Math.max(...data.map(({ start, end }) => end - start));
   const holders = (address) => {

@@ -1,5 +1,5 @@
-// Refreshes in index.html what the first painted page has in common with the page that is drawn later: the bar on top
-// and the tabs of a narrow page, as they are in dist/ on a first visit, with nothing in them to press yet.
+// Regenerates the part of index.html that the first painted page has in common with the page that is drawn later: the
+// top bar and the tabs of a narrow page, as they are in dist/ on a first visit, with all controls disabled.
 //     source tools/env.sh && use_tools && node tools/shell.mjs        (needs a build; build again afterwards)
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ const lines = await tab.evaluate(() => {
   const write = (element, indent) => {
     const tag = element.localName;
     const attributes = [...element.attributes].filter(({ name, value }) => KEPT.includes(name) && value);
-    // All options of a list are there, as the longest makes it as wide as it is.
+    // Keep all options of a list, because the longest one determines its width.
     const isChosen = tag === 'option' && element.selected && element.index > 0;
     const controls = ['button', 'select', 'input'].includes(tag) ? ' disabled' : isChosen ? ' selected' : '';
     const head = `${indent}<${tag}${attributes.map(({ name, value }) => ` ${name}="${value.replaceAll('"', '&quot;')}"`).join('')}${controls}>`;

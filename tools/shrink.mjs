@@ -1,8 +1,8 @@
-// After a release build: makes the glue between page and engine small.
+// After a release build: shrinks the glue between page and engine.
 //
-// wasm-bindgen names each import of the engine for what it is, with a hash, in the wasm and again in the script:
-// 4.6 kB of download that nobody reads. Here the imports get short names in both, and the script is minified, which
-// trunk's own minifier does not manage with this one. tools/page.mjs makes the integrity hashes.
+// wasm-bindgen gives each import of the engine a descriptive name with a hash, in the wasm and again in the script:
+// 4.6 kB of useless download. This module gives the imports short names in both, and minifies the script, which
+// trunk's own minifier cannot do. tools/page.mjs computes the integrity hashes.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function encoded(value) {
   return Buffer.from(bytes);
 }
 
-/** Where the description of an import ends: its kind, and what that kind has. */
+/** Returns the position after the description of an import: its kind, and the fields of that kind. */
 function pastImport(bytes, at) {
   const kind = bytes[at++];
   const limits = (from) => {
@@ -30,11 +30,11 @@ function pastImport(bytes, at) {
   switch (kind) {
     case 0: // a function: its type
       return unsigned(bytes, at)[1];
-    case 1: // a table: what it holds, and its limits
+    case 1: // a table: its element type, and its limits
       return limits(at + 1);
     case 2: // a memory
       return limits(at);
-    case 3: // a global: its type, and whether it changes
+    case 3: // a global: its type, and its mutability
       return at + 2;
     case 4: // a tag
       return unsigned(bytes, at + 1)[1];
@@ -43,7 +43,9 @@ function pastImport(bytes, at) {
   }
 }
 
-/** The same module with short names for its imports of the script; `names` has them by the old ones. */
+/**
+ * Returns the module with short names for its imports from the script; `names` maps the old names to the short ones.
+ */
 function withShortImports(wasm, names) {
   const parts = [wasm.subarray(0, 8)];
   for (let at = 8; at < wasm.length; ) {
@@ -62,7 +64,7 @@ function withShortImports(wasm, names) {
         const afterModule = at + length;
         [length, at] = unsigned(wasm, afterModule);
         const name = wasm.toString('utf8', at, at + length);
-        // What one module takes of the other has short names.
+        // Imports from another module already have short names.
         const isOfScript = !name.startsWith('%');
         if (isOfScript && !names.has(name)) names.set(name, `_${names.size.toString(36)}`);
         const short = Buffer.from(isOfScript ? names.get(name) : name);
@@ -80,14 +82,15 @@ function withShortImports(wasm, names) {
   return Buffer.concat(parts);
 }
 
-/** Shrinks the script and the modules, the first one first, in a folder that trunk has built. */
+/** Shrinks the script and the modules in a folder that trunk has built. `modules` starts with the first module. */
 export async function shrink(folder, modules) {
-  // tools/ has no packages of its own: those of the end-to-end test are the build's, too.
+  // tools/ has no npm packages: the build uses those of the end-to-end test.
   const { minify } = createRequire(new URL('../tests/e2e/package.json', import.meta.url))('terser');
   const script = readdirSync(folder).find((name) => name.endsWith('.js') && name.startsWith('mesh-playground'));
   const oldScript = readFileSync(join(folder, script), 'utf8');
   const names = new Map();
-  // The module loaded later has its hash in the script; so that one is not written yet.
+  // The script contains the hash of each module that is loaded later, so the modules are written only after the
+  // script's hashes are replaced.
   const fresh = modules.map((name) => withShortImports(readFileSync(join(folder, name)), names));
   const missing = new Set(names.keys());
   let renamed = oldScript.replace(/[A-Za-z_$][\w$]*/g, (word) => {

@@ -1,5 +1,5 @@
-// Prints the size of every file of dist/ and fails when the page is over the budget of tools/budget.json: what must
-// arrive before it works, and each module that is loaded on first use.
+// Prints the size of every file of dist/, and fails if the page exceeds tools/budget.json, which limits the files
+// that must arrive before the page works, and each module that is loaded on first use.
 import { readFileSync, readdirSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const budget = JSON.parse(readFileSync(join(root, 'tools/budget.json'), 'utf8'));
-// Icons and sample documents come last or never.
+// Icons and sample documents are not counted, because they are loaded last or never.
 const COUNTED = new Set(['.html', '.js', '.css', '.wasm']);
 
 function measure(path) {
@@ -24,12 +24,12 @@ function measure(path) {
 }
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true })
-  // What lies compressed beside a file is what is measured here, and no file of its own.
+  // Skip the compressed copies: this script measures the compressed sizes itself.
   .filter((entry) => entry.isFile() && !/\.(br|gz)$/.test(entry.name))
   .map((entry) => measure(join(entry.parentPath ?? entry.path, entry.name)))
   .sort((a, b) => b.raw - a.raw);
 const isCounted = ({ name }) => COUNTED.has(extname(name));
-// What tools/split.mjs put apart, and the worker, which comes when the page is there.
+// The modules that tools/split.mjs separates, and the service worker, which is loaded after the page.
 const isLater = ({ name }) => /^later-|^sw\.js$/.test(name);
 const sum = (chosen, key) => chosen.reduce((sum, file) => sum + file[key], 0);
 const counted = files.filter(isCounted);

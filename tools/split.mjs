@@ -1,11 +1,11 @@
-// After a release build: makes several modules of the engine, so that what is seldom needed is not in the first download.
+// After a release build: splits the engine into modules, so that rarely needed code is not in the first download.
 //
-// `ui::later::enter` is where the page enters a part (src/ui/later.rs). What can be reached only through it, functions
-// and constants alike, goes to the module of that part. All modules share the memory and the tables. The first one
-// reaches a part through slots of the function table that are empty until the part is there.
+// The page enters a part through `ui::later::enter` (src/ui/later.rs). Functions and constants that are reachable
+// only through it move to the module of that part. All modules share the memory and the tables. The first module
+// calls a part through slots of the function table that are empty until the part is loaded.
 //
-// What refers to what comes from the relocations that wasm-ld keeps (`--emit-relocs`), so nothing depends on how the
-// compiler names, merges or inlines other functions. The modules are cut from the text that binaryen prints.
+// The references come from the relocations that wasm-ld preserves (`--emit-relocs`), so the result does not depend on
+// how the compiler names, merges or inlines other functions. The modules are cut from the text that binaryen prints.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,9 +16,9 @@ import { integrityOf } from './integrity.mjs';
 import { relocationsOf } from './relocations.mjs';
 
 /**
- * The modules after the first one, in the order of loading: each needs those before it. `type` is the name of a part in
- * src/ui/later.rs. `paths` makes a module of what a large part needs, so that no file is over the budget: it has no
- * entrance and comes with the part after it.
+ * The modules after the first one, in the order of loading: each needs those before it. `type` is the name of a part
+ * in src/ui/later.rs. `paths` moves dependencies of a large part to a separate module, so that no file exceeds the
+ * budget: that module has no entry point and is loaded with the part after it.
  */
 const PARTS = [
   { name: 'panels', type: 'Panels' },
@@ -29,10 +29,10 @@ const path = (text) => text.split('::').map((word) => `${word.length}${word}`).j
 const OWN = '(?:Nt|M\\w*?_|X\\w*?_|s\\w*?_)*C\\w*?_15mesh_playground';
 const TYPES = PARTS.flatMap(({ type }) => type ?? []);
 const ENTRANCE = new RegExp(`^_RINv${OWN}${path('ui::later::enter')}NtB\\w*?_\\d+(${TYPES.join('|')})`);
-/** Is a function, or what a generic function is made for, of one of these paths? */
+/** Returns a pattern for symbols of functions in these paths, and of generic functions instantiated for types there. */
 const within = (paths) => new RegExp(`^_R.*15mesh_playground(?:${paths.map(path).join('|')})`);
 
-/** Functions of the standard library that make the message of a panic: `path::to::function`, a prefix each. */
+/** Functions of the standard library that format panic messages: each entry is a prefix of a `path::to::function`. */
 const PANICS = [
   ['core', 'panicking'], ['core', 'cell', 'panic_'], ['core', 'cell', 'lazy', 'panic_'], ['core', 'slice', 'index', 'slice_'],
   ['core', 'str', 'slice_error_fail'], ['core', 'option', 'unwrap_failed'], ['core', 'option', 'expect_failed'],
@@ -40,7 +40,7 @@ const PANICS = [
   ['alloc', 'raw_vec', 'capacity_overflow'], ['alloc', 'alloc', 'handle_alloc_error'], ['std', 'panicking', 'begin_panic'],
   ['std', 'panicking', 'panic_with_hook'], ['std', 'thread', 'local', 'panic_access_error'],
 ];
-// The symbol of a free function of a crate: a length before each word of its path.
+// The symbol of a free function of a crate has a length before each word of its path.
 const IS_PANIC = new RegExp(
   `^_RI?Nv(?:Nt)*C(?:s\\w*?_)?(?:${PANICS.map((words) => {
     return `${path(words.slice(0, -1).join('::'))}\\d+${words.at(-1)}`;
@@ -54,13 +54,13 @@ const TABLE = new RegExp(`\\((?:table\\.\\w+|call_indirect|return_call_indirect)
 const NUMBER = /(?:i32\.const |offset=)(\d+)/g;
 const found = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
 
-// `--flatten --rereloop` takes the control flow apart and makes it anew, which is only good for what has been optimized
-// already: 1 kB less. All in one call: in two, the optimizer is loaded and compiled twice, for no byte less.
+// `--flatten --rereloop` rebuilds the control flow, which helps only code that is already optimized: it saves 1 kB.
+// All passes run in one call: two calls would load and compile the optimizer twice, and save no byte more.
 const OPTIMIZE = ['-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--low-memory-unused', '--strip-debug', '--strip-producers'];
 const FEATURES = ['--enable-bulk-memory', '--enable-bulk-memory-opt', '--enable-call-indirect-overlong', '--enable-multivalue',
   '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-reference-types', '--enable-sign-ext'];
 
-/** The top-level forms of a module in the text format: `{ kind, name, text }`. */
+/** Returns the top-level forms of a module in the text format: `{ kind, name, text }`. */
 function formsOf(text) {
   const forms = [];
   const lines = text.split('\n');
@@ -68,7 +68,7 @@ function formsOf(text) {
     const kind = /^ \((\w+)/.exec(lines[at])?.[1];
     if (!kind) continue;
     const start = at;
-    // A form of several lines ends with its bracket alone on a line.
+    // A form of several lines has its closing bracket alone on its last line.
     if (lines[at + 1]?.startsWith('  ') || lines[at + 1] === ' )') while (lines[at] !== ' )') at++;
     const form = { kind, text: lines.slice(start, at + 1).join('\n') };
     form.name = new RegExp(`^ \\(${kind} (${NAME.source})`).exec(form.text)?.[1];
@@ -77,7 +77,7 @@ function formsOf(text) {
   return forms;
 }
 
-/** The text of a function in which every call of a function that makes a panic's message is a trap. */
+/** Returns the text of a function, with every call of a function that formats a panic message replaced by a trap. */
 function withoutMessages(text) {
   let made = '';
   let from = 0;
@@ -94,7 +94,7 @@ function withoutMessages(text) {
   return made + text.slice(from);
 }
 
-/** The bytes of a string of the text format. */
+/** Returns the bytes of a string of the text format. */
 function bytesOf(text) {
   const ESCAPES = { t: 9, n: 10, r: 13, '"': 34, "'": 39, '\\': 92 };
   const bytes = [];
@@ -110,9 +110,9 @@ function bytesOf(text) {
 }
 
 /**
- * The module that needs each function and each data symbol first: 0, or 1 and so on for the parts.
+ * Returns the first module that needs each function and each data symbol: 0, or 1 and so on for the parts.
  *
- * `functions` has the text of each by its name, `roots` the names that the page itself needs.
+ * `functions` maps the name of each function to its text; `roots` are the names that the page itself needs.
  */
 function assign(functions, roots, { data, code, initial }) {
   const of = { functions: new Map(), data: new Map() };
@@ -123,7 +123,7 @@ function assign(functions, roots, { data, code, initial }) {
   const referencesOf = (name) => {
     const text = functions.get(name);
     const numbers = new Set([...text.matchAll(NUMBER)].map(([, number]) => Number(number)));
-    // An address that went with a panic's message is in the text no more.
+    // Skip addresses that are no longer in the text, because they were removed with a panic's message.
     const kept = (code.get(name.slice(1)) ?? []).filter(({ value }) => value === undefined || numbers.has(value));
     return [...[...found(text, CALL)].map((called) => ({ function: called.slice(1) })), ...kept];
   };
@@ -156,7 +156,7 @@ function assign(functions, roots, { data, code, initial }) {
   return { ...of, entrances: names.filter(partOf) };
 }
 
-/** The data segments of each module, in the text format. */
+/** Returns the data segments of each module, in the text format. */
 function segmentsOf(forms, data, levels) {
   const segments = forms.map(({ text }) => {
     const [, address, string] = /\(i32\.const (\d+)\) "([^]*)"\)$/.exec(text);
@@ -164,7 +164,7 @@ function segmentsOf(forms, data, levels) {
   });
   const made = [0, ...PARTS].map(() => []);
   for (const { start, bytes } of segments) {
-    // Bytes of no symbol stay; a byte of several belongs to the module that needs it first.
+    // Bytes outside any symbol stay in the first module; a byte of several symbols goes to the first that needs it.
     const needed = new Float64Array(bytes.length).fill(-1);
     for (const [index, symbol] of data.entries()) {
       for (let at = Math.max(0, symbol.start - start); at < Math.min(bytes.length, symbol.end - start); at++) {
@@ -185,7 +185,7 @@ function segmentsOf(forms, data, levels) {
   return made.map((list) => list.map(({ start, run }) => ` (data (i32.const ${start}) "${text(run)}")`));
 }
 
-/** The modules in the text format, the first one first. */
+/** Returns the modules in the text format, starting with the first one, and their numbers of functions in words. */
 function divide(text, relocations) {
   const forms = formsOf(text);
   const of = (kind) => forms.filter((form) => form.kind === kind);
@@ -198,7 +198,7 @@ function divide(text, relocations) {
   const slots = listed.match(new RegExp(NAME, 'g'));
   const exported = of('export').map(({ text }) => new RegExp(`\\(func (${NAME.source})\\)`).exec(text)?.[1]).filter(Boolean);
   const start = of('start').map(({ name }) => name);
-  // wasm-bindgen's own functions are in no relocation.
+  // wasm-bindgen's own functions have no relocations.
   const added = slots.filter((name) => !relocations.functions.has(name.slice(1)));
 
   const functions = new Map([...defined].map(([name, { text }]) => [name, text]));
@@ -206,7 +206,7 @@ function divide(text, relocations) {
   const levelOf = (name) => levels.functions.get(name);
   const segments = segmentsOf(of('data'), relocations.data, levels.data);
 
-  // The head of a function without its body is its type.
+  // The type of a function is its head, without the body.
   const signature = (form) => /^ \(func \S.*$/m.exec(form.text)[0].slice(` (func ${form.name}`.length);
   const typeOf = (form) => (signature(form).match(/\((?:param|result)[^()]*\)/g) ?? []).join(' ').replace(/\$\S+ /g, '');
   const parameters = (form) => signature(form).match(/\(param (\S+) \w+\)/g)?.map((part) => part.split(' ')[1]) ?? [];
@@ -258,7 +258,7 @@ function divide(text, relocations) {
       take(0, 'memory', memory.name, limits(memory)),
       ...tables.map((form) => take(0, 'table', form.name, limits(form, form === table ? bigger : form.text))),
       ...globals.map(({ name, text }) => take(0, 'global', name, /\(mut \w+\)/.exec(text)?.[0] ?? limits({ name, text }).split(' ')[0])),
-      // The door of a later part is in the first module.
+      // The stub of a later part's function is in the first module.
       ...others.map((name) => take(levelOf(name) > level ? 0 : levelOf(name), 'func', name, typeOf(defined.get(name)))),
       ...slots.flatMap((name, place) => levelOf(name) === level ? [` (elem (table ${table.name}) (i32.const ${Number(offset) + place}) func ${name})`] : []),
       ...levels.entrances.flatMap((name, place) => levelOf(name) === level ? [` (elem (table ${table.name}) (i32.const ${firstDoor + place}) func ${name})`] : []),
@@ -283,7 +283,10 @@ function divide(text, relocations) {
   return { modules: all, counts: spaces.map((space, level) => `${count(level)} functions in ${space}`) };
 }
 
-/** The script's function that loads a part and those that it needs. `wasm` is the glue's name for the first module's exports. */
+/**
+ * Returns the script's function that loads a part and those that it needs. `wasm` is the glue's name for the first
+ * module's exports.
+ */
 const loader = (parts) => `
 const parts = ${JSON.stringify(parts)};
 const spaces = {};
@@ -306,13 +309,15 @@ globalThis.meshPlaygroundLater = (name) => {
 };
 `;
 
-/** The module that cargo made, before wasm-bindgen: it has the relocations. */
+/** Returns the path of the module that cargo built, before wasm-bindgen: it has the relocations. */
 function linked(root) {
   const metadata = execFileSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], { cwd: root, maxBuffer: 1 << 26 });
   return join(JSON.parse(metadata).target_directory, 'wasm32-unknown-unknown/release/mesh-playground.wasm');
 }
 
-/** Makes the modules in a folder that trunk has built, and optimizes them; their file names, the first one first. */
+/**
+ * Writes the optimized modules to a folder that trunk has built. Returns their file names, the first module's first.
+ */
 export async function split(folder, root) {
   const binaryen = (tool, ...parameters) =>
     promisify(execFile)('node', [join(root, 'tests/e2e/node_modules/binaryen/bin', tool), ...parameters], { maxBuffer: 1 << 28 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check and test, side by side where one does not wait for another; `tools/test.sh check` those of daily
-# work. The output of a step is printed whole when it ends; the first that fails ends the run.
+# Runs every check and test, in parallel where one does not depend on another; `tools/test.sh check` runs those of
+# daily work. The output of a step is printed as a whole when the step exits; the first failure stops the run.
 set -euo pipefail
 # shellcheck source=tools/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -9,15 +9,16 @@ source "$root/tools/jobs.sh"
 use_tools
 cd "$root"
 
-# In CI a lock file that does not fit Cargo.toml is an error, not something to mend in passing.
+# In CI, a lock file that does not match Cargo.toml is an error and is not updated.
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked)
 core=(--no-default-features "${locked[@]}")
 page=(--target wasm32-unknown-unknown --features ui "${locked[@]}")
-# Not the library's own tests: those are of the core, and run and linted there.
+# Without the library's own tests: they belong to the core, which runs and lints them.
 page_targets=(--bins --examples --test web)
 
-# `make check` leaves what it compiles to a developer's own `cargo test`; the whole run lints while it compiles.
+# `make check` runs plain `cargo test`, so that a developer's own `cargo test` reuses the compiled code; the whole run
+# lints while it compiles.
 tester=(cargo test)
 [[ ${1:-} == check ]] || tester=(linted cargo test)
 
@@ -33,30 +34,30 @@ for file in tests/*.rs tests/*/main.rs; do
     esac
 done
 
-# linted COMMAND...: cargo with Clippy in the place of the compiler for our own code. Lints and code then come from one
-# compilation; `cargo clippy` and `cargo test` after each other took a fifth longer. Without line tables, which only a
+# linted COMMAND...: runs cargo with Clippy as the compiler of our own code. One compilation then produces both lints
+# and code; `cargo clippy` followed by `cargo test` took a fifth longer. There are no line tables, which only a
 # backtrace needs: a panic names its line anyway.
 linted() {
     CARGO_PROFILE_DEV_DEBUG=0 \
     RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver) \
         CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ "$@"
 }
-# cargo_test NAME...: the test programs of these names, built before by the step `build-core`.
+# cargo_test NAME...: runs the test programs with these names, which the step `build-core` has built before.
 cargo_test() {
     local name chosen=()
     for name in "$@"; do chosen+=(--test "$name"); done
     "${tester[@]}" "${core[@]}" "${chosen[@]}"
 }
-# The library, the quick test programs, and the examples of the documentation.
+# quick_tests: runs the tests of the library, the quick test programs, and the examples of the documentation.
 quick_tests() {
     "${tester[@]}" "${core[@]}" --lib
     cargo_test "${quick[@]}"
     "${tester[@]}" "${core[@]}" --doc
 }
 
-# browser_tests chromium|firefox
+# browser_tests chromium|firefox: runs the tests of the page in a browser.
 browser_tests() (
-    # The tracked webdriver.json has Debian's path of each browser; the copy has the one of this machine.
+    # The tracked webdriver.json has Debian's path of each browser; the copy has this machine's path.
     mkdir -p target
     BROWSER=$1 node -e '
         const { readFileSync, writeFileSync } = require("node:fs");
@@ -66,13 +67,14 @@ browser_tests() (
             : ["goog:chromeOptions", process.env.CHROMIUM];
         writeFileSync("target/webdriver.json", JSON.stringify({ [key]: { ...all[key], binary } }));
     ' || return 1
-    # The runner takes the driver that is named. This one of Firefox is told where its browser is by the capabilities.
+    # The runner uses the driver that a variable names. Firefox's driver gets the path of its browser from the
+    # capabilities.
     if [[ $1 == firefox ]]; then
         GECKODRIVER=$(type -P geckodriver)
         export GECKODRIVER
         unset CHROMEDRIVER
     fi
-    # The waits are for a machine that does other things, too; the runner's own are short.
+    # Longer timeouts than the runner's defaults, because the machine also does other work.
     WASM_BINDGEN_TEST_WEBDRIVER_JSON=$root/target/webdriver.json \
     WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-300} \
     WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-60} \
@@ -84,16 +86,17 @@ browser_tests() (
 
 steps=()
 declare -A heading=() needs=() command=() passed=()
-# step NAME HEADING 'NEEDED-STEP...' COMMAND...
+# step NAME HEADING 'NEEDED-STEP...' COMMAND...: adds a step.
 step() {
     steps+=("$1")
     heading[$1]=$2 needs[$1]=$3
     command[$1]=$(printf '%q ' "${@:4}")
 }
-# is_long NAME: is it a step of the chain that the whole run waits for, from the install to the last browser?
+# is_long NAME: succeeds if a step belongs to the chain that the whole run waits for, from the installation to the
+# last browser.
 is_long() { [[ " compile install build chromium firefox " == *" $1 "* ]]; }
-# perform NAME: in a job, where the tools that an earlier step installed are found. The long chain has the processors
-# first; the other steps use what it leaves.
+# perform NAME: runs a step in its job, with the tools that earlier steps installed on the PATH. The long chain has
+# priority; the other steps run with a lower one.
 perform() {
     is_long "$1" || renice -n 10 -p "$BASHPID" >/dev/null 2>&1 || true
     use_tools
@@ -124,11 +127,11 @@ else
     step web-firefox 'Tests of the page in headless Firefox: wasm-bindgen-test' 'web-chromium' browser_tests firefox
 fi
 
-# --- Their run ------------------------------------------------------------------------------------------------
+# --- The run --------------------------------------------------------------------------------------------------
 
 # One step per processor, plus one that is mostly waiting.
 slots=${TEST_JOBS:-$(($(nproc) + 1))}
-# can_begin STEP: have all its dependencies passed?
+# can_begin STEP: succeeds if all dependencies of a step have passed.
 can_begin() {
     local need
     for need in ${needs[$1]}; do
@@ -138,7 +141,7 @@ can_begin() {
 begin_steps() {
     local name waiting=()
     for name in "${steps[@]}"; do
-        # The long chain waits for no slot.
+        # Steps of the long chain do not wait for a slot.
         if can_begin "$name" && { ((${#running[@]} < slots)) || { ((slots > 1)) && is_long "$name"; }; }; then
             printf '.... %(%H:%M:%S)T begins: %s\n' -1 "${heading[$name]}"
             start_job "$name" 0 perform "$name"
@@ -165,7 +168,7 @@ while ((${#steps[@]} + ${#running[@]})); do
     mv "$logs/$ended" "$kept/"
 done
 
-# The skipped tests, once each; and the total number of tests.
+# Print each skipped test once, and the total numbers of tests.
 grep -h '^skipped: ' "$kept"/* | sort -u || true
 awk '
     /^test result: / { passed += $4; failed += $6; skipped += $8 }

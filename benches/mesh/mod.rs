@@ -1,4 +1,4 @@
-//! A mesh of any size, with callers and with everything registered: what the data plane is measured on.
+//! A mesh of any size for the benchmarks of the data plane, with callers, and with all nodes registered.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -13,7 +13,8 @@ use mesh_playground::{
 };
 use serde_json::{Value, json};
 
-/// A mesh of so many virtual nodes, each provided as a virtual service, and each with three of them as backends.
+/// Builds a mesh of this number of virtual nodes. Each node provides a virtual service, and has three of these
+/// services as backends.
 pub fn mesh(nodes: u32) -> Option<(Environment, MeshId, Rc<Mesh>)> {
     let mut world = World::empty()?;
     world.control_plane.enforces_quotas = false;

@@ -1,7 +1,7 @@
-// A page that repaints precomputed cells: all that differs between two drawings of the engine's page is found beforehand,
-// to the single attribute and text, and a click writes just that. No page that shows the same could do less.
+// A hand-written page that repaints precomputed changes: it finds every attribute and text that differs between two
+// drawings of the engine's page in advance, and a click writes only these. No page that shows the same could do less.
 
-/** The ways to what differs between two elements: [indices of children, what to write there]. */
+/** Adds the differences between two elements to `found`: [path of child indices, change to write there]. */
 function differences(before, after, path, found) {
   if (before.nodeType !== after.nodeType || before.nodeName !== after.nodeName || before.childNodes.length !== after.childNodes.length) {
     found.push([path, { element: after }]);
@@ -21,7 +21,7 @@ function differences(before, after, path, found) {
 }
 
 export class Repaint {
-  /** Two drawings as HTML, of which the first is shown. `left` is what is never repainted. */
+  /** Takes two drawings as HTML and shows the first. `left` is the selector of elements that are never repainted. */
   constructor(root, drawings, left) {
     const trees = drawings.map((html) => {
       const tree = document.createElement('div');
@@ -31,7 +31,7 @@ export class Repaint {
     root.innerHTML = drawings[0];
     const at = (tree, path) => path.reduce((node, index) => node.childNodes[index], tree);
     const isLeft = (tree, path) => path.some((_, end) => at(tree, path.slice(0, end + 1)).matches?.(left));
-    // Every node is looked up once. What is replaced as a whole is so both ways, and keeps its place.
+    // Look up every node once. A node that is replaced as a whole is replaced in both directions, which share an entry.
     const places = new Map();
     const placeOf = (path) => {
       const key = path.join();

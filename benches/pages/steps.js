@@ -1,10 +1,10 @@
-// How one step is taken, the same for the page of the engine and for the one written by hand: a click, and the frame after
-// it. The marks tell the trace where it begins and ends.
+// One step of a benchmark, the same for the engine's page and for the hand-written one: a click, and the frame after
+// it. Performance marks delimit the step in the trace.
 
 /** Waits until a frame is painted. */
 export const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
-/** Lets all end that an earlier step left to do, garbage included. */
+/** Waits until the work left by earlier steps is done, garbage collection included. */
 export async function settle() {
   await frame();
   await frame();
@@ -12,7 +12,9 @@ export async function settle() {
   await new Promise((done) => requestIdleCallback(done, { timeout: 1000 }));
 }
 
-/** Does something at a click on the page's button, or clicks on what it gives, and waits until that is painted. */
+/**
+ * Runs `act` on a click on the page's button, or clicks the element that `act.target` returns, and waits for the paint.
+ */
 export async function step(label, act) {
   await settle();
   const go = document.getElementById('go');

@@ -1,5 +1,5 @@
-// The table of resources, written by hand: rows are cloned from a template, found again by their name, and share one
-// listener. It makes the very elements that the page makes of the same mesh; tools/bench-ui.mjs compares them.
+// The table of resources, written by hand: rows are cloned from a template, matched by name, and share one event
+// listener. It creates the same elements as the page does for the same mesh; tools/bench-ui.mjs compares them.
 
 const template = document.createElement('template');
 template.innerHTML =
@@ -7,7 +7,7 @@ template.innerHTML =
   '<button type="button" class="quiet">✕</button></li>';
 const rowTemplate = template.content.firstChild;
 
-/** What the page shows of a node: its name, and what becomes of requests to it. */
+/** Returns the data that the page shows of each node: its name, and the outcome of requests to it. */
 export const cellsOf = (root) =>
   [...root.querySelectorAll('details[open] > ul > li')].map((li) => {
     const [name, badge] = li.children;
@@ -60,7 +60,7 @@ export class Table {
     }
   }
 
-  /** Shows other rows. Both the old and the new ones are in the order of their names. */
+  /** Replaces the rows. Both the old and the new ones are sorted by name. */
   show(rows) {
     this.select(null);
     const { rows: before, elements } = this;
@@ -69,7 +69,7 @@ export class Table {
       this.details.remove();
       this.list.textContent = '';
     } else if (!before.length || before.at(-1).name < rows[0].name || rows.at(-1).name < before[0].name) {
-      // None of them stays.
+      // No old row stays.
       const fresh = document.createDocumentFragment();
       for (const row of rows) after.push(fresh.appendChild(this.row(row)));
       this.list.replaceChildren(fresh);

@@ -1,4 +1,4 @@
-//! The calls that are measured, the same for every runner.
+//! The measured calls, the same for every runner.
 
 use mesh_playground::{
     api::{self, Request},
@@ -6,7 +6,7 @@ use mesh_playground::{
 };
 use serde_json::{Value, json};
 
-/// A request of the API, by its path behind the version.
+/// Builds an API request; `path` is the part after the API version.
 pub fn request(method: &str, path: &str, body: &Value) -> Request {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     Request {
@@ -18,7 +18,7 @@ pub fn request(method: &str, path: &str, body: &Value) -> Request {
     }
 }
 
-/// The spec of a virtual node.
+/// Returns the spec of a virtual node.
 pub fn node(i: usize, port: u16) -> Value {
     json!({
         "listeners": [{"portMapping": {"port": port, "protocol": "http"},
@@ -28,9 +28,10 @@ pub fn node(i: usize, port: u16) -> Value {
     })
 }
 
-/// 1,000 calls: a mesh, then 124 times a node, a router and a route made, read, changed and listed.
+/// Returns 1,000 calls: 4 on a mesh, then 124 rounds that create, read, change and list a node, and create and read a
+/// router and a route, then 4 that delete a route.
 ///
-/// Virtual services and gateways are left out: moto, which gets the same calls, has not got them all.
+/// Virtual services and gateways are omitted: moto, which receives the same calls, does not implement all of them.
 pub fn calls() -> Vec<Request> {
     let mut calls = vec![
         request(
@@ -70,7 +71,7 @@ pub fn calls() -> Vec<Request> {
     calls
 }
 
-/// Runs the script in a playground of its own; how many calls succeeded.
+/// Runs the script in a new playground. Returns the number of successful calls.
 pub fn run(calls: &[Request]) -> usize {
     let Some(mut playground) = Playground::empty() else { return 0 };
     calls.iter().filter(|call| api::handle(&mut playground, (*call).clone()).status == 200).count()

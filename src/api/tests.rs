@@ -1,4 +1,4 @@
-//! The wire, by hand; the official SDK and CLI have their say in `tests/`.
+//! Tests of the wire with handwritten requests; `tests/` runs the official SDK and CLI.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
-/// A call that succeeds; its body.
+/// Sends a request that succeeds; returns the body of the response.
 #[track_caller]
 fn ok(playground: &mut Playground, method: &str, path: &str, body: Value) -> Value {
     let response = send(playground, method, path, &body);
@@ -38,7 +38,7 @@ fn ok(playground: &mut Playground, method: &str, path: &str, body: Value) -> Val
     json_of(&response)
 }
 
-/// A call that is refused; its message.
+/// Sends a request that is rejected; returns the message.
 #[track_caller]
 fn refused(
     playground: &mut Playground,
@@ -60,7 +60,7 @@ fn refused(
     message
 }
 
-/// Mesh `m` with a node `n`, a router `r`, a service `a b.local` and a gateway `g`.
+/// Returns a playground with mesh `m` with a node `n`, a router `r`, a service `a b.local` and a gateway `g`.
 fn full() -> Playground {
     let mut playground = Playground::empty().unwrap();
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
@@ -185,7 +185,7 @@ fn a_resource_is_made_read_changed_and_removed() {
 #[test]
 fn names_in_a_path_are_percent_encoded() {
     let mut playground = full();
-    // The service's names are free-form but for `/`, which is refused, not misrouted.
+    // The name of a virtual service may have any character but `/`; a name with `/` is rejected, not misrouted.
     let created = ok(
         &mut playground,
         "PUT",
@@ -260,7 +260,7 @@ fn lists_have_pages() {
     );
 }
 
-/// A page goes on where the last one ended, whatever was made or removed in between.
+/// A page begins where the previous one ended, whatever was created or removed in between.
 #[test]
 fn a_list_that_changes_repeats_and_loses_nothing() {
     let mut playground = full();
@@ -295,8 +295,8 @@ fn a_list_that_changes_repeats_and_loses_nothing() {
     assert!(second.get("nextToken").is_none());
 }
 
-/// A token continues the list that issued it, whatever the page size, and no other list: not of another kind, another
-/// mesh, another parent or another resource, whether or not they share names.
+/// A token continues the list that issued it, with any page size. It does not continue a list of another kind, mesh,
+/// parent or resource, whether or not they share names.
 #[test]
 fn a_token_belongs_to_its_list() {
     let mut playground = Playground::empty().unwrap();
@@ -309,7 +309,7 @@ fn a_token_belongs_to_its_list() {
             .collect();
         ok(&mut playground, "PUT", "/meshes", json!({"meshName": mesh, "tags": tags}));
         lists.push(format!("/tags?resourceArn={}&", arn(&format!("mesh/{mesh}"))));
-        // Some names are in all lists, and some only in one.
+        // Some names are in all lists, others only in one.
         for (member, collection) in
             [("virtualRouter", "virtualRouters"), ("virtualService", "virtualServices")]
         {
@@ -424,7 +424,7 @@ fn tag_keys_of_aws_are_refused() {
     }
 }
 
-/// An ARN in place of a name is a bad request, wherever a name stands. Source: aws-app-mesh-roadmap issue 101.
+/// An ARN instead of a name is a bad request, wherever a name is expected. Source: aws-app-mesh-roadmap issue 101.
 #[test]
 fn an_arn_is_no_name() {
     let mut playground = full();
@@ -459,11 +459,11 @@ fn an_arn_is_no_name() {
         let text = refused(&mut playground, method, &path, body, 400, "BadRequestException");
         assert_eq!(text, format!("{member} {allowed}"), "{method} {path}");
     }
-    // The name of a virtual service may contain any character except this.
+    // The name of a virtual service may contain any character except `/`.
     let path = format!("/meshes/m/virtualServices/{encoded}");
     let text = refused(&mut playground, "GET", &path, Value::Null, 400, "BadRequestException");
     assert_eq!(text, "virtualServiceName may have only characters other than /, not `/`");
-    // A slash is also refused in the name of a parent; a resource with such a name is just not found.
+    // A slash is also rejected in the name of a parent; a resource with such a name is just not found.
     refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes", Value::Null, 400, "BadRequestException");
     refused(&mut playground, "GET", "/meshes/a%2Fb/virtualNodes/n", Value::Null, 400, "BadRequestException");
     refused(&mut playground, "GET", "/meshes/a%2Fb", Value::Null, 404, "NotFoundException");
@@ -630,7 +630,7 @@ fn a_bad_body_is_told() {
     assert_eq!(handle(&mut playground, long).status, 400);
 }
 
-/// What the model does not know is ignored, as the service's front door did.
+/// Members that the model does not contain are ignored, as the service's front end did.
 #[test]
 fn unknown_members_are_ignored() {
     let mut playground = Playground::empty().unwrap();

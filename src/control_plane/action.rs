@@ -5,15 +5,15 @@ use crate::model::Kind;
 /// An operation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
-    /// `CreateMesh` and its six twins.
+    /// `CreateMesh` and its six counterparts.
     Create(Kind),
-    /// `DescribeMesh` and its six twins.
+    /// `DescribeMesh` and its six counterparts.
     Describe(Kind),
-    /// `UpdateMesh` and its six twins.
+    /// `UpdateMesh` and its six counterparts.
     Update(Kind),
-    /// `DeleteMesh` and its six twins.
+    /// `DeleteMesh` and its six counterparts.
     Delete(Kind),
-    /// `ListMeshes` and its six twins.
+    /// `ListMeshes` and its six counterparts.
     List(Kind),
     /// `ListTagsForResource`
     ListTagsForResource,
@@ -24,7 +24,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// All 38.
+    /// Returns all 38 operations.
     ///
     /// ```
     /// use mesh_playground::control_plane::Action;
@@ -36,7 +36,7 @@ impl Action {
         kinds.chain([Self::ListTagsForResource, Self::TagResource, Self::UntagResource])
     }
 
-    /// Its name in the API: `CreateMesh`, `ListVirtualNodes`.
+    /// Returns the name of the operation in the API, such as `CreateMesh` or `ListVirtualNodes`.
     ///
     /// ```
     /// use mesh_playground::{control_plane::Action, model::Kind};
@@ -61,7 +61,7 @@ impl Action {
         format!("{verb}{}", kind.declaration().word)
     }
 
-    /// Whether it only reads, and so leaves no step in the history.
+    /// Returns whether the operation only reads, and so adds no step to the history.
     pub const fn only_reads(self) -> bool {
         matches!(self, Self::Describe(_) | Self::List(_) | Self::ListTagsForResource)
     }

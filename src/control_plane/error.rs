@@ -1,4 +1,4 @@
-//! What the service answers when it refuses.
+//! Errors that the service returns.
 
 use std::fmt;
 
@@ -7,69 +7,69 @@ use crate::{
     words::english,
 };
 
-/// Something that keeps a resource from being deleted.
+/// A resource that prevents the deletion of another resource.
 pub type Blocker = Key;
 
-/// A refusal. `Display` is the message of the answer; [`Error::code`] its exception.
+/// An error of the service. `Display` writes the message of the response; [`Error::code`] returns its exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The request breaks rules of the API; all of them are told.
+    /// The request breaks rules of the API; all of them are reported.
     Invalid(Vec<Problem>),
     /// A resource that the request names does not exist.
     NotFound {
-        /// The mesh looked in, or looked for.
+        /// The mesh that was searched, or that is itself missing.
         mesh: MeshId,
         /// The resource that is missing.
         key: Key,
     },
-    /// A resource of this name exists already.
+    /// A resource with this name already exists.
     Exists(ResourceId),
     /// Other resources depend on the one to be deleted.
     InUse {
-        /// The resource that stays.
+        /// The resource that cannot be deleted.
         id: ResourceId,
-        /// All that depends on it, in list order.
+        /// All resources that depend on it, in list order.
         blockers: Vec<Blocker>,
     },
-    /// The caller's account may not do this to a mesh that is shared with it.
+    /// The caller's account has no permission for the operation on the mesh or its resources.
     Forbidden {
-        /// Who asked.
+        /// The account that sent the request.
         caller: AccountId,
-        /// The resource asked about.
+        /// The resource of the request.
         id: ResourceId,
     },
-    /// As many resources of the kind exist as the default quota allows.
+    /// The request would exceed a default quota.
     LimitExceeded {
-        /// What there is too much of, in the service's plural words: `VirtualNodes in mesh m`.
+        /// The limited items, in the service's plural words: `VirtualNodes in mesh m`.
         what: String,
         /// The quota.
         quota: usize,
     },
-    /// A resource would have more tags than it may have.
+    /// A resource would have more tags than allowed.
     TooManyTags {
-        /// How many it would have.
+        /// Number of tags that it would have.
         found: usize,
     },
-    /// A client token that was given before, with another request.
+    /// The client token was used before, with a different request.
     TokenReused(Box<str>),
-    /// An ARN of another account, which the service says is not valid.
+    /// The ARN belongs to another account; the service reports it as invalid.
     ForeignArn {
         /// The ARN.
         arn: Box<str>,
-        /// The account in it.
+        /// The account in the ARN.
         account: Box<str>,
     },
-    /// The whole playground is only to be looked at; as if a policy of the account denied every change.
+    /// The whole playground is read-only, as if a policy of the account denied every change.
     ReadOnly,
 }
 
-/// Why nothing can be changed in a playground that is only to be looked at.
+/// Message of a change to a read-only playground.
 pub const READ_ONLY: &str = english(
     "this playground is read-only, so nothing was changed; open it in full to change a copy of your own",
 );
 
 impl Error {
-    /// The exception, as the header `x-amzn-ErrorType` carries it. Source: docs/facts/api-errors.md#codes.
+    /// Returns the exception, as in the header `x-amzn-ErrorType`. Source: docs/facts/api-errors.md#codes.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "BadRequestException",
@@ -80,7 +80,7 @@ impl Error {
             Self::LimitExceeded { .. } => "LimitExceededException",
             Self::TooManyTags { .. } => "TooManyTagsException",
             Self::TokenReused(_) => "ConflictException",
-            // Not in the API model: what IAM answers. Source: docs/facts/api-errors.md#texts.
+            // Not in the API model: the error comes from IAM. Source: docs/facts/api-errors.md#texts.
             Self::ForeignArn { .. } | Self::ReadOnly => "AccessDeniedException",
         }
     }
@@ -95,7 +95,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            // The wording for a virtual node is a real answer of the service (roadmap issue 173).
+            // The message for a virtual node is a real response of the service (roadmap issue 173).
             Self::NotFound { mesh, key } => match key.kind {
                 Kind::Mesh => {
                     write!(f, "Mesh with name {} is not present for account {}", mesh.name, mesh.owner)
@@ -122,7 +122,7 @@ impl fmt::Display for Error {
             Self::TokenReused(token) => {
                 write!(f, "The client token {token} was used before, with another specification")
             }
-            // A real answer: docs/facts/api-errors.md#texts.
+            // A real message of the service: docs/facts/api-errors.md#texts.
             Self::ForeignArn { arn, account } => {
                 write!(f, "{arn} is an invalid ARN. Invalid account id in the ARN provided : {account}")
             }
@@ -138,7 +138,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Real texts where one is known: docs/facts/api-rules.md#deletion.
+/// Writes the message for a resource in use: the service's real message where it is known. Source:
+/// docs/facts/api-rules.md#deletion.
 fn write_in_use(f: &mut fmt::Formatter<'_>, id: &ResourceId, blockers: &[Blocker]) -> fmt::Result {
     let name = &id.key.name;
     match id.key.kind {

@@ -1,7 +1,7 @@
-//! What each operation takes, as members: options of the command line, and what is checked before it asks.
+//! Input members of each operation. They are the options of the command line, which validates its input against them
+//! before it sends a request.
 //!
-//! What a request means is read in `request.rs` and `operation.rs`; this is the list of its parts, in the order of the
-//! API model.
+//! `request.rs` and `operation.rs` interpret a request; this module lists its members, in the order of the API model.
 
 use super::{
     Action,
@@ -14,7 +14,8 @@ use crate::model::{
 use crate::sorting;
 
 structure! {
-    /// What is beside the names in operations on one resource. Source: API shapes `CreateMeshInput` and its like.
+    /// Input members of operations on one resource, except names. Source: API shapes `CreateMeshInput` and its
+    /// counterparts.
     ResourceInput {
         /// With the same token and the same specification, a second request changes nothing.
         "clientToken" client_token: Option<String>,
@@ -26,12 +27,12 @@ structure! {
 }
 
 text! {
-    /// An account id, as it is given. Source: API shape `AccountId`.
+    /// An account id before it is parsed: 12 characters, not checked to be digits. Source: API shape `AccountId`.
     OwnerId 12..=12
 }
 
 impl Action {
-    /// The members of its input, in the order of the API model, which is that of the alphabet.
+    /// Returns the members of the operation's input, in the order of the API model, which is alphabetical.
     ///
     /// ```
     /// use mesh_playground::{control_plane::Action, model::Kind};
@@ -47,7 +48,7 @@ impl Action {
             Self::TagResource => return declared(TagInput::SHAPE).to_vec(),
             Self::UntagResource => return declared(UntagInput::SHAPE).to_vec(),
         };
-        // A mesh is one's own but to look at, so these have no owner.
+        // Only `DescribeMesh` takes `meshOwner`; the other operations on meshes act on the caller's own meshes.
         let has_owner = kind != Kind::Mesh || self == Self::Describe(kind);
         let mut members: Vec<_> = declared(ResourceInput::SHAPE).to_vec();
         members.retain(|member| own.contains(&member.name) && (member.name != "meshOwner" || has_owner));
@@ -55,7 +56,7 @@ impl Action {
         if is_list {
             members.extend_from_slice(declared(ListInput::SHAPE));
         }
-        // A list is of what is in the mesh or the parent; everything else is about one of the kind itself.
+        // A list names only the mesh and the parent; every other operation also names the resource itself.
         let place = [Some(Kind::Mesh), kind.declaration().parent, Some(kind)];
         let mut places: Vec<_> = place.into_iter().flatten().collect();
         places.dedup();
@@ -83,10 +84,10 @@ fn declared(shape: &'static Shape) -> &'static [Member] {
     }
 }
 
-/// The member that names a resource of this kind.
+/// Returns the member that names a resource of this kind.
 fn name(kind: Kind) -> Member {
     let declaration = kind.declaration();
-    // The model gives the name of a virtual service no bounds.
+    // The API model does not limit the name of a virtual service.
     let shape = if kind == Kind::VirtualService { ServiceName::SHAPE } else { ResourceName::SHAPE };
     Member { name: declaration.name_member, required: true, shape, about: declaration.words }
 }

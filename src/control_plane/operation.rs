@@ -1,4 +1,4 @@
-//! What can be asked of the control plane, read from the members a caller sends.
+//! Operations of the control plane, parsed from the members that a caller sends.
 
 use std::rc::Rc;
 
@@ -10,21 +10,21 @@ use crate::model::{
     TextMap, check, join, object, parse,
 };
 
-/// What is done to a resource; with a [`Kind`] it names an operation of the API: `CreateMesh`.
+/// Verb of an operation; with a [`Kind`] it names an operation of the API, such as `CreateMesh`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
-    /// Make a new resource.
+    /// Creates a new resource.
     Create,
-    /// Read a resource.
+    /// Reads a resource.
     Describe,
-    /// Replace the whole spec of a resource.
+    /// Replaces the whole spec of a resource.
     Update,
-    /// Remove a resource.
+    /// Removes a resource.
     Delete,
 }
 
 impl Verb {
-    /// The command word of the AWS CLI: `create`.
+    /// Returns the command word of the AWS CLI, such as `create`.
     pub const fn command(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -40,20 +40,20 @@ impl Verb {
 pub enum Operation {
     /// `Create…`
     Create {
-        /// The resource to make.
+        /// The resource to create.
         id: ResourceId,
-        /// What to set it to.
+        /// The spec of the resource.
         spec: Spec,
-        /// Tags to begin with.
+        /// The initial tags of the resource.
         tags: TextMap,
     },
     /// `Describe…`
     Describe(ResourceId),
     /// `Update…`
     Update {
-        /// The resource to change.
+        /// The resource to update.
         id: ResourceId,
-        /// What to set it to, as a whole.
+        /// The new spec, which replaces the old one as a whole.
         spec: Spec,
     },
     /// `Delete…`
@@ -61,10 +61,10 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Reads the members of an operation's input: names, `meshOwner`, `spec`, `tags`.
+    /// Parses the members of an operation's input: names, `meshOwner`, `spec`, `tags`.
     ///
-    /// This is the one way in for forms, documents and, later, the wire and the terminal. `caller` owns the mesh
-    /// when the input has no `meshOwner`.
+    /// Forms, documents, the wire and the terminal all use this function. `caller` owns the mesh if the input has no
+    /// `meshOwner`.
     ///
     /// ```
     /// use mesh_playground::{control_plane::{Operation, Verb}, model::Kind};
@@ -84,7 +84,7 @@ impl Operation {
         let mut problems = Vec::new();
         let id = read_id(kind, Some(kind), members, caller, &mut problems);
         let mut read_spec = || match members.get("spec").filter(|spec| !spec.is_null()) {
-            // CreateMesh and UpdateMesh alone may leave the spec out: docs/facts/api-operations.md#verbs.
+            // Only CreateMesh and UpdateMesh may omit the spec: docs/facts/api-operations.md#verbs.
             None if kind == Kind::Mesh => Spec::parse(kind, &Value::Object(Map::new()), "spec").ok(),
             None => {
                 problems.push(Problem { path: "spec".to_owned(), rule: Rule::Required });
@@ -108,7 +108,7 @@ impl Operation {
         }
     }
 
-    /// What it does.
+    /// Returns the verb of the operation.
     pub const fn verb(&self) -> Verb {
         match self {
             Self::Create { .. } => Verb::Create,
@@ -118,7 +118,7 @@ impl Operation {
         }
     }
 
-    /// The resource it is about.
+    /// Returns the id of the resource that the operation acts on.
     pub const fn id(&self) -> &ResourceId {
         match self {
             Self::Create { id, .. } | Self::Update { id, .. } | Self::Describe(id) | Self::Delete(id) => id,
@@ -126,7 +126,7 @@ impl Operation {
     }
 }
 
-/// Reads where a list is: its mesh, unless it is of meshes, and the parent where its kind has one.
+/// Parses the location of a list: its mesh, unless it lists meshes, and the parent if its kind has one.
 pub(super) fn read_place(
     kind: Kind,
     input: &Value,
@@ -138,7 +138,7 @@ pub(super) fn read_place(
     if kind == Kind::Mesh {
         return (None, None);
     }
-    // A parent is the place; of a kind without one, the mesh is.
+    // The location is the parent or, for a kind without parent, the mesh.
     let place = read_id(kind.declaration().parent.unwrap_or(Kind::Mesh), None, members, caller, problems);
     match place {
         Some(id) => (Some(id.mesh), kind.declaration().parent.map(|_| id.key.name)),
@@ -146,7 +146,7 @@ pub(super) fn read_place(
     }
 }
 
-/// `own` is the kind of the requested resource itself; all other kinds are its parents.
+/// Parses the id of a resource. `own` is the kind of the requested resource itself; all other kinds are its parents.
 fn read_id(
     kind: Kind,
     own: Option<Kind>,
@@ -161,12 +161,12 @@ fn read_id(
             problems.push(Problem { path: member.to_owned(), rule: Rule::Required });
             return None;
         }
-        // A virtual service's name has no bound in the model, but an empty one cannot be put in a path.
+        // The model does not limit the name of a virtual service, but an empty name cannot be part of a path.
         let before = problems.len();
         check(ResourceName::SHAPE, value, member, problems);
         match value.as_str() {
-            // An ARN is not a name, and the name of a parent has no slash: a bad request (400, not 404)
-            // by aws-app-mesh-roadmap issue 101.
+            // An ARN instead of a name, or a slash in the name of a parent, is a bad request (400, not 404):
+            // aws-app-mesh-roadmap issue 101.
             Some(name) if name.contains('/') && (Some(kind) != own || name.starts_with("arn:")) => {
                 problems.truncate(before);
                 if let Err(rule) = super::rules::check_name(kind, name) {
@@ -203,8 +203,8 @@ fn read_id(
     Some(ResourceId { mesh: MeshId { owner: owner?, name: mesh? }, key: Key { kind, parent, name: name? } })
 }
 
-/// Keys that begin with `aws:`, in any case, are reserved for AWS: users cannot set or remove them.
-/// Source: the API reference's text for `TagRef` and the user guide, page "using tags".
+/// Checks that a tag key does not begin with `aws:`, in any case. These keys are reserved for AWS: users cannot set or
+/// remove them. Source: the API reference's text for `TagRef` and the user guide, page "using tags".
 pub(super) fn check_tag_key(key: &str, path: &str, problems: &mut Vec<Problem>) {
     if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
         let rule = Rule::Service("starts with aws:, which is reserved".to_owned());
@@ -233,17 +233,17 @@ pub(super) fn read_tags(value: Option<&Value>, problems: &mut Vec<Problem>) -> T
     read
 }
 
-/// What an operation gives back: the resource, as it is after it.
+/// Response to an operation: the resource after the operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The resource.
     pub resource: Rc<Resource>,
-    /// `Deleted` in the answer to a delete.
+    /// `Deleted` in the response to a delete, otherwise `Active`.
     pub status: Status,
 }
 
 impl Response {
-    /// The answer as the SDKs and the AWS CLI show it: the data object under its payload key.
+    /// Returns the response as the SDKs and the AWS CLI show it: the data object under its payload key.
     pub fn answer(&self, region: &str) -> Value {
         let member = self.resource.id.key.kind.declaration().member;
         object(&[(member, &self.resource.answer(region, self.status))])

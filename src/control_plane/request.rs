@@ -1,8 +1,8 @@
-//! Everything a client can ask, and what it is answered: the four operations on a resource, lists, tags, and the
-//! tokens that make asking twice safe.
+//! Requests of clients and their answers: the four operations on a resource, lists, tags, and the tokens that make it
+//! safe to repeat a request.
 //!
-//! The wire and the terminal come in here; forms and documents, which have no tokens and no pages, go straight to
-//! [`ControlPlane::apply`].
+//! The wire and the terminal use this module; forms and documents, which have no tokens and no pages, call
+//! [`ControlPlane::apply`] directly.
 
 use std::rc::Rc;
 
@@ -19,11 +19,11 @@ use crate::model::{
 };
 use crate::words::english;
 
-/// How many tags a resource may have. Source: API shape `TagList`.
+/// Maximum number of tags of a resource. Source: API shape `TagList`.
 const MOST_TAGS: usize = 50;
 /// The maximum number of characters of a client token.
 const LONGEST_TOKEN: usize = 36;
-/// How many receipts are kept: a token is meant for a retry within minutes.
+/// Maximum number of stored receipts: a token is meant for a retry within minutes.
 const KEPT_RECEIPTS: usize = 100;
 
 /// A request with its input, checked against the declarations.
@@ -33,32 +33,32 @@ pub enum Request {
     Resource {
         /// The operation.
         operation: Operation,
-        /// With the same token and the same operation, the first answer is given again.
+        /// Token for retries: the same token with the same operation returns the first response again.
         client_token: Option<Box<str>>,
     },
     /// `List…`
     List {
-        /// What is listed.
+        /// Kind of the listed resources.
         kind: Kind,
-        /// The mesh listed; `None` lists the meshes themselves.
+        /// The mesh whose resources are listed; `None` lists the meshes themselves.
         mesh: Option<MeshId>,
-        /// The router or gateway listed.
+        /// The router or gateway whose routes are listed.
         parent: Option<Name>,
-        /// Which part of the list.
+        /// The requested part of the list.
         page: Page,
     },
     /// `ListTagsForResource`
     ListTags {
         /// The resource.
         arn: Box<str>,
-        /// Which part of the list.
+        /// The requested part of the list.
         page: Page,
     },
     /// `TagResource`
     Tag {
         /// The resource.
         arn: Box<str>,
-        /// The tags to set; others stay.
+        /// The tags to set; other tags stay.
         tags: TextMap,
     },
     /// `UntagResource`
@@ -70,17 +70,17 @@ pub enum Request {
     },
 }
 
-/// Which part of a list is wanted.
+/// Requested part of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many items at most, 1 to 100.
+    /// Maximum number of items, 1 to 100.
     pub limit: usize,
-    /// The `nextToken` of the page before.
+    /// The `nextToken` of the previous page.
     pub after: Option<Box<str>>,
 }
 
 structure! {
-    /// What every list takes. Source: API shapes `ListMeshesInput` and its twins.
+    /// Input of every list. Source: API shapes `ListMeshesInput` and its counterparts.
     ListInput {
         /// How many items at most.
         "limit" limit: Option<ListLimit>,
@@ -90,12 +90,12 @@ structure! {
 }
 
 crate::model::declare::integer! {
-    /// How many items a page has at most. Source: API shape `ListMeshesLimit` and its twins.
+    /// Maximum number of items of a page. Source: API shape `ListMeshesLimit` and its counterparts.
     ListLimit 1..=100
 }
 
 structure! {
-    /// What `ListTagsForResource` takes. Source: API shape `ListTagsForResourceInput`.
+    /// Input of `ListTagsForResource`. Source: API shape `ListTagsForResourceInput`.
     ListTagsInput {
         /// How many tags at most.
         "limit" limit: Option<TagsLimit>,
@@ -107,12 +107,12 @@ structure! {
 }
 
 crate::model::declare::integer! {
-    /// How many tags a page has at most. Source: API shape `TagsLimit`.
+    /// Maximum number of tags of a page. Source: API shape `TagsLimit`.
     TagsLimit 1..=50
 }
 
 structure! {
-    /// What `TagResource` takes. Source: API shape `TagResourceInput`.
+    /// Input of `TagResource`. Source: API shape `TagResourceInput`.
     TagInput {
         /// The resource.
         "resourceArn" resource_arn: String,
@@ -122,7 +122,7 @@ structure! {
 }
 
 structure! {
-    /// What `UntagResource` takes. Source: API shape `UntagResourceInput`.
+    /// Input of `UntagResource`. Source: API shape `UntagResourceInput`.
     UntagInput {
         /// The resource.
         "resourceArn" resource_arn: String,
@@ -132,7 +132,7 @@ structure! {
 }
 
 impl Request {
-    /// Reads the members of a request's input, those of the path and the query included.
+    /// Parses the members of a request's input, including those of the path and the query.
     ///
     /// ```
     /// use mesh_playground::{control_plane::{Action, Request}, model::Kind};
@@ -187,7 +187,7 @@ impl Request {
         }
     }
 
-    /// Whether it changes nothing, and so leaves no step in the history.
+    /// Returns whether the request changes nothing, and so adds no step to the history.
     pub fn only_reads(&self) -> bool {
         match self {
             Self::Resource { operation, .. } => operation.verb() == Verb::Describe,
@@ -197,7 +197,7 @@ impl Request {
     }
 
     fn resource(verb: Verb, kind: Kind, input: &Value, caller: &AccountId) -> Result<Self, Vec<Problem>> {
-        // The model has `meshOwner` for all but these three; what it does not know is ignored.
+        // Create, update and delete of a mesh have no `meshOwner` in the model; unknown members are ignored.
         let is_own = kind == Kind::Mesh && verb != Verb::Describe;
         let without_owner = match input {
             Value::Object(members) if is_own && members.contains_key("meshOwner") => {
@@ -216,8 +216,8 @@ impl Request {
     }
 }
 
-/// A client token of at most 36 letters, digits, hyphens and underscores. Source: the API reference's text for
-/// `clientToken`; the shape itself has no bound, so clients send anything.
+/// Parses a client token: at most 36 letters, digits, hyphens and underscores. Source: the API reference's text for
+/// `clientToken`; the shape itself has no bound, so clients send any string.
 fn client_token(token: &str) -> Result<Box<str>, Vec<Problem>> {
     let found = token.chars().count();
     let other = token.chars().find(|c| !rules::is_name_character(*c));
@@ -232,19 +232,19 @@ fn client_token(token: &str) -> Result<Box<str>, Vec<Problem>> {
 }
 
 impl Page {
-    /// From the members of a list's input.
+    /// Returns the page that the members of a list's input request.
     pub fn new(limit: Option<i64>, after: Option<&str>) -> Self {
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
         Self { limit, after: after.map(Box::from) }
     }
 
-    /// The first page.
+    /// Returns the first page.
     pub fn first() -> Self {
         Self::new(None, None)
     }
 }
 
-/// What was answered to a request with a client token.
+/// Record of the response to a request with a client token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     caller: AccountId,
@@ -253,33 +253,33 @@ pub struct Receipt {
     response: Response,
 }
 
-/// What a request is answered.
+/// Answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// One resource.
     Resource(Response),
     /// A page of a list.
     List {
-        /// What is listed.
+        /// Kind of the listed resources.
         kind: Kind,
         /// The resources, in the order of their keys.
         items: Vec<Rc<Resource>>,
-        /// The token of the next page, when there is more.
+        /// The token of the next page, if there is one.
         next: Option<String>,
     },
     /// A page of tags.
     Tags {
         /// Keys and values.
         tags: Vec<(String, String)>,
-        /// The token of the next page, when there is more.
+        /// The token of the next page, if there is one.
         next: Option<String>,
     },
-    /// Nothing to tell: tags were set or removed.
+    /// No content: tags were set or removed.
     Done,
 }
 
 impl Answer {
-    /// The response body; one resource is not wrapped in a member: docs/facts/api-operations.md#bodies.
+    /// Returns the response body; one resource is not wrapped in a member: docs/facts/api-operations.md#bodies.
     pub fn body(&self, region: &str) -> Value {
         match self {
             Self::Resource(response) => response.resource.answer_as(region, response.status, resource::wire),
@@ -287,7 +287,7 @@ impl Answer {
         }
     }
 
-    /// The JSON as the AWS CLI shows it: one resource stands under its payload key.
+    /// Returns the JSON that the AWS CLI shows; one resource is wrapped in its payload key.
     pub fn shown(&self, region: &str) -> Value {
         match self {
             Self::Resource(response) => response.answer(region),
@@ -314,7 +314,7 @@ impl ControlPlane {
     /// Answers one request of one account in a region.
     ///
     /// # Errors
-    /// The refusal of the service; then nothing changes.
+    /// When the service would reject the request; the state is then unchanged.
     pub fn answer(
         &mut self,
         request: &Request,
@@ -368,8 +368,8 @@ impl ControlPlane {
         }
     }
 
-    /// The same token gives the same answer; with another request it is refused. Tokens of different callers and of
-    /// different operations have nothing to do with each other.
+    /// Applies an operation with a client token. A repeated request returns the first response; a different request
+    /// with the same token is rejected. Tokens of different callers and of different operations are independent.
     fn apply_once(
         &mut self,
         operation: &Operation,
@@ -416,7 +416,7 @@ impl ControlPlane {
         };
         let holds = |name: &str| {
             let key = Key { kind, parent: parent.cloned(), name: name.into() };
-            // A place in another format is not in this list.
+            // A position in another format is not in this list.
             mesh.map_or(name.contains('/'), |mesh| {
                 self.mesh(mesh).is_some_and(|mesh| mesh.get(&key).is_some())
             })
@@ -442,7 +442,7 @@ impl ControlPlane {
                 let items = mesh.starting_at(&first).iter();
                 let within = items
                     .take_while(move |item| item.id.key.kind == kind && item.id.key.parent == first.parent);
-                // The page begins after the last name of the page before.
+                // The page begins after the last name of the previous page.
                 Box::new(
                     within.filter(move |item| after.as_ref().is_none_or(|after| *item.id.key.name > **after)),
                 )
@@ -454,28 +454,29 @@ impl ControlPlane {
         Ok(Answer::List { kind, items: found, next })
     }
 
-    /// The token for the items after a place in a list.
+    /// Returns the token for the items after a position in a list.
     fn token(&self, list: &List, place: &str, caller: &AccountId) -> String {
-        // Several resources often share a tag key, so a place in another list of tags is not ambiguous.
+        // Several resources often share a tag key, so a position that is also in another list of tags is not treated as
+        // ambiguous.
         match self.is_elsewhere(list, place, caller, !list.text.starts_with(TAGS)) {
             true => encoded(&[place, LIST_MARK, &list.text].concat()),
             false => encoded(place),
         }
     }
 
-    /// The place that a token of a list encodes. A token of another list is refused: one that names its list, and one
-    /// whose place is not in this list but in another one.
+    /// Decodes the position in a token of a list. Rejects a token of another list: one that names another list, or
+    /// whose position is not in this list but in another one.
     fn place_in(&self, list: &List, token: &str, caller: &AccountId) -> Result<String, Error> {
         let place = decoded(token)?;
         let (place, is_own) = match place.split_once(LIST_MARK) {
             Some((place, text)) => (place, *text == *list.text),
-            // An item that no list has was removed since.
+            // An item that no list contains was removed after the token was issued.
             None => (&*place, (list.holds)(&place) || !self.is_elsewhere(list, &place, caller, true)),
         };
         if is_own { Ok(place.to_owned()) } else { Err(bad_token()) }
     }
 
-    /// Whether another list that the caller may request has an item at a place.
+    /// Returns whether another list that the caller may request has an item at a position.
     fn is_elsewhere(&self, list: &List, place: &str, caller: &AccountId, and_in_tags: bool) -> bool {
         self.visible_to(caller).any(|(id, mesh)| {
             let is_mesh = place.strip_prefix(id.owner.as_str()).and_then(|rest| rest.strip_prefix('/'));
@@ -494,10 +495,10 @@ impl ControlPlane {
         })
     }
 
-    /// The resource with this ARN, which only its own account may request: docs/facts/sharing.md#permissions.
+    /// Returns the resource with this ARN, which only its own account may request: docs/facts/sharing.md#permissions.
     ///
-    /// Neither an ARN of another partition nor one of another region is answered. No text of the service for these
-    /// is known; they follow its text for an account (docs/facts/api-errors.md#texts).
+    /// Rejects ARNs of another partition or another region. The service's messages for these are not known; they follow
+    /// its message for an account (docs/facts/api-errors.md#texts).
     fn tagged(&self, arn: &str, caller: &AccountId, region: &str) -> Result<Rc<Resource>, Error> {
         let invalid = || {
             let rule = Rule::Service(format!("is not the ARN of a mesh or of something in one: `{arn}`"));
@@ -518,7 +519,7 @@ impl ControlPlane {
             return Err(Error::ForeignArn { arn: arn.into(), account: account.into() });
         }
         let (mesh, key) = key_of(path).ok_or_else(invalid)?;
-        // The ARN has the account that owns the resource; the mesh around it may be another's.
+        // The ARN contains the account that owns the resource; another account may own the mesh.
         let here = |id: &MeshId| id.name == mesh;
         let mut homes = self.visible_to(caller).filter(|(id, _)| here(id));
         let own = |found: &&Rc<Resource>| found.metadata.resource_owner == *caller;
@@ -529,7 +530,7 @@ impl ControlPlane {
     }
 }
 
-/// `mesh/m/virtualRouter/r/route/x`: the mesh, and what it is in it.
+/// Parses a path such as `mesh/m/virtualRouter/r/route/x`: returns the mesh, and the key of the resource in it.
 fn key_of(path: &str) -> Option<(Name, Key)> {
     let kind_of = |member: &str| Kind::ALL.into_iter().find(|kind| kind.declaration().member == member);
     let mut parts = path.split('/');
@@ -550,15 +551,15 @@ fn key_of(path: &str) -> Option<(Name, Key)> {
     (!name.is_empty()).then(|| (mesh, Key { kind, parent, name: name.into() }))
 }
 
-/// A list, for its tokens.
+/// The parts of a list that its tokens need.
 struct List<'l> {
-    /// Its kind, mesh and parent, or the resource of its tags: unique for each list.
+    /// The kind, mesh and parent of the list, or the resource of its tags: unique for each list.
     text: String,
-    /// Whether it contains a place.
+    /// Whether the list contains a position.
     holds: &'l dyn Fn(&str) -> bool,
 }
 
-/// The separator of place and list in a token whose place alone is ambiguous.
+/// Separator of position and list in a token whose position alone is ambiguous.
 const LIST_MARK: &str = "\0";
 
 fn list_text(kind: Kind, mesh: Option<&MeshId>, parent: Option<&Name>) -> String {
@@ -572,7 +573,7 @@ fn list_text(kind: Kind, mesh: Option<&MeshId>, parent: Option<&Name>) -> String
     }
 }
 
-/// The prefix of the text of a list of tags.
+/// Prefix of the `text` of a list of tags.
 const TAGS: &str = "tags/";
 
 fn tags_text(id: &ResourceId) -> String {
@@ -580,8 +581,8 @@ fn tags_text(id: &ResourceId) -> String {
     [TAGS, &list, "/", &id.key.name].concat()
 }
 
-/// A token says where a page ended, so a list that changes between two pages repeats nothing and loses nothing.
-/// It is opaque to clients: hexadecimal digits, with a sum that a mistyped one does not have.
+/// Encodes the position at which a page ended, so that a list that changes between two pages repeats nothing and loses
+/// nothing. The token is opaque to clients: hexadecimal digits with a checksum that detects mistyped tokens.
 fn encoded(place: &str) -> String {
     let mut token = format!("{:02x}", sum(place.as_bytes()));
     for byte in place.bytes() {
@@ -608,7 +609,8 @@ fn sum(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0x6d, |sum: u8, byte| sum.rotate_left(3) ^ byte)
 }
 
-/// Source: not known; a bad request is the only refusal the model has for it (docs/facts/api-operations.md#pages).
+/// Returns the error for an invalid token. Source: not known; a bad request is the only error that the model has for it
+/// (docs/facts/api-operations.md#pages).
 fn bad_token() -> Error {
     let rule = Rule::Service("is not a token of this list; leave it out to begin anew".to_owned());
     Error::Invalid(vec![Problem { path: "nextToken".to_owned(), rule }])

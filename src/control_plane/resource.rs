@@ -1,21 +1,21 @@
-//! A stored resource and the JSON the service answers for it.
+//! Stored resources, and the JSON with which the service describes them.
 
 use serde_json::{Map, Value};
 
 use super::Timestamp;
 use crate::model::{AccountId, Kind, ResourceId, Spec, TextMap, object};
 
-/// Whether a resource is in use. Source: API shapes `MeshStatusCode` and its six twins.
+/// Status of a resource. Source: API shapes `MeshStatusCode` and its six counterparts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// As every resource is from its creation on.
+    /// Status of every resource from its creation on.
     Active,
-    /// Only in the answer to a delete.
+    /// Only in the response to a delete.
     Deleted,
 }
 
 impl Status {
-    /// The word the API uses.
+    /// Returns the word that the API uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -24,7 +24,7 @@ impl Status {
     }
 }
 
-/// What the service keeps about a resource beside its spec. Source: API shape `ResourceMetadata`.
+/// Data that the service stores about a resource besides its spec. Source: API shape `ResourceMetadata`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Metadata {
     /// When it was created.
@@ -35,30 +35,30 @@ pub struct Metadata {
     pub resource_owner: AccountId,
     /// A UUID, new for each creation and stable across updates.
     pub uid: Box<str>,
-    /// 1 at creation, one more with each update.
+    /// Version number: 1 at creation, incremented by each update.
     pub version: i64,
 }
 
 /// A resource of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// Which one it is.
+    /// Id of the resource.
     pub id: ResourceId,
-    /// Who made it, and when.
+    /// Creator, times and version.
     pub metadata: Metadata,
-    /// What it is set to.
+    /// Spec of the resource.
     pub spec: Spec,
     /// Its tags, by key.
     pub tags: TextMap,
 }
 
 impl Resource {
-    /// The bare data object the service answers, for example `MeshData`, as the AWS CLI shows it.
+    /// Returns the bare data object of a response, for example `MeshData`, as the AWS CLI shows it.
     pub fn answer(&self, region: &str, status: Status) -> Value {
         self.answer_as(region, status, shown)
     }
 
-    /// The same with the times of the wire or of the AWS CLI.
+    /// Returns the bare data object of a response, with the times of the wire or of the AWS CLI.
     ///
     /// Members are in the API model's order, which is alphabetical, so `serde_json`'s map order is right.
     pub(super) fn answer_as(&self, region: &str, status: Status, form: Form) -> Value {
@@ -71,7 +71,7 @@ impl Resource {
         Value::Object(answer)
     }
 
-    /// What a list tells of the metadata: all but the uid.
+    /// Returns the metadata of a list item: all but the uid.
     fn reference(&self, region: &str, form: Form) -> Map<String, Value> {
         let Metadata { created_at, last_updated_at, resource_owner, version, .. } = &self.metadata;
         let members = object(&[
@@ -88,7 +88,7 @@ impl Resource {
         }
     }
 
-    /// The item of a list answer, for example `MeshRef`: names and metadata, without uid, spec and status.
+    /// Returns the item of a list response, for example `MeshRef`: names and metadata, without uid, spec and status.
     pub(super) fn list_item(&self, region: &str, form: Form) -> Value {
         let mut item = names(&self.id);
         item.extend(self.reference(region, form));
@@ -96,20 +96,22 @@ impl Resource {
     }
 }
 
-/// How a time is told. A function, so that a program that never tells one of the two has nothing of it.
+/// Conversion of a time to JSON. It is a function, so that a program that never uses one of the two formats does not
+/// contain it.
 pub(super) type Form = fn(Timestamp) -> Value;
 
-/// On the wire: seconds since 1970, with up to three decimals. Source: docs/facts/api-resources.md#timestamps.
+/// Formats a time for the wire: seconds since 1970, with up to three decimals. Source:
+/// docs/facts/api-resources.md#timestamps.
 pub(super) fn wire(time: Timestamp) -> Value {
     Value::Number(time.epoch_seconds())
 }
 
-/// As the AWS CLI v2 shows it.
+/// Formats a time as the AWS CLI v2 shows it.
 pub(super) fn shown(time: Timestamp) -> Value {
     Value::from(time.to_string())
 }
 
-/// The members that name a resource: `meshName`, then its parent's and its own.
+/// Returns the members that name a resource: `meshName`, then those of its parent and of itself.
 pub fn names(id: &ResourceId) -> Map<String, Value> {
     let mut object = Map::new();
     let mut put = |kind: Kind, name: &str| {
@@ -123,7 +125,7 @@ pub fn names(id: &ResourceId) -> Map<String, Value> {
     object
 }
 
-/// The members by which an operation names a resource, its mesh's owner included.
+/// Returns the members by which an operation names a resource, including the owner of its mesh.
 pub fn input_for(id: &ResourceId) -> Map<String, Value> {
     let mut input = names(id);
     input.insert("meshOwner".to_owned(), Value::from(id.mesh.owner.as_str()));

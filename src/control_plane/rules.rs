@@ -1,4 +1,4 @@
-//! The rules of the service that no shape states: names, references, ownership, what blocks a delete.
+//! Rules of the service that no shape states: names, references, ownership, and what blocks a delete.
 //!
 //! Rule numbers are those of docs/facts/api-rules.md.
 
@@ -14,17 +14,17 @@ use crate::{
 
 mod spec;
 
-/// Whether a character may stand in the name of anything but a virtual service.
+/// Returns whether a character is allowed in the name of any resource but a virtual service.
 ///
 /// Source: the console's text for names; the API model itself has no pattern.
 pub fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '-' || character == '_'
 }
 
-/// Checks the name of a resource that is about to be.
+/// Checks the name of a new resource.
 ///
 /// # Errors
-/// The rule the name breaks: its length, or a character in it.
+/// The rule that the name breaks: its length, or a character in it.
 pub fn check_name(kind: Kind, name: &str) -> Result<(), Rule> {
     let (allowed, is_allowed): (_, fn(char) -> bool) = match kind {
         Kind::VirtualService => (english("characters other than /"), |c| c != '/'),
@@ -41,7 +41,7 @@ pub fn check_name(kind: Kind, name: &str) -> Result<(), Rule> {
     }
 }
 
-/// The same, as the answer to an operation.
+/// Checks the name of a new resource, and returns a broken rule as the error of the operation.
 pub(super) fn check_new_name(id: &ResourceId) -> Result<(), Error> {
     let kind = id.key.kind;
     check_name(kind, &id.key.name).or_else(|rule| invalid(kind.declaration().name_member, rule))
@@ -66,7 +66,7 @@ pub(super) fn check_permission(
     let forbidden = || Err(Error::Forbidden { caller: caller.clone(), id: id.clone() });
     let made_by_caller = || mesh.get(&id.key).is_none_or(|found| found.metadata.resource_owner == *caller);
     if id.mesh.owner == *caller {
-        // The owner reads and deletes everything, but updates only what its own account made.
+        // The owner reads and deletes everything, but updates only what its own account created.
         return if operation.verb() == Verb::Update && !made_by_caller() { forbidden() } else { Ok(()) };
     }
     if !state.is_shared(&id.mesh, caller) {
@@ -87,7 +87,7 @@ pub(super) fn check_permission(
     if allowed { Ok(()) } else { forbidden() }
 }
 
-/// Checks what a spec refers to, and the rules between its members.
+/// Checks that the resources a spec refers to exist, and the rules between its members.
 pub(super) fn check_spec(state: &ControlPlane, id: &ResourceId, spec: &Spec) -> Result<(), Error> {
     if let (Some(kind), Some(parent)) = (id.key.kind.declaration().parent, &id.key.parent) {
         require(state, id, Key::new(kind, parent.clone()))?;
@@ -107,7 +107,7 @@ pub(super) fn check_spec(state: &ControlPlane, id: &ResourceId, spec: &Spec) -> 
     Ok(())
 }
 
-/// P10: as many as the default quota, and no more. In a shared mesh, everybody's count.
+/// Checks P10: the default quota is not exceeded. In a shared mesh, the resources of all accounts count.
 pub(super) fn check_quota(state: &ControlPlane, id: &ResourceId) -> Result<(), Error> {
     let kind = id.key.kind;
     let KindDeclaration { word, quota, .. } = *kind.declaration();
@@ -158,7 +158,7 @@ fn invalid(path: &str, rule: Rule) -> Result<(), Error> {
     Err(Error::Invalid(vec![Problem { path: path.to_owned(), rule }]))
 }
 
-/// The resources a spec needs to exist: P3, P4, P5. Backends are not among them: P6.
+/// Returns the keys of the resources that a spec requires to exist: P3, P4, P5. Backends need not exist: P6.
 pub(super) fn references(spec: &Spec) -> Vec<Key> {
     match spec.view() {
         SpecView::VirtualService(spec) => {
@@ -185,7 +185,7 @@ pub(super) fn references(spec: &Spec) -> Vec<Key> {
     }
 }
 
-/// Whether `other` keeps `key` from being deleted: docs/facts/api-rules.md#deletion.
+/// Returns whether `other` prevents the deletion of `key`: docs/facts/api-rules.md#deletion.
 pub(super) fn blocks(other: &Resource, key: &Key) -> bool {
     let is_inside = match key.kind {
         Kind::Mesh => true,

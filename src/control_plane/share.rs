@@ -8,23 +8,23 @@ use super::{ControlPlane, Env, Error, Timestamp};
 use crate::model::{AccountId, MeshId, Name, ResourceId};
 use crate::sorting;
 
-/// Some meshes of one account, and the accounts that may use them.
+/// A resource share: meshes of one account, and the accounts that may use them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceShare {
     /// Unique among all shares: the last part of the share's ARN.
     pub id: Box<str>,
-    /// What its owner calls it.
+    /// Name chosen by its owner.
     pub name: Name,
-    /// The account that shares.
+    /// The account that owns the share and its meshes.
     pub owner: AccountId,
     /// Its meshes, each once.
     pub meshes: Vec<MeshId>,
     /// The accounts they are shared with, each once.
     pub principals: Vec<AccountId>,
-    /// Whether accounts outside the owner's organisation may be principals, if the owner stated it. All accounts of
-    /// a playground belong to one organisation, so only a share with `true` sends invitations.
+    /// Whether accounts outside the owner's organisation may be principals; `None` if the owner did not specify it. All
+    /// accounts of a playground belong to one organisation, so only a share with `true` sends invitations.
     pub external: Option<bool>,
-    /// The invitations it sent, oldest first; at most one to an account is neither accepted nor rejected.
+    /// The invitations that it sent, oldest first; at most one per account is pending.
     pub invitations: Vec<Invitation>,
 }
 
@@ -53,10 +53,10 @@ pub enum InvitationStatus {
 }
 
 impl InvitationStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Accepted, Self::Rejected];
 
-    /// The word of the API.
+    /// Returns the word of the API, such as `PENDING`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
@@ -71,19 +71,19 @@ impl InvitationStatus {
 pub enum InvitationError {
     /// The account has no such invitation.
     NotFound,
-    /// It was answered before.
+    /// It was already answered.
     Answered(InvitationStatus),
 }
 
 impl Invitation {
-    /// The ARN by which `aws ram` names it: the account in it is the sender's.
+    /// Returns the ARN by which `aws ram` identifies it; the account in it is the sender's.
     pub fn arn(&self, share: &ResourceShare, region: &str) -> String {
         format!("arn:aws:ram:{region}:{}:resource-share-invitation/{}", share.owner, self.id)
     }
 }
 
 impl ResourceShare {
-    /// The ARN by which `aws ram` names it.
+    /// Returns the ARN by which `aws ram` identifies it.
     pub fn arn(&self, region: &str) -> String {
         format!("arn:aws:ram:{region}:{}:resource-share/{}", self.owner, self.id)
     }
@@ -103,17 +103,17 @@ impl Invitation {
 }
 
 impl ControlPlane {
-    /// Every share, oldest first.
+    /// Returns all shares, oldest first.
     pub fn shares(&self) -> impl Iterator<Item = &Rc<ResourceShare>> {
         self.shares.iter()
     }
 
-    /// Whether an account may use a mesh of another account.
+    /// Returns whether an account may use a mesh of another account.
     pub fn is_shared(&self, mesh: &MeshId, with: &AccountId) -> bool {
         self.shares.iter().any(|share| share.meshes.contains(mesh) && share.principals.contains(with))
     }
 
-    /// The accounts a mesh is shared with, in the order of their ids.
+    /// Returns the accounts that a mesh is shared with, ordered by id.
     pub fn shared_with(&self, mesh: &MeshId) -> Vec<AccountId> {
         let mut accounts = Vec::new();
         for share in self.shares.iter().filter(|share| share.meshes.contains(mesh)) {
@@ -124,10 +124,10 @@ impl ControlPlane {
         accounts
     }
 
-    /// Creates a share, as `aws ram create-resource-share` does; its meshes and accounts may come later.
+    /// Creates a share, as `aws ram create-resource-share` does; meshes and accounts can be added later.
     ///
     /// # Errors
-    /// When a mesh does not exist, or another account owns it: what is shared cannot be shared on.
+    /// When a mesh does not exist, or another account owns it: an account cannot share what is shared with it.
     pub fn create_share(
         &mut self,
         name: &str,
@@ -164,7 +164,7 @@ impl ControlPlane {
         Some(self.associated(share, meshes, principals, place))
     }
 
-    /// Puts a share with more in it at a place.
+    /// Adds meshes and accounts to a share, and stores it at index `place` of the list of shares, or appends it.
     fn associated(
         &mut self,
         mut share: ResourceShare,
@@ -197,9 +197,9 @@ impl ControlPlane {
         Ok(share)
     }
 
-    /// Takes meshes and accounts out of a share. What an account made in a mesh stays there.
+    /// Removes meshes and accounts from a share. Resources that an account created in a mesh stay there.
     ///
-    /// `None` when there is no such share.
+    /// Returns the updated share; `None` if it does not exist.
     pub fn disassociate(
         &mut self,
         id: &str,
@@ -269,13 +269,13 @@ impl ControlPlane {
         Ok(share.clone())
     }
 
-    /// Deletes a share; whether there was one.
+    /// Deletes a share; returns whether it existed.
     pub fn delete_share(&mut self, id: &str) -> bool {
         let place = self.place_of_share(id);
         place.map(|place| self.shares.remove(place)).is_some()
     }
 
-    /// Puts a share as a saved document has it; `false` when one of its meshes is not there.
+    /// Inserts a share of a saved document; returns `false`, and inserts nothing, if one of its meshes does not exist.
     pub(crate) fn restore_share(&mut self, share: ResourceShare) -> bool {
         let is_whole = share.meshes.iter().all(|mesh| self.mesh(mesh).is_some());
         if is_whole {
@@ -284,7 +284,7 @@ impl ControlPlane {
         is_whole
     }
 
-    /// Shares one mesh with one account: in the share that has just this mesh, or in a new one.
+    /// Shares one mesh with one account: through the share that contains only this mesh, or through a new one.
     ///
     /// # Errors
     /// When the mesh does not exist.
@@ -302,7 +302,8 @@ impl ControlPlane {
         self.associated(share, meshes, std::slice::from_ref(with), place).map(drop)
     }
 
-    /// A share for one mesh alone, named for it, so that the same clicks always make the same share.
+    /// Returns a new share for a single mesh. Its name and id derive from the mesh's name, so that the same clicks
+    /// always create the same share.
     fn lone_share(&self, mesh: &MeshId) -> ResourceShare {
         let mut id = mesh.name.to_string();
         while self.place_of_share(&id).is_some() {
@@ -319,7 +320,8 @@ impl ControlPlane {
         }
     }
 
-    /// Ends the sharing of one mesh with one account; other meshes stay shared. What that account made in it stays.
+    /// Stops sharing one mesh with one account; other meshes stay shared. Resources that the account created in it
+    /// stay.
     pub fn unshare(&mut self, mesh: &MeshId, with: &AccountId) {
         let mut kept = Vec::new();
         self.shares.retain_mut(|entry| {
@@ -336,12 +338,12 @@ impl ControlPlane {
             !share.principals.is_empty()
         });
         for account in kept {
-            // The mesh exists, as it was shared.
+            // The mesh exists, because it was shared.
             let _ = self.share(mesh, &account);
         }
     }
 
-    /// Takes a mesh that is gone out of all shares.
+    /// Removes a deleted mesh from all shares.
     pub(super) fn forget_shares(&mut self, mesh: &MeshId) {
         for share in &mut self.shares {
             if share.meshes.contains(mesh) {

@@ -13,41 +13,41 @@ use crate::model::{
     VirtualRouterSpec, VirtualServiceSpec,
 };
 
-/// What the outside world gives to an operation, so that the same script always gives the same bytes.
+/// External inputs of an operation, passed in so that the same script always produces the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Env {
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
-    /// From which ids are made; a different one for each command.
+    /// Seed from which ids are generated; different for each command.
     pub seed: u64,
 }
 
 impl Env {
-    /// The environment of the `index`-th of several operations that one command makes.
+    /// Returns the environment of the `index`-th of several operations that one command runs.
     #[must_use]
     pub const fn nth(self, index: u64) -> Self {
-        // Far apart, so that the operations of one command and the next commands never share an id.
+        // The seeds are far apart, so that the operations of one command and of later commands never share an id.
         Self { now: self.now, seed: self.seed.wrapping_add(index.wrapping_mul(APART)) }
     }
 
-    /// How many places after `earlier` this seed comes among the operations of one command; a number that means
-    /// something only where it is small.
+    /// Returns the number of steps from the seed `earlier` to this seed in the sequence of one command's operations.
+    /// The result is meaningful only if it is small.
     pub(crate) const fn places_after(self, earlier: u64) -> i64 {
         self.seed.wrapping_sub(earlier).wrapping_mul(APART_INVERSE).cast_signed()
     }
 
-    /// The seed that a UUID was made from: `None` for one that was not made here.
+    /// Returns the seed from which a UUID was generated; `None` if [`uid`](Self::uid) did not generate it.
     pub(crate) fn seed_of(uid: &str) -> Option<u64> {
         let mut first = 0;
         for (digits, bits) in [(uid.get(..8)?, 32), (uid.get(9..13)?, 16), (uid.get(15..18)?, 16)] {
             first = first << bits | u64::from_str_radix(digits, 16).ok()?;
         }
-        // Four bits of the number are not in the UUID; what is made from the right ones is the UUID again.
+        // A UUID lacks four bits of the number, so all 16 values are tried; the right seed generates the same UUID.
         let seeds = (0..16).map(|missing| unmix(first | missing << 12));
         seeds.into_iter().find(|seed| *Self { now: Timestamp(0), seed: *seed }.uid() == *uid)
     }
 
-    /// A UUID of this environment.
+    /// Returns the UUID of this environment, which depends only on the seed.
     pub(crate) fn uid(&self) -> Box<str> {
         let (a, b) = (mix(self.seed), mix(mix(self.seed) ^ self.seed));
         format!(
@@ -62,12 +62,12 @@ impl Env {
     }
 }
 
-/// How far apart the seeds of one command's operations are.
+/// Distance between the seeds of successive operations of one command.
 const APART: u64 = 0x9e37_79b9_7f4a_7c15;
-/// What times it is 1.
+/// Multiplicative inverse of [`APART`] modulo 2^64.
 const APART_INVERSE: u64 = 0xf1de_83e1_9937_733d;
 
-/// SplitMix64's finaliser: spreads a counter over all bits.
+/// Spreads a counter over all bits, with SplitMix64's finaliser.
 const fn mix(seed: u64) -> u64 {
     let seed = seed.wrapping_add(APART);
     let seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -75,7 +75,7 @@ const fn mix(seed: u64) -> u64 {
     seed ^ (seed >> 31)
 }
 
-/// The way back from [`mix`]: the same steps backwards, with the numbers that undo each.
+/// Inverts [`mix`]: applies the inverse of each step in reverse order.
 const fn unmix(mixed: u64) -> u64 {
     let seed = mixed ^ (mixed >> 31) ^ (mixed >> 62);
     let seed = seed.wrapping_mul(0x3196_42b2_d24d_8ec3);
@@ -84,37 +84,37 @@ const fn unmix(mixed: u64) -> u64 {
     (seed ^ (seed >> 30) ^ (seed >> 60)).wrapping_sub(APART)
 }
 
-/// A mesh and all that is in it, the mesh's own resource included.
+/// A mesh: its own resource and all resources in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mesh {
-    /// INVARIANT: in the order of their keys, each key once.
+    /// INVARIANT: sorted by key; each key occurs once.
     resources: Vec<Rc<Resource>>,
 }
 
 impl Mesh {
-    /// The resource with this key.
+    /// Returns the resource with this key.
     pub fn get(&self, key: &Key) -> Option<&Rc<Resource>> {
         self.place(key).ok().and_then(|place| self.resources.get(place))
     }
 
-    /// Where the resource with this key is, or else belongs.
+    /// Returns the index of the resource with this key, or else, as an `Err`, the index at which to insert it.
     fn place(&self, key: &Key) -> Result<usize, usize> {
         self.resources.binary_search_by(|resource| resource.id.key.cmp(key))
     }
 
-    /// The resources from this key on.
+    /// Returns the resources whose key is `first` or comes after it.
     pub(super) fn starting_at(&self, first: &Key) -> &[Rc<Resource>] {
         let place = self.place(first).unwrap_or_else(|place| place);
         self.resources.get(place..).unwrap_or_default()
     }
 
-    /// All resources of a kind, by parent and name.
+    /// Returns all resources of a kind, ordered by parent and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key { kind, parent: None, name: "".into() };
         self.starting_at(&first).iter().take_while(move |resource| resource.id.key.kind == kind)
     }
 
-    /// The routes of a router, or the gateway routes of a gateway, by name.
+    /// Returns the routes of a router, or the gateway routes of a gateway, ordered by name.
     pub fn within(&self, kind: Kind, parent: &str) -> impl Iterator<Item = &Rc<Resource>> {
         let first = Key::within(kind, parent, "");
         let parent = first.parent.clone();
@@ -123,7 +123,7 @@ impl Mesh {
             .take_while(move |resource| resource.id.key.kind == kind && resource.id.key.parent == parent)
     }
 
-    /// Everything in the mesh, itself first, then by kind, parent and name.
+    /// Returns all resources of the mesh: the mesh itself first, then the others by kind, parent and name.
     pub fn resources(&self) -> impl Iterator<Item = &Rc<Resource>> {
         self.resources.iter()
     }
@@ -134,9 +134,9 @@ impl Mesh {
 pub struct ControlPlane {
     meshes: LiteMap<MeshId, Rc<Mesh>>,
     pub(super) shares: Vec<Rc<ResourceShare>>,
-    /// What was answered to requests with a client token, oldest first.
+    /// Responses to requests with a client token, oldest first.
     pub(super) receipts: Rc<[Rc<Receipt>]>,
-    /// Whether the service's default quotas hold.
+    /// Whether the service's default quotas are enforced.
     pub enforces_quotas: bool,
 }
 
@@ -147,22 +147,22 @@ impl Default for ControlPlane {
 }
 
 impl ControlPlane {
-    /// The mesh with this id.
+    /// Returns the mesh with this id.
     pub fn mesh(&self, id: &MeshId) -> Option<&Rc<Mesh>> {
         self.meshes.get(id)
     }
 
-    /// The resource with this id.
+    /// Returns the resource with this id.
     pub fn get(&self, id: &ResourceId) -> Option<&Rc<Resource>> {
         self.mesh(&id.mesh)?.get(&id.key)
     }
 
-    /// Every mesh, by owner and name.
+    /// Returns all meshes, ordered by owner and name.
     pub fn meshes(&self) -> impl Iterator<Item = (&MeshId, &Rc<Mesh>)> {
         self.meshes.iter()
     }
 
-    /// The meshes an account sees: its own, and those shared with it.
+    /// Returns the meshes that an account can see: its own, and those shared with it.
     pub fn visible_to<'a>(
         &'a self,
         account: &'a AccountId,
@@ -170,10 +170,10 @@ impl ControlPlane {
         self.meshes().filter(move |(id, _)| id.owner == *account || self.is_shared(id, account))
     }
 
-    /// Answers one operation of one account.
+    /// Applies one operation on behalf of an account.
     ///
     /// # Errors
-    /// What the service would refuse, and then nothing has changed.
+    /// When the service would reject the operation; the state is then unchanged.
     pub fn apply(&mut self, operation: &Operation, caller: &AccountId, env: &Env) -> Result<Response, Error> {
         let id = operation.id();
         rules::check_permission(self, operation, caller)?;
@@ -213,7 +213,7 @@ impl ControlPlane {
                     return Err(Error::InUse { id: id.clone(), blockers });
                 }
                 resource.metadata.last_updated_at = env.now;
-                // Delete raises the version of every kind but a mesh: docs/facts/api-resources.md#versions.
+                // Delete increments the version of every kind but a mesh: docs/facts/api-resources.md#versions.
                 let step = i64::from(id.key.kind != Kind::Mesh);
                 resource.metadata.version = resource.metadata.version.saturating_add(step);
                 self.remove(id);
@@ -222,7 +222,7 @@ impl ControlPlane {
         }
     }
 
-    /// All that keeps a resource from being deleted, in list order.
+    /// Returns the keys of all resources that prevent the deletion of a resource, in list order.
     pub fn blockers(&self, id: &ResourceId) -> Vec<Key> {
         let Some(mesh) = self.mesh(&id.mesh) else { return Vec::new() };
         mesh.resources()
@@ -231,23 +231,23 @@ impl ControlPlane {
             .collect()
     }
 
-    /// A mesh and everything in it, in an order in which each can be deleted: the mesh last.
+    /// Returns the ids of a mesh and everything in it, in an order in which each can be deleted: the mesh is last.
     ///
-    /// No kind refers to one that documents create later, so what is created last goes first.
+    /// No kind refers to a kind that documents create later, so this is the reverse of the order of creation.
     pub fn teardown(&self, mesh: &MeshId) -> Vec<ResourceId> {
         let resources = self.mesh(mesh).map_or(&[][..], |mesh| &mesh.resources);
         resources.iter().rev().map(|resource| resource.id.clone()).collect()
     }
 
-    /// Removes a mesh with all that is in it, without the checks of an operation.
+    /// Removes a mesh and everything in it, without the checks of an operation.
     pub(crate) fn forget(&mut self, mesh: &MeshId) {
         self.meshes.remove(mesh);
         self.forget_shares(mesh);
     }
 
-    /// Puts a resource as a saved document has it, without the checks of an operation.
+    /// Inserts a resource of a saved document, without the checks of an operation.
     ///
-    /// `false`, and nothing put, when the mesh or parent it is in is not there yet.
+    /// Returns `false`, and inserts nothing, if the mesh or parent of the resource does not exist yet.
     pub(crate) fn restore(&mut self, resource: Resource) -> bool {
         let id = &resource.id;
         let parent = id.key.kind.declaration().parent.zip(id.key.parent.clone());
@@ -292,10 +292,10 @@ impl ControlPlane {
     }
 }
 
-/// A resource as describe and delete answer it. Create and update echo the spec as it was sent.
+/// Returns a resource as the responses to describe and delete show it. Create and update echo the spec as it was sent.
 ///
-/// A virtual node has its backends, even if it has none (the user guide's outputs); a health check without a port
-/// has its listener's. Source: docs/facts/api-resources.md#specs.
+/// A virtual node always has `backends`, even if the list is empty (the user guide's outputs); a health check without a
+/// port gets the port of its listener. Source: docs/facts/api-resources.md#specs.
 fn normalised(resource: &Rc<Resource>) -> Rc<Resource> {
     let spec = resource.spec.json();
     let mut changed = None;
@@ -315,34 +315,34 @@ fn normalised(resource: &Rc<Resource>) -> Rc<Resource> {
     }
 }
 
-/// The specs of a mesh, typed: what the pure functions of a snapshot read.
+/// Typed access to the specs of a mesh, for the pure functions of a snapshot.
 impl Mesh {
-    /// The spec of the mesh itself; `None` only if the mesh is gone.
+    /// Returns the spec of the mesh itself; `None` only if the mesh has been removed.
     pub fn spec(&self) -> Option<View<'_, MeshSpec>> {
         self.of_kind(Kind::Mesh).next().map(|resource| View::new(resource.spec.json()))
     }
 
-    /// The spec of a virtual node.
+    /// Returns the spec of a virtual node.
     pub fn virtual_node(&self, name: &str) -> Option<View<'_, VirtualNodeSpec>> {
         self.get(&Key::new(Kind::VirtualNode, name)).map(|resource| View::new(resource.spec.json()))
     }
 
-    /// The spec of a virtual gateway.
+    /// Returns the spec of a virtual gateway.
     pub fn virtual_gateway(&self, name: &str) -> Option<View<'_, VirtualGatewaySpec>> {
         self.get(&Key::new(Kind::VirtualGateway, name)).map(|resource| View::new(resource.spec.json()))
     }
 
-    /// The spec of a virtual service.
+    /// Returns the spec of a virtual service.
     pub fn virtual_service(&self, name: &str) -> Option<View<'_, VirtualServiceSpec>> {
         self.get(&Key::new(Kind::VirtualService, name)).map(|resource| View::new(resource.spec.json()))
     }
 
-    /// The spec of a virtual router.
+    /// Returns the spec of a virtual router.
     pub fn virtual_router(&self, name: &str) -> Option<View<'_, VirtualRouterSpec>> {
         self.get(&Key::new(Kind::VirtualRouter, name)).map(|resource| View::new(resource.spec.json()))
     }
 
-    /// The names of all virtual nodes.
+    /// Returns the names of all virtual nodes.
     pub fn node_names(&self) -> impl Iterator<Item = &Name> {
         self.of_kind(Kind::VirtualNode).map(|resource| &resource.id.key.name)
     }

@@ -1,4 +1,4 @@
-//! The control plane at work. Rule numbers are those of docs/facts/api-rules.md.
+//! Tests of the control plane. Rule numbers are those of docs/facts/api-rules.md.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod guide;
@@ -21,7 +21,7 @@ fn account(digits: &str) -> AccountId {
     digits.parse().unwrap()
 }
 
-/// A control plane, and a clock that moves one second with each call.
+/// A control plane, and a clock that advances one second with each call.
 #[derive(Clone, Default)]
 struct Stage {
     plane: ControlPlane,
@@ -37,7 +37,7 @@ impl Stage {
         self.plane.apply(&operation, &caller, &env)
     }
 
-    /// As the owner.
+    /// Sends an operation as the owner.
     fn call(&mut self, verb: Verb, kind: Kind, path: &str, spec: Value) -> Result<Response, Error> {
         self.send(OWNER, verb, kind, &input(kind, path, spec))
     }
@@ -52,12 +52,12 @@ impl Stage {
     }
 }
 
-/// The time of the `n`-th call.
+/// Returns the time of the `n`-th call.
 fn at(n: u64) -> Timestamp {
     Timestamp(1_649_252_750_072 + 1000 * i64::try_from(n).unwrap())
 }
 
-/// The input for `mesh`, `mesh/name` or `mesh/parent/name`; no spec when it is null.
+/// Returns the input for `mesh`, `mesh/name` or `mesh/parent/name`; without a spec if it is null.
 fn input(kind: Kind, path: &str, spec: Value) -> Value {
     let members = [Some(Kind::Mesh), kind.declaration().parent, (kind != Kind::Mesh).then_some(kind)];
     let members = members.into_iter().flatten().map(|kind| kind.declaration().name_member.to_owned());
@@ -69,7 +69,7 @@ fn input(kind: Kind, path: &str, spec: Value) -> Value {
     input
 }
 
-/// One resource of each kind, in an order in which each finds what it refers to.
+/// One resource of each kind, ordered so that each comes after the resources it refers to.
 const PATHS: [(Kind, &str); 7] = [
     (Kind::Mesh, "m"),
     (Kind::VirtualNode, "m/n"),
@@ -80,12 +80,12 @@ const PATHS: [(Kind, &str); 7] = [
     (Kind::GatewayRoute, "m/g/gr"),
 ];
 
-/// A small spec, which refers to the resources of `PATHS`.
+/// Returns a small spec, which refers to the resources of `PATHS`.
 fn spec(kind: Kind) -> Value {
     let listener = json!({"portMapping": {"port": 80, "protocol": "http"}});
     match kind {
         Kind::Mesh | Kind::VirtualRouter | Kind::VirtualService => json!({}),
-        // With `backends`, which the service shows even where the request left them out.
+        // With `backends`, which the service shows even if the request omitted them.
         Kind::VirtualNode => json!({
             "backends": [], "listeners": [listener], "serviceDiscovery": {"dns": {"hostname": "n.local"}},
         }),
@@ -110,7 +110,7 @@ fn provided_by(kind: Kind, name: &str) -> Value {
     json!({"provider": {declaration.member: {declaration.name_member: name}}})
 }
 
-/// All kinds before this one in `PATHS`.
+/// Returns a stage with all resources before this kind in `PATHS`.
 fn before(kind: Kind) -> Stage {
     let mut stage = Stage::default();
     for (other, path) in PATHS.into_iter().take_while(|(other, _)| *other != kind) {
@@ -119,7 +119,7 @@ fn before(kind: Kind) -> Stage {
     stage
 }
 
-/// One resource of each kind.
+/// Returns a stage with one resource of each kind.
 fn full() -> Stage {
     let mut stage = before(Kind::GatewayRoute);
     stage.create(Kind::GatewayRoute, "m/g/gr", spec(Kind::GatewayRoute));
@@ -201,7 +201,7 @@ fn an_update_replaces_the_whole_spec() {
     stage.create(Kind::VirtualNode, "m/n", rich);
     let answer = stage.call(Verb::Update, Kind::VirtualNode, "m/n", spec(Kind::VirtualNode)).unwrap();
     assert_eq!(*answer.resource.spec.json(), spec(Kind::VirtualNode));
-    // UpdateMesh alone may leave the spec out, which empties it.
+    // Only UpdateMesh may omit the spec, which empties it.
     stage.call(Verb::Update, Kind::Mesh, "m", json!({"egressFilter": {"type": "ALLOW_ALL"}})).unwrap();
     let answer = stage.call(Verb::Update, Kind::Mesh, "m", Value::Null).unwrap();
     assert_eq!(*answer.resource.spec.json(), json!({}));
@@ -218,8 +218,8 @@ const ARNS: [(Kind, &str); 7] = [
     (Kind::GatewayRoute, "mesh/m/virtualGateway/g/gatewayRoute/gr"),
 ];
 
-/// Members of an answer and of a list item beside `createdAt` and its like. Source: API shapes `MeshData`, `MeshRef`
-/// and their twins.
+/// Name members of a response and of a list item, which also have `createdAt` and other metadata. Source: API shapes
+/// `MeshData`, `MeshRef` and their counterparts.
 const NAMES: [(Kind, &str); 7] = [
     (Kind::Mesh, "meshName"),
     (Kind::VirtualNode, "meshName virtualNodeName"),
@@ -262,7 +262,7 @@ fn answers_have_the_members_of_the_api() {
     assert_eq!(deleted["gatewayRoute"]["status"], json!({"status": "DELETED"}));
 }
 
-/// Lower-case 8-4-4-4-12, of version 4.
+/// Checks the format of a uid: lower-case 8-4-4-4-12, of version 4.
 #[track_caller]
 fn check_uid(uid: &str) {
     let parts: Vec<_> = uid.split('-').map(str::len).collect();

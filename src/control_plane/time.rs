@@ -1,4 +1,4 @@
-//! Points in time, as the service stores and the AWS CLI prints them.
+//! Timestamps, as the service stores them and the AWS CLI prints them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// `Display` is what AWS CLI v2 prints, in UTC.
+/// `Display` writes the format of AWS CLI v2, in UTC.
 ///
 /// ```
 /// use mesh_playground::control_plane::Timestamp;
@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Seconds since 1970, with as few decimals as it takes: what the wire carries.
+    /// Returns the seconds since 1970 with as few decimals as needed: the format on the wire.
     ///
     /// ```
     /// use mesh_playground::control_plane::Timestamp;

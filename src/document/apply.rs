@@ -1,4 +1,4 @@
-//! Carries out the plan of a document, one resource after the other: all at once, or in slices.
+//! Applies the plan of a document, one resource after the other: all at once, or in slices.
 
 use std::rc::Rc;
 
@@ -20,27 +20,27 @@ use crate::{
 /// The result of opening a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
-    /// The world that the document was opened in.
+    /// World in which the document was opened.
     pub base: Rc<World>,
-    /// The world with the document applied.
+    /// World with the document applied.
     pub world: World,
-    /// The mesh to show.
+    /// Mesh to show.
     pub mesh: Option<MeshId>,
-    /// The step of the history, in words.
+    /// Description of the undo step.
     pub label: String,
-    /// The equivalent commands.
+    /// Equivalent commands.
     pub echoes: Vec<Echo>,
     /// One note for each key, and the counts.
     pub report: Report,
 }
 
-/// Opens a document at once. Each resource is created, or updated where one of its name exists; the report has each
-/// refusal, which changes nothing else.
+/// Opens a document at once. Creates each resource, or updates it if one of that name exists. A refused resource is
+/// reported and does not affect the others.
 pub fn apply(world: &Rc<World>, plan: &Rc<Plan>, env: &Env) -> Opened {
     at_once(|pace| async move { apply_paced(world, plan, env, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`apply`], but runs in slices.
 pub async fn apply_paced(world: &Rc<World>, plan: &Rc<Plan>, env: &Env, pace: &Pace) -> Opened {
     let mut opening = Opening::new(world, plan, env);
     let (_, all) = opening.progress();
@@ -60,12 +60,12 @@ pub async fn apply_paced(world: &Rc<World>, plan: &Rc<Plan>, env: &Env, pace: &P
     opened
 }
 
-/// A document that opens in slices, so that the page stays responsive: [`advance`](Self::advance) until it reports
+/// A document that opens in slices, so that the page stays responsive. Call [`advance`](Self::advance) until it reports
 /// completion, then [`finish`](Self::finish). Dropping it changes nothing.
 pub struct Opening {
     plan: Rc<Plan>,
     env: Env,
-    /// The number of resources done.
+    /// Number of resources done.
     done: usize,
     opened: Opened,
     enforces_quotas: bool,
@@ -86,13 +86,13 @@ impl Opening {
         Self { plan: plan.clone(), env: *env, done: 0, opened, enforces_quotas }
     }
 
-    /// How many resources are done, and how many there are.
+    /// Returns the number of resources done and the total number.
     pub fn progress(&self) -> (usize, usize) {
         (self.done, self.plan.items.len())
     }
 
-    /// Creates or updates at most this many further resources; true once all are done. The work grows with the number of
-    /// resources only, not with their notes and refusals.
+    /// Creates or updates at most `count` further resources. Returns whether all are done. The work grows only with the
+    /// number of resources, not with their notes and refusals.
     pub fn advance(&mut self, count: usize) -> bool {
         let plan = self.plan.clone();
         for item in plan.items.iter().skip(self.done).take(count) {
@@ -102,7 +102,7 @@ impl Opening {
         self.done == plan.items.len()
     }
 
-    /// The result, with the resources done so far.
+    /// Returns the result, with the resources done so far.
     pub fn finish(mut self) -> Opened {
         if let Some(whole) = &self.plan.whole {
             return replaced(self.opened.base, World::clone(whole), self.opened.report.notes);
@@ -110,7 +110,7 @@ impl Opening {
         let name = self.opened.mesh.as_ref().map_or_else(|| t("nothing").into(), |mesh| mesh.name.clone());
         self.opened.label = say("Open {0}: {1}", &[self.plan.label, &name]);
         let counts = &self.opened.report.counts;
-        // A stack of nothing leaves the playground as it is.
+        // An empty stack leaves the playground unchanged.
         if let Some(stack) = &self.plan.stack
             && counts.created + counts.updated + counts.unchanged > 0
         {
@@ -164,7 +164,7 @@ fn replaced(base: Rc<World>, world: World, notes: Vec<Note>) -> Opened {
     }
 }
 
-/// Notes that the tags of an existing resource are ignored: `Update…` operations have none.
+/// Marks the tags of an existing resource as ignored, because `Update…` operations take no tags.
 fn ignore_tags(item: &Item, notes: &mut [Note]) {
     let tags = join(&item.path, "tags");
     for note in notes.get_mut(item.notes.clone()).unwrap_or_default() {
@@ -177,7 +177,7 @@ fn ignore_tags(item: &Item, notes: &mut [Note]) {
 
 /// The paths of one resource in the document's spelling, for lookup by the API's spelling.
 struct Spelling<'n> {
-    /// In lower case and as written, sorted.
+    /// Each path in lower case and as written, sorted.
     paths: Vec<(String, &'n str)>,
 }
 
@@ -189,11 +189,11 @@ impl<'n> Spelling<'n> {
         Self { paths }
     }
 
-    /// The path `Properties.Spec.Listeners[0]` for `Properties.spec.listeners[0]`. Parts that the document does not
-    /// have keep the API's spelling.
+    /// Returns the document's path `Properties.Spec.Listeners[0]` for the API's path `Properties.spec.listeners[0]`.
+    /// Parts that the document does not have keep the API's spelling.
     fn of_document(&self, path: &str) -> String {
         let lower = path.to_ascii_lowercase();
-        // The path with the longest common start is a neighbour in a sorted list.
+        // The path with the longest common prefix is a neighbour in the sorted list.
         let place = self.paths.partition_point(|(known, _)| *known < lower);
         let neighbours = [place.checked_sub(1), Some(place)].into_iter().flatten();
         let written = neighbours.filter_map(|place| Some(self.paths.get(place)?.1));
@@ -208,7 +208,7 @@ impl<'n> Spelling<'n> {
     }
 }
 
-/// The length of the common start of two paths in any case of letters, up to the end of a whole name.
+/// Returns the length of the common prefix of two paths, up to the end of a whole name. Ignores ASCII case.
 fn common_names(path: &str, written: &str) -> usize {
     let same = written.bytes().zip(path.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     let ends = |text: &str| matches!(text.as_bytes().get(same), None | Some(b'.' | b'['));
@@ -225,7 +225,7 @@ enum ItemOutcome {
     Unchanged,
 }
 
-/// Creates or updates one resource; on refusal, each reason with its path.
+/// Creates or updates one resource. On refusal, returns each reason with its path.
 fn apply_item(
     world: &mut World,
     item: &Item,

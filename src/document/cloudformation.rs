@@ -1,10 +1,10 @@
-//! CloudFormation templates: which App Mesh resources a template describes once its parameters are known.
+//! CloudFormation templates: the App Mesh resources that a template describes once its parameters are known.
 //!
-//! A template is [read](Template::read) from the values of [`super::yaml`], asked what it
-//! [misses](Template::missing), then [resolved](Template::resolve): conditions decided, intrinsic functions
-//! replaced by what they give, resources in an order in which they can be created. The names of the App Mesh
-//! resource types and their attributes are known here; what is inside a `Spec` is not, it is handed on as JSON.
-//! Whatever cannot be kept as written is told in a [`Note`]. Start at [`Template`].
+//! A template is [read](Template::read) from the values of [`super::yaml`], lists its [missing](Template::missing)
+//! parameters, and is then [resolved](Template::resolve): conditions are evaluated, intrinsic functions are replaced by
+//! their values, and resources are put in an order in which they can be created. This module knows the names of the App
+//! Mesh resource types and their attributes, but not the contents of a `Spec`, which it passes on as JSON. A [`Note`]
+//! reports everything that cannot be taken over as written. Start at [`Template`].
 
 use super::{Disposition, Note};
 use std::{error::Error, fmt};
@@ -28,12 +28,12 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-/// What is wrong with a template, and where.
+/// An error in a template, with its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TemplateError {
-    /// The place in the template, such as `Resources.Mesh.Properties.MeshName`; empty for the template itself.
+    /// Path in the template, such as `Resources.Mesh.Properties.MeshName`; empty for the template itself.
     pub path: String,
-    /// What is wrong there.
+    /// The problem at this path.
     pub problem: Problem,
 }
 
@@ -48,24 +48,24 @@ impl fmt::Display for TemplateError {
 
 impl Error for TemplateError {}
 
-/// What reading and resolving give. The error is boxed, so that what goes well need not make room for it.
+/// Result of reading and resolving. The error is boxed to keep the success case small.
 type Answer<T> = Result<T, Box<TemplateError>>;
 
-/// The longest name of a resource or parameter, in bytes; the limit of CloudFormation.
+/// Maximum length of the name of a resource or parameter, in bytes; the limit of CloudFormation.
 const MAX_NAME: usize = 255;
 
-/// A value that a template asks for.
+/// A parameter of a template.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parameter {
-    /// Its logical name.
+    /// Logical name.
     pub name: String,
-    /// Its `Type`, such as `String`, `Number` or `CommaDelimitedList`.
+    /// `Type`, such as `String`, `Number` or `CommaDelimitedList`.
     pub kind: String,
-    /// The value it has when none is given.
+    /// Value used if none is given.
     pub default: Option<String>,
-    /// The only values it may have; any value when empty.
+    /// Allowed values; if empty, any value is allowed.
     pub allowed: Vec<String>,
-    /// What the template says about it.
+    /// `Description` in the template.
     pub description: Option<String>,
 }
 
@@ -82,12 +82,12 @@ pub struct Pseudo {
     pub stack_name: String,
 }
 
-/// What a template comes to.
+/// A resolved template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The App Mesh resources whose condition holds, each after those it refers to.
+    /// The App Mesh resources whose condition holds, each after those that it refers to.
     pub resources: Vec<TemplateResource>,
-    /// What was guessed and what was left out.
+    /// Guesses and omissions.
     pub notes: Vec<Note>,
     /// The value of each parameter.
     pub parameters: TextMap,
@@ -97,35 +97,35 @@ pub struct Resolved {
     pub imports: Vec<String>,
     /// The imported names that no stack exports.
     pub missing_imports: Vec<String>,
-    /// The resources that are not of App Mesh and whose condition holds: logical id and type.
+    /// Logical id and type of the resources of other services whose condition holds.
     pub others: Vec<(String, String)>,
-    /// The DNS records that it defines.
+    /// DNS records that the template defines.
     pub records: Vec<Record>,
 }
 
 /// A DNS record of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The host name, without a dot at its end.
+    /// The host name, without a trailing dot.
     pub name: String,
-    /// The addresses, as texts.
+    /// The addresses, as strings.
     pub addresses: Vec<String>,
 }
 
 /// An App Mesh resource with all its intrinsic functions resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateResource {
-    /// Its name in the template.
+    /// Logical id in the template.
     pub logical_id: String,
-    /// Its type, such as `AWS::AppMesh::VirtualNode`.
+    /// Resource type, such as `AWS::AppMesh::VirtualNode`.
     pub resource_type: String,
-    /// The same in the words of App Mesh.
+    /// Kind in App Mesh.
     pub kind: Kind,
-    /// Its properties, an object in the spelling of CloudFormation (`Spec`, `PortMapping`).
+    /// Properties: an object in CloudFormation's spelling (`Spec`, `PortMapping`).
     pub properties: Value,
 }
 
-/// A template that is well formed, its functions not resolved yet.
+/// A well-formed template whose functions are not resolved yet.
 ///
 /// # Example
 /// ```
@@ -156,41 +156,41 @@ pub struct TemplateResource {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// The values it asks for.
+    /// The parameters of the template.
     pub parameters: Vec<Parameter>,
     conditions: Map<String, Value>,
     mappings: Map<String, Value>,
     resources: Vec<Resource>,
     outputs: Map<String, Value>,
-    /// Its `Description`.
+    /// `Description` of the template.
     pub description: Option<String>,
     /// The whole template if it has loops, which are expanded once the parameters are known.
     loops: Option<Value>,
-    /// What was found to be without effect while reading.
+    /// Notes on parts without effect that were found while reading.
     notes: Vec<Note>,
 }
 
-/// A resource as the template has it.
+/// A resource as written in the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Resource {
     logical_id: String,
     resource_type: String,
-    /// Which kind of App Mesh it is; `None` for resources that are not created here.
+    /// Kind in App Mesh; `None` for resources that are not created here.
     kind: Option<Kind>,
     properties: Value,
     depends_on: Vec<String>,
     condition: Option<String>,
 }
 
-/// What the types of App Mesh begin with; the rest is the word of a kind, and CloudFormation has no others.
+/// Prefix of the App Mesh types; the rest is the word of a kind. CloudFormation has no other App Mesh types.
 const APP_MESH: &str = "AWS::AppMesh::";
 
-/// The property with a resource's own name.
+/// Returns the property that contains a resource's own name.
 fn own_name(kind: Kind) -> String {
     [kind.declaration().word, "Name"].concat()
 }
 
-/// Whether a document is a CloudFormation template: it has `Resources`, and one of them has a `Type`.
+/// Returns whether a document is a CloudFormation template: it has `Resources`, and one of them has a `Type`.
 ///
 /// # Example
 /// ```
@@ -207,16 +207,16 @@ pub fn is_template(value: &Value) -> bool {
 }
 
 impl Template {
-    /// Reads a template. The order of its resources is that of the map they come in.
+    /// Reads a template. Its resources have the order of the map that contains them.
     ///
     /// # Errors
-    /// When a part that matters here does not have the shape CloudFormation asks for. References are looked
-    /// at by [`Template::resolve`].
+    /// Returns an error if a part that is used here does not have the shape that CloudFormation requires.
+    /// [`Template::resolve`] checks the references.
     pub fn read(value: &Value) -> Result<Template, TemplateError> {
         at_once(|pace| async move { Self::read_paced(value, &pace).await })
     }
 
-    /// The same in slices.
+    /// Like [`Template::read`], but runs in slices.
     ///
     /// # Errors
     /// As [`Template::read`].
@@ -271,34 +271,33 @@ impl Template {
         Ok(template)
     }
 
-    /// Whether to search a suggestion for an unknown name: not after many unknown names.
+    /// Returns whether to search a suggestion for an unknown name: not after many unknown names.
     fn suggests(&self) -> bool {
-        /// Beyond this number, a suggestion for each name helps no reader.
+        /// Maximum number of notes up to which suggestions are useful.
         const MOST: usize = 100;
         self.notes.len() < MOST
     }
 
-    /// The parameters that must be asked for: those without a default that are not among the given ones.
+    /// Returns the parameters that still need a value: those without a default that are not in `given`.
     pub fn missing(&self, given: &TextMap) -> Vec<&Parameter> {
         let is_missing =
             |parameter: &&Parameter| parameter.default.is_none() && !given.contains_key(&parameter.name);
         self.parameters.iter().filter(is_missing).collect()
     }
 
-    /// The App Mesh resources of the template, for these parameter values.
+    /// Returns the App Mesh resources of the template for these parameter values.
     ///
     /// # Errors
-    /// When a parameter has no value or one it does not allow, when something is referred to that is not there,
-    /// when references go round in a circle, when a function is used in a way that it cannot be, or when the
-    /// result would grow beyond all measure.
+    /// Returns an error if a parameter has no value or one that is not allowed, a reference has no target, references
+    /// form a cycle, a function is used incorrectly, or the result would be too large.
     pub fn resolve(&self, given: &TextMap, pseudo: &Pseudo) -> Result<Resolved, TemplateError> {
         self.resolve_with(given, pseudo, &TextMap::new())
     }
 
-    /// The same where other stacks export these values, by name.
+    /// Like [`Template::resolve`], with these exports of other stacks, by name.
     ///
     /// # Errors
-    /// As [`Template::resolve`]; also when a loop is wrong.
+    /// As [`Template::resolve`]; also if a loop is invalid.
     pub fn resolve_with(
         &self,
         given: &TextMap,
@@ -308,7 +307,7 @@ impl Template {
         at_once(|pace| async move { self.resolve_paced(given, pseudo, exports, &pace).await })
     }
 
-    /// The same in slices.
+    /// Like [`Template::resolve_with`], but runs in slices.
     ///
     /// # Errors
     /// As [`Template::resolve_with`].
@@ -426,7 +425,7 @@ fn read_parameters(parameters: &Map<String, Value>) -> Answer<Vec<Parameter>> {
     Ok(read)
 }
 
-/// The path of a resource or parameter. Its name is bounded, because a path is kept for each thing noted below.
+/// Returns the path of a resource or parameter. The name's length is limited, because every note below stores a path.
 fn path_of(section: &str, name: &str) -> Answer<String> {
     match name.char_indices().nth(60) {
         Some((end, _)) if name.len() > MAX_NAME => {
@@ -438,13 +437,13 @@ fn path_of(section: &str, name: &str) -> Answer<String> {
     }
 }
 
-/// Whether the only macro of a template is `AWS::LanguageExtensions`, which is simulated.
+/// Returns whether the only macro of a template is `AWS::LanguageExtensions`, which is simulated.
 fn is_language_extensions(value: &Value) -> bool {
     let macros = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     macros.iter().all(|name| name == "AWS::LanguageExtensions")
 }
 
-/// The reason why a section has no effect; with a suggestion if requested.
+/// Returns the reason why a section has no effect; with a suggestion if requested.
 fn section_without_effect(section: &str, suggests: bool) -> String {
     let reason = match section {
         "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
@@ -459,7 +458,7 @@ fn section_without_effect(section: &str, suggests: bool) -> String {
     reason.to_owned()
 }
 
-/// The reason why an attribute has no effect; with a suggestion if requested.
+/// Returns the reason why an attribute has no effect; with a suggestion if requested.
 fn attribute_without_effect(attribute: &str, suggests: bool) -> String {
     let reason = match attribute {
         "CreationPolicy" | "UpdatePolicy" => t("nothing has to be waited for here"),
@@ -493,14 +492,14 @@ fn fail(path: &str, words: &[&str]) -> Box<TemplateError> {
     Box::new(TemplateError { path: path.to_owned(), problem: Problem::Mistake(words.concat()) })
 }
 
-/// Says that a value must be something else.
+/// Returns the message for a value of the wrong type.
 #[cold]
 #[inline(never)]
 fn wrong_shape(value: &Value, expected: &str) -> String {
     say("this must be {0}, but it is {1}; check how it is written and indented", &[expected, shape_of(value)])
 }
 
-/// The end of a message about a name that is not there: the known one that it resembles, or some other advice.
+/// Returns the end of a message about an unknown name: the most similar known name, or other advice.
 #[inline(never)]
 fn suggestion(name: &str, known: &[&str], otherwise: &str) -> String {
     match nearest(name, known) {
@@ -509,7 +508,7 @@ fn suggestion(name: &str, known: &[&str], otherwise: &str) -> String {
     }
 }
 
-/// Names as a message lists them.
+/// Formats names as a list for a message.
 #[cold]
 #[inline(never)]
 fn listed(names: &[String]) -> String {
@@ -539,7 +538,7 @@ fn scalar(value: &Value, path: &str) -> Answer<String> {
     scalar_text(value).ok_or_else(|| fail(path, &[&wrong_shape(value, t("text"))]))
 }
 
-/// Text or a list of texts.
+/// Reads a string or a list of strings.
 fn texts(value: &Value, path: &str) -> Answer<Vec<String>> {
     let mut texts = Vec::new();
     for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
@@ -548,7 +547,7 @@ fn texts(value: &Value, path: &str) -> Answer<Vec<String>> {
     Ok(texts)
 }
 
-/// A single value as CloudFormation would put it into a text.
+/// Returns a scalar value as the string that CloudFormation would insert.
 fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

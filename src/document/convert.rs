@@ -1,7 +1,7 @@
-//! From the members a document has to the input of a `Create…` operation, guided by the declarations.
+//! Converts the members of a document to the input of a `Create…` operation, guided by the declarations.
 //!
-//! CloudFormation spells members with other capitals (`AWSCloudMap` for `awsCloudMap`) and lets numbers be
-//! strings; both are put right here. Every key yields a [`Note`].
+//! CloudFormation capitalizes members differently (`AWSCloudMap` for `awsCloudMap`) and lets numbers be strings; both
+//! are corrected here. Every key yields a [`Note`].
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::{
     words::{say, t},
 };
 
-/// The input of an operation on `kind`, from the properties found at `path`.
+/// Returns the input of an operation on `kind`, from the properties found at `path`.
 pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, notes: &mut Vec<Note>) -> Value {
     let declaration = kind.declaration();
     let mut input = Map::new();
@@ -43,8 +43,8 @@ pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, not
     Value::Object(input)
 }
 
-/// The same value in the API's spelling and types. What cannot be put right stays as it is, for the declarations
-/// to refuse with its path.
+/// Converts a value to the API's spelling and types. A value that cannot be converted stays unchanged, so that the
+/// declarations refuse it with its path.
 fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> Value {
     match (shape, value) {
         (Shape::Structure(structure), Value::Object(object)) => {

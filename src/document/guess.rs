@@ -1,4 +1,4 @@
-//! Guesses the surroundings of an opened document: tasks, records and registrations that it does not contain.
+//! Guesses the environment of an opened document: tasks, records and registrations that the document does not contain.
 
 use std::{net::Ipv4Addr, rc::Rc};
 
@@ -13,9 +13,13 @@ use crate::{
     world::World,
 };
 
-/// A template has the service discovery of a node, but not the registered tasks. Without other facts, the walkthrough's
-/// own tasks are used if the name is one of theirs; else one task with IPv4 is assumed and noted. A virtual service's
-/// name gets a record, which applications need to call it, except the walkthrough's own, which none calls.
+/// Adds to the environment what the resource `id` needs and no document states.
+///
+/// A template states the service discovery of a node, but not the registered tasks. If the environment does not know
+/// the node's host name or Cloud Map service, a name of the walkthrough brings the walkthrough's own tasks; any other
+/// name gets one task with IPv4, which is noted as a guess. The name of a virtual service gets a record, because
+/// applications look it up before they call it; the walkthrough's own services get none, because no application calls
+/// them.
 pub(super) fn guess_environment(world: &mut World, id: &ResourceId, path: &str, notes: &mut Vec<Note>) {
     let Some(resource) = world.control_plane.get(id).cloned() else { return };
     let spec = match resource.spec.view() {
@@ -78,7 +82,7 @@ fn note(path: &str, assumed: &str) -> Note {
     }
 }
 
-/// Publishes a placeholder for a name without a record; returns the assumption in words.
+/// Publishes a placeholder record for a name without one. Returns the assumption in words.
 pub(crate) fn name_record(environment: &mut Environment, name: &str) -> Option<String> {
     let records = environment.dns.get(name);
     if records.is_some_and(|records| !records.a.is_empty() || !records.aaaa.is_empty()) {
@@ -90,7 +94,7 @@ pub(crate) fn name_record(environment: &mut Environment, name: &str) -> Option<S
     Some(say("a record of {0} for the name {1}, which callers look up first", &[&address, name]))
 }
 
-/// The names of virtual services that are a backend of some virtual node and have no record: its
+/// Returns the names of virtual services that are a backend of some virtual node and have no record, so that its
 /// application cannot call them.
 pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &Environment) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
@@ -114,9 +118,9 @@ pub(super) fn unresolved_backends(control_plane: &ControlPlane, environment: &En
     names
 }
 
-/// Publishes placeholders for such names in documents from before names needed a record.
+/// Publishes placeholder records for these names, for documents from before names needed a record.
 pub(super) fn old_names(environment: &mut Environment, names: &[Name]) -> Vec<Note> {
-    // A task without IPv4 called such a name by IPv6.
+    // A task without IPv4 called such a name over IPv6.
     let needs_v6 = environment.tasks.iter().any(|(_, task)| task.ipv4.is_none() && task.ipv6.is_some());
     let mut notes = Vec::new();
     for name in names {
@@ -144,7 +148,7 @@ fn adopt(environment: &mut Environment, published: &Environment) -> String {
     t("the six tasks of the published IPv6 walkthrough").to_owned()
 }
 
-/// A new task with free addresses, named for the node.
+/// Adds a task with free addresses, named after the node.
 fn add_task(environment: &mut Environment, node: &str) -> (Rc<str>, Ipv4Addr) {
     let mut name: Rc<str> = node.into();
     let mut number = 1;
@@ -152,12 +156,12 @@ fn add_task(environment: &mut Environment, node: &str) -> (Rc<str>, Ipv4Addr) {
         number += 1;
         name = format!("{node}-{number}").into();
     }
-    // 10.1.2.0 upward; the walkthrough's tasks are in 10.0.1.0/24.
+    // Addresses start at 10.1.2.0; the walkthrough's tasks are in 10.0.1.0/24.
     let address = |host: u16| {
         let [high, low] = host.to_be_bytes();
         Ipv4Addr::new(10, 1u8.saturating_add(high >> 4), 2u8.saturating_add(high & 0xf), low)
     };
-    // At most one address per task is taken, so the search starts after that many addresses.
+    // Each task takes at most one address, so the search starts after as many addresses as there are tasks.
     let start = u16::try_from(environment.tasks.len() + 1).unwrap_or(u16::MAX);
     let mut hosts = (start..=u16::MAX).chain(1..start);
     let host = hosts.find(|host| environment.task_at(address(*host).into()).is_none()).unwrap_or(start);

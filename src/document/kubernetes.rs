@@ -40,16 +40,16 @@ use crate::{
 /// Result of applying an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It did not exist before.
+    /// The object did not exist before.
     Created,
-    /// It differed before.
+    /// The object existed and differed.
     Configured,
-    /// It was equal before.
+    /// The object existed and was equal.
     Unchanged,
 }
 
 impl Verdict {
-    /// The word that kubectl prints.
+    /// Returns the word that kubectl prints.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -80,7 +80,7 @@ pub(crate) struct Settled {
 }
 
 impl Change {
-    /// A change of this world.
+    /// Starts a change of this world.
     pub(crate) fn new(world: World, env: &Env) -> Self {
         let before = surroundings::surroundings(&world);
         Self { world, env: *env, before, put: 0, gone: Vec::new() }
@@ -93,7 +93,7 @@ impl Change {
     /// Creates or updates an object. The notes list the fields that a webhook overwrote silently.
     ///
     /// # Errors
-    /// The refusal by the API server or a webhook; then nothing changes.
+    /// Returns an error if the API server or a webhook refuses the object; then nothing changes.
     pub(crate) fn put(&mut self, manifest: &Manifest) -> Result<(Verdict, Vec<String>), Denied> {
         let key = manifest.key();
         let old = self.world.environment.cluster.objects.get(&key).cloned();
@@ -139,7 +139,7 @@ impl Change {
         if known.as_deref() == Some(&labels) && old.is_some_and(|old| old.manifest == manifest.value) {
             return Ok(Verdict::Unchanged);
         }
-        // Manual labels stay; labels of the previous manifest go.
+        // Labels set by the user stay; labels of the previous manifest are removed.
         let mut merged = known.as_deref().cloned().unwrap_or_default();
         let written = old.map(|old| old.labels()).unwrap_or_default();
         for (key, _) in written.iter().filter(|(key, _)| !labels.contains_key(*key)) {
@@ -214,7 +214,7 @@ impl Change {
     /// Deletes an App Mesh resource without an object, including the routes of a router. Returns whether it existed.
     ///
     /// # Errors
-    /// The refusal of the service.
+    /// Returns an error if the service refuses the deletion.
     pub(crate) fn delete_resource(&mut self, key: &ObjectKey) -> Result<bool, String> {
         let Some(kind) = crate::model::Kind::from_word(&key.kind) else { return Ok(false) };
         let world = &self.world;
@@ -276,7 +276,7 @@ impl Change {
     }
 }
 
-/// An object as the API server returns it: with added fields and its status.
+/// Returns an object as the API server does: with added fields and its status.
 pub(crate) fn live(world: &World, key: &ObjectKey, object: &ClusterObject) -> Value {
     let Value::Object(mut whole) = object.manifest.clone() else { return Value::Null };
     let mut metadata = whole.remove("metadata").and_then(|value| match value {
@@ -384,14 +384,14 @@ fn app_mesh_parts(
     Some(make(&[(&*member, &arn), ("conditions", &conditions), ("observedGeneration", &observed)]))
 }
 
-/// The ARN of the resource of an object; `None` if it does not exist yet.
+/// Returns the ARN of the resource of an object; `None` if it does not exist yet.
 pub(crate) fn arn(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
     let id = resource_id(world, key, object)?;
     let resource = world.control_plane.get(&id)?;
     Some(id.arn(&world.region, &resource.metadata.resource_owner))
 }
 
-/// The id of the App Mesh resource of an object.
+/// Returns the id of the App Mesh resource of an object.
 pub(crate) fn resource_id(
     world: &World,
     key: &ObjectKey,
@@ -417,7 +417,7 @@ pub(crate) fn resource_id(
     Some(ResourceId { mesh, key: Key { kind, parent: parent.map(Into::into), name: name.into() } })
 }
 
-/// The pods of a workload.
+/// Returns the pods of a workload.
 pub(crate) fn pods_of<'c>(
     cluster: &'c Cluster,
     key: &ObjectKey,

@@ -1,4 +1,4 @@
-//! Opening a text that somebody pasted, dropped or chose.
+//! Opens a document that the user pasted, dropped or chose.
 
 use std::{fmt, ops::Range};
 
@@ -20,19 +20,19 @@ use crate::{
     world::World,
 };
 
-/// The longest text that is read, in bytes.
+/// Maximum length of a document, in bytes.
 pub const MAX_DOCUMENT: usize = yaml::MAX_TEXT;
 
-/// What a text turned out to be.
+/// A parsed document, by format.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// A CloudFormation template.
     Template(Template),
-    /// App Mesh's own JSON: answers of `describe-…`, or inputs of `create-…`.
+    /// App Mesh JSON: responses of `describe-…`, or inputs of `create-…`.
     AppMesh {
-        /// The resources in it.
+        /// Resources in the document.
         found: Vec<Found>,
-        /// What stands beside them.
+        /// Notes on the keys beside the resources.
         notes: Vec<Note>,
     },
     /// A whole playground in this page's own format, with notes on assumptions.
@@ -47,22 +47,22 @@ pub struct Found {
     path: String,
 }
 
-/// Why a text cannot be opened.
+/// Reason why a document cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenError {
-    /// There is nothing in it.
+    /// The text is empty or only white space.
     Empty,
-    /// It is neither YAML nor JSON.
+    /// The text is neither YAML nor JSON.
     Syntax(SyntaxError),
-    /// The template is wrong.
+    /// The template is invalid.
     Template(TemplateError),
-    /// The playground document is wrong.
+    /// The playground document is invalid.
     Document(DocumentError),
-    /// It is a Kubernetes manifest, which `kubectl` accepts.
+    /// The text is a Kubernetes manifest, which `kubectl` accepts.
     Kubernetes,
-    /// It is none of the things that can be opened.
+    /// The text has none of the known formats.
     Unknown {
-        /// The keys at its top.
+        /// Top-level keys of the document.
         keys: Vec<String>,
     },
 }
@@ -91,15 +91,16 @@ impl fmt::Display for OpenError {
     }
 }
 
-/// Tells what a text is.
+/// Detects the format of a document and parses it.
 ///
 /// # Errors
-/// When it is nothing that can be opened; the text says where and what to do.
+/// Returns an error if the text has none of the known formats or is invalid; the message gives the position and the
+/// remedy.
 pub fn read(text: &str) -> Result<Source, OpenError> {
     at_once(|pace| async move { read_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`read`], but runs in slices.
 ///
 /// # Errors
 /// As [`read`].
@@ -139,22 +140,22 @@ pub async fn read_paced(text: &str, pace: &Pace) -> Result<Source, OpenError> {
     Ok(Source::AppMesh { found, notes })
 }
 
-/// Whether a value is an object of Kubernetes, or a list of them.
+/// Returns whether a value is a Kubernetes object or a list of them.
 fn is_manifest(value: &Value) -> bool {
     let is_text = |member: &str| value.get(member).is_some_and(Value::is_string);
     is_text("apiVersion") && is_text("kind")
 }
 
-/// The work of one pass over a whole document, which is short but not nothing; see [`Pace::work`].
+/// Work units of one pass over a whole document: small but not zero. See [`Pace::work`].
 pub(super) const PASS: usize = 10_000;
-/// The work to read one resource of App Mesh's JSON, or to translate one of any document.
+/// Work units for reading one resource of App Mesh JSON, or for translating one resource of any document.
 pub(super) const RESOURCE: usize = 50;
 
-/// Finds resources: wrapped under a payload key, bare, or in lists of either. What is none of these is noted.
+/// Finds resources: wrapped under a payload key, bare, or in lists of either. Adds a note for every other value.
 async fn find(value: &Value, found: &mut Vec<Found>, notes: &mut Vec<Note>, pace: &Pace) {
     let Value::Array(items) = value else { return find_in(value, "", found, notes, pace).await };
     pace.begin(english("{0} of {1} items read"), items.len());
-    // The lists that are gone through, outermost first.
+    // Iterators of the open lists, outermost first.
     let mut open = vec![(String::new(), items.iter().enumerate())];
     while let Some((path, items)) = open.last_mut() {
         match items.next() {
@@ -173,7 +174,7 @@ async fn find(value: &Value, found: &mut Vec<Found>, notes: &mut Vec<Note>, pace
     }
 }
 
-/// Finds the resources of a value that is not a list.
+/// Finds the resources in a value that is not a list.
 async fn find_in(value: &Value, path: &str, found: &mut Vec<Found>, notes: &mut Vec<Note>, pace: &Pace) {
     let Value::Object(object) = value else { return not_a_resource(path.to_owned(), notes) };
     if let Some(kind) = kind_of(object) {
@@ -199,7 +200,8 @@ fn not_a_resource(path: String, notes: &mut Vec<Note>) {
     notes.push(Note { path, disposition: Disposition::Ignored, reason });
 }
 
-/// The kind whose names a bare object has: the innermost one, so that a route is not taken for its router.
+/// Returns the kind whose name members a bare object has. The innermost kind wins, so that a route is not mistaken for
+/// its router.
 fn kind_of(object: &Map<String, Value>) -> Option<Kind> {
     let has = |kind: Kind| object.contains_key(kind.declaration().name_member);
     let innermost = [
@@ -219,27 +221,27 @@ fn kind_of(object: &Map<String, Value>) -> Option<Kind> {
 pub struct Plan {
     pub(super) items: Vec<Item>,
     pub(super) notes: Vec<Note>,
-    /// The world of a playground document, which replaces the present one.
+    /// World of a playground document, which replaces the current world.
     pub(super) whole: Option<Box<World>>,
     pub(super) label: &'static str,
-    /// The stack of a template: its parts other than resources.
+    /// Stack of a template: its parts other than resources.
     pub(super) stack: Option<Box<StackPlan>>,
 }
 
-/// One resource that a document asks for.
+/// One resource of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Item {
     pub(super) kind: Kind,
-    /// The input of the `Create…` operation.
+    /// Input of the `Create…` operation.
     pub(super) input: Value,
-    /// The path of the resource in the document.
+    /// Path of the resource in the document.
     pub(super) path: String,
-    /// The notes on its own keys, as places in [`Plan::notes`].
+    /// Notes on the resource's keys, as indexes into [`Plan::notes`].
     pub(super) notes: Range<usize>,
 }
 
 impl Plan {
-    /// Adds a resource with these members, which stand at `path` in the document.
+    /// Adds a resource with these members, found at `path` in the document.
     async fn add(&mut self, kind: Kind, members: &Map<String, Value>, path: String, pace: &Pace) {
         let start = self.notes.len();
         let input = convert::input(kind, members, &path, &mut self.notes);
@@ -252,7 +254,7 @@ impl Plan {
 const TRANSLATED: &str = english("{0} of {1} resources translated");
 
 impl Source {
-    /// The parameters that somebody must, or may, give a value for.
+    /// Returns the parameters for which the user must or may give a value.
     pub fn parameters(&self) -> &[Parameter] {
         match self {
             Self::Template(template) => &template.parameters,
@@ -260,7 +262,7 @@ impl Source {
         }
     }
 
-    /// What it is, in words, with its article.
+    /// Returns the name of the format, with its article.
     pub fn words(&self) -> &'static str {
         match self {
             Self::Template(_) => t("a CloudFormation template"),
@@ -269,15 +271,16 @@ impl Source {
         }
     }
 
-    /// What it asks for, with these values for its parameters, in the account and region of `world`.
+    /// Plans the resources of the document with these parameter values, in the account and region of `world`.
     ///
     /// # Errors
-    /// When the template refers to what is not there, or a parameter has no or a wrong value.
+    /// Returns an error if the template refers to something that does not exist, or a parameter value is missing or
+    /// invalid.
     pub fn plan(&self, given: &TextMap, world: &World) -> Result<Plan, OpenError> {
         self.plan_as(None, given, world)
     }
 
-    /// The same in slices.
+    /// Like [`Source::plan`], but runs in slices.
     ///
     /// # Errors
     /// As [`Source::plan`].
@@ -285,7 +288,7 @@ impl Source {
         self.plan_as_paced(None, given, world, pace).await
     }
 
-    /// The same as a stack of this name.
+    /// Like [`Source::plan`], but as a stack of this name.
     ///
     /// # Errors
     /// As [`Source::plan`].
@@ -338,20 +341,20 @@ impl Source {
                 }
             }
         }
-        // A kind never refers to a later one, so this order finds what it needs even where a template's own
-        // order does not say.
+        // A kind never refers to a later kind, so in this order every target exists before its referrer, even where the
+        // template does not state the order.
         sorting::sort_by_key(&mut plan.items, |item| item.kind);
         Ok(plan)
     }
 }
 
 impl Plan {
-    /// A checksum of the whole stack; empty if the document is not a template.
+    /// Returns a checksum of the whole stack; empty if the document is not a template.
     pub(crate) fn stack_sum(&self) -> String {
         self.stack.as_ref().map_or_else(String::new, |stack| stack.sum(&self.items))
     }
 
-    /// The reason why it cannot be deployed as the stack of this name, in words of the service.
+    /// Returns the reason why the plan cannot be deployed as the stack of this name, in the service's words.
     pub(crate) fn obstacle(&self, world: &World, name: &str) -> Option<String> {
         self.stack.as_ref()?.obstacle(&self.items, world, name)
     }

@@ -1,7 +1,7 @@
-//! The playground document: one versioned JSON object for a whole world. Old versions open for ever.
+//! The playground document: one versioned JSON object for a whole world. Old versions can always be opened.
 //!
-//! Its structures are declared as those of the API are, so reading tells every problem with its path.
-// The members say what they are by their names, as the document does.
+//! Its structures are declared like those of the API, so reading reports every problem with its path.
+// The names of the members document themselves, as in the JSON.
 #![allow(missing_docs)]
 
 use std::{
@@ -43,20 +43,20 @@ use crate::{
     world::World,
 };
 
-/// The value of `format` in every document.
+/// Value of `format` in every document.
 const FORMAT: &str = "mesh-playground";
-/// The version that is written.
+/// Version that is written.
 const VERSION: u64 = 1;
 
-/// Why a playground document cannot be opened.
+/// Reason why a playground document cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocumentError {
-    /// It was written by a newer page.
+    /// A newer version of the page wrote the document.
     Newer {
-        /// Its version.
+        /// Version of the document.
         version: u64,
     },
-    /// Things in it are not as they must be.
+    /// Members of the document are missing or invalid.
     Wrong(Vec<Problem>),
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for DocumentError {
                 &[&version.to_string(), &VERSION.to_string()],
             )),
             Self::Wrong(problems) => {
-                // One damaged list can break a thousand rules; the first few say enough.
+                // One damaged list can break a thousand rules; the first five are enough.
                 for (i, problem) in problems.iter().take(5).enumerate() {
                     write!(f, "{}{problem}", if i == 0 { "" } else { "; " })?;
                 }
@@ -126,7 +126,7 @@ structure! {
 }
 
 structure! {
-    /// A mesh that is shared with an account, as documents told before they knew resource shares.
+    /// A mesh that is shared with an account, as stored before documents had resource shares.
     Share {
         "mesh" mesh: String,
         "meshOwner" mesh_owner: String,
@@ -167,7 +167,7 @@ structure! {
 }
 
 structure! {
-    /// What is around the meshes.
+    /// The environment of the meshes.
     StoredEnvironment {
         "certificates" certificates: Option<List<StoredCertificate>>,
         "cloudMap" cloud_map: List<StoredService>,
@@ -211,7 +211,7 @@ structure! {
 }
 
 structure! {
-    /// Where the address of a Service leads.
+    /// Targets of the address of a Service.
     StoredForward {
         "address" address: String,
         "to" to: List<String>,
@@ -282,17 +282,17 @@ structure! {
     }
 }
 
-/// Whether a value says that it is a playground document.
+/// Returns whether a value claims to be a playground document.
 pub(super) fn is_document(value: &Value) -> bool {
     value.get("format").and_then(Value::as_str) == Some(FORMAT)
 }
 
-/// The document of a world, as JSON text.
+/// Serializes a world to a document, as JSON text.
 pub fn save(world: &World) -> String {
     compact(&to_value(world))
 }
 
-/// The document of a world, as JSON.
+/// Serializes a world to a document, as a JSON value.
 pub(crate) fn to_value(world: &World) -> Value {
     let meshes = || world.control_plane.meshes();
     let shares = world.control_plane.shares().map(|share| {
@@ -362,7 +362,7 @@ fn pairs(map: &TextMap) -> Value {
     list(map.iter().map(|(key, value)| object(&[("key", key), ("value", value)])))
 }
 
-/// Nothing for an empty map.
+/// Returns `None` for an empty map.
 fn some_pairs(map: &TextMap) -> Option<Value> {
     (!map.is_empty()).then(|| pairs(map))
 }
@@ -406,7 +406,7 @@ fn stored_environment(world: &World) -> Value {
             ("listensOnIpv4", &task.listens_on.ipv4),
             ("listensOnIpv6", &task.listens_on.ipv6),
             ("name", name),
-            // Told only of a stopped task, so that documents stay as small as they were.
+            // Written only for a stopped task, so that documents do not grow.
             ("running", &(!task.is_running).then_some(false)),
         ])
     });
@@ -417,18 +417,19 @@ fn stored_environment(world: &World) -> Value {
         ("cluster", &(!environment.cluster.is_new()).then(|| stored_cluster(&environment.cluster))),
         ("defaultRetries", &environment.default_retries),
         ("dns", &list(hosts)),
-        // Written only if a backend's name has no record: documents from before names needed one lack all of them.
+        // Written only if a backend's name has no record, to distinguish this document from documents from before names
+        // needed a record.
         ("dnsIsWhole", &(!unresolved_backends(&world.control_plane, environment).is_empty()).then_some(true)),
         ("interceptsIpv6", &(environment.interception == Interception::Both)),
         ("namespaces", &list(namespaces)),
-        // Written only if off, so that documents stay as small as they were.
+        // Written only if off, so that documents do not grow.
         ("organization", &(!environment.organization).then_some(false)),
         ("tasks", &list(tasks)),
         ("trust", &trust),
     ])
 }
 
-/// `None` if nothing is stated, so that documents do not grow.
+/// Returns `None` for absent statements, so that documents do not grow.
 fn stored_certificates(certificates: &Certificates) -> (Option<Value>, Option<Value>) {
     let words = |words: &[Rc<str>]| list(words.iter().map(|word| word.write()));
     let issued = certificates.issued.iter().map(|(certificate, stated)| {
@@ -475,7 +476,7 @@ fn stored_cluster(cluster: &Cluster) -> Value {
     ])
 }
 
-/// Reads parts whose text must mean something, and gathers what does not.
+/// Reads the values whose text has a meaning, and collects those that are invalid.
 struct Reader {
     problems: Vec<Problem>,
 }
@@ -647,7 +648,7 @@ impl Reader {
         certificates
     }
 
-    /// A name of a certificate, or an authority.
+    /// Reads the name of a certificate or of an authority.
     fn word(&mut self, word: &str, path: String) -> Option<Rc<str>> {
         if !is_certificate_word(word) {
             self.wrong(path, format!("is no name for a certificate: `{}`", excerpt(word)));
@@ -674,15 +675,15 @@ fn map_of(pairs: Items<Pair>) -> TextMap {
     map
 }
 
-/// The world that a saved text holds.
+/// Restores the world from the text of a saved document.
 ///
 /// # Errors
-/// When the text is no JSON, or its document is wrong.
+/// Returns an error if the text is not JSON, or the document is invalid.
 pub fn restore_text(text: &str) -> Result<World, OpenError> {
     at_once(|pace| async move { restore_text_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`restore_text`], but runs in slices.
 ///
 /// # Errors
 /// As [`restore_text`].
@@ -691,15 +692,15 @@ pub async fn restore_text_paced(text: &str, pace: &Pace) -> Result<World, OpenEr
     restore_paced(&value, pace).await.map_err(OpenError::Document)
 }
 
-/// The world a document holds.
+/// Restores the world from a document.
 ///
 /// # Errors
-/// When something in it is missing or wrong, each with its path; nothing is taken by half.
+/// Returns an error if something is missing or invalid, with the path of each problem; nothing is restored in part.
 pub fn restore(value: &Value) -> Result<World, DocumentError> {
     at_once(|pace| async move { restore_paced(value, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`restore`], but runs in slices.
 ///
 /// # Errors
 /// As [`restore`].
@@ -707,7 +708,7 @@ pub async fn restore_paced(value: &Value, pace: &Pace) -> Result<World, Document
     restore_telling(value, pace).await.map(|(world, _)| world)
 }
 
-/// The same, with notes on the assumptions for a document of an older version.
+/// Like [`restore_paced`], but also returns notes on the assumptions made for a document of an older version.
 pub(super) async fn restore_telling(value: &Value, pace: &Pace) -> Result<(World, Vec<Note>), DocumentError> {
     match value.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}

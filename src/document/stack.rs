@@ -1,4 +1,4 @@
-//! The stack of a template. An opened template also becomes a stack, so that later templates can import its exports.
+//! Stack of a template. An opened template also becomes a stack, so that later templates can import its exports.
 
 use std::rc::Rc;
 
@@ -13,13 +13,13 @@ use crate::{
     world::{Stack, StackOutput, StackResource, World},
 };
 
-/// The name of an opened template's stack.
+/// Name of the stack of an opened template.
 pub(super) const OPENED: &str = "playground";
 
 /// The stack in a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct StackPlan {
-    /// The name of the deployment; none for an opened template.
+    /// Name of the deployment; `None` for an opened template.
     pub name: Option<String>,
     description: Option<String>,
     pub parameters: TextMap,
@@ -31,7 +31,7 @@ pub(super) struct StackPlan {
 }
 
 impl StackPlan {
-    /// The stack of a resolved template, without its App Mesh resources.
+    /// Creates the plan of a resolved template's stack, without its App Mesh resources.
     pub fn new(name: Option<&str>, template: &Template, resolved: &Resolved) -> Self {
         Self {
             name: name.map(str::to_owned),
@@ -45,7 +45,7 @@ impl StackPlan {
         }
     }
 
-    /// A checksum of the whole stack: equal if an update would change nothing.
+    /// Returns a checksum of the whole stack, which is equal if an update would change nothing.
     pub fn sum(&self, items: &[Item]) -> String {
         let mut text = String::new();
         for item in items {
@@ -59,8 +59,8 @@ impl StackPlan {
         sum(&text)
     }
 
-    /// The reason why it cannot be deployed under this name: a missing import, an export that another stack
-    /// has, or an existing resource outside the stack.
+    /// Returns the reason why the stack cannot be deployed under this name: a missing import, an export that another
+    /// stack has, or an existing resource outside the stack.
     pub fn obstacle(&self, items: &[Item], world: &World, name: &str) -> Option<String> {
         if let Some(missing) = self.missing_imports.first() {
             return Some(["No export named ", missing, " found."].concat());
@@ -96,7 +96,7 @@ impl StackPlan {
         })
     }
 
-    /// Adds its records to DNS. They replace existing records of the same host.
+    /// Adds the stack's records to DNS. They replace existing records of the same host.
     pub fn add_records(&self, environment: &mut Rc<Environment>) {
         for Record { name, addresses } in &self.records {
             let mut records = DnsRecords::default();
@@ -108,7 +108,7 @@ impl StackPlan {
         }
     }
 
-    /// Records the stack after its items were created.
+    /// Adds the stack to the world after its items were created.
     pub fn record(&self, world: &mut World, items: &[Item], env: &Env) {
         let mut resources = Vec::new();
         for (logical_id, resource_type) in &self.others {
@@ -153,7 +153,7 @@ impl StackPlan {
             sum: self.sum(items).into(),
         };
         match old.and_then(|place| world.stacks.get_mut(place)) {
-            // The same template with the same parameters again changes nothing.
+            // Deploying the same template with the same parameters again changes nothing.
             Some(place)
                 if place.sum == stack.sum && !is_gone(place) && place.resources == stack.resources => {}
             Some(place) => *place = Rc::new(stack),
@@ -161,7 +161,8 @@ impl StackPlan {
         }
     }
 
-    /// The name of an opened template's stack: that of a stack with the same resources, or else the next free one.
+    /// Returns the name for an opened template's stack: that of a stack with the same resources, or else the next free
+    /// one.
     fn opened_name(&self, world: &World, resources: &[StackResource]) -> String {
         let mut number = 1;
         loop {
@@ -180,12 +181,12 @@ impl StackPlan {
     }
 }
 
-/// Whether a stack was rolled back or deleted, so that its name is free again.
+/// Returns whether a stack was rolled back or deleted, so that its name is free.
 pub(crate) fn is_gone(stack: &Stack) -> bool {
     matches!(&*stack.status, "ROLLBACK_COMPLETE" | "DELETE_COMPLETE")
 }
 
-/// The App Mesh resources of the items, each with its logical id in the template.
+/// Returns the App Mesh resources of the items, each with its logical id in the template.
 pub(super) fn ids(items: &[Item], account: &AccountId) -> Vec<(String, ResourceId)> {
     let id = |item: &Item| {
         let logical_id = item.path.strip_prefix("Resources.")?.strip_suffix(".Properties")?;
@@ -195,13 +196,13 @@ pub(super) fn ids(items: &[Item], account: &AccountId) -> Vec<(String, ResourceI
     items.iter().filter_map(id).collect()
 }
 
-/// A checksum of a text, in hexadecimal digits: FNV-1a of 64 bits.
+/// Returns the 64-bit FNV-1a checksum of a string, in hexadecimal digits.
 fn sum(text: &str) -> String {
     let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
-/// The exports of all stacks of the current account, by name.
+/// Returns the exports of all stacks of the current account, by name.
 pub(super) fn exports(world: &World) -> TextMap {
     world.exports(&world.account).map(|(name, _, value)| (name.to_string(), value.to_owned())).collect()
 }

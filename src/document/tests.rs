@@ -1,4 +1,4 @@
-//! Documents in and out: what is taken, what is told of it, and what comes back equal.
+//! Reading and writing documents: what is accepted, what is reported, and whether a round trip is lossless.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod app_mesh;
@@ -25,25 +25,25 @@ fn open_in(world: &World, text: &str) -> Opened {
     apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
 }
 
-/// Opened in a world with nothing in it.
+/// Opens a document in an empty world.
 #[track_caller]
 fn opened(document: &Value) -> Opened {
     open_in(&World::empty().unwrap(), &document.to_string())
 }
 
-/// Created, updated, unchanged, refused.
+/// Returns the numbers of created, updated, unchanged and refused resources.
 fn counts(opened: &Opened) -> [usize; 4] {
     let Counts { created, updated, unchanged, refused } = opened.report.counts;
     [created, updated, unchanged, refused]
 }
 
-/// `disposition path: reason`, one for each key.
+/// Returns `disposition path: reason`, one for each key.
 fn notes(opened: &Opened) -> Vec<String> {
     let notes = opened.report.notes.iter();
     notes.map(|note| format!("{} {}: {}", note.disposition.as_str(), note.path, note.reason)).collect()
 }
 
-/// Kind, name and spec of everything in mesh `m`.
+/// Returns kind, name and spec of every resource in mesh `m`.
 fn specs(world: &World) -> Vec<(Kind, String, Value)> {
     let id = MeshId { owner: world.account.clone(), name: "m".into() };
     let Some(mesh) = world.control_plane.mesh(&id) else { return Vec::new() };
@@ -62,7 +62,7 @@ fn spec_of(world: &World, kind: Kind, name: &str) -> Value {
     found.unwrap_or_else(|| panic!("no {kind:?} {name}")).2
 }
 
-/// The input of `CreateVirtualNode` for `n` in `m`, found at this host.
+/// Returns the input of `CreateVirtualNode` for `n` in `m`, with this host name for DNS service discovery.
 fn node(name: &str, host: &str) -> Value {
     json!({"meshName": "m", "virtualNodeName": name, "spec": {
         "listeners": [{"portMapping": {"port": 80, "protocol": "http"}}],

@@ -1,10 +1,9 @@
-//! YAML or JSON text to plain JSON values.
+//! Parses YAML or JSON text into plain JSON values.
 //!
-//! This is the one place that knows how documents are spelled. It must not know what they mean: CloudFormation's
-//! short tags (`!Ref`, `!GetAtt`, `!Sub`) only become their long form here, see [`super::cloudformation`] for
-//! what they stand for. Everything read here was typed or pasted by a person, so nothing in it may panic, run
-//! long or grow large: the limits are constants, and going over one is an ordinary [`SyntaxError`].
-//! Start at [`parse`].
+//! Only this module knows the syntax of documents, and it does not know their meaning: CloudFormation's short tags
+//! (`!Ref`, `!GetAtt`, `!Sub`) are only converted to their long form here; see [`super::cloudformation`] for their
+//! meaning. The text comes from the user, so nothing in it may cause a panic, a long run or high memory use: the limits
+//! are constants, and exceeding one is an ordinary [`SyntaxError`]. Start at [`parse`].
 
 use std::{error::Error, fmt};
 
@@ -23,15 +22,15 @@ mod json;
 #[cfg(test)]
 mod tests;
 
-/// The longest text that is read, in bytes: 2 MiB. CloudFormation itself stops at 1 MB.
+/// Maximum length of a text, in bytes: 2 MiB. CloudFormation's own limit is 1 MB.
 pub const MAX_TEXT: usize = 2 * 1024 * 1024;
-/// How deep lists and objects may sit in each other. A short tag such as `!Sub` is one level.
+/// Maximum nesting depth of lists and objects. A short tag such as `!Sub` is one level.
 pub const MAX_NESTING: usize = 64;
-/// How many values a text may hold, with every repetition by an alias counted again. A long text counts as one
-/// value for each 256 bytes, so that aliases cannot multiply it unseen either.
+/// Maximum number of values in a text; every repetition by an alias is counted again. A long string counts as one value
+/// for each 256 bytes, so that aliases cannot multiply long strings past the limit.
 pub const MAX_NODES: usize = 200_000;
 
-/// Why a text could not be read, and where.
+/// Reason and position of a syntax error.
 ///
 /// # Example
 /// ```
@@ -42,11 +41,11 @@ pub const MAX_NODES: usize = 200_000;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SyntaxError {
-    /// The line, from 1.
+    /// Line, starting at 1.
     pub line: usize,
-    /// The column, from 1, in characters.
+    /// Column in characters, starting at 1.
     pub column: usize,
-    /// What is wrong there and what to do about it.
+    /// Description of the problem and its remedy.
     pub message: String,
 }
 
@@ -61,11 +60,11 @@ impl fmt::Display for SyntaxError {
 
 impl Error for SyntaxError {}
 
-/// Reads one document of YAML or JSON.
+/// Parses one document of YAML or JSON.
 ///
 /// # Errors
-/// When the text is not YAML or JSON, holds no document or more than one, gives a key twice, uses a tag that
-/// CloudFormation does not have, or goes over [`MAX_TEXT`], [`MAX_NESTING`] or [`MAX_NODES`].
+/// Returns an error if the text is not YAML or JSON, contains no document or more than one, has a duplicate key, uses a
+/// tag that CloudFormation does not have, or exceeds [`MAX_TEXT`], [`MAX_NESTING`] or [`MAX_NODES`].
 ///
 /// # Example
 /// ```
@@ -79,7 +78,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
     at_once(|pace| async move { parse_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`parse`], but runs in slices.
 ///
 /// # Errors
 /// As [`parse`].
@@ -98,15 +97,15 @@ pub(super) async fn parse_paced(text: &str, pace: &Pace) -> Result<Value, Syntax
     }
 }
 
-/// Reads JSON that this page itself has written. What was kept must always be readable, so only nesting is limited.
+/// Parses JSON that this page itself has written. Stored data must always be readable, so only the nesting is limited.
 ///
 /// # Errors
-/// When the text is not one document of JSON.
+/// Returns an error if the text is not one document of JSON.
 pub(crate) fn parse_kept(text: &str) -> Result<Value, SyntaxError> {
     at_once(|pace| async move { parse_kept_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`parse_kept`], but runs in slices.
 ///
 /// # Errors
 /// As [`parse_kept`].
@@ -117,10 +116,10 @@ pub(crate) async fn parse_kept_paced(text: &str, pace: &Pace) -> Result<Value, S
     }
 }
 
-/// Reads one value of JSON from outside, held to the limits.
+/// Parses one value of JSON from outside, subject to the limits.
 ///
 /// # Errors
-/// When the text is not one document of JSON, or beyond a limit.
+/// Returns an error if the text is not one document of JSON, or exceeds a limit.
 pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
     let mut documents = at_once(|pace| async move { read_json(text, MAX_NODES, &pace).await })?.into_iter();
     match (documents.next(), documents.next()) {
@@ -132,10 +131,10 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, SyntaxError> {
     }
 }
 
-/// Reads every document of a YAML or JSON text, as Kubernetes files have them. Empty documents are left out.
+/// Parses every document of a YAML or JSON text, as in Kubernetes files. Empty documents are skipped.
 ///
 /// # Errors
-/// As [`parse`], except that any number of documents will do.
+/// Same as [`parse`], except that any number of documents is valid.
 ///
 /// # Example
 /// ```
@@ -148,7 +147,7 @@ pub fn parse_all(text: &str) -> Result<Vec<Value>, SyntaxError> {
     at_once(|pace| async move { parse_all_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`parse_all`], but runs in slices.
 ///
 /// # Errors
 /// As [`parse_all`].
@@ -156,7 +155,7 @@ pub(super) async fn parse_all_paced(text: &str, pace: &Pace) -> Result<Vec<Value
     Ok(read(text, pace).await?.into_iter().map(|document| document.value).collect())
 }
 
-/// One document and where it starts.
+/// A document and its start position.
 struct Document {
     value: Value,
     line: usize,
@@ -175,7 +174,7 @@ async fn read(text: &str, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
         ));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // The YAML scanner takes this character for the end of the text and would drop the rest in silence.
+    // The YAML scanner treats this character as the end of the text and would drop the rest silently.
     if let Some(index) = text.find('\0') {
         let (line, column) = position(text, index);
         return Err(error(line, column, t("there is a NUL character here; is this a text file?")));
@@ -190,14 +189,16 @@ async fn read(text: &str, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
     Reader::new().read(text, pace).await
 }
 
-/// The work of one event of the scanner; see [`Pace::work`].
+/// Work units for one event of the scanner; see [`Pace::work`].
 const EVENT: usize = 4;
-/// How many tokens of the YAML scanner are buffered at most.
+/// Maximum number of tokens that the YAML scanner may buffer.
 const MOST_TOKENS: usize = 520_000;
 
-/// The place of the mark that is one too many. The scanner buffers a whole list in brackets, some hundred bytes for each
-/// token: so values and tokens are counted, by the marks that begin them, before it starts. Keys, anchors, aliases, tags and
-/// documents count within brackets only.
+/// Returns the index of the byte at which the text exceeds the limits for values and tokens.
+///
+/// The scanner buffers a whole bracketed list, a few hundred bytes for each token. Therefore values and tokens are
+/// counted before it starts, by the characters that begin them. Keys, anchors, aliases, tags and documents count only
+/// within brackets.
 fn too_many_marks(text: &[u8]) -> Option<usize> {
     let is_space = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace());
     let (mut values, mut tokens, mut depth) = (0, 0, 0_usize);
@@ -235,7 +236,7 @@ fn error(line: usize, column: usize, message: &str) -> SyntaxError {
     SyntaxError { line, column, message: message.to_owned() }
 }
 
-/// The line and column of a byte of the text.
+/// Returns the line and column of a byte of the text.
 fn position(text: &str, index: usize) -> (usize, usize) {
     let before = text.get(..index).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -264,7 +265,7 @@ fn given_twice(key: &str, first: usize, second: usize) -> String {
     )
 }
 
-/// A user's text, short enough to stand in a message.
+/// Shortens a user's text to 60 characters for use in a message.
 fn excerpt(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => [&text[..end], "…"].concat(),
@@ -272,16 +273,16 @@ fn excerpt(text: &str) -> String {
     }
 }
 
-/// The documents, lists and objects read so far. Nesting lives in `open`, not on the call stack.
+/// The documents, lists and objects read so far. Nesting is stored in `open`, not on the call stack.
 struct Reader {
     documents: Vec<Document>,
     open: Vec<Open>,
-    /// Levels open now: one for each list or object, and one more where it carries a tag.
+    /// Number of open levels: one for each list or object, and one more if it has a tag.
     depth: usize,
     nodes: usize,
-    /// Anchored values by number, from 1 up through the whole text.
+    /// Anchored values by number; numbers start at 1 and continue through the whole text.
     anchors: Vec<Option<Anchored>>,
-    /// The anchors of earlier documents; they cannot be referred to any more.
+    /// Number of anchors in earlier documents; aliases can no longer refer to them.
     closed_anchors: usize,
 }
 
@@ -297,27 +298,27 @@ enum Content {
     List(Vec<Value>),
     Object {
         members: Map<String, Value>,
-        /// The line of each key, as a map of the same type as `members`: one less type in the bundle.
+        /// Line of each key. It is a map of the same type as `members`, which saves one type in the bundle.
         lines: Map<String, Value>,
-        /// The key whose value comes next.
+        /// Key that still needs its value.
         key: Option<String>,
     },
 }
 
-/// A value that aliases may repeat.
+/// A value that aliases can repeat.
 struct Anchored {
     value: Value,
     nodes: usize,
     depth: usize,
 }
 
-/// A short tag of CloudFormation and the long form it stands for.
+/// A short tag of CloudFormation and its long form.
 struct Function {
     tag: &'static str,
     long: &'static str,
 }
 
-/// The tags of CloudFormation, with what they are called in full.
+/// The short tags of CloudFormation and their long forms.
 const FUNCTIONS: [Function; 20] = [
     Function { tag: "And", long: "Fn::And" },
     Function { tag: "Base64", long: "Fn::Base64" },
@@ -342,7 +343,7 @@ const FUNCTIONS: [Function; 20] = [
 ];
 
 impl Function {
-    /// The long form around a tagged value.
+    /// Wraps a tagged value in the long form.
     fn around(&self, value: Value) -> Value {
         let argument = match &value {
             Value::String(text) if self.tag == "GetAtt" => match text.split_once('.') {
@@ -357,9 +358,9 @@ impl Function {
     }
 }
 
-/// What a tag asks for.
+/// Type that a tag requests.
 enum Wanted {
-    /// No tag, or one that says what the value is anyway.
+    /// No tag, or a tag that states the type the value has anyway.
     Plain,
     /// `!!str` or a lone `!`.
     Text,
@@ -392,7 +393,7 @@ impl Reader {
                 lines = at.line();
                 pace.reach(lines - 1);
             }
-            // A long text is long work, too.
+            // A long string takes proportionally longer.
             pace.work(EVENT + span.len() / 64).await;
             match event {
                 Event::Scalar(text, style, anchor, tag) => {
@@ -484,7 +485,7 @@ impl Reader {
             return if anchor > 0 { self.anchor(anchor, &Value::String(text), at) } else { Ok(()) };
         }
         if plain && text.is_empty() && self.open.is_empty() && tag.is_none() {
-            return Ok(()); // Nothing but a separator or a comment.
+            return Ok(()); // Only a separator or a comment.
         }
         let called = matches!(wanted, Wanted::Call(_));
         self.count(1 + text.len() / 256 + usize::from(called), usize::from(called), at)?;
@@ -520,7 +521,7 @@ impl Reader {
         self.add(value, 0, at)
     }
 
-    /// Puts a complete value where it belongs.
+    /// Adds a complete value to its parent.
     fn add(&mut self, value: Value, anchor: usize, at: Marker) -> Result<(), SyntaxError> {
         if anchor > 0 {
             self.anchor(anchor, &value, at)?;
@@ -537,7 +538,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Keeps a copy for the aliases to come; the copy counts like any other value.
+    /// Stores a copy for later aliases; the copy is charged to the budget like any other value.
     fn anchor(&mut self, anchor: usize, value: &Value, at: Marker) -> Result<(), SyntaxError> {
         let (nodes, depth) = extent(value);
         self.count(nodes, 0, at)?;
@@ -550,7 +551,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Makes room for a value of so many nodes and levels.
+    /// Charges nodes to the budget, and checks that this many further levels are within the limit.
     fn count(&mut self, nodes: usize, levels: usize, at: Marker) -> Result<(), SyntaxError> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > MAX_NODES {
@@ -573,8 +574,8 @@ impl Reader {
     }
 }
 
-/// How many nodes a value counts for and how deep it is. INVARIANT: values read here are at most
-/// [`MAX_NESTING`] deep, which bounds the recursion.
+/// Returns the number of nodes of a value and its depth. INVARIANT: values read here are at most [`MAX_NESTING`] deep,
+/// which bounds the recursion.
 fn extent(value: &Value) -> (usize, usize) {
     let around = |(nodes, depth), item| {
         let (inner_nodes, inner_depth) = extent(item);
@@ -621,16 +622,16 @@ fn wrong_tag(tag: Option<&Tag>, what: &'static str, at: Marker) -> SyntaxError {
     at_marker(at, &say("the tag {0} cannot be put on {1}; remove it", &[&tag, t(what)]))
 }
 
-/// The tag as it is written in a text, in backticks.
+/// Returns the tag as written in the text, in backticks.
 fn spelled(tag: &Tag) -> String {
     let handle = if tag.is_yaml_core_schema() { "!!" } else { &tag.handle };
     ["`", &excerpt(handle), &excerpt(&tag.suffix), "`"].concat()
 }
 
-/// What a plain scalar means, after the core schema of YAML 1.2.
+/// Converts a plain scalar to a value according to the core schema of YAML 1.2.
 ///
-/// Two kinds of whole number stay text, because as numbers they would not be what was written: those with a
-/// leading zero, which are account ids (`MeshOwner: 012345678901`), and those too large for 64 bits.
+/// Two kinds of whole numbers stay strings, because conversion to a number would change them: those with a leading
+/// zero, which are account ids (`MeshOwner: 012345678901`), and those that exceed 64 bits.
 fn typed(text: String) -> Value {
     match text.as_str() {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
@@ -643,7 +644,7 @@ fn typed(text: String) -> Value {
 
 fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    // Most texts leave here.
+    // Most strings return here.
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
         return None;
     }
@@ -674,7 +675,7 @@ fn at_marker(at: Marker, message: &str) -> SyntaxError {
     error(at.line().max(1), at.col() + 1, message)
 }
 
-/// The scanner's complaint with advice: nearly all of them come from an indent, a colon or a quote.
+/// Adds advice to the scanner's error: nearly all errors are caused by an indent, a colon or a quote.
 fn yaml_error(text: &str, at: Marker, info: &str) -> SyntaxError {
     let line = text.lines().nth(at.line().saturating_sub(1)).unwrap_or("");
     let indent = line.len() - line.trim_start().len();

@@ -1,4 +1,4 @@
-//! What is asked at the door, and what is answered.
+//! Tests of the door: requests and their answers.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use std::rc::Rc;
@@ -18,7 +18,7 @@ fn colours() -> Playground {
     Playground::new(six_colours(Variant::Dns, &Env { now: Timestamp(0), seed: 7 }).unwrap())
 }
 
-/// The answer to a type with a payload: its type, and its payload.
+/// Sends a request of this type with this payload. Returns the type and the payload of the answer.
 #[track_caller]
 fn ask(playground: &mut Playground, kind: &str, payload: Value) -> (String, Value) {
     let id = json!({"any": ["id", 1, null]});
@@ -92,7 +92,7 @@ fn a_request_is_traced_as_the_page_traces_it() {
         (&json!("the name cannot be resolved"), &json!(""))
     );
     assert_eq!(unknown["events"][0]["mark"], "failed");
-    // Without a sender: the first way that the mesh has.
+    // Without a sender, the request is the first one of the mesh.
     assert_eq!(trace(json!({}))["virtualNode"], "colorteller-blue-vn");
     assert_eq!(answered(&mut playground, "trace", json!({}))["virtualNode"], "colorteller-blue-vn");
     assert_eq!(playground.state().history.done().len(), 0);
@@ -109,7 +109,7 @@ fn the_state_comes_out_and_goes_in() {
         let counts = answered(&mut other, "load", json!({"document": document}));
         assert_eq!(counts, json!({"created": 20, "updated": 0, "unchanged": 0, "refused": 0}));
         assert_eq!(other.world(), playground.world());
-        // As one step.
+        // Loading is one step of the history.
         other.run(Command::Undo);
         assert_eq!(*other.world(), World::empty().unwrap());
     }
@@ -169,7 +169,7 @@ fn what_is_not_for_us_is_passed_over() {
         json!([SOURCE]).to_string(),
         "x".repeat(MAX_PAYLOAD + 1),
     ];
-    // Its own words, when the page hears itself: else it would answer answers for ever.
+    // The page may receive its own messages. It must ignore them, or it would answer its answers forever.
     texts.extend(SAID.map(|kind| event(kind, &[])));
     for text in texts {
         assert_eq!(Door::default().answer(&mut playground, &text), None, "{}", &text[..text.len().min(80)]);

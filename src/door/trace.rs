@@ -1,5 +1,5 @@
-//! `trace`: one request sent through the mesh that is shown, and its outcome as JSON.
-// The members say what they are by their names, as the messages do.
+//! `trace`: simulates one request through the displayed mesh, and returns its outcome as JSON.
+// The names of the members, which are those in the messages, need no documentation.
 #![allow(missing_docs)]
 
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::{
 };
 
 structure! {
-    /// A request. Without a sender it is the first one that the mesh has a way for.
+    /// A request. Without a sender, it is the first request of the mesh.
     Asked {
         "headers" headers: Option<Value>,
         "host" host: Option<String>,
@@ -31,7 +31,7 @@ structure! {
     }
 }
 
-/// The outcome of a request, as JSON.
+/// Returns the outcome of a request, as JSON.
 pub(super) fn answer(state: &AppState, request: &Value) -> Result<Value, String> {
     let asked = parse::<Asked>(request, "payload.request").map_err(|problems| told(&problems))?;
     let mesh = state.view.mesh.as_ref().and_then(|mesh| state.world.visible_mesh(mesh));
@@ -78,7 +78,7 @@ fn request_of(mesh: &Mesh, asked: View<Asked>) -> Result<Request, String> {
             say("there is no {0} `{1}` in the mesh that is shown", &words)
         })
     };
-    // A path without its slash is an obvious slip; everything else is taken as it is.
+    // A path without its leading slash is an obvious mistake; everything else is taken as it is.
     let path = match asked.path() {
         Some(path) if !path.starts_with('/') => ["/", path].concat(),
         path => path.unwrap_or("/").to_owned(),

@@ -10,9 +10,10 @@ use std::rc::Rc;
 
 use litemap::LiteMap;
 
-/// The most names a certificate may have, and authorities a trust store may hold.
+/// The maximum number of names in a certificate, and of authorities in a trust store.
 pub const MOST_NAMES: usize = 100;
-/// The most characters of a reference, an authority or a name; the API's bounds for a path and a name are below it.
+/// The maximum length of a reference, an authority or a name, in bytes; the API's limits for a path and a name are
+/// lower.
 pub const LONGEST: usize = 2048;
 
 /// The word for the authority of a self-signed certificate.
@@ -21,9 +22,9 @@ pub const ITSELF: &str = "itself";
 /// The known facts of one certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Certificate {
-    /// Its authority; `None` if it is not stated. A certificate that signed itself is its own authority.
+    /// Its authority; `None` if it is not stated. A self-signed certificate is its own authority.
     pub authority: Option<Rc<str>>,
-    /// Its subject alternative names: DNS names, and URIs where they contain `://`. `None` where they are not stated.
+    /// Its subject alternative names: DNS names, and URIs if they contain `://`. `None` if they are not stated.
     pub names: Option<Vec<Rc<str>>>,
 }
 
@@ -48,25 +49,26 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Whether nothing is stated.
+    /// Returns whether nothing is stated.
     pub fn is_empty(&self) -> bool {
         self.issued.is_empty() && self.trusted.is_empty()
     }
 
-    /// Whether a certificate is known to be its own authority.
+    /// Returns whether a certificate is known to be its own authority.
     pub fn is_self_signed(&self, certificate: &str) -> bool {
         self.issued.get(certificate).is_some_and(|known| known.authority.as_deref() == Some(certificate))
     }
 
-    /// The stated subject alternative names of a certificate; empty where none are stated.
+    /// Returns the stated subject alternative names of a certificate; empty if none are stated.
     pub fn names(&self, certificate: &str) -> &[Rc<str>] {
         self.issued.get(certificate).and_then(|known| known.names.as_deref()).unwrap_or_default()
     }
 
-    /// Whether any of these trust stores accepts the signature of a certificate.
+    /// Returns whether any of these trust stores accepts the signature of a certificate.
     ///
-    /// A store holds the authorities stated for it. A store that is the certificate itself, or bears the name of its
-    /// authority, accepts it, stated or not. Measured: Envoy accepts a certificate that is in the store itself.
+    /// A store contains the authorities stated for it. A store that is the certificate itself, or has the name of its
+    /// authority, accepts it even if nothing is stated. Measured: Envoy accepts a certificate that is in the store
+    /// itself.
     pub fn trusts(&self, stores: &[Rc<str>], certificate: &str) -> Answer {
         let authority = self.issued.get(certificate).and_then(|known| known.authority.as_deref());
         let is_held = |holds: &str| holds == certificate || Some(holds) == authority;
@@ -76,7 +78,7 @@ impl Certificates {
             if is_held(store) || held.is_some_and(|held| held.iter().any(|holds| is_held(holds))) {
                 return Answer::Yes;
             }
-            // An authority of AWS Private CA is the authority that its ARN names, and no other.
+            // An authority of AWS Private CA is only the one that its ARN names.
             if held.is_none() && !is_private_authority(store) {
                 answer = Answer::Assumed;
             }
@@ -84,7 +86,7 @@ impl Certificates {
         if authority.is_none() { Answer::Assumed } else { answer }
     }
 
-    /// Whether a certificate has one of these names; `Yes` if none is required.
+    /// Returns whether a certificate has one of these names; `Yes` if none is required.
     pub fn has_name(&self, certificate: &str, wanted: &[Rc<str>]) -> Answer {
         if wanted.is_empty() {
             return Answer::Yes;
@@ -99,21 +101,21 @@ impl Certificates {
     }
 }
 
-/// Whether a reference is the ARN of an authority of AWS Private CA.
+/// Returns whether a reference is the ARN of an authority of AWS Private CA.
 pub fn is_private_authority(reference: &str) -> bool {
     reference.starts_with("arn:") && reference.contains(":acm-pca:")
 }
 
-/// Whether a text is a valid authority or name: not empty, not too long, without spaces and commas, which
-/// separate names where they are written.
+/// Returns whether a string is a valid authority or name: not empty, not too long, and without spaces and commas,
+/// which separate names in lists.
 pub fn is_certificate_word(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= LONGEST
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',')
 }
 
-/// Whether a name of a certificate matches a wanted one. A URI must be identical; a DNS name ignores case, and its
-/// first label may have one `*`. Source: Envoy's DNS matcher for subject alternative names, measured.
+/// Returns whether a name of a certificate matches a required one. A URI must be identical; a DNS name ignores case,
+/// and its first label may have one `*`. Source: Envoy's DNS matcher for subject alternative names, measured.
 fn fits(wanted: &str, name: &str) -> bool {
     let is_uri = |text: &str| text.contains("://");
     if is_uri(wanted) || is_uri(name) {
@@ -148,7 +150,8 @@ mod tests {
         text.split(' ').filter(|word| !word.is_empty()).map(Rc::from).collect()
     }
 
-    /// `/x` is signed by `one` and named a.local; `/self` signed itself; `/bare` has no names; `arn` is of Private CA.
+    /// `/x` is signed by `one` and has several names; `/self` is self-signed; `/bare` has no names; `/private` is of
+    /// Private CA.
     fn stated() -> Certificates {
         let mut certificates = Certificates::default();
         for (reference, authority, names) in [

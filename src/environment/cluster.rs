@@ -23,7 +23,7 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
-    /// A key from these parts.
+    /// Creates a key from these parts.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
         Self { kind: kind.into(), namespace: namespace.into(), name: name.into() }
     }
@@ -42,7 +42,7 @@ pub enum ObjectState {
 }
 
 impl ObjectState {
-    /// The word in documents.
+    /// Returns its name in documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -82,28 +82,28 @@ pub struct ClusterObject {
 }
 
 impl ClusterObject {
-    /// A member of the spec; `Null` where it is absent.
+    /// Returns a member of the spec; `Null` if it is absent.
     pub fn spec(&self, member: &str) -> &Value {
         &self.manifest["spec"][member]
     }
 
-    /// The whole spec.
+    /// Returns the whole spec.
     pub fn spec_value(&self) -> &Value {
         &self.manifest["spec"]
     }
 
-    /// The added value of a key.
+    /// Returns the added value of a key.
     pub fn added(&self, word: &str) -> Option<&str> {
         self.added.get(word).map(String::as_str)
     }
 
-    /// Its labels.
+    /// Returns its labels.
     pub fn labels(&self) -> TextMap {
         text_map(&self.manifest["metadata"]["labels"])
     }
 }
 
-/// A JSON object as a map of texts; numbers and booleans become their JSON text.
+/// Converts a JSON object to a map of strings; numbers and booleans become their JSON text.
 pub fn text_map(value: &Value) -> TextMap {
     let mut map = TextMap::new();
     for (key, value) in value.as_object().into_iter().flatten() {
@@ -117,7 +117,7 @@ pub fn text_map(value: &Value) -> TextMap {
     map
 }
 
-/// The cluster.
+/// A Kubernetes cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {
     /// The one IP family of its pods and services: EKS clusters have a single one.
@@ -137,15 +137,15 @@ impl Default for Cluster {
 }
 
 impl Cluster {
-    /// The most objects it holds.
+    /// The maximum number of objects.
     pub const MOST_OBJECTS: usize = 2000;
 
-    /// An object by its kind, namespace and name.
+    /// Returns an object by its kind, namespace and name.
     pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Rc<ClusterObject>> {
         self.objects.get(&ObjectKey::new(kind, namespace, name))
     }
 
-    /// The objects of one kind, by namespace and name.
+    /// Returns the objects of one kind, by namespace and name.
     pub fn of_kind<'c>(
         &'c self,
         kind: &'c str,
@@ -153,7 +153,7 @@ impl Cluster {
         self.objects.iter().filter(move |(key, _)| &*key.kind == kind)
     }
 
-    /// Whether it equals a new cluster.
+    /// Returns whether it equals a new cluster.
     pub fn is_new(&self) -> bool {
         *self == Self::default()
     }

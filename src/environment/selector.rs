@@ -9,11 +9,11 @@ use crate::{
     words::say,
 };
 
-/// Which sets of labels are selected; an empty selector selects all.
+/// A selector of label sets; an empty selector selects all.
 ///
-/// Written as `kubectl -l` takes it: `key=value`, `key!=value`, `key in (a, b)`, `key notin (a, b)`, `key`
-/// (exists) and `!key` (does not exist), joined by commas. These are the `matchLabels` and `matchExpressions` of
-/// a mesh document's `namespaceSelector`.
+/// The syntax is that of `kubectl -l`: `key=value`, `key!=value`, `key in (a, b)`, `key notin (a, b)`, `key` (exists)
+/// and `!key` (does not exist), joined by commas. These are the `matchLabels` and `matchExpressions` of a mesh
+/// document's `namespaceSelector`.
 ///
 /// ```
 /// use mesh_playground::{environment::LabelSelector, model::TextMap};
@@ -41,11 +41,11 @@ enum Operator {
 }
 
 impl LabelSelector {
-    /// The selector of a manifest: `matchLabels` and `matchExpressions`. `None` if it is absent and thus selects
-    /// nothing.
+    /// Parses the selector of a manifest: `matchLabels` and `matchExpressions`. `None` if it is absent and thus
+    /// selects nothing.
     ///
     /// # Errors
-    /// When a key or a value is not valid for a label.
+    /// Returns an error if a key or a value is not valid for a label.
     pub fn from_manifest(selector: &Value) -> Result<Option<Self>, SelectorError> {
         let Some(members) = selector.as_object() else { return Ok(None) };
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -74,7 +74,7 @@ impl LabelSelector {
         }
     }
 
-    /// The selector as manifests write it: one value as `matchLabels`, all else as `matchExpressions`.
+    /// Returns the selector as manifests write it: one value as `matchLabels`, everything else as `matchExpressions`.
     pub fn to_manifest(&self) -> Value {
         let mut labels = serde_json::Map::new();
         let mut expressions = Vec::new();
@@ -100,7 +100,7 @@ impl LabelSelector {
         object(&[("matchExpressions", &expressions), ("matchLabels", &labels)])
     }
 
-    /// Whether these labels are selected.
+    /// Returns whether these labels are selected.
     pub fn selects(&self, labels: &TextMap) -> bool {
         self.0.iter().all(|requirement| {
             let value = labels.get(&requirement.key);
@@ -114,14 +114,14 @@ impl LabelSelector {
     }
 }
 
-/// Why a text is not a label selector.
+/// Reason why a string is not a label selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectorError {
     /// A key is missing or has characters that labels cannot have.
     Key(String),
     /// A value has characters that labels cannot have.
     Value(String),
-    /// The parentheses of `in` or `notin` are missing, empty or do not close.
+    /// The parentheses of `in` or `notin` are missing, empty or not closed.
     List(String),
 }
 
@@ -158,7 +158,7 @@ impl FromStr for LabelSelector {
     }
 }
 
-/// Splits at commas that stand outside parentheses.
+/// Splits at commas that are outside parentheses.
 fn split_outside_parentheses(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0usize, 0);

@@ -1,4 +1,4 @@
-//! The running tasks by name, found by address as fast as by name.
+//! Tasks by name, which are found by address as fast as by name.
 
 use std::{cell::OnceCell, net::IpAddr, rc::Rc};
 
@@ -10,39 +10,38 @@ use crate::sorting;
 /// Addresses with their tasks.
 type Index = Vec<(IpAddr, Rc<str>, Rc<Task>)>;
 
-/// Tasks by name, with an index of their addresses that is made when it is first asked for.
+/// Tasks by name, with an index of their addresses that is built on first use.
 ///
-/// With it, looking for the tasks behind all nodes of a mesh takes time in proportion to the nodes, not to their
-/// square.
+/// With the index, finding the tasks behind all nodes of a mesh takes time proportional to the number of nodes, not
+/// to its square.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     by_name: LiteMap<Rc<str>, Rc<Task>>,
-    /// INVARIANT: empty, or of the tasks as they are: in the order of addresses, then of names.
+    /// INVARIANT: empty, or an index of the present tasks, sorted by address, then by name.
     by_address: OnceCell<Rc<Index>>,
 }
 
 impl Tasks {
-    /// The task with this name.
+    /// Returns the task with this name.
     pub fn get(&self, name: &str) -> Option<&Rc<Task>> {
         self.by_name.get(name)
     }
 
-    /// The task with this name, to change.
+    /// Returns the task with this name, for modification.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Rc<Task>> {
         self.by_address = OnceCell::new();
         self.by_name.get_mut(name)
     }
 
-    /// Whether there is a task with this name.
+    /// Returns whether there is a task with this name.
     pub fn contains_key(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
     }
 
-    /// Puts a task in the place of one of the same name.
+    /// Inserts a task, and replaces one of the same name.
     pub fn insert(&mut self, name: Rc<str>, task: Rc<Task>) {
         match self.by_address.get_mut() {
-            // The index grows with what is new, so that many tasks are put in as fast as they are looked for
-            // between.
+            // A new task is added to the index, so that many insertions with lookups in between are fast.
             Some(index) if !self.by_name.contains_key(&name) => {
                 for address in task.addresses() {
                     let place = index.partition_point(|(known, by, _)| (known, by) < (&address, &name));
@@ -54,34 +53,34 @@ impl Tasks {
         self.by_name.insert(name, task);
     }
 
-    /// Puts a task, unless there is one of the same name.
+    /// Inserts a task, unless there is one of the same name.
     pub fn try_insert(&mut self, name: Rc<str>, task: Rc<Task>) {
         if !self.contains_key(&name) {
             self.insert(name, task);
         }
     }
 
-    /// Takes all tasks away.
+    /// Removes all tasks.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// How many there are.
+    /// Returns the number of tasks.
     pub fn len(&self) -> usize {
         self.by_name.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no tasks.
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// All tasks, by name.
+    /// Returns all tasks, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Task>)> {
         self.by_name.iter()
     }
 
-    /// The task at an address; of several, the first by name.
+    /// Returns the task at an address; of several, the first by name.
     pub fn at(&self, address: IpAddr) -> Option<(&Rc<str>, &Rc<Task>)> {
         let index = self.by_address.get_or_init(|| self.index());
         let place = index.partition_point(|(known, ..)| *known < address);
@@ -94,7 +93,7 @@ impl Tasks {
         let mut index: Index = tasks
             .flat_map(|(name, task)| task.addresses().map(|address| (address, name.clone(), task.clone())))
             .collect();
-        // Stable, and they come by name.
+        // The sort is stable, and the tasks are already sorted by name.
         sorting::sort_by_key(&mut index, |(address, ..)| *address);
         Rc::new(index)
     }
@@ -133,7 +132,7 @@ mod tests {
         {
             assert_eq!(at(&tasks, address).as_deref(), expected, "{address}");
         }
-        // Two tasks at one address: the first by name. A change is seen at once.
+        // Two tasks at one address: the first by name is found. A change takes effect at once.
         tasks.insert("c".into(), task("10.0.0.2", None));
         assert_eq!(at(&tasks, "10.0.0.2").as_deref(), Some("a"));
         tasks.insert("aa".into(), task("10.0.0.8", None));

@@ -1,4 +1,4 @@
-//! What is gathered while one Envoy's configuration is made.
+//! The state of a configuration while it is built.
 
 use super::{Tree, cause::At, cluster::Egress, tls};
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
     model::{Key, Kind, MeshId},
 };
 
-/// The configuration of one Envoy, as far as it is made.
+/// The configuration of one Envoy, as far as it is built.
 pub(super) struct Builder<'m> {
     pub(super) environment: &'m Environment,
     pub(super) mesh_id: &'m MeshId,
     pub(super) mesh: &'m Mesh,
-    /// The spec of the node or gateway it stands beside.
+    /// The spec of the node or gateway that the Envoy belongs to.
     pub(super) own: At<'m>,
     pub(super) listeners: Vec<Tree>,
     pub(super) clusters: Vec<Tree>,
@@ -23,17 +23,17 @@ pub(super) struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    /// The spec of the mesh itself.
+    /// Returns the spec of the mesh itself.
     pub(super) fn mesh_at(&self) -> Option<At<'m>> {
         self.mesh.of_kind(Kind::Mesh).next().map(At::spec)
     }
 
-    /// The spec of something in the mesh.
+    /// Returns the spec of a resource in the mesh.
     pub(super) fn get(&self, kind: Kind, name: &str) -> Option<At<'m>> {
         self.mesh.get(&Key::new(kind, name)).map(At::spec)
     }
 
-    /// The same transport socket, after a look at what it needs.
+    /// Returns a transport socket unchanged, and records whether it needs secrets.
     pub(super) fn uses(&mut self, socket: Tree) -> Tree {
         self.needs_secrets |= tls::uses_secrets(&socket);
         socket

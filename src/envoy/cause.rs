@@ -1,4 +1,4 @@
-//! Why a line is there: the setting that wrote it, and where specs are read so that it is known.
+//! Causes of lines: the setting that wrote a line, and a reader of specs that records it.
 
 use std::{fmt, ptr, rc::Rc};
 
@@ -10,19 +10,19 @@ use crate::{
     model::{Key, Shape, declare::member},
 };
 
-/// Why something is in an Envoy's configuration.
+/// Reason why something is in an Envoy's configuration.
 #[derive(Clone)]
 pub enum Cause {
-    /// A setting of the mesh or of something in it.
+    /// A setting of the mesh or of a resource in it.
     Setting(Setting),
-    /// No setting: what holds without one, in words.
+    /// No setting: the default that applies without one, in words.
     Default(&'static str),
 }
 
-/// A place in the spec of a resource.
+/// A location in the spec of a resource.
 ///
-/// It is the address of a value in a spec that cannot change while this holds it. The path is looked up when somebody
-/// asks, so a configuration that nobody points at pays for none.
+/// It is the address of a value in a spec that cannot change while this exists. The path is computed only on request,
+/// so a configuration costs nothing for settings that are never shown.
 #[derive(Clone)]
 pub struct Setting {
     resource: Rc<Resource>,
@@ -30,19 +30,19 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// What is set: a node, a route, or the mesh itself.
+    /// Returns the resource that has the setting: a node, a route, or the mesh itself.
     pub fn key(&self) -> &Key {
         &self.resource.id.key
     }
 
-    /// Where in its spec: `spec.listeners[0].portMapping.port`.
+    /// Returns the path in its spec: `spec.listeners[0].portMapping.port`.
     pub fn path(&self) -> String {
         let mut path = "spec".to_owned();
         find(self.resource.spec.json(), self.place, &mut path);
         path
     }
 
-    /// Whether it is this setting of this resource, or lies inside it; `spec` is all that is set.
+    /// Returns whether this is the setting at `path` of the resource `key`, or lies inside it; `spec` is everything.
     pub fn is_within(&self, key: &Key, path: &str) -> bool {
         let rest = |own: &str| {
             own.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -82,7 +82,8 @@ impl fmt::Debug for Cause {
     }
 }
 
-/// Adds to `path` the way from a value to the one at `place`; `false`, and nothing added, where there is none.
+/// Appends to `path` the path from a value to the one at `place`. If there is none, returns `false` and
+/// appends nothing.
 fn find(value: &Value, place: *const Value, path: &mut String) -> bool {
     if ptr::eq(value, place) {
         return true;
@@ -114,11 +115,11 @@ fn find(value: &Value, place: *const Value, path: &mut String) -> bool {
     }
 }
 
-/// A value in the spec of a resource, present or not, which knows where it is.
+/// A value in the spec of a resource, present or not, with its location.
 ///
-/// Views give values without their place, and have a type for each of the shapes that are alike but for their name:
-/// three kinds of route, listeners of nodes and gateways. So this reads by name; tests walk over every name it is
-/// asked for with the declaration at hand.
+/// Views give values without their location, and have a type for each of several shapes that differ only in their
+/// name: three kinds of route, listeners of nodes and gateways. So this type reads by name. In tests, as in every
+/// debug build, each name is checked against the declaration.
 #[derive(Clone, Copy)]
 pub(super) struct At<'m> {
     resource: &'m Rc<Resource>,
@@ -128,7 +129,7 @@ pub(super) struct At<'m> {
 }
 
 impl<'m> At<'m> {
-    /// The whole spec of a resource.
+    /// Returns the whole spec of a resource.
     pub(super) fn spec(resource: &'m Rc<Resource>) -> Self {
         Self {
             resource,
@@ -138,7 +139,7 @@ impl<'m> At<'m> {
         }
     }
 
-    /// The resource it is in.
+    /// Returns the resource that contains it.
     pub(super) fn resource(self) -> &'m Rc<Resource> {
         self.resource
     }
@@ -154,7 +155,7 @@ impl<'m> At<'m> {
         }
     }
 
-    /// A member, under names divided by dots.
+    /// Returns a member, by names separated by dots.
     #[inline(never)]
     pub(super) fn at(self, names: &'static str) -> Self {
         names.split('.').fold(self, |at, name| {
@@ -167,8 +168,8 @@ impl<'m> At<'m> {
         })
     }
 
-    /// The first of these members that is set, with its name. A gateway knows no TCP, a client's certificate no ACM:
-    /// what the declaration does not know cannot be set.
+    /// Returns the first of these members that is set, with its name. A gateway has no TCP, and a client's
+    /// certificate no ACM: a member that the declaration does not have cannot be set.
     #[inline(never)]
     pub(super) fn first_of(self, names: &[&'static str]) -> Option<(&'static str, Self)> {
         names
@@ -178,7 +179,7 @@ impl<'m> At<'m> {
             .next()
     }
 
-    /// The items of a list; none where there is no list.
+    /// Returns the items of a list; none if it is not a list.
     pub(super) fn items(self) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         let items = self.value.as_array().map_or(&[][..], Vec::as_slice);
         items.iter().map(move |item| {
@@ -189,54 +190,54 @@ impl<'m> At<'m> {
         })
     }
 
-    /// Whether it is there.
+    /// Returns whether it is present.
     pub(super) fn is_set(self) -> bool {
         !self.value.is_null()
     }
 
-    /// The text it is; empty where it is none.
+    /// Returns its string; empty if it is not a string.
     pub(super) fn text(self) -> &'m str {
         self.value.as_str().unwrap_or_default()
     }
 
-    /// The whole number it is.
+    /// Returns its integer.
     pub(super) fn number(self) -> Option<i64> {
         self.value.as_i64()
     }
 
-    /// Its text or number, in a name.
+    /// Returns its string or number, for use in a name.
     pub(super) fn text_or_number(self) -> String {
         self.number().map_or_else(|| self.text().to_owned(), |number| number.to_string())
     }
 
-    /// The JSON itself.
+    /// Returns the JSON value itself.
     pub(super) fn json(self) -> &'m Value {
         self.value
     }
 
-    /// Where it is, to tell it from others.
+    /// Returns its address, which distinguishes it from other values.
     pub(super) fn place(self) -> *const Value {
         self.value
     }
 
-    /// Whether it is `true`.
+    /// Returns whether it is `true`.
     pub(super) fn is_true(self) -> bool {
         self.value.as_bool() == Some(true)
     }
 
-    /// The cause of what is written because of it; none where it is absent.
+    /// Returns the cause for values that are written because of it; `None` if it is absent.
     #[inline(never)]
     pub(super) fn cause(self) -> Option<Cause> {
         self.is_set().then(|| Cause::Setting(Setting { resource: self.resource.clone(), place: self.value }))
     }
 
-    /// Another tree, because of this.
+    /// Returns a tree with this value as its cause; absent if this value is absent.
     #[inline(never)]
     pub(super) fn wrote(self, tree: Tree) -> Tree {
         if self.is_set() { tree.because(self.cause()) } else { Tree::default() }
     }
 
-    /// The text or number it is, as Envoy gets it.
+    /// Returns its string or number as Envoy receives it.
     #[inline(never)]
     pub(super) fn tree(self) -> Tree {
         self.wrote(match self.number() {

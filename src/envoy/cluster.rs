@@ -1,4 +1,4 @@
-//! Clusters: the nodes that are sent to, the application beside, and what lies outside the mesh.
+//! Clusters: the nodes that are called, the local application, and destinations outside the mesh.
 
 use std::{net::IpAddr, rc::Rc};
 
@@ -20,12 +20,12 @@ const CLUSTER: &str = "{name:$0,type:$1,connect_timeout:$2,dns_lookup_family:$3,
     health_checks:$5,outlier_detection:$6,typed_extension_protocol_options:$7,transport_socket:$8,\
     load_assignment:$9}";
 const ORIGINAL_DST: &str = "{name:$0,type:ORIGINAL_DST,connect_timeout:1s,lb_policy:CLUSTER_PROVIDED}";
-/// Envoy's largest number where App Mesh sets no limit. Source: docs/facts/envoy.md#configuration.
+/// Envoy's largest number, used if App Mesh sets no limit. Source: docs/facts/envoy.md#configuration.
 const NO_LIMIT: i64 = 2_147_483_647;
 
-/// A cluster for a node that others send to.
+/// A cluster for a node that this Envoy calls.
 ///
-/// INVARIANT: no two have the same name, and none the same node, port and policy.
+/// INVARIANT: no two have the same name, and no two have the same node, port and policy.
 pub(super) struct Egress {
     node: Rc<str>,
     port: i64,
@@ -34,7 +34,7 @@ pub(super) struct Egress {
 }
 
 impl<'m> Builder<'m> {
-    /// The preference that holds for this Envoy's own listeners and application, with its cause.
+    /// Returns the effects of the preference for this Envoy's own listeners and application, with its cause.
     pub(super) fn own_effects(&self) -> (Effects, Option<Cause>) {
         match self.own.resource().id.key.kind {
             Kind::VirtualNode => self.node_effects(self.own),
@@ -61,10 +61,10 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// The name of the cluster that sends to a node, which is made if it is not there yet.
+    /// Returns the name of the cluster for a node, and creates the cluster if it does not exist yet.
     ///
-    /// `port` is the node's port where one is named; `otherwise` what holds for a node that does not listen: then the
-    /// cluster has no endpoints, and every request to it fails as one to a node without addresses does.
+    /// `port` is the node's port, if one is named. `otherwise` is the port and protocol for a node that does not
+    /// listen: its cluster has no endpoints, and every request to it fails like one to a node without addresses.
     pub(super) fn egress(
         &mut self,
         node: &str,
@@ -81,7 +81,7 @@ impl<'m> Builder<'m> {
         let mapping = listener.map(|listener| listener.at("portMapping"));
         let protocol = mapping.map_or(otherwise.1, |mapping| mapping.at("protocol").text());
         let number = mapping.and_then(|mapping| mapping.at("port").number()).or(port).unwrap_or(otherwise.0);
-        // The policy holds for the ports it lists, or for all where it lists none.
+        // The policy applies to the ports it lists, or to all ports if it lists none.
         let policy = policy.filter(|policy| {
             let mut ports = policy.at("ports").items().peekable();
             ports.peek().is_none() || ports.any(|port| port.number() == Some(number))
@@ -98,11 +98,11 @@ impl<'m> Builder<'m> {
         let port = Tree::number(number).because(port_cause);
         let cluster = self.egress_cluster(name.clone(), resource, listener, (port, protocol), policy);
         self.clusters.push(cluster.because(cause));
-        // The name is told by what asks for it.
+        // The caller sets the cause of this name.
         name.without_cause()
     }
 
-    /// A cluster name that no other cluster has. Two policies toward one node make two clusters.
+    /// Returns a cluster name that no other cluster has. Two policies for one node need two clusters.
     fn free_name(&self, name: &str) -> String {
         let is_taken = |name: &str| self.egress.iter().any(|known| known.name.as_str() == Some(name));
         let mut free = name.to_owned();
@@ -165,7 +165,8 @@ impl<'m> Builder<'m> {
         Tree::fill(CLUSTER, &mut parts)
     }
 
-    /// The cluster for the application beside this Envoy, at its one local address. `listener` is the node's.
+    /// Adds the cluster for the local application, with its one local address, and returns its name. `listener` is
+    /// the node's.
     pub(super) fn local_cluster(&mut self, listener: At<'m>, protocol: &str) -> Tree {
         let (effects, cause) = self.own_effects();
         let port = listener.at("portMapping.port");
@@ -181,7 +182,8 @@ impl<'m> Builder<'m> {
         name
     }
 
-    /// The cluster through which a gateway sends to itself, at the port where services are told apart.
+    /// Adds the cluster through which a gateway sends to itself, at the port that distinguishes services, and returns
+    /// its name.
     pub(super) fn self_redirect(&mut self, listener: At<'m>, is_only: bool) -> Tree {
         let mapping = listener.at("portMapping");
         let ingress =
@@ -207,14 +209,14 @@ impl<'m> Builder<'m> {
         self.clusters.push(Tree::fill(CLUSTER, &mut parts));
     }
 
-    /// A cluster that sends to wherever the application dialled.
+    /// Adds a cluster that sends to the address that the application dialled, and returns its name.
     pub(super) fn original_dst(&mut self, name: &str, cause: Option<Cause>) -> Tree {
         let name = Tree::text(&format!("cds_egress_{}_{name}", self.mesh_id.name));
         self.clusters.push(Tree::fill(ORIGINAL_DST, &mut [name.clone()]).because(cause));
         name
     }
 
-    /// The endpoints of a cluster, which are a resource of their own.
+    /// Adds the endpoints of a cluster, which are also a separate resource, and returns them.
     fn assignment(&mut self, name: Tree, endpoints: Vec<Tree>) -> Tree {
         let groups = match endpoints.is_empty() {
             true => Tree::list(Vec::new()),
@@ -226,7 +228,7 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// An address of an instance, which has at most one of each family.
+/// Returns the address of an instance in a family; an instance has at most one of each.
 fn address(instance: &Instance, family: Family) -> Option<IpAddr> {
     match family {
         Family::V4 => instance.ipv4.map(IpAddr::V4),
@@ -234,8 +236,8 @@ fn address(instance: &Instance, family: Family) -> Option<IpAddr> {
     }
 }
 
-/// The port is always the listener's: it is what the node's Envoy tells its listeners apart by. Cloud Map's
-/// `AWS_INSTANCE_PORT` is one number per instance, and a node may have several listeners.
+/// Builds an endpoint. The port is always the listener's, because the node's Envoy distinguishes its listeners by it.
+/// Cloud Map's `AWS_INSTANCE_PORT` is one number per instance, and a node may have several listeners.
 fn endpoint(address: Tree, port: Tree) -> Tree {
     Tree::fill("{endpoint:{address:{socket_address:{address:$0,port_value:$1}}}}", &mut [address, port])
 }
@@ -249,7 +251,7 @@ fn dns_type(response_type: At) -> Tree {
     }
 }
 
-/// What makes a cluster speak HTTP/2.
+/// Returns the options that make a cluster speak HTTP/2.
 pub(super) fn http2() -> Tree {
     Tree::fill(
         "{envoy.extensions.upstreams.http.v3.HttpProtocolOptions:{\
@@ -267,8 +269,8 @@ fn is_http2(protocol: &str) -> bool {
     ["http2", "grpc"].contains(&protocol)
 }
 
-/// A connection pool limits what this Envoy opens to its own application, or a gateway to itself; toward other nodes
-/// nothing is limited. Source: docs/facts/envoy.md#configuration.
+/// Builds the limits of a cluster. A connection pool limits what this Envoy opens to its own application, or a
+/// gateway to itself; connections to other nodes are not limited. Source: docs/facts/envoy.md#configuration.
 fn circuit_breakers(pool: Option<At>) -> Tree {
     const LIMITS: &str =
         "{thresholds:[{max_connections:$0,max_pending_requests:$1,max_requests:$2,max_retries:$3}]}";
@@ -284,12 +286,12 @@ fn circuit_breakers(pool: Option<At>) -> Tree {
     Tree::fill(LIMITS, &mut limits).because(Some(cause))
 }
 
-/// A number of the API, which allows more than Envoy does.
+/// Returns a number of the API, at most Envoy's maximum, which is lower than the API's.
 pub(super) fn whole(number: At) -> i64 {
     number.number().unwrap_or_default().min(NO_LIMIT)
 }
 
-/// Callers check a node's health. Source: docs/facts/envoy.md#configuration.
+/// Builds the health checks, which the callers of a node run. Source: docs/facts/envoy.md#configuration.
 fn health_checks(check: At, protocol: &str) -> Tree {
     const CHECK: &str = "[{timeout:$0,interval:$1,unhealthy_threshold:$2,healthy_threshold:$3,\
         http_health_check:$4,tcp_health_check:$5,grpc_health_check:$6}]";
@@ -312,19 +314,19 @@ fn health_checks(check: At, protocol: &str) -> Tree {
             parts[4] =
                 Tree::fill("{path:$0,codec_client_type:$1}", &mut [path, codec]).because(spoken.cause());
         }
-        // Envoy asks over gRPC only where the cluster speaks HTTP/2.
+        // Envoy checks health over gRPC only if the cluster speaks HTTP/2.
         "grpc" if is_http2(protocol) => parts[6] = spoken.wrote(Tree::fill("{}", &mut [])),
         _ => parts[5] = spoken.wrote(Tree::fill("{}", &mut [])),
     }
     check.wrote(Tree::fill(CHECK, &mut parts))
 }
 
-/// Callers leave out a node's failing endpoints. A gateway's listener has no such setting.
+/// Builds the outlier detection, by which callers exclude failing endpoints. A gateway's listener has no such setting.
 fn outlier_detection(listener: At) -> Tree {
     const DETECTION: &str = "{consecutive_5xx:$0,interval:$1,base_ejection_time:$2,max_ejection_percent:$3,enforcing_consecutive_5xx:100}";
     let Some((_, detection)) = listener.first_of(&["outlierDetection"]) else { return Tree::default() };
     let errors = detection.at("maxServerErrors");
-    // Envoy refuses no time at all: its own default holds then.
+    // Envoy refuses a duration of zero, so it is left out and Envoy's own default applies.
     let time = |name| {
         Some(detection.at(name)).filter(|time| millis(*time) != Some(0)).map(duration).unwrap_or_default()
     };
@@ -337,19 +339,19 @@ fn outlier_detection(listener: At) -> Tree {
     detection.wrote(Tree::fill(DETECTION, &mut parts))
 }
 
-/// A length of time in milliseconds; `None` where no value is set. Without a unit it counts seconds.
+/// Returns a duration in milliseconds; `None` if no value is set. The default unit is seconds.
 pub(super) fn millis(duration: At) -> Option<i64> {
     let value = duration.at("value").number()?;
     let unit = if duration.at("unit").text() == "ms" { 1 } else { 1000 };
     Some(value.saturating_mul(unit))
 }
 
-/// A length of time as Envoy writes it; absent where no value is set.
+/// Returns a duration as Envoy writes it; absent if no value is set.
 pub(super) fn duration(duration: At) -> Tree {
     millis(duration).map(|millis| duration.wrote(Tree::text(&seconds(millis)))).unwrap_or_default()
 }
 
-/// Milliseconds in seconds: `0.25s`. Envoy counts nanoseconds in 63 bits, which ends after 292 years.
+/// Formats milliseconds as seconds: `0.25s`. Envoy counts nanoseconds in 63 bits, which is at most 292 years.
 fn seconds(millis: i64) -> String {
     const MOST: i64 = 9_000_000_000_000;
     let millis = millis.clamp(0, MOST);

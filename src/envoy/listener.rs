@@ -1,4 +1,4 @@
-//! Listeners: 15000 for what comes in, 15001 for what goes out, and a gateway's own ports.
+//! Listeners: 15000 for inbound traffic, 15001 for outbound traffic, and a gateway's own ports.
 
 use super::{
     builder::Builder,
@@ -12,7 +12,7 @@ use crate::{model::Kind, resolve::ListenerBind};
 
 /// The port to which a task's inbound traffic is redirected. Source: docs/facts/discovery.md#ports.
 const INGRESS: i64 = 15000;
-/// Where a task's outbound traffic is redirected to.
+/// The port to which a task's outbound traffic is redirected.
 const EGRESS: i64 = 15001;
 
 const LISTENER: &str = "{name:$0,address:{socket_address:{address:$1,port_value:$2,ipv4_compat:$3}},\
@@ -34,7 +34,7 @@ const TLS_INSPECTOR: &str = "{name:envoy.filters.listener.tls_inspector,typed_co
     @type:type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}";
 const VIRTUAL_HOST: &str = "{name:$0,domains:$1,routes:$2}";
 
-/// Which way a listener looks.
+/// Traffic direction of a listener.
 #[derive(Clone, Copy)]
 enum Direction {
     In,
@@ -42,7 +42,7 @@ enum Direction {
 }
 
 impl<'m> Builder<'m> {
-    /// What a node's Envoy takes in: for each port a filter chain, to the application beside.
+    /// Adds a node's inbound listener: for each port a filter chain to the local application.
     pub(super) fn node_ingress(&mut self) {
         let listeners = self.distinct_listeners();
         if listeners.is_empty() {
@@ -76,8 +76,8 @@ impl<'m> Builder<'m> {
         self.listen(Direction::In, Tree::number(INGRESS), chains, Tree::default(), filters);
     }
 
-    /// The listeners of a node or gateway, each port once. The service refuses a port that is there already; a saved
-    /// document may hold one.
+    /// Returns the listeners of a node or gateway, each port only once. The service refuses a duplicate port, but a
+    /// saved document may contain one.
     fn distinct_listeners(&self) -> Vec<At<'m>> {
         let mut listeners: Vec<At<'m>> = Vec::new();
         for listener in self.own.at("listeners").items() {
@@ -89,7 +89,7 @@ impl<'m> Builder<'m> {
         listeners
     }
 
-    /// Adds the chains of a listener with its TLS; whether they ask for a look at the first bytes.
+    /// Adds the filter chains of a listener with its TLS; returns whether they need the TLS inspector.
     fn terminated(&mut self, listener: At<'m>, filter: Tree, chains: &mut Vec<Tree>) -> bool {
         let tls = listener.at("tls");
         let mode = tls.at("mode");
@@ -117,10 +117,10 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// The outbound filter chains of a node's Envoy: one for each port of a backend; then TLS to `*.amazonaws.com`,
-    /// always; then everything, if the mesh allows it and the node lists no backend.
+    /// Adds the outbound listener of a node's Envoy. It has a filter chain for each port of a backend; then one for TLS
+    /// to `*.amazonaws.com`, always; then one for everything else, if the mesh allows it and the node lists no backend.
     ///
-    /// The rule about backends is the user guide's: a node that lists any must list all.
+    /// The rule about backends is from the user guide: a node that lists any must list all.
     pub(super) fn node_egress(&mut self) {
         let default_policy = self.own.at("backendDefaults.clientPolicy.tls");
         let mut destinations: Vec<Destination<'m>> = Vec::new();
@@ -133,7 +133,7 @@ impl<'m> Builder<'m> {
             let policy = policy.is_set().then_some(policy);
             for (port, protocol) in self.ports(service) {
                 let cause = name.cause();
-                // On one port, what is listed first comes first.
+                // On one port, the order of the list is preserved.
                 let place = destinations.partition_point(|other| other.port <= port);
                 destinations.insert(place, Destination { service, port, protocol, policy, cause });
             }
@@ -165,8 +165,9 @@ impl<'m> Builder<'m> {
         );
     }
 
-    /// The filter for the services on one port; `None` where nothing takes a connection. What is listed first decides
-    /// between HTTP and TCP, and one port has but one service for TCP, which takes every connection.
+    /// Builds the filter for the services on one port, with the port; `None` if nothing accepts a connection. The
+    /// service listed first decides between HTTP and TCP. A port has only one TCP service, which accepts every
+    /// connection.
     fn outbound(&mut self, on_port: &[Destination<'m>]) -> Option<(Tree, Tree)> {
         let first = on_port.first()?;
         let port = first.port;
@@ -186,7 +187,8 @@ impl<'m> Builder<'m> {
         Some((self.http(Tree::word("egress"), format!("rds_egress_http_{port}"), hosts), number))
     }
 
-    /// A service under domains that no other has, behind the routes tried `first`; absent where no domain is left.
+    /// Builds the virtual host of a service, with the domains that no other has and the routes tried `first`; absent
+    /// if no domain is left.
     fn virtual_host(
         &mut self,
         to: &Destination<'m>,
@@ -204,7 +206,7 @@ impl<'m> Builder<'m> {
         Tree::fill(VIRTUAL_HOST, &mut parts).because(to.cause.clone())
     }
 
-    /// TLS for `*.amazonaws.com` passes on port 443; nothing else does. Source: docs/facts/envoy.md#aws.
+    /// Builds the filter chain for `*.amazonaws.com`: only TLS on port 443 passes. Source: docs/facts/envoy.md#aws.
     fn amazon_chain(&self, amazon: &Tree) -> Tree {
         let names = Tree::fill("[*.amazonaws.com]", &mut []);
         let proxy = self.tcp(Tree::word("egress"), [amazon.clone(), Tree::default(), Tree::default()]);
@@ -212,13 +214,13 @@ impl<'m> Builder<'m> {
         Tree::fill(CHAIN, &mut parts).because(Some(Cause::Default("*.amazonaws.com can always be reached")))
     }
 
-    /// A gateway: its own ports, where gateway routes pick a service, and 15001, where it sends to itself and routes
-    /// by the service's name. Source: docs/facts/envoy.md#configuration.
+    /// Adds a gateway's listeners: its own ports, where gateway routes select a service, and 15001, where it sends to
+    /// itself and routes by the service's name. Source: docs/facts/envoy.md#configuration.
     pub(super) fn gateway(&mut self) {
         let name = &self.own.resource().id.key.name;
         let routes = in_order(self.mesh, Kind::GatewayRoute, name);
         let mut listeners = self.distinct_listeners();
-        // The port is taken: Envoy would refuse the second.
+        // This port is taken, and Envoy would refuse a second listener on it.
         listeners.retain(|listener| listener.at("portMapping.port").number() != Some(EGRESS));
         for listener in &listeners {
             let mapping = listener.at("portMapping");
@@ -276,7 +278,7 @@ impl<'m> Builder<'m> {
                 named.push((to, domains));
             }
         }
-        // What is marked goes by its mark, even where the client's own host is the name of another service.
+        // Marked requests are routed by their mark, even if the client's own host is the name of another service.
         let mut hosts = Vec::new();
         for (to, domains) in named {
             hosts.push(self.virtual_host(&to, &marked, domains, &mut taken));
@@ -294,7 +296,7 @@ impl<'m> Builder<'m> {
         self.listen(Direction::Out, Tree::number(EGRESS), vec![chain], Tree::default(), &[TLS_INSPECTOR]);
     }
 
-    /// Adds a listener, bound as this Envoy's preference says.
+    /// Adds a listener, bound according to this Envoy's preference.
     fn listen(
         &mut self,
         direction: Direction,
@@ -309,7 +311,7 @@ impl<'m> Builder<'m> {
             Direction::Out => ("egress", "OUTBOUND"),
         };
         let Some(Value::Number(number)) = port.value() else { return };
-        // The name stays what it was before there were preferences.
+        // The name is the same as before preferences existed.
         let name = Tree::text(&format!("lds_{word}_0.0.0.0_{number}")).because(port.cause().cloned());
         let bind = effects.listener_bind;
         let mut parts = [
@@ -336,7 +338,7 @@ impl<'m> Builder<'m> {
         Tree::fill(TCP, &mut [stat_prefix, cluster, clusters, idle, self.access_log()])
     }
 
-    /// The access log, the same for every filter of this Envoy.
+    /// Returns the access log, which is the same for every filter of this Envoy.
     fn access_log(&self) -> Tree {
         const LOG: &str = "[{name:envoy.access_loggers.file,typed_config:{\
             @type:type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,path:$0,log_format:$1}}]";
@@ -364,7 +366,8 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// With several listeners, the prefix tells them apart. Source: docs/facts/envoy.md#configuration.
+/// Returns the prefix of a listener's statistics, which distinguishes several listeners. Source:
+/// docs/facts/envoy.md#configuration.
 fn stat_prefix(mapping: At, listeners: usize) -> Tree {
     if listeners == 1 {
         return Tree::word("ingress");
@@ -381,8 +384,8 @@ fn kind_protocol(kind: &str) -> &'static str {
     }
 }
 
-/// Those domains that are not taken, which then are; absent where there are none. Envoy refuses a domain twice, in
-/// whatever case.
+/// Returns the domains that are not taken yet, and marks them as taken; absent if there are none. Envoy refuses a
+/// duplicate domain, ignoring case.
 fn free_domains(domains: Vec<String>, taken: &mut Vec<String>) -> Tree {
     let mut free = Vec::new();
     for domain in domains {

@@ -1,19 +1,19 @@
-//! What a route looks for in a request.
+//! The match conditions of a route, in Envoy's configuration.
 
 use super::{
     cause::{At, Cause},
     tree::Tree,
 };
 
-/// The header by which a gateway tells itself the service of a request whose host it keeps.
-/// Source: docs/facts/envoy.md#configuration.
+/// The header in which a gateway, when it sends a request to itself, names the service of a request whose host it
+/// preserves. Source: docs/facts/envoy.md#configuration.
 pub(super) const SERVICE_HEADER: &str = "x-app-mesh-virtual-service";
 
 const HEADER: &str = "{name:$0,string_match:$1,range_match:$2,present_match:$3,invert_match:$4}";
 const MATCH: &str = "{prefix:$0,path:$1,safe_regex:$2,headers:$3,query_parameters:$4,grpc:$5}";
 
-/// The match of a route or gateway route. `prefix` stands in for the prefix of the route, `more` are headers that it
-/// does not know.
+/// Builds the match of a route or gateway route. `prefix` replaces the prefix of the route; `more` are additional
+/// headers to match.
 pub(super) fn matching(kind: &str, matches: At, prefix: Option<Tree>, more: Vec<Tree>) -> Tree {
     let mut parts: [Tree; 6] = Default::default();
     let path = matches.first_of(&["path", "prefix", "serviceName"]);
@@ -58,7 +58,7 @@ fn any_path() -> Tree {
     Tree::word("/").because(Some(Cause::Default("every path, where the route names none")))
 }
 
-/// A header that must have a value: an object of Envoy's `StringMatcher`.
+/// Builds the match of a header's value. `value` is an object of Envoy's `StringMatcher`.
 pub(super) fn header(name: Tree, value: Tree) -> Tree {
     Tree::fill(HEADER, &mut [name, value])
 }
@@ -91,8 +91,8 @@ fn listed_header(listed: At) -> Tree {
     listed.wrote(Tree::fill(HEADER, &mut parts))
 }
 
-/// Names that the API allows and Envoy refuses become names that no request has: none at all a space, and one of more
-/// than 1024 bytes its beginning.
+/// Builds the match of a query parameter. Names that the API allows and Envoy refuses become names that no request
+/// has: an empty name becomes a space, and a name of more than 1024 bytes is truncated.
 fn query_parameter(listed: At) -> Tree {
     const PARAMETER: &str = "{name:$0,string_match:$1,present_match:$2}";
     const MOST_BYTES: usize = 1024;
@@ -107,7 +107,8 @@ fn query_parameter(listed: At) -> Tree {
     listed.wrote(Tree::fill(PARAMETER, &mut [name.wrote(Tree::text(text)), value, is_there]))
 }
 
-/// A host may come with a port and in any case. What is not ASCII is no host, and is only compared.
+/// Builds the match of a host, which may include a port and ignores case. A name that is not ASCII is not a host
+/// name, and is compared literally.
 fn hostname(host: At) -> Tree {
     let Some((how, name)) = host.first_of(&["exact", "suffix"]) else { return Tree::default() };
     if !name.text().is_ascii() {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{control_plane::Mesh, model::Kind, traffic::ordered};
 
-/// The kinds of route that an HTTP listener takes.
+/// The kinds of route that an HTTP listener accepts.
 const HTTP_ROUTES: [&str; 3] = ["httpRoute", "http2Route", "grpcRoute"];
 /// The default time limit of a request. Source: R23 of docs/facts/api-rules.md.
 const REQUEST_MILLIS: i64 = 15_000;
@@ -23,16 +23,16 @@ const GATEWAY_ROUTE: &str = "{match:$0,route:{cluster:$1,prefix_rewrite:$2,regex
 const RETRY: &str = "{retry_on:$0,retriable_status_codes:$1,num_retries:$2,per_try_timeout:$3,\
     retry_host_predicate:$4,host_selection_retry_max_attempts:$5}";
 
-/// A virtual service at one of its ports, as somebody sends to it.
+/// A virtual service on one of its ports, as the destination of a client.
 #[derive(Clone)]
 pub(super) struct Destination<'m> {
     pub(super) service: At<'m>,
     pub(super) port: i64,
-    /// What is spoken at that port.
+    /// The protocol of that port.
     pub(super) protocol: &'m str,
-    /// The client's TLS toward it.
+    /// The client's TLS policy for it.
     pub(super) policy: Option<At<'m>>,
-    /// What names it: a backend, a gateway route.
+    /// The cause: the backend or gateway route that names it.
     pub(super) cause: Option<Cause>,
 }
 
@@ -42,19 +42,19 @@ impl<'m> Destination<'m> {
     }
 }
 
-/// Routes in the order in which they are tried: the simulation's own.
+/// Returns routes in the order in which they are tried, which is that of the simulation.
 pub(super) fn in_order<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<At<'m>> {
     ordered(mesh, kind, parent).into_iter().map(|(route, _)| At::spec(route)).collect()
 }
 
 impl<'m> Builder<'m> {
-    /// The routes of a router, the first tried first, with the place of what kind each is.
+    /// Returns the routes of a router, in the order in which they are tried.
     fn routes_of(&self, router: &str) -> Vec<At<'m>> {
         in_order(self.mesh, Kind::Route, router)
     }
 
-    /// The ports of a virtual service and what is spoken there: those of its node, or of its router; of a router that
-    /// does not listen, those of the nodes behind it.
+    /// Returns the ports of a virtual service with their protocols: those of its node or its router; for a router
+    /// without listeners, those of the nodes behind it.
     pub(super) fn ports(&self, service: At<'m>) -> Vec<(i64, &'m str)> {
         let ports = |spec: Option<At<'m>>| -> Vec<(i64, &'m str)> {
             let listeners = spec.into_iter().flat_map(|spec| spec.at("listeners").items());
@@ -88,7 +88,8 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// The routes of a virtual host. With `header`, they take only requests that a gateway marked for this service.
+    /// Returns the routes of a virtual host. With `mark`, they match only requests that a gateway marked for this
+    /// service.
     pub(super) fn service_routes(&mut self, to: &Destination<'m>, mark: Option<&Tree>) -> Vec<Tree> {
         let more = || -> Vec<Tree> {
             let exact = mark.map(|mark| Tree::fill("{exact:$0}", &mut [mark.clone()]));
@@ -131,10 +132,10 @@ impl<'m> Builder<'m> {
         routes
     }
 
-    /// The targets of a route with their weights.
+    /// Returns the targets of a route with their weights.
     ///
-    /// Envoy needs a weight above zero in all. Where no target has one, all have the same: App Mesh took such a route,
-    /// and what it did with it is not known.
+    /// Envoy requires a total weight above zero. If no target has a weight, all get the same one: App Mesh accepted
+    /// such a route, and how it handled it is unknown.
     fn weighted_clusters(&mut self, route: At<'m>, to: &Destination<'m>) -> Tree {
         let all = route.at("action.weightedTargets");
         let has_weight = all.items().any(|target| target.at("weight").number() != Some(0));
@@ -142,7 +143,7 @@ impl<'m> Builder<'m> {
         let mut clusters = Vec::new();
         for target in all.items() {
             let (node, weight) = (target.at("virtualNode"), target.at("weight"));
-            // A TCP proxy knows no weight of zero.
+            // A TCP proxy does not accept a weight of zero.
             if is_tcp && has_weight && weight.number() == Some(0) {
                 continue;
             }
@@ -156,7 +157,7 @@ impl<'m> Builder<'m> {
         all.wrote(Tree::fill("{clusters:$0}", &mut [Tree::list(clusters)]))
     }
 
-    /// The one route of a TCP service that is tried first: its clusters and its idle timeout.
+    /// Returns the clusters and the idle timeout of the one route of a TCP service that is tried first.
     pub(super) fn tcp_route(&mut self, to: &Destination<'m>) -> Option<[Tree; 3]> {
         let (kind, provider) = to.service.at("provider").first_of(&["virtualNode", "virtualRouter"])?;
         if kind == "virtualNode" {
@@ -175,7 +176,7 @@ impl<'m> Builder<'m> {
         None
     }
 
-    /// When a request is sent again: as the route says, else as App Mesh did by default.
+    /// Returns the retry policy: that of the route, otherwise App Mesh's default.
     fn retries(&self, route: Option<At>) -> Tree {
         let Some((_, policy)) = route.and_then(|route| route.first_of(&["retryPolicy"])) else {
             return if self.environment.default_retries { default_retries() } else { Tree::default() };
@@ -223,11 +224,11 @@ impl<'m> Builder<'m> {
         policy.wrote(Tree::fill(RETRY, &mut parts))
     }
 
-    /// The routes of one gateway route.
+    /// Builds Envoy's routes for one gateway route.
     ///
-    /// The gateway sends the request to itself at the port where services are told apart, by host or by a header.
-    /// Source: docs/facts/envoy.md#configuration. A prefix without a slash at its end becomes two routes there, too,
-    /// so that `/a/b` becomes `/b` and not `//b`.
+    /// The gateway sends the request to itself on the port that distinguishes services, by host or by a header.
+    /// Source: docs/facts/envoy.md#configuration. A prefix without a final slash becomes two routes there, too, so
+    /// that `/a/b` becomes `/b` and not `//b`.
     pub(super) fn gateway_routes(&self, spec: At<'m>, cluster: &Tree) -> Vec<Tree> {
         let Some((kind, route)) = spec.first_of(&HTTP_ROUTES) else { return Vec::new() };
         let (matches, rewrite) = (route.at("match"), route.at("action.rewrite"));
@@ -250,7 +251,7 @@ impl<'m> Builder<'m> {
         let is_http = kind != "grpcRoute";
         let path = if is_http { rewrite.first_of(&["path"]).map(|(_, path)| path.at("exact")) } else { None };
         if let Some(exact) = path.filter(|exact| exact.is_set()) {
-            // In a substitution, a backslash has a meaning.
+            // A backslash has a special meaning in a substitution.
             let text = Tree::text(&exact.text().replace('\\', "\\\\")).because(exact.cause());
             parts[3] = exact.wrote(Tree::fill("{pattern:{regex:^.*$},substitution:$0}", &mut [text]));
         }
@@ -286,8 +287,8 @@ impl<'m> Builder<'m> {
         routes
     }
 
-    /// The name under which a gateway finds a service at its own port 15001: with the provider's port where there are
-    /// several, and one is named.
+    /// Returns the host by which a gateway finds a service on its own port 15001: the service's name, with the
+    /// provider's port if there are several and one is named.
     pub(super) fn host_of(&self, route: At<'m>) -> String {
         let target = route.at("action.target");
         let name = target.at("virtualService.virtualServiceName").text();
@@ -298,7 +299,8 @@ impl<'m> Builder<'m> {
         }
     }
 
-    /// How long a gateway waits for a service: as long as the most patient route to it; 15 seconds without a router.
+    /// Returns how long a gateway waits for a service: the longest timeout of the routes to it; 15 seconds without a
+    /// router.
     fn longest_timeout(&self, service: &str) -> Tree {
         let router = self.get(Kind::VirtualService, service);
         let router = router.and_then(|service| service.at("provider").first_of(&["virtualRouter"]));
@@ -310,13 +312,13 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// The targets of a route of any kind.
+/// Returns the targets of a route of any kind.
 fn targets(spec: At) -> impl Iterator<Item = At> {
     let route = spec.first_of(&["httpRoute", "http2Route", "grpcRoute", "tcpRoute"]);
     route.into_iter().flat_map(|(_, route)| route.at("action.weightedTargets").items())
 }
 
-/// How long a request may take, and that in milliseconds; 0 is for ever.
+/// Returns the time limit of a request, and the same in milliseconds; a limit of 0 means none.
 fn timeout(route: Option<At>) -> (Tree, i64) {
     let set = route.map(|route| route.at("timeout.perRequest"));
     match set.and_then(|set| Some((set, millis(set)?))) {
@@ -329,7 +331,7 @@ fn timeout(route: Option<At>) -> (Tree, i64) {
     }
 }
 
-/// Source: docs/facts/envoy.md#retries.
+/// Returns App Mesh's default retry policy. Source: docs/facts/envoy.md#retries.
 fn default_retries() -> Tree {
     let events = Tree::word("connect-failure,refused-stream,unavailable,retriable-status-codes");
     let note = Cause::Default("App Mesh's default retry policy, where the route has none");

@@ -1,4 +1,4 @@
-//! The shapes of docs/facts/envoy.md, the lines each setting writes, and the order of routes.
+//! The shapes of docs/facts/envoy.md, the lines that each setting writes, and the order of routes.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod causes;
@@ -16,7 +16,7 @@ use crate::{
     world::World,
 };
 
-/// A world with these resources in mesh `m`; names are `name` or, of a route, `parent/name`.
+/// A world with these resources in mesh `m`. Names are `name` or, for a route, `parent/name`.
 fn world(resources: &[(Kind, &str, Value)]) -> World {
     let mut world = World::empty().unwrap();
     for (seed, (kind, name, spec)) in (0u64..).zip(resources) {
@@ -37,7 +37,7 @@ fn world(resources: &[(Kind, &str, Value)]) -> World {
     let instance = |id: &str, ipv4: Option<&str>, ipv6: Option<&str>, stage: &str| {
         let mut attributes = TextMap::new();
         attributes.insert("stage".to_owned(), stage.to_owned());
-        // Not the listener's: it does not count.
+        // Not the listener's port: it is ignored.
         attributes.insert("AWS_INSTANCE_PORT".to_owned(), "1".to_owned());
         let (ipv4, ipv6) = (ipv4.map(|text| text.parse().unwrap()), ipv6.map(|text| text.parse().unwrap()));
         Instance { id: id.into(), ipv4, ipv6, attributes }
@@ -63,7 +63,7 @@ fn json_of(tree: &Tree) -> Value {
     serde_json::from_str(&to_json(tree)).unwrap()
 }
 
-/// The resource with this name among several.
+/// Returns the resource with this name.
 #[track_caller]
 fn named(trees: &[Tree], name: &str) -> Value {
     let members = ["name", "cluster_name"];
@@ -72,7 +72,7 @@ fn named(trees: &[Tree], name: &str) -> Value {
     json_of(trees.iter().find(is_it).unwrap())
 }
 
-/// A mesh spec with a preference; none is no preference.
+/// A mesh spec with a preference; an empty string means no preference.
 fn preferring(preference: &str) -> Value {
     match preference {
         "" => json!({}),
@@ -98,7 +98,7 @@ fn dns(name: &str) -> Value {
     json!({"dns": {"hostname": format!("{name}.local")}})
 }
 
-/// Nodes found by DNS and by Cloud Map, one that calls both, and a gateway to both.
+/// Nodes found by DNS and by Cloud Map, a node that calls both, and a gateway to both.
 fn colours(mesh: Value) -> World {
     let cloud = json!({"awsCloudMap": {"namespaceName": "local", "serviceName": "cloud",
         "attributes": [{"key": "stage", "value": "prod"}]}});

@@ -1,8 +1,8 @@
-//! TLS: what a listener shows and demands, and what a client trusts.
+//! TLS: the certificates that listeners present and require, and the trust of clients.
 //!
-//! A certificate in files is read by Envoy itself. All others are secrets: those of an SDS server by the name that the
-//! setting gives; those of AWS Certificate Manager, of which the proxy has no file, by their ARN, which App Mesh's own
-//! server answered. A configuration that stands alone has one server for both, at the path that
+//! Envoy itself reads certificates in files. All others are secrets. Those of an SDS server have the name in the
+//! setting; those of AWS Certificate Manager, of which the proxy has no file, have their ARN as the name, and came
+//! from App Mesh's own server. A standalone configuration has one server for both, at the path that
 //! `APPMESH_SDS_SOCKET_PATH` gave.
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     tree::Tree,
 };
 
-/// The cluster of the server for secrets. Source: the App Mesh image of Envoy.
+/// The name of the cluster of the secret server. Source: the App Mesh image of Envoy.
 const SECRETS: &str = "static_cluster_sds_unix_socket";
 
 const DOWNSTREAM: &str = "{name:envoy.transport_sockets.tls,typed_config:{\
@@ -25,7 +25,7 @@ const UPSTREAM: &str = "{name:envoy.transport_sockets.tls,typed_config:{\
 const SECRET: &str = "{name:$0,sds_config:{api_config_source:{api_type:GRPC,transport_api_version:V3,\
     grpc_services:[{envoy_grpc:{cluster_name:static_cluster_sds_unix_socket}}]},resource_api_version:V3}}";
 
-/// The transport socket of a listener with TLS.
+/// Builds the transport socket of a listener with TLS.
 pub(super) fn downstream(tls: At) -> Tree {
     let mut parts: [Tree; 6] = Default::default();
     certificate(tls.at("certificate"), &mut parts);
@@ -37,11 +37,11 @@ pub(super) fn downstream(tls: At) -> Tree {
     tls.wrote(Tree::fill(DOWNSTREAM, &mut parts))
 }
 
-/// The transport socket toward a node, or nothing where no TLS is spoken.
+/// Builds the transport socket toward a node; absent if no TLS is spoken.
 ///
-/// `policy` is that of the client for this port. Without one, or with one that is not enforced, the server decides;
-/// its ACM certificates are checked, those in files are not. A client that names no host takes the one it found the
-/// node by. Source: user guide, page "tls".
+/// `policy` is the client's policy for this port. Without one, or with one that is not enforced, the server decides;
+/// its ACM certificates are checked, those in files are not. If the policy names no host, the certificate must have
+/// the name by which the node was found. Source: user guide, page "tls".
 pub(super) fn upstream(policy: Option<At>, server: At, found_by: Tree) -> Tree {
     let mode = server.at("mode");
     let is_served = ["STRICT", "PERMISSIVE"].contains(&mode.text());
@@ -65,7 +65,7 @@ pub(super) fn upstream(policy: Option<At>, server: At, found_by: Tree) -> Tree {
     }
 }
 
-/// The cluster of the server for secrets, for a configuration that names it.
+/// Builds the cluster of the secret server, for a configuration that refers to it.
 pub(super) fn secrets_cluster() -> Tree {
     const CLUSTER: &str = "{name:$0,type:STATIC,connect_timeout:1s,typed_extension_protocol_options:$1,\
         load_assignment:{cluster_name:$2,endpoints:[{lb_endpoints:[{endpoint:{address:{pipe:{\
@@ -75,12 +75,12 @@ pub(super) fn secrets_cluster() -> Tree {
     Tree::fill(CLUSTER, &mut [name(), super::cluster::http2(), name()]).because(Some(note))
 }
 
-/// Whether this is the name of the cluster for secrets, or any tree in it is.
+/// Returns whether this tree, or any tree in it, is the name of the secret server's cluster.
 pub(super) fn uses_secrets(tree: &Tree) -> bool {
     tree.any(&|text| text == SECRETS)
 }
 
-/// Fills the places for a certificate: 0 and 1.
+/// Fills the parts for a certificate: 0 and 1.
 fn certificate(certificate: At, parts: &mut [Tree]) {
     const FILE: &str = "[{certificate_chain:{filename:$0},private_key:{filename:$1}}]";
     match certificate.first_of(&["file", "sds", "acm"]) {
@@ -94,7 +94,7 @@ fn certificate(certificate: At, parts: &mut [Tree]) {
     }
 }
 
-/// Fills the places for what is trusted: 2 to 4. `otherwise` is the one name to look for where none is set.
+/// Fills the parts for what is trusted: 2 to 4. `otherwise` is the one name to require if none is set.
 fn trust(validation: At, otherwise: Tree, parts: &mut [Tree]) {
     const FILE: &str = "{trusted_ca:{filename:$0},match_typed_subject_alt_names:$1}";
     const COMBINED: &str = "{default_validation_context:{match_typed_subject_alt_names:$1},\
@@ -116,7 +116,7 @@ fn trust(validation: At, otherwise: Tree, parts: &mut [Tree]) {
         }
         Some(("sds", sds)) => secret(sds.at("secretName")),
         Some((_, acm)) => {
-            // One secret holds all roots, as App Mesh's server sent them.
+            // One secret contains all roots, as App Mesh's server sent them.
             let arns = acm.at("certificateAuthorityArns");
             let all: Vec<_> = arns.items().map(At::text).collect();
             named_secret(&all.join(","), arns)
@@ -140,7 +140,7 @@ fn secret(name: At) -> Tree {
 }
 
 fn named_secret(text: &str, set: At) -> Tree {
-    // The API allows a secret without a name, Envoy does not.
+    // The API allows a secret without a name; Envoy does not.
     let name = if text.is_empty() { Tree::word("unnamed") } else { Tree::text(text) };
     set.wrote(Tree::fill(SECRET, &mut [name]))
 }

@@ -1,4 +1,4 @@
-//! An ordered tree of JSON values that remember why they are there.
+//! An ordered tree of JSON values that record their cause.
 
 use std::{mem, rc::Rc};
 
@@ -6,9 +6,9 @@ use super::Cause;
 
 /// A value, and the setting that wrote it.
 ///
-/// Members keep their order. A tree is one pointer, so that trees are cheap to move, to copy and to share: a route
-/// configuration costs nothing more as a resource of its own. There may be nothing in it, and then it is left out of the
-/// list or object it is put into.
+/// Members keep their order. A tree is one pointer, so it is cheap to move, to copy and to share: a route
+/// configuration that is also a separate resource costs nothing more. A tree may be absent; then it is left out of
+/// the list or object that it is put into.
 #[derive(Clone, Debug, Default)]
 pub struct Tree(Option<Rc<Node>>);
 
@@ -18,7 +18,7 @@ struct Node {
     cause: Option<Cause>,
 }
 
-/// What a [`Tree`] holds.
+/// Content of a [`Tree`].
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Bool(bool),
@@ -28,10 +28,10 @@ pub(super) enum Value {
     Object(Vec<(Text, Tree)>),
 }
 
-/// A text, cheap to copy.
+/// A string that is cheap to copy.
 #[derive(Clone, Debug)]
 pub(super) enum Text {
-    /// INVARIANT: has nothing in it that JSON escapes.
+    /// INVARIANT: contains no character that JSON escapes.
     Constant(&'static str),
     Shared(Rc<str>),
 }
@@ -46,45 +46,45 @@ impl Text {
 }
 
 impl Tree {
-    /// A list of these trees.
+    /// Returns a list of these trees.
     pub fn of(items: &[Self]) -> Self {
         Self::list(items.to_vec())
     }
 
-    /// A number.
+    /// Returns a number.
     pub(super) fn number(number: i64) -> Self {
         Value::Number(number).into()
     }
 
-    /// A text that is a constant.
+    /// Returns a string that is a constant.
     pub(super) fn word(text: &'static str) -> Self {
         Value::Text(Text::Constant(text)).into()
     }
 
-    /// A text.
+    /// Returns a string.
     #[inline(never)]
     pub(super) fn text(text: &str) -> Self {
         Value::Text(Text::Shared(text.into())).into()
     }
 
-    /// `true`, or nothing.
+    /// Returns `true`, or an absent tree.
     pub(super) fn flag(is_set: bool) -> Self {
         if is_set { Value::Bool(true).into() } else { Self::default() }
     }
 
-    /// The items that are not absent; an empty list is a list.
+    /// Returns a list of the items that are not absent; the list may be empty.
     #[inline(never)]
     pub(super) fn list(mut items: Vec<Self>) -> Self {
         items.retain(|item| !item.is_absent());
         Value::List(items).into()
     }
 
-    /// The items that are not absent, or nothing where there are none.
+    /// Returns a list of the items that are not absent; absent if there are no items.
     pub(super) fn list_if_any(items: Vec<Self>) -> Self {
         if items.is_empty() { Self::default() } else { Self::list(items) }
     }
 
-    /// The same tree with a cause; none leaves it as it is.
+    /// Returns the same tree with a cause; `None` leaves it unchanged.
     #[inline(never)]
     pub(super) fn because(mut self, cause: Option<Cause>) -> Self {
         if let (Some(node), Some(cause)) = (&mut self.0, cause) {
@@ -93,7 +93,7 @@ impl Tree {
         self
     }
 
-    /// The same tree without a cause of its own.
+    /// Returns the same tree without its cause; inner trees keep theirs.
     pub(super) fn without_cause(mut self) -> Self {
         if let Some(node) = &mut self.0 {
             Rc::make_mut(node).cause = None;
@@ -101,7 +101,7 @@ impl Tree {
         self
     }
 
-    /// The setting that wrote it, if one did.
+    /// Returns the setting that wrote it, if any.
     pub(super) fn cause(&self) -> Option<&Cause> {
         self.0.as_ref()?.cause.as_ref()
     }
@@ -110,18 +110,18 @@ impl Tree {
         self.0.is_none()
     }
 
-    /// What is in it.
+    /// Returns its value; `None` if it is absent.
     pub(super) fn value(&self) -> Option<&Value> {
         self.0.as_ref().map(|node| &node.value)
     }
 
-    /// The member of an object with this name.
+    /// Returns the member of an object with this name.
     pub fn member(&self, name: &str) -> Option<&Self> {
         let Some(Value::Object(members)) = self.value() else { return None };
         members.iter().find(|(member, _)| member.as_str() == name).map(|(_, value)| value)
     }
 
-    /// The text that this is.
+    /// Returns its string, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self.value() {
             Some(Value::Text(text)) => Some(text.as_str()),
@@ -129,7 +129,7 @@ impl Tree {
         }
     }
 
-    /// The items of a list, or the values of an object.
+    /// Returns the items of a list, or the values of an object.
     pub fn children(&self) -> Vec<&Self> {
         match self.value() {
             Some(Value::List(items)) => items.iter().collect(),
@@ -138,7 +138,7 @@ impl Tree {
         }
     }
 
-    /// Whether any text in it, names of members aside, is as asked for.
+    /// Returns whether `wanted` accepts any string in it, except the names of members.
     pub(super) fn any(&self, wanted: &dyn Fn(&str) -> bool) -> bool {
         match self.value() {
             Some(Value::Text(text)) => wanted(text.as_str()),
@@ -148,10 +148,11 @@ impl Tree {
         }
     }
 
-    /// A tree as a template shows it: `{name:$0,type:STATIC,port_value:80}`. `$0` to `$9` stand for `parts`, each at
-    /// most once; what is absent is left out. Texts stand without quotes and hold none of `,]}`.
+    /// Builds a tree from a template: `{name:$0,type:STATIC,port_value:80}`. `parts` replace `$0` to `$9`, each at
+    /// most once; absent parts are left out. Strings have no quotes and contain none of `,]}`.
     ///
-    /// One reader of templates is a fraction of the code of as many expressions, and reads like what Envoy gets.
+    /// One template parser is a fraction of the code of as many expressions, and a template reads like Envoy's
+    /// configuration.
     #[inline(never)]
     pub(super) fn fill(template: &'static str, parts: &mut [Self]) -> Self {
         Filler { rest: template, parts }.value()
@@ -165,8 +166,8 @@ impl From<Value> for Tree {
     }
 }
 
-/// Reads a template once, from its start. INVARIANT: templates are constants of this module; of a malformed one comes
-/// a malformed tree, never a panic.
+/// Parser of a template. INVARIANT: templates are constants of this module; a malformed one gives a malformed tree,
+/// never a panic.
 struct Filler<'p> {
     rest: &'static str,
     parts: &'p mut [Tree],

@@ -1,4 +1,4 @@
-//! Trees as text: JSON and YAML in lines that know their cause, and JSON at once.
+//! Serialization of trees: JSON and YAML in lines with their cause, and JSON on one line.
 
 use super::{
     Cause, Tree,
@@ -11,25 +11,25 @@ use crate::terminal::write_string;
 pub struct Line {
     /// The text, without the line break.
     pub text: String,
-    /// Why it is there: the cause of the value on it, else of what it is in.
+    /// The cause of the value on the line, otherwise of the value that contains it.
     pub cause: Option<Cause>,
 }
 
-/// JSON, two spaces for each level.
+/// Serializes a tree as JSON, with two spaces for each level.
 pub fn json_lines(tree: &Tree) -> Vec<Line> {
     let mut lines = Lines::default();
     lines.json(tree, None, 0, true);
     lines.done
 }
 
-/// YAML in block style. A text is quoted as in JSON unless it is plain beyond doubt.
+/// Serializes a tree as YAML in block style. A string is quoted as in JSON unless it is certainly plain.
 pub fn yaml_lines(tree: &Tree) -> Vec<Line> {
     let mut lines = Lines::default();
     lines.yaml(tree, None, 0, true);
     lines.done
 }
 
-/// JSON on one line.
+/// Serializes a tree as JSON on one line.
 pub fn to_json(tree: &Tree) -> String {
     let mut text = String::with_capacity(16 * 1024);
     compact(tree, &mut text);
@@ -64,7 +64,7 @@ fn compact(tree: &Tree, text: &mut String) {
     }
 }
 
-/// A text as JSON; constants need no look.
+/// Writes a string as JSON; constants need no escaping.
 fn write_text(string: &Text, text: &mut String) {
     match string {
         Text::Constant(constant) => {
@@ -76,7 +76,7 @@ fn write_text(string: &Text, text: &mut String) {
     }
 }
 
-/// A value without parts; also of lists and objects that are empty.
+/// Writes a scalar, or an empty list or object.
 fn write_scalar(value: Option<&Value>, text: &mut String) {
     let Some(value) = value else { return text.push_str("null") };
     match value {
@@ -91,7 +91,7 @@ fn write_scalar(value: Option<&Value>, text: &mut String) {
 #[derive(Default)]
 struct Lines {
     done: Vec<Line>,
-    /// The line that is being written.
+    /// The line being written.
     text: String,
 }
 
@@ -143,7 +143,8 @@ impl Lines {
         self.end(cause);
     }
 
-    /// `is_begun` says that the line has what the first part of the value belongs to: nothing at all, or `- `.
+    /// `is_begun` is whether the line already has the start of the value: nothing at all at the root, or `- ` in a
+    /// list.
     fn yaml(&mut self, tree: &Tree, around: Option<&Cause>, level: usize, mut is_begun: bool) {
         let cause = tree.cause().or(around);
         let mut begin = |lines: &mut Self, cause: Option<&Cause>| {
@@ -184,7 +185,7 @@ impl Lines {
     }
 
     fn yaml_text(&mut self, text: &Text) {
-        /// What YAML 1.1 takes for something other than a text, although it looks like one.
+        /// Words that YAML 1.1 reads as something other than a string.
         const SPECIAL: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
         let text = text.as_str();
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);

@@ -1,9 +1,9 @@
 //! One declaration per API structure.
 //!
-//! Everything that must know the fields of the App Mesh API derives from the declarations made with the macros
-//! here: the Rust types, reading, validation, the mapping of CloudFormation properties, and later command
-//! options and forms. Nothing else lists API fields. The module knows JSON and constraints; it must not know what
-//! any structure means. Start at [`Declared`], then [`parse`].
+//! All code that needs the fields of the App Mesh API derives from the declarations made with the macros here: the Rust
+//! types, reading, validation, the mapping of CloudFormation properties, command options and forms. Nothing else lists
+//! API fields. The module knows JSON and constraints; it must not know the meaning of any structure. Start at
+//! [`Declared`], then [`parse`].
 //!
 //! Source of every constraint: the public API model, version 2019-01-25.
 
@@ -13,16 +13,16 @@ use serde_json::{Map, Value};
 
 use crate::words::english;
 
-/// What a JSON value must look like to be a value of a declared type.
+/// Constraints on a JSON value of a declared type.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// A string of `min..=max` characters, and the characters it may have.
+    /// A string of `min..=max` characters, with an optional rule for the characters.
     Text {
-        /// Fewest characters.
+        /// Minimum number of characters.
         min: usize,
-        /// Most characters; `usize::MAX` where the API has no bound.
+        /// Maximum number of characters; `usize::MAX` where the API has no bound.
         max: usize,
-        /// The rule for its characters, where there is one.
+        /// Rule for its characters, if any.
         pattern: Option<&'static Pattern>,
     },
     /// A whole number in `min..=max`.
@@ -38,25 +38,25 @@ pub enum Shape {
     Choice(&'static [&'static str]),
     /// A list of `min..=max` items.
     List {
-        /// What each item is.
+        /// Shape of each item.
         of: &'static Shape,
-        /// Fewest items.
+        /// Minimum number of items.
         min: usize,
-        /// Most items; `usize::MAX` where the API has no bound.
+        /// Maximum number of items; `usize::MAX` where the API has no bound.
         max: usize,
     },
     /// An object with named members.
     Structure(&'static Structure),
-    /// Any value; what it must be is known only with other members at hand.
+    /// Any value; its constraints depend on other members.
     Any,
 }
 
 /// A rule for the characters of a string, as the API model states it.
 #[derive(Debug)]
 pub struct Pattern {
-    /// The regular expression of the API model, for error texts.
+    /// The regular expression of the API model, for error messages.
     pub text: &'static str,
-    /// Whether a string obeys it.
+    /// Returns whether a string obeys it.
     pub obeys: fn(&str) -> bool,
 }
 
@@ -72,16 +72,16 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// The member with this JSON name.
+    /// Returns the member with this JSON name.
     pub fn member(&self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|member| member.name == name)
     }
 
-    /// The members of which one at most may be set; where they are all there is, exactly one must be.
+    /// Returns the members of which at most one may be set; if there are no other members, exactly one must be set.
     ///
-    /// Those of a union, and those that the service lets exclude each other though the model has no union there: the
-    /// routes of a spec (R2, G5), prefix and path, a path's own two (R9), a host name's (G12), a rewrite's (G14).
-    /// Rule numbers are those of docs/facts/api-rules.md.
+    /// These are the members of a union, and members that exclude each other although the model has no union there: the
+    /// routes of a spec (R2, G5), prefix and path, the members of a path (R9), of a host name (G12) and of a rewrite
+    /// (G14). Rule numbers are those of docs/facts/api-rules.md.
     pub fn rivals(&self) -> Vec<&'static Member> {
         const RIVALS: &[&str] = &["path", "prefix", "exact", "regex", "suffix", "defaultPrefix", "value"];
         let is_rival = |name: &str| name.ends_with("Route") || RIVALS.contains(&name);
@@ -90,8 +90,8 @@ impl Structure {
         if self.one_of || rivals.len() > 1 { rivals } else { Vec::new() }
     }
 
-    /// The member that a foreign spelling of its name means: CloudFormation writes `AWSCloudMap`, `DNS` and
-    /// `IpPreference` for `awsCloudMap`, `dns` and `ipPreference`. Only the case of letters ever differs.
+    /// Returns the member that another spelling of its name denotes: CloudFormation writes `AWSCloudMap`, `DNS` and
+    /// `IpPreference` for `awsCloudMap`, `dns` and `ipPreference`. The spellings differ only in case.
     pub fn member_in_any_case(&self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|member| member.name.eq_ignore_ascii_case(name))
     }
@@ -104,30 +104,30 @@ pub struct Member {
     pub name: &'static str,
     /// Whether the member must be present.
     pub required: bool,
-    /// What its value must look like.
+    /// Shape of its value.
     pub shape: &'static Shape,
-    /// What it is for: its documentation, which forms and help texts show.
+    /// Its documentation, which forms and help texts show.
     pub about: &'static str,
 }
 
 /// A type that a declaration describes.
 ///
-/// Such a type has no values of its own: what is of it is JSON that [`check`] found nothing wrong with, and it is
-/// read where it lies. So the hundred structures of the API cost the page nothing but what it asks of them.
-/// Implemented by the macros of this module; [`parse`] is the way in.
+/// Such a type has no Rust values: its values are JSON in which [`check`] found no problem, and they are read in place.
+/// So the hundred structures of the API add only the code that the page uses. The macros of this module implement the
+/// trait; start at [`parse`].
 pub trait Declared {
-    /// What its JSON looks like.
+    /// Shape of its JSON.
     const SHAPE: &'static Shape;
     /// Whether a member of this type must be present.
     const REQUIRED: bool = true;
-    /// What reading gives: a [`View`] of a structure, [`Items`] of a list, the value itself of what is small.
+    /// Result of reading: a [`View`] of a structure, [`Items`] of a list, the value itself of a simple type.
     type Read<'v>;
 
-    /// Reads a value that [`check`] found nothing wrong with. Of any other it gives something harmless.
+    /// Reads a value in which [`check`] found no problem. For any other value, returns a harmless default.
     fn read(value: &Value) -> Self::Read<'_>;
 }
 
-/// A structure, read where its JSON lies. Each declared structure adds a method for each of its members.
+/// A structure, read in place from its JSON. Each declared structure adds a method for each of its members.
 ///
 /// ```
 /// use mesh_playground::model::{IpPreference, MeshSpec, parse};
@@ -142,7 +142,7 @@ pub struct View<'v, T> {
 }
 
 impl<'v, T> View<'v, T> {
-    /// The JSON.
+    /// Returns the JSON.
     pub fn as_json(self) -> &'v Value {
         self.value
     }
@@ -168,29 +168,29 @@ impl<T> fmt::Debug for View<'_, T> {
     }
 }
 
-/// A list, read where its JSON lies.
+/// A list, read in place from its JSON.
 pub struct Items<'v, T> {
     items: &'v [Value],
     of: PhantomData<T>,
 }
 
 impl<'v, T: Declared> Items<'v, T> {
-    /// The items, in order.
+    /// Returns the items, in order.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = T::Read<'v>> + ExactSizeIterator {
         self.items.iter().map(T::read)
     }
 
-    /// The first item.
+    /// Returns the first item.
     pub fn first(self) -> Option<T::Read<'v>> {
         self.items.first().map(T::read)
     }
 
-    /// How many there are.
+    /// Returns the number of items.
     pub fn len(self) -> usize {
         self.items.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no items.
     pub fn is_empty(self) -> bool {
         self.items.is_empty()
     }
@@ -216,9 +216,9 @@ impl<T> fmt::Debug for Items<'_, T> {
     }
 }
 
-/// The way out to JSON, for what is not JSON already.
+/// Conversion to JSON, for types that are not JSON already.
 pub trait Written {
-    /// The JSON of this value; `Null` for a member that is absent.
+    /// Returns the JSON of this value; `Null` for an absent member.
     fn write(&self) -> Value;
 }
 
@@ -326,8 +326,8 @@ impl<T: Declared, const MIN: usize, const MAX: usize> Declared for Bounded<T, MI
     }
 }
 
-/// A member, `Null` when it is absent. Like the other functions here that are never inlined, it is shared by every
-/// declared type, which keeps the download small.
+/// Returns a member; `Null` if it is absent. Like the other functions here that are never inlined, it is shared by all
+/// declared types, which keeps the download small.
 #[doc(hidden)]
 #[inline(never)]
 pub fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
@@ -335,7 +335,7 @@ pub fn member<'v>(object: &'v Value, name: &str) -> &'v Value {
     object.get(name).unwrap_or(&ABSENT)
 }
 
-/// The object with these members, without those that are absent; wherever an object is made.
+/// Returns an object with these members, without the absent ones. Used throughout the crate to build objects.
 #[doc(hidden)]
 #[inline(never)]
 pub fn object(members: &[(&str, &dyn Written)]) -> Value {
@@ -349,7 +349,7 @@ pub fn object(members: &[(&str, &dyn Written)]) -> Value {
     Value::Object(object)
 }
 
-/// The place of a word among those allowed; used by the macros.
+/// Returns the position of a word among those allowed; 0 if it is none of them. Used by the macros.
 #[doc(hidden)]
 #[inline(never)]
 pub fn choice_place(value: &Value, allowed: &[&str]) -> usize {
@@ -441,7 +441,7 @@ macro_rules! choice {
             /// Every value, in the order of the API model.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The word the API uses.
+            /// Returns the word that the API uses.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)* }
             }
@@ -497,7 +497,7 @@ macro_rules! integer {
 }
 pub(crate) use integer;
 
-/// The only pattern of a list of at most one; lets [`text!`] take an optional pattern in a constant.
+/// Returns the only pattern of a list of at most one; lets [`text!`] take an optional pattern in a constant.
 #[doc(hidden)]
 pub const fn first(patterns: &'static [&'static Pattern]) -> Option<&'static Pattern> {
     match patterns {
@@ -506,34 +506,34 @@ pub const fn first(patterns: &'static [&'static Pattern]) -> Option<&'static Pat
     }
 }
 
-/// Why a value is not one of a declared type.
+/// A rule that a value breaks, so that it is not of a declared type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// A member that must be there is not.
+    /// A required member is absent.
     Required,
-    /// The value has another JSON type.
+    /// The value has the wrong JSON type.
     Type {
-        /// What is wanted, in words: `a string`.
+        /// Expected type, in words: `a string`.
         expected: &'static str,
-        /// What is there, in words: `a number`.
+        /// Actual type, in words: `a number`.
         found: &'static str,
     },
-    /// A string is too short or too long; counts are characters.
+    /// The number of characters of a string is too small or too large.
     Length {
-        /// Fewest characters.
+        /// Minimum number of characters.
         min: usize,
-        /// Most characters.
+        /// Maximum number of characters.
         max: usize,
-        /// Characters found.
+        /// Actual number of characters.
         found: usize,
     },
     /// A list is too short or too long.
     Items {
-        /// Fewest items.
+        /// Minimum number of items.
         min: usize,
-        /// Most items.
+        /// Maximum number of items.
         max: usize,
-        /// Items found.
+        /// Actual number of items.
         found: usize,
     },
     /// A number is too small or too large.
@@ -542,7 +542,7 @@ pub enum Rule {
         min: i64,
         /// Largest value.
         max: i64,
-        /// Value found.
+        /// Actual value.
         found: i64,
     },
     /// A string does not match the regular expression of the API model.
@@ -552,11 +552,11 @@ pub enum Rule {
         /// The string.
         found: String,
     },
-    /// A string has a character that it must not have.
+    /// A string has a character that is not allowed.
     Characters {
-        /// The characters it may have, in words.
+        /// The allowed characters, in words.
         allowed: &'static str,
-        /// The first other one.
+        /// The first character that is not allowed.
         found: char,
     },
     /// A word is not one of those allowed.
@@ -566,16 +566,16 @@ pub enum Rule {
         /// The word found.
         found: String,
     },
-    /// A union has none, or several, of its members.
+    /// None or several of the members of a union are set.
     OneOf {
         /// The members of which exactly one must be set.
         allowed: Vec<&'static str>,
         /// Those that are set.
         found: Vec<&'static str>,
     },
-    /// A rule that no shape states, as what is said of the place: `must start with /`.
+    /// A rule that no shape states, as a predicate for the path: `must start with /`.
     Service(String),
-    /// A whole sentence in the service's own words, which stands without its place.
+    /// A complete sentence in the service's own words, shown without the path.
     Verbatim(String),
 }
 
@@ -628,7 +628,7 @@ fn write_bounds(f: &mut fmt::Formatter<'_>, verb: &str, min: usize, max: usize, 
     }
 }
 
-/// The first 40 characters, so that an error about a long text stays readable.
+/// Returns the first 40 characters, so that an error about a long string stays readable.
 pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -636,8 +636,8 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
-/// The allowed word that a misspelt one most likely meant: equal but for case, hyphens and underscores, or at
-/// most two letters away.
+/// Returns the allowed word that a misspelt word most likely means: one that differs only in case, hyphens and
+/// underscores, or has an edit distance of at most two.
 pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let fold = |word: &str| word.replace(['-', '_', ' '], "").to_ascii_lowercase();
     if found.len() > 64 {
@@ -645,7 +645,7 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
     }
     let wanted = fold(found);
     let letters = wanted.chars().count();
-    // A word of a very different length is far without comparing letters; hyphens do not count.
+    // A word of a very different length is too distant, so its letters need no comparison; hyphens do not count.
     let may_be = |word: &&&str| {
         let hyphens = word.matches(['-', '_', ' ']).count();
         (word.len() - hyphens).abs_diff(letters) <= 2
@@ -659,7 +659,7 @@ pub(crate) fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
         .map(|(_, word)| word)
 }
 
-/// Edit distance (insertions, deletions, replacements) between two short words.
+/// Returns the edit distance (insertions, deletions, replacements) between two short words.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -675,10 +675,10 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// A broken rule and where: `spec.listeners[0].portMapping.port must be from 1 to 65535, not 70000`.
+/// A broken rule and its path: `spec.listeners[0].portMapping.port must be from 1 to 65535, not 70000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The place, as a path of member names and list positions; empty for the whole value.
+    /// Path of member names and list positions; empty for the whole value.
     pub path: String,
     /// The rule that is broken there.
     pub rule: Rule,
@@ -694,7 +694,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Reads a declared type from JSON.
+/// Parses a declared type from JSON.
 ///
 /// ```
 /// use mesh_playground::model::{MeshSpec, parse};
@@ -704,14 +704,14 @@ impl fmt::Display for Problem {
 /// ```
 ///
 /// # Errors
-/// Every rule the value breaks, in the order of the declaration. Members the declaration does not know are
-/// ignored, as the service's front door ignores them; [`unknown_members`] lists them.
+/// Every rule that the value breaks, in the order of the declaration. Members that the declaration does not contain are
+/// ignored, as the service's front end ignores them; [`unknown_members`] lists them.
 pub fn parse<'v, T: Declared>(value: &'v Value, path: &str) -> Result<T::Read<'v>, Vec<Problem>> {
     checked(T::SHAPE, value, path)?;
     Ok(T::read(value))
 }
 
-/// `Ok` when the value breaks no rule.
+/// Checks a value; `Ok` if it breaks no rule.
 pub(super) fn checked(shape: &Shape, value: &Value, path: &str) -> Result<(), Vec<Problem>> {
     let mut problems = Vec::new();
     check(shape, value, path, &mut problems);
@@ -735,7 +735,7 @@ pub fn check(shape: &Shape, value: &Value, path: &str, problems: &mut Vec<Proble
             Some(number) if (min..=max).contains(&number) => {}
             Some(found) => broken(Rule::Range { min, max, found }),
             None => match value {
-                // It is whole, so it is too long: neither a bound nor its type is what is wrong with it.
+                // The number is whole, so it has too many bits: an error about its range or its type would be wrong.
                 Value::Number(number) if json_type(value) == "a number" => {
                     let found = excerpt(number.as_str());
                     broken(Rule::Service(format!("must be a whole number of at most 64 bits, not {found}")));
@@ -798,7 +798,7 @@ fn check_members(
     }
 }
 
-/// The paths of members that the declaration does not know, which reading leaves out.
+/// Returns the paths of members that the declaration does not contain, which reading ignores.
 pub fn unknown_members(shape: &Shape, value: &Value, path: &str) -> Vec<String> {
     match (shape, value) {
         (Shape::List { of, .. }, Value::Array(items)) => items
@@ -817,8 +817,8 @@ pub fn unknown_members(shape: &Shape, value: &Value, path: &str) -> Vec<String> 
     }
 }
 
-/// What the declaration knows of a value that [`check`] found nothing wrong with: without other members and
-/// without nulls, and with each number written in the one way.
+/// Returns the declared part of a value in which [`check`] found no problem: without other members, without nulls, and
+/// with each number in canonical form.
 pub(crate) fn known(shape: &Shape, value: &Value) -> Value {
     match (shape, value) {
         (Shape::List { of, .. }, Value::Array(items)) => {
@@ -838,17 +838,17 @@ pub(crate) fn known(shape: &Shape, value: &Value) -> Value {
     }
 }
 
-/// `path.name`, or `name` at the top.
+/// Returns `path.name`, or `name` at the top.
 pub(crate) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// What kind of JSON value this is, in words.
+/// Returns the type of a JSON value, in words.
 pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => english("null"),
         Value::Bool(_) => english("true or false"),
-        // Asking the number itself would parse it, and bring the tables for that into the download.
+        // The number's own methods would parse it, which would add the parser's tables to the download.
         Value::Number(number) if number.as_str().contains(['.', 'e', 'E']) => english("a fraction"),
         Value::Number(_) => english("a number"),
         Value::String(_) => english("a string"),
@@ -857,7 +857,7 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
     }
 }
 
-/// The rule of a text shape that `text` breaks.
+/// Returns the rule of a text shape that `text` breaks, if any.
 fn text_rule(text: &str, shape: &Shape) -> Option<Rule> {
     let Shape::Text { min, max, pattern } = *shape else { return None };
     let found = text.chars().count();
@@ -872,7 +872,7 @@ fn text_rule(text: &str, shape: &Shape) -> Option<Rule> {
     }
 }
 
-/// The rule that a word outside the allowed ones breaks.
+/// Returns the rule that a word outside the allowed ones breaks.
 #[doc(hidden)]
 pub fn choice_rule(word: &str, allowed: &'static [&'static str]) -> Rule {
     Rule::Choice { allowed, found: word.to_owned() }

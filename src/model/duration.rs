@@ -1,9 +1,9 @@
-//! Lengths of time, and the timeouts that listeners and routes build from them.
+//! Durations, and the timeouts that listeners and routes build from them.
 
 use super::declare::{choice, integer, structure};
 
 structure! {
-    /// A length of time; the API lets either member be left out. Source: API shape `Duration`.
+    /// A duration; the API allows either member to be absent. Source: API shape `Duration`.
     Duration {
         /// The unit of `value`.
         "unit" unit: Option<DurationUnit>,
@@ -37,7 +37,7 @@ structure! {
     }
 }
 
-/// Timeouts for gRPC. Source: API shape `GrpcTimeout`, member for member [`HttpTimeout`].
+/// Timeouts for gRPC. Source: API shape `GrpcTimeout`, with the same members as [`HttpTimeout`].
 pub type GrpcTimeout = HttpTimeout;
 
 structure! {

@@ -7,7 +7,7 @@ use super::{
 };
 
 structure! {
-    /// What a gateway route is set to; exactly one route in it counts.
+    /// Spec of a gateway route; exactly one of its routes must be set.
     ///
     /// Source: API shape `GatewayRouteSpec`.
     GatewayRouteSpec {
@@ -22,7 +22,7 @@ structure! {
     }
 }
 
-/// The place of a gateway route among others. Source: API shape of this name, equal to [`RoutePriority`].
+/// Priority of a gateway route. Source: API shape of this name, equal to [`RoutePriority`].
 pub type GatewayRoutePriority = RoutePriority;
 
 structure! {
@@ -36,7 +36,7 @@ structure! {
 }
 
 structure! {
-    /// Where HTTP requests go. Source: API shape `HttpGatewayRouteAction`.
+    /// Target and rewrite of HTTP requests. Source: API shape `HttpGatewayRouteAction`.
     HttpGatewayRouteAction {
         /// What is rewritten; absent leaves the defaults of each part.
         "rewrite" rewrite: Option<HttpGatewayRouteRewrite>,
@@ -46,7 +46,7 @@ structure! {
 }
 
 structure! {
-    /// Where the requests of a gateway route go. Source: API shape `GatewayRouteTarget`.
+    /// Target of the requests of a gateway route. Source: API shape `GatewayRouteTarget`.
     GatewayRouteTarget {
         /// The port at the provider; needed if the provider has several listeners.
         "port" port: Option<ListenerPort>,
@@ -64,7 +64,7 @@ structure! {
 }
 
 structure! {
-    /// What is rewritten in an HTTP request: not both `path` and `prefix`.
+    /// Rewrite of an HTTP request: not both `path` and `prefix`.
     ///
     /// Source: API shape `HttpGatewayRouteRewrite`.
     HttpGatewayRouteRewrite {
@@ -78,7 +78,7 @@ structure! {
 }
 
 structure! {
-    /// Whether the host is rewritten. Source: API shape `GatewayRouteHostnameRewrite`.
+    /// Rewrite of the host. Source: API shape `GatewayRouteHostnameRewrite`.
     GatewayRouteHostnameRewrite {
         /// `ENABLED` makes it the name of the target virtual service, as does absence; `DISABLED` keeps it.
         "defaultTargetHostname" default_target_hostname: Option<DefaultGatewayRouteRewrite>,
@@ -86,17 +86,17 @@ structure! {
 }
 
 choice! {
-    /// Whether a default rewrite happens. Source: API shape `DefaultGatewayRouteRewrite`.
+    /// Whether a default rewrite is applied. Source: API shape `DefaultGatewayRouteRewrite`.
     DefaultGatewayRouteRewrite {
-        /// It does.
+        /// The default rewrite is applied.
         Enabled "ENABLED",
-        /// It does not.
+        /// The default rewrite is not applied.
         Disabled "DISABLED",
     }
 }
 
 structure! {
-    /// What the whole path becomes. Source: API shape `HttpGatewayRoutePathRewrite`.
+    /// Rewrite of the whole path. Source: API shape `HttpGatewayRoutePathRewrite`.
     HttpGatewayRoutePathRewrite {
         /// This path; it starts with `/`.
         "exact" exact: Option<HttpPathExact>,
@@ -104,7 +104,7 @@ structure! {
 }
 
 structure! {
-    /// What the matched prefix becomes; one of the two counts.
+    /// Rewrite of the matched prefix; exactly one of the members must be set.
     ///
     /// Source: API shape `HttpGatewayRoutePrefixRewrite`.
     HttpGatewayRoutePrefixRewrite {
@@ -116,12 +116,12 @@ structure! {
 }
 
 text! {
-    /// A prefix to put in place of another, 1 to 255 characters. Source: API shape `HttpGatewayRoutePrefix`.
+    /// A prefix that replaces another, 1 to 255 characters. Source: API shape `HttpGatewayRoutePrefix`.
     HttpGatewayRoutePrefix 1..=255
 }
 
 structure! {
-    /// Which HTTP requests a gateway route takes: those that fit every member present.
+    /// HTTP requests that a gateway route accepts: those that match every member present.
     ///
     /// Source: API shape `HttpGatewayRouteMatch`.
     HttpGatewayRouteMatch {
@@ -143,7 +143,7 @@ structure! {
 }
 
 structure! {
-    /// The host a request must be for; one of the two counts. Source: API shape `GatewayRouteHostnameMatch`.
+    /// The host of a request; exactly one of the members must be set. Source: API shape `GatewayRouteHostnameMatch`.
     GatewayRouteHostnameMatch {
         /// This very host name.
         "exact" exact: Option<ExactHostName>,
@@ -173,7 +173,7 @@ structure! {
 }
 
 structure! {
-    /// Where gRPC requests go. Source: API shape `GrpcGatewayRouteAction`.
+    /// Target and rewrite of gRPC requests. Source: API shape `GrpcGatewayRouteAction`.
     GrpcGatewayRouteAction {
         /// What is rewritten; absent leaves the default.
         "rewrite" rewrite: Option<GrpcGatewayRouteRewrite>,
@@ -183,7 +183,7 @@ structure! {
 }
 
 structure! {
-    /// What is rewritten in a gRPC request. Source: API shape `GrpcGatewayRouteRewrite`.
+    /// Rewrite of a gRPC request. Source: API shape `GrpcGatewayRouteRewrite`.
     GrpcGatewayRouteRewrite {
         /// Whether the host becomes the target's name.
         "hostname" hostname: Option<GatewayRouteHostnameRewrite>,
@@ -191,7 +191,7 @@ structure! {
 }
 
 structure! {
-    /// Which gRPC requests a gateway route takes: those that fit every member present.
+    /// gRPC requests that a gateway route accepts: those that match every member present.
     ///
     /// Source: API shape `GrpcGatewayRouteMatch`.
     GrpcGatewayRouteMatch {

@@ -1,4 +1,4 @@
-//! What routes and gateway routes both look for in a request: header, path, query parameter, method.
+//! Match criteria of both routes and gateway routes: header, path, query parameter, method.
 
 use super::{
     Bounded,
@@ -20,14 +20,14 @@ structure! {
 /// A header, for a gateway route. Source: API shape of this name, equal to [`HttpRouteHeader`].
 pub type HttpGatewayRouteHeader = HttpRouteHeader;
 
-/// gRPC metadata, headers on the wire. Source: API shape of this name, equal to [`HttpRouteHeader`].
+/// gRPC metadata, which are headers on the wire. Source: API shape of this name, equal to [`HttpRouteHeader`].
 pub type GrpcRouteMetadata = HttpRouteHeader;
 
 /// gRPC metadata, for a gateway route. Source: API shape of this name, equal to [`HttpRouteHeader`].
 pub type GrpcGatewayRouteMetadata = HttpRouteHeader;
 
 union! {
-    /// What the value of a header must be. Source: API shape `HeaderMatchMethod`.
+    /// Condition for the value of a header. Source: API shape `HeaderMatchMethod`.
     HeaderMatchMethod {
         /// This very text.
         "exact" exact: Option<HeaderMatch>,
@@ -42,14 +42,14 @@ union! {
     }
 }
 
-/// Twin for a route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
+/// Condition for a route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
 pub type GrpcRouteMetadataMatchMethod = HeaderMatchMethod;
 
-/// Twin for a gateway route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
+/// Condition for a gateway route's gRPC metadata. Source: API shape of this name, equal to [`HeaderMatchMethod`].
 pub type GrpcMetadataMatchMethod = HeaderMatchMethod;
 
 text! {
-    /// A text or pattern for a header's value, 1 to 255 characters. Source: API shape `HeaderMatch`.
+    /// A string or pattern for a header's value, 1 to 255 characters. Source: API shape `HeaderMatch`.
     HeaderMatch 1..=255
 }
 
@@ -69,7 +69,7 @@ structure! {
 }
 
 structure! {
-    /// The path a request must have; exactly one of the two counts. Source: API shape `HttpPathMatch`.
+    /// The path a request must have; exactly one of the members must be set. Source: API shape `HttpPathMatch`.
     HttpPathMatch {
         /// This very path; it starts with `/`.
         "exact" exact: Option<HttpPathExact>,
@@ -99,7 +99,7 @@ structure! {
 }
 
 structure! {
-    /// What the value of a query parameter must be. Source: API shape `QueryParameterMatch`.
+    /// Condition for the value of a query parameter. Source: API shape `QueryParameterMatch`.
     QueryParameterMatch {
         /// This very text.
         "exact" exact: Option<String>,
@@ -109,7 +109,7 @@ structure! {
 /// 1 to 10 query parameters, all of which must match. Source: API shape `HttpQueryParameters`.
 pub type HttpQueryParameters = Bounded<HttpQueryParameter, 1, 10>;
 
-/// 1 to 10 headers, all of which must match. Source: API shape `HttpRouteHeaders` and its three twins.
+/// 1 to 10 headers, all of which must match. Source: API shape `HttpRouteHeaders` and its three counterparts.
 pub type HttpRouteHeaders = Bounded<HttpRouteHeader, 1, 10>;
 
 choice! {

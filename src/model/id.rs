@@ -1,4 +1,4 @@
-//! Who owns a resource and what it is called: account ids, resource ids, ARNs.
+//! Owners and names of resources: account ids, resource ids, ARNs.
 
 use std::{fmt, rc::Rc, str::FromStr};
 
@@ -19,7 +19,7 @@ pub type Name = Rc<str>;
 pub struct AccountId(Rc<str>);
 
 impl AccountId {
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +46,7 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// A mesh among all accounts: the owner and the name. The same name may exist in two accounts.
+/// Id of a mesh among all accounts: the owner and the name. The same name may exist in two accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MeshId {
     /// The account that owns the mesh.
@@ -55,10 +55,10 @@ pub struct MeshId {
     pub name: Name,
 }
 
-/// A resource inside its mesh. `Ord` groups by kind, then parent, then name: the order lists are answered in.
+/// Key of a resource in its mesh. `Ord` sorts by kind, then parent, then name, which is the order of lists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// What it is.
+    /// The kind of the resource.
     pub kind: Kind,
     /// The router of a route, or the gateway of a gateway route; `None` for all other kinds.
     pub parent: Option<Name>,
@@ -67,17 +67,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key as an accessible name has it, without the marks that set a name apart for the eye.
+    /// Returns the key as an accessible name, without the quotation marks around the name.
     pub fn plain(&self) -> String {
         [self.kind.declaration().words, " ", &self.name].concat()
     }
 
-    /// A resource that lives directly in the mesh.
+    /// Returns the key of a resource directly in the mesh.
     pub fn new(kind: Kind, name: impl Into<Name>) -> Self {
         Self { kind, parent: None, name: name.into() }
     }
 
-    /// A route of a router, or a gateway route of a gateway.
+    /// Returns the key of a route of a router, or of a gateway route of a gateway.
     pub fn within(kind: Kind, parent: impl Into<Name>, name: impl Into<Name>) -> Self {
         Self { kind, parent: Some(parent.into()), name: name.into() }
     }
@@ -89,23 +89,24 @@ impl fmt::Display for Key {
     }
 }
 
-/// A resource among all accounts.
+/// Id of a resource among all accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId {
-    /// The mesh it is, or is in.
+    /// The mesh that it is or that contains it.
     pub mesh: MeshId,
     /// The resource in that mesh.
     pub key: Key,
 }
 
 impl ResourceId {
-    /// The id of a mesh itself.
+    /// Returns the id of a mesh itself.
     pub fn of_mesh(mesh: MeshId) -> Self {
         let key = Key::new(Kind::Mesh, mesh.name.clone());
         Self { mesh, key }
     }
 
-    /// The ARN; `owner` is the account that created the resource, which in a shared mesh may not own the mesh.
+    /// Returns the ARN. `owner` is the account that created the resource; in a shared mesh, another account may own the
+    /// mesh.
     ///
     /// Source: user guide, "How App Mesh works with IAM"; the account is the resource owner in its examples.
     pub fn arn(&self, region: &str, owner: &AccountId) -> String {

@@ -1,9 +1,9 @@
-//! The IP version preference, on which the whole playground turns.
+//! The IP version preference, the central setting of the playground.
 
 use super::declare::choice;
 
 choice! {
-    /// Which IP version a mesh or a virtual node prefers. Absence is a fifth state, not one of these.
+    /// IP version that a mesh or a virtual node prefers. Absence is a fifth state, not one of these.
     ///
     /// Source: API shape `IpPreference`; user guide, pages "meshes" and "virtual nodes".
     ///
@@ -16,9 +16,9 @@ choice! {
         Ipv6Preferred "IPv6_PREFERRED",
         /// IPv4 where there is one, else IPv6.
         Ipv4Preferred "IPv4_PREFERRED",
-        /// IPv4 and nothing else.
+        /// IPv4 only.
         Ipv4Only "IPv4_ONLY",
-        /// IPv6 and nothing else.
+        /// IPv6 only.
         Ipv6Only "IPv6_ONLY",
     }
 }

@@ -1,4 +1,4 @@
-//! The seven kinds of resource, each declared once: its words, its JSON names and where it lives.
+//! The seven kinds of resource, each declared once: its words, its JSON names and its parent.
 
 use std::rc::Rc;
 
@@ -10,27 +10,27 @@ use super::{
     declare::{checked, known},
 };
 
-/// Everything that differs from one kind of resource to the next but its behaviour.
+/// Everything that differs between the kinds of resource, except behaviour.
 #[derive(Debug)]
 pub struct KindDeclaration {
-    /// The API's word, which error texts and CloudFormation types (`AWS::AppMesh::VirtualNode`) use.
+    /// Name in the API, which error messages and CloudFormation types (`AWS::AppMesh::VirtualNode`) use.
     pub word: &'static str,
-    /// The member that wraps one resource in an answer, and the singular segment of its ARN: `virtualNode`.
+    /// The member that wraps one resource in a response, and the singular segment of its ARN: `virtualNode`.
     pub member: &'static str,
-    /// The collection, as a path segment and as the member of a list answer: `virtualNodes`.
+    /// The collection, as a path segment and as the member of a list response: `virtualNodes`.
     pub collection: &'static str,
     /// The member that holds its name: `virtualNodeName`.
     pub name_member: &'static str,
     /// The command word of the AWS CLI: `virtual-node`.
     pub command: &'static str,
-    /// What people call it: `virtual node`.
+    /// Name in prose: `virtual node`.
     pub words: &'static str,
-    /// The kind it lives in, when that is not the mesh itself.
+    /// The kind that contains it, if that is not the mesh itself.
     pub parent: Option<Kind>,
-    /// How many there may be where it lives: in an account, a mesh, a router or a gateway. Source: the service's
-    /// default quotas; docs/facts/quotas.md#defaults.
+    /// Maximum number of resources in an account, a mesh, a router or a gateway, whichever contains them. Source: the
+    /// service's default quotas; docs/facts/quotas.md#defaults.
     pub quota: usize,
-    /// What its `spec` must look like.
+    /// Shape of its `spec`.
     pub spec: &'static Shape,
 }
 
@@ -45,7 +45,7 @@ macro_rules! kinds {
             /// Every kind; no kind refers to a later one.
             pub const ALL: [Self; 7] = [$(Self::$kind,)*];
 
-            /// What is declared of this kind.
+            /// Returns the declaration of this kind.
             pub const fn declaration(self) -> &'static KindDeclaration {
                 match self {
                     $(Self::$kind => &KindDeclaration {
@@ -63,12 +63,12 @@ macro_rules! kinds {
             }
         }
 
-        /// A spec, read where its JSON lies.
+        /// A spec, read in place from its JSON.
         #[derive(Clone, Copy, Debug)]
         pub enum SpecView<'v> { $($(#[$doc])* $kind(View<'v, $spec>),)* }
 
         impl Spec {
-            /// Its members, typed.
+            /// Returns typed access to its members.
             pub fn view(&self) -> SpecView<'_> {
                 match self.kind { $(Kind::$kind => SpecView::$kind(View::new(&self.json)),)* }
             }
@@ -76,8 +76,8 @@ macro_rules! kinds {
     };
 }
 
-/// What a resource is set to, whatever its kind: JSON that breaks no rule of the kind's declaration, and has
-/// nothing in it that the declaration does not know.
+/// Spec of a resource of any kind: JSON that breaks no rule of the kind's declaration, and contains only members of
+/// that declaration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     kind: Kind,
@@ -85,7 +85,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Reads the spec of a resource of this kind. What the declaration does not know, and what is null, is left out.
+    /// Parses the spec of a resource of this kind. Omits members that the declaration does not contain, and nulls.
     ///
     /// # Errors
     /// Every rule of the declaration that `value` breaks; paths begin with `path`.
@@ -95,19 +95,19 @@ impl Spec {
         Ok(Self { kind, json: Rc::new(known(shape, value)) })
     }
 
-    /// The kind it is for.
+    /// Returns the kind of resource that it is for.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Its JSON, without members that are absent.
+    /// Returns its JSON, without absent members.
     pub fn json(&self) -> &Value {
         &self.json
     }
 
-    /// The same spec with the member at a path set to a value, or with none there. Objects on the way are made.
+    /// Returns the same spec with the member at a path set to a value, or removed. Creates missing objects on the path.
     ///
-    /// INVARIANT: the caller knows that the declaration allows that value there.
+    /// INVARIANT: the declaration allows the value there, which the caller ensures.
     pub(crate) fn with(&self, path: &[&str], value: Option<Value>) -> Self {
         let mut json = Value::clone(&self.json);
         let mut place = &mut json;
@@ -121,9 +121,9 @@ impl Spec {
         self.replaced(known(self.kind.declaration().spec, &json))
     }
 
-    /// Another spec of the same kind.
+    /// Returns another spec of the same kind.
     ///
-    /// INVARIANT: the caller knows that the declaration allows it.
+    /// INVARIANT: the declaration allows it, which the caller ensures.
     pub(crate) fn replaced(&self, json: Value) -> Self {
         Self { kind: self.kind, json: Rc::new(json) }
     }
@@ -138,12 +138,12 @@ kinds! {
     /// A virtual router: picks a node for a request by its routes.
     VirtualRouter VirtualRouterSpec, "virtualRouter", "virtualRouters", "virtualRouterName", "virtual-router",
         "virtual router", None, 200;
-    /// A virtual service: the name that others send to.
+    /// A virtual service: the name that clients send requests to.
     VirtualService VirtualServiceSpec, "virtualService", "virtualServices", "virtualServiceName",
         "virtual-service", "virtual service", None, 200;
     /// A route of a virtual router.
     Route RouteSpec, "route", "routes", "routeName", "route", "route", Some(Kind::VirtualRouter), 50;
-    /// A virtual gateway: the way into the mesh.
+    /// A virtual gateway: the entry point of the mesh.
     VirtualGateway VirtualGatewaySpec, "virtualGateway", "virtualGateways", "virtualGatewayName",
         "virtual-gateway", "virtual gateway", None, 3;
     /// A gateway route of a virtual gateway.
@@ -152,7 +152,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind whose API word this is: `VirtualNode`.
+    /// Returns the kind with this name in the API, such as `VirtualNode`.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.declaration().word == word)
     }

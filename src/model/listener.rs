@@ -1,4 +1,4 @@
-//! A listener of a virtual node: its port, and the limits, checks and timeouts that hold there.
+//! A listener of a virtual node: its port, limits, health check and timeouts.
 
 use super::{
     Duration, GrpcTimeout, HttpTimeout, ListenerTls, PortNumber, TcpTimeout,
@@ -34,7 +34,7 @@ structure! {
 }
 
 choice! {
-    /// What is spoken on a port. Source: API shape `PortProtocol`.
+    /// Protocol of a port. Source: API shape `PortProtocol`.
     PortProtocol {
         /// HTTP/1.1.
         Http "http",
@@ -106,7 +106,7 @@ integer! {
 }
 
 structure! {
-    /// How a node's health is checked. Source: API shape `HealthCheckPolicy`.
+    /// Health check of a node. Source: API shape `HealthCheckPolicy`.
     HealthCheckPolicy {
         /// Good answers in a row that make it healthy.
         "healthyThreshold" healthy_threshold: HealthCheckThreshold,
@@ -126,26 +126,26 @@ structure! {
 }
 
 integer! {
-    /// Answers in a row, 2 to 10. Source: API shape `HealthCheckThreshold` and its gateway twin.
+    /// Number of answers in a row, 2 to 10. Source: API shape `HealthCheckThreshold` and its gateway counterpart.
     HealthCheckThreshold 2..=10
 }
 
 integer! {
     /// Milliseconds between checks, 5000 to 300000.
     ///
-    /// Source: API shape `HealthCheckIntervalMillis` and its gateway twin.
+    /// Source: API shape `HealthCheckIntervalMillis` and its gateway counterpart.
     HealthCheckIntervalMillis 5_000..=300_000
 }
 
 integer! {
-    /// Milliseconds to wait, 2000 to 60000.
+    /// Milliseconds to wait for an answer, 2000 to 60000.
     ///
-    /// Source: API shape `HealthCheckTimeoutMillis` and its gateway twin.
+    /// Source: API shape `HealthCheckTimeoutMillis` and its gateway counterpart.
     HealthCheckTimeoutMillis 2_000..=60_000
 }
 
 structure! {
-    /// When a failing endpoint is left out. Source: API shape `OutlierDetection`.
+    /// Conditions for ejecting a failing endpoint. Source: API shape `OutlierDetection`.
     OutlierDetection {
         /// How long it is left out at first.
         "baseEjectionDuration" base_ejection_duration: Duration,

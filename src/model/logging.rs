@@ -6,7 +6,7 @@ use super::{
 };
 
 structure! {
-    /// What is logged. Source: API shape `Logging`.
+    /// Logging settings. Source: API shape `Logging`.
     Logging {
         /// Where requests are logged; absent means nowhere.
         "accessLog" access_log: Option<AccessLog>,
@@ -14,7 +14,7 @@ structure! {
 }
 
 union! {
-    /// Where the access log goes. Source: API shape `AccessLog`.
+    /// Destination of an access log. Source: API shape `AccessLog`.
     AccessLog {
         /// To a file of the proxy.
         "file" file: Option<FileAccessLog>,
@@ -32,7 +32,7 @@ structure! {
 }
 
 union! {
-    /// How a line of an access log looks. Source: API shape `LoggingFormat`.
+    /// Format of the lines of an access log. Source: API shape `LoggingFormat`.
     LoggingFormat {
         /// An object with these keys and values.
         "json" json: Option<List<JsonFormatRef>>,
@@ -66,11 +66,11 @@ text! {
     TextFormat 1..=1000
 }
 
-/// What a gateway logs. Source: API shape `VirtualGatewayLogging`, member for member [`Logging`].
+/// Logging settings of a gateway. Source: API shape `VirtualGatewayLogging`, with the same members as [`Logging`].
 pub type VirtualGatewayLogging = Logging;
 
-/// Where a gateway's access log goes. Source: API shape `VirtualGatewayAccessLog`, equal to [`AccessLog`].
+/// Destination of a gateway's access log. Source: API shape `VirtualGatewayAccessLog`, equal to [`AccessLog`].
 pub type VirtualGatewayAccessLog = AccessLog;
 
-/// A gateway's log in a file. Source: API shape `VirtualGatewayFileAccessLog`, equal to [`FileAccessLog`].
+/// A gateway's access log in a file. Source: API shape `VirtualGatewayFileAccessLog`, equal to [`FileAccessLog`].
 pub type VirtualGatewayFileAccessLog = FileAccessLog;

@@ -6,7 +6,7 @@ use super::{
 };
 
 structure! {
-    /// What a mesh is set to. Source: API shape `MeshSpec`; user guide, page "meshes".
+    /// Spec of a mesh. Source: API shape `MeshSpec`; user guide, page "meshes".
     MeshSpec {
         /// Whether proxies may send to what is outside the mesh; absent means `DROP_ALL`.
         "egressFilter" egress_filter: Option<EgressFilter>,
@@ -24,7 +24,7 @@ structure! {
 }
 
 choice! {
-    /// Source: API shape `EgressFilterType`.
+    /// Type of an egress filter. Source: API shape `EgressFilterType`.
     EgressFilterType {
         /// Traffic to anything outside the mesh passes.
         AllowAll "ALLOW_ALL",

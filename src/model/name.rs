@@ -1,12 +1,12 @@
-//! Names and short texts that several kinds of resource share.
+//! Names and numbers that several kinds of resource share.
 
 use super::declare::{integer, text};
 
 text! {
     /// The name of a mesh, virtual node, router, route, gateway or gateway route: 1 to 255 characters.
     ///
-    /// The API model has no pattern; which characters the service takes in a *new* name is a rule of the
-    /// control plane. Source: API shape `ResourceName`.
+    /// The API model has no pattern; the characters that the service accepts in a *new* name are a rule of the control
+    /// plane. Source: API shape `ResourceName`.
     ResourceName 1..=255
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 
 structure! {
-    /// What a route is set to; exactly one of the four routes counts. Source: API shape `RouteSpec`.
+    /// Spec of a route; exactly one of the four routes must be set. Source: API shape `RouteSpec`.
     RouteSpec {
         /// For gRPC.
         "grpcRoute" grpc_route: Option<GrpcRoute>,
@@ -23,7 +23,7 @@ structure! {
 }
 
 integer! {
-    /// The place of a route among others, 0 (first) to 1000.
+    /// Priority of a route, 0 (first) to 1000.
     ///
     /// Source: API shapes `RoutePriority` and `GatewayRoutePriority`.
     RoutePriority 0..=1000
@@ -44,17 +44,17 @@ structure! {
 }
 
 structure! {
-    /// Where the requests of a route go. Source: API shape `HttpRouteAction`.
+    /// Targets of the requests of a route. Source: API shape `HttpRouteAction`.
     HttpRouteAction {
         /// 1 to 10 virtual nodes and their shares.
         "weightedTargets" weighted_targets: Bounded<WeightedTarget, 1, 10>,
     }
 }
 
-/// Where gRPC requests go. Source: API shape of this name, equal to [`HttpRouteAction`].
+/// Targets of gRPC requests. Source: API shape of this name, equal to [`HttpRouteAction`].
 pub type GrpcRouteAction = HttpRouteAction;
 
-/// Where TCP connections go. Source: API shape of this name, equal to [`HttpRouteAction`].
+/// Targets of TCP connections. Source: API shape of this name, equal to [`HttpRouteAction`].
 pub type TcpRouteAction = HttpRouteAction;
 
 structure! {
@@ -78,7 +78,7 @@ integer! {
 }
 
 structure! {
-    /// Which HTTP requests a route takes: those that fit every member present.
+    /// HTTP requests that a route accepts: those that match every member present.
     ///
     /// Source: API shape `HttpRouteMatch`.
     HttpRouteMatch {
@@ -100,7 +100,7 @@ structure! {
 }
 
 structure! {
-    /// When a failed HTTP request is sent again; one event at least must be listed.
+    /// Retry policy for HTTP requests; at least one event must be listed.
     ///
     /// Source: API shape `HttpRetryPolicy`.
     HttpRetryPolicy {
@@ -115,11 +115,11 @@ structure! {
     }
 }
 
-/// 1 to 25 kinds of answer. Source: API shape `HttpRetryPolicyEvents`.
+/// 1 to 25 retry events. Source: API shape `HttpRetryPolicyEvents`.
 pub type HttpRetryPolicyEvents = Bounded<HttpRetryPolicyEvent, 1, 25>;
 
 text! {
-    /// A kind of answer, 1 to 25 characters.
+    /// A kind of HTTP response to retry after, 1 to 25 characters.
     ///
     /// The API model lists no values; the guide names `server-error` (500 to 508, 510, 511),
     /// `gateway-error` (502 to 504), `client-error` (409) and `stream-error` (a refused stream).
@@ -128,19 +128,19 @@ text! {
     HttpRetryPolicyEvent 1..=25
 }
 
-/// The connection failures. Source: API shape `TcpRetryPolicyEvents`.
+/// The connection failures to retry after. Source: API shape `TcpRetryPolicyEvents`.
 pub type TcpRetryPolicyEvents = Bounded<TcpRetryPolicyEvent, 1, 1>;
 
 choice! {
     /// A kind of connection failure. Source: API shape `TcpRetryPolicyEvent`.
     TcpRetryPolicyEvent {
-        /// No connection, or it broke.
+        /// The connection failed or broke.
         ConnectionError "connection-error",
     }
 }
 
 integer! {
-    /// How often a request is sent again, 0 or more. Source: API shape `MaxRetries`.
+    /// Maximum number of retries, 0 or more. Source: API shape `MaxRetries`.
     MaxRetries 0..=i64::MAX
 }
 
@@ -159,7 +159,7 @@ structure! {
 }
 
 structure! {
-    /// Which gRPC requests a route takes: those that fit every member present.
+    /// gRPC requests that a route accepts: those that match every member present.
     ///
     /// Source: API shape `GrpcRouteMatch`.
     GrpcRouteMatch {
@@ -180,7 +180,7 @@ text! {
 }
 
 structure! {
-    /// When a failed gRPC request is sent again; one event at least must be listed.
+    /// Retry policy for gRPC requests; at least one event must be listed.
     ///
     /// Source: API shape `GrpcRetryPolicy`.
     GrpcRetryPolicy {
@@ -198,7 +198,7 @@ structure! {
 }
 
 choice! {
-    /// A gRPC result that may be worth another try. Source: API shape `GrpcRetryPolicyEvent`.
+    /// A gRPC result to retry after. Source: API shape `GrpcRetryPolicyEvent`.
     GrpcRetryPolicyEvent {
         /// gRPC status 1.
         Cancelled "cancelled",
@@ -226,7 +226,7 @@ structure! {
 }
 
 structure! {
-    /// Which connections a TCP route takes. Source: API shape `TcpRouteMatch`.
+    /// TCP connections that a route accepts. Source: API shape `TcpRouteMatch`.
     TcpRouteMatch {
         /// The router's port they must come in by; needed if the router has several listeners.
         "port" port: Option<ListenerPort>,
@@ -234,7 +234,7 @@ structure! {
 }
 
 impl<'v> View<'v, RouteSpec> {
-    /// The targets of the one route that is set; none if none is.
+    /// Returns the targets of the one route that is set; none if no route is set.
     pub fn weighted_targets(self) -> Items<'v, WeightedTarget> {
         let http = self.http_route().or(self.http2_route()).map(|route| route.action());
         let http = http.or_else(|| self.grpc_route().map(|route| route.action()));

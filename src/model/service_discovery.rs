@@ -1,4 +1,4 @@
-//! How others find the endpoints of a virtual node: DNS or AWS Cloud Map.
+//! Service discovery of a virtual node: DNS or AWS Cloud Map.
 
 use super::{
     IpPreference, List, Pattern,
@@ -6,7 +6,7 @@ use super::{
 };
 
 union! {
-    /// How a virtual node is found. Source: API shape `ServiceDiscovery`.
+    /// Service discovery of a virtual node. Source: API shape `ServiceDiscovery`.
     ServiceDiscovery {
         /// By the instances registered with a Cloud Map service.
         "awsCloudMap" aws_cloud_map: Option<AwsCloudMapServiceDiscovery>,
@@ -28,7 +28,7 @@ structure! {
 }
 
 choice! {
-    /// What the addresses of a DNS answer stand for. Source: API shape `DnsResponseType`.
+    /// Meaning of the addresses in a DNS answer. Source: API shape `DnsResponseType`.
     DnsResponseType {
         /// Load balancers: one address is enough (Envoy's `LOGICAL_DNS`).
         LoadBalancer "LOADBALANCER",
@@ -90,13 +90,13 @@ text! {
     AwsCloudMapInstanceAttributeValue 1..=1024, VALUE
 }
 
-// The two spaces are the model's; one would mean the same.
+// The model has two spaces in the character class; one would mean the same.
 const VALUE: Pattern = Pattern {
     text: "^([a-zA-Z0-9!-~][  a-zA-Z0-9!-~]*){0,1}[a-zA-Z0-9!-~]{0,1}$",
     obeys: |text| !text.starts_with(' ') && text.bytes().all(|byte| byte == b' ' || is_graphic(byte)),
 };
 
-/// Whether a byte is in `[a-zA-Z0-9!-~]`, which is `[!-~]`.
+/// Returns whether a byte is in `[a-zA-Z0-9!-~]`, which is `[!-~]`.
 const fn is_graphic(byte: u8) -> bool {
     byte.is_ascii_graphic()
 }

@@ -27,7 +27,7 @@ text! {
     TagValue 0..=256
 }
 
-/// Texts by key: tags, the attributes of a Cloud Map instance, the labels of a namespace.
+/// Strings by key: tags, the attributes of a Cloud Map instance, the labels of a namespace.
 pub type TextMap = LiteMap<String, String>;
 
 /// The tags of one request, at most 50. Source: API shape `TagList`.

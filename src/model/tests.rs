@@ -1,4 +1,4 @@
-//! Every declaration at work: what parses and is written back equal, and what is told of what does not.
+//! Tests of every declaration: valid values parse and serialize to equal ones, and invalid values are reported.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod samples;
@@ -13,7 +13,7 @@ use super::{
     VirtualServiceSpec, WeightedTarget, declare::known, parse, unknown_members,
 };
 
-/// Each sample parses and is written back equal, and no member is missing from all of them.
+/// Checks that each sample parses and serializes to an equal value, and that every member is in at least one sample.
 #[track_caller]
 fn round_trip<T: Declared>(samples: &[Value]) {
     let mut unseen = member_paths(T::SHAPE);
@@ -27,7 +27,7 @@ fn round_trip<T: Declared>(samples: &[Value]) {
     assert_eq!(unseen, Vec::<String>::new(), "members that no sample has");
 }
 
-/// The path of every member below a shape; list positions are `[]`.
+/// Returns the path of every member below a shape; list positions are `[]`.
 fn member_paths(shape: &Shape) -> Vec<String> {
     let below = |prefix: &str, shape: &Shape| {
         member_paths(shape).into_iter().map(|path| format!("{prefix}{path}")).collect::<Vec<_>>()
@@ -47,7 +47,7 @@ fn member_paths(shape: &Shape) -> Vec<String> {
     }
 }
 
-/// The same paths, of those members that a value has.
+/// Returns the paths, in the same form, of the members that a value has.
 fn present(value: &Value) -> Vec<String> {
     let below = |prefix: &str, value: &Value| {
         present(value).into_iter().map(|path| format!("{prefix}{path}")).collect()
@@ -104,7 +104,7 @@ fn every_member_is_read_and_written_back() {
     round_trip::<TagList>(&[json!([{"key": "k", "value": ""}]), json!([])]);
 }
 
-/// A list with `count` copies.
+/// Returns a list with `count` copies.
 fn times(count: usize, item: &Value) -> Value {
     Value::Array(vec![item.clone(); count])
 }
@@ -113,14 +113,14 @@ fn text(length: usize) -> String {
     "x".repeat(length)
 }
 
-/// The sample with the value at a JSON pointer replaced.
+/// Returns the sample with the value at a JSON pointer replaced.
 #[track_caller]
 fn with(mut sample: Value, pointer: &str, value: Value) -> Value {
     *sample.pointer_mut(pointer).unwrap() = value;
     sample
 }
 
-/// `expected` is the path and what is told of it, one line each; the path is repeated by `Display`.
+/// Checks the problems of invalid values. `expected` is the path and message of each; `Display` repeats the path.
 #[track_caller]
 fn refused<T: Declared>(cases: &[(Value, &[(&str, &str)])]) {
     for (json, expected) in cases {
@@ -325,7 +325,7 @@ fn members_are_read_where_they_lie() {
     assert_eq!(json!(listener.port_mapping().port()), virtual_node()["listeners"][0]["portMapping"]["port"]);
     let absent = parse::<VirtualNodeSpec>(&Value::Null, "spec");
     assert_eq!(absent.err().unwrap()[0].to_string(), "spec must be an object, not null");
-    // Of JSON that nobody checked, reading gives something harmless.
+    // Reading JSON that was not checked returns a harmless default.
     let unchecked = View::<VirtualNodeSpec>::new(&Value::Null);
     assert!(unchecked.listeners().is_none());
     let unchecked = View::<WeightedTarget>::new(&Value::Null);

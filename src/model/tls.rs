@@ -1,7 +1,7 @@
 //! TLS on both sides: the client policy toward backends and the TLS of a listener.
 //!
-//! Virtual nodes and virtual gateways have shapes of their own in the API, but with the same members, so each
-//! is declared once and the gateway's name is an alias.
+//! The API has separate shapes for virtual nodes and virtual gateways, but with the same members, so each is declared
+//! once and the gateway's name is an alias.
 
 use super::{
     Bounded, List, PortNumber,
@@ -9,7 +9,7 @@ use super::{
 };
 
 structure! {
-    /// How a client connects to a backend. Source: API shape `ClientPolicy`.
+    /// Settings for a client's connections to a backend. Source: API shape `ClientPolicy`.
     ClientPolicy {
         /// TLS toward the backend; absent means none is demanded.
         "tls" tls: Option<ClientPolicyTls>,
@@ -41,7 +41,7 @@ union! {
 }
 
 structure! {
-    /// How the certificate of a backend is checked. Source: API shape `TlsValidationContext`.
+    /// Validation of a backend's certificate. Source: API shape `TlsValidationContext`.
     TlsValidationContext {
         /// The names of which the certificate must have one.
         "subjectAlternativeNames" subject_alternative_names: Option<SubjectAlternativeNames>,
@@ -51,7 +51,7 @@ structure! {
 }
 
 union! {
-    /// Whose signature a client trusts. Source: API shape `TlsValidationContextTrust`.
+    /// Certificate authorities that a client trusts. Source: API shape `TlsValidationContextTrust`.
     TlsValidationContextTrust {
         /// Certificate authorities of AWS Private CA.
         "acm" acm: Option<TlsValidationContextAcmTrust>,
@@ -108,7 +108,7 @@ text! {
 }
 
 structure! {
-    /// The TLS of a listener. Source: API shape `ListenerTls`.
+    /// TLS settings of a listener. Source: API shape `ListenerTls`.
     ListenerTls {
         /// The certificate the listener shows.
         "certificate" certificate: ListenerTlsCertificate,
@@ -120,7 +120,7 @@ structure! {
 }
 
 choice! {
-    /// Whether a listener speaks TLS. Source: API shape `ListenerTlsMode`.
+    /// TLS mode of a listener. Source: API shape `ListenerTlsMode`.
     ListenerTlsMode {
         /// Only connections with TLS.
         Strict "STRICT",
@@ -170,7 +170,7 @@ structure! {
 }
 
 structure! {
-    /// How a listener checks a client's certificate. Source: API shape `ListenerTlsValidationContext`.
+    /// Validation of a client's certificate by a listener. Source: API shape `ListenerTlsValidationContext`.
     ListenerTlsValidationContext {
         /// The names of which the certificate must have one.
         "subjectAlternativeNames" subject_alternative_names: Option<SubjectAlternativeNames>,
@@ -180,7 +180,7 @@ structure! {
 }
 
 union! {
-    /// Whose signature a listener trusts; unlike a client's, never `acm`.
+    /// Certificate authorities that a listener trusts; unlike a client's, never `acm`.
     ///
     /// Source: API shape `ListenerTlsValidationContextTrust`.
     ListenerTlsValidationContextTrust {
@@ -196,35 +196,35 @@ text! {
     FilePath 1..=255
 }
 
-/// Gateway twin of [`ClientPolicy`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ClientPolicy`]. Source: API shape of the same name.
 pub type VirtualGatewayClientPolicy = ClientPolicy;
-/// Gateway twin of [`ClientPolicyTls`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ClientPolicyTls`]. Source: API shape of the same name.
 pub type VirtualGatewayClientPolicyTls = ClientPolicyTls;
-/// Gateway twin of [`ClientTlsCertificate`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ClientTlsCertificate`]. Source: API shape of the same name.
 pub type VirtualGatewayClientTlsCertificate = ClientTlsCertificate;
-/// Gateway twin of [`TlsValidationContext`]. Source: API shape of the same name.
+/// Gateway counterpart of [`TlsValidationContext`]. Source: API shape of the same name.
 pub type VirtualGatewayTlsValidationContext = TlsValidationContext;
-/// Gateway twin of [`TlsValidationContextTrust`]. Source: API shape of the same name.
+/// Gateway counterpart of [`TlsValidationContextTrust`]. Source: API shape of the same name.
 pub type VirtualGatewayTlsValidationContextTrust = TlsValidationContextTrust;
-/// Gateway twin of [`TlsValidationContextAcmTrust`]. Source: API shape of the same name.
+/// Gateway counterpart of [`TlsValidationContextAcmTrust`]. Source: API shape of the same name.
 pub type VirtualGatewayTlsValidationContextAcmTrust = TlsValidationContextAcmTrust;
-/// Gateway twin of [`TlsValidationContextFileTrust`]. Source: API shape of the same name.
+/// Gateway counterpart of [`TlsValidationContextFileTrust`]. Source: API shape of the same name.
 pub type VirtualGatewayTlsValidationContextFileTrust = TlsValidationContextFileTrust;
-/// Gateway twin of [`TlsValidationContextSdsTrust`]. Source: API shape of the same name.
+/// Gateway counterpart of [`TlsValidationContextSdsTrust`]. Source: API shape of the same name.
 pub type VirtualGatewayTlsValidationContextSdsTrust = TlsValidationContextSdsTrust;
-/// Gateway twin of [`ListenerTls`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTls`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTls = ListenerTls;
-/// Gateway twin of [`ListenerTlsMode`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsMode`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsMode = ListenerTlsMode;
-/// Gateway twin of [`ListenerTlsCertificate`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsCertificate`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsCertificate = ListenerTlsCertificate;
-/// Gateway twin of [`ListenerTlsAcmCertificate`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsAcmCertificate`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsAcmCertificate = ListenerTlsAcmCertificate;
-/// Gateway twin of [`ListenerTlsFileCertificate`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsFileCertificate`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsFileCertificate = ListenerTlsFileCertificate;
-/// Gateway twin of [`ListenerTlsSdsCertificate`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsSdsCertificate`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsSdsCertificate = ListenerTlsSdsCertificate;
-/// Gateway twin of [`ListenerTlsValidationContext`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsValidationContext`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsValidationContext = ListenerTlsValidationContext;
-/// Gateway twin of [`ListenerTlsValidationContextTrust`]. Source: API shape of the same name.
+/// Gateway counterpart of [`ListenerTlsValidationContextTrust`]. Source: API shape of the same name.
 pub type VirtualGatewayListenerTlsValidationContextTrust = ListenerTlsValidationContextTrust;

@@ -1,6 +1,6 @@
 //! The virtual gateway: where traffic from outside enters the mesh.
 //!
-//! Twins of the virtual node's structures that have the same members are aliases beside those.
+//! Structures with the same members as those of the virtual node are aliases, declared beside those.
 
 use super::{
     HealthCheckIntervalMillis, HealthCheckThreshold, HealthCheckTimeoutMillis, List, PortNumber,
@@ -10,7 +10,7 @@ use super::{
 };
 
 structure! {
-    /// What a virtual gateway is set to. Source: API shape `VirtualGatewaySpec`.
+    /// Spec of a virtual gateway. Source: API shape `VirtualGatewaySpec`.
     VirtualGatewaySpec {
         /// What holds for every service the gateway sends to.
         "backendDefaults" backend_defaults: Option<VirtualGatewayBackendDefaults>,
@@ -46,7 +46,7 @@ structure! {
 }
 
 choice! {
-    /// What is spoken on a gateway's port; never plain TCP. Source: API shape `VirtualGatewayPortProtocol`.
+    /// Protocol of a gateway's port; never plain TCP. Source: API shape `VirtualGatewayPortProtocol`.
     VirtualGatewayPortProtocol {
         /// HTTP/1.1.
         Http "http",
@@ -79,7 +79,7 @@ pub type VirtualGatewayHttpConnectionPool = VirtualNodeHttpConnectionPool;
 pub type VirtualGatewayHttp2ConnectionPool = VirtualNodeGrpcConnectionPool;
 
 structure! {
-    /// How a gateway's health is checked. Source: API shape `VirtualGatewayHealthCheckPolicy`.
+    /// Health check of a gateway. Source: API shape `VirtualGatewayHealthCheckPolicy`.
     VirtualGatewayHealthCheckPolicy {
         /// Good answers in a row that make it healthy.
         "healthyThreshold" healthy_threshold: HealthCheckThreshold,

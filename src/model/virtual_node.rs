@@ -1,4 +1,4 @@
-//! The virtual node: one deployed service as the mesh sees it, with what it listens to and what it calls.
+//! The virtual node: one deployed service as the mesh sees it, with its listeners and backends.
 
 use super::{
     ClientPolicy, List, Listener, Logging, ServiceDiscovery, ServiceName,
@@ -6,7 +6,7 @@ use super::{
 };
 
 structure! {
-    /// What a virtual node is set to. Source: API shape `VirtualNodeSpec`.
+    /// Spec of a virtual node. Source: API shape `VirtualNodeSpec`.
     VirtualNodeSpec {
         /// What holds for every backend that does not say otherwise.
         "backendDefaults" backend_defaults: Option<BackendDefaults>,
@@ -22,7 +22,7 @@ structure! {
 }
 
 structure! {
-    /// What holds for every backend. Source: API shape `BackendDefaults`.
+    /// Settings for all backends. Source: API shape `BackendDefaults`.
     BackendDefaults {
         /// How the node connects to its backends.
         "clientPolicy" client_policy: Option<ClientPolicy>,
@@ -30,7 +30,7 @@ structure! {
 }
 
 union! {
-    /// Something a virtual node calls. Source: API shape `Backend`.
+    /// A backend of a virtual node. Source: API shape `Backend`.
     Backend {
         /// A virtual service of the mesh.
         "virtualService" virtual_service: Option<VirtualServiceBackend>,
@@ -47,5 +47,5 @@ structure! {
     }
 }
 
-/// Gateway twin of [`BackendDefaults`]. Source: API shape of the same name.
+/// Gateway counterpart of [`BackendDefaults`]. Source: API shape of the same name.
 pub type VirtualGatewayBackendDefaults = BackendDefaults;

@@ -1,9 +1,9 @@
-//! The virtual router: where requests for a virtual service meet its routes.
+//! The virtual router: distributes the requests for a virtual service by its routes.
 
 use super::{List, PortMapping, declare::structure};
 
 structure! {
-    /// What a virtual router is set to. Source: API shape `VirtualRouterSpec`.
+    /// Spec of a virtual router. Source: API shape `VirtualRouterSpec`.
     VirtualRouterSpec {
         /// The ports on which the router takes requests; with more than one, every route must name its port.
         "listeners" listeners: Option<List<VirtualRouterListener>>,

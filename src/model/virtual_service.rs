@@ -1,4 +1,4 @@
-//! The virtual service: the name that applications call, and what provides it.
+//! The virtual service: the name that applications call, and its provider.
 
 use super::{
     ResourceName,
@@ -6,7 +6,7 @@ use super::{
 };
 
 structure! {
-    /// What a virtual service is set to. Source: API shape `VirtualServiceSpec`.
+    /// Spec of a virtual service. Source: API shape `VirtualServiceSpec`.
     VirtualServiceSpec {
         /// What answers for the service; it may be given later.
         "provider" provider: Option<VirtualServiceProvider>,
@@ -14,7 +14,7 @@ structure! {
 }
 
 union! {
-    /// What answers for a virtual service. Source: API shape `VirtualServiceProvider`.
+    /// Provider of a virtual service. Source: API shape `VirtualServiceProvider`.
     VirtualServiceProvider {
         /// One virtual node takes all requests.
         "virtualNode" virtual_node: Option<VirtualNodeServiceProvider>,
@@ -39,5 +39,5 @@ structure! {
     }
 }
 
-/// The name of a virtual service, mostly a host name; without bounds. Source: API shape `ServiceName`.
+/// The name of a virtual service, usually a host name; without bounds. Source: API shape `ServiceName`.
 pub type ServiceName = String;

@@ -10,7 +10,7 @@ use crate::{
     words::english,
 };
 
-/// The value of `format` in every such file.
+/// Value of `format` in every such file.
 const FORMAT: &str = "mesh-playground-projects";
 
 /// Writes several projects as one file, one after the other.
@@ -31,18 +31,18 @@ impl Bundle {
         self.text.push('}');
     }
 
-    /// The number of projects.
+    /// Returns the number of projects.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn finish(self) -> String {
         ["{\"format\":\"mesh-playground-projects\",\"projects\":[", &self.text, "],\"version\":1}"].concat()
     }
 }
 
-/// Projects, each by its name and document, as one file.
+/// Writes projects, each given by name and document, as one file.
 pub fn bundle(projects: &[(&str, &str)]) -> String {
     let mut bundle = Bundle::default();
     for (name, document) in projects {
@@ -51,15 +51,16 @@ pub fn bundle(projects: &[(&str, &str)]) -> String {
     bundle.finish()
 }
 
-/// The projects in a file, each by its name and document. The file of one playground has no name in it.
+/// Reads the projects in a file, each as name and document. The file of a single playground contains no name.
 ///
 /// # Errors
-/// When it is neither several projects nor one playground, or something in it is wrong; nothing is taken by half.
+/// Returns an error if the file contains neither several projects nor one playground, or something in it is invalid;
+/// nothing is read in part.
 pub fn read_bundle(text: &str) -> Result<Vec<(Option<String>, String)>, OpenError> {
     at_once(|pace| async move { read_bundle_paced(text, &pace).await })
 }
 
-/// The same in slices.
+/// Like [`read_bundle`], but runs in slices.
 ///
 /// # Errors
 /// As [`read_bundle`].
@@ -78,7 +79,7 @@ pub async fn read_bundle_paced(text: &str, pace: &Pace) -> Result<Vec<(Option<St
     };
     pace.begin(english("{0} of {1} projects read"), projects.len());
     let mut found = Vec::new();
-    // Each is dropped as it is done: to drop thousands at once takes long, too.
+    // Drops each project as soon as it is done, because dropping thousands at once also takes long.
     for (index, project) in projects.into_iter().enumerate() {
         let path = format!("projects[{index}]");
         let name = project.get("name").and_then(Value::as_str);
@@ -94,14 +95,14 @@ pub async fn read_bundle_paced(text: &str, pace: &Pace) -> Result<Vec<(Option<St
     Ok(found)
 }
 
-/// The work to read one small project.
+/// Work units for reading one small project.
 const PROJECT: usize = 100;
 
 fn wrong(path: String, rule: &str) -> OpenError {
     OpenError::Document(DocumentError::Wrong(vec![Problem { path, rule: Rule::Service(rule.to_owned()) }]))
 }
 
-/// The same error with the place of the document in front of its paths.
+/// Returns the error with the path of the document prepended to its paths.
 fn below(path: &str, error: DocumentError) -> DocumentError {
     match error {
         DocumentError::Wrong(mut problems) => {

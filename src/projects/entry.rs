@@ -1,4 +1,4 @@
-//! One entry: what its key says, its first line, and the document below it.
+//! One entry: its key, its first line, and the document below it.
 
 use std::fmt;
 
@@ -13,15 +13,15 @@ use crate::{
     words::{say, t},
 };
 
-/// What the keys of all entries begin with.
+/// Prefix of the keys of all entries.
 pub const PREFIX: &str = "mesh-playground/project/";
 
-/// Which state of a project an entry is, and which tab wrote it.
+/// The revision of a project that an entry contains, and the tab that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp {
-    /// Counts the saves.
+    /// Number of saves.
     pub revision: u64,
-    /// The tab that wrote it, so that two tabs never write under one key.
+    /// Tab that wrote the entry, so that two tabs never write under the same key.
     pub tab: Box<str>,
 }
 
@@ -38,34 +38,34 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// A saved project, as a list of them shows it.
+/// A saved project, as shown in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Which project it is.
+    /// Id of the project.
     pub id: String,
-    /// Which state of it.
+    /// Revision of the project.
     pub stamp: Stamp,
-    /// Its name.
+    /// Name of the project.
     pub name: String,
-    /// When it was saved, in milliseconds since 1970.
+    /// Time of the save, in milliseconds since 1970.
     pub saved: i64,
-    /// The length of its document, in bytes.
+    /// Length of the document, in bytes.
     pub size: usize,
-    /// Whether its first line cannot be read; its document may be whole all the same.
+    /// Whether the first line cannot be parsed; the document may still be intact.
     pub is_damaged: bool,
-    /// Whether it is not the newest state of its project, but one that another tab left beside it.
+    /// Whether this is not the newest state of the project, but one that another tab left beside it.
     pub is_fork: bool,
-    /// The state that this one continues.
+    /// Stamp of the state that this one continues.
     pub(super) parent: Option<Stamp>,
 }
 
 impl Listed {
-    /// Its key in the storage.
+    /// Returns the key in the storage.
     pub fn key(&self) -> String {
         key(&self.id, &self.stamp)
     }
 
-    /// The project in an entry with this key and text.
+    /// Parses the project in an entry with this key and text.
     pub(super) fn parse(key: &str, text: &str) -> Option<Self> {
         let (id, stamp) = parse_key(key)?;
         let (header, document) = split(text);
@@ -86,41 +86,41 @@ impl Listed {
     }
 }
 
-/// The key of an entry.
+/// Returns the key of an entry.
 pub(super) fn key(id: &str, stamp: &Stamp) -> String {
     format!("{PREFIX}{id}/{stamp}")
 }
 
-/// The project and the state that a key names; `None` for keys of other things.
+/// Returns the project id and the stamp in a key; `None` if the key is not one of an entry.
 pub(super) fn parse_key(key: &str) -> Option<(&str, Stamp)> {
     let (id, stamp) = key.strip_prefix(PREFIX)?.split_once('/')?;
     Some((id, Stamp::parse(stamp)?))
 }
 
-/// The text of an entry.
+/// Returns the text of an entry.
 pub(super) fn text_of(name: &str, parent: Option<&Stamp>, saved: i64, document: &str) -> String {
     let parent = parent.map(ToString::to_string);
     let header = object(&[("name", &name), ("parent", &parent), ("saved", &saved)]);
     format!("{}\n{document}", compact(&header))
 }
 
-/// The document in the text of an entry; all of it, where the first line is missing.
+/// Returns the document in the text of an entry, or all of the text if the first line is missing.
 pub fn document_of(entry: &str) -> &str {
     split(entry).1
 }
 
-/// The state that the entry with this text continues.
+/// Returns the stamp of the state that the entry with this text continues.
 pub(super) fn parent_of(entry: &str) -> Option<Stamp> {
     let header = yaml::parse_kept(split(entry).0).ok()?;
     Stamp::parse(header.get("parent").and_then(Value::as_str)?)
 }
 
-/// The first line, and what stands below it. JSON escapes the ends of lines, so the first one ends the header.
+/// Splits the text into the first line and the rest. JSON escapes line breaks, so the first line break ends the header.
 fn split(text: &str) -> (&str, &str) {
     text.split_once('\n').unwrap_or(("", text))
 }
 
-/// The states of one project by their stamps alone, the newest last.
+/// Returns the stamps of the states of one project, newest last.
 pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused> {
     let keys = shelf.keys()?;
     let own = keys.iter().filter_map(|key| parse_key(key)).filter(|(other, _)| *other == id);
@@ -129,7 +129,8 @@ pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused>
     Ok(stamps)
 }
 
-/// The states of one project that no other continues, the newest last. One, but where two tabs saved at a time.
+/// Returns the states of one project that no other state continues, newest last. There is only one, unless two tabs
+/// saved at the same time.
 pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
     let mut all = Vec::new();
     for stamp in stamps(shelf, id)? {
@@ -138,7 +139,7 @@ pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused>
     Ok(without_continued(all))
 }
 
-/// An entry with a name, even if it is damaged.
+/// Returns an entry with a name, even if it is damaged.
 fn named(listed: &Listed) -> Listed {
     let mut listed = listed.clone();
     if listed.is_damaged {
@@ -147,10 +148,10 @@ fn named(listed: &Listed) -> Listed {
     listed
 }
 
-/// The states of one project that no other continues, the newest first.
+/// Returns the states of one project that no other state continues, newest first.
 ///
 /// # Errors
-/// When nothing can be read.
+/// Returns an error if the storage cannot be read.
 pub fn states(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
     let mut states = heads(shelf, id)?;
     states.reverse();
@@ -165,7 +166,7 @@ fn as_fork(listed: &mut Listed) {
     listed.name = say("{0} (from another tab)", &[&listed.name]);
 }
 
-/// A save adds before it takes away: what another entry continues is on its way out.
+/// Drops the entries that another entry continues: a save adds the new entry before it removes the old one.
 fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
     let parent = |entry: &Listed| Some((entry.id.clone(), entry.parent.clone()?));
     let mut continued: Vec<_> = all.iter().filter_map(parent).collect();
@@ -177,11 +178,11 @@ fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
     all
 }
 
-/// All projects, the one saved last first. Where two tabs saved one at a time and none is there any more to part
-/// them, both states are listed.
+/// Returns all projects, the one saved last first. If two tabs saved a project at the same time and neither is open to
+/// separate the two states, both are listed.
 ///
 /// # Errors
-/// When nothing can be read.
+/// Returns an error if the storage cannot be read.
 pub fn listing(shelf: &dyn Shelf) -> Result<Vec<Listed>, Refused> {
     let mut all = Vec::new();
     for key in shelf.keys()? {

@@ -1,8 +1,8 @@
 //! A storage with a second copy of its entries in a vault, which is slower but survives a killed browser.
 //!
-//! `localStorage` answers at once but reaches the disk late: a killed browser restarts with an older state of it.
-//! So each change also goes to a vault, which reports when a change is on disk. Changes that wait for the vault form a
-//! [`Batch`]. The vault also keeps the keys of removed entries: if one reappears in the first storage, it is stale.
+//! `localStorage` responds at once but reaches the disk late: a killed browser restarts with an older state of it. So
+//! each change is also sent to a vault, which reports when the change is on disk. Changes that wait for the vault form
+//! a [`Batch`]. The vault also stores the keys of removed entries: if one reappears in the first storage, it is stale.
 //! Start at [`Journal::take_over`], which synchronises both when a page loads.
 
 use std::{
@@ -14,11 +14,11 @@ use std::{
 use super::{Listed, Refused, Shelf, entry::PREFIX, keys::Keys};
 use crate::sorting;
 
-/// The key prefix of removal marks: removals that the vault may not have yet.
+/// Key prefix of removal marks: removals that the vault may not have yet.
 const GONE: &str = "mesh-playground/gone/";
-/// The maximum size of a batch in bytes; a single longer entry is allowed.
+/// Maximum size of a batch in bytes; a single longer entry is allowed.
 const BATCH: usize = 512 * 1024;
-/// The number of removals that a page remembers, to repeat them if a tab with stale data restores an entry.
+/// Number of removals that a page remembers, to repeat them if a tab with stale data restores an entry.
 const REMEMBERED: usize = 2000;
 
 /// Changes that a vault applies atomically.
@@ -26,16 +26,16 @@ const REMEMBERED: usize = 2000;
 pub struct Batch {
     /// Entries to add, by their keys.
     pub added: Vec<(String, String)>,
-    /// Those of them that were removed before and are restored.
+    /// Keys of those added entries that were removed before and are restored.
     pub restored: Vec<String>,
     /// Keys of entries to remove and to record as removed.
     pub removed: Vec<String>,
-    /// The same for removals left by a page that ended early; skipped if the vault has a later change of the key.
+    /// Keys like `removed`, left by a page that closed early; skipped if the vault has a later change of the key.
     pub left: Vec<String>,
 }
 
 impl Batch {
-    /// Whether there is nothing to do.
+    /// Returns whether the batch is empty.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.restored.is_empty() && self.removed.is_empty() && self.left.is_empty()
     }
@@ -47,13 +47,13 @@ pub struct Journal<S> {
     shelf: S,
     /// Whether there is a vault.
     is_doubled: bool,
-    /// The changes that the vault does not have yet, by key, with their order.
+    /// Changes that the vault does not have yet, by key, with their order.
     waiting: BTreeMap<String, (u64, Change)>,
-    /// Counts the changes.
+    /// Number of changes so far.
     changes: u64,
-    /// The keys that this page removed, or found removed by a page that ended.
+    /// Keys that this page removed, or found removed by a closed page.
     removed: VecDeque<String>,
-    /// The projects in the entries read so far, by key.
+    /// Projects in the entries read so far, by key.
     read: RefCell<BTreeMap<String, Rc<Listed>>>,
 }
 
@@ -66,7 +66,7 @@ enum Change {
 }
 
 impl<S: Shelf> Journal<S> {
-    /// A storage without a vault: no change waits.
+    /// Creates a storage without a vault: no change waits.
     pub fn alone(shelf: S) -> Self {
         Self {
             shelf,
@@ -78,7 +78,7 @@ impl<S: Shelf> Journal<S> {
         }
     }
 
-    /// A storage with a vault.
+    /// Creates a storage with a vault.
     pub fn doubled(shelf: S) -> Self {
         Self { is_doubled: true, ..Self::alone(shelf) }
     }
@@ -89,15 +89,15 @@ impl<S: Shelf> Journal<S> {
         self.waiting.clear();
     }
 
-    /// Whether a change waits for the vault.
+    /// Returns whether a change waits for the vault.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// The next batch for the vault.
+    /// Returns the next batch for the vault.
     ///
     /// # Errors
-    /// When the storage cannot be read; then all changes still wait.
+    /// Returns an error if the storage cannot be read; then all changes still wait.
     pub fn batch(&mut self) -> Result<Batch, Refused> {
         let mut batch = Batch::default();
         let mut size = 0;
@@ -156,10 +156,11 @@ impl<S: Shelf> Journal<S> {
         }
     }
 
-    /// The entries of the vault that the storage lost; `entries` and `removed` are the keys in the vault, in any order.
+    /// Returns the entries of the vault that the storage lost. `entries` and `removed` are the keys in the vault, in
+    /// any order.
     ///
     /// # Errors
-    /// When the storage cannot be read.
+    /// Returns an error if the storage cannot be read.
     pub fn lost<'a>(&self, entries: &'a [String], removed: &[String]) -> Result<Vec<&'a str>, Refused> {
         let own = self.shelf.keys()?;
         let (own, gone) = (Keys::new(&own), Keys::new(removed));
@@ -174,7 +175,8 @@ impl<S: Shelf> Journal<S> {
     /// as removed, and queues the changes that the vault lacks.
     ///
     /// # Errors
-    /// When the storage cannot be read, or has no room for the lost entries; then it keeps its contents.
+    /// Returns an error if the storage cannot be read, or has no room for the lost entries; then its contents stay
+    /// unchanged.
     pub fn take_over(
         &mut self,
         lost: &[(String, String)],
@@ -208,7 +210,7 @@ impl<S: Shelf> Journal<S> {
         Ok(())
     }
 
-    /// Removes again the removed entries that a tab with stale data restored.
+    /// Repeats removals of entries that a tab with stale data restored.
     pub fn repeat_removals(&mut self) {
         let Ok(keys) = self.shelf.keys() else { return };
         let marks = marked(&keys);
@@ -237,19 +239,19 @@ impl<S: Shelf> Journal<S> {
     }
 }
 
-/// The key of the removal mark of an entry; `None` if the key is not one of an entry.
+/// Returns the key of the removal mark of an entry; `None` if the key is not one of an entry.
 fn mark(key: &str) -> Option<String> {
     Some(format!("{GONE}{}", key.strip_prefix(PREFIX)?))
 }
 
-/// The keys of the entries with a removal mark.
+/// Returns the keys of the entries with a removal mark.
 fn marked(keys: &[String]) -> Vec<String> {
     let marks = keys.iter().filter_map(|key| key.strip_prefix(GONE));
     marks.map(|rest| format!("{PREFIX}{rest}")).collect()
 }
 
 impl<S: Shelf> Shelf for Journal<S> {
-    /// Excludes entries with a removal mark.
+    /// Returns the keys without those of entries with a removal mark.
     fn keys(&self) -> Result<Vec<String>, Refused> {
         let mut keys = self.shelf.keys()?;
         let marks = marked(&keys);
@@ -285,7 +287,7 @@ impl<S: Shelf> Shelf for Journal<S> {
         let mark = mark(key).filter(|_| self.is_doubled);
         let was_removed = self.removed.iter().any(|removed| removed == key);
         if let Some(mark) = mark.as_ref().filter(|_| was_removed) {
-            // Remove the mark first, because an entry with a mark counts as removed.
+            // Remove the mark first, because an entry with a mark is treated as removed.
             self.shelf.remove(mark);
         }
         self.shelf.set(key, text)?;
@@ -299,8 +301,8 @@ impl<S: Shelf> Shelf for Journal<S> {
     fn remove(&mut self, key: &str) {
         self.read.get_mut().remove(key);
         let Some(mark) = mark(key).filter(|_| self.is_doubled) else { return self.shelf.remove(key) };
-        // Set the mark first: then the entry counts as removed even if the page ends in between. If there is no room
-        // for the mark, there is after the removal.
+        // Set the mark first: then the entry is treated as removed even if the page closes in between. If there is no
+        // room for the mark, there is room after the removal.
         let is_marked = self.shelf.set(&mark, "").is_ok();
         self.shelf.remove(key);
         if !is_marked {
@@ -335,17 +337,17 @@ impl<S: Shelf + ?Sized> Shelf for Box<S> {
 
 #[cfg(test)]
 impl<S: Shelf> Journal<S> {
-    /// The storage below.
+    /// Returns the storage below.
     pub(super) fn below(&self) -> &S {
         &self.shelf
     }
 
-    /// The storage below, as another tab changes it.
+    /// Returns the storage below, for changes by another tab.
     pub(super) fn below_mut(&mut self) -> &mut S {
         &mut self.shelf
     }
 
-    /// All keys of the storage below, marks included.
+    /// Returns all keys of the storage below, including marks.
     pub(super) fn stored_keys(&self) -> Vec<String> {
         self.shelf.keys().unwrap_or_default()
     }

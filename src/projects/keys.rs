@@ -2,7 +2,7 @@
 
 use crate::sorting;
 
-/// Keys in order: a set of which a lookup takes a logarithm of its size.
+/// A sorted set of keys; a lookup takes logarithmic time.
 pub(super) struct Keys<'k>(Vec<&'k str>);
 
 impl<'k> Keys<'k> {

@@ -1,14 +1,14 @@
-//! Names of projects: for people, unique among those there are, of one line.
+//! Names of projects: readable, unique, and on one line.
 
 use crate::words::{say, t};
 
-/// How many characters a name may have.
+/// Maximum number of characters of a name.
 pub const MAX_NAME: usize = 80;
 
-/// A name as it is kept: without blanks around it.
+/// Returns a name as it is stored: without surrounding white space.
 ///
 /// # Errors
-/// In words, when it is empty, too long, or more than a line.
+/// Returns a message if the name is empty, too long, or longer than a line.
 pub fn checked_name(typed: &str) -> Result<&str, String> {
     let name = typed.trim();
     let length = name.chars().count();
@@ -24,7 +24,7 @@ pub fn checked_name(typed: &str) -> Result<&str, String> {
     }
 }
 
-/// This name, or where it is taken, the same with the first number that is free: `Shop (2)`.
+/// Returns this name or, if it is taken, the name with the first free number: `Shop (2)`.
 ///
 /// ```
 /// use mesh_playground::projects::unique_name;
@@ -41,7 +41,7 @@ pub fn unique_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
     numbered.into_iter().find(|name| !is_taken(name)).unwrap_or_else(|| wanted.to_owned())
 }
 
-/// A name without its number, and short enough to get another one.
+/// Returns a name without its number, short enough for another number.
 fn stem(name: &str) -> &str {
     let numbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" ("));
     let stem = match numbered {

@@ -1,30 +1,30 @@
 //! Locations of histories in the vault, and cleanup of the vault.
 //!
 //! The history of an entry is a list of records, stored under the entry's own key; so it belongs to exactly that state,
-//! whatever other tabs do. A record is stored under its project's id and a unique word, and never changes.
+//! regardless of other tabs. A record is stored under its project's id and a unique word, and never changes.
 
 use super::{entry::parse_key, keys::Keys};
 use crate::sorting;
 
-/// The number of projects with a stored history: those saved last.
+/// Number of projects with a stored history: those saved last.
 pub const HISTORIES: usize = 24;
-/// After this time, in milliseconds, a storage has everything on disk. A removal is then forgotten if its entry did not
-/// reappear. Browsers take seconds, at most some minutes.
+/// Time in milliseconds after which a storage has written everything to disk. A removal is then forgotten if its entry
+/// did not reappear. Browsers take seconds, at most a few minutes.
 const SETTLED: i64 = 60 * 60 * 1000;
 
 /// The history of one entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The time of writing, in milliseconds since 1970.
+    /// Time of writing, in milliseconds since 1970.
     pub saved: i64,
-    /// The records of the steps done, newest first.
+    /// Records of the steps done, newest first.
     pub done: Vec<String>,
-    /// The records of the steps undone, the next to redo first.
+    /// Records of the steps undone; the next to redo is first.
     pub undone: Vec<String>,
 }
 
 impl Place {
-    /// As text.
+    /// Serializes the history to a string.
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}", self.saved, self.done.join(" "), self.undone.join(" "))
     }
@@ -38,12 +38,12 @@ impl Place {
     }
 }
 
-/// The key of a record.
+/// Returns the key of a record.
 pub fn record_key(id: &str, word: &str) -> String {
     format!("{id}/{word}")
 }
 
-/// The project of an entry's key.
+/// Returns the project id in an entry's key.
 pub fn project_of(key: &str) -> Option<&str> {
     parse_key(key).map(|(id, _)| id)
 }
@@ -61,8 +61,8 @@ pub struct Holdings {
     pub records: Vec<String>,
 }
 
-/// The unneeded part of these holdings, for a storage with these keys: records without a history, histories without
-/// an entry or of too many projects, and removals whose entries can no longer reappear.
+/// Returns the unneeded part of these holdings, for a storage with these keys: records without a history, histories
+/// without an entry or of too many projects, and removals whose entries can no longer reappear.
 pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
     let stored = Keys::new(stored);
     let removed = Keys::new(held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key));

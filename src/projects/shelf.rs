@@ -1,4 +1,4 @@
-//! Where entries are kept.
+//! Storage for entries.
 
 use std::{fmt, rc::Rc};
 
@@ -7,47 +7,47 @@ use litemap::LiteMap;
 use super::Listed;
 use crate::words::t;
 
-/// A storage of texts by key: the browser's, or one in memory.
+/// A storage of strings by key: the browser's, or one in memory.
 pub trait Shelf {
-    /// All keys there are, in any order.
+    /// Returns all keys, in any order.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// Returns an error if the storage cannot be read.
     fn keys(&self) -> Result<Vec<String>, Refused>;
 
-    /// The text under a key.
+    /// Returns the string stored under a key.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// Returns an error if the storage cannot be read.
     fn get(&self, key: &str) -> Result<Option<String>, Refused>;
 
-    /// The project in the entry with this key; `None` for keys of other things. A storage may remember it, because an
-    /// entry is never written over.
+    /// Returns the project in the entry with this key; `None` if the key is not one of an entry. A storage may cache
+    /// it, because an entry is never overwritten.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// Returns an error if the storage cannot be read.
     fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
         Ok(self.get(key)?.and_then(|text| Listed::parse(key, &text)).map(Rc::new))
     }
 
-    /// Keeps a text under a key.
+    /// Stores a string under a key.
     ///
     /// # Errors
-    /// When there is no room, or nothing may be kept.
+    /// Returns an error if there is no room, or nothing may be stored.
     fn set(&mut self, key: &str, text: &str) -> Result<(), Refused>;
 
-    /// Forgets a key. A storage that refuses this keeps nothing anyway.
+    /// Removes a key. A storage that refuses this stores nothing anyway.
     fn remove(&mut self, key: &str);
 }
 
-/// Why a storage does not do what it is asked for.
+/// Reason why a storage refuses an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The browser lets this page store nothing.
+    /// The browser does not let this page store anything.
     Blocked,
     /// Reading fails.
     Unreadable,
-    /// Writing fails; the browser does not always tell why.
+    /// Writing fails; the browser does not always report the reason.
     Full,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for Refused {
     }
 }
 
-/// A storage that lasts as long as the page: for pages that may keep nothing, and for tests.
+/// A storage that exists as long as the page: for pages that may not store anything, and for tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory(LiteMap<String, String>);
 

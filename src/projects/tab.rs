@@ -1,4 +1,4 @@
-//! What one tab of the browser knows of the project that is open in it, and all that it does to projects.
+//! The state of one browser tab with its open project, and all operations on projects.
 
 use std::collections::BTreeSet;
 
@@ -13,124 +13,124 @@ use crate::{
     words::{say, t},
 };
 
-/// The id of the project that a first visit begins with: the same in every tab, so that two have one project.
+/// Id of the project of a first visit. It is the same in every tab, so that two tabs share one project.
 const FIRST: &str = "first";
-/// Where pages without projects kept their one playground.
+/// Key under which pages without projects stored their only playground.
 const SINGLE: &str = "mesh-playground/world";
-/// Where a playground goes that cannot be read.
+/// Key under which an unreadable playground is stored.
 const DAMAGED: &str = "mesh-playground/damaged";
 
-/// A project, as far as an open page cares.
+/// The project that is open in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// Which one it is, whatever its name.
+    /// Id of the project, independent of its name.
     pub id: String,
-    /// Its name.
+    /// Name of the project.
     pub name: String,
 }
 
-/// What a save came to.
+/// Outcome of a save.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Saved {
-    /// The next state of the project.
+    /// The document was saved as the next state of the project.
     Kept,
-    /// Another tab had changed the project meanwhile: what this tab has is a project of its own now, and open. This is
-    /// the one it left.
+    /// Another tab had changed the project in the meantime: this tab's document is now a separate, open project.
+    /// Contains the previous project.
     Moved(Project),
 }
 
-/// What a look at the storage came to.
+/// Outcome of [`Tab::look`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// Nothing of this tab's concern.
+    /// Nothing changed for this tab.
     Same,
-    /// Another tab went on from what this tab has: the document it saved.
+    /// Another tab saved a successor of this tab's state. Contains its document.
     Changed(String),
-    /// Another tab saved at the same time: as [`Saved::Moved`].
+    /// Another tab saved at the same time; see [`Saved::Moved`].
     Moved(Project),
-    /// The project was deleted. What this tab has is kept again with the next save.
+    /// The project was deleted. The next save stores this tab's document again.
     Gone,
 }
 
-/// A deleted project, for as long as the deletion can be taken back.
+/// A deleted project, as long as the deletion can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// Its name.
+    /// Name of the project.
     pub name: String,
     entries: Vec<(String, String)>,
 }
 
 impl Deleted {
-    /// Whether this entry was deleted with it.
+    /// Returns whether this entry was deleted with the project.
     pub fn has(&self, listed: &Listed) -> bool {
         self.entries.iter().any(|(key, _)| *key == listed.key())
     }
 }
 
-/// What pages without projects have left.
+/// Outcome of taking over the playground of pages without projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Earlier {
-    /// Nothing.
+    /// There is no such playground.
     Nothing,
-    /// Their playground is a project now.
+    /// The playground became a project.
     Taken,
-    /// There is no room to make a project of this document; it stays where it is.
+    /// There is no room to create a project from this document; it stays where it is.
     Left(String),
-    /// Their playground cannot be read.
+    /// The playground cannot be read.
     Damaged {
-        /// Where its text is kept.
+        /// Key under which its text is stored.
         key: &'static str,
-        /// Why, in words.
+        /// Reason, in words.
         reason: String,
-        /// The text.
+        /// Text of the playground.
         text: String,
     },
 }
 
 /// One tab of the browser.
 ///
-/// INVARIANT: `base` is the state that this tab saved or saw last; only that one, and what it continues, does a save of
-/// this tab ever take away.
+/// INVARIANT: `base` is the state that this tab saved or saw last. A save of this tab removes only that state and those
+/// that it continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tab {
-    /// Tells this tab's entries from those of others.
+    /// Id of this tab, which distinguishes its entries from those of other tabs.
     me: Box<str>,
     project: Project,
-    /// `None` where the project has not been saved yet.
+    /// `None` if the project has not been saved yet.
     base: Option<Stamp>,
 }
 
 impl Tab {
-    /// A tab with a first project that has not been saved.
+    /// Creates a tab with a first project that has not been saved.
     pub fn new(env: &Env) -> Self {
         let project = Project { id: FIRST.to_owned(), name: t("My playground").to_owned() };
         Self { me: word(env.seed).into(), project, base: None }
     }
 
-    /// The project that is open.
+    /// Returns the open project.
     pub fn project(&self) -> &Project {
         &self.project
     }
 
-    /// The state of it that this tab saved or saw last.
+    /// Returns the state of the open project that this tab saved or saw last.
     pub fn base(&self) -> Option<&Stamp> {
         self.base.as_ref()
     }
 
-    /// The key of the entry that this tab last saved or read.
+    /// Returns the key of the entry that this tab last saved or read.
     pub fn open_key(&self) -> Option<String> {
         Some(key(&self.project.id, self.base.as_ref()?))
     }
 
-    /// Whether this entry is what is open.
+    /// Returns whether this entry is the open state.
     pub fn has_open(&self, listed: &Listed) -> bool {
         self.project.id == listed.id && self.base.as_ref() == Some(&listed.stamp)
     }
 
-    /// Begins a project under this name, or one like it that is free. It is kept with the first save.
+    /// Starts a project under this name or a free variant of it. The first save stores it.
     ///
     /// # Errors
-    /// When the storage cannot be read.
+    /// Returns an error if the storage cannot be read.
     pub fn start(&mut self, shelf: &dyn Shelf, name: &str, env: &Env) -> Result<(), Refused> {
         let name = free_name(shelf, name, "")?;
         self.project = Project { id: fresh_id(shelf, env)?, name };
@@ -138,16 +138,16 @@ impl Tab {
         Ok(())
     }
 
-    /// Begins with something under this name that is not kept, and no project yet.
+    /// Starts with content under this name that is not stored and not yet a project.
     pub fn stand_alone(&mut self, name: &str) {
         self.project = Project { id: String::new(), name: name.to_owned() };
         self.base = None;
     }
 
-    /// Opens a saved project: its document; `None` when it is not there any more.
+    /// Opens a saved project and returns its document; `None` if it no longer exists.
     ///
     /// # Errors
-    /// When the storage cannot be read, or has no room to part two states that tabs left.
+    /// Returns an error if the storage cannot be read, or has no room to separate two states that tabs left.
     pub fn open(
         &mut self,
         shelf: &mut dyn Shelf,
@@ -169,10 +169,10 @@ impl Tab {
         Ok(Some(document))
     }
 
-    /// Keeps a document as the next state of the open project.
+    /// Saves a document as the next state of the open project.
     ///
     /// # Errors
-    /// When the storage has no room; what was kept before is then still kept.
+    /// Returns an error if the storage has no room; the previous state is then still stored.
     pub fn save(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Saved, Refused> {
         let id = self.project.id.clone();
         let all = stamps(shelf, &id)?;
@@ -188,7 +188,7 @@ impl Tab {
                 }
                 return self.move_away(shelf, document, env).map(Saved::Moved);
             }
-            // What a crash left between adding and taking away.
+            // Entries that a crash left between adding and removing.
             let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
             gone.extend(left.map(|stamp| key(&id, stamp)));
         }
@@ -202,12 +202,12 @@ impl Tab {
         Ok(Saved::Kept)
     }
 
-    /// Looks for what other tabs did to the open project. What this tab has must have been saved before, as far as it
-    /// can be.
+    /// Checks for changes of the open project by other tabs. The caller must have saved this tab's document first, if
+    /// possible.
     ///
     /// # Errors
-    /// When the storage cannot be read, or has no room to part this tab's state from another one's; both are then
-    /// still there.
+    /// Returns an error if the storage cannot be read, or has no room to separate this tab's state from another one;
+    /// both are then still stored.
     pub fn look(&mut self, shelf: &mut dyn Shelf, env: &Env) -> Result<Seen, Refused> {
         let all = stamps(shelf, &self.project.id)?;
         if all.as_slice() == self.base.as_slice() {
@@ -218,15 +218,15 @@ impl Tab {
             return Ok(if self.base.is_some() { Seen::Gone } else { Seen::Same });
         };
         let Some(own) = heads.iter().find(|head| Some(&head.stamp) == self.base.as_ref()) else {
-            // A fork that some other tab left is none of this tab's ways on.
+            // Prefer the successor of this tab's state to a fork that some other tab left.
             let next = heads.iter().find(|head| head.parent.is_some() && head.parent == self.base);
             let next = next.unwrap_or(newest);
             let Some(text) = shelf.get(&next.key())? else { return Ok(Seen::Same) };
             self.adopt(next);
             return Ok(Seen::Changed(document_of(&text).to_owned()));
         };
-        // Of two states saved at a time the lower one moves; stamps only grow, so never do both. It is moved by the tab
-        // that saved it: others only show it.
+        // Of two states saved at the same time, the lower one moves; stamps only grow, so they never both move. The tab
+        // that saved it moves it; other tabs only show it.
         if own.stamp == newest.stamp || own.stamp.tab != self.me {
             return Ok(Seen::Same);
         }
@@ -242,10 +242,11 @@ impl Tab {
         Ok(Seen::Moved(left))
     }
 
-    /// Gives a project another name, or one like it that is free; `None` when it is not there any more.
+    /// Renames a project to this name or a free variant of it, and returns the name; `None` if the project no longer
+    /// exists.
     ///
     /// # Errors
-    /// When the storage has no room.
+    /// Returns an error if the storage has no room.
     pub fn rename(
         &mut self,
         shelf: &mut dyn Shelf,
@@ -267,10 +268,10 @@ impl Tab {
         Ok(Some(name))
     }
 
-    /// Keeps a document as a further project, which is not opened: the name it got.
+    /// Saves a document as another project, which is not opened. Returns the name it got.
     ///
     /// # Errors
-    /// When the storage has no room.
+    /// Returns an error if the storage has no room.
     pub fn add(
         &self,
         shelf: &mut dyn Shelf,
@@ -284,7 +285,7 @@ impl Tab {
     /// Starts to add several documents as projects.
     ///
     /// # Errors
-    /// When the storage cannot be read.
+    /// Returns an error if the storage cannot be read.
     pub fn adding(&self, shelf: &dyn Shelf) -> Result<Adding, Refused> {
         let names = listing(shelf)?.into_iter().map(|listed| listed.name).collect();
         let ids = shelf.keys()?.iter().filter_map(|key| Some(parse_key(key)?.0.to_owned())).collect();
@@ -294,7 +295,7 @@ impl Tab {
     /// Deletes a project.
     ///
     /// # Errors
-    /// When the storage cannot be read.
+    /// Returns an error if the storage cannot be read.
     pub fn delete(shelf: &mut dyn Shelf, listed: &Listed) -> Result<Deleted, Refused> {
         let entries = remove_line(shelf, &listed.id, &listed.stamp)?;
         Ok(Deleted { name: listed.name.clone(), entries })
@@ -307,7 +308,7 @@ impl Tab {
         }
     }
 
-    /// Keeps this tab's document as a project of its own; the project that it leaves.
+    /// Saves this tab's document as a separate project and returns the previous project.
     fn move_away(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Project, Refused> {
         let left = self.project.clone();
         let own = self.base.as_ref().map(|base| key(&left.id, base)).unwrap_or_default();
@@ -317,7 +318,7 @@ impl Tab {
         Ok(left)
     }
 
-    /// Keeps the first state of a project, which is open then.
+    /// Saves the first state of a project, and opens it.
     fn write_first(
         &mut self,
         shelf: &mut dyn Shelf,
@@ -347,10 +348,10 @@ pub struct Adding {
 }
 
 impl Adding {
-    /// Adds a document under this name or a free variant of it; returns the name.
+    /// Adds a document under this name or a free variant of it, and returns the name.
     ///
     /// # Errors
-    /// When the storage has no room.
+    /// Returns an error if the storage has no room.
     pub fn add(
         &mut self,
         shelf: &mut dyn Shelf,
@@ -366,37 +367,37 @@ impl Adding {
         Ok(name)
     }
 
-    /// The key of the entry added last.
+    /// Returns the key of the entry added last.
     pub fn key(&self) -> Option<String> {
         self.tab.open_key()
     }
 }
 
-/// Takes a deletion back.
+/// Undoes a deletion.
 ///
 /// # Errors
-/// When there is no room any more.
+/// Returns an error if there is no longer enough room.
 pub fn restore_deleted(shelf: &mut dyn Shelf, deleted: &Deleted) -> Result<(), Refused> {
     deleted.entries.iter().try_for_each(|(key, text)| shelf.set(key, text))
 }
 
-/// Makes a project of the playground that an earlier version of the page kept. Once it is one, it is gone from
-/// where it was; an earlier version that is still open in another tab may leave another one.
+/// Converts the playground stored by an earlier version of the page to a project, and removes it from its old key. An
+/// earlier version that is still open in another tab may store another one.
 ///
 /// # Errors
-/// When the storage cannot be read.
+/// Returns an error if the storage cannot be read.
 pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Refused> {
     let Some(text) = shelf.get(SINGLE)? else { return Ok(earlier_damage(shelf)) };
     if let Err(error) = document::restore_text(&text) {
         let reason = error.to_string();
-        // What an earlier visit found damaged, and nobody has discarded yet, stays.
+        // A damaged playground of an earlier visit stays until the user discards it.
         let is_moved = shelf.get(DAMAGED)?.is_none() && shelf.set(DAMAGED, &text).is_ok();
         if is_moved {
             shelf.remove(SINGLE);
         }
         return Ok(Earlier::Damaged { key: if is_moved { DAMAGED } else { SINGLE }, reason, text });
     }
-    // Two tabs that do this at the same time write the same.
+    // Two tabs that do this at the same time write identical entries.
     let is_first = stamps(shelf, FIRST)?.is_empty();
     let id = if is_first { FIRST.to_owned() } else { fresh_id(shelf, env)? };
     let name = free_name(shelf, t("My playground"), "")?;
@@ -411,7 +412,7 @@ pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Ref
     })
 }
 
-/// A damaged playground of an earlier visit that nobody has discarded.
+/// Returns a damaged playground of an earlier visit that the user has not discarded.
 fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
     match shelf.get(DAMAGED) {
         Ok(Some(text)) => {
@@ -421,15 +422,15 @@ fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
     }
 }
 
-/// Removes a state and its predecessors that a crash left, the oldest first, so that none of them is ever
-/// without its successor. Returns their keys and texts.
+/// Removes a state and its predecessors that a crash left, oldest first, so that none of them is ever without its
+/// successor. Returns their keys and texts.
 fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(String, String)>, Refused> {
     let mut line = Vec::new();
     let mut next = Some(stamp.clone());
     while let Some(stamp) = next.take() {
         let key = key(id, &stamp);
         if let Some(text) = shelf.get(&key)? {
-            // Revisions strictly decrease, so the loop ends even with damaged entries.
+            // Revisions strictly decrease, so the loop terminates even with damaged entries.
             next = parent_of(&text).filter(|parent| parent.revision < stamp.revision);
             line.push((key, text));
         }
@@ -443,13 +444,13 @@ fn is_document(shelf: &dyn Shelf, listed: &Listed, document: &str) -> Result<boo
     Ok(shelf.get(&listed.key())?.is_some_and(|text| document_of(&text) == document))
 }
 
-/// This name, or one like it that no entry has but the one with this key.
+/// Returns this name, or a variant of it that no entry has except the one with key `but`.
 fn free_name(shelf: &dyn Shelf, wanted: &str, but: &str) -> Result<String, Refused> {
     let taken = listing(shelf)?;
     Ok(unique_name(wanted, |name| taken.iter().any(|listed| listed.name == name && listed.key() != but)))
 }
 
-/// An id that no project has. Chance alone would do, but for seeds that do not change, as in tests.
+/// Returns an id that no project has. A random id would suffice, except for seeds that do not change, as in tests.
 fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
     let keys = shelf.keys()?;
     Ok(free_id(|id| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id), env))
@@ -466,7 +467,7 @@ fn free_id(is_taken: impl Fn(&str) -> bool, env: &Env) -> String {
     }
 }
 
-/// A number as a short word of letters and digits.
+/// Converts a number to a short string of letters and digits.
 pub fn word(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut word = String::new();

@@ -1,5 +1,4 @@
-//! Projects on a storage in memory. Interactions of two tabs are in `two_tabs`,
-//! killed browsers in `killed`.
+//! Projects in a storage in memory. Interactions of two tabs are in `two_tabs`, killed browsers in `killed`.
 
 mod killed;
 mod place;
@@ -25,7 +24,7 @@ fn named(shelf: &dyn Shelf, name: &str) -> Listed {
     listing(shelf).unwrap().into_iter().find(|listed| listed.name == name).unwrap()
 }
 
-/// A storage that keeps so many bytes.
+/// A storage with room for a fixed number of bytes.
 struct Small(Memory, usize);
 
 impl Shelf for Small {
@@ -76,7 +75,7 @@ fn a_taken_name_gets_the_first_free_number() {
     ] {
         assert_eq!(unique_name(wanted, |name| taken.contains(&name)), expected);
     }
-    // Also the longest name stays one that may be typed.
+    // The numbered variant of the longest name is also valid.
     let long = "ü".repeat(80);
     let numbered = unique_name(&long, |name| name == long);
     assert_eq!(checked_name(&numbered), Ok(&*numbered));
@@ -93,7 +92,7 @@ fn a_project_is_kept_as_one_entry_whatever_is_saved() {
         assert_eq!(shelf.keys().unwrap().len(), 1);
         assert_eq!(tab.look(&mut shelf, &env(1)), Ok(Seen::Same));
     }
-    // Another visit finds it.
+    // A later visit finds it.
     let mut later = Tab::new(&env(9));
     let listed = named(&shelf, "My playground");
     assert_eq!((listed.saved, listed.size, listed.is_damaged), (3000, 3, false));
@@ -115,7 +114,7 @@ fn projects_are_made_renamed_copied_deleted_and_brought_back() {
     assert_eq!(name, "Shop (2)");
     assert_eq!(tab.project().name, "Shop", "a copy is not opened");
 
-    // Both the one that is open and another one are renamed; a name that is taken gets a number.
+    // Both the open project and another one are renamed; a name that is taken gets a number.
     let other = named(&shelf, "My playground");
     assert_eq!(tab.rename(&mut shelf, &other, "Shop", &env(5)), Ok(Some("Shop (3)".to_owned())));
     assert_eq!(tab.project().name, "Shop");
@@ -201,7 +200,7 @@ fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 5000, "each has a name of its own");
-    // A crash left each of them next to its successor.
+    // Simulates a crash that left each of them next to its successor.
     for listed in &all {
         let next = format!("{PREFIX}{}/2-x", listed.id);
         let text = format!("{{\"name\":\"next\",\"parent\":\"{}\",\"saved\":9}}\n{{}}", listed.stamp);
@@ -224,7 +223,7 @@ fn a_journal_reads_each_entry_once_and_forgets_those_that_are_gone() {
     calls(&journal);
     assert_eq!(listing(&journal).unwrap().len(), 100);
     assert_eq!(calls(&journal), 1, "only the keys");
-    // Another name, and one less.
+    // Renames one and deletes one.
     let all = listing(&journal).unwrap();
     tab.rename(&mut journal, &all[0], "Other", &env(1)).unwrap();
     Tab::delete(&mut journal, &all[1]).unwrap();
@@ -327,10 +326,10 @@ fn the_playground_of_an_earlier_version_becomes_a_project() {
     assert_eq!(take_over_single(&mut shelf, &env(3)), Ok(Earlier::Nothing));
     let listed = named(&shelf, "My playground");
     assert_eq!(Tab::new(&env(4)).open(&mut shelf, &listed, &env(4)), Ok(Some(text.clone())));
-    // Another tab at the same time comes to the same entry.
+    // Another tab that does this at the same time writes the same entry.
     assert_eq!(take_over_single(&mut twin, &env(5)), Ok(Earlier::Taken));
     assert_eq!(twin.keys(), shelf.keys());
-    // An old page that is still open goes on keeping its own.
+    // An old page that is still open continues to store its own playground.
     shelf.set("mesh-playground/world", &text).unwrap();
     assert_eq!(take_over_single(&mut shelf, &env(6)), Ok(Earlier::Taken));
     assert_eq!(names(&shelf), ["My playground (2)", "My playground"]);
@@ -353,7 +352,7 @@ fn a_damaged_playground_of_an_earlier_version_is_kept_for_download() {
         matches!(take_over_single(&mut shelf, &env(1)), Ok(Earlier::Damaged { .. })),
         "told until discarded"
     );
-    // A second one does not take the place of the first.
+    // A second damaged playground does not replace the first.
     shelf.set("mesh-playground/world", "{more").unwrap();
     let found = take_over_single(&mut shelf, &env(1)).unwrap();
     assert!(matches!(&found, Earlier::Damaged { key: "mesh-playground/world", text, .. } if text == "{more"));

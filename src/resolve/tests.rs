@@ -1,4 +1,4 @@
-//! The table of effects, field by field, and who sets the preference that counts.
+//! The table of effects, field by field, and where the effective preference is set.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::{
     world::World,
 };
 
-/// `-` is no preference.
+/// `-` means no preference.
 const WORDS: [&str; 5] = ["-", "IPv6_PREFERRED", "IPv4_PREFERRED", "IPv6_ONLY", "IPv4_ONLY"];
 
 fn preference(word: &str) -> Option<IpPreference> {
@@ -21,7 +21,7 @@ fn word(preference: Option<IpPreference>) -> &'static str {
     preference.map_or("-", IpPreference::as_str)
 }
 
-/// The inputs of `Create…`, done in a world of their own; all are in mesh `m`.
+/// Creates a mesh from inputs of `Create…` in a new world; all are in mesh `m`.
 fn mesh(inputs: &[(Kind, Value)]) -> Mesh {
     let mut world = World::empty().unwrap();
     for (seed, (kind, input)) in (0u64..).zip(inputs) {
@@ -40,7 +40,7 @@ fn mesh_input(word: &str) -> (Kind, Value) {
     (Kind::Mesh, json!({"meshName": "m", "spec": spec}))
 }
 
-/// A node `n` found by `dns` or `awsCloudMap`, or not at all.
+/// A node `n` found by `dns` or `awsCloudMap`, or without discovery.
 fn node_input(discovery: Option<&str>, word: &str) -> (Kind, Value) {
     let mut members = match discovery {
         Some("dns") => json!({"hostname": "n.local"}),
@@ -59,8 +59,8 @@ fn node_input(discovery: Option<&str>, word: &str) -> (Kind, Value) {
     (Kind::VirtualNode, json!({"meshName": "m", "virtualNodeName": "n", "spec": spec}))
 }
 
-/// Preference | DNS family: questions in order | Cloud Map addresses in order | local application | listener bind.
-/// Design, section 3.
+/// Preference | DNS family: queries in order | Cloud Map addresses in order | local application | listener address.
+/// Source: docs/facts/ip-preference.md#effects.
 const EFFECTS: [&str; 5] = [
     "- | AUTO: IPv6, IPv4 | IPv4, IPv6 | IPv4 | 0.0.0.0: IPv4",
     "IPv6_PREFERRED | AUTO: IPv6, IPv4 | IPv6, IPv4 | IPv6 | ::: IPv4, IPv6",
@@ -92,8 +92,8 @@ fn each_preference_has_its_four_effects() {
     assert_eq!(WORDS.map(|word| row(word, &effects(preference(word)))), EFFECTS);
 }
 
-/// For each preference of the mesh (rows) and of the node (columns, in the order of `WORDS`): what holds, and
-/// who set it.
+/// For each preference of the mesh (rows) and of the node (columns, in the order of `WORDS`): the effective
+/// preference, and where it is set.
 const EFFECTIVE: [[&str; 5]; 5] = [
     ["- nobody", "IPv6_PREFERRED here", "IPv4_PREFERRED here", "IPv6_ONLY here", "IPv4_ONLY here"],
     ["IPv6_PREFERRED mesh", "IPv6_PREFERRED here", "IPv4_PREFERRED here", "IPv6_ONLY here", "IPv4_ONLY here"],
@@ -133,7 +133,7 @@ fn a_node_without_discovery_takes_the_meshs() {
     }
 }
 
-/// What a gateway's listeners do under each preference of the mesh; no node in it changes that.
+/// The address of a gateway's listeners under each preference of the mesh; no node in it changes that.
 const GATEWAY_BIND: [&str; 5] = ["0.0.0.0", "::", "::", "::", "::"];
 
 #[test]
@@ -148,7 +148,7 @@ fn a_gateway_takes_the_meshs_whatever_nodes_say() {
     }
 }
 
-/// Sets every preference on a spec that had every preference, and compares the JSON with `expected`.
+/// Sets every preference on a spec with every preference, and compares the JSON with `expected`.
 #[track_caller]
 fn check_with(spec: impl Fn(&str) -> (Kind, Value), expected: impl Fn(&str) -> Option<Value>) {
     for before in WORDS {

@@ -1,10 +1,9 @@
-//! Base64, written with any letters; read with those that need no escape in an address, and without padding (RFC 4648,
-//! section 5).
+//! Base64: encodes with any alphabet; decodes the URL-safe alphabet without padding (RFC 4648, section 5).
 
-/// The letters that need no escape in an address.
+/// The URL-safe alphabet.
 pub const FOR_ADDRESSES: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The text of these bytes, without padding.
+/// Encodes bytes without padding.
 pub fn encode(bytes: &[u8], letters: &[u8; 64]) -> String {
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
@@ -18,9 +17,9 @@ pub fn encode(bytes: &[u8], letters: &[u8; 64]) -> String {
     text
 }
 
-/// The bytes of a text; `Err` is the place of the first character that is none of base64.
+/// Decodes a string. On an error, returns the index of the first character that is not in the alphabet.
 ///
-/// Bits that are left over are passed over: whoever wants to know whether a text was changed has a checksum.
+/// Leftover bits are ignored: callers that must detect changes use a checksum.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut bits, mut count) = (0u32, 0);

@@ -1,8 +1,9 @@
-//! What a link holds, as JSON: the playground's document, what is looked at, and the seed.
+//! Content of a link, as JSON: the playground's document, the view, and the seed.
 //!
-//! The document is the one that is saved as a file, but for UUIDs and times, which do not compress. Those are told by the
-//! way from the resource before: most are of the same command, which made its UUIDs of numbers a known way apart.
-// The members say what they are by their names, as the link does.
+//! The document is the same as in a saved file, except for UUIDs and times, which do not compress. Those are stored as
+//! differences from the previous resource: most resources are created by the same command, which derives its UUIDs from
+//! seeds at a fixed distance.
+// The names of the members document themselves, as in the link.
 #![allow(missing_docs)]
 
 use serde_json::Value;
@@ -17,7 +18,7 @@ use crate::{
 };
 
 structure! {
-    /// All that a link holds.
+    /// Content of a link.
     Payload {
         "document" document: Value,
         "seed" seed: Option<i64>,
@@ -26,7 +27,7 @@ structure! {
 }
 
 structure! {
-    /// What is looked at.
+    /// The view.
     StoredView {
         "facet" facet: Option<String>,
         "mesh" mesh: Option<String>,
@@ -40,7 +41,7 @@ structure! {
 }
 
 structure! {
-    /// Something in a mesh.
+    /// A resource in a mesh.
     StoredKey {
         "kind" kind: String,
         "name" name: String,
@@ -48,10 +49,10 @@ structure! {
     }
 }
 
-/// The word for a preview of no preference.
+/// Word for a preview of no preference.
 const NO_PREFERENCE: &str = "none";
 
-/// The text of the payload.
+/// Serializes a playground to the text of a payload.
 pub(super) fn write(state: &AppState) -> String {
     let mut document = document::to_value(&state.world);
     each_resource(&mut document, &mut Told::default(), Told::shorten);
@@ -74,7 +75,7 @@ pub(super) fn write(state: &AppState) -> String {
     compact(&object(&[("document", &document), ("seed", &seed), ("view", &stored)]))
 }
 
-/// The playground that a payload holds.
+/// Restores the playground from a payload.
 pub(super) fn read(value: &Value) -> Result<AppState, LinkError> {
     let payload = parse::<Payload>(value, "").map_err(LinkError::Wrong)?;
     let mut document = payload.document().clone();
@@ -84,7 +85,7 @@ pub(super) fn read(value: &Value) -> Result<AppState, LinkError> {
     Ok(AppState::looking(world, view, payload.seed().map_or(1, i64::cast_unsigned)))
 }
 
-/// What is not known is passed over: a page that is newer may have looked at something that is not here.
+/// Restores the view. Ignores unknown values, because a newer page may have stored something that does not exist here.
 fn view_of(stored: Read<StoredView>) -> View {
     let owner = stored.mesh_owner().and_then(|owner| owner.parse().ok());
     let mesh = owner.zip(stored.mesh()).map(|(owner, name)| MeshId { owner, name: name.into() });
@@ -114,7 +115,7 @@ fn key_of(stored: Read<StoredKey>) -> Option<Key> {
     })
 }
 
-/// Writes the UUID and the times of every resource anew. What is not as it should be is left for the document to refuse.
+/// Replaces the UUID and the times of every resource. Invalid values stay unchanged, so that the document refuses them.
 fn each_resource(document: &mut Value, told: &mut Told, tell: fn(&mut Told, &mut Stamps)) {
     let resources = document.get_mut("resources").and_then(Value::as_array_mut);
     for resource in resources.into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -132,14 +133,14 @@ fn each_resource(document: &mut Value, told: &mut Told, tell: fn(&mut Told, &mut
     }
 }
 
-/// What time and chance gave to a resource.
+/// The values of a resource that depend on time and chance.
 struct Stamps {
     created: i64,
     updated: i64,
     uid: String,
 }
 
-/// What was told of the resource before: the next is told by the way from it.
+/// State of the previous resource; the next one is stored as the difference from it.
 #[derive(Default)]
 struct Told {
     created: i64,
@@ -147,8 +148,8 @@ struct Told {
 }
 
 impl Told {
-    /// From what it is to what it is told by: the times as differences; the UUID as `3` where its seed is three places
-    /// on, as `~` with its seed, or as `=` with itself where it is none of ours.
+    /// Replaces the values with their short form: times as differences; the UUID as `3` if its seed is three positions
+    /// later, as `~` with its seed, or as `=` with the UUID itself if it was not generated here.
     fn shorten(&mut self, stamps: &mut Stamps) {
         stamps.updated = stamps.updated.wrapping_sub(stamps.created);
         let created = std::mem::replace(&mut self.created, stamps.created);
@@ -158,13 +159,14 @@ impl Told {
             Some(seed) => {
                 let places = Env { now: Timestamp(0), seed }.places_after(self.seed);
                 self.seed = seed;
-                // More would be no shorter than the seed itself, and is no distance but chance.
+                // A larger number would not be shorter than the seed itself, and the seeds are then not related.
                 if places.unsigned_abs() < 100_000 { places.to_string() } else { format!("~{seed:x}") }
             }
         };
     }
 
-    /// The way back. A number that cannot be read becomes a UUID of some seed: no link that was made here has one.
+    /// Restores the values from their short form. An invalid number yields a UUID of some seed; no link created here
+    /// contains one.
     fn lengthen(&mut self, stamps: &mut Stamps) {
         stamps.created = stamps.created.wrapping_add(self.created);
         stamps.updated = stamps.updated.wrapping_add(stamps.created);

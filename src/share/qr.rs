@@ -5,19 +5,19 @@ use qrcodegen::{QrCode, QrCodeEcc};
 /// A QR code, one unit for each module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qr {
-    /// How many units it is wide and high, its quiet zone included.
+    /// Width and height in units, including the quiet zone.
     pub size: i32,
-    /// The dark modules, as the `d` of a path.
+    /// Dark modules, as the `d` attribute of a path.
     pub path: String,
 }
 
-/// The light margin that readers need, in modules. Source: ISO/IEC 18004.
+/// Width of the light margin that readers need, in modules. Source: ISO/IEC 18004.
 const QUIET: i32 = 4;
 
-/// The QR code of a text; `None` where the text is too long for one.
+/// Returns the QR code of a string; `None` if the string is too long.
 ///
-/// The lowest correction that there is, raised where there is room: what is shown on a screen has no stains, and larger
-/// modules are read from farther away.
+/// Uses the lowest error correction level, raised if there is room: a code on a screen has no stains, and larger
+/// modules can be read from farther away.
 ///
 /// ```
 /// use mesh_playground::share::qr;
@@ -31,7 +31,7 @@ pub fn qr(text: &str) -> Option<Qr> {
     for y in 0..code.size() {
         let mut x = 0;
         while x < code.size() {
-            // A run of dark modules is one rectangle, so that no hairlines are seen between them.
+            // A run of dark modules becomes one rectangle, so that no hairlines are visible between them.
             let start = x;
             while code.get_module(x, y) {
                 x += 1;

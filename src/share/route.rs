@@ -1,18 +1,18 @@
-//! What the fragment of the page's address says.
+//! Meaning of the fragment of the page's address.
 
 use crate::store::Panel;
 
-/// A place in the page that an address leads to.
+/// Target of an address within the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// A shared playground: what [`open`](super::open) takes.
+    /// A shared playground: the argument of [`open`](super::open).
     Link(&'a str),
-    /// A panel of the playground that is here.
+    /// A panel of the current playground.
     Panel(Panel),
 }
 
 impl<'a> Route<'a> {
-    /// The route of a fragment, with or without its `#`; `None` for any other.
+    /// Parses a fragment, with or without its `#`; returns `None` if it is not a route.
     ///
     /// ```
     /// use mesh_playground::{share::Route, store::Panel};
@@ -23,13 +23,13 @@ impl<'a> Route<'a> {
     pub fn of(fragment: &'a str) -> Option<Self> {
         let route = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix('/')?;
         match route.strip_prefix("p/") {
-            // A slash or white space at the end is of whoever passed the link on.
+            // A trailing slash or white space was added when the link was passed on.
             Some(link) => Some(Self::Link(link.trim_end_matches(['/', ' ', '\n']))),
             None => Panel::from_word(route).map(Self::Panel),
         }
     }
 
-    /// The fragment, with its `#`.
+    /// Returns the fragment, with its `#`.
     pub fn fragment(self) -> String {
         match self {
             Self::Link(link) => ["#/p/", link].concat(),
@@ -38,10 +38,10 @@ impl<'a> Route<'a> {
     }
 }
 
-/// The HTML that shows a playground in another page.
+/// Returns the HTML that embeds a playground in another page.
 ///
-/// `page` is the address of this page without query and fragment, `query` what is asked of it, and `title` the frame's
-/// accessible name. The frame gets no more rights than it needs: scripts, and *Open in full* in a tab of its own.
+/// `page` is the address of this page without query and fragment, `query` the query, and `title` the frame's accessible
+/// name. The frame gets only the permissions that it needs: scripts, and *Open in full* in a separate tab.
 ///
 /// ```
 /// let code = mesh_playground::share::embed_code("https://a.b/c/", "embed=1&ui=graph", "#/p/1.x", "a \"mesh\"");
@@ -63,10 +63,10 @@ pub fn embed_code(page: &str, query: &str, fragment: &str, title: &str) -> Strin
     .concat()
 }
 
-/// What a frame may do. Not `allow-same-origin`: the page then has no storage, and needs none.
+/// Permissions of the frame. `allow-same-origin` is absent, so the page has no storage; it needs none.
 const SANDBOX: &str = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-downloads";
 
-/// A text inside an attribute.
+/// Escapes a string for an attribute value.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

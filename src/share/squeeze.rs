@@ -1,8 +1,9 @@
-//! Raw DEFLATE that begins with a dictionary both sides have.
+//! Raw DEFLATE with a preset dictionary that both sides have.
 //!
-//! The dictionary is what links mostly say, written out once: the six colours, and a word for every member of the API.
-//! It may never change: every link there is was made with it. The library has no call for a dictionary, but both ways
-//! have one in them: what was compressed before a flush, and what lies in the output already, may be referred to.
+//! The dictionary contains the most frequent content of links: the six colours, and a word for every member of the API.
+//! It must never change, because every existing link was created with it. The library has no function for a dictionary,
+//! but a stream may refer to data that was compressed before a flush and, when inflated, to data that is already in the
+//! output buffer.
 
 use miniz_oxide::{
     DataFormat,
@@ -15,13 +16,13 @@ use miniz_oxide::{
 
 use super::LinkError;
 
-/// What every stream of version 1 may refer to. Frozen: a test knows its hash.
+/// Data that every stream of version 1 may refer to. Frozen: a test checks its hash.
 pub(super) const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
 
-/// Compresses bytes, and adds the stream to `out`.
+/// Compresses bytes and appends the stream to `out`.
 pub(super) fn deflate(bytes: &[u8], out: &mut Vec<u8>) {
     let mut compressor = CompressorOxide::with_params(DataFormat::Raw, 9, CompressionStrategy::Default, 15);
-    // A flush ends at a whole byte, so what comes after it is a stream of its own that refers back.
+    // A flush ends at a byte boundary, so the bytes after it are a separate stream that refers back.
     compress_to_output(&mut compressor, DICTIONARY, TDEFLFlush::Sync, |_| true);
     let mut rest = bytes;
     loop {
@@ -36,10 +37,10 @@ pub(super) fn deflate(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// What a stream holds, if that is no more than `limit` bytes.
+/// Decompresses a stream, if its content is at most `limit` bytes.
 pub(super) fn inflate(stream: &[u8], limit: usize) -> Result<Vec<u8>, LinkError> {
     let begin = DICTIONARY.len();
-    // A small link takes a small buffer: it grows as long as there is something to write.
+    // A small link gets a small buffer, which grows as long as there is more output.
     let mut size = (stream.len() * 8).clamp(16 * 1024, limit);
     loop {
         let mut out = DICTIONARY.to_vec();

@@ -1,4 +1,4 @@
-//! The parts of a link, and that what old links rest on is as it was.
+//! The parts of a link, and the data that old links depend on.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::control_plane::{Env, Timestamp};
 
-/// A link made of a payload that no page would make.
+/// Returns a link with a payload that no page would create.
 fn forged(payload: &[u8]) -> String {
     let mut bytes = checksum(payload).to_vec();
     squeeze::deflate(payload, &mut bytes);
@@ -15,7 +15,7 @@ fn forged(payload: &[u8]) -> String {
 
 #[test]
 fn the_dictionary_of_version_1_is_as_it_was() {
-    // Every link there is was made with these bytes. Another dictionary is another version.
+    // Every existing link was created with these bytes. A different dictionary requires a new version.
     assert_eq!(squeeze::DICTIONARY.len(), 13_850);
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in squeeze::DICTIONARY {
@@ -24,12 +24,12 @@ fn the_dictionary_of_version_1_is_as_it_was() {
     assert_eq!(hash, HASH);
 }
 
-/// FNV-1a, 64 bits.
+/// FNV-1a, 64 bits, of the dictionary.
 const HASH: u64 = 11_636_328_454_091_402_249;
 
 #[test]
 fn base64_is_that_of_the_rfc() {
-    // RFC 4648, section 10, without its padding, and the two letters that differ.
+    // RFC 4648, section 10, without padding, and the two characters that differ.
     let cases: &[(&[u8], &str)] = &[
         (b"", ""),
         (b"f", "Zg"),
@@ -54,7 +54,7 @@ fn a_payload_that_would_not_end_is_refused_at_the_limit() {
     let bomb = forged(&vec![b' '; 100 * MAX_PAYLOAD]);
     assert!(bomb.len() < 100_000, "{}", bomb.len());
     assert_eq!(open(&bomb), Err(LinkError::TooLarge));
-    // One byte more than may be; and as many as may be, which is then no JSON.
+    // One byte more than the limit; and exactly the limit, which is then not JSON.
     assert_eq!(open(&forged(&vec![b' '; MAX_PAYLOAD + 1])), Err(LinkError::TooLarge));
     assert!(matches!(open(&forged(&vec![b' '; MAX_PAYLOAD])), Err(LinkError::Syntax(_))));
     assert_eq!(open(&["1.", &"A".repeat(MAX_READ + 1)].concat()), Err(LinkError::TooLong));

@@ -1,4 +1,4 @@
-//! What can be asked of the store, what it tells, and what it wants done.
+//! Commands to the store, and the events, effects and refusals that it returns.
 
 use std::{fmt, rc::Rc};
 
@@ -15,35 +15,35 @@ use crate::{
     world::World,
 };
 
-/// Something the user asks for.
+/// A command of the user.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// An operation of the API, by the members of its input.
+    /// An API operation, given by the members of its input.
     Call {
-        /// What to do.
+        /// Verb of the operation.
         verb: Verb,
-        /// To which kind of resource.
+        /// Kind of the resource.
         kind: Kind,
-        /// The names, spec and tags, as the API takes them.
+        /// Names, spec and tags, in the format of the API.
         input: Value,
     },
     /// `CreateMesh`, together with the mesh's namespace selector.
     CreateMesh {
-        /// The input of the operation.
+        /// Input of the operation.
         input: Value,
-        /// Which Kubernetes namespaces the mesh selects; `None` selects none.
+        /// Kubernetes namespaces that the mesh selects; `None` selects none.
         selector: Option<LabelSelector>,
     },
-    /// Delete a mesh with everything in it, in order, as one step.
+    /// Delete a mesh with all its resources, in order, as one step.
     TearDown(MeshId),
-    /// Set or clear the preference of a mesh or of one virtual node.
+    /// Set or clear the IP preference of a mesh or of one virtual node.
     SetPreference {
         /// The mesh or virtual node.
         id: ResourceId,
-        /// `None` is no preference of its own.
+        /// The preference; `None` clears it.
         preference: Option<IpPreference>,
     },
-    /// Change something around the mesh.
+    /// Change the environment of the mesh.
     ChangeEnvironment(EnvironmentChange),
     /// Share a mesh with an account.
     Share {
@@ -59,44 +59,44 @@ pub enum Command {
         /// The account.
         with: AccountId,
     },
-    /// Set which Kubernetes namespaces a mesh selects.
+    /// Set the Kubernetes namespaces that a mesh selects.
     SetSelector {
         /// The mesh.
         mesh: MeshId,
-        /// `None` selects none.
+        /// The selector; `None` selects none.
         selector: Option<LabelSelector>,
     },
     /// Act as another account.
     SwitchAccount(AccountId),
     /// Add an account to act as, and to share meshes with.
     AddAccount(AccountId),
-    /// Whether the service's default quotas hold.
+    /// Turn the enforcement of the service's default quotas on or off.
     EnforceQuotas(bool),
-    /// Bring in what a document holds.
+    /// Apply the plan of a document.
     Open(Rc<Plan>),
     /// Commit the world of an opened document; a page opens documents in slices.
     ShowOpened(Rc<Opened>),
     /// Start over with the six colours.
     LoadScenario(Variant),
-    /// Make this the world, as one step: what another tab did, or what is put in the place of another project.
+    /// Replace the world, as one step: with the changes of another tab, or with the content for another project.
     Replace {
         /// The world.
         world: Rc<World>,
-        /// The step in words.
+        /// Description of the step.
         label: String,
     },
-    /// Show another playground with its own history, such as another project; the one that is left stays as it is.
+    /// Show another playground with its own history, such as another project; the previous one stays unchanged.
     SwitchTo {
         /// The playground.
         state: Rc<AppState>,
-        /// What to tell of it.
+        /// Message to announce.
         told: String,
     },
-    /// Add the steps of an earlier visit to the history; no effect if the present world does not continue them.
+    /// Add the steps of an earlier visit to the history. No effect if the current world does not continue them.
     Recall {
         /// The steps done and undone.
         earlier: Rc<History>,
-        /// The world that the visit ended with.
+        /// World at the end of that visit.
         ended: Rc<World>,
     },
     /// Go to the point of the history with this many steps done.
@@ -107,44 +107,44 @@ pub enum Command {
     Redo,
     /// Show this mesh.
     ShowMesh(MeshId),
-    /// Select something in the shown mesh.
+    /// Select a resource in the shown mesh, or nothing.
     Select(Option<Key>),
-    /// Show another panel; on a narrow screen, only one is seen at a time.
+    /// Show another panel; on a narrow screen, only one is visible at a time.
     ShowPanel(Panel),
-    /// Show another side of what is selected.
+    /// Show another facet of the selection.
     ShowFacet(Facet),
-    /// Point at a setting, to see what it wrote: the resource and the path in its spec. `None` ends it.
+    /// Point at a setting, to see what it wrote: the resource and the path in its spec. `None` clears it.
     PointAt(Option<(Key, String)>),
-    /// See what a mesh preference would do, changing nothing; `None` ends it.
+    /// Preview the effect of a mesh preference, without changing anything. `None` ends the preview.
     Preview(Option<Option<IpPreference>>),
-    /// Draw by chance from this number on, in the requests that are played.
+    /// Set the seed of the random choices in simulated requests.
     SetSeed(u64),
 }
 
 /// The panels of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Panel {
-    /// The mesh, drawn.
+    /// Graph of the mesh.
     #[default]
     Graph,
-    /// Nodes against preferences.
+    /// Table of nodes and preferences.
     Matrix,
     /// One request, event by event.
     Request,
-    /// Two preferences beside each other.
+    /// Two preferences side by side.
     Compare,
-    /// Meshes and what is in them.
+    /// Meshes and their resources.
     Resources,
-    /// What is selected.
+    /// Details of the selection.
     Inspector,
-    /// What was done.
+    /// Steps done and undone.
     History,
-    /// Where commands are typed.
+    /// Terminal for commands.
     Terminal,
 }
 
 impl Panel {
-    /// All of them.
+    /// All panels.
     pub const ALL: [Self; 8] = [
         Self::Graph,
         Self::Matrix,
@@ -156,7 +156,7 @@ impl Panel {
         Self::Terminal,
     ];
 
-    /// The word for it in links and addresses.
+    /// Returns the word used in links and addresses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Graph => "graph",
@@ -170,16 +170,16 @@ impl Panel {
         }
     }
 
-    /// The panel with this word.
+    /// Returns the panel with this word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|panel| panel.as_str() == word)
     }
 }
 
-/// The sides of what is selected.
+/// Views of the selected resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Facet {
-    /// What its settings come to.
+    /// Effects of its settings.
     #[default]
     Effects,
     /// The configuration of its Envoy.
@@ -187,7 +187,7 @@ pub enum Facet {
 }
 
 impl Facet {
-    /// The word for it in links.
+    /// Returns the word used in links.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Effects => "effects",
@@ -195,34 +195,34 @@ impl Facet {
         }
     }
 
-    /// The facet with this word.
+    /// Returns the facet with this word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Effects, Self::Envoy].into_iter().find(|facet| facet.as_str() == word)
     }
 }
 
-/// Something that happened.
+/// Event reported by an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A resource was made.
+    /// A resource was created.
     Created(ResourceId),
-    /// A resource was changed.
+    /// A resource was updated.
     Updated(ResourceId),
-    /// A resource was removed.
+    /// A resource was deleted.
     Deleted(ResourceId),
-    /// Something around the mesh changed.
+    /// The environment of the meshes changed.
     EnvironmentChanged,
-    /// Who sees which mesh changed.
+    /// The accounts that can see a mesh changed.
     SharingChanged(MeshId),
     /// The acting account changed.
     AccountSwitched(AccountId),
-    /// There is one more account.
+    /// An account was added.
     AccountAdded(AccountId),
-    /// The default quotas hold from now on, or no more.
+    /// The enforcement of the default quotas was turned on or off.
     QuotasSwitched(bool),
-    /// A document was brought in.
+    /// A document was opened.
     Opened,
-    /// The scenario was loaded anew.
+    /// The scenario was loaded again.
     ScenarioLoaded,
     /// The whole world was replaced.
     Replaced,
@@ -234,16 +234,16 @@ pub enum Event {
     Redone,
 }
 
-/// Work for the page.
+/// Side effect for the page to perform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Keep the state for the next visit.
+    /// Save the state for the next visit.
     Save,
-    /// Tell screen readers.
+    /// Announce a message to screen readers.
     Announce(String),
 }
 
-/// Why a command changed nothing.
+/// Reason why a command changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The control plane refused.
@@ -252,14 +252,14 @@ pub enum Refusal {
     NoStep,
     /// The record of a step of an earlier visit is damaged.
     Unreadable,
-    /// The playground is only to be looked at.
+    /// The playground is read-only.
     ReadOnly,
-    /// The command is about something that is not there, in words.
+    /// The target of the command does not exist; described in words.
     Gone(&'static str),
 }
 
 impl Refusal {
-    /// The problems of an invalid input, for the fields they belong to.
+    /// Returns the problems of an invalid input, for display at the fields.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Service(Error::Invalid(problems)) => problems,
@@ -269,7 +269,7 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// The same in the reader's language, but for what the service says.
+    /// Returns the message in the user's language, except for messages of the service.
     pub fn words(&self) -> String {
         match self {
             Self::Service(_) => self.to_string(),

@@ -1,4 +1,4 @@
-//! Changes around the mesh: what instructors switch to show what breaks.
+//! Changes of the environment: the conditions that instructors change to demonstrate failures.
 
 use std::{net::IpAddr, rc::Rc};
 
@@ -18,80 +18,80 @@ use crate::{
 /// One change of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EnvironmentChange {
-    /// Publish or withdraw the addresses of one family under which a task is found.
+    /// Publish or withdraw the addresses of one family under which a task is registered.
     Register {
-        /// How it is found.
+        /// Discovery method and name.
         by: DiscoveryMethod,
-        /// The task whose addresses they are.
+        /// Task that has the addresses.
         task: Rc<str>,
-        /// Which family.
+        /// Address family.
         family: Family,
-        /// Publish, or withdraw.
+        /// Whether to publish or to withdraw.
         on: bool,
     },
-    /// Publish or withdraw a record of DNS, whoever is at its address.
+    /// Publish or withdraw a DNS record, regardless of which task has its address.
     Record {
         /// The host name.
         host: Rc<str>,
         /// The address.
         address: IpAddr,
-        /// Publish, or withdraw.
+        /// Whether to publish or to withdraw.
         on: bool,
     },
-    /// Put a task, or forget one: what is registered of it stays.
+    /// Add or replace a task, or remove one; its registrations stay.
     Task {
-        /// Its name.
+        /// Name of the task.
         name: Rc<str>,
-        /// The task; `None` forgets it.
+        /// The task; `None` removes it.
         task: Option<Rc<Task>>,
     },
-    /// Put a Kubernetes namespace with its labels, or forget one.
+    /// Add or replace a Kubernetes namespace with its labels, or remove one.
     Namespace {
-        /// Its name.
+        /// Name of the namespace.
         name: Name,
-        /// Its labels; `None` forgets it.
+        /// Labels of the namespace; `None` removes it.
         labels: Option<TextMap>,
     },
     /// State the known facts of a certificate.
     Certificate {
-        /// Its reference.
+        /// Reference to the certificate.
         certificate: Rc<str>,
-        /// Its authority and names.
+        /// Authority and names of the certificate.
         stated: Rc<Certificate>,
     },
     /// State the authorities in a trust store.
     Trust {
-        /// Its reference.
+        /// Reference to the trust store.
         store: Rc<str>,
         /// The authorities.
         authorities: Vec<Rc<str>>,
     },
-    /// Forget the stated facts of a certificate or trust store: assumptions apply again.
+    /// Remove the stated facts of a certificate or trust store; assumptions apply again.
     ForgetCertificate(Rc<str>),
-    /// Change what the application of a task listens on.
+    /// Change the address families on which the application of a task listens.
     ListenOn {
         /// The task.
         task: Rc<str>,
         /// The families.
         families: Families,
     },
-    /// Start a task, or stop it: what is registered of it stays.
+    /// Start or stop a task; its registrations stay.
     Run {
         /// The task.
         task: Rc<str>,
-        /// Start, or stop.
+        /// Whether to start or to stop.
         on: bool,
     },
-    /// Change which traffic reaches Envoy at all.
+    /// Change which traffic is redirected to Envoy.
     Intercept(Interception),
     /// Turn App Mesh's default retry policy on or off.
     DefaultRetries(bool),
-    /// Whether all accounts are members of one organization that shares resources.
+    /// Set whether all accounts are members of one organization that shares resources.
     Organization(bool),
 }
 
 impl EnvironmentChange {
-    /// Does it; `None` when what it is about is not there.
+    /// Applies the change. Returns `None` if its subject does not exist.
     pub(super) fn apply(&self, environment: &Environment) -> Option<Environment> {
         let mut environment = environment.clone();
         match self {
@@ -152,7 +152,7 @@ impl EnvironmentChange {
         Some(environment)
     }
 
-    /// What it is about, where that can be missing.
+    /// Returns the name of the subject of the change, for the message if it is missing.
     pub(super) const fn subject(&self) -> &'static str {
         match self {
             Self::Namespace { .. } => english("the namespace"),
@@ -161,7 +161,7 @@ impl EnvironmentChange {
         }
     }
 
-    /// The line of the terminal that does it. `environment` is the one it is done to.
+    /// Returns the terminal line with the same effect in `environment`, the state before the change.
     pub fn line(&self, environment: &Environment) -> String {
         let verb = |on: bool| if on { "add" } else { "remove" };
         let switch = |on: bool| if on { "on" } else { "off" };
@@ -172,7 +172,7 @@ impl EnvironmentChange {
         match self {
             Self::Register { by, task, family, on } => match by {
                 DiscoveryMethod::Dns(host) => {
-                    // The address says more than the task, and holds where the task is not there.
+                    // The address is more specific than the task, and the line also works if the task does not exist.
                     let found = environment.tasks.get(task);
                     let mut found = found.into_iter().flat_map(|task| task.addresses());
                     match found.find(|address| Family::of(*address) == *family) {
@@ -211,7 +211,7 @@ impl EnvironmentChange {
     }
 }
 
-/// The line that states an authority, names, or both.
+/// Returns the terminal line that states an authority, names, or both.
 fn certificate_line(certificate: &str, stated: &Certificate) -> String {
     let authority = stated.authority.as_deref();
     let authority = authority.map(|authority| if authority == certificate { ITSELF } else { authority });
@@ -224,7 +224,7 @@ fn certificate_line(certificate: &str, stated: &Certificate) -> String {
     }
 }
 
-/// A list of names or authorities in the syntax of a command; `-` is an empty one.
+/// Formats names or authorities as a list in the syntax of a command; `-` is an empty list.
 fn written(names: &[Rc<str>]) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(",") }
 }
@@ -237,10 +237,10 @@ fn set_record(environment: &mut Environment, host: &Rc<str>, address: IpAddr, on
     }
 }
 
-/// The value under a key, to change; a new one where there is none.
+/// Returns the value of a key, for modification. Inserts a new one if there is none.
 fn entry<'a, K: Ord + Clone, V: Clone + Default>(map: &'a mut LiteMap<K, Rc<V>>, key: &K) -> &'a mut V {
     map.try_insert(key.clone(), Rc::default());
-    // INVARIANT: it was put there just now, if it was not there.
+    // INVARIANT: the line above inserted the key if it was absent.
     #[allow(clippy::expect_used)]
     Rc::make_mut(map.get_mut(key).expect("the key is there"))
 }
@@ -279,7 +279,7 @@ fn set_instance(
 }
 
 impl EnvironmentChange {
-    /// In words, for the history.
+    /// Returns the description for the history.
     pub fn words(&self) -> String {
         let record = |words: &'static str, family: Family, host: &str| {
             say(words, &[if family == Family::V4 { "A" } else { "AAAA" }, host])

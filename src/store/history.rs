@@ -1,7 +1,7 @@
-//! Undo and redo: whole worlds, one step for each intent of the user.
+//! Undo and redo: whole worlds, one step for each command of the user.
 //!
-//! A history restored after a reload has documents in place of worlds; see [`Past`]. `record` converts steps to texts
-//! and back.
+//! A history restored after a reload has documents instead of worlds; see [`Past`]. `record` serializes steps to
+//! strings and parses them.
 
 mod delta;
 mod past;
@@ -22,34 +22,34 @@ pub use self::{
     recorder::{Recorded, Recorder, Recording},
 };
 
-/// How many steps are kept.
+/// Maximum number of steps in memory.
 pub const KEPT_STEPS: usize = 500;
 
-/// One line of what was done, as it would be typed, and the service's answer.
+/// One executed command, as it would be typed, with the service's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Echo {
-    /// A line that the terminal runs: an `aws` command, or one of the playground's own where no AWS command does it.
-    /// Only the step of an opened playground document has a comment instead of a command.
+    /// A line that the terminal executes: an `aws` command, or a playground command if there is no AWS command for it.
+    /// A step without an equivalent command has a comment instead, such as the opening of a playground document.
     pub line: String,
-    /// The JSON the AWS CLI would print.
+    /// The JSON that the AWS CLI would print.
     pub answer: Option<Value>,
 }
 
-/// One intent of the user, done.
+/// One command of the user that was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What it was, in words: `Create mesh shop`.
+    /// Description: `Create mesh shop`.
     pub label: String,
-    /// The lines that do the same.
+    /// Terminal lines with the same effect.
     pub echoes: Rc<[Echo]>,
-    /// The world before it.
+    /// World before the step.
     pub before: Past,
-    /// The world after it.
+    /// World after the step.
     pub after: Past,
 }
 
 impl Step {
-    /// A placeholder for the last steps of a visit that were not recorded; it leads to this world.
+    /// Creates a placeholder for the last steps of a visit that were not recorded; it leads to this world.
     pub fn unrecorded(world: Rc<World>) -> Self {
         let label = t("Last steps of the earlier visit").to_owned();
         let echoes = [Echo { line: format!("# {label}"), answer: None }].into();
@@ -57,15 +57,15 @@ impl Step {
         Self { label, echoes, before: past.clone(), after: past }
     }
 
-    /// Whether it is from an earlier visit.
+    /// Returns whether the step is from an earlier visit.
     pub fn is_recalled(&self) -> bool {
         matches!(self.after, Past::Kept { .. })
     }
 }
 
-/// The steps done, and those undone that can be redone.
+/// The steps done, and the undone steps that can be redone.
 ///
-/// INVARIANT: no step has equal worlds on both sides, and the newest step's `after` is the present world.
+/// INVARIANT: no step has equal worlds on both sides, and the newest step's `after` is the current world.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     done: Vec<Rc<Step>>,
@@ -73,17 +73,17 @@ pub struct History {
 }
 
 impl History {
-    /// The steps done, oldest first.
+    /// Returns the steps done, oldest first.
     pub fn done(&self) -> &[Rc<Step>] {
         &self.done
     }
 
-    /// The steps undone, the next to redo last.
+    /// Returns the steps undone; the next to redo is last.
     pub fn undone(&self) -> &[Rc<Step>] {
         &self.undone
     }
 
-    /// Adds a step; what was undone is gone then.
+    /// Adds a step and discards the undone steps.
     pub(super) fn push(&mut self, step: Step) {
         if step.before == step.after {
             return;
@@ -95,7 +95,7 @@ impl History {
         self.done.push(Rc::new(step));
     }
 
-    /// Adds the steps of an earlier visit, which ended with this world; false if this history does not continue
+    /// Adds the steps of an earlier visit, which ended with this world. Returns false if this history does not continue
     /// from that world.
     pub(super) fn recall(&mut self, earlier: &Self, ended: &Rc<World>) -> bool {
         let first = self.done.first().or(self.undone.last());
@@ -103,7 +103,7 @@ impl History {
             return false;
         }
         if first.is_none() {
-            // A step since then would have discarded these.
+            // A later step would have discarded the undone steps.
             self.undone.clone_from(&earlier.undone);
         }
         let room = KEPT_STEPS.saturating_sub(self.done.len());
@@ -112,14 +112,14 @@ impl History {
         true
     }
 
-    /// Takes back the newest step; the world to show then.
+    /// Undoes the newest step and returns it.
     pub(super) fn back(&mut self) -> Option<Rc<Step>> {
         let step = self.done.pop()?;
         self.undone.push(step.clone());
         Some(step)
     }
 
-    /// Does the step again that was undone last.
+    /// Redoes the step that was undone last and returns it.
     pub(super) fn forward(&mut self) -> Option<Rc<Step>> {
         let step = self.undone.pop()?;
         self.done.push(step.clone());

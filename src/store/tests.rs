@@ -1,4 +1,4 @@
-//! The one store: what a command changes, what it leaves, and the way back.
+//! The store: what a command changes, what it does not change, and undo.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod commands;
@@ -22,7 +22,7 @@ fn account(digits: &str) -> AccountId {
     digits.parse().unwrap()
 }
 
-/// A mesh of the first account.
+/// Returns the id of a mesh of the first account.
 fn mesh_id(name: &str) -> MeshId {
     MeshId { owner: account(FIRST_ACCOUNT), name: name.into() }
 }
@@ -35,14 +35,14 @@ fn red() -> ResourceId {
     ResourceId { mesh: colours(), key: Key::new(Kind::VirtualNode, node_name("red")) }
 }
 
-/// A playground, and an environment that is another one for each command.
+/// A playground, and the number of commands sent, from which each command gets a different `Env`.
 struct Play {
     state: Rc<AppState>,
     commands: u64,
 }
 
 impl Play {
-    /// The six colours.
+    /// Creates a playground with the six colours.
     fn new() -> Self {
         Self { state: Rc::new(AppState::first_visit(&env(0)).unwrap()), commands: 0 }
     }
@@ -58,7 +58,7 @@ impl Play {
         update
     }
 
-    /// A command that must do something, and be one step of the history.
+    /// Sends a command that must change something and be one step of the history.
     #[track_caller]
     fn step(&mut self, command: Command) -> Update {
         let before = self.state.clone();
@@ -69,7 +69,7 @@ impl Play {
         update
     }
 
-    /// A command that must change nothing at all.
+    /// Sends a command that must change nothing at all.
     #[track_caller]
     fn nothing(&mut self, command: Command) -> Update {
         let before = self.state.clone();
@@ -79,7 +79,7 @@ impl Play {
         update
     }
 
-    /// The text of a refusal; nothing may have changed.
+    /// Sends a command that must be refused and change nothing. Returns the message.
     #[track_caller]
     fn refused(&mut self, command: Command) -> String {
         let update = self.nothing(command);
@@ -93,7 +93,7 @@ impl Play {
     }
 }
 
-/// Far apart, so that one command may use several.
+/// Returns the `Env` of a command. The seeds are far apart, because one command may use several.
 fn env(command: u64) -> Env {
     let milliseconds = i64::try_from(command).unwrap();
     Env { now: Timestamp(1_649_252_750_072 + 1000 * milliseconds), seed: command << 32 }

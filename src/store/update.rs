@@ -1,4 +1,4 @@
-//! The one function that changes anything.
+//! The only function that changes the state.
 
 use std::rc::Rc;
 
@@ -15,76 +15,77 @@ use crate::{
     world::World,
 };
 
-/// All that the page shows.
+/// State of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppState {
-    /// The present world.
+    /// Current world.
     pub world: Rc<World>,
-    /// How it came about.
+    /// Steps that led to the world.
     pub history: Rc<History>,
-    /// What is looked at; not part of the history.
+    /// The current view; not part of the history.
     pub view: View,
-    /// What became of the document opened last.
+    /// Report of the document opened last.
     pub report: Option<Rc<Report>>,
-    /// From which number on chance is drawn for the requests that are played; a link has it, so that they fare the
-    /// same.
+    /// Seed of the random choices in simulated requests. Links contain it, so that the requests have the same outcome
+    /// there.
     pub seed: u64,
-    /// Whether anything may be changed. What is looked at always may.
+    /// Whether the world may be changed. The view may always change.
     pub rights: Rights,
 }
 
-/// What may be done with a playground.
+/// Permissions for a playground.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Rights {
-    /// Everything.
+    /// All commands are allowed.
     #[default]
     Change,
-    /// Nothing that changes it: every such command is refused.
+    /// Read-only: every command that would change the playground is refused.
     Look,
 }
 
-/// What the user looks at.
+/// The view: the mesh, selection and panel shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
-    /// The mesh shown.
+    /// Mesh shown.
     pub mesh: Option<MeshId>,
-    /// What is selected in it.
+    /// Resource selected in the mesh.
     pub selected: Option<Key>,
-    /// The panel shown.
+    /// Panel shown.
     pub panel: Panel,
-    /// The side of what is selected that is shown.
+    /// Facet of the selection that is shown.
     pub facet: Facet,
-    /// The setting pointed at: a resource and the path in its spec.
+    /// Setting pointed at: a resource and the path in its spec.
     pub pointed: Option<(Key, String)>,
-    /// The mesh preference that is tried out, changing nothing.
+    /// Mesh preference that is previewed without changing anything.
     pub preview: Option<Option<IpPreference>>,
 }
 
-/// The answer to a command.
+/// Result of a command.
 #[derive(Clone, Debug)]
 pub struct Update {
-    /// The state now: the same `Rc` where nothing changed.
+    /// The new state: the same `Rc` if nothing changed.
     pub state: Rc<AppState>,
-    /// What happened.
+    /// Events that occurred.
     pub events: Vec<Event>,
-    /// What the page is to do.
+    /// Effects for the page to perform.
     pub effects: Vec<Effect>,
-    /// Why nothing happened.
+    /// Reason why nothing changed.
     pub refusal: Option<Refusal>,
 }
 
 impl AppState {
-    /// A playground with a world and no history.
+    /// Creates a playground with a world and no history.
     pub fn new(world: World) -> Self {
         Self::looking(world, View::default(), 1)
     }
 
-    /// The same with a shared world.
+    /// Like [`AppState::new`], but with a shared world.
     pub fn of(world: Rc<World>) -> Self {
         Self::showing(world, View::default(), 1)
     }
 
-    /// A playground with a world and no history, looked at in this way, as far as what is looked at is there.
+    /// Creates a playground with a world, a view and no history. Parts of the view that do not exist in the world are
+    /// reset.
     pub fn looking(world: World, view: View, seed: u64) -> Self {
         Self::showing(Rc::new(world), view, seed)
     }
@@ -96,12 +97,12 @@ impl AppState {
         state
     }
 
-    /// What a first-time visitor sees.
+    /// Returns the playground that a first-time visitor sees.
     pub fn first_visit(env: &Env) -> Option<Self> {
         scenario::six_colours(Variant::Dns, env).map(Self::new)
     }
 
-    /// Lets the view point only at what is there.
+    /// Resets the parts of the view that refer to missing resources.
     fn settle_view(&mut self) {
         let world = &self.world;
         if self.view.mesh.as_ref().and_then(|mesh| world.visible_mesh(mesh)).is_none() {
@@ -111,7 +112,7 @@ impl AppState {
         let mesh = self.view.mesh.as_ref().and_then(|mesh| world.control_plane.mesh(mesh));
         let Some(mesh) = mesh else { return };
         if self.view.selected.as_ref().is_none_or(|key| mesh.get(key).is_none()) {
-            // Something is always selected, so that the inspector shows effects from the first second.
+            // A resource is always selected, so that the inspector shows effects from the start.
             let first = [Kind::VirtualNode, Kind::VirtualGateway, Kind::Mesh]
                 .into_iter()
                 .find_map(|kind| mesh.of_kind(kind).next());
@@ -120,7 +121,7 @@ impl AppState {
     }
 }
 
-/// What a command that changes the world comes to.
+/// Outcome of a command that changes the world.
 struct Outcome {
     world: World,
     label: String,
@@ -128,7 +129,7 @@ struct Outcome {
     events: Vec<Event>,
 }
 
-/// Answers one command.
+/// Executes one command.
 pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
     match command {
         Command::Call { verb, kind, input } => commit(state, call(&state.world, verb, kind, &input, env)),
@@ -150,7 +151,7 @@ pub fn update(state: &Rc<AppState>, command: Command, env: &Env) -> Update {
         Command::ShowOpened(opened) => show_opened(state, opened),
         Command::LoadScenario(variant) => load_scenario(state, variant, env),
         Command::Replace { world, label } => {
-            // Nothing that is typed brings in a world that is somewhere else.
+            // No command line reproduces a world from elsewhere.
             let echoes = vec![Echo { line: format!("# {label}"), answer: None }];
             let events = vec![Event::Replaced];
             commit(state, Ok(Outcome { world: World::clone(&world), label, echoes, events }))
@@ -202,7 +203,7 @@ fn run(world: &World, operation: &Operation, env: &Env) -> Result<Outcome, Refus
     Ok(Outcome { world, label, echoes: vec![echo], events: event.into_iter().collect() })
 }
 
-/// Answers one request of the API as an account: what only reads leaves no step.
+/// Answers one API request as an account. Read-only requests add no step.
 pub fn answer(
     state: &Rc<AppState>,
     request: &Request,
@@ -242,7 +243,7 @@ pub fn answer(
     (commit(state, Ok(outcome)), answer)
 }
 
-/// Makes a changed world the present, as one step that a line of the terminal did.
+/// Makes a changed world the current one, as one step executed by a terminal line.
 pub fn replace(state: &Rc<AppState>, world: World, label: String, line: String) -> Update {
     let event = match world.environment == state.world.environment {
         true => None,
@@ -252,14 +253,14 @@ pub fn replace(state: &Rc<AppState>, world: World, label: String, line: String) 
     commit(state, Ok(Outcome { world, label, echoes, events: event.into_iter().collect() }))
 }
 
-/// What is done beside an operation: the selector of a mesh goes with it.
+/// Applies the side effects of an operation: deleting a mesh also removes its selector.
 fn settle(world: &mut World, operation: &Operation) {
     if operation.verb() == Verb::Delete && operation.id().key.kind == Kind::Mesh {
         world.selectors.remove(&operation.id().mesh);
     }
 }
 
-/// An operation in words, and what happens by it.
+/// Returns the description of an operation and its event.
 fn described(operation: &Operation) -> (String, Option<Event>) {
     let id = operation.id().clone();
     let label = |words: &'static str| say(words, &[&named(&id.key)]);
@@ -271,7 +272,7 @@ fn described(operation: &Operation) -> (String, Option<Event>) {
     }
 }
 
-/// Applies an operation and tells it as the command line would.
+/// Applies an operation and returns the echo: the equivalent command line with its output.
 pub(crate) fn perform(
     world: &mut World,
     operation: &Operation,
@@ -284,7 +285,7 @@ pub(crate) fn perform(
     Ok((response, Echo { line: terminal::command_line(operation, &account), answer }))
 }
 
-/// Deletes everything, or nothing when one deletion is refused.
+/// Deletes a mesh with all its resources, or nothing if one deletion is refused.
 fn tear_down(world: &World, mesh: &MeshId, env: &Env) -> Result<Outcome, Refusal> {
     let mut world = world.clone();
     let mut echoes = Vec::new();
@@ -341,7 +342,7 @@ fn set_preference(
     let resource = world.control_plane.get(id).ok_or(Refusal::Gone("the resource"))?;
     let spec: Spec = resolve::with_preference(&resource.spec, preference)
         .ok_or(Refusal::Gone("the service discovery that would hold a preference"))?;
-    // Compared by what it means: `{}` and `{"serviceDiscovery":{}}` both set no preference.
+    // Compares the meaning: `{}` and `{"serviceDiscovery":{}}` both set no preference.
     if resolve::preference_of(&resource.spec) == preference {
         return Ok(Outcome {
             world: world.clone(),
@@ -371,8 +372,8 @@ fn share(world: &World, mesh: &MeshId, with: &AccountId, on: bool) -> Result<Out
         return Err(Error::Forbidden { caller: world.account.clone(), id }.into());
     }
     let mut world = world.clone();
-    // A further account comes into the share that there is, and the ARN of that one is another wherever the line is
-    // typed; so only the first account has a line of `aws ram`. Outside an organization that line would invite.
+    // A further account is added to the existing share, whose ARN is different wherever the line is typed. So only the
+    // first account has a line of `aws ram`. Outside an organization, that line would send an invitation.
     let has_share = world.control_plane.shares().any(|share| share.meshes == std::slice::from_ref(mesh))
         || !world.environment.organization;
     let own = |word: &str| terminal::line(Form::Sharing, &[word, &mesh.name, with.as_str()]);
@@ -424,7 +425,7 @@ fn enforce_quotas(world: &World, are_enforced: bool) -> Result<Outcome, Refusal>
     Ok(Outcome { world, label, echoes: vec![echo], events: vec![Event::QuotasSwitched(are_enforced)] })
 }
 
-/// Only the walkthrough's own mesh and what is around it are replaced; everything else stays.
+/// Replaces only the walkthrough's own mesh and its environment; everything else stays.
 fn load_scenario(state: &Rc<AppState>, variant: Variant, env: &Env) -> Update {
     let mut world = World::clone(&state.world);
     let mesh = MeshId { owner: world.account.clone(), name: scenario::MESH.into() };
@@ -445,7 +446,7 @@ fn load_scenario(state: &Rc<AppState>, variant: Variant, env: &Env) -> Update {
     update
 }
 
-/// Shows a mesh, keeping the panel.
+/// Shows a mesh and preserves the panel.
 fn show(update: &mut Update, mesh: MeshId) {
     let next = Rc::make_mut(&mut update.state);
     next.view = View { mesh: Some(mesh), panel: next.view.panel, ..View::default() };
@@ -489,11 +490,11 @@ fn commit_and_show(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> U
     update
 }
 
-/// Makes an outcome the present, as one step of the history.
+/// Makes an outcome the current state, as one step of the history.
 fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     match outcome {
         Err(refusal) => {
-            // What belongs to a field is said there.
+            // A problem of a field is announced at the field.
             let effects = match refusal.problems() {
                 [] => vec![Effect::Announce(refusal.words())],
                 _ => Vec::new(),
@@ -522,7 +523,7 @@ fn commit(state: &Rc<AppState>, outcome: Result<Outcome, Refusal>) -> Update {
     }
 }
 
-/// Refuses what would change a playground that is only to be looked at.
+/// Refuses a command that would change a read-only playground.
 fn refuse_change(state: &Rc<AppState>) -> Update {
     let refusal = Refusal::ReadOnly;
     let effects = vec![Effect::Announce(refusal.words())];
@@ -550,7 +551,7 @@ const FORWARD: Way = Way {
     words: english("Redone: {0}"),
 };
 
-/// Moves by this number of steps; reports the last one.
+/// Moves by this number of steps; announces only the last one.
 fn travel(state: &Rc<AppState>, way: Way, steps: usize) -> Update {
     if state.rights == Rights::Look {
         return refuse_change(state);
@@ -596,9 +597,9 @@ fn recall(state: &Rc<AppState>, earlier: &History, ended: &Rc<World>) -> Update 
     Update { state, events: Vec::new(), effects, refusal: None }
 }
 
-/// Makes a state the present that came about elsewhere: in the terminal, which makes its steps itself.
+/// Makes a state from elsewhere the current one. The terminal creates its steps itself.
 ///
-/// A mesh that is new is shown: whoever made it wants to see it.
+/// A new mesh is shown, because the user probably wants to see it.
 pub fn adopt(before: &Rc<AppState>, mut after: Rc<AppState>) -> Update {
     let is_changed = !Rc::ptr_eq(&before.world, &after.world);
     if is_changed {
@@ -618,7 +619,7 @@ pub fn adopt(before: &Rc<AppState>, mut after: Rc<AppState>) -> Update {
     Update { state: after, events: Vec::new(), effects, refusal: None }
 }
 
-/// Changes what is looked at, which leaves no step.
+/// Changes the view, which adds no step.
 fn look(state: &Rc<AppState>, change: impl FnOnce(&mut View)) -> Update {
     let mut next = AppState::clone(state);
     change(&mut next.view);

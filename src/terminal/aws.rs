@@ -1,8 +1,8 @@
-//! The `aws` command: App Mesh, and as much of sharing, Cloud Map and identity as goes with it.
+//! The `aws` command: App Mesh, and the parts of sharing, Cloud Map and identity that App Mesh needs.
 //!
-//! What it prints, and how it ends, is what the real tool does (version 1, which the tests run beside it); of version 2
-//! it has what old walkthroughs of it use: YAML, and options that mean nothing here. Every option, type and bound comes
-//! from the declarations of `model`; it must not know what any setting means. Start at [`run`].
+//! Output and exit status are those of version 1 of the AWS CLI; the tests compare them with the real tool. Of version
+//! 2, the command supports what old walkthroughs use: YAML, and options that have no effect here. Every option, type
+//! and bound comes from the declarations of `model`; nothing here may know what a setting means. Start at [`run`].
 
 mod arguments;
 mod cloud_map;
@@ -40,27 +40,27 @@ use crate::{
     playground::Fault,
 };
 
-/// What `aws --version` prints: the version whose behaviour this is.
+/// Output of `aws --version`: the version whose behaviour is simulated.
 const VERSION: &str = "aws-cli/1.45.11 Python/3.11.7 Linux/MeshPlayground botocore/1.43.11\n";
 
-/// What is told before a mistake in the words of a line. The sign at its start is the tool's.
+/// Message before a usage error. The AWS CLI prints the carriage return at its start, too.
 const USAGE: &str = "\rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and recommended \
     for general use. For more information, see the AWS CLI version 2 installation instructions at: \
     https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\n\
     usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\n\
     To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
 
-/// The variable in which the status is that App Mesh fails with, while it does.
+/// Variable with the HTTP status of the simulated failure of App Mesh, if there is one.
 pub(super) const FAULT: &str = "APPMESH_FAULT";
-/// The command of App Mesh's preview.
+/// Command of the App Mesh preview.
 const PREVIEW: &str = "appmesh-preview";
-/// How often the tool asks a service again that fails.
+/// Number of retries of the AWS CLI when a service fails.
 const RETRIES: u32 = 4;
 
-/// Told of each request before it is made: the operation, and its input as JSON.
+/// Callback before each request, with the operation and its input as JSON.
 type Note<'n> = &'n mut dyn FnMut(Action, &serde_json::Value);
 
-/// Runs the words behind `aws`.
+/// Runs `aws` with these arguments.
 ///
 /// ```
 /// use mesh_playground::{model::TextMap, playground::Playground, terminal::{Context, Files, aws}};
@@ -78,12 +78,12 @@ pub fn run(context: &mut Context, arguments: &[String]) -> Output {
     run_noting(context, arguments, &mut |_, _| {})
 }
 
-/// The same, telling of each request to App Mesh before it is made.
+/// Runs `aws` like [`run`], and calls `note` before each request to App Mesh.
 pub fn run_noting(context: &mut Context, arguments: &[String], note: Note) -> Output {
     run_counting(context, arguments, note).0
 }
 
-/// The same, and how much it took beside what is printed, in steps of the shell.
+/// Runs `aws` like [`run_noting`]; also returns the work in steps of the shell, without the charge for the output.
 pub(super) fn run_counting(context: &mut Context, arguments: &[String], note: Note) -> (Output, usize) {
     let mut output = Output::default();
     let mut line = Line { context, output: &mut output, note, words: arguments, work: 0 };
@@ -102,7 +102,8 @@ pub(super) fn run_counting(context: &mut Context, arguments: &[String], note: No
     (output, work)
 }
 
-/// The options of the tool itself, in its order. `None` is no word, else the words it may have, if only some.
+/// The global options of the AWS CLI, in its order, with the values that each accepts: `None` for an option without a
+/// value, and an empty list for any value.
 pub(super) const OPTIONS: &[(&str, Option<&[&str]>)] = &[
     ("debug", None),
     ("endpoint-url", Some(&[])),
@@ -119,16 +120,16 @@ pub(super) const OPTIONS: &[(&str, Option<&[&str]>)] = &[
     ("cli-connect-timeout", Some(&[])),
     ("v2-debug", None),
     ("version", None),
-    // From here on, those that only version 2 has.
+    // The remaining options exist in version 2 only.
     ("no-cli-pager", None),
     ("no-cli-auto-prompt", None),
     ("cli-auto-prompt", None),
     ("cli-binary-format", Some(&[])),
 ];
-/// How many of the options are version 1's.
+/// Number of the options that version 1 has.
 const OLD_OPTIONS: usize = 15;
 
-/// What the options of the tool itself say.
+/// Values of the global options.
 struct Settings {
     form: String,
     query: Option<Query>,
@@ -136,13 +137,13 @@ struct Settings {
     pages: bool,
 }
 
-/// One line that runs.
+/// A running line.
 struct Line<'l, 'c> {
     context: &'l mut Context<'c>,
     output: &'l mut Output,
     note: Note<'l>,
     words: &'l [String],
-    /// How much was done, in steps of the shell.
+    /// Work done, in steps of the shell.
     work: usize,
 }
 
@@ -162,7 +163,7 @@ impl Line<'_, '_> {
             return Ok(());
         }
         let mut commands: Vec<_> = names::COMMANDS.split_ascii_whitespace().collect();
-        // The tool no longer has the preview command, but old walkthroughs use it: accepted, but not listed.
+        // The AWS CLI no longer has the preview command, but old walkthroughs use it: accept it, but do not list it.
         if self.words.iter().any(|word| word == PREVIEW) {
             commands.push(PREVIEW);
         }
@@ -230,8 +231,8 @@ impl Line<'_, '_> {
         Ok(())
     }
 
-    /// The account that a profile selects: the name of an account selects that account, `default` the current one, and
-    /// a profile of `~/.aws/config` the account that it names.
+    /// Returns the account that a profile selects: the name of an account selects that account, `default` the current
+    /// one, and a profile of `~/.aws/config` the account that it names.
     fn account(&self, profile: Option<&str>) -> Result<AccountId, Failure> {
         let world = self.context.playground.world();
         let Some(name) = profile.filter(|name| *name != "default") else { return Ok(world.account.clone()) };
@@ -281,7 +282,7 @@ impl Line<'_, '_> {
         }
     }
 
-    /// `aws cloudformation wait`: returns at once, because a stack never changes while a command waits.
+    /// Runs `aws cloudformation wait`, which returns at once, because a stack never changes while a command waits.
     fn wait(&mut self, words: &[String], settings: Settings, region: Option<&str>) -> Result<(), Failure> {
         let waiters: Vec<_> = cloudformation::WAITERS.iter().map(service::Declaration::plain).collect();
         let mut names: Vec<_> = waiters.iter().map(|waiter| waiter.command.as_str()).collect();
@@ -319,14 +320,14 @@ impl Line<'_, '_> {
             self.output.stdout.push_str(&help::operation(command, operation));
             return Ok(());
         };
-        // An empty word in its place is none to the tool.
+        // The AWS CLI ignores an empty positional argument.
         found.rest.extend(found.positional.take().filter(|word| !word.is_empty()));
         if !found.rest.is_empty() {
             return Err(Failure::Unknown(["Unknown options: ", &found.rest.join(", ")].concat()));
         }
         let line = Options { flags: &flags, found: &found };
         if let Some(pages) = operation.pages {
-            // Who pages by hand does not want the tool to.
+            // An option for manual pagination disables automatic pagination.
             let by_hand = [pages.token, pages.limit].map(|name| line.words(&option(name)).is_some());
             settings.pages &= !by_hand.contains(&true);
             if !settings.pages {
@@ -345,7 +346,8 @@ impl Line<'_, '_> {
         }
         let (mut given, paging) = self.input(operation, &line)?;
         if !settings.pages && paging.is_asked_for() {
-            // Only what counts for nothing came this far; the tool hands it on all the same, and its checks refuse it.
+            // Only pagination options with the value 0 get this far. The AWS CLI passes them on, and its validation
+            // rejects them.
             let value = Data::map(Vec::new());
             given.push(Given { name: "PaginationConfig".into(), value, is_ordered: false });
         }
@@ -369,7 +371,7 @@ impl Line<'_, '_> {
         };
         let result = pages::collect(pages, given, &paging, &mut ask)?;
         if settings.form == "text" || settings.form == "yaml-stream" {
-            // These tell page after page; a query is asked of each.
+            // These formats print page by page, and the query applies to each page.
             for page in &result.pages {
                 let members = vec![named(pages.list, Data::list(page.clone()))];
                 self.print(operation, &Data::map(members), &settings)?;
@@ -386,7 +388,7 @@ impl Line<'_, '_> {
         self.print(operation, &Data::map(members), &settings)
     }
 
-    /// The input that the options give, and how to page.
+    /// Returns the input that the options specify, and the pagination settings.
     fn input(&mut self, operation: &Operation, line: &Options) -> Result<(Vec<Given>, Paging), Failure> {
         let files = Reader { files: self.context.files, stdin: self.context.stdin };
         let mut given = Vec::new();
@@ -421,7 +423,7 @@ impl Line<'_, '_> {
         Ok((given, paging))
     }
 
-    /// Checks an input and makes the request.
+    /// Validates an input and sends the request.
     fn ask(&mut self, operation: &Operation, given: &[Given], account: &AccountId) -> Result<Data, Failure> {
         let problems = input::validate(&operation.members, given);
         if !problems.is_empty() {
@@ -431,7 +433,7 @@ impl Line<'_, '_> {
         let members = given.iter().map(|given| (given.name.clone(), given.value.clone())).collect();
         let line: Vec<_> = self.words.iter().map(|word| quote(word)).collect();
         let mut line = ["aws ", &line.join(" ")].concat();
-        // Who asks may come from a variable, which the line would not have when it is typed again.
+        // The account may come from a variable, which may not be set when the line is typed again.
         let has_profile = self.words.iter().any(|word| word.starts_with("--profile"));
         if *account != self.context.playground.world().account && !has_profile {
             line.push_str(" --profile ");
@@ -505,7 +507,7 @@ impl Line<'_, '_> {
             Some(query) => {
                 let room = Room::default();
                 let found = query.value_of(answer, &room);
-                // A step of the shell is as long as many of these.
+                // One step of the shell takes as long as many steps of a query.
                 self.work += room.done() / 1_000;
                 found.map_err(Failure::Plain)?
             }
@@ -517,7 +519,7 @@ impl Line<'_, '_> {
     }
 }
 
-/// The error for a command of the real tool that is not simulated, with an alternative.
+/// Returns the error for a command of the real AWS CLI that is not simulated, with an alternative.
 fn not_simulated(command: &str) -> Failure {
     let text = [
         "aws ",
@@ -530,26 +532,26 @@ fn not_simulated(command: &str) -> Failure {
     Failure::Plain(text.concat())
 }
 
-/// The options of an operation, and what the line gives of them.
+/// The options of an operation, and those that the line specifies.
 struct Options<'o> {
     flags: &'o [Flag],
     found: &'o Found,
 }
 
 impl Options<'_> {
-    /// The words of an option that is there.
+    /// Returns the words of an option, if the line has it.
     fn words(&self, name: &str) -> Option<&[String]> {
         let place = self.flags.iter().position(|flag| flag.name == name)?;
         self.found.given.iter().find(|(flag, _)| *flag == place).map(|(_, words)| words.as_slice())
     }
 }
 
-/// A member as an option: `--mesh-name`.
+/// Converts the name of a member to an option: `--mesh-name`.
 pub(super) fn option(member: &str) -> String {
     ["--", super::echo::kebab(member).trim_start_matches('-')].concat()
 }
 
-/// The options of an operation.
+/// Returns the options of an operation.
 fn flags(operation: &Operation, words: &[String]) -> Vec<Flag> {
     let mut flags: Vec<Flag> = Vec::new();
     for member in &operation.members {
@@ -574,7 +576,7 @@ fn flags(operation: &Operation, words: &[String]) -> Vec<Flag> {
     let choices: &[&str] = &["input", "output", "yaml-input"];
     flags.push(Flag { choices, ..Flag::new("generate-cli-skeleton", Count::Optional("input")) });
     flags.push(Flag { is_shortened: false, ..Flag::new("cli-input-yaml", Count::One) });
-    // With a whole input or for a skeleton, nothing must be there; only their full names count.
+    // No option is required with a whole input or for an input skeleton. Only their full names have this effect.
     let skeleton = words.iter().position(|word| word == "--generate-cli-skeleton");
     let wants_input = skeleton.is_some_and(|at| words.get(at + 1).is_none_or(|word| word != "output"));
     if wants_input || words.iter().any(|word| word == "--cli-input-json" || word == "--cli-input-yaml") {
@@ -583,7 +585,7 @@ fn flags(operation: &Operation, words: &[String]) -> Vec<Flag> {
     flags
 }
 
-/// Whether a region could be part of a host's name.
+/// Returns whether a region is valid as a part of a host name.
 fn is_region(region: &str) -> bool {
     (1..=63).contains(&region.len())
         && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

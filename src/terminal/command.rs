@@ -1,40 +1,40 @@
-//! What a command of the terminal is given, and what it gives back.
+//! Input and output of a command of the terminal.
 
 use super::files::Files;
 use crate::{model::TextMap, playground::Playground};
 
-/// What a command prints, and how it ends.
+/// Output and exit status of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// What it prints.
+    /// Standard output.
     pub stdout: String,
-    /// What it complains of.
+    /// Standard error.
     pub stderr: String,
-    /// 0 where it did what was asked.
+    /// Exit status; 0 on success.
     pub exit_code: u8,
 }
 
 impl Output {
-    /// What a command prints that did what was asked.
+    /// Returns the output of a command that succeeds.
     pub fn printed(stdout: impl Into<String>) -> Self {
         Self { stdout: stdout.into(), ..Self::default() }
     }
 
-    /// What a command says that did not.
+    /// Returns the output of a command that fails.
     pub fn failed(exit_code: u8, stderr: impl Into<String>) -> Self {
         Self { stdout: String::new(), stderr: stderr.into(), exit_code }
     }
 }
 
-/// What a command runs in.
+/// Environment in which a command runs.
 #[derive(Debug)]
 pub struct Context<'c> {
-    /// The playground it reads and changes.
+    /// The playground that it reads and changes.
     pub playground: &'c mut Playground,
-    /// The files it reads and writes.
+    /// The files that it reads and writes.
     pub files: &'c mut Files,
     /// The variables that are set: `AWS_PROFILE`, `AWS_DEFAULT_OUTPUT`, and the user's own.
     pub variables: &'c mut TextMap,
-    /// What is piped into it.
+    /// Standard input.
     pub stdin: &'c str,
 }

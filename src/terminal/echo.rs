@@ -1,4 +1,4 @@
-//! The one runnable line for what was done.
+//! Conversion of an operation to the line that runs it.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::{
     model::{AccountId, MeshId, ResourceId, TextMap, object},
 };
 
-/// The `aws appmesh` line that asks for this operation: as short as it can be, and quoted for a POSIX shell.
+/// Returns the shortest `aws appmesh` line that requests this operation, quoted for a POSIX shell.
 ///
 /// ```
 /// use mesh_playground::{control_plane::{Operation, Verb}, model::Kind, terminal::command_line};
@@ -27,7 +27,7 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
     let mut option = |name: &str, value: &str| {
         line.push_str(" --");
         line.push_str(&kebab(name));
-        // The tool would take a value that begins with a hyphen for an option.
+        // The AWS CLI would parse a value that begins with a hyphen as an option.
         line.push(if value.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' });
         line.push_str(value);
     };
@@ -39,7 +39,7 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
     }
     if let Operation::Create { spec, .. } | Operation::Update { spec, .. } = operation {
         let json = spec.json();
-        // Only a mesh may leave its spec out.
+        // The spec is optional for a mesh only.
         let may_be_absent = id.key == ResourceId::of_mesh(id.mesh.clone()).key;
         if !(may_be_absent && *json == Value::Object(serde_json::Map::new())) {
             option("spec", &quote(&compact(json)));
@@ -53,7 +53,7 @@ pub fn command_line(operation: &Operation, caller: &AccountId) -> String {
     line
 }
 
-/// The same for everything that changes something; the client token, which means nothing the next time, is left out.
+/// Returns the line for any request. It has no client token, because a token has no meaning for a later request.
 pub fn request_line(request: &Request, caller: &AccountId) -> String {
     match request {
         Request::Resource { operation, .. } => command_line(operation, caller),
@@ -61,7 +61,7 @@ pub fn request_line(request: &Request, caller: &AccountId) -> String {
             format!("aws appmesh tag-resource --resource-arn {} --tags {}", quote(arn), tag_words(tags))
         }
         Request::Untag { arn, keys } => {
-            // The tool would take some keys for an option, a file or JSON, so these are in a list of JSON.
+            // The AWS CLI would parse some keys as an option, a file or JSON, so such keys are in a JSON list.
             let is_plain = keys.iter().all(|key| !key.starts_with(['-', '[', '{']) && !key.contains("://"));
             let words: Vec<_> = keys.iter().map(|key| quote(key)).collect();
             let words = if is_plain {
@@ -79,9 +79,10 @@ pub fn request_line(request: &Request, caller: &AccountId) -> String {
     }
 }
 
-/// Tags in shorthand; all in JSON where the shorthand would read one differently, because the tool takes no mixture.
+/// Returns tags in shorthand syntax. If shorthand would parse one of them differently, all are in JSON, because the AWS
+/// CLI does not accept a mixture.
 fn tag_words(tags: &TextMap) -> String {
-    // The shorthand has no characters beyond these.
+    // Shorthand syntax allows only these characters.
     let is_plain_character = |c: char| c <= '\u{ffff}' && c.is_alphanumeric() || "-_./:@+".contains(c);
     let is_plain = |text: &str| !text.is_empty() && text.chars().all(is_plain_character);
     let all_plain = tags.iter().all(|(key, value)| is_plain(key) && is_plain(value));
@@ -92,7 +93,7 @@ fn tag_words(tags: &TextMap) -> String {
     tags.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// The `aws ram` line that shares a mesh.
+/// Returns the `aws ram` line that shares a mesh.
 pub fn share_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
     let arn = ResourceId::of_mesh(mesh.clone()).arn(region, &mesh.owner);
     let name = quote(&mesh.name);
@@ -103,7 +104,7 @@ pub fn share_line(mesh: &MeshId, region: &str, with: &AccountId) -> String {
     )
 }
 
-/// A word as a POSIX shell reads it back unchanged.
+/// Quotes a word so that a POSIX shell reads it back unchanged.
 ///
 /// ```
 /// use mesh_playground::terminal::quote;
@@ -120,7 +121,7 @@ pub fn quote(word: &str) -> String {
     }
 }
 
-/// `virtualNodeName` → `virtual-node-name`; a capital at the start becomes a hyphen, too.
+/// Converts `virtualNodeName` to `virtual-node-name`; a leading capital also gets a hyphen before it.
 pub(super) fn kebab(member: &str) -> String {
     let mut option = String::with_capacity(member.len() + 3);
     for c in member.chars() {

@@ -1,6 +1,6 @@
-//! The files of a terminal: texts and folders in memory, by their absolute paths, and the folder that lines run in.
+//! The file system of a terminal: files and folders in memory, by absolute path, and the working folder.
 //!
-//! Independent of the shell: takes paths as typed, relative to the working folder unless they begin with `/`.
+//! It is independent of the shell. Paths are as typed: relative to the working folder unless they begin with `/`.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use crate::sorting;
 
 /// The home folder, where a terminal starts.
 pub(super) const HOME: &str = "/home/playground";
-/// Limit of the size of all files together, in bytes, including the overhead of each entry.
+/// Maximum total size of all files in bytes, including the overhead of each entry.
 pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Folders that always exist.
 const BUILT_IN: [&str; 9] = ["/", "/bin", "/dev", "/etc", "/home", HOME, "/tmp", "/usr", "/usr/bin"];
 /// The content of `/dev/null`.
 static NOTHING: String = String::new();
 
-/// Reason why a file operation fails; displays as the text of the C library.
+/// Reason why a file operation fails; displays as the message of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileError {
     /// No file or folder has this path.
@@ -26,7 +26,7 @@ pub enum FileError {
     Folder,
     /// A part of the path is a file.
     NotFolder,
-    /// Something has this path already.
+    /// A file or folder already has this path.
     Exists,
     /// The folder is not empty.
     NotEmpty,
@@ -75,12 +75,12 @@ pub struct Files {
     size: usize,
 }
 
-/// The overhead of an entry in bytes, its text excluded.
+/// Returns the overhead of an entry in bytes, without its content.
 fn cost(path: &str) -> usize {
     path.len() + 32
 }
 
-/// The parent folder of a normalised absolute path.
+/// Returns the parent folder of a normalised absolute path.
 fn parent(path: &str) -> &str {
     match path.rsplit_once('/') {
         Some(("", _)) | None => "/",
@@ -89,17 +89,17 @@ fn parent(path: &str) -> &str {
 }
 
 impl Files {
-    /// No files yet.
+    /// Creates a file system without files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The working folder, as an absolute path.
+    /// Returns the working folder as an absolute path.
     pub fn folder(&self) -> &str {
         if self.folder.is_empty() { HOME } else { &self.folder }
     }
 
-    /// A path as an absolute one, without `.`, `..` and double slashes.
+    /// Converts a path to an absolute path without `.`, `..` and double slashes.
     pub fn absolute(&self, path: &str) -> String {
         let start = if path.starts_with('/') { "" } else { self.folder() };
         let mut parts: Vec<&str> = Vec::new();
@@ -113,7 +113,7 @@ impl Files {
         ["/", &parts.join("/")].concat()
     }
 
-    /// The text of a file.
+    /// Returns the content of a file.
     pub fn get(&self, path: &str) -> Option<&String> {
         // A path that ends with a slash names a folder.
         if path.is_empty() || path.ends_with('/') {
@@ -127,12 +127,12 @@ impl Files {
         }
     }
 
-    /// The reason why a path cannot be read as a file.
+    /// Returns the reason why a path cannot be read as a file.
     pub fn why_not(&self, path: &str) -> FileError {
         if self.is_folder(path) { FileError::Folder } else { FileError::Missing }
     }
 
-    /// Whether a path names a folder.
+    /// Returns whether a path names a folder.
     pub fn is_folder(&self, path: &str) -> bool {
         !path.is_empty() && self.has_folder(&self.absolute(path))
     }
@@ -141,7 +141,7 @@ impl Files {
         BUILT_IN.contains(&path) || matches!(self.entries.get(path), Some(Entry::Folder))
     }
 
-    /// Whether a file may be run by its path.
+    /// Returns whether a file may be run by its path.
     pub fn is_executable(&self, path: &str) -> bool {
         matches!(self.entries.get(&self.absolute(path)), Some(Entry::File { is_executable: true, .. }))
     }
@@ -153,8 +153,8 @@ impl Files {
         }
     }
 
-    /// Writes a file from outside the shell, without a size limit: creates its parent folders, and makes a text
-    /// that begins with `#!` executable. Returns the previous text.
+    /// Writes a file from outside the shell, without a size limit. Creates its parent folders, and makes the file
+    /// executable if its content begins with `#!`. Returns the previous content.
     pub fn insert(&mut self, path: String, text: String) -> Option<String> {
         let before = self.get(&path).cloned();
         let folder = parent(&self.absolute(&path)).to_owned();
@@ -261,7 +261,7 @@ impl Files {
         Ok(())
     }
 
-    /// Removes a file and returns its text.
+    /// Removes a file and returns its content.
     pub fn remove(&mut self, path: &str) -> Option<String> {
         self.get(path)?;
         let name = self.absolute(path);
@@ -270,12 +270,12 @@ impl Files {
                 self.size -= text.len() + cost(&name);
                 Some(text)
             }
-            // INVARIANT: `get` gave a text.
+            // INVARIANT: `get` found a file.
             Entry::Folder => None,
         }
     }
 
-    /// Removes a folder; with `and_below`, all that is in it.
+    /// Removes a folder; with `and_below`, also its contents.
     ///
     /// # Errors
     /// The reason why it cannot be removed.
@@ -314,7 +314,7 @@ impl Files {
         Ok(())
     }
 
-    /// The names in a folder, in order, with whether each is a folder.
+    /// Returns the names in a folder, in order, each with whether it is a folder.
     pub fn children(&self, folder: &str) -> Vec<(&str, bool)> {
         let inside = [self.absolute(folder).trim_end_matches('/'), "/"].concat();
         let built_in = BUILT_IN.iter().map(|path| (*path, true));
@@ -329,8 +329,8 @@ impl Files {
         found
     }
 
-    /// All files with their texts, in order: those in the working folder by their names in it, others by their absolute
-    /// paths.
+    /// Returns all files with their contents, in order: those below the working folder by their relative paths, others
+    /// by their absolute paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &String)> {
         let inside = [self.folder().trim_end_matches('/'), "/"].concat();
         self.entries.iter().filter_map(move |(path, entry)| match entry {
@@ -339,12 +339,12 @@ impl Files {
         })
     }
 
-    /// The names of all files, as [`iter`](Self::iter) gives them.
+    /// Returns the names of all files, as in [`iter`](Self::iter).
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(name, _)| name)
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub(super) fn count(&self) -> usize {
         self.entries.len()
     }
@@ -364,7 +364,7 @@ impl FromIterator<(String, String)> for Files {
 mod tests {
     use super::*;
 
-    /// The stored size equals the actual size.
+    /// Checks that the stored size equals the actual size.
     #[track_caller]
     fn check_size(files: &Files) {
         let texts: usize = files.iter().map(|(_, text)| text.len()).sum();

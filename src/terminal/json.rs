@@ -1,11 +1,11 @@
-//! JSON as the AWS CLI prints it, and on one line.
+//! JSON serialization: indented as the AWS CLI prints it, or on one line.
 //!
-//! `serde_json`'s own writer would do for the one line, but the CLI's form has four spaces and empty lists on one
-//! line, which takes the same walk; so this does both, and the download has one writer.
+//! The writer of `serde_json` would suffice for one line. The form of the CLI, with four spaces and with empty lists on
+//! one line, takes the same traversal. So this module writes both forms, and the download contains only one writer.
 
 use serde_json::Value;
 
-/// The JSON of a value on many lines, four spaces for each level.
+/// Serializes a value as JSON on many lines, with four spaces for each level.
 ///
 /// ```
 /// use mesh_playground::terminal::pretty;
@@ -18,7 +18,7 @@ pub fn pretty(value: &Value) -> String {
     text
 }
 
-/// The JSON of a value on one line.
+/// Serializes a value as JSON on one line.
 ///
 /// ```
 /// let value = serde_json::json!({"a": [1, "\"\u{1}\n"], "b": {}});
@@ -30,7 +30,7 @@ pub fn compact(value: &Value) -> String {
     text
 }
 
-/// `level` is how deep the value is; `None` for one line.
+/// Writes a value. `level` is its nesting depth, or `None` to write on one line.
 fn write(value: &Value, level: Option<usize>, text: &mut String) {
     let inner = level.map(|level| level + 1);
     match value {
@@ -57,7 +57,7 @@ fn write(value: &Value, level: Option<usize>, text: &mut String) {
     }
 }
 
-/// Begins an item of a list or object. `level` is that of the item; `None` for one line.
+/// Begins an item of a list or object. `level` is the nesting depth of the item, or `None` to write on one line.
 pub(super) fn begin_item(mark: char, level: Option<usize>, text: &mut String) {
     text.push(mark);
     begin_line(level, text);
@@ -82,7 +82,7 @@ pub(super) fn end(is_empty: bool, open: char, close: char, level: Option<usize>,
     text.push(close);
 }
 
-/// Writes a string in quotes. `is_ascii` leaves no other characters in it.
+/// Writes a string in quotes. `is_ascii` escapes all characters above `~`.
 pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
     text.push('"');
     // Text between escapes is copied whole; most strings have no escape.
@@ -113,7 +113,7 @@ pub(crate) fn write_string(string: &str, is_ascii: bool, text: &mut String) {
     text.push('"');
 }
 
-/// `\uXXXX`
+/// Writes `\uXXXX`.
 fn write_unit(unit: u32, text: &mut String) {
     text.push_str("\\u");
     for place in [12, 8, 4, 0] {
@@ -125,7 +125,7 @@ fn write_unit(unit: u32, text: &mut String) {
 mod tests {
     use super::*;
 
-    /// Every character that is escaped, those beside them, and some that are not.
+    /// Covers every escaped character, its neighbours, and some other characters.
     #[test]
     fn strings_are_escaped_as_serde_json_does() {
         let text: String = ('\0'..='\u{a0}').chain("é→😀\u{2028}\u{feff}".chars()).collect();

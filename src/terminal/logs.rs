@@ -1,7 +1,7 @@
 //! Log lines of proxies and applications about the requests that this terminal sent.
 //!
-//! A terminal keeps the newest lines; they are not part of the playground. [`Logs::record`] adds those of one
-//! request, `kubectl logs` prints them.
+//! A terminal stores the newest lines; they are not part of the playground. [`Logs::record`] adds the lines of one
+//! request, and `kubectl logs` prints them.
 
 use std::{collections::VecDeque, net::IpAddr};
 
@@ -15,19 +15,19 @@ use crate::{
     traffic::{Client, End, Event, Outcome, Protocol, Request},
 };
 
-/// The maximum number of stored lines.
+/// Maximum number of stored lines.
 const KEPT_LINES: usize = 500;
 
 /// The source of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// The Envoy beside the application, or that of a gateway.
+    /// The Envoy sidecar of an application, or the Envoy of a gateway.
     Envoy,
     /// The application.
     Application,
 }
 
-/// One line.
+/// A log line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     mesh: MeshId,
@@ -42,7 +42,7 @@ struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Logs(VecDeque<Entry>);
 
-/// One request on its way through one proxy.
+/// A request as it passes through one proxy.
 struct Passage<'p> {
     request: &'p Request,
     /// The path before a rewrite by this proxy.
@@ -56,7 +56,7 @@ struct Passage<'p> {
 }
 
 impl Logs {
-    /// Adds the lines that a request caused. `size` is the length of the body that came back.
+    /// Adds the lines that a request causes. `size` is the length of the response body.
     pub(crate) fn record(
         &mut self,
         environment: &Environment,
@@ -93,7 +93,7 @@ impl Logs {
         self.envoy(id, mesh, caller, None, &own);
         let Some(service) = &outcome.service else { return };
         let target = Key::new(Kind::VirtualNode, service.node.clone());
-        // The address of a Service leads to one of its pods.
+        // The address of a Service forwards to one of its pods.
         let address = connected.map(|(address, _)| {
             let forwarded = environment.cluster.forwards.get(&address).and_then(|pods| pods.first());
             *forwarded.unwrap_or(&address)
@@ -127,7 +127,7 @@ impl Logs {
         self.0.push_back(entry);
     }
 
-    /// The line of an Envoy, where its node or gateway has an access log that a container prints.
+    /// Adds the line of an Envoy, if its node or gateway has an access log that goes to the container's output.
     fn envoy(&mut self, id: &MeshId, mesh: &Mesh, key: Key, address: Option<IpAddr>, passage: &Passage) {
         let Some(resource) = mesh.get(&key) else { return };
         let file = &resource.spec.json()["logging"]["accessLog"]["file"];
@@ -150,7 +150,8 @@ impl Logs {
         self.push(Entry { mesh: id.clone(), key, address, writer: Writer::Envoy, line });
     }
 
-    /// The lines of one writer of a node or gateway; with an address, those of the task there and those of no known task.
+    /// Returns the lines of one writer of a node or gateway; with an address, those of the task at this address and
+    /// those of unknown tasks.
     pub(crate) fn lines<'l>(
         &'l self,
         mesh: &'l MeshId,
@@ -172,7 +173,7 @@ impl Logs {
 /// Envoy's default format. Source: Envoy's documentation, "Default format string".
 const USUAL: &str = "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\" \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\"";
 
-/// Envoy's `%UPSTREAM_HOST%`: the address and port of a connection, `-` without one.
+/// Returns Envoy's `%UPSTREAM_HOST%`: the address and port of a connection, or `-` without one.
 fn upstream_host(connection: Option<(IpAddr, i64)>) -> String {
     match connection {
         Some((IpAddr::V4(address), port)) => format!("{address}:{port}"),
@@ -181,7 +182,7 @@ fn upstream_host(connection: Option<(IpAddr, i64)>) -> String {
     }
 }
 
-/// A format with its operators filled in; an operator that has no value here is `-`.
+/// Replaces the operators of a format with their values; an operator without a value here becomes `-`.
 fn filled(format: &str, passage: &Passage) -> String {
     let mut text = String::new();
     let mut parts = format.split('%');
@@ -247,17 +248,17 @@ const fn version(request: &Request) -> &'static str {
     }
 }
 
-/// A path, shortened for a log line if it is very long.
+/// Shortens a path for a log line if it is very long.
 fn excerpt_line(path: &str) -> String {
     if path.len() > 1024 { excerpt(path) } else { path.to_owned() }
 }
 
-/// The time as an application logs it: `2026-01-01T00:00:00Z`.
+/// Formats the time as an application logs it: `2026-01-01T00:00:00Z`.
 fn clock(now: Timestamp) -> String {
     now.to_string().get(..19).map(|time| [time, "Z"].concat()).unwrap_or_default()
 }
 
-/// The text of a log whose node or gateway has no access log that a container prints.
+/// Returns a message if a node or gateway has no access log that goes to the container's output.
 pub(crate) fn without_access_log(mesh: &Mesh, key: &Key) -> Option<String> {
     let resource = mesh.get(key)?;
     let is_there = matches!(resource.spec.view(), SpecView::VirtualNode(_) | SpecView::VirtualGateway(_));

@@ -1,4 +1,4 @@
-//! A whole history as a script.
+//! Conversion of a whole history to a script.
 
 use super::{Form, line};
 use crate::{
@@ -7,8 +7,9 @@ use crate::{
     world::World,
 };
 
-/// The lines that do everything that was done, in order: typed into an empty playground they make this one. What was
-/// there before the first of them is brought in by its scenario; where it came from somewhere else, a comment says so.
+/// Returns the lines that repeat all steps of the history, in order. Run in an empty playground, they recreate this
+/// one. If the history began with a scenario, the first line loads it. If it began with any other content, the first
+/// line is a comment about that.
 ///
 /// ```
 /// use mesh_playground::{playground::Playground, terminal::{Terminal, script}};

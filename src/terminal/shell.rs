@@ -1,8 +1,8 @@
-//! The shell of the terminal: POSIX lines, as much of them as walkthroughs use.
+//! The shell of the terminal: the part of the POSIX shell that walkthroughs use.
 //!
-//! It reads a line, expands its words and runs its commands; what the commands mean is in [`tools`](super::tools) and
-//! [`aws`](super::aws). Nothing typed may panic or run without end: nesting, steps, texts and files are bounded. Start
-//! at [`Terminal::run`]; `syntax` has the parts of a line, `parse` reads them, `run` does them.
+//! It parses a line, expands its words and runs its commands. The commands are in [`tools`](super::tools) and
+//! [`aws`](super::aws). No input may panic or run forever: nesting, steps, strings and files are bounded. Start at
+//! [`Terminal::run`]. `syntax` has the syntax tree, `parse` builds it, and `run` executes it.
 
 mod brace;
 mod builtins;
@@ -45,13 +45,13 @@ pub(super) use run::plain_path;
 use run::{MOST_STEPS, Shell};
 pub(super) use trace::percent_q;
 
-/// The progress of a line in words.
+/// Progress message of a line.
 const STEPS: &str = english("{0} of at most {1} steps");
 
-/// How many lines the history keeps.
+/// Maximum number of lines in the history.
 const KEPT_LINES: usize = 500;
 
-/// A terminal: what stays from one line to the next.
+/// A terminal: the state that persists between lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
     files: Files,
@@ -64,7 +64,7 @@ pub struct Terminal {
     history: Vec<String>,
     logs: Logs,
     status: u8,
-    /// The counters of the Envoys for the requests that were sent from here.
+    /// The counters of the Envoys for the requests sent from this terminal.
     counters: Counters,
 }
 
@@ -73,14 +73,14 @@ pub struct Terminal {
 struct Function {
     /// The text of its body.
     body: String,
-    /// The line of its script that the body begins in.
+    /// The line of its script on which the body begins.
     line: u32,
-    /// The script.
+    /// The path of the script.
     source: String,
 }
 
 impl Terminal {
-    /// Runs one complete line, as typed or pasted: it may hold several commands and here-documents.
+    /// Runs one complete line, as typed or pasted. It may contain several commands and here-documents.
     ///
     /// ```
     /// use mesh_playground::{playground::Playground, terminal::Terminal};
@@ -93,11 +93,12 @@ impl Terminal {
         at_once(|pace| async move { self.run_paced(playground, line, &pace).await })
     }
 
-    /// The same in slices. A stopped job ends the line with status 130; what it has done is kept.
+    /// Runs a line like [`run`](Self::run), but in slices. A stopped job terminates the line with status 130; changes
+    /// made until then are preserved.
     pub async fn run_paced(&mut self, playground: &mut Playground, line: &str, pace: &Pace) -> Output {
         pace.begin(STEPS, MOST_STEPS as usize);
         self.remember(line);
-        // Whoever switched the account elsewhere acts as that one here, too.
+        // If the account was switched elsewhere, the terminal acts as the new account, too.
         if let Some(profile) = self.names.texts.get_mut("AWS_PROFILE")
             && playground.world().accounts.iter().any(|account| account.as_str() == *profile)
         {
@@ -160,8 +161,8 @@ impl Terminal {
         Output { stdout: output, stderr: errors, exit_code: status }
     }
 
-    /// The complete commands of a script, to be run one after another: continued lines, loops and here-documents stay
-    /// together. Joined with nothing between them they are the script again, but for what holds no command.
+    /// Splits a script into complete commands, to be run one after another: continued lines, loops and here-documents
+    /// stay together. The concatenated commands equal the script, except for parts without a command.
     ///
     /// ```
     /// use mesh_playground::terminal::Terminal;
@@ -175,7 +176,7 @@ impl Terminal {
             let (length, is_empty) = match parse::line(rest) {
                 Ok((list, length)) => (length, list.is_empty()),
                 Err(error) if error.is_incomplete => (rest.len(), false),
-                // What was read until then is told to be wrong when it runs; the lines after it may be right.
+                // The part up to the error is reported when it runs; the lines after it may be valid.
                 Err(error) => {
                     let behind = rest.get(error.at..).unwrap_or_default();
                     (behind.find('\n').map_or(rest.len(), |end| error.at + end + 1), false)
@@ -190,7 +191,7 @@ impl Terminal {
         lines
     }
 
-    /// Whether a text is complete: not in the middle of a quotation, a here-document or a loop.
+    /// Returns whether input is complete: it does not end within a quotation, a here-document or a loop.
     pub fn is_complete(text: &str) -> bool {
         let mut rest = text;
         while !rest.is_empty() {
@@ -202,27 +203,27 @@ impl Terminal {
         !text.trim_end_matches('\n').ends_with('\\')
     }
 
-    /// The lines typed before, oldest first.
+    /// Returns the lines typed before, oldest first.
     pub fn history(&self) -> &[String] {
         &self.history
     }
 
-    /// The place in the history of the newest line with this text in it, older than the line at `before`.
+    /// Returns the index in the history of the newest line that contains `text` and is older than the line at `before`.
     pub fn search(&self, text: &str, before: usize) -> Option<usize> {
         self.history.iter().take(before).rposition(|line| line.contains(text))
     }
 
-    /// The files of the terminal.
+    /// Returns the files of the terminal.
     pub fn files(&self) -> &Files {
         &self.files
     }
 
-    /// The files of the terminal, to add or take away.
+    /// Returns the files of the terminal, to add or remove some.
     pub fn files_mut(&mut self) -> &mut Files {
         &mut self.files
     }
 
-    /// The variables that are set.
+    /// Returns the variables that are set.
     pub fn variables(&self) -> &TextMap {
         &self.names.texts
     }

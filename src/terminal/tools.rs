@@ -1,7 +1,7 @@
-//! The commands beside `aws`: small tools for text, requests, DNS, Envoys, Kubernetes, and the playground itself.
+//! Commands other than `aws`: small tools for text, requests, DNS, Envoys, Kubernetes, and the playground itself.
 //!
-//! Each is a row of [`TOOLS`], which finds it, tells what it is for, and names it in suggestions. They get words and
-//! give back text, as the real ones do; what they change is a command of the store.
+//! Each is a row of [`TOOLS`], which serves for lookup, help and suggestions. Like the real tools, they take words and
+//! return text; they make changes through commands of the store.
 
 mod awk;
 mod cert;
@@ -36,39 +36,39 @@ pub(in crate::terminal) use date::run as date;
 pub(in crate::terminal) use pattern::Pattern;
 pub(in crate::terminal) use text::{compared, escapes, holds};
 
-/// A text as a regular expression that fits nothing else.
+/// Escapes a string for use in a regular expression.
 pub(in crate::terminal) fn escaped(text: &str) -> String {
     regex_lite::escape(text)
 }
 
-/// A command that is asked for.
+/// An invocation of a command.
 pub(super) struct Call<'a, 'c> {
-    /// What it runs in.
+    /// Environment in which it runs.
     pub context: &'a mut Context<'c>,
-    /// The virtual node beside whose Envoy it runs; `None` is outside.
+    /// Virtual node beside whose Envoy it runs; `None` if it runs outside of any node.
     pub node: Option<&'a str>,
-    /// Its own name.
+    /// Name of the command.
     pub name: &'a str,
-    /// The words behind it.
+    /// Arguments of the command.
     pub words: &'a [String],
-    /// How much it may do, and what it did: in steps of the shell, each of which is about ten microseconds.
+    /// Budget and work done, in steps of the shell. A step takes about ten microseconds.
     pub work: &'a mut Work,
 }
 
-/// How much a command may do, and what it did.
+/// Budget of a command, and the work that it did.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Work {
-    /// How many steps of the shell are left.
+    /// Remaining steps of the shell.
     pub left: u32,
-    /// How many were taken beside those for what is read and printed.
+    /// Steps taken, without those for input and output.
     pub done: u32,
 }
 
 impl Work {
-    /// How many small steps, of filters and patterns, are one of the shell.
+    /// Number of small steps, of filters and patterns, per step of the shell.
     pub const SMALL: u32 = 40;
 
-    /// Counts small steps.
+    /// Adds small steps to the work done.
     pub fn counts(&mut self, small: usize) {
         self.done = self.done.saturating_add(u32::try_from(small / Self::SMALL as usize).unwrap_or(u32::MAX));
     }
@@ -76,9 +76,9 @@ impl Work {
 
 /// A tool.
 pub(super) struct Tool {
-    /// Its name.
+    /// Name of the tool.
     pub name: &'static str,
-    /// How it is called and what for, in one line.
+    /// Usage and purpose, in one line.
     pub usage: &'static str,
     run: fn(&mut Call) -> Output,
 }
@@ -184,22 +184,21 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("whoami", files::who, ""),
 ];
 
-/// Runs a command: its name and the words behind it.
+/// Runs a command, given as its name and arguments.
 pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], work: &mut Work) -> Output {
     let Some((name, words)) = words.split_first() else { return Output::default() };
     let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
     match TOOLS.iter().find(|tool| tool.name == name) {
         Some(tool) => (tool.run)(&mut Call { context, node, name, words, work }),
         None => {
-            // To look for what was meant.
-            // The name is compared with those of all tools: fuzzing timed it at 80 µs.
+            // The search for a similar name compares it with the names of all tools: fuzzing timed it at 80 µs.
             work.done += 10;
             Output::failed(127, unknown(name))
         }
     }
 }
 
-/// The names of all commands, in order.
+/// Returns the names of all commands, in order.
 pub(super) fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = TOOLS.iter().map(|tool| tool.name).collect();
     names.extend(BUILTINS.iter().map(|(name, _)| *name));
@@ -209,12 +208,12 @@ pub(super) fn names() -> Vec<&'static str> {
 
 fn unknown(name: &str) -> String {
     let mut text = ["bash: ", name, ": command not found\n"].concat();
-    // Nothing is near a text that is no name, and to look for it would take long.
+    // No name is similar to such a long string, and the search would take long.
     if name.len() > 64 {
         return text;
     }
     let names = names();
-    // Two letters that changed places are as many mistakes as a short word may have.
+    // Two swapped characters are two edits, which is more than `nearest` accepts in a short word.
     let letters = |word: &str| {
         let mut letters: Vec<_> = word.chars().collect();
         sorting::sort(&mut letters);
@@ -230,10 +229,10 @@ fn unknown(name: &str) -> String {
 
 fn aws(call: &mut Call) -> Output {
     let (output, work) = super::aws::run_counting(call.context, call.words, &mut |_, _| {});
-    // Each word is looked at, too.
+    // The scan of the words also takes time.
     let work = work.saturating_add(call.words.len() / 16);
     call.work.done = call.work.done.saturating_add(u32::try_from(work).unwrap_or(u32::MAX));
-    // An object of the cluster may no longer have to wait.
+    // After the command, an object of the cluster may no longer have to wait.
     kubectl::settle(call);
     output
 }

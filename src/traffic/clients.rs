@@ -1,4 +1,4 @@
-//! Who may send to what in a mesh, as requests to begin with.
+//! Sample requests: every client of a mesh with every target that it can send to.
 
 use super::{
     Client, Protocol, Request,
@@ -11,8 +11,8 @@ use crate::{
     sorting,
 };
 
-/// Every client of a mesh with a request that reaches each thing it can send to: gateways with each of their gateway
-/// routes, then nodes with each of their backends.
+/// Returns a sample request for every client and target: for gateways, one for each gateway route; then for nodes,
+/// one for each backend.
 pub fn clients(mesh: &Mesh) -> Vec<Request> {
     let mut requests = Vec::new();
     for gateway in mesh.of_kind(Kind::VirtualGateway) {
@@ -34,14 +34,14 @@ pub fn clients(mesh: &Mesh) -> Vec<Request> {
     requests
 }
 
-/// The route that a service tries first, where it has a router.
+/// Returns the route that a service tries first, if it has a router.
 fn first_route<'m>(mesh: &'m Mesh, service: &str) -> Option<Matches<'m>> {
     let router = mesh.virtual_service(service)?.provider()?.virtual_router()?;
     ordered(mesh, Kind::Route, router.virtual_router_name()).first().map(|(_, matches)| *matches)
 }
 
 impl Matches<'_> {
-    /// A request that fits, as far as one can be made up: of a regular expression none can.
+    /// Builds a request that matches, as far as possible: no value is generated for a regular expression.
     fn sample(&self, client: Client) -> Request {
         let exact = self.path.and_then(|path| path.exact());
         let mut request = Request::get(client, exact.or(self.prefix).unwrap_or("/"));

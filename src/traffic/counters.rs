@@ -1,8 +1,8 @@
 //! The counters of the Envoys that requests pass: `/stats`, under Envoy's names.
 //!
 //! Derived from the events of an [`Outcome`], so a request counts only at the Envoys it passed. The affected counters
-//! were measured on a real Envoy (1.40), and `tests/live/admin.rs` compares them with one. Bytes and times are not
-//! counted, and an Envoy has one worker. Start at [`Counters::count`].
+//! were measured on a real Envoy (1.40), and `tests/live/admin.rs` compares them with those of one. Bytes and times
+//! are not counted, and an Envoy has one worker. Start at [`Counters::count`].
 
 use std::net::IpAddr;
 
@@ -39,7 +39,7 @@ struct Counted {
 }
 
 impl Counters {
-    /// The counters of an Envoy: names with values, in the order of names.
+    /// Returns the counters of an Envoy: names with values, sorted by name.
     pub fn of(&self, mesh: &MeshId, key: &Key) -> impl Iterator<Item = (&str, u64)> {
         let found = self.envoys.get(&(mesh.clone(), key.clone()));
         found
@@ -47,7 +47,7 @@ impl Counters {
             .flat_map(|counted| counted.values.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
-    /// Whether an Envoy is draining, after `/healthcheck/fail`.
+    /// Returns whether an Envoy is draining, after `/healthcheck/fail`.
     pub fn is_draining(&self, mesh: &MeshId, key: &Key) -> bool {
         self.envoys.get(&(mesh.clone(), key.clone())).is_some_and(|counted| counted.is_draining)
     }
@@ -95,22 +95,22 @@ struct Entry {
     envoy: EnvoyId,
     /// The prefix of its filter's statistics: `egress`, `ingress` or `ingress.http.9080`.
     prefix: String,
-    /// The listener's address as in the names of statistics.
+    /// The listener's address as it appears in the names of statistics.
     listener: String,
     is_tcp: bool,
 }
 
-/// A try, according to its events.
+/// One attempt of a request, derived from the events.
 struct Try {
     address: IpAddr,
     connection: Connection,
     tls: Option<Tls>,
-    /// Whether the application answered; `None` if it got no request.
+    /// Whether the application answered; `None` if it received no request.
     is_answered: Option<bool>,
 }
 
-/// The counters of a failed handshake: of the caller's cluster, and of the target's listener if it has TLS. Who refuses a
-/// certificate counts why; the other side counts an error.
+/// Returns the counters of a failed handshake: that of the caller's cluster, and that of the target's listener if it
+/// has TLS. The side that refuses a certificate counts the reason; the other side counts an error.
 const fn handshake_errors(stop: Stop) -> (&'static str, Option<&'static str>) {
     const ERROR: &str = "ssl.connection_error";
     match stop {
@@ -223,7 +223,7 @@ impl Counting<'_> {
         let RouteHop::GatewayRoute { .. } = self.outcome.route else {
             return self.through(&entry, true, true);
         };
-        // A gateway sends to itself, at the port that selects the service.
+        // A gateway sends the request to itself, on the port that selects the service.
         let status = self.outcome.reply.status;
         self.downstream(&entry, true, true);
         let ingress = if is_only { String::new() } else { format!("_{port}") };
@@ -253,7 +253,7 @@ impl Counting<'_> {
         if is_new {
             self.add_all(envoy, &of_listener, &["downstream_cx_total"]);
             self.add_all(envoy, &of_filter, &["downstream_cx_total"]);
-            // A client's connection ends with its request; that of a gateway to itself stays.
+            // A client's connection closes with its request; that of a gateway to itself stays open.
             if ends {
                 self.add_all(envoy, &of_listener, &["downstream_cx_destroy"]);
             }
@@ -287,7 +287,7 @@ impl Counting<'_> {
         }
     }
 
-    /// Opens a connection of a cluster to an address, unless one is open; returns whether it did.
+    /// Opens a connection from a cluster to an address, unless one is open; returns whether it did.
     fn connects(&mut self, envoy: &EnvoyId, cluster: &str, to: IpAddr, tls: Option<Tls>) -> bool {
         let open = &mut self.counters.counted(envoy).open;
         if open.iter().any(|(known, address)| known == cluster && *address == to) {
@@ -309,7 +309,8 @@ impl Counting<'_> {
         true
     }
 
-    /// Measured: the response of a retried try is not read to its end, which closes its HTTP/1.1 connection.
+    /// Closes a connection after an attempt that is retried. Measured: Envoy does not read the response to its end,
+    /// which closes an HTTP/1.1 connection.
     fn closes(&mut self, envoy: &EnvoyId, cluster: &str, to: IpAddr) {
         if self.version(cluster) != "http1" {
             return;
@@ -323,7 +324,7 @@ impl Counting<'_> {
         self.add_all(envoy, &start, &["upstream_cx_destroy", "upstream_cx_destroy_local"]);
     }
 
-    /// The HTTP version of a cluster, by the protocol in its name.
+    /// Returns the HTTP version of a cluster, from the protocol in its name.
     fn version(&self, cluster: &str) -> &'static str {
         let is_http2 = cluster.rsplit('_').nth(1).is_some_and(|word| matches!(word, "http2" | "grpc"));
         if is_http2 { "http2" } else { "http1" }
@@ -335,9 +336,9 @@ impl Counting<'_> {
         self.status(envoy, &[cluster, "external."].concat(), "upstream_rq", status, true);
     }
 
-    /// From the caller's filter to the target node, and there to the application.
+    /// Counts a request from the caller's filter to the target node, and from there to the application.
     ///
-    /// `is_new`: the connection is new; `ends`: it ends with the request.
+    /// `is_new` is whether the connection is new; `ends` is whether it closes with the request.
     fn through(&mut self, entry: &Entry, is_new: bool, ends: bool) {
         let outcome = self.outcome;
         self.downstream(entry, is_new, ends);
@@ -418,7 +419,7 @@ impl Counting<'_> {
             return;
         }
         let is_new = if from.is_tcp {
-            // A TCP connection belongs to its client and ends with it.
+            // A TCP connection belongs to its client and closes with it.
             self.add_all(envoy, &cluster, &["upstream_cx_total", "upstream_rq_total", "upstream_cx_destroy"]);
             if one.tls.as_ref().is_some_and(|tls| tls.cause.is_some()) {
                 self.add_all(envoy, &cluster, &["ssl.handshake"]);
@@ -465,7 +466,7 @@ impl Counting<'_> {
         self.add_all(&entry.envoy, &listener, &["downstream_cx_total", "downstream_cx_destroy", error]);
     }
 
-    /// Counts a try at the target's Envoy.
+    /// Counts an attempt at the target's Envoy.
     fn inside(&mut self, entry: &Entry, local: &str, is_new: bool, is_answered: bool, tls: Option<Tls>) {
         let Entry { envoy, prefix, listener, is_tcp } = entry;
         let of_listener = ["listener.", listener, "."].concat();
@@ -477,7 +478,7 @@ impl Counting<'_> {
             self.add_all(envoy, &of_filter, &["downstream_cx_total"]);
             if let Some(tls) = tls.filter(|tls| tls.cause.is_some() && tls.mode.is_some()) {
                 self.add_all(envoy, &of_listener, &["ssl.handshake"]);
-                // A caller shows its certificate only to a listener that wants one.
+                // A caller presents its certificate only to a listener that requires one.
                 if !(tls.wants_certificate && tls.has_certificate) {
                     self.add_all(envoy, &of_listener, &["ssl.no_certificate"]);
                 }
@@ -521,7 +522,7 @@ impl Counting<'_> {
     }
 }
 
-/// The tries of an outcome; if there are very many, those in its events.
+/// Returns the attempts of an outcome; if there are very many, only those in its events.
 fn tries(outcome: &Outcome) -> Vec<Try> {
     let mut tries: Vec<Try> = Vec::new();
     for event in &outcome.events {
@@ -539,7 +540,7 @@ fn tries(outcome: &Outcome) -> Vec<Try> {
     tries
 }
 
-/// A listener's address as statistics name it.
+/// Returns a listener's address as statistics name it.
 fn listener(bind: ListenerBind, port: i64) -> String {
     match bind {
         ListenerBind::Ipv4 => format!("0.0.0.0_{port}"),
@@ -547,7 +548,8 @@ fn listener(bind: ListenerBind, port: i64) -> String {
     }
 }
 
-/// Source: user guide, page "envoy-metrics": with several listeners, the prefix tells them apart.
+/// Returns the prefix of a listener's statistics. Source: user guide, page "envoy-metrics": with several listeners,
+/// the prefix distinguishes them.
 fn prefix(protocol: &str, port: i64, is_only: bool) -> String {
     if is_only { "ingress".to_owned() } else { format!("ingress.{protocol}.{port}") }
 }

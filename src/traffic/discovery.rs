@@ -1,4 +1,4 @@
-//! Where callers find a node: its addresses, as its discovery gives them to every Envoy that sends to it.
+//! Service discovery: the addresses of a node, as every Envoy that sends to it receives them.
 //!
 //! Source: docs/facts/discovery.md. Rule numbers are those of docs/facts/api-rules.md.
 
@@ -16,43 +16,43 @@ use crate::{
 /// How callers find a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DiscoveryMethod {
-    /// By asking DNS for this host name.
+    /// By a DNS lookup of this host name.
     Dns(Rc<str>),
     /// By the instances of this Cloud Map service.
     CloudMap(CloudMapService),
 }
 
-/// What discovery gives a caller's Envoy.
+/// Result of service discovery for a caller's Envoy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Discovery {
     /// An address to connect to.
     Found {
         /// How it was found.
         by: DiscoveryMethod,
-        /// The families asked for, in order; the last one answered.
+        /// The families queried, in order; the last query returned the address.
         asked: Vec<Family>,
-        /// Every address that may be connected to, in the order in which hosts take turns.
+        /// All addresses that may be used, in the order in which they are used.
         hosts: Vec<IpAddr>,
-        /// Whether they are all one host, of which the next is tried when one does not answer (`LOGICAL_DNS`), and
-        /// not hosts that take turns (`STRICT_DNS`, Cloud Map).
+        /// Whether all addresses belong to one host, whose next address is tried if one does not answer
+        /// (`LOGICAL_DNS`). Otherwise each address is a host, and the hosts take turns (`STRICT_DNS`, Cloud Map).
         is_one_host: bool,
-        /// The one connected to.
+        /// The address to connect to.
         address: IpAddr,
     },
     /// No address of a family that the preference allows: Envoy has no host.
     Empty {
-        /// How it was looked for.
+        /// How it was looked up.
         by: DiscoveryMethod,
-        /// The families asked for, in order.
+        /// The families queried, in order.
         asked: Vec<Family>,
-        /// The families there would have been an address of.
+        /// The families with a registered address.
         available: Families,
     },
-    /// The node has no service discovery, so nobody can send to it.
+    /// The node has no service discovery, so no client can send to it.
     Undiscoverable,
 }
 
-/// How a node is found; `None` for one that has no service discovery.
+/// Returns how a node is found; `None` if it has no service discovery.
 pub fn discovery_method(spec: View<VirtualNodeSpec>) -> Option<DiscoveryMethod> {
     let discovery = spec.service_discovery()?;
     match discovery.dns() {
@@ -61,14 +61,14 @@ pub fn discovery_method(spec: View<VirtualNodeSpec>) -> Option<DiscoveryMethod> 
     }
 }
 
-/// The addresses that callers of a node use under these effects, in order: of DNS all answers of the one family
-/// that is used, of Cloud Map one address of each instance that has every attribute the node names (N23) and one to
-/// use.
+/// Returns the addresses that callers of a node use under these effects, in order. With DNS, these are all answers of
+/// the one family that is used. With Cloud Map, they are one address of each instance that has every attribute the
+/// node names (N23) and an address of an allowed family.
 pub fn addresses(environment: &Environment, spec: View<VirtualNodeSpec>, effects: &Effects) -> Vec<IpAddr> {
     Registered::of(environment, spec).addresses(effects)
 }
 
-/// The instances of a Cloud Map service that stand for a node: those with every attribute it names (N23).
+/// Returns the instances of a Cloud Map service that belong to a node: those with every attribute it names (N23).
 pub fn instances<'e>(
     environment: &'e Environment,
     discovery: View<'e, AwsCloudMapServiceDiscovery>,
@@ -76,8 +76,8 @@ pub fn instances<'e>(
     with_attributes(all_instances(environment, discovery), discovery.attributes().unwrap_or_default())
 }
 
-/// The address of an instance that callers use: its preferred one, else its other where the preference allows it.
-/// Each instance is asked for itself.
+/// Returns the address of an instance that callers use: that of the preferred family, otherwise the other one if the
+/// preference allows it. Each instance is resolved separately.
 pub fn instance_address(instance: &Instance, order: FamilyOrder) -> Option<IpAddr> {
     order.families().find_map(|family| match family {
         Family::V4 => instance.ipv4.map(IpAddr::V4),
@@ -85,12 +85,12 @@ pub fn instance_address(instance: &Instance, order: FamilyOrder) -> Option<IpAdd
     })
 }
 
-/// What is registered for a node, borrowed from where it lies, so that asking it five times costs little.
+/// Addresses registered for a node, borrowed from the environment so that querying them five times costs little.
 #[derive(Clone, Copy)]
 pub(super) enum Registered<'e> {
-    /// There is no service discovery.
+    /// No service discovery.
     Nothing,
-    /// DNS, with the records of the host name, if it has any.
+    /// DNS, with the records of the host name, if any.
     Dns { records: Option<&'e DnsRecords>, is_one_host: bool },
     /// Cloud Map.
     CloudMap { instances: &'e [Instance], wanted: Items<'e, AwsCloudMapInstanceAttribute> },
@@ -110,7 +110,7 @@ impl<'e> Registered<'e> {
         Self::CloudMap { instances: all_instances(environment, discovery), wanted }
     }
 
-    /// The addresses to connect to under these effects, in order.
+    /// Returns the addresses to connect to under these effects, in order.
     pub(super) fn addresses(&self, effects: &Effects) -> Vec<IpAddr> {
         match self {
             Self::Nothing => Vec::new(),
@@ -126,9 +126,9 @@ impl<'e> Registered<'e> {
         }
     }
 
-    /// The address that the first request uses; nothing is collected on the way.
+    /// Returns the address that the first request uses, without collecting all addresses.
     ///
-    /// Measured: `LOGICAL_DNS` keeps all answers of one family as one host and moves on from a dead one.
+    /// Measured: `LOGICAL_DNS` treats all answers of one family as one host, and skips a dead one.
     pub(super) fn first(&self, effects: &Effects, is_there: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
         match self {
             Self::Nothing => None,
@@ -136,7 +136,7 @@ impl<'e> Registered<'e> {
                 let mut families = effects.dns_lookup_family.order().families();
                 families.find_map(|family| {
                     let first = of_family(*records, family).next()?;
-                    // Where there is but one, it does not matter who is there.
+                    // With a single address, it does not matter whether a task runs there.
                     let has_more = *is_one_host && of_family(*records, family).nth(1).is_some();
                     let alive = || of_family(*records, family).find(|address| is_there(*address));
                     Some(if has_more { alive().unwrap_or(first) } else { first })
@@ -148,12 +148,12 @@ impl<'e> Registered<'e> {
         }
     }
 
-    /// Whether all addresses are one host to Envoy.
+    /// Returns whether Envoy treats all addresses as one host.
     pub(super) const fn is_one_host(&self) -> bool {
         matches!(self, Self::Dns { is_one_host: true, .. })
     }
 
-    /// The order in which this kind of discovery looks at families.
+    /// Returns the order in which this kind of discovery tries address families.
     pub(super) const fn order(&self, effects: &Effects) -> FamilyOrder {
         match self {
             Self::CloudMap { .. } => effects.cloud_map,
@@ -161,7 +161,7 @@ impl<'e> Registered<'e> {
         }
     }
 
-    /// Every address registered, whether or not it may be used.
+    /// Calls `found` with every registered address, usable or not, until it returns a result.
     pub(super) fn find_any<T>(&self, mut found: impl FnMut(IpAddr) -> Option<T>) -> Option<T> {
         let mut of = |family| match self {
             Self::Nothing => None,
@@ -173,10 +173,10 @@ impl<'e> Registered<'e> {
         of(Family::V4).or_else(|| of(Family::V6))
     }
 
-    /// The families something is registered under.
+    /// Returns the families with a registered address.
     pub(super) fn families(&self) -> Families {
         let mut families = Families::default();
-        // Found by looking for what is never found.
+        // The search never finds anything, so that it visits every address.
         self.find_any(|address| -> Option<()> {
             families = families.with(Family::of(address), true);
             None
@@ -199,7 +199,7 @@ fn of_family(records: Option<&DnsRecords>, family: Family) -> impl Iterator<Item
     v4.iter().copied().map(IpAddr::V4).chain(v6.iter().copied().map(IpAddr::V6))
 }
 
-/// The Cloud Map service that a node's discovery names.
+/// Returns the Cloud Map service that a node's discovery names.
 fn cloud_map_service(discovery: View<AwsCloudMapServiceDiscovery>) -> CloudMapService {
     CloudMapService { namespace: discovery.namespace_name().into(), service: discovery.service_name().into() }
 }

@@ -1,4 +1,4 @@
-//! What the Envoy beside an application does with a connection that the application makes.
+//! The outbound listener of an application's Envoy: what happens to a connection that the application opens.
 //!
 //! Source: docs/facts/envoy.md#egress, measured through real redirection; the rule about backends under
 //! `ALLOW_ALL` is the user guide's (M2). Rule numbers are those of docs/facts/api-rules.md.
@@ -14,35 +14,35 @@ use crate::{
     resolve::ListenerBind,
 };
 
-/// What became of a connection at the outbound listener.
+/// Outcome of a connection at the outbound listener.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Egress {
-    /// A backend's filter chain took it by its port, and on HTTP its virtual host by the host named.
+    /// It matches a backend: a filter chain by its port and, on HTTP, a virtual host by the request's host.
     Backend {
         /// The virtual service.
         service: Name,
         /// The port.
         port: i64,
-        /// Whether it is a TCP proxy, which takes whoever was dialled on that port.
+        /// Whether the backend is a TCP proxy, which accepts connections to any address on this port.
         is_tcp: bool,
     },
-    /// A backend's filter chain took it by its port, but no backend there has the host it names.
+    /// It matches a backend's filter chain by its port, but no backend on that port has the request's host.
     OtherHost {
         /// The port.
         port: i64,
     },
-    /// The request goes to AWS itself, by TLS on port 443, which is always allowed (M1).
+    /// The request goes to AWS itself, over TLS on port 443, which is always allowed (M1).
     Amazon,
-    /// It is passed on to the address dialled: the mesh allows all egress.
+    /// It is passed through to the dialled address: the mesh allows all egress.
     PassedThrough,
-    /// Nothing takes it.
+    /// No filter chain matches.
     Dropped {
-        /// Whether the mesh would have let it pass, had the node no backends (M2).
+        /// Whether the mesh allows all egress, so that the connection would pass if the node had no backends (M2).
         allows_all: bool,
     },
-    /// The outbound listener does not listen on that family.
+    /// The outbound listener does not listen on this address family.
     Refused,
-    /// That family is not redirected to Envoy, which never sees it.
+    /// This address family is not redirected to Envoy, so Envoy never sees the connection.
     BypassesEnvoy,
 }
 
@@ -53,42 +53,42 @@ pub struct Chain {
     pub service: Name,
     /// The port.
     pub port: i64,
-    /// Whether it speaks TCP.
+    /// Whether the port's protocol is TCP.
     pub is_tcp: bool,
 }
 
-/// A connection that an application makes.
+/// A connection that an application opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialled<'r> {
     /// The name or address dialled.
     pub host: &'r str,
     /// The port.
     pub port: i64,
-    /// The host that the request names.
+    /// Host named in the request.
     pub authority: &'r str,
-    /// Whether the application itself speaks TLS.
+    /// `https` if the application itself speaks TLS.
     pub scheme: HttpScheme,
-    /// The family of the address that the name stands for.
+    /// Family of the address that the name resolves to.
     pub family: Family,
 }
 
 /// The outbound listener of one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outbound {
-    /// The node's backends.
+    /// The filter chains: one for each port of each backend.
     pub chains: Vec<Chain>,
-    /// Whether connections that no chain takes are passed on.
+    /// Whether connections that match no chain are passed through.
     pub passes_others: bool,
     /// Whether the mesh allows all egress.
     pub allows_all: bool,
-    /// Where it listens.
+    /// The address that it binds to.
     pub bind: ListenerBind,
-    /// What is redirected to it.
+    /// The traffic that is redirected to it.
     pub interception: Interception,
 }
 
 impl Outbound {
-    /// What it does with a connection.
+    /// Returns what happens to a connection.
     pub fn take(&self, dialled: &Dialled) -> Egress {
         if dialled.family == Family::V6 && self.interception == Interception::Ipv4Only {
             return Egress::BypassesEnvoy;
@@ -102,8 +102,8 @@ impl Outbound {
             let Chain { service, port, is_tcp } = chain.clone();
             Egress::Backend { service, port, is_tcp }
         };
-        // Envoy knows the host by the SNI of the TLS ClientHello, so nothing passes to AWS without TLS. Source: a
-        // published dump of a node (docs/facts/envoy.md#aws).
+        // Envoy identifies the host by the SNI of the TLS ClientHello, so nothing passes to AWS without TLS. Source:
+        // a published dump of a node (docs/facts/envoy.md#aws).
         if dialled.scheme == HttpScheme::Https && port == 443 && is_amazon(dialled.host) {
             return Egress::Amazon;
         }
@@ -114,11 +114,12 @@ impl Outbound {
                 false => Egress::Dropped { allows_all: self.allows_all },
             };
         };
-        // One port is one chain: what is listed first decides what it speaks.
+        // Each port has one chain; the backend listed first decides its protocol.
         if first.is_tcp {
             return backend(first);
         }
-        // A port in the host must be the one dialled: the virtual host has the name, and the name with the port.
+        // A port in the host must equal the dialled port: the virtual host's domains are the name, and the name with
+        // the port.
         let has_port = host_of(dialled.authority).len() < dialled.authority.len();
         if has_port && !dialled.authority.ends_with(&format!(":{port}")) {
             return Egress::OtherHost { port };
@@ -130,9 +131,9 @@ impl Outbound {
     }
 }
 
-/// The port to which a request connects: the given one. Without it, a node's application uses the scheme's port (80,
-/// 443) unless the virtual service has other ports only, and then the first of those; an outside client reaches a
-/// gateway's first listener, as through a load balancer.
+/// Returns the port to which a request connects: the given one, if any. Otherwise a node's application uses the
+/// scheme's port (80 or 443), or the first port of a virtual service that has ports but not that one; an outside
+/// client connects to a gateway's first listener, as through a load balancer.
 pub fn dialled_port(mesh: &Mesh, request: &Request) -> i64 {
     let usual = if request.scheme == HttpScheme::Https { 443 } else { 80 };
     let ports: Vec<i64> = match &request.client {
@@ -161,7 +162,7 @@ fn is_amazon(host: &str) -> bool {
     host.to_ascii_lowercase().ends_with(".amazonaws.com")
 }
 
-/// The chains and the filter of a node.
+/// Returns the outbound listener of a node.
 pub fn outbound(
     mesh: &Mesh,
     node: View<VirtualNodeSpec>,
@@ -169,7 +170,7 @@ pub fn outbound(
     interception: Interception,
 ) -> Outbound {
     let mut chains = Vec::new();
-    // P6: a backend may name a service that is not there. It has no ports, like one without a provider.
+    // P6: a backend may name a service that does not exist. It has no ports, like one without a provider.
     for service in backends(node) {
         let ports = service_ports(mesh, &service).into_iter();
         chains.extend(ports.map(|(port, protocol)| {
@@ -183,15 +184,15 @@ pub fn outbound(
     Outbound { chains, passes_others: allows_all && !has_backends, allows_all, bind, interception }
 }
 
-/// The virtual services that a node lists as backends.
+/// Returns the virtual services that a node lists as backends.
 pub(super) fn backends(node: View<VirtualNodeSpec>) -> Vec<Name> {
     let backends = node.backends().unwrap_or_default();
     let services = backends.iter().filter_map(|backend| backend.virtual_service());
     services.map(|backend| backend.virtual_service_name().into()).collect()
 }
 
-/// The ports of a virtual service: those of its provider's listeners. A router without listeners (R1) has those of
-/// the nodes that its routes lead to.
+/// Returns the ports of a virtual service: those of its provider's listeners. A router without listeners (R1) has the
+/// ports of the nodes that its routes target.
 pub fn service_ports(mesh: &Mesh, service: &str) -> Vec<(i64, PortProtocol)> {
     let Some(provider) = mesh.virtual_service(service).and_then(|service| service.provider()) else {
         return Vec::new();
@@ -219,7 +220,7 @@ pub fn service_ports(mesh: &Mesh, service: &str) -> Vec<(i64, PortProtocol)> {
     ports
 }
 
-/// The ports of a virtual node.
+/// Returns the ports of a virtual node.
 fn node_ports(mesh: &Mesh, node: &str) -> Vec<(i64, PortProtocol)> {
     let listeners = mesh.virtual_node(node).and_then(|node| node.listeners()).unwrap_or_default();
     let mappings = listeners.iter().map(|listener| listener.port_mapping());

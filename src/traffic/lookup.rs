@@ -18,7 +18,7 @@ use crate::{
 
 /// The placeholder for the record of a virtual service's name: an address that no task has.
 pub const PLACEHOLDER: Ipv4Addr = Ipv4Addr::new(10, 10, 10, 10);
-/// The same for IPv6, in the range for documentation.
+/// The placeholder for IPv6, in the range for documentation.
 pub const PLACEHOLDER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xa, 0, 0, 0, 0, 0xa);
 
 /// Result of an application's DNS lookup.
@@ -26,18 +26,19 @@ pub const PLACEHOLDER_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0xa, 0, 0, 0, 
 pub enum Lookup {
     /// The address to which it connects.
     Found(IpAddr),
-    /// The name has records, but none of an address family of its task.
+    /// The name has records, but none of an address family that the task has.
     OtherFamily(Family),
     /// The name has no record.
     Missing,
 }
 
-/// The address written as a host, with or without the brackets of IPv6.
+/// Parses a host that is a literal address, with or without the brackets of IPv6.
 pub(super) fn literal(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Looks up a host for the application of a node: a literal address as is, else preferably an IPv4 record.
+/// Looks up a host for a node's application. A literal address is returned as is; otherwise an IPv4 record is
+/// preferred.
 pub(super) fn lookup(
     environment: &Environment,
     mesh: &Mesh,
@@ -62,7 +63,7 @@ pub(super) fn lookup(
     }
 }
 
-/// The address families of a node's task; both if no task is known.
+/// Returns the address families of a node's task; both if no task is known.
 fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Families {
     let registered = Registered::of(environment, node);
     let task = registered.find_any(|address| environment.task_at(address));
@@ -70,10 +71,10 @@ fn families_of(environment: &Environment, node: View<VirtualNodeSpec>) -> Famili
     task.map_or(Families::BOTH, |(_, task)| of_task(task))
 }
 
-/// The records of a name, ignoring case and a trailing dot; `None` if it has none.
+/// Returns the records of a name, ignoring case and a trailing dot; `None` if it has none.
 ///
-/// A name without a record in the environment that is not one of these meshes may be a name of the internet. It has an
-/// address there; here a fixed address from the documentation range stands for it.
+/// A name that has no record in the environment and does not belong to one of these meshes may be an internet name.
+/// Such a name gets a fixed address of the documentation range, in place of its real one.
 ///
 /// ```
 /// use mesh_playground::{environment::Environment, traffic::records};
@@ -101,7 +102,7 @@ fn own_records<'e>(environment: &'e Environment, host: &str) -> Option<&'e DnsRe
     (!found.a.is_empty() || !found.aaaa.is_empty()).then_some(&**found)
 }
 
-/// Whether a mesh has a virtual service with this name, or a node with it as DNS host name.
+/// Returns whether a mesh has a virtual service with this name, or a node with this DNS host name.
 fn is_of_mesh(mesh: &Mesh, host: &str) -> bool {
     let is = |name: &str| name.eq_ignore_ascii_case(host);
     mesh.of_kind(Kind::VirtualService).any(|service| is(&service.id.key.name))
@@ -112,8 +113,8 @@ fn is_of_mesh(mesh: &Mesh, host: &str) -> bool {
         })
 }
 
-/// Whether a name can be one of the public internet: its last label is a top-level domain of a country, or a common
-/// one. Names of a cluster or a VPC (`.local`, `.internal`, a word alone) never are.
+/// Returns whether a name can be a public internet name: its last label is the top-level domain of a country, or a
+/// common one. Names of a cluster or a VPC (`.local`, `.internal`, a single label) never are.
 fn is_public(host: &str) -> bool {
     const COMMON: [&str; 18] = [
         "app", "aws", "biz", "cloud", "com", "dev", "edu", "gov", "info", "int", "mil", "net", "online",
@@ -129,14 +130,14 @@ fn is_public(host: &str) -> bool {
         && (is_country || COMMON.iter().any(|known| known.eq_ignore_ascii_case(last)))
 }
 
-/// An address of the documentation range 198.51.100.0/24, derived from the name.
+/// Returns an address of the documentation range 198.51.100.0/24, derived from the name.
 fn stand_in(host: &str) -> Ipv4Addr {
     let sum =
         host.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.to_ascii_lowercase()));
     Ipv4Addr::new(198, 51, 100, sum.clamp(1, 254))
 }
 
-/// Whether only a task can have an address: it is private, link-local, or a placeholder.
+/// Returns whether only a task can have an address: it is private, link-local, or a placeholder.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_private() || address.is_link_local(),

@@ -1,7 +1,7 @@
-//! Which route takes a request: the order in which routes are tried, and each condition of each.
+//! Route matching: the order in which routes are tried, and each condition of a route.
 //!
-//! The order is App Mesh's, what a condition means is Envoy's, and each was asked of a real one (1.40) where the
-//! comment says measured. Rule numbers are those of docs/facts/api-rules.md. Start at [`Matches`].
+//! The order is App Mesh's, and the meaning of a condition is Envoy's. Conditions were tested on a real Envoy (1.40)
+//! where a comment says measured. Rule numbers are those of docs/facts/api-rules.md. Start at [`Matches`].
 
 use std::{cmp::Reverse, rc::Rc};
 
@@ -15,7 +15,7 @@ use crate::{
     sorting,
 };
 
-/// For what a route or gateway route is.
+/// Protocol of a route or gateway route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RouteKind {
     /// HTTP/1.1.
@@ -28,7 +28,7 @@ pub enum RouteKind {
     Tcp,
 }
 
-/// How a route looks at the path, the most particular first.
+/// Kind of path match, the most specific first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum PathKind {
     Exact,
@@ -36,12 +36,12 @@ enum PathKind {
     Prefix,
 }
 
-/// The place of a route among others of its router or gateway: the smallest is tried first, and the first that
-/// matches takes the request. Of two that are equal, the one that comes first by name.
+/// Sort key of a route within its router or gateway: the smallest is tried first, and the first route that matches
+/// takes the request. Equal routes are ordered by name.
 ///
-/// Priority comes first, and none means last (R17, G18); then the more particular path: exact, then regular
-/// expression, then prefix, of each the longer first ("longest prefix wins", G18). Where the sources are silent, the
-/// route with more conditions comes first, as it would otherwise never be tried behind one that has fewer.
+/// The priority comes first, and no priority means last (R17, G18). Then comes the more specific path: exact, then
+/// regular expression, then prefix, each with the longer one first ("longest prefix wins", G18). Where the sources
+/// are silent, the route with more conditions comes first, because it would never be tried after one with fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rank {
     priority: i64,
@@ -50,14 +50,14 @@ pub struct Rank {
     conditions: Reverse<usize>,
 }
 
-/// What a condition looks at.
+/// Part of a request that a condition examines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum What {
-    /// The kind of route, against what the listener speaks.
+    /// The protocol of the route, compared with that of the listener and the request.
     Protocol,
-    /// The port the request came in by.
+    /// The port on which the request arrived.
     Port,
-    /// The host it names, without its port.
+    /// The host named in the request, without its port.
     Hostname,
     /// The path, without the query.
     Path,
@@ -77,39 +77,39 @@ pub enum What {
     Metadata(Name),
 }
 
-/// What it must be.
+/// Expected value of a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Test {
-    /// This very text.
+    /// Equals this string.
     Exact(Name),
-    /// A text that starts so.
+    /// Starts with this string.
     Prefix(Name),
-    /// A text that ends so.
+    /// Ends with this string.
     Suffix(Name),
-    /// A text that the regular expression describes as a whole.
+    /// Matches this regular expression as a whole.
     Regex(Name),
-    /// A whole number from the first to before the second.
+    /// Is an integer from the first number up to, but excluding, the second.
     Range(i64, i64),
-    /// There, whatever it is.
+    /// Is present, with any value.
     Present,
-    /// The protocol of this kind of route.
+    /// Is the protocol of this kind of route.
     Kind(RouteKind),
 }
 
-/// One condition of a route, and what a request comes to under it.
+/// One condition of a route, with its result for a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Condition {
-    /// What it looks at.
+    /// The part of the request that it examines.
     pub what: What,
-    /// What that must be.
+    /// The expected value of that part.
     pub expected: Test,
-    /// Whether the rule is turned round.
+    /// Whether the condition is inverted.
     pub inverted: bool,
-    /// What is there; several headers of one name are joined by commas. `None` when nothing is.
+    /// The value found; several headers of one name are joined by commas. `None` if there is no value.
     pub found: Option<String>,
     /// Whether it passes.
     pub passes: bool,
-    /// Why the regular expression is none, in the words of the expression engine. Envoy would refuse the whole
+    /// Why the regular expression is invalid, as reported by the regex engine. Envoy would refuse the whole
     /// configuration; here the condition fails.
     pub bad_pattern: Option<String>,
 }
@@ -121,21 +121,21 @@ pub struct Candidate {
     pub route: Name,
     /// Its priority.
     pub priority: Option<i64>,
-    /// Its conditions, all of which must pass; none means that it takes everything.
+    /// Its conditions, all of which must pass; a route without conditions matches every request.
     pub conditions: Vec<Condition>,
 }
 
 impl Candidate {
-    /// Whether it would take the request.
+    /// Returns whether it matches the request.
     pub fn matches(&self) -> bool {
         self.conditions.iter().all(|condition| condition.passes)
     }
 }
 
-/// What one route or gateway route matches, of whatever kind it is.
+/// Match settings of one route or gateway route, of any kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Matches<'v> {
-    /// For what it is.
+    /// Its protocol.
     pub kind: RouteKind,
     priority: Option<i64>,
     port: Option<i64>,
@@ -168,7 +168,7 @@ impl<'v> Matches<'v> {
         }
     }
 
-    /// Of a route; `None` if none of its four kinds is set.
+    /// Reads the match of a route; `None` if none of its four kinds is set.
     pub fn of_route(spec: View<'v, RouteSpec>) -> Option<Self> {
         let priority = spec.priority();
         if let Some((kind, http)) = either(spec.http_route(), spec.http2_route()) {
@@ -196,7 +196,7 @@ impl<'v> Matches<'v> {
         Some(Self::none(RouteKind::Tcp, priority, port))
     }
 
-    /// Of a gateway route; `None` if none of its three kinds is set.
+    /// Reads the match of a gateway route; `None` if none of its three kinds is set.
     pub fn of_gateway_route(spec: View<'v, GatewayRouteSpec>) -> Option<Self> {
         let priority = spec.priority();
         if let Some((kind, http)) = either(spec.http_route(), spec.http2_route()) {
@@ -220,9 +220,9 @@ impl<'v> Matches<'v> {
         })
     }
 
-    /// Its place among the others.
+    /// Returns its sort key.
     pub fn rank(&self) -> Rank {
-        /// As if it were the last number there is: R17.
+        /// A route without a priority sorts as if it had the last one (R17).
         const LOWEST: i64 = 1000;
         let exact = self.path.and_then(|path| path.exact());
         let regex = self.path.and_then(|path| path.regex());
@@ -239,35 +239,36 @@ impl<'v> Matches<'v> {
         Rank { priority, path, length: Reverse(length), conditions: Reverse(conditions) }
     }
 
-    /// Its priority; none means last.
+    /// Returns its priority; a route without one comes last.
     pub const fn priority(&self) -> Option<i64> {
         self.priority
     }
 
-    /// What it matches of the path, as written in the route: a path, an expression, a prefix or a gRPC service.
+    /// Returns the matched part of the path, as written in the route: a path, an expression, a prefix or a gRPC
+    /// service.
     pub fn matched(&self) -> &'v str {
         let path = self.path.and_then(|path| path.exact().or(path.regex()));
         path.or(self.prefix).or(self.service).unwrap_or_default()
     }
 
-    /// The prefix it matches; none when it matches an exact path, an expression, or everything.
+    /// Returns the matched prefix; `None` if it matches an exact path, an expression, or everything.
     pub const fn prefix(&self) -> Option<&'v str> {
         self.prefix
     }
 
-    /// Each condition, with what a request comes to under it that came in by `port` of a listener which speaks TCP
-    /// or not.
+    /// Evaluates each condition for a request that arrived on `port` of a listener. `is_tcp` is whether the
+    /// listener's protocol is TCP.
     ///
-    /// From the outside to the inside: what the listener must be, the host, the path, the rest.
+    /// The conditions are ordered from the outside to the inside: the listener, the host, the path, the rest.
     pub fn conditions(&self, request: &Request, port: Option<i64>, is_tcp: bool) -> Vec<Condition> {
         let mut conditions = Vec::new();
         if is_tcp != (self.kind == RouteKind::Tcp) {
-            // A route is of no effect on a listener of another protocol (R3): its routes are those of a TCP proxy,
-            // or those of an HTTP one.
+            // A route has no effect on a listener of another protocol (R3): a TCP proxy uses only TCP routes, and an
+            // HTTP listener only the other kinds.
             let found = Some(if is_tcp { "tcp" } else { "http" }.to_owned());
             conditions.push(fixed(What::Protocol, Test::Kind(self.kind), found, false));
         } else if self.kind == RouteKind::Grpc {
-            // Measured: `grpc: {}` takes `application/grpc` and `application/grpc+…`, but not
+            // Measured: `grpc: {}` matches `application/grpc` and `application/grpc+…`, but not
             // `application/grpc-web`.
             let found = request.values("content-type").first().copied();
             let is_grpc = |text: &str| {
@@ -327,12 +328,12 @@ impl<'v> Matches<'v> {
     }
 }
 
-/// The HTTP route or the HTTP/2 route, which have the same members.
+/// Returns the HTTP route or the HTTP/2 route; both have the same members.
 fn either<T>(http: Option<T>, http2: Option<T>) -> Option<(RouteKind, T)> {
     http.map(|route| (RouteKind::Http, route)).or_else(|| http2.map(|route| (RouteKind::Http2, route)))
 }
 
-/// The routes of a router, or the gateway routes of a gateway, in the order in which they are tried.
+/// Returns the routes of a router, or the gateway routes of a gateway, in the order in which they are tried.
 pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Rc<Resource>, Matches<'m>)> {
     let mut routes: Vec<_> = mesh
         .within(kind, parent)
@@ -345,16 +346,16 @@ pub fn ordered<'m>(mesh: &'m Mesh, kind: Kind, parent: &str) -> Vec<(&'m Rc<Reso
             Some((resource, matches?))
         })
         .collect();
-    // Stable, and they came by name.
+    // The sort is stable, and the routes are already sorted by name.
     sorting::sort_by_key(&mut routes, |(_, matches)| matches.rank());
     routes
 }
 
-/// The host in an authority, without its port. `[::1]:80` is `[::1]`.
+/// Returns the host of an authority, without its port. The host of `[::1]:80` is `[::1]`.
 pub(super) fn host_of(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            // An IPv6 address without brackets has colons of its own.
+            // An IPv6 address without brackets contains colons itself.
             if host.contains(':') && !host.ends_with(']') { authority } else { host }
         }
         _ => authority,
@@ -365,8 +366,8 @@ fn fixed(what: What, expected: Test, found: Option<String>, passes: bool) -> Con
     Condition { what, expected, inverted: false, found, passes, bad_pattern: None }
 }
 
-/// Host names have no case, and a suffix may be the whole name: "the specified ending characters of the host name"
-/// (API reference, `GatewayRouteHostnameMatch`).
+/// Builds the condition on a host name. Host names are case-insensitive, and a suffix may be the whole name: "the
+/// specified ending characters of the host name" (API reference, `GatewayRouteHostnameMatch`).
 fn hostname_condition(matches: View<GatewayRouteHostnameMatch>, authority: &str) -> Condition {
     let host = host_of(authority).to_ascii_lowercase();
     let (test, passes) = match (matches.exact(), matches.suffix()) {
@@ -389,24 +390,24 @@ fn header_test(header: View<HttpRouteHeader>) -> Test {
     exact.or_else(prefix).or_else(suffix).or_else(regex).unwrap_or(Test::Present)
 }
 
-/// The first value of a parameter, raw: names and values are compared as they stand, with nothing decoded, and of
-/// several of one name only the first counts (measured). `?x` and `?x=` are both empty.
+/// Returns the first value of a parameter. Names and values are compared without decoding, and only the first of
+/// several parameters with one name counts (measured). The values of `?x` and `?x=` are both empty.
 fn parameter_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     let mut parts = query.split('&').map(|part| part.split_once('=').unwrap_or((part, "")));
     parts.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
-/// A condition on what has any number of values.
+/// Evaluates a condition on a part of the request that has any number of values.
 ///
-/// Measured: one value of several that fits is enough; a header that is not there passes only an inverted test for
-/// its presence, and fails every other, inverted ones too.
+/// Measured: one matching value of several is enough. An absent header passes only an inverted test for presence, and
+/// fails every other test, inverted or not.
 fn check(what: What, expected: Test, inverted: bool, values: &[&str]) -> Condition {
     let mut bad_pattern = None;
     let mut fits = |value: &&str| match &expected {
         Test::Exact(text) => **value == **text,
         Test::Prefix(text) => value.starts_with(&**text),
         Test::Suffix(text) => value.ends_with(&**text),
-        // Measured: a sign and leading zeros are read, fractions and hexadecimal digits are not.
+        // Measured: a sign and leading zeros are accepted; fractions and hexadecimal digits are not.
         Test::Range(start, end) => {
             value.trim().parse().is_ok_and(|number: i64| (*start..*end).contains(&number))
         }

@@ -1,4 +1,4 @@
-//! What became of a request: the events on its way, in order, and what they come to.
+//! Outcome of a request: its events, in order, and the result.
 
 use std::net::IpAddr;
 
@@ -7,120 +7,121 @@ use super::{
 };
 use crate::model::{Kind, Name};
 
-/// Something that happened to a request, as a fact.
+/// One event of a request, as a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// It came to a gateway's listener.
+    /// It reached a gateway's listener.
     Gateway {
-        /// The port of that listener; the port dialled when there is none on it.
+        /// Port of that listener; the dialled port if the gateway has no listener there.
         port: Option<i64>,
         /// Whether the gateway has a listener there.
         listens: bool,
-        /// What the listener has against it: its TLS, or that it is not HTTP.
+        /// Why the listener refuses it: its TLS, or because it is not HTTP.
         stop: Option<Stop>,
     },
-    /// The application looked up the name it calls.
+    /// The application looked up the name that it calls.
     Lookup {
         /// The name.
         host: Name,
         /// The result.
         found: Lookup,
     },
-    /// It came to the outbound listener of its own node.
+    /// It reached the outbound listener of the calling node.
     Egress(Egress),
-    /// Gateway routes or routes were tried, in this order; the first that matches took it.
+    /// Gateway routes or routes were tried, in this order; the first that matches took the request.
     Match {
-        /// Gateway routes, or routes.
+        /// Kind of the candidates: gateway routes or routes.
         kind: Kind,
-        /// The gateway, or the router.
+        /// The gateway or the router.
         parent: Name,
-        /// All of them, those behind the winner too.
+        /// All candidates, including those after the winner.
         candidates: Vec<Candidate>,
-        /// Which one took it.
+        /// Index of the candidate that took the request; `None` if none matched.
         winner: Option<usize>,
     },
-    /// A gateway route wrote another path or host into it.
+    /// A gateway route rewrote its path or host.
     Rewrite {
-        /// The path before and after, where it changed.
+        /// The path before and after, if it changed.
         path: Option<(String, String)>,
-        /// The host before and after, where it changed.
+        /// The host before and after, if it changed.
         host: Option<(Name, Name)>,
     },
     /// A virtual service was looked up.
     Service {
         /// The virtual service.
         service: Name,
-        /// By which of its ports.
+        /// The port of the virtual service.
         port: Option<i64>,
-        /// What provides it: a virtual node or a virtual router.
+        /// The provider of the service: a virtual node or a virtual router.
         provider: Option<(Kind, Name)>,
     },
-    /// One of the targets of a route was drawn.
+    /// One of the targets of a route was chosen.
     Choice {
-        /// All of them.
+        /// All targets.
         targets: Vec<Share>,
-        /// The number drawn, from 0 to before the sum of the weights; `None` where the heaviest was asked for.
+        /// The number drawn, from 0 up to, but excluding, the sum of the weights; `None` if the target was not drawn,
+        /// but the heaviest or a given one was requested.
         drawn: Option<i64>,
-        /// Which one it fell on; `None` when no target has any weight.
+        /// Index of the chosen target; `None` if no target has any weight.
         chosen: Option<usize>,
     },
     /// The node's addresses were looked up.
     Discovery(Discovery),
-    /// A connection was tried.
+    /// A connection was attempted.
     Connect {
-        /// The how-manieth, from 1.
+        /// The number of the attempt, from 1.
         attempt: u32,
-        /// To which address.
+        /// The address connected to.
         address: IpAddr,
-        /// To which port.
+        /// The port connected to.
         port: i64,
-        /// What it met.
+        /// The result of the connection.
         connection: Connection,
     },
-    /// What TLS came to on it.
+    /// TLS was negotiated on the connection, or failed.
     Tls(Tls),
-    /// The target's Envoy, or the connection itself, came to the application.
+    /// The target's Envoy, or the connection itself, tried the last hop: to the application.
     Application(ApplicationHop),
-    /// The caller's Envoy tries again.
+    /// The caller's Envoy retries.
     Retry {
-        /// After how many tries.
+        /// The number of attempts so far.
         attempts: u32,
-        /// Because of this.
+        /// The reason why the last attempt failed.
         after: Stop,
     },
-    /// It left for a host outside the mesh.
+    /// The request left for a host outside the mesh.
     Outside(Name),
-    /// This came back.
+    /// The client received this reply.
     Reply(Reply),
 }
 
-/// A target of a route, and its weight.
+/// A target of a route, with its weight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Share {
     /// The virtual node.
     pub node: Name,
-    /// The port named with it.
+    /// The port given for it.
     pub port: Option<i64>,
     /// Its weight.
     pub weight: i64,
 }
 
-/// How a request ended.
+/// How a request terminated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
     /// An application answered.
     Answered,
-    /// An Envoy answered in its place.
+    /// An Envoy answered instead of an application.
     EnvoyAnswered,
     /// The connection was closed without an answer.
     Closed,
-    /// The very first connection was refused.
+    /// The client's first connection was refused.
     Refused,
     /// The name has no address, so no connection was made.
     Unresolved,
 }
 
-/// The hop that picks a virtual service.
+/// The hop that selects a virtual service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RouteHop {
     /// A gateway route matched.
@@ -129,7 +130,7 @@ pub enum RouteHop {
         route: Name,
         /// The prefix, path or gRPC service it matched, as written in the route.
         matched: String,
-        /// The path sent on, after the rewrite.
+        /// The path that is forwarded, after the rewrite.
         path: String,
     },
     /// The node lists the service as a backend.
@@ -140,27 +141,27 @@ pub enum RouteHop {
     Missed(RouteMiss),
 }
 
-/// Why no route was found.
+/// Reason why no route was found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RouteMiss {
     /// The name has no record: the application's own lookup fails, before any Envoy.
     Unresolved(Name),
     /// The name has only records of an address family that the task lacks.
     OtherFamily(Name),
-    /// The listener does not take the connection: its port, family, TLS or protocol.
+    /// The listener does not accept the connection, because of its port, family, TLS or protocol.
     NoListener,
     /// No gateway route of the gateway matches.
     NoGatewayRoute,
     /// The client's node does not list the host as a backend, and may not send outside.
     NotABackend,
-    /// A backend has that port, but none there has the host.
+    /// A backend has that port, but no backend on that port has the host.
     OtherHost,
-    /// There is no such virtual service.
+    /// The virtual service does not exist.
     NoService(Name),
     /// The virtual service has no provider.
     NoProvider(Name),
-    /// The virtual service does not listen on that port, or on none: its ports are those of its router's listeners,
-    /// or of the nodes behind it.
+    /// The virtual service does not listen on that port, or on any port: its ports are those of its router's
+    /// listeners, or of the nodes behind it.
     NoPort(Name),
     /// No route of this virtual router matches.
     NoRoute(Name),
@@ -171,7 +172,7 @@ pub enum RouteMiss {
 pub struct ServiceHop {
     /// The virtual service.
     pub service: Name,
-    /// The virtual router and its route, where there is one between.
+    /// The virtual router and its route, if there is a router in between.
     pub via: Option<(Name, Name)>,
     /// The virtual node that provides it.
     pub node: Name,
@@ -179,32 +180,32 @@ pub struct ServiceHop {
     pub share: u8,
 }
 
-/// What became of a request.
+/// Outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outcome {
-    /// How the virtual service was picked.
+    /// How the virtual service was selected.
     pub route: RouteHop,
-    /// How the node was picked; `None` when no route was found.
+    /// How the node was selected; `None` if no route was found.
     pub service: Option<ServiceHop>,
-    /// What lay between caller and application on the last try; `None` when no node was picked.
+    /// The hops between the caller's Envoy and the application on the last attempt; `None` if no node was selected.
     pub reach: Option<Reach>,
-    /// The request as it is sent to that node, after all rewrites; `None` when no node was picked.
+    /// The request as it is sent to that node, after all rewrites; `None` if no node was selected.
     pub sent: Option<Request>,
-    /// All of it, in order.
+    /// All events, in order.
     pub events: Vec<Event>,
-    /// What the client gets back.
+    /// The reply that the client receives.
     pub reply: Reply,
-    /// How it ended.
+    /// How the request terminated.
     pub end: End,
 }
 
 impl Outcome {
-    /// Whether the request arrived at an application.
+    /// Returns whether the request arrived at an application.
     pub fn arrives(&self) -> bool {
         self.end == End::Answered
     }
 
-    /// The HTTP status the client sees; `None` on TCP, and where the connection is closed instead.
+    /// Returns the HTTP status that the client sees; `None` on TCP, and if the connection is closed instead.
     pub fn status(&self) -> Option<u16> {
         (self.reply.status != 0).then_some(self.reply.status)
     }

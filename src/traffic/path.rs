@@ -1,12 +1,13 @@
-//! A path as Envoy understands it before any route sees it, and as it sends it on.
+//! Request paths as Envoy normalizes them before it tries any route, and as it forwards them.
 
 use std::fmt::Write;
 
-/// The normal form of a path with its query: `normalize_path` and `merge_slashes`, which App Mesh turned on.
+/// Normalizes a path with its query, like `normalize_path` and `merge_slashes`, which App Mesh enabled.
 ///
-/// All of it measured: escaped letters, digits and `-._~` become themselves, a backslash a slash, and what must not
-/// stand in a path is escaped; then `.` and `..` are resolved, and several slashes become one. The query stays as
-/// it is. What a client would never send (a fragment, a space, letters beyond ASCII) is treated as browsers do.
+/// All of it is measured: escaped letters, digits and `-._~` are unescaped, a backslash becomes a slash, and
+/// characters that are invalid in a path are escaped; then `.` and `..` are resolved, and repeated slashes are
+/// merged. The query is preserved. Input that a client would never send (a fragment, a space, non-ASCII characters)
+/// is handled as browsers do.
 pub(super) fn normalized(text: &str) -> String {
     let text = text.split('#').next().unwrap_or_default();
     let (path, query) = text.split_at(text.find('?').unwrap_or(text.len()));
@@ -27,7 +28,7 @@ pub(super) fn normalized(text: &str) -> String {
     let mut normal = String::new();
     let last = segments.len().saturating_sub(1);
     for (i, segment) in segments.iter().enumerate() {
-        // An empty segment is a second slash, unless it ends the path.
+        // An empty segment is a repeated slash, unless it ends the path.
         if !segment.is_empty() || (i == last && !normal.ends_with('/')) {
             normal.push('/');
             normal.push_str(segment);

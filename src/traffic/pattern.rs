@@ -1,19 +1,20 @@
-//! Regular expressions, as Envoy's RE2 means them in a match.
+//! Regular expressions with the semantics of RE2, as Envoy uses them in a match.
 
 use regex_lite::RegexBuilder;
 
-/// Enough for every expression that the API allows but for those that repeat a repetition many times over.
+/// Size limit in bytes: enough for every expression that the API allows, except those with many nested repetitions.
 const MOST_BYTES: usize = 1 << 18;
 const MOST_NESTED: u32 = 50;
-/// The most that RE2 lets something be repeated, repetitions within repetitions counted together. Measured.
+/// RE2's limit on repetitions; the counts of nested repetitions are multiplied. Measured.
 const MOST_REPEATED: u32 = 1_000;
 
-/// Whether an expression describes a whole text. Measured: `/a` does not describe `/ab`, and `/a|/ab` does.
+/// Returns whether an expression matches a whole string. Measured: `/a` does not match `/ab`, and `/a|/ab` does.
 ///
-/// The time is in proportion to both, whatever they are.
+/// Takes time proportional to the size of each, for any input.
 ///
 /// # Errors
-/// Why the expression is none, or is one that RE2 knows and nobody here: classes of Unicode, octal numbers and `\C`.
+/// Returns the reason if the expression is invalid, or uses RE2 syntax that is not supported here: Unicode classes,
+/// octal numbers and `\C`.
 pub(super) fn describes(pattern: &str, text: &str) -> Result<bool, String> {
     let pattern = from_re2(pattern).map_err(str::to_owned)?;
     let mut builder = RegexBuilder::new(&format!("^(?:{pattern})$"));
@@ -21,15 +22,15 @@ pub(super) fn describes(pattern: &str, text: &str) -> Result<bool, String> {
     Ok(regex.map_err(|error| error.to_string())?.is_match(text))
 }
 
-/// An expression of RE2 for the engine used here: what only RE2 takes for plain characters is escaped.
+/// Translates an RE2 expression for the engine used here: escapes the characters that are literals only in RE2.
 ///
 /// # Errors
-/// What RE2 refuses and the engine takes. Both were measured, expression by expression.
+/// Refuses expressions that RE2 refuses and the engine accepts. Both were measured, expression by expression.
 fn from_re2(pattern: &str) -> Result<String, &'static str> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
-    // How often the last thing is repeated, how often the most repeated one in each open group, and whether the last
-    // thing was a repetition itself.
+    // The repetition count of the last item, the largest count in each open group, and whether the last item was
+    // itself a repetition.
     let (mut last, mut groups, mut is_repeated) = (1, vec![1], false);
     while let Some(character) = rest.chars().next() {
         let mut taken = character.len_utf8();
@@ -58,7 +59,7 @@ fn from_re2(pattern: &str) -> Result<String, &'static str> {
                     return Err("unrecognized flag");
                 }
                 groups.push(1);
-                // The question mark after it is not a repetition.
+                // The question mark after the parenthesis is not a repetition.
                 taken = if rest.starts_with("(?") { 2 } else { 1 };
                 out.push_str(&rest[..taken]);
             }
@@ -80,7 +81,7 @@ fn from_re2(pattern: &str) -> Result<String, &'static str> {
         if character == ')' {
             last = groups.pop().unwrap_or(1);
             if groups.is_empty() {
-                // `a)(b` would be an expression with the parentheses that are put around it.
+                // The parentheses added around the expression would make `a)(b` valid.
                 return Err("unopened group");
             }
         } else if repeats.is_none() {
@@ -94,7 +95,7 @@ fn from_re2(pattern: &str) -> Result<String, &'static str> {
             if last > MOST_REPEATED {
                 return Err("invalid repetition size");
             }
-            // A question mark behind a repetition makes it lazy.
+            // A question mark after a repetition makes it lazy.
             if let Some(after) = rest.strip_prefix('?') {
                 out.push('?');
                 rest = after;
@@ -108,7 +109,7 @@ fn from_re2(pattern: &str) -> Result<String, &'static str> {
     Ok(out)
 }
 
-/// Copies a class in brackets; how long it is.
+/// Copies a bracketed character class to `out` and returns its length.
 fn class(text: &str, out: &mut String) -> usize {
     let mut characters = text.char_indices().peekable();
     let mut is_first = true;
@@ -132,7 +133,7 @@ fn class(text: &str, out: &mut String) -> usize {
                 }
                 None => out.push_str("\\["),
             },
-            // Sets within sets, and what is done with them, are unknown to RE2.
+            // RE2 has no nested classes and no set operators, so these characters are literals.
             '[' | '&' | '~' => out.extend(['\\', character]),
             _ => out.push(character),
         }
@@ -141,8 +142,8 @@ fn class(text: &str, out: &mut String) -> usize {
     text.len()
 }
 
-/// The length of `{2}`, `{2,}` or `{2,5}` at the beginning of a text, and the larger number; `None` when RE2 takes
-/// the bracket for itself.
+/// Returns the length of `{2}`, `{2,}` or `{2,5}` at the beginning of a string, and the larger number; `None` if RE2
+/// treats the brace as a literal.
 fn counted(text: &str) -> Option<(usize, u32)> {
     let inside = text.strip_prefix('{')?.split_once('}')?.0;
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));

@@ -1,5 +1,5 @@
-//! The caller's part: from a client to the virtual nodes that may answer, by gateway route or backend, virtual
-//! service and virtual router. Rule numbers are those of docs/facts/api-rules.md.
+//! The caller's side of a request: from a client to the virtual nodes that may answer, through gateway route or
+//! backend, virtual service and virtual router. Rule numbers are those of docs/facts/api-rules.md.
 
 use std::{net::IpAddr, rc::Rc};
 
@@ -24,22 +24,22 @@ use crate::{
     resolve::{effects, node_preference},
 };
 
-/// A request that is about to be sent to one of some virtual nodes.
+/// A request that is ready to be sent to one of several virtual nodes.
 pub(super) struct Plan<'m> {
     pub(super) events: Vec<Event>,
     pub(super) hop: RouteHop,
     pub(super) service: Name,
-    /// The router and its route, where there is one between.
+    /// The router and its route, if there is a router in between.
     pub(super) via: Option<(Name, Name, View<'m, RouteSpec>)>,
     pub(super) targets: Vec<Share>,
-    /// Whether the caller's Envoy only passes bytes on.
+    /// Whether the caller's Envoy only forwards bytes.
     pub(super) is_tcp: bool,
     pub(super) policies: Policies<'m>,
-    /// The request as it is sent on.
+    /// The request as it is forwarded.
     pub(super) request: Request,
 }
 
-/// A request on its way, before it has found a virtual service.
+/// A request after its gateway or outbound listener, before its virtual service is looked up.
 struct Way<'m> {
     events: Vec<Event>,
     request: Request,
@@ -57,7 +57,7 @@ pub(super) enum Names {
     Given,
 }
 
-/// Finds the nodes a request may be sent to; or else what becomes of it without any.
+/// Finds the nodes to which a request may be sent; if there are none, returns the outcome as an error.
 pub(super) fn plan<'m>(
     environment: &'m Environment,
     mesh: &'m Mesh,
@@ -72,7 +72,7 @@ pub(super) fn plan<'m>(
     to_targets(mesh, way)
 }
 
-/// What becomes of a request that finds no virtual node.
+/// Returns the outcome of a request that finds no virtual node.
 fn missed(mut events: Vec<Event>, miss: RouteMiss, end: End, reply: Reply) -> Box<Outcome> {
     events.push(Event::Reply(reply.clone()));
     Box::new(Outcome {
@@ -86,15 +86,15 @@ fn missed(mut events: Vec<Event>, miss: RouteMiss, end: End, reply: Reply) -> Bo
     })
 }
 
-/// A connection that is closed, or was never made.
+/// Returns the outcome of a connection that is closed, or was never made.
 fn cut(events: Vec<Event>, miss: RouteMiss, end: End, caller_flags: &'static str) -> Box<Outcome> {
     let reply = Reply { caller_flags, ..closed(Stop::NoRoute) };
     missed(events, miss, end, reply)
 }
 
-/// Envoy's own answer, before it tried anyone.
+/// Returns the outcome if Envoy itself answers before it contacts any host.
 fn told(events: Vec<Event>, miss: RouteMiss, request: &Request, stop: Stop) -> Box<Outcome> {
-    // The bytes of a TCP connection are not told from HTTP/1.1 that is wrong, so the answer is HTTP all the same.
+    // Envoy cannot distinguish the bytes of a TCP connection from malformed HTTP/1.1, so its answer is HTTP.
     missed(events, miss, End::EnvoyAnswered, refused(stop, None, request.is_grpc(), 0))
 }
 
@@ -126,7 +126,7 @@ fn from_node<'m>(
                 return Err(told(events, RouteMiss::NoListener, request, Stop::NotHttp));
             }
             if !is_tcp && request.scheme == HttpScheme::Https {
-                // The greeting of a TLS client is not HTTP (measured: the client sees no answer).
+                // A TLS ClientHello is not HTTP (measured: the client sees no answer).
                 return Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"));
             }
             let backends = spec.backends().unwrap_or_default().iter();
@@ -140,7 +140,7 @@ fn from_node<'m>(
             let (hop, port) = (RouteHop::Backend, Some(port));
             Ok(Way { events, request, hop, service, port, is_tcp, policies })
         }
-        // Measured: only the TLS ClientHello has the host name, and it is not HTTP.
+        // Measured: only the TLS ClientHello contains the host name, and it is not HTTP.
         Egress::OtherHost { .. } if request.scheme == HttpScheme::Https => {
             Err(cut(events, RouteMiss::NoListener, End::Closed, "DPE"))
         }
@@ -164,7 +164,7 @@ fn from_node<'m>(
     }
 }
 
-/// The result of the application's own lookup: the address, else the outcome of the request without one.
+/// Returns the result of the application's own lookup: the address, otherwise the outcome of the request without one.
 fn looked_up(
     environment: &Environment,
     mesh: &Mesh,
@@ -188,7 +188,7 @@ fn looked_up(
     }
 }
 
-/// An outside host answers, unless the environment rules it out.
+/// Returns the outcome of a request to an outside host, which answers unless the environment rules it out.
 fn outside(
     environment: &Environment,
     mut events: Vec<Event>,
@@ -236,7 +236,7 @@ fn through_gateway<'m>(
     let mut events = vec![Event::Gateway { port, listens: true, stop }];
     match stop {
         Some(stop @ Stop::NotHttp) => return Err(told(events, RouteMiss::NoListener, request, stop)),
-        // Measured: such a client is not answered; only the listener's log tells.
+        // Measured: such a client gets no answer; only the listener's log shows it.
         Some(_) => return Err(cut(events, RouteMiss::NoListener, End::Closed, "-")),
         None => {}
     }
@@ -254,7 +254,7 @@ fn through_gateway<'m>(
     };
     let service: Name = target.virtual_service().virtual_service_name().into();
     let ports = service_ports(mesh, &service);
-    // With several ports, the one that is named is part of the host by which the gateway finds the service.
+    // If the service has several ports, the named port is part of the host by which the gateway finds the service.
     let host = match target.port() {
         Some(port) if ports.len() > 1 => format!("{service}:{port}").into(),
         _ => service.clone(),
@@ -272,12 +272,12 @@ fn through_gateway<'m>(
         backend: None,
         defaults: spec.backend_defaults().and_then(|defaults| defaults.client_policy()),
     };
-    // A gateway speaks HTTP to itself, whatever the service speaks.
+    // A gateway speaks HTTP to itself, whatever the protocol of the service.
     Ok(Way { events, request, hop, service, port, is_tcp: false, policies })
 }
 
-/// What a gateway's listener has against a client. Measured: neither a plaintext client of a TLS listener, nor a TLS
-/// client of a plaintext one, nor one without the certificate asked for, sees any answer.
+/// Returns why a gateway's listener refuses a client. Measured: a plaintext client of a TLS listener, a TLS client of
+/// a plaintext listener, and a client without the required certificate see no answer.
 fn client_stop(
     certificates: &Certificates,
     request: &Request,
@@ -315,7 +315,7 @@ fn target_of(route: View<GatewayRouteSpec>) -> Option<View<GatewayRouteTarget>> 
     http.or_else(|| route.grpc_route().map(|route| route.action().target()))
 }
 
-/// The request as a gateway route sends it on. G16: unless told otherwise, the host becomes the service's name.
+/// Returns the request as a gateway route forwards it. G16: by default, the host becomes the service's name.
 fn rewritten(
     route: View<GatewayRouteSpec>,
     matches: &Matches,
@@ -342,7 +342,8 @@ fn rewritten(
     Request { host: Some(after), path, ..request.clone() }
 }
 
-/// G16, G17: unless told otherwise, the matched prefix becomes `/`. The query stays (Envoy's `prefix_rewrite`).
+/// Returns the rewritten path. G16, G17: by default, the matched prefix becomes `/`. The query is preserved (Envoy's
+/// `prefix_rewrite`).
 fn rewritten_path(route: View<HttpGatewayRoute>, matches: &Matches, path: &str) -> String {
     let rewrite = route.action().rewrite();
     if let Some(exact) = rewrite.and_then(|rewrite| rewrite.path()?.exact()) {
@@ -355,11 +356,11 @@ fn rewritten_path(route: View<HttpGatewayRoute>, matches: &Matches, path: &str) 
     let prefix = rewrite.and_then(|rewrite| rewrite.prefix());
     let default = prefix.and_then(|prefix| prefix.default_prefix());
     let keeps = default == Some(DefaultGatewayRouteRewrite::Disabled);
-    // The gateway sends to itself first, where the path is made normal again.
+    // The gateway sends the request to itself first, where the path is normalized again.
     match prefix.and_then(|prefix| prefix.value()) {
         Some(value) => normalized(&format!("{value}{rest}")),
         None if keeps => path.to_owned(),
-        // `/a/b` becomes `/b`, with and without a slash at the end of the prefix.
+        // `/a/b` becomes `/b`, whether or not the prefix ends with a slash.
         None => normalized(&format!("/{rest}")),
     }
 }
@@ -383,7 +384,7 @@ fn to_targets<'m>(mesh: &'m Mesh, way: Way<'m>) -> Result<Plan<'m>, Box<Outcome>
         }
     };
     if let Some(node) = node {
-        // The service's ports are the node's own.
+        // The service's ports are those of the node.
         let targets = vec![Share { node, port, weight: 1 }];
         return Ok(Plan { events, hop, service, via: None, targets, is_tcp, policies, request });
     }
@@ -408,8 +409,8 @@ fn to_targets<'m>(mesh: &'m Mesh, way: Way<'m>) -> Result<Plan<'m>, Box<Outcome>
     });
     let mut targets: Vec<_> = targets.collect();
     if targets.iter().all(|target| target.weight == 0) {
-        // Envoy refuses such a route. App Mesh took it (R16), and what it made of it is not known: here all are
-        // equal.
+        // Envoy refuses such a route. App Mesh accepted it (R16), and how it handled it is unknown; here all targets
+        // are equal.
         for target in &mut targets {
             target.weight = 1;
         }

@@ -1,6 +1,6 @@
-//! Chance from a seed, so that the same request with the same seed always fares the same.
+//! Seeded randomness, so that the same request with the same seed always has the same outcome.
 
-/// SplitMix64: a good number for every seed, and a cheap one.
+/// Computes SplitMix64: a good number for every seed, at low cost.
 pub(super) const fn random(seed: u64) -> u64 {
     let seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -8,9 +8,9 @@ pub(super) const fn random(seed: u64) -> u64 {
     seed ^ (seed >> 31)
 }
 
-/// A number from 0 to before `end`; 0 when there is none.
+/// Returns a number from 0 up to, but excluding, `end`; 0 if `end` is 0.
 ///
-/// The remainder favours small numbers by less than one in 2^50, for ends as small as weights are.
+/// The remainder favours small numbers by less than one in 2^50, for values of `end` as small as weights.
 pub(super) const fn below(seed: u64, end: u64) -> u64 {
     match random(seed).checked_rem(end) {
         Some(number) => number,

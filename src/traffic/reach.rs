@@ -1,4 +1,4 @@
-//! From any caller's Envoy to one virtual node's application.
+//! Reachability: the hops from any caller's Envoy to the application of one virtual node.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What a connection to the discovered address meets.
+/// Result of a connection to the discovered address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Connection {
     /// The target's Envoy accepts it.
@@ -30,21 +30,21 @@ pub enum Connection {
     Refused,
     /// That family is not redirected to Envoy: the connection goes straight to the application.
     BypassesEnvoy,
-    /// No task that runs has that address: packets vanish.
+    /// No running task has that address: packets vanish.
     Vanishes,
 }
 
 /// The last hop: from the target's Envoy to the application beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ApplicationHop {
-    /// The one local address Envoy uses; never a fallback.
+    /// The one local address that Envoy uses; it has no fallback.
     pub endpoint: IpAddr,
-    /// On what the application listens.
+    /// The address families on which the application listens.
     pub listens_on: Families,
 }
 
 impl ApplicationHop {
-    /// Whether the application is there.
+    /// Returns whether the application listens on the endpoint's family.
     pub const fn answers(&self) -> bool {
         self.listens_on.has(Family::of(self.endpoint))
     }
@@ -53,88 +53,88 @@ impl ApplicationHop {
 /// The point of failure of a request. The first two are *discovery* failures, the others are *connection* failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
-    /// The caller's application finds no address of the name; no Envoy is involved. Never in a [`Reach`], which
+    /// The caller's application finds no address for the name; no Envoy is involved. Never in a [`Reach`], which
     /// begins at the caller's Envoy.
     Lookup,
     /// No address found: no healthy upstream.
     Discovery,
-    /// No task that runs at the address found.
+    /// No running task has the address found.
     Address,
-    /// The target's listener does not accept the connection: not that family.
+    /// The target's listener does not accept connections of that family.
     Listener,
-    /// The caller and the target's listener do not agree on TLS: only one of them speaks it, or one refuses
-    /// the certificate of the other.
+    /// The caller and the target's listener do not agree on TLS: only one of them speaks it, or one refuses the
+    /// certificate of the other.
     Tls,
     /// The application does not listen on the local address.
     Application,
 }
 
-/// Something in the way of a request.
+/// A failure between a caller's Envoy and a node's application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {
-    /// Where.
+    /// Where it is.
     pub fault: Fault,
-    /// Whether the request runs into it; `false` for one that lies behind another and would be next.
+    /// Whether the request reaches it; `false` for a failure that lies behind another and would be next.
     pub is_met: bool,
 }
 
-/// All that lies between a caller's Envoy and a node's application.
+/// Everything between a caller's Envoy and a node's application.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reach {
-    /// The preference that holds for the target node: it shapes every hop here.
+    /// The preference in effect for the target node: it determines every hop here.
     pub preference: EffectivePreference,
-    /// What that preference sets.
+    /// The effects of that preference.
     pub effects: Effects,
-    /// The port connected to: that of the target's first listener, unless a route names another; 0 when it has none.
+    /// The port connected to: that of the target's first listener, unless a route names another; 0 if there is none.
     pub port: i64,
-    /// What discovery gives.
+    /// The result of discovery.
     pub discovery: Discovery,
-    /// What the connection meets; `None` when discovery gave no address.
+    /// The result of the connection; `None` if discovery returned no address.
     pub connection: Option<Connection>,
-    /// The TLS spoken on it; `None` where nothing is known of a caller, or no connection is made.
+    /// The TLS of the connection; `None` if no caller is known, or no connection is made.
     pub tls: Option<Tls>,
-    /// The name of the task that is, or would be, reached; `None` when no task is behind the node.
+    /// The name of the task that is, or would be, reached; `None` if no task is behind the node.
     pub task: Option<Rc<str>>,
-    /// The last hop, reached or not; `None` when no task that runs is behind the node.
+    /// The last hop, reached or not; `None` if no running task is behind the node.
     pub application: Option<ApplicationHop>,
-    /// Everything in the way, the one met first.
+    /// All failures, in the order in which a request would meet them.
     pub failures: Vec<Failure>,
-    /// What the caller gets back.
+    /// The reply that the caller receives.
     pub reply: Reply,
 }
 
 impl Reach {
-    /// Whether the request arrives at the application.
+    /// Returns whether the request arrives at the application.
     pub fn arrives(&self) -> bool {
         self.failures.is_empty()
     }
 
-    /// Whether it arrives without passing the target's Envoy.
+    /// Returns whether it arrives without passing through the target's Envoy.
     pub fn bypasses_envoy(&self) -> bool {
         self.arrives() && self.connection == Some(Connection::BypassesEnvoy)
     }
 
-    /// The failure the request runs into.
+    /// Returns the failure that the request meets.
     pub fn met(&self) -> Option<Fault> {
         self.failures.iter().find(|failure| failure.is_met).map(|failure| failure.fault)
     }
 }
 
-/// What a request comes to, and no more: enough to compare many.
+/// Short result of a request: enough to compare many of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Verdict {
-    /// Everything in the way, the one met first.
+    /// All failures, in the order in which a request would meet them.
     pub faults: [Option<Fault>; 2],
-    /// The status callers see.
+    /// The status that callers see.
     pub status: u16,
 }
 
-/// What a request to this virtual node meets, from any caller; `None` when there is no such node.
+/// Evaluates a request to this virtual node, from any caller; `None` if the node does not exist.
 pub fn reach(environment: &Environment, mesh: &Mesh, node: &str) -> Option<Reach> {
     reach_if(environment, mesh, node, mesh_preference(mesh))
 }
 
-/// The same, were the mesh's preference another one; the node's own still comes first.
+/// Like [`reach`], but with another preference of the mesh; the node's own preference still takes precedence.
 pub fn reach_if(
     environment: &Environment,
     mesh: &Mesh,
@@ -157,8 +157,8 @@ pub fn reach_if(
     Some(target.reach(way, port, None, reply))
 }
 
-/// What requests to a node come to under several preferences of its mesh: [`reach_if`] without the facts on the way,
-/// which is fast enough to be asked for every node of a large mesh.
+/// Evaluates requests to a node under several preferences of its mesh. This is [`reach_if`] without the facts of each
+/// hop, which is fast enough for every node of a large mesh.
 pub fn what_if<const N: usize>(
     environment: &Environment,
     node: View<VirtualNodeSpec>,
@@ -177,8 +177,8 @@ pub fn what_if<const N: usize>(
     })
 }
 
-/// The preferences that, set on this node itself, would let requests through; those that prefer come before those
-/// that exclude.
+/// Returns the preferences that, set on this node itself, would let requests through; those that prefer a family come
+/// before those that exclude one.
 pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPreference> {
     let Some(spec) = mesh.virtual_node(node) else { return Vec::new() };
     if spec.service_discovery().is_none() {
@@ -194,8 +194,8 @@ pub fn fixes(environment: &Environment, mesh: &Mesh, node: &str) -> Vec<IpPrefer
     [v6, v4, IpPreference::Ipv4Only, IpPreference::Ipv6Only].into_iter().filter(arrives).collect()
 }
 
-/// Whether requests to the node would get further with another preference, so that the preference in force is a cause
-/// of the failure.
+/// Returns whether requests to the node would get further with another preference, so that the preference in effect
+/// is a cause of the failure.
 pub fn preference_matters(environment: &Environment, mesh: &Mesh, node: &str, met: Fault) -> bool {
     let Some(spec) = mesh.virtual_node(node) else { return false };
     let target = Target::new(environment, spec, node_preference(mesh, spec));
@@ -208,12 +208,12 @@ pub fn preference_matters(environment: &Environment, mesh: &Mesh, node: &str, me
     })
 }
 
-/// The port of a node's first listener.
+/// Returns the port of a node's first listener.
 pub(super) fn first_port(spec: View<VirtualNodeSpec>) -> Option<i64> {
     spec.listeners().and_then(Items::first).map(|listener| listener.port_mapping().port())
 }
 
-/// A node to be reached, under the preference that holds for it.
+/// A node to reach, with the preference in effect for it.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'e> {
     environment: &'e Environment,
@@ -223,7 +223,7 @@ pub(super) struct Target<'e> {
     pub(super) effects: Effects,
 }
 
-/// The way to one address of a node.
+/// The path to one address of a node.
 #[derive(Clone, Copy)]
 pub(super) struct Way<'e> {
     pub(super) address: Option<IpAddr>,
@@ -246,17 +246,17 @@ impl<'e> Target<'e> {
         self.environment.task_at(address).is_some_and(|(_, task)| task.is_running)
     }
 
-    /// The address that the first request uses.
+    /// Returns the address that the first request uses.
     pub(super) fn first_address(&self) -> Option<IpAddr> {
         self.registered.first(&self.effects, |address| self.is_there(address))
     }
 
-    /// What lies between a caller's Envoy and the application at this address. `has_port` is whether the node has a
-    /// listener on the port to connect to: without one, callers have no host to send to.
+    /// Evaluates the path from a caller's Envoy to the application at this address. `has_port` is whether the node
+    /// has a listener on the port to connect to: without one, callers have no host to send to.
     pub(super) fn way(&self, address: Option<IpAddr>, has_port: bool) -> Way<'e> {
         let environment = self.environment;
         let address = address.filter(|_| has_port);
-        // Without an address, the application that would have been asked is that of any registered task.
+        // Without an address, this is the application of any registered task: the one that would have been reached.
         let task = match address {
             Some(address) => environment.task_at(address),
             None => self.registered.find_any(|address| environment.task_at(address)),
@@ -276,7 +276,7 @@ impl<'e> Target<'e> {
         Way { address, task, connection, application }
     }
 
-    /// All of it as facts.
+    /// Collects all facts of a path.
     pub(super) fn reach(&self, way: Way, port: i64, tls: Option<Tls>, reply: Reply) -> Reach {
         let faults = way.faults(tls.as_ref()).into_iter().flatten().enumerate();
         Reach {
@@ -293,14 +293,14 @@ impl<'e> Target<'e> {
         }
     }
 
-    /// What discovery gives, when a request uses this address of it.
+    /// Returns the result of discovery for a request that uses this address.
     pub(super) fn discovery(&self, address: Option<IpAddr>) -> Discovery {
         let Some(by) = discovery_method(self.spec) else { return Discovery::Undiscoverable };
         let mut asked: Vec<_> = self.registered.order(&self.effects).families().collect();
         let Some(address) = address else {
             return Discovery::Empty { by, asked, available: self.registered.families() };
         };
-        // The question that was answered was the last one.
+        // The last query is the one that returned the address.
         if asked.first() == Some(&Family::of(address)) {
             asked.truncate(1);
         }
@@ -314,7 +314,7 @@ impl Way<'_> {
         self.connection == Some(Connection::BypassesEnvoy)
     }
 
-    /// Everything in the way: one fault before the application at most, and the application's.
+    /// Returns all failures: at most one before the application, and the application's.
     fn faults(&self, tls: Option<&Tls>) -> [Option<Fault>; 2] {
         let before = match self.connection {
             None => Some(Fault::Discovery),
@@ -328,7 +328,7 @@ impl Way<'_> {
         if before.is_some() { [before, application] } else { [application, None] }
     }
 
-    /// What the request runs into.
+    /// Returns why the request fails, if it does.
     pub(super) fn stop(&self, tls: Option<&Tls>) -> Option<Stop> {
         match self.faults(tls)[0]? {
             Fault::Lookup | Fault::Discovery => Some(Stop::NoHost),
@@ -342,7 +342,7 @@ impl Way<'_> {
     }
 }
 
-/// `direct` is the address of a connection that passes Envoy by.
+/// Builds the last hop. `direct` is the address of a connection that bypasses Envoy.
 fn application_hop(task: &Task, effects: &Effects, direct: Option<IpAddr>) -> ApplicationHop {
     let endpoint = direct.unwrap_or(match effects.local_endpoint {
         Family::V4 => IpAddr::V4(Ipv4Addr::LOCALHOST),

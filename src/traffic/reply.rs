@@ -1,6 +1,6 @@
-//! What a caller gets back, with what the Envoys of both sides log, and when a caller's Envoy asks again.
+//! Replies that callers receive, with the logs of both Envoys, and the retries of a caller's Envoy.
 //!
-//! Texts, flags and numbers were measured on a real Envoy (1.40) unless said otherwise.
+//! Texts, flags and numbers were measured on a real Envoy (1.40) unless stated otherwise.
 
 use std::borrow::Cow;
 
@@ -13,27 +13,27 @@ use crate::{
     },
 };
 
-/// What the caller gets back, with what the Envoys of both sides log.
+/// Reply that the caller receives, with what the Envoys of both sides log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reply {
-    /// The HTTP status; 0, as Envoy logs it, where there is none: on TCP, and when the connection is closed instead.
+    /// The HTTP status; 0, as Envoy logs it, if there is none: on TCP, and if the connection is closed instead.
     pub status: u16,
-    /// The gRPC status, for a gRPC request that is answered at all. Envoy's own answers to those have status 200.
+    /// The gRPC status of a gRPC request that is answered at all. Envoy's own answers to gRPC have HTTP status 200.
     pub grpc_status: Option<u8>,
     /// The body, or the gRPC message; empty for the application's own answer.
     pub body: &'static str,
-    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`; empty if no Envoy saw
-    /// anything.
+    /// Response flags in the caller's Envoy: `-`, `UH`, `UF`, `URX,UF`, `UC`, `UT`, `NR`, `DPE`; empty if no Envoy
+    /// saw the request.
     pub caller_flags: &'static str,
     /// Response code details in the caller's Envoy.
     pub caller_details: Cow<'static, str>,
     /// Response flags in the target's Envoy; `None` if it does not log the request.
     pub target_flags: Option<&'static str>,
-    /// How often the caller's Envoy tried.
+    /// The number of attempts by the caller's Envoy.
     pub attempts: u32,
 }
 
-/// Why a try failed.
+/// Reason why an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// No address is known.
@@ -42,36 +42,36 @@ pub enum Stop {
     Refused,
     /// The connection was not answered in time.
     TimedOut,
-    /// The caller spoke TLS to a listener that does not.
+    /// The caller spoke TLS to a listener without TLS.
     TlsToPlaintext,
     /// The caller does not trust the authority of the listener's certificate.
     UnknownAuthority,
-    /// The listener's certificate has none of the names that the caller wants.
+    /// The listener's certificate has none of the names that the caller requires.
     OtherName,
-    /// The listener requires a certificate and the caller has none.
+    /// The listener requires a certificate, and the caller has none.
     NoCertificate,
     /// The listener does not trust the authority of the caller's certificate.
     UnknownClientAuthority,
-    /// The caller's certificate has none of the names that the listener wants.
+    /// The caller's certificate has none of the names that the listener requires.
     OtherClientName,
-    /// The caller did not speak TLS to a listener that wants it.
+    /// The caller did not speak TLS to a listener that requires it.
     PlaintextToTls,
-    /// The target's Envoy found no application and said so.
+    /// The target's Envoy could not connect to the application, and answered in its place.
     NoApplication,
-    /// The route's time for the whole request was over.
+    /// The route's time limit for the whole request expired.
     TooLate,
-    /// No route, or no virtual host, takes the request.
+    /// No route, or no virtual host, matches the request.
     NoRoute,
-    /// The route leads to a node that is not there. From Envoy's documentation; it refuses such a route in a file.
+    /// The route targets a node that does not exist. From Envoy's documentation; it refuses such a route in a file.
     NoCluster,
-    /// No filter chain takes the connection.
+    /// No filter chain matches the connection.
     NoFilterChain,
-    /// What was sent is not the protocol of the listener.
+    /// The client does not speak the protocol of the listener.
     NotHttp,
 }
 
 impl Stop {
-    /// Whether one side of TLS refused the certificate of the other, or the lack of one.
+    /// Returns whether one side of TLS refused the certificate of the other, or the lack of one.
     pub const fn is_refused_certificate(self) -> bool {
         matches!(
             self,
@@ -84,18 +84,18 @@ impl Stop {
     }
 }
 
-/// When a caller's Envoy asks again: the route's own policy, or App Mesh's default one.
+/// Retry policy of a caller's Envoy: the route's own, or App Mesh's default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Retries {
-    /// How often at most.
+    /// The maximum number of retries.
     pub most: i64,
-    /// After a connection that could not be made.
+    /// Retries after a connection that could not be made.
     pub on_connect_failure: bool,
-    /// After a connection that broke, which takes in one that could not be made.
+    /// Retries after a connection that broke, which includes one that could not be made.
     pub on_reset: bool,
-    /// After an answer with status 503.
+    /// Retries after an answer with status 503.
     pub on_503: bool,
-    /// After a gRPC answer with status 14.
+    /// Retries after a gRPC answer with status 14.
     pub on_unavailable: bool,
 }
 
@@ -104,7 +104,7 @@ impl Retries {
     pub const DEFAULT: Self =
         Self { most: 2, on_connect_failure: true, on_reset: false, on_503: true, on_unavailable: true };
 
-    /// That of a route, or of a node that is a provider without one; TCP has none.
+    /// Returns the policy of a route, or of a node that is a provider without one; TCP has none.
     pub(super) fn of(environment: &Environment, route: Option<View<RouteSpec>>) -> Option<Self> {
         let default = environment.default_retries.then_some(Self::DEFAULT);
         let Some(route) = route else { return default };
@@ -132,14 +132,14 @@ impl Retries {
         retries
     }
 
-    /// `connection-error` is Envoy's `reset`, and `server-error` and `gateway-error` include it:
-    /// docs/facts/envoy.md#retries. `client-error` and `stream-error` are of nothing that can happen here.
+    /// Converts retry events. `connection-error` is Envoy's `reset`, and `server-error` and `gateway-error` include
+    /// it: docs/facts/envoy.md#retries. `client-error` and `stream-error` cover nothing that can happen here.
     fn of_events(events: Items<HttpRetryPolicyEvent>) -> Self {
         let on = events.iter().any(|event| matches!(event, "server-error" | "gateway-error"));
         Self { most: 0, on_connect_failure: false, on_reset: on, on_503: on, on_unavailable: false }
     }
 
-    /// Whether it asks again after this.
+    /// Returns whether it retries after this failure.
     pub(super) const fn cover(&self, stop: Stop, is_grpc: bool) -> bool {
         match stop {
             Stop::Refused | Stop::TimedOut | Stop::TlsToPlaintext => self.on_connect_failure || self.on_reset,
@@ -157,7 +157,7 @@ impl Retries {
 /// The connect timeout of a caller's Envoy, in milliseconds: docs/facts/envoy.md#configuration.
 pub const CONNECT_TIMEOUT: i64 = 1_000;
 
-/// The time limit of a route for a whole request, in milliseconds; `None` is no limit (R23 of
+/// Returns the time limit of a route for a whole request, in milliseconds; `None` means no limit (R23 of
 /// docs/facts/api-rules.md).
 pub(super) fn time_limit(route: Option<View<RouteSpec>>) -> Option<i64> {
     const DEFAULT: i64 = 15_000;
@@ -177,7 +177,7 @@ fn milliseconds(duration: View<Duration>) -> Option<i64> {
 
 const ANSWERED: &str = "via_upstream";
 
-/// The application's own answer. `sees_target` is whether the target's Envoy was passed.
+/// Returns the application's own answer. `sees_target` is whether the request passed through the target's Envoy.
 pub(super) const fn answered(is_http: bool, is_grpc: bool, sees_target: bool, attempts: u32) -> Reply {
     Reply {
         status: if is_http { 200 } else { 0 },
@@ -190,13 +190,13 @@ pub(super) const fn answered(is_http: bool, is_grpc: bool, sees_target: bool, at
     }
 }
 
-/// What Envoy answers in the place of an application, after this many tries of at most `retries`.
+/// Returns Envoy's answer in place of an application, after this many attempts under the policy `retries`.
 pub(super) fn refused(stop: Stop, retries: Option<Retries>, is_grpc: bool, attempts: u32) -> Reply {
     // Measured: with `max_retries: 0` the flag is set although nothing was tried again.
     let is_exhausted = retries.is_some_and(|retries| retries.cover(stop, is_grpc));
     let (status, bodies, flags, details) = texts(stop);
     let flags = if is_exhausted { flags[1] } else { flags[0] };
-    // Measured of gRPC: 404 is told as 12, 503 and 504 as 14, with HTTP status 200.
+    // Measured for gRPC: 404 becomes gRPC status 12, and 503 and 504 become 14, with HTTP status 200.
     let grpc = if status == 404 { 12 } else { 14 };
     let is_told = is_grpc && status != 0;
     Reply {
@@ -210,14 +210,14 @@ pub(super) fn refused(stop: Stop, retries: Option<Retries>, is_grpc: bool, attem
     }
 }
 
-/// The same for a TLS failure: with the reason for refusing the certificate, and the log of the
-/// target's Envoy, whose listener has this protocol. Measured: a TCP proxy logs the connection, an HTTP listener
-/// only a TLS ClientHello that it cannot parse.
+/// Adds a TLS failure to a reply: the reason for refusing the certificate, and the log of the target's Envoy, whose
+/// listener has the protocol `target`. Measured: a TCP proxy logs the connection; an HTTP listener logs only a TLS
+/// ClientHello that it cannot parse.
 pub(super) fn with_handshake(reply: Reply, stop: Stop, tls: &Tls, target: PortProtocol) -> Reply {
     let is_tcp = target == PortProtocol::Tcp;
     let target_flags = match stop {
         Stop::TlsToPlaintext if !is_tcp => Some("DPE"),
-        // It passes the bytes on, and the application's reaction is not its own failure.
+        // The TCP proxy forwards the bytes, and the application's reaction is not a failure of the proxy.
         _ => is_tcp.then_some("-"),
     };
     let is_http = !reply.caller_details.is_empty() || reply.status != 0;
@@ -231,11 +231,11 @@ pub(super) fn with_handshake(reply: Reply, stop: Stop, tls: &Tls, target: PortPr
     }
 }
 
-/// What Envoy's TCP proxy does instead: it closes the connection. Measured.
+/// Returns the reply of Envoy's TCP proxy, which closes the connection instead. Measured.
 pub(super) fn closed(stop: Stop) -> Reply {
     let caller_flags = match stop {
         Stop::NoHost => "UH",
-        // The caller's proxy was connected; the other side closed.
+        // The caller's proxy was connected; the other side closed the connection.
         Stop::NoApplication | Stop::PlaintextToTls => "-",
         Stop::NoFilterChain | Stop::NoRoute => "NR",
         Stop::NoCluster => "NC",
@@ -267,7 +267,8 @@ macro_rules! reset {
     };
 }
 
-/// Status; body without and after retries; flags without and with a policy that covers it; details.
+/// Returns the status; the bodies without and after retries; the flags without and with a policy that covers the
+/// failure; the details.
 const fn texts(stop: Stop) -> (u16, [&'static str; 2], [&'static str; 2], &'static str) {
     const FAILED: [&str; 2] = reset!("remote connection failure");
     const UF: [&str; 2] = ["UF", "URX,UF"];
@@ -306,7 +307,7 @@ const fn texts(stop: Stop) -> (u16, [&'static str; 2], [&'static str; 2], &'stat
             ["UC", "URX,UC"],
             "upstream_reset_before_response_started{connection_termination}",
         ),
-        // The caller cannot tell this from a refusing listener but by the flags.
+        // The caller can distinguish this from a refusing listener only by the flags.
         Stop::NoApplication => (503, [FAILED[0]; 2], ["-", "URX"], ANSWERED),
         Stop::TooLate => (504, ["upstream request timeout"; 2], ["UT"; 2], "response_timeout"),
         Stop::NoRoute => (404, NONE, ["NR"; 2], "route_not_found"),

@@ -3,10 +3,10 @@
 use super::path::normalized;
 use crate::model::{HttpMethod, HttpScheme, Name};
 
-/// Who sends a request.
+/// Sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Client {
-    /// Someone outside, through this virtual gateway.
+    /// An outside client, through this virtual gateway.
     Gateway(Name),
     /// The application of a virtual node.
     Node {
@@ -17,7 +17,7 @@ pub enum Client {
     },
 }
 
-/// What is spoken on the connection.
+/// Protocol of the connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// HTTP/1.1.
@@ -31,24 +31,25 @@ pub enum Protocol {
         /// Its method.
         method: Name,
     },
-    /// Bytes that are none of these.
+    /// Bytes of any other protocol.
     Tcp,
 }
 
 /// One request, or one TCP connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
-    /// Who sends it.
+    /// The client that sends it.
     pub client: Client,
-    /// The host it names (`:authority`), with a port where the client writes one; `None` names what is dialled.
+    /// The host named in the request (`:authority`), with a port if the client writes one; `None` means the dialled
+    /// name.
     pub host: Option<Name>,
-    /// The path asked for with its query, beginning with `/`; gRPC makes its own.
+    /// The requested path with its query, beginning with `/`; not used for gRPC, which has its own.
     pub path: String,
-    /// The method; gRPC has its own.
+    /// The method; not used for gRPC, which has its own.
     pub method: HttpMethod,
     /// Headers, or gRPC metadata, as sent; a name may occur more than once.
     pub headers: Vec<(Name, Name)>,
-    /// `https` makes the client itself speak TLS, to a gateway or to an outside host.
+    /// `https` means that the client itself speaks TLS, to a gateway or to an outside host.
     pub scheme: HttpScheme,
     /// The client's own certificate, if the server requests one: the path of its file.
     pub certificate: Option<Name>,
@@ -59,7 +60,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// `GET path` over HTTP/1.1 without TLS and without headers.
+    /// Creates the request `GET path` over HTTP/1.1, without TLS and without headers.
     ///
     /// ```
     /// use mesh_playground::traffic::{Client, Request};
@@ -81,7 +82,7 @@ impl Request {
         }
     }
 
-    /// What it names as its host: as written, else what is dialled.
+    /// Returns the host named in the request: as written, otherwise the dialled name.
     pub fn authority(&self) -> &str {
         match (&self.host, &self.client) {
             (Some(host), _) => host,
@@ -89,22 +90,23 @@ impl Request {
         }
     }
 
-    /// The path without its query: what matches look at. Measured, for prefix, exact and regex alike.
+    /// Returns the path without its query, which is the part that routes match. Measured for prefix, exact and regex
+    /// matches.
     pub fn path_only(&self) -> &str {
         self.path.split(['?', '#']).next().unwrap_or_default()
     }
 
-    /// The query, raw, without its question mark.
+    /// Returns the query, raw, without its question mark.
     pub fn query(&self) -> Option<&str> {
         self.path.split('#').next()?.split_once('?').map(|(_, query)| query)
     }
 
-    /// Whether it is gRPC.
+    /// Returns whether it is gRPC.
     pub const fn is_grpc(&self) -> bool {
         matches!(self.protocol, Protocol::Grpc { .. })
     }
 
-    /// The values sent under a name, of whatever case. Envoy's own names of the parts of a request count as headers.
+    /// Returns the values sent under a name, ignoring case. Envoy's pseudo-headers (`:path`) are headers, too.
     pub(super) fn values<'r>(&'r self, name: &str) -> Vec<&'r str> {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         if is(":authority") || is("host") {
@@ -123,15 +125,16 @@ impl Request {
         }
     }
 
-    /// The scheme that routes see. Measured: a header `x-forwarded-proto` comes before what is spoken.
+    /// Returns the scheme that routes see. Measured: a header `x-forwarded-proto` overrides the scheme of the
+    /// connection.
     pub(super) fn told_scheme(&self) -> &str {
         let told = self.values("x-forwarded-proto");
         let told = told.first().filter(|told| matches!(**told, "http" | "https"));
         told.copied().unwrap_or(self.scheme.as_str())
     }
 
-    /// The same as Envoy understands it: a gRPC call has the method and path of its kind, and every path is made
-    /// normal.
+    /// Returns the request as Envoy interprets it: a gRPC call has the method and path of gRPC, and every path is
+    /// normalized.
     pub(super) fn on_the_wire(&self) -> Self {
         match &self.protocol {
             Protocol::Grpc { service, method } => {

@@ -1,4 +1,4 @@
-//! A request from its client to an application, or as far as it comes.
+//! Simulates one request, from its client to an application or to the point of failure.
 
 use std::cmp::Reverse;
 
@@ -22,18 +22,18 @@ use crate::{
 /// One target of a route, with the share of requests it should get and how many it got.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Split {
-    /// The target; its weight is the share it should get ...
+    /// The target; the share it should get is its weight divided by `sum`.
     pub target: Share,
-    /// ... of this sum of all weights.
+    /// The sum of all weights.
     pub sum: i64,
-    /// How many requests went to it.
+    /// The number of requests that went to it.
     pub seen: u32,
 }
 
 /// How to choose one of the targets of a route.
 #[derive(Clone, Copy)]
 enum Choice {
-    /// By its weight, with this seed.
+    /// At random by weight, with this seed.
     Seed(u64),
     /// The heaviest one.
     Heaviest,
@@ -41,18 +41,18 @@ enum Choice {
     Target(usize),
 }
 
-/// Sends one request. The same seed draws the same target and the same host.
+/// Sends one request. The same seed selects the same target and the same host.
 pub fn simulate(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> Outcome {
     run(environment, mesh, request, Choice::Seed(seed))
 }
 
-/// Sends one request the way most go: to the heaviest target, and to its first host.
+/// Sends one request along the most common path: to the heaviest target, and to its first host.
 pub fn send(environment: &Environment, mesh: &Mesh, request: &Request) -> Outcome {
     run(environment, mesh, request, Choice::Heaviest)
 }
 
-/// Sends one request to each target of its route with a weight; returns the index of each, the heaviest first. A
-/// request without a choice is sent once.
+/// Sends one request to each target of its route that has a weight. Returns each outcome with the index of its
+/// target, the heaviest first. A request without a choice is sent once.
 pub fn send_to_each(environment: &Environment, mesh: &Mesh, request: &Request) -> Vec<(usize, Outcome)> {
     let plan = match plan(environment, mesh, request, Names::LookedUp) {
         Ok(plan) => plan,
@@ -73,16 +73,16 @@ pub fn send_to(environment: &Environment, mesh: &Mesh, request: &Request, target
     run(environment, mesh, request, Choice::Target(target))
 }
 
-/// The node that gets most of such requests, even if the name has no address yet.
+/// Returns the node that gets most of such requests, even if the name has no address yet.
 pub fn target(environment: &Environment, mesh: &Mesh, request: &Request) -> Option<Name> {
     let plan = plan(environment, mesh, request, Names::Given).ok()?;
     let heaviest = plan.targets.iter().rev().max_by_key(|target| target.weight)?;
     mesh.virtual_node(&heaviest.node).map(|_| heaviest.node.clone())
 }
 
-/// Sends a request `count` times, with `seed` and the numbers after it: how often it went to which target.
+/// Sends a request `count` times, with `seed` and the numbers after it. Returns how many requests each target got.
 ///
-/// Matching is done once. Nothing when the request finds no route.
+/// Routes are matched only once. Returns nothing if the request finds no route.
 pub fn split(environment: &Environment, mesh: &Mesh, request: &Request, count: u32, seed: u64) -> Vec<Split> {
     let Ok(plan) = plan(environment, mesh, request, Names::LookedUp) else { return Vec::new() };
     let sum = sum(&plan.targets);
@@ -106,7 +106,7 @@ fn draw(sum: i64, seed: u64) -> i64 {
     below(seed, sum.unsigned_abs()).cast_signed()
 }
 
-/// The target that a number falls on; `None` when no target has any weight.
+/// Returns the target at a drawn number; `None` if no target has any weight.
 fn fallen(weights: &[i64], mut drawn: i64) -> Option<usize> {
     weights.iter().position(|weight| {
         drawn -= weight;
@@ -141,7 +141,7 @@ fn follow(environment: &Environment, mesh: &Mesh, mut plan: Plan, choice: Choice
     let target = chosen.and_then(|chosen| plan.targets.get(chosen)).cloned();
     let spec = target.as_ref().and_then(|target| mesh.virtual_node(&target.node));
     let (Some(target), Some(spec)) = (target, spec) else {
-        // Nobody to send to is a cluster that Envoy does not have.
+        // A target that does not exist is a cluster that Envoy does not have.
         return fail(plan, None);
     };
     let share = (target.weight * 100).checked_div(sum).unwrap_or(0);
@@ -152,7 +152,7 @@ fn follow(environment: &Environment, mesh: &Mesh, mut plan: Plan, choice: Choice
         share: u8::try_from(share).unwrap_or(100),
     };
     let node = Target::new(environment, spec, node_preference(mesh, spec));
-    // Of hosts that take turns, chance picks where to begin (Envoy's round robin).
+    // If hosts take turns, the seed selects the first one (Envoy's round robin).
     let start = seed.map_or(0, |seed| random(!seed));
     let call = Call::new(environment, &node, spec, &target, &plan);
     call.deliver(plan, service, start)
@@ -168,7 +168,7 @@ fn fail(mut plan: Plan, service: Option<ServiceHop>) -> Outcome {
     Outcome { route: plan.hop, service, reach: None, sent: None, events: plan.events, reply, end }
 }
 
-/// All that does not change from one try to the next.
+/// Everything that is the same for all attempts of a request.
 struct Call<'e> {
     node: &'e Target<'e>,
     port: i64,
@@ -183,7 +183,7 @@ struct Call<'e> {
     limit: Option<i64>,
 }
 
-/// How the tries ended.
+/// Result of all attempts.
 struct Tried<'e> {
     way: Way<'e>,
     tls: Option<Tls>,
@@ -254,9 +254,9 @@ impl<'e> Call<'e> {
         Outcome { route: plan.hop, service, reach, sent, events, reply, end }
     }
 
-    /// Tries until something answers or nobody wants to try again.
+    /// Sends the request until it is answered or no retry is left.
     fn tries(&self, start: u64, events: &mut Vec<Event>) -> Tried<'e> {
-        /// So many tries are told one by one; those after them fare alike.
+        /// The number of attempts that are recorded one by one; later ones have the same results.
         const TOLD: u32 = 10;
         let registered = &self.node.registered;
         let hosts = match registered.is_one_host() {
@@ -299,7 +299,7 @@ impl<'e> Call<'e> {
             if attempts < TOLD {
                 events.push(Event::Retry { attempts, after: stop });
             }
-            // Every host had its turn, so more tries change nothing but their number.
+            // Every host was tried, so further attempts change only their number.
             let is_settled = attempts > hosts_in_turn && attempts > TOLD && waited == 0;
             attempt = if is_settled { most } else { attempts };
         }

@@ -21,7 +21,7 @@ use crate::{
     world::World,
 };
 
-/// The five preferences, none first.
+/// The five preferences, beginning with `None`.
 const PREFERENCES: [Option<IpPreference>; 5] = [
     None,
     Some(IpPreference::Ipv6Preferred),
@@ -39,7 +39,7 @@ enum By {
 
 const BOTH_WAYS: [By; 2] = [By::Dns, By::CloudMap];
 
-/// The inputs of `Create…`, done in a world of their own, with `meshName` put in.
+/// Creates a mesh from inputs of `Create…` in a new world; `meshName` is added to them.
 fn mesh(inputs: &[(Kind, Value)]) -> Mesh {
     mesh_under(inputs, true)
 }
@@ -117,7 +117,7 @@ fn gateway_route(name: &str, matches: Value, service: &str, more: Value) -> (Kin
     (Kind::GatewayRoute, json!({"virtualGatewayName": "g", "gatewayRouteName": name, "spec": spec}))
 }
 
-/// Node `target` behind service `s`; gateway `g` sends it everything, and node `client`, whose own preference
+/// Node `target` behind service `s`. Gateway `g` routes everything to it, and node `client`, whose own preference
 /// must not matter, lists it as a backend.
 fn target_mesh(by: By, of_mesh: Option<IpPreference>, own: Option<IpPreference>) -> Mesh {
     mesh(&[
@@ -130,7 +130,7 @@ fn target_mesh(by: By, of_mesh: Option<IpPreference>, own: Option<IpPreference>)
     ])
 }
 
-/// A gateway and a node as client gave the same in every cell that was measured.
+/// A gateway and a node as the client, which gave the same result in every measured cell.
 fn both_clients() -> [Request; 2] {
     let node = Client::Node { node: "client".into(), service: "s".into() };
     [Client::Gateway("g".into()), node].map(|client| Request::get(client, "/"))
@@ -141,7 +141,7 @@ fn from_client(service: &str) -> Request {
     Request::get(Client::Node { node: "client".into(), service: service.into() }, "/")
 }
 
-/// One task, `10.0.0.1` and `2001:db8::1`, registered for `target` in DNS and Cloud Map under some families.
+/// One task, `10.0.0.1` and `2001:db8::1`, registered for `target` in DNS and Cloud Map in these families.
 fn environment(registered: Families, listens_on: Families) -> Environment {
     let mut environment = Environment::default();
     let (ipv4, ipv6) = ("10.0.0.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
@@ -155,7 +155,7 @@ fn environment(registered: Families, listens_on: Families) -> Environment {
     environment
 }
 
-/// Publishes a record for the name of a virtual service, as its callers need one.
+/// Publishes a record for the name of a virtual service, because its callers need one.
 fn name(environment: &mut Environment, service: &str) {
     let records = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
     environment.dns.insert(service.into(), Rc::new(records));

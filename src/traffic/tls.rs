@@ -16,33 +16,33 @@ use crate::{
     },
 };
 
-/// Who makes a caller's Envoy speak TLS.
+/// Reason why a caller's Envoy speaks TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TlsCause {
     /// The client policy of the backend.
     BackendPolicy,
     /// The client policy among the backend defaults.
     DefaultPolicy,
-    /// The target's listener: a caller without a policy that holds follows its mode.
+    /// The target's listener: a caller without an applicable policy follows its mode.
     Listener,
 }
 
-/// A certificate as its peer checks it.
+/// Check of a certificate by its peer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Check {
     /// The certificate: the path of its file, its ARN, or the name of its secret.
     pub certificate: Name,
-    /// The trust stores it is checked against, by the same kinds of references.
+    /// The trust stores it is checked against, given by the same kinds of references.
     pub trust: Vec<Name>,
     /// The names of which it must have one; empty if any name is accepted.
     pub wanted: Vec<Name>,
     /// The names it has, as far as they are stated.
     pub names: Vec<Name>,
-    /// Whether it signed itself.
+    /// Whether it is self-signed.
     pub is_self_signed: bool,
     /// Whether its authority is trusted.
     pub authority: Answer,
-    /// Whether it has a name that is wanted.
+    /// Whether it has one of the required names.
     pub name: Answer,
 }
 
@@ -59,14 +59,14 @@ impl Check {
         }
     }
 
-    /// Whether its outcome rests on an assumption.
+    /// Returns whether its outcome depends on an assumption.
     pub fn is_assumed(&self) -> bool {
         self.authority != Answer::No
             && self.name != Answer::No
             && (self.authority == Answer::Assumed || self.name == Answer::Assumed)
     }
 
-    /// The reason in the log of the Envoy that refuses the certificate.
+    /// Returns the reason that the Envoy which refuses the certificate logs.
     fn reason(&self) -> String {
         let cause = match (self.authority, self.is_self_signed) {
             (Answer::No, true) => {
@@ -83,7 +83,7 @@ impl Check {
         ))
     }
 
-    /// The names as Envoy lists them: DNS names, then URIs.
+    /// Returns the names as Envoy lists them: DNS names, then URIs.
     fn listed(&self) -> String {
         let (uris, names): (Vec<&Name>, Vec<&Name>) =
             self.names.iter().partition(|name| name.contains("://"));
@@ -95,29 +95,29 @@ impl Check {
 /// The TLS of one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tls {
-    /// Who makes the caller speak TLS; `None` when it does not.
+    /// Why the caller speaks TLS; `None` if it does not.
     pub cause: Option<TlsCause>,
-    /// The mode of the target's listener; `None` when it has no TLS.
+    /// The mode of the target's listener; `None` if it has no TLS.
     pub mode: Option<ListenerTlsMode>,
-    /// Whether the caller checks the certificate against something of its own policy.
+    /// Whether the caller checks the certificate against the trust of its own policy.
     pub validates: bool,
-    /// Whether the listener wants a certificate of the caller (mutual TLS).
+    /// Whether the listener requires a certificate of the caller (mutual TLS).
     pub wants_certificate: bool,
-    /// Whether the caller's policy names one.
+    /// Whether the caller's policy names a certificate.
     pub has_certificate: bool,
-    /// The caller's check of the listener's certificate; `None` if it accepts any, or none is shown.
+    /// The caller's check of the listener's certificate; `None` if it accepts any, or none is presented.
     pub server: Option<Check>,
-    /// The listener's check of the caller's certificate; `None` if it requires none, or none is shown.
+    /// The listener's check of the caller's certificate; `None` if it requires none, or none is presented.
     pub client: Option<Check>,
 }
 
 impl Tls {
-    /// The same to the application itself, which speaks none: TLS was the proxies' business.
+    /// Returns the TLS of a connection to the application itself, which speaks none: only the proxies do.
     pub(super) fn without_listener(&self) -> Self {
         Self { mode: None, wants_certificate: false, server: None, client: None, ..self.clone() }
     }
 
-    /// The reason of a failed handshake, if it fails. Measured: the caller checks first.
+    /// Returns why the handshake fails, if it does. Measured: the caller checks first.
     pub fn stop(&self) -> Option<Stop> {
         match (self.cause, is_offered(self.mode)) {
             (Some(_), false) => Some(Stop::TlsToPlaintext),
@@ -137,8 +137,8 @@ impl Tls {
             .or_else(|| fails(&self.client, [Stop::UnknownClientAuthority, Stop::OtherClientName]))
     }
 
-    /// The transport failure reasons in the logs of the caller's and the target's Envoy
-    /// (`UPSTREAM_TRANSPORT_FAILURE_REASON`, `DOWNSTREAM_TRANSPORT_FAILURE_REASON`) when a certificate is refused.
+    /// Returns the transport failure reasons in the logs of the caller's and the target's Envoy
+    /// (`UPSTREAM_TRANSPORT_FAILURE_REASON`, `DOWNSTREAM_TRANSPORT_FAILURE_REASON`) if a certificate is refused.
     pub fn reasons(&self) -> Option<[String; 2]> {
         const UNKNOWN_AUTHORITY: &str = "268436504:SSL_routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA";
         const OTHER_NAME: &str = "268436502:SSL_routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN";
@@ -169,19 +169,19 @@ const fn is_offered(mode: Option<ListenerTlsMode>) -> bool {
     matches!(mode, Some(ListenerTlsMode::Strict | ListenerTlsMode::Permissive))
 }
 
-/// The client policies that may hold for a backend: its own comes before the defaults of its node or gateway.
+/// The client policies that may apply to a backend: its own takes precedence over the defaults of its node or gateway.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Policies<'v> {
     pub(super) backend: Option<View<'v, ClientPolicy>>,
     pub(super) defaults: Option<View<'v, ClientPolicy>>,
 }
 
-/// The TLS between a caller and a port of a target.
+/// Negotiates the TLS between a caller and a port of a target.
 ///
-/// A policy holds for the ports it names, for all when it names none (N16), and makes the caller speak TLS when it
-/// is enforced, as it is unless it says otherwise. A policy that does not hold or is not enforced leaves the
-/// decision to the listener. `target` is the node, whose discovery gives the name that its certificate must have where
-/// the policy gives none.
+/// A policy applies to the ports that it names, or to all ports if it names none (N16). An enforced policy makes the
+/// caller speak TLS; policies are enforced by default. If a policy does not apply or is not enforced, the listener
+/// decides. `target` is the node; its discovery provides the name that its certificate must have if the policy names
+/// none.
 pub(super) fn negotiate(
     certificates: &Certificates,
     policies: Policies,
@@ -219,8 +219,8 @@ fn holds(tls: View<ClientPolicyTls>, port: i64) -> bool {
     ports.is_empty() || ports.iter().any(|named| named == port)
 }
 
-/// A caller's check of the listener's certificate. A caller without a policy checks a certificate of ACM against the
-/// root of that very certificate, and no other.
+/// Returns a caller's check of the listener's certificate. A caller without a policy checks only an ACM certificate,
+/// against the root of that certificate.
 fn server_check(
     certificates: &Certificates,
     policy: Option<View<ClientPolicyTls>>,
@@ -244,7 +244,7 @@ fn server_check(
     Some(Check::new(certificates, certificate, file.or_else(secret).or_else(arns)?, wanted))
 }
 
-/// The reason why a gateway's listener refuses the certificate of an outside client, or the lack of one.
+/// Returns why a gateway's listener refuses the certificate of an outside client, or the lack of one.
 pub(super) fn refused_client(
     certificates: &Certificates,
     listener: View<ListenerTls>,
@@ -260,7 +260,7 @@ pub(super) fn refused_client(
     }
 }
 
-/// A listener's check of the caller's certificate; `None` if it requires none.
+/// Returns a listener's check of the caller's certificate; `None` if it requires none.
 fn client_check(
     certificates: &Certificates,
     listener: View<ListenerTls>,
@@ -273,7 +273,7 @@ fn client_check(
     Some(Check::new(certificates, certificate, vec![store], wanted(validation.subject_alternative_names())))
 }
 
-/// The service-discovery name of a node: its DNS host name, or service and namespace of Cloud Map.
+/// Returns the service-discovery name of a node: its DNS host name, or service and namespace of Cloud Map.
 fn found_by(target: View<VirtualNodeSpec>) -> Option<Name> {
     let discovery = target.service_discovery()?;
     let host = discovery.dns().map(|dns| dns.hostname().into());
@@ -289,7 +289,7 @@ fn wanted(names: Option<View<SubjectAlternativeNames>>) -> Vec<Name> {
     names.iter().map(Rc::from).collect()
 }
 
-/// The certificate that a listener shows.
+/// Returns the certificate that a listener presents.
 pub fn listener_certificate(listener: View<ListenerTls>) -> Option<Name> {
     let certificate = listener.certificate();
     let file = certificate.file().map(|file| file.certificate_chain().into());
@@ -297,7 +297,7 @@ pub fn listener_certificate(listener: View<ListenerTls>) -> Option<Name> {
     file.or_else(secret).or_else(|| certificate.acm().map(|acm| acm.certificate_arn().into()))
 }
 
-/// The certificate that a client policy has.
+/// Returns the certificate of a client policy.
 pub fn client_certificate(policy: View<ClientPolicyTls>) -> Option<Name> {
     let certificate = policy.certificate()?;
     let file = certificate.file().map(|file| file.certificate_chain().into());

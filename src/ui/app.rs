@@ -1,4 +1,4 @@
-//! The page as a whole: it holds the store, hands out snapshots and performs effects.
+//! The whole page: holds the store, passes snapshots to the components and performs effects.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -28,24 +28,24 @@ use crate::{
     words::t,
 };
 
-/// What the page holds between commands.
+/// State that the page holds between commands.
 struct Held {
     state: Option<Rc<AppState>>,
-    /// How the page was come to.
+    /// How the visitor reached the page.
     visit: Visit,
     announcement: AttrValue,
-    /// Counts announcements, so that the same text twice is told twice.
+    /// Number of announcements, so that the same text is announced again when it is repeated.
     announcements: u32,
 }
 
 impl Held {
     fn announce(&mut self, text: String) {
-        // The marks around names are for the eye.
+        // The backticks around names are for visual display only.
         self.announcement = text.replace('`', "").into();
         self.announcements = self.announcements.wrapping_add(1);
     }
 
-    /// Does with a guest what its reader wants; why not, where that cannot be done.
+    /// Applies the reader's answer about a guest. Returns the reason if that fails.
     fn answer(&mut self, answer: Answer) -> Option<String> {
         match answer {
             Answer::Dismiss => self.visit.problem = None,
@@ -230,7 +230,7 @@ struct DoorProps {
     store: Store,
 }
 
-/// Keeps the page door, and draws nothing.
+/// Runs the page door and renders nothing.
 #[component]
 fn DoorKeeper(props: &DoorProps) -> Html {
     let state = &props.store.state;
@@ -238,7 +238,7 @@ fn DoorKeeper(props: &DoorProps) -> Html {
     Html::default()
 }
 
-/// The dialog *Share*, once it is loaded.
+/// Renders the dialog *Share* once it is loaded.
 fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
     later::<Panels>(move || {
@@ -246,7 +246,7 @@ fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<
     })
 }
 
-/// The dialog *Projects*, once it is loaded.
+/// Renders the dialog *Projects* once it is loaded.
 fn projects_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
     later::<Panels>(move || {
@@ -259,12 +259,12 @@ struct DockProps {
     store: Store,
 }
 
-/// The terminal at the bottom of the page: a bar that unfolds it.
+/// The terminal at the bottom of the page, with a bar that unfolds it.
 #[component]
 fn Dock(props: &DockProps) -> Html {
     let is_open = use_state(|| false);
     let store = props.store.clone();
-    // A narrow page shows it as a panel of its own, which is never folded.
+    // A narrow page shows the terminal as a separate panel, which is never folded.
     let is_shown = *is_open || store.state.view.panel == Panel::Terminal;
     let onclick = {
         let (is_open, store) = (is_open.clone(), store.clone());
@@ -286,10 +286,10 @@ fn Dock(props: &DockProps) -> Html {
     *el_with("section", &["class", "aria-label"], values, parts)
 }
 
-/// What stands in the middle.
+/// Renders the panel in the middle of the page.
 fn centre(store: &Store, panel: Panel) -> Html {
     if store.mesh().is_none() {
-        // The switch above says what to do.
+        // The preference switch above already shows what to do.
         return Html::default();
     }
     let store = store.clone();
@@ -301,7 +301,7 @@ fn centre(store: &Store, panel: Panel) -> Html {
     }
 }
 
-/// The class by which a narrow page shows one panel at a time.
+/// Returns the CSS class with which a narrow page shows this panel and hides the others.
 const fn panel_class(panel: Panel) -> &'static str {
     match panel {
         Panel::Graph | Panel::Matrix | Panel::Request | Panel::Compare => "show-main",
@@ -312,9 +312,9 @@ const fn panel_class(panel: Panel) -> &'static str {
     }
 }
 
-/// Graph or matrix.
+/// Renders the tabs of the middle: graph, matrix, request and comparison.
 fn centre_tabs(store: &Store, panel: Panel) -> Node {
-    // A narrow page comes here from panels beside the mesh: the graph is then what there is.
+    // On a narrow page, the current panel may be one beside the mesh; the middle then shows the graph.
     let shown =
         if matches!(panel, Panel::Matrix | Panel::Request | Panel::Compare) { panel } else { Panel::Graph };
     let tab = |words: &str, panel: Panel| {
@@ -331,7 +331,7 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
-/// The panels of a narrow page.
+/// Renders the tabs between the panels of a narrow page.
 fn panel_tabs(store: &Store, current: Panel) -> Node {
     let is_centre = panel_class(current) == "show-main";
     let tab = |panel: Panel, is_current: bool, words: &str| {
@@ -348,7 +348,7 @@ fn panel_tabs(store: &Store, current: Panel) -> Node {
     el_fixed("nav", const { &[fixed("class", "panel-tabs"), fixed("aria-label", "Panels")] }, tabs)
 }
 
-/// A narrow page shows a panel from its start, however far the one before it was scrolled.
+/// Scrolls a narrow page to the start of a newly shown panel, however far the previous panel was scrolled.
 #[hook]
 fn use_panel_start(class: &'static str) {
     let before = use_mut_ref(|| class);
@@ -367,7 +367,7 @@ fn use_panel_start(class: &'static str) {
     });
 }
 
-/// Undo, redo and Escape, wherever the focus is but in a text field.
+/// Handles undo, redo and Escape wherever the focus is, except in text fields and dialogs.
 #[hook]
 fn use_page_keys(dispatch: &Rc<Dispatch>) {
     let dispatch = dispatch.clone();
@@ -401,7 +401,7 @@ fn use_page_keys(dispatch: &Rc<Dispatch>) {
     });
 }
 
-/// Another fragment in the address: a link is opened as a guest, a panel is shown.
+/// Handles a new fragment in the address: opens a link as a guest, or shows a panel.
 #[hook]
 fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
     let (held, show, dispatch) = (held.clone(), show.clone(), dispatch.clone());
@@ -419,7 +419,8 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
                     show.force_update();
                 }
                 None => {
-                    // Within the page, as the link that skips to the mesh: a guest stays in the address.
+                    // The fragment leads to an element of the page, like the link that skips to the mesh. Write a guest
+                    // back into the address.
                     let held = held.borrow();
                     if let Some(state) = &held.state {
                         held.visit.keep_address(state);
@@ -431,7 +432,7 @@ fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: 
     });
 }
 
-/// A file or text dropped anywhere opens the dialog with it.
+/// Opens the dialog *Open* with a file or text that was dropped anywhere on the page.
 #[hook]
 fn use_drop(open_dialog: &UseStateHandle<Option<Option<AttrValue>>>) {
     let open_dialog = open_dialog.clone();

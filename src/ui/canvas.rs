@@ -1,8 +1,9 @@
-//! A picture of the page's own, from SVG to PNG, shape by shape.
+//! Converts the page's own pictures from SVG to PNG, shape by shape.
 //!
-//! A browser draws an SVG on a canvas only as an image, an image has an address, and the page's policy allows none that
-//! was made up for it. So the SVG stands in the page for a moment, where nobody sees it, and what the browser makes of its
-//! style sheet is drawn. Known are the shapes that `view_model::picture` writes: `rect`, `circle`, `path` and `text`.
+//! A browser draws an SVG on a canvas only as an image. An image needs an address, and the page's policy allows no
+//! address that was generated for it. So this module inserts the SVG into the page for a moment, visually hidden, and
+//! draws each shape with the style that the browser computes for it. It supports the shapes that `view_model::picture`
+//! writes: `rect`, `circle`, `path` and `text`.
 
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -10,10 +11,10 @@ use web_sys::{Blob, Element};
 
 use super::effects::offer;
 
-/// The longest side of a canvas that every browser makes.
+/// Longest side, in pixels, of a canvas that every browser supports.
 const MOST_PIXELS: f64 = 16_000.0;
 
-/// Draws an SVG at twice its size and offers it as a PNG file; says whether that worked.
+/// Draws an SVG at twice its size and offers it as a PNG file. Calls `done` with whether that succeeded.
 pub fn download_png(name: &str, svg: &str, done: impl Fn(bool) + Clone + 'static) {
     let made = Closure::once_into_js({
         let (name, done) = (name.to_owned(), done.clone());
@@ -30,7 +31,7 @@ pub fn download_png(name: &str, svg: &str, done: impl Fn(bool) + Clone + 'static
     }
 }
 
-/// A canvas with an SVG on it.
+/// Returns a canvas with an SVG drawn on it.
 fn drawn(svg: &str) -> Result<JsValue, JsValue> {
     let (before, rest) = svg.split_once("<style>").ok_or(JsValue::NULL)?;
     let (style, after) = rest.split_once("</style>").ok_or(JsValue::NULL)?;
@@ -39,7 +40,7 @@ fn drawn(svg: &str) -> Result<JsValue, JsValue> {
     place.set_class_name("visually-hidden");
     gloo::utils::body().append_child(&place)?;
     let draw = || {
-        // What the page's style sheet says ends at a shadow root, and a sheet made by script is no inline one.
+        // The page's style sheet does not apply inside a shadow root, and a style sheet built by script is not inline.
         let options = js_sys::Object::new();
         set(&options, "mode", "open")?;
         let root = call(&place, "attachShadow", &[options.into()])?;
@@ -64,12 +65,12 @@ fn drawn(svg: &str) -> Result<JsValue, JsValue> {
     canvas
 }
 
-/// Draws a shape as it is styled.
+/// Draws a shape with its computed style.
 fn draw_one(context: &JsValue, shape: &Element, scale: f64) -> Result<(), JsValue> {
     let style = call(&gloo::utils::window(), "getComputedStyle", &[shape.into()])?;
     let styled = |name: &str| Ok::<_, JsValue>(get(&style, name)?.as_string().unwrap_or_default());
     let [x, y, cx, cy] = ["x", "y", "cx", "cy"].map(|name| number(shape, name).into());
-    // Where the groups around it move it to.
+    // Transformation by the groups that contain the shape.
     let matrix = call(shape, "getCTM", &[])?;
     let mut matrix = ["a", "b", "c", "d", "e", "f"].map(|name| get(&matrix, name));
     for value in &mut matrix {
@@ -119,18 +120,20 @@ fn draw_one(context: &JsValue, shape: &Element, scale: f64) -> Result<(), JsValu
     Ok(())
 }
 
-/// A length in pixels, as computed styles have it. By the browser: Rust's own reading of such numbers has large tables.
+/// Parses a length in pixels from a computed style. The browser parses it, because Rust's own parser for such numbers
+/// has large tables.
 fn pixels(length: &str) -> f64 {
     let read = call(&js_sys::global(), "parseFloat", &[length.into()]);
     read.ok().and_then(|value| value.as_f64()).filter(|value| value.is_finite()).unwrap_or_default()
 }
 
-/// An attribute that is a number, or nought.
+/// Returns a numeric attribute, or 0 if it is missing or not a number.
 fn number(element: &Element, name: &str) -> f64 {
     element.get_attribute(name).map_or(0.0, |text| pixels(&text))
 }
 
-// By name, not by bindings: each of those would be in the page's first download.
+// These helpers access JavaScript by name instead of by bindings, because each binding would be in the page's first
+// download.
 
 fn get(of: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(of, &name.into())

@@ -1,4 +1,4 @@
-//! Small parts that several panels use.
+//! Small components that several panels use.
 
 mod dialog;
 mod element;

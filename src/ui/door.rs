@@ -1,4 +1,5 @@
-//! The browser's part of the page door: messages in, answers and events out. What they mean is in `crate::door`.
+//! The browser part of the page door: receives messages and sends answers and events. `crate::door` defines their
+//! meaning.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,8 +15,8 @@ use crate::{
     world::World,
 };
 
-/// Hears the parent window and the page itself, and nobody else, as long as the page is there; tells the parent that it
-/// is ready, how high it is, and of every change of the world.
+/// Listens to messages from the parent window and from the page itself, and from no other window, while the page is
+/// mounted. Notifies the parent when the page is ready, when its height changes, and when the world changes.
 #[hook]
 pub fn use_door(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
     {
@@ -45,7 +46,7 @@ pub fn use_door(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
     });
 }
 
-/// Answers a message to whoever sent it, if that is the parent or the page itself.
+/// Answers a message if the parent window or the page itself sent it.
 fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
     let Some(source) = event.source() else { return };
     let is_heard =
@@ -54,7 +55,7 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
         return;
     }
     let data = event.data();
-    // Others send messages, too; what is not ours is not even written out.
+    // Other scripts send messages, too. A foreign message is ignored before it is serialized.
     if js_sys::Reflect::get(&data, &"source".into()).ok().and_then(|source| source.as_string()).as_deref()
         != Some(SOURCE)
     {
@@ -84,7 +85,7 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
     );
 }
 
-/// Tells the page around this one, if there is one.
+/// Sends a message to the parent page, if there is one.
 fn tell(text: &str) {
     let parent = window().parent().ok().flatten();
     if let Some(parent) = parent.filter(|parent| !js_sys::Object::is(parent, &window())) {
@@ -92,19 +93,20 @@ fn tell(text: &str) {
     }
 }
 
-/// Sends a message to a window. To any origin: there is nothing secret in it, and a frame often has none to name.
+/// Sends a message to a window. The target origin is `*`, because the message contains nothing secret and a frame often
+/// has no origin to name.
 fn send(to: &JsValue, text: &str) {
     let Ok(message) = JSON::parse(text) else { return };
     let post = js_sys::Reflect::get(to, &"postMessage".into());
     if let Some(post) = post.ok().and_then(|post| post.dyn_into::<js_sys::Function>().ok()) {
-        // A window that is gone hears nothing.
+        // A closed window cannot receive the message, so the error is ignored.
         let _ = post.call2(to, &message, &"*".into());
     }
 }
 
 type Observed = Closure<dyn FnMut()>;
 
-/// Tells how high the page is whenever that changes.
+/// Sends a `resize` event with the page's height whenever the height changes.
 fn observe_height() -> Option<(web_sys::ResizeObserver, Observed)> {
     let told = std::cell::Cell::new(0);
     let changed = Observed::new(move || {

@@ -1,4 +1,4 @@
-//! Performs what the store asks for: browser storage, downloads, the clipboard, the clock.
+//! Performs the effects of the page: browser storage, downloads, the clipboard, the clock.
 
 mod language;
 
@@ -19,24 +19,24 @@ pub use language::{LANGUAGES, choose as choose_language, language, use_language}
 
 const THEME: &str = "mesh-playground/theme";
 
-/// The clock and chance of this browser.
+/// Returns the clock and the random seed of this browser.
 pub fn env() -> Env {
     let random = || (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64;
     Env { now: Timestamp(js_sys::Date::now() as i64), seed: random() ^ (random() << 11) }
 }
 
-/// The short text under a key.
+/// Returns the short string under a key of the browser storage.
 ///
 /// # Errors
-/// When there is no storage, or none that can be read.
+/// Returns an error if there is no storage, or it cannot be read.
 pub fn raw(key: &str) -> Result<Option<String>, Refused> {
     if storage::is_disabled() { Ok(None) } else { local()?.get_item(key).map_err(|_| Refused::Unreadable) }
 }
 
-/// Keeps a short text under a key.
+/// Stores a short string under a key of the browser storage.
 ///
 /// # Errors
-/// When the browser does not keep it.
+/// Returns an error if the browser does not store it.
 pub fn set_raw(key: &str, text: &str) -> Result<(), Refused> {
     if storage::is_disabled() { Ok(()) } else { local()?.set_item(key, text).map_err(|_| Refused::Full) }
 }
@@ -45,17 +45,17 @@ fn local() -> Result<web_sys::Storage, Refused> {
     gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)
 }
 
-/// How the page is coloured.
+/// Colour theme of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system is.
+    /// The theme of the system.
     #[default]
     System,
     Light,
     Dark,
     /// Black on white or white on black, with strong lines.
     Contrast,
-    /// For a room: large type, strong lines.
+    /// For a projector in a room: large type, strong lines.
     Projector,
 }
 
@@ -86,12 +86,12 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.as_str() == word).unwrap_or_default()
     }
 
-    /// The theme chosen on an earlier visit.
+    /// Returns the theme chosen on an earlier visit.
     pub fn kept() -> Self {
         raw(THEME).ok().flatten().map_or(Self::System, |word| Self::from_word(&word))
     }
 
-    /// Colours the page, and keeps the choice.
+    /// Applies the theme to the page and stores the choice.
     pub fn apply(self) {
         if let Some(root) = gloo::utils::document().document_element() {
             let _ = match self {
@@ -100,20 +100,20 @@ impl Theme {
             };
         }
         let _ = set_raw(THEME, self.as_str());
-        // Type of another size leaves another room: who measured it does so again.
+        // Another text size changes the available room, so the components that measured the room must measure it again.
         if let Ok(event) = web_sys::Event::new("resize") {
             let _ = gloo::utils::window().dispatch_event(&event);
         }
     }
 }
 
-/// A time as the reader's language writes it: milliseconds since 1970.
+/// Formats a time, in milliseconds since 1970, in the reader's language.
 pub fn local_time(millis: i64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(millis as f64));
     date.to_locale_string(language(), &JsValue::UNDEFINED).into()
 }
 
-/// Offers a text as a file.
+/// Offers a string as a file to download.
 pub fn download(name: &str, text: &str) {
     let parts = js_sys::Array::of1(&text.into());
     if let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) {
@@ -121,7 +121,7 @@ pub fn download(name: &str, text: &str) {
     }
 }
 
-/// Offers a file.
+/// Offers a file to download.
 pub fn offer(name: &str, blob: &web_sys::Blob) {
     let offer = || -> Result<(), JsValue> {
         let url = web_sys::Url::create_object_url_with_blob(blob)?;
@@ -132,13 +132,13 @@ pub fn offer(name: &str, blob: &web_sys::Blob) {
         link.click();
         web_sys::Url::revoke_object_url(&url)
     };
-    // A browser that refuses downloads says so itself.
+    // A browser that refuses downloads shows its own message.
     let _ = offer();
 }
 
-/// Puts a text on the clipboard, and says whether that worked.
+/// Copies a string to the clipboard. Calls `done` with whether that succeeded.
 pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
-    // Without a secure connection there is no clipboard at all, whatever the bindings say.
+    // Without a secure connection there is no clipboard at all, although the bindings always return one.
     let navigator = gloo::utils::window().navigator();
     let has_clipboard =
         js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|found| found.is_object());
@@ -153,7 +153,8 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
     after(&navigator.clipboard().write_text(text), &copied, &refused);
 }
 
-/// Calls one of two functions when a promise is kept or broken. The new promise is nobody's: both ways out are told.
+/// Calls `kept` when a promise is fulfilled, or `broken` when it is rejected. The promise returned by `then` is
+/// dropped, because both outcomes are handled.
 fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
     let then = js_sys::Reflect::get(promise, &"then".into());
     if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
@@ -161,22 +162,23 @@ fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
     }
 }
 
-/// Moves the focus to the element with this id when the page has been drawn, if it is nowhere by then.
+/// Moves the focus to the element with this id after the page has been drawn, if no element has the focus by then.
 pub fn focus_soon(id: &str) {
     focus_when_drawn(format!("[id='{id}']"), false);
 }
 
-/// Moves the focus to an element when the page has been drawn, from wherever it is.
+/// Moves the focus to an element after the page has been drawn, even if another element has the focus.
 pub fn focus_on(selector: &str) {
     focus_when_drawn(selector.to_owned(), true);
 }
 
-/// Moves the focus to the first control of a dialog that is wrong.
+/// Moves the focus to the first invalid control of a dialog.
 pub fn focus_wrong() {
     focus_when_drawn("dialog [aria-invalid]".to_owned(), true);
 }
 
-/// Scrolls what scrolls so that something in it is seen, and nothing else.
+/// Scrolls the element `scrolls` so that the element `seen` in it is visible, and scrolls nothing else. Both are
+/// selectors.
 pub fn scroll_to(scrolls: &str, seen: &str) {
     let find = |selector: &str| -> Option<web_sys::HtmlElement> {
         gloo::utils::document().query_selector(selector).ok()??.dyn_into().ok()
@@ -192,19 +194,21 @@ fn focus_when_drawn(selector: String, even_from_elsewhere: bool) {
         let is_nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
         let target = document.query_selector(&selector).ok().flatten();
         if let Some(target) = target.filter(|_| is_nowhere || even_from_elsewhere) {
-            // Elements of a drawing take it as all others do; one that cannot leaves it where it is.
+            // Elements of a drawing have the same method as all others. An element that cannot take the focus leaves it
+            // unchanged.
             let _ = target.unchecked_into::<web_sys::HtmlElement>().focus();
         }
     };
     gloo::timers::callback::Timeout::new(50, callback).forget();
 }
 
-/// Reads a file's text and hands it over; what is too long is cut just past the limit, so that reading tells it.
+/// Reads a file as text and passes the text to `then`. A file that is too long is cut just past the limit, so that
+/// parsing the text reports it.
 pub fn read_file(file: &web_sys::File, then: impl FnOnce(String) + 'static) {
     read_file_up_to(file, document::MAX_DOCUMENT, then);
 }
 
-/// The same with another limit.
+/// Reads a file like [`read_file`], with another limit in bytes.
 pub fn read_file_up_to(file: &web_sys::File, limit: usize, then: impl FnOnce(String) + 'static) {
     let blob = file.slice_with_f64_and_f64(0.0, limit as f64 + 1.0).map(gloo::file::Blob::from);
     let Ok(blob) = blob else { return };
@@ -212,7 +216,7 @@ pub fn read_file_up_to(file: &web_sys::File, limit: usize, then: impl FnOnce(Str
     let held = reader.clone();
     let task = gloo::file::callbacks::read_as_bytes(&blob, move |bytes| {
         held.borrow_mut().take();
-        // Bytes that are no text are replaced, and the text is then refused with its place.
+        // Bytes that are not UTF-8 are replaced; parsing then rejects the text and reports the position.
         then(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default());
     });
     *reader.borrow_mut() = Some(task);

@@ -1,4 +1,4 @@
-//! The page inside another one: one panel, and a bar that leads to the whole page.
+//! The page embedded in another page: one panel, and a bar with a link to the whole page.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use crate::{
     words::t,
 };
 
-/// What an embedded page shows. `announced` is what was told last, here for everyone to see.
+/// Renders the embedded page. `announced` is the last announcement, shown as visible text in the bar.
 pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
     let content = match embed.face {
         Face::Matrix => matrix_panel(store),
@@ -58,18 +58,18 @@ pub struct InFullProps {
     pub state: Rc<AppState>,
 }
 
-/// What *Open in full* leads to.
+/// Target of the link *Open in full*.
 #[derive(Clone, PartialEq)]
 enum Way {
-    /// An address with all that was done here.
+    /// Address of the whole page with everything that was done here.
     To(String),
-    /// The frame may open nothing: the address to copy.
+    /// Address to copy, because the frame may not open tabs.
     Blocked(String),
-    /// Why there is none.
+    /// Reason why there is no address.
     None(String),
 }
 
-/// *Open in full*: the whole page, with what was done here, in a tab of its own.
+/// Link *Open in full*: opens the whole page, with everything that was done here, in a new tab.
 #[component]
 pub fn InFull(props: &InFullProps) -> Html {
     let way = use_state(|| Way::To(visit::page()));
@@ -94,7 +94,7 @@ pub fn InFull(props: &InFullProps) -> Html {
             let onclick = {
                 let (way, address) = (way.clone(), address.clone());
                 Callback::from(move |event: MouseEvent| {
-                    // A frame without the right to open tabs would ignore the click in silence.
+                    // A frame without permission to open tabs would silently ignore the click.
                     if matches!(window().open_with_url_and_target(&address, "_blank"), Ok(None) | Err(_)) {
                         way.set(Way::Blocked(address.clone()));
                     }

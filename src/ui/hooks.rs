@@ -1,4 +1,4 @@
-//! What every panel is given: the store, and what the browser window is like.
+//! Inputs that all panels share: the store, and properties of the browser window.
 
 use std::rc::Rc;
 
@@ -16,16 +16,16 @@ use crate::{
     world::World,
 };
 
-/// What is asked of the page's state.
+/// An action on the page's state.
 pub enum Act<'a> {
     /// A command.
     Do(Command),
-    /// Something that works with a whole playground: the terminal.
+    /// Call a function with the whole playground; the terminal and the page door use this.
     Play(&'a mut dyn FnMut(&mut Playground)),
 }
 
 impl Act<'_> {
-    /// What comes of it in a state, with the clock and chance of this browser.
+    /// Applies the action to a state, with the clock and the random numbers of this browser.
     pub fn answer(self, state: &Rc<AppState>) -> Update {
         let env = effects::env();
         match self {
@@ -39,7 +39,7 @@ impl Act<'_> {
     }
 }
 
-/// The one way to change anything.
+/// The only way to change the state: a callback that runs actions.
 #[derive(Clone)]
 pub struct Dispatch(Rc<dyn Fn(Act) -> Option<Refusal>>);
 
@@ -48,12 +48,12 @@ impl Dispatch {
         Self(Rc::new(dispatch))
     }
 
-    /// Runs a command; why it was refused, if it was.
+    /// Runs a command. Returns the refusal if the command was refused.
     pub fn run(&self, command: Command) -> Option<Refusal> {
         (self.0)(Act::Do(command))
     }
 
-    /// Lets something work with the playground as it is now, and goes on with what it makes of it.
+    /// Calls a function with the current playground and adopts the resulting state.
     pub fn play(&self, mut with: impl FnMut(&mut Playground)) {
         (self.0)(Act::Play(&mut with));
     }
@@ -65,14 +65,14 @@ impl PartialEq for Dispatch {
     }
 }
 
-/// The snapshot shown, and the way to change it.
+/// The shown snapshot, and the callback that changes the state.
 #[derive(Clone, PartialEq)]
 pub struct Store {
     pub state: Rc<AppState>,
     pub dispatch: Dispatch,
-    /// The world to draw: the present one, or the one a preview would make.
+    /// The world to draw: the present world, or the world that the preview would produce.
     pub shown: Rc<World>,
-    /// Draws all anew that has the store, when the language changes.
+    /// Language counter ([`words::turn`]). It redraws everything that has the store when the language changes.
     turn: u32,
 }
 
@@ -85,24 +85,24 @@ impl Store {
         Self { state, dispatch, shown, turn: words::turn() }
     }
 
-    /// The mesh shown, as it is drawn.
+    /// Returns the shown mesh as it is drawn, including the preview.
     pub fn mesh(&self) -> Option<(MeshId, Rc<Mesh>)> {
         let id = self.state.view.mesh.clone()?;
         let mesh = self.shown.visible_mesh(&id)?.clone();
         Some((id, mesh))
     }
 
-    /// Whether the acting account may change a resource: only what it made itself.
+    /// Returns whether the acting account may change a resource: only if it owns the resource.
     pub fn may_change(&self, mesh: &Mesh, key: &Key) -> bool {
         mesh.get(key).is_some_and(|resource| resource.metadata.resource_owner == self.state.world.account)
     }
 
-    /// A callback that runs one command, and forgets a refusal: it has been announced.
+    /// Returns a callback that runs one command and ignores a refusal, which has already been announced.
     pub fn on<E: 'static>(&self, command: Command) -> Callback<E> {
         self.on_all(vec![command])
     }
 
-    /// The same for several commands, in order.
+    /// Returns a callback that runs several commands in order and ignores refusals.
     pub fn on_all<E: 'static>(&self, commands: Vec<Command>) -> Callback<E> {
         let dispatch = self.dispatch.clone();
         Callback::from(move |_| {
@@ -112,7 +112,7 @@ impl Store {
         })
     }
 
-    /// A callback that sets the preference of a mesh or of a virtual node.
+    /// Returns a callback that sets the preference of a mesh or of a virtual node.
     pub fn on_preference(&self, id: ResourceId) -> Callback<Option<IpPreference>> {
         let dispatch = self.dispatch.clone();
         Callback::from(move |preference| {
@@ -121,16 +121,17 @@ impl Store {
     }
 }
 
-/// What the dialog of resources is for.
+/// Purpose of the resource dialog.
 #[derive(Clone, PartialEq)]
 pub enum Target {
-    /// A new resource, of this kind to begin with, in this mesh.
+    /// Create a resource in this mesh, initially of this kind.
     Create(Kind, MeshId),
-    /// The resource to change.
+    /// Change this resource.
     Edit(ResourceId),
 }
 
-/// Whether a `details` element is unfolded, and what it calls when that changes: for contents made only then.
+/// Returns whether a `details` element is unfolded, and the callback for its `toggle` event. With it, the content is
+/// rendered only when it is unfolded.
 #[hook]
 pub fn use_unfolded() -> (bool, Callback<Event>) {
     let is_open = use_state(|| false);
@@ -144,7 +145,7 @@ pub fn use_unfolded() -> (bool, Callback<Event>) {
     (*is_open, ontoggle)
 }
 
-/// The inner width of the window, in CSS pixels, kept up to date.
+/// Returns the inner width of the window in CSS pixels and follows its changes.
 #[hook]
 pub fn use_window_width() -> i32 {
     let read = || {

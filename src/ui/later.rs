@@ -1,7 +1,7 @@
-//! Parts of the page that are not in the first download: they are loaded when they are first needed.
+//! Parts of the page that are not in the first download; they are loaded on first use.
 //!
-//! The build moves into a module of its own whatever only [`enter`] reaches (tools/split.mjs). A call of it before that
-//! module is there stops the engine, so only this file calls it, after loading.
+//! The build moves all code that only [`enter`] reaches into a separate module (tools/split.mjs). A call of [`enter`]
+//! before that module is loaded stops the engine, so only this file calls it, after loading.
 
 use std::cell::Cell;
 
@@ -11,29 +11,29 @@ use yew::prelude::*;
 use super::components::{alert, button, el, text_in};
 use crate::words::{say, t};
 
-/// A part of the page with a module of its own. `tools/split.mjs` finds it by the name of its type.
+/// A part of the page with a separate module. `tools/split.mjs` finds the part by the name of its type.
 pub trait Part: 'static {
-    /// The module that holds the part.
+    /// Module that contains the part.
     const FILE: File;
 }
 
 /// The module of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Its name for the script that loads it.
+    /// Name of the module in the script that loads it.
     name: &'static str,
-    /// Its place in [`IS_THERE`].
+    /// Index of the module in [`IS_THERE`].
     place: usize,
 }
 
-/// Dialogs, forms, panels that a first look does not show, and the documents that they read and write.
+/// Dialogs, forms, panels that are not visible at first, and the documents that they read and write.
 pub struct Panels;
 
 impl Part for Panels {
     const FILE: File = File { name: "panels", place: 0 };
 }
 
-/// The terminal and its tools. Its module needs that of [`Panels`]; the script loads both.
+/// The terminal and its tools. Its module depends on the module of [`Panels`]; the script loads both.
 pub struct Terminal;
 
 impl Part for Terminal {
@@ -44,7 +44,7 @@ thread_local! {
     static IS_THERE: Cell<[bool; 2]> = const { Cell::new([false; 2]) };
 }
 
-/// The script's function that loads a part; none where the build made only one module.
+/// Returns the script's function that loads a part; `None` if the build produced only one module.
 fn loader() -> Option<js_sys::Function> {
     let name = JsValue::from_str("meshPlaygroundLater");
     js_sys::Reflect::get(&js_sys::global(), &name).ok()?.dyn_into().ok()
@@ -55,7 +55,8 @@ impl File {
         IS_THERE.get()[self.place] || loader().is_none()
     }
 
-    /// Loads the module, unless it is there; `then` is called with the outcome, at once if the module is there.
+    /// Loads the module unless it is already loaded. Calls `then` with the outcome, immediately if the module is
+    /// already loaded.
     fn load(self, then: impl FnOnce(Result<(), String>) + 'static) {
         let Some(loader) = loader().filter(|_| !self.is_there()) else {
             then(Ok(()));
@@ -72,7 +73,7 @@ impl File {
         });
         let settled = settled.unchecked_into::<js_sys::Function>();
         if let Ok(promise) = loader.call1(&JsValue::UNDEFINED, &JsValue::from_str(self.name)) {
-            // A promise of the build's own script: it has this method.
+            // The build's own script returns the promise, so this method exists.
             let _ = js_sys::Reflect::get(&promise, &JsValue::from_str("then")).and_then(|method| {
                 method.unchecked_into::<js_sys::Function>().call2(&promise, &settled, &settled)
             });
@@ -80,13 +81,14 @@ impl File {
     }
 }
 
-/// Runs code of a part. The build cuts here: the code and what only it needs go to the part's module.
+/// Runs code of a part. The build cuts here: it moves the code, and everything that only this code needs, to the part's
+/// module.
 #[inline(never)]
 fn enter<P: Part, R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Runs `body` once its part is there, or `failed` if the part cannot be loaded.
+/// Loads a part, then runs `body`, or `failed` if the part cannot be loaded.
 pub fn run<P: Part>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'static) {
     P::FILE.load(move |loaded| match loaded {
         Ok(()) => enter::<P, ()>(body),
@@ -94,7 +96,7 @@ pub fn run<P: Part>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'stat
     });
 }
 
-/// How far the loading of a part is.
+/// Loading state of a part.
 #[derive(Clone, PartialEq, Eq)]
 enum Progress {
     Loading,
@@ -102,7 +104,7 @@ enum Progress {
     Failed(String),
 }
 
-/// Draws something of a part, once the part is there.
+/// Renders content of a part once the part is loaded.
 #[inline(never)]
 pub fn later<P: Part>(render: impl Fn() -> Html + 'static) -> Html {
     let render = Callback::from(move |()| enter::<P, Html>(&render));
@@ -116,7 +118,7 @@ struct LaterProps {
     render: Callback<(), Html>,
 }
 
-/// Draws something once its module is there.
+/// Renders content once its module is loaded. Until then, shows that the module is loading or why loading failed.
 #[component]
 fn Later(props: &LaterProps) -> Html {
     let file = props.file;

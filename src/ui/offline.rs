@@ -1,8 +1,8 @@
-//! Tells that a new version of the page is here, and lets it in when the visitor says so.
+//! Reports a new version of the page, and loads it when the visitor agrees.
 //!
-//! What is new is found by `static/start.js`, which knows the service worker; it says so by an attribute of the
-//! document, for a page that is drawn later, and by an event. The page never reloads by itself: somebody may be in the
-//! middle of something.
+//! `static/start.js`, which manages the service worker, detects a new version. It reports the version with an attribute
+//! of the document, for a page that is drawn later, and with an event. The page never reloads by itself, because the
+//! visitor may be in the middle of something.
 
 use gloo::{
     events::EventListener,
@@ -13,12 +13,12 @@ use yew::prelude::*;
 use super::components::{button, el_fixed, fixed, none, text_in};
 use crate::words::t;
 
-/// Whether a new version waits.
+/// Returns whether a new version is waiting.
 fn is_waiting() -> bool {
     document_element().has_attribute("data-update")
 }
 
-/// Nothing, or the word of a new version.
+/// Banner for a new version; empty if there is none.
 #[component]
 pub fn NewVersion() -> Html {
     let is_shown = use_state(is_waiting);
@@ -32,7 +32,7 @@ pub fn NewVersion() -> Html {
     });
     let parts = if *is_shown {
         let reload = Callback::from(|_: MouseEvent| {
-            // Only a document that is going away refuses an event, and there it does not matter.
+            // Only a document that is being unloaded rejects an event; then the failure does not matter.
             let _ = Event::new("mesh-playground-reload").map(|event| window().dispatch_event(&event));
         });
         let later = Callback::from(move |_: MouseEvent| is_shown.set(false));
@@ -44,6 +44,6 @@ pub fn NewVersion() -> Html {
     } else {
         vec![none(), none(), none()]
     };
-    // Always there, so that what comes into it is read out.
+    // The element is always present, so that screen readers announce content that appears in it.
     *el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "status")] }, parts)
 }

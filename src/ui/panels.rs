@@ -1,6 +1,6 @@
-//! The parts of the page, each around one question the user has.
+//! The panels of the page, each for one question of the user.
 //!
-//! Parts without state of their own are functions from the store to HTML.
+//! Panels without state are functions from the store to HTML.
 
 mod accounts;
 mod compare;

@@ -1,7 +1,7 @@
-//! One panel of the page alone, showing states that come from outside.
+//! A single panel of the page that shows states supplied from outside.
 //!
-//! `make bench` measures the very components of the page by it, without what it takes to make the states. The page itself
-//! has no use for it, so nothing of it is downloaded.
+//! `make bench` uses it to measure the page's actual components without the work that creates the states. The page
+//! itself does not use this module, so visitors download nothing of it.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,23 +14,23 @@ use super::{
 };
 use crate::store::AppState;
 
-/// The panels that can be alone.
+/// A panel that can be rendered alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Meshes and what is in them.
+    /// The resources panel: meshes and their resources.
     Resources,
-    /// The mesh, drawn.
+    /// The graph panel: a drawing of the mesh.
     Graph,
 }
 
-/// A panel alone, in an element of the document.
+/// A panel rendered alone in an element of the document.
 pub struct Alone {
     state: Rc<RefCell<Rc<AppState>>>,
     handle: AppHandle<Frame>,
 }
 
 impl Alone {
-    /// Shows a panel with a state in this element.
+    /// Renders a panel with a state into this element.
     pub fn mount(root: Element, part: Part, state: Rc<AppState>) -> Self {
         let state = Rc::new(RefCell::new(state));
         let props = FrameProps { part, state: state.clone() };
@@ -50,7 +50,7 @@ struct FrameProps {
     state: Rc<RefCell<Rc<AppState>>>,
 }
 
-/// What the page is around a panel: it holds the state and hears commands.
+/// Replacement for the page around a panel: holds the state and runs commands.
 struct Frame {
     dispatch: Dispatch,
     nowhere: Callback<Option<super::hooks::Target>>,

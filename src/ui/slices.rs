@@ -1,4 +1,4 @@
-//! Long work of the page: one slice at a time, so that the page draws and answers between two slices.
+//! Long work in slices, so that the page can draw and handle events between two slices.
 
 use std::time::Duration;
 
@@ -22,12 +22,12 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// Begins now.
+    /// Starts a slice now.
     pub fn begin() -> Self {
         Self { end: js_sys::Date::now() + SLICE_MS }
     }
 
-    /// Yields to the page if the slice is over; then the next one begins.
+    /// Yields to the page if the slice is over, then starts the next slice.
     pub async fn pause(&mut self) {
         if js_sys::Date::now() >= self.end {
             pause().await;
@@ -35,7 +35,7 @@ impl Slice {
         }
     }
 
-    /// Continues a job until it is complete or the slice is over; the result once it is complete.
+    /// Continues a job until it is complete or the slice is over. Returns the result once the job is complete.
     pub fn advance<T>(&mut self, job: &mut Job<T>) -> Option<T> {
         loop {
             let result = job.advance(PORTION);
@@ -59,7 +59,7 @@ pub struct Running<W> {
 }
 
 impl<W> Running<W> {
-    /// Sends the component a message for the next slice once the page has drawn and answered.
+    /// Schedules a message to the component for the next slice, after the page has drawn and handled events.
     pub fn new<C: Component>(
         work: W,
         link: &Scope<C>,
@@ -70,7 +70,7 @@ impl<W> Running<W> {
     }
 }
 
-/// The progress of a job, as a bar and in words.
+/// Renders the progress of a job as a bar and as text.
 pub fn progress(progress: Progress) -> Node {
     let (done, all) = (progress.done.to_string(), progress.all.to_string());
     let words = match progress.words {

@@ -1,7 +1,7 @@
-//! What is kept between visits: projects, the view, and what the reader is told when something cannot be kept.
+//! Storage between visits: projects, the view, and notices to the reader about data that cannot be stored.
 //!
-//! One switch, [`disable`], keeps all of it in memory: for pages inside other pages. The rules are in
-//! [`crate::projects`]; here is the browser. Everything that comes back from storage comes as a command.
+//! One switch, [`disable`], keeps everything in memory, for pages embedded in other pages. [`crate::projects`] defines
+//! the rules; this module uses the browser. Data from storage reaches the page as a command.
 
 mod disk;
 mod hooks;
@@ -41,31 +41,31 @@ use crate::{
 };
 
 const VIEW: &str = "mesh-playground/view";
-/// After a step, until it is kept: long enough for a large page to be painted first, and for a script to become one
-/// save. A page that goes keeps what is due at once.
+/// Delay in milliseconds between a step and its save: long enough for a large page to be painted first, and for a
+/// script to become one save. A page that closes saves immediately.
 const PAUSE_MS: u32 = 100;
 
-/// Something about what is kept that the reader must know.
+/// Notice to the reader about stored data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Nothing is kept, and why.
+    /// Nothing can be stored, for this reason.
     Unavailable(String),
-    /// What was kept is damaged.
+    /// Stored data is damaged.
     Damaged {
-        /// Where it lies.
+        /// Its storage key.
         key: String,
         /// Why it cannot be read.
         reason: String,
         /// Its text, for download.
         text: String,
     },
-    /// Another tab changed the project at the same time; this tab has a project of its own now, and left this one.
+    /// Another tab changed the project at the same time. This tab now has a separate project, and left this one.
     Apart(Project),
     /// The project was deleted in another tab.
     Gone,
 }
 
-/// What this tab knows about what is kept.
+/// This tab's knowledge of the stored data.
 struct Session {
     /// Distinguishes it from an earlier session of this page.
     number: u32,
@@ -75,7 +75,7 @@ struct Session {
     is_in_memory: bool,
     /// Whether a write to the vault is in progress.
     is_writing: bool,
-    /// Whether the open project may have an unread history in the vault; and whether the page is reading it.
+    /// Whether the open project may have an unread history in the vault, and whether the page is reading it.
     is_recalling: bool,
     has_recall: bool,
     records: Records,
@@ -86,18 +86,18 @@ struct Session {
     /// The document of a saved or loaded world.
     text: Option<(Rc<World>, Rc<str>)>,
     tab: Tab,
-    /// The world that the open project was last kept or found with.
+    /// The world with which the open project was last saved or loaded.
     kept: Option<Rc<World>>,
-    /// What the page shows.
+    /// The state that the page shows.
     current: Option<Rc<AppState>>,
-    /// Whether that is to be kept soon.
+    /// Whether a save of that state is scheduled.
     is_due: bool,
-    /// Whether what is open is not kept until somebody asks for it.
+    /// Whether the open state is a guest, which is not saved until the reader keeps it as a project.
     is_guest: bool,
     notices: Vec<Notice>,
-    /// Whether the reader has seen, and sent away, that nothing is kept.
+    /// Whether the reader has dismissed the notice that nothing can be stored.
     is_dismissed: bool,
-    /// What was deleted last, and what of it was open.
+    /// The project deleted last, and its state if it was open.
     deleted: Option<(Deleted, Option<Rc<AppState>>)>,
     /// Projects that this tab has left, with their histories.
     away: Vec<Away>,
@@ -133,13 +133,13 @@ fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
     done
 }
 
-/// Keeps everything in memory from now on, and says nothing of it: for a page inside another one. Call it before
+/// Keeps all data in memory from now on, without a notice, for a page embedded in another page. Must be called before
 /// the page is shown.
 pub fn disable() {
     IS_DISABLED.set(true);
 }
 
-/// Empties the vault, if there is one: for tests, which start empty.
+/// Empties the vault, if there is one. Tests call it, because they start empty.
 pub async fn forget_vault() {
     if let Ok(disk) = disk::Disk::open().await {
         // A failure to empty the vault shows in the test.
@@ -147,12 +147,13 @@ pub async fn forget_vault() {
     }
 }
 
-/// Whether nothing may be stored.
+/// Returns whether nothing may be stored.
 pub fn is_disabled() -> bool {
     IS_DISABLED.get()
 }
 
-/// Begins with what was kept, or with the six colours. `None` only if the scenario itself is broken.
+/// Starts the session with the saved state, or else with the six-colours scenario. Returns `None` only if the scenario
+/// itself is broken.
 pub fn load() -> Option<Rc<AppState>> {
     let mut session = Session::begin();
     let state = session.first_state(&effects::env()).map(Rc::new);
@@ -161,8 +162,8 @@ pub fn load() -> Option<Rc<AppState>> {
     with(|_| state)
 }
 
-/// Has this state open, which is not kept until [`keep_as_project`]: what a link brought, under this name. The page
-/// is told by [`Command::SwitchTo`]; whoever opens a project then leaves it.
+/// Opens the state of a link as a guest under this name. The guest is not saved until [`keep_as_project`]. When a
+/// project is opened instead, the guest is left, and the page receives [`Command::SwitchTo`].
 pub fn be_guest(name: &str, state: &Rc<AppState>) {
     with(|session| {
         session.flush();
@@ -172,12 +173,12 @@ pub fn be_guest(name: &str, state: &Rc<AppState>) {
     });
 }
 
-/// Whether what is open is not kept until [`keep_as_project`].
+/// Returns whether the open state is a guest, which is not saved until [`keep_as_project`].
 pub fn is_guest() -> bool {
     with(|session| session.is_guest)
 }
 
-/// The name of the open project, and whether it is kept.
+/// Returns the name of the open project, and whether it is saved.
 pub fn open_project() -> (String, bool) {
     with(|session| {
         let is_lost = session.notices.iter().any(|notice| matches!(notice, Notice::Unavailable(_)));
@@ -185,12 +186,12 @@ pub fn open_project() -> (String, bool) {
     })
 }
 
-/// What the reader must know, in the order of how it came.
+/// Returns the notices for the reader, oldest first.
 pub fn notices() -> Vec<Notice> {
     with(|session| session.notices.clone())
 }
 
-/// The reader has read a notice; what it is about is forgotten with it.
+/// Removes a notice that the reader dismissed. A notice about damaged data also removes that data.
 pub fn dismiss(notice: &Notice) {
     with(|session| {
         match notice {
@@ -202,11 +203,11 @@ pub fn dismiss(notice: &Notice) {
     });
 }
 
-/// Keeps a state soon; `then` tells that there may be something to say.
+/// Saves a state soon. Calls `then` when there may be new notices to show.
 pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
     let is_first = with(|session| {
         if session.current.as_ref().is_some_and(|current| !Rc::ptr_eq(&current.world, &state.world)) {
-            // Something else was done.
+            // After another change, the deletion can no longer be undone.
             session.deleted = None;
         }
         session.current = Some(state.clone());
@@ -223,7 +224,7 @@ pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
 }
 
 impl Session {
-    /// With the browser's storage, or in memory where that cannot be had.
+    /// Starts a session with the browser's storage, or in memory if that is unavailable.
     fn begin() -> Self {
         let found = if is_disabled() { None } else { Some(Local::new()) };
         match found {
@@ -271,7 +272,8 @@ impl Session {
         }
     }
 
-    /// Tells the reader something, in the place of what was told of the same kind.
+    /// Adds a notice, which replaces an earlier notice of the same kind. Different notices about damaged data are all
+    /// preserved.
     fn tell(&mut self, notice: Notice) {
         let is_one_of_many = matches!(notice, Notice::Damaged { .. });
         self.notices.retain(|other| match is_one_of_many {
@@ -291,7 +293,7 @@ impl Session {
             Ok(Earlier::Nothing | Earlier::Taken) | Err(_) => {}
         }
         if let Some(world) = left {
-            // It stays unsaved, which the next save tells again.
+            // It stays unsaved; the next save reports that again.
             self.tell(Notice::Unavailable(Refused::Full.to_string()));
             let _ = self.tab.start(&self.shelf, t("My playground"), env);
             return Some(self.viewed(Rc::new(world)));
@@ -305,9 +307,9 @@ impl Session {
         Some(state)
     }
 
-    /// The world of the wanted project; of those that can be read, the one saved last.
+    /// Opens the wanted project, or else the project saved last among those that can be read. Returns its world.
     fn last_open(&mut self, wanted: Option<&String>, env: &Env) -> Option<Rc<World>> {
-        // The others are read only if the wanted one cannot be.
+        // The others are read only if the wanted project cannot be read.
         let own = wanted.and_then(|id| projects::states(&self.shelf, id).ok()).unwrap_or_default();
         if let Some(world) = self.first_open(&own, env) {
             return Some(world);
@@ -319,13 +321,13 @@ impl Session {
             return Some(world);
         }
         if !all.is_empty() || !own.is_empty() {
-            // None can be read: what is done now must not continue one of them.
+            // No project can be read. New changes must not continue one of them.
             let _ = self.tab.start(&self.shelf, t("My playground"), env);
         }
         None
     }
 
-    /// Opens the first of these states that can be read.
+    /// Opens the first of these states that can be read, and returns its world.
     fn first_open(&mut self, all: &[Listed], env: &Env) -> Option<Rc<World>> {
         for listed in all {
             let before = self.tab.clone();
@@ -346,7 +348,7 @@ impl Session {
         None
     }
 
-    /// A restored world with what was looked at.
+    /// Returns the state of a restored world, with the stored view.
     fn viewed(&mut self, world: Rc<World>) -> AppState {
         let mut state = AppState::of(world);
         restore_view(&mut state);
@@ -359,17 +361,17 @@ impl Session {
         if !is_disabled() {
             let id = &self.tab.project().id;
             local::set_open_here(id);
-            // Only where another tab begins.
+            // This only decides which project another tab opens first, so a failure is ignored.
             let _ = effects::set_raw(local::OPEN, id);
         }
     }
 
-    /// Whether the page shows a world that is not kept.
+    /// Returns whether the page shows a world that is not saved.
     fn is_dirty(&self) -> bool {
         self.current.as_ref().is_some_and(|state| self.kept.as_ref() != Some(&state.world))
     }
 
-    /// Keeps what is not kept yet; whether there is something to say.
+    /// Saves unsaved changes. Returns whether there may be new notices to show.
     fn flush(&mut self) -> bool {
         if std::mem::take(&mut self.is_due)
             && let Some(state) = &self.current
@@ -384,14 +386,14 @@ impl Session {
             return self.keep();
         }
         if let Some(state) = &self.current {
-            // Equal, but perhaps not identical.
+            // The worlds are equal, but perhaps not the same `Rc`.
             self.kept = Some(state.world.clone());
             self.kept_with = Some((state.world.clone(), state.history.clone()));
         }
         false
     }
 
-    /// Keeps what the page shows as the next state of the project; whether there is something to say.
+    /// Saves the shown state as the next state of the project. Returns whether there may be new notices to show.
     fn keep(&mut self) -> bool {
         let Some(state) = self.current.clone() else { return false };
         let is_new = self.tab.base().is_none();
@@ -414,7 +416,7 @@ impl Session {
                 is_moved || told != self.notices.len()
             }
             Err(refused) => {
-                // Tried again with the next step.
+                // The next step tries again.
                 if !self.is_dismissed {
                     self.tell(Notice::Unavailable(refused.to_string()));
                 }
@@ -423,7 +425,7 @@ impl Session {
         }
     }
 
-    /// What another tab did to the open project, as a command.
+    /// Returns a command with the change that another tab made to the open project, if any.
     fn hear(&mut self) -> Option<Command> {
         self.flush();
         self.shelf.repeat_removals();
@@ -441,7 +443,7 @@ impl Session {
                     Some(Command::Replace { world, label: t("Changed in another tab").to_owned() })
                 }
                 Err(_) => {
-                    // A newer page wrote it, perhaps: what is done here goes into a project of its own then.
+                    // Perhaps a newer version of the page wrote it. Changes made here then go into a separate project.
                     self.tab = before;
                     None
                 }
@@ -461,8 +463,8 @@ impl Session {
 }
 
 impl Session {
-    /// Shows the state restored from the vault, if it belongs to the open project; after a change in the meantime, as
-    /// if another tab had made it.
+    /// Returns the command that shows the state restored from the vault, if it belongs to the open project. After a
+    /// change in the meantime, the restored state is treated as a change by another tab.
     fn follow_vault(&mut self, has_lost: bool) -> Option<Command> {
         let is_untouched = !self.is_due
             && self.current.as_ref().is_some_and(|state| {
@@ -513,7 +515,7 @@ fn save_view(view: &View) {
     if let Some(mesh) = &view.mesh {
         let matrix = view.panel == Panel::Matrix;
         let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
-        // Losing the view is no loss worth a message.
+        // A lost view is not worth a notice.
         let _ = effects::set_raw(VIEW, &crate::terminal::compact(&kept));
     }
 }

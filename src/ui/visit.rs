@@ -1,8 +1,8 @@
-//! How the page was come to: simply opened, from a link, or inside another page.
+//! How the visitor reached the page: by opening it directly, by a link, or embedded in another page.
 //!
-//! What a link holds is a guest: it is shown and can be changed, but it is not saved, and nothing that is saved is
-//! touched, until its reader keeps it as a project. Until then it lives in the address, so that a reload shows it again
-//! with all that was done. An embedded page uses no storage at all. Start at [`begin`].
+//! The state in a link is a guest: the reader can see and change it, but the page does not save it and does not touch
+//! saved data until the reader keeps it as a project. Until then the guest is stored in the address, so that a reload
+//! shows it again with all changes. An embedded page uses no storage at all. Start at [`begin`].
 
 use std::rc::Rc;
 
@@ -21,21 +21,21 @@ use crate::{
     words::t,
 };
 
-/// How this visit is.
+/// Properties of this visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Visit {
-    /// How the page is shown inside another one; `None` for a page of its own.
+    /// Options of an embedded page; `None` for a page that is not embedded.
     pub embed: Option<Rc<Embed>>,
-    /// Whether what is shown came from a link and is not kept.
+    /// Whether the shown state came from a link and is not saved.
     pub is_guest: bool,
-    /// Why a link could not be opened.
+    /// Error of a link that could not be opened.
     pub problem: Option<LinkError>,
 }
 
-/// Begins with what the address asks for, or with what was kept.
+/// Starts the visit with the state in the address, or else with the saved state.
 pub fn begin() -> (Option<Rc<AppState>>, Visit) {
     let location = window().location();
-    // What an address lacks is empty; that it cannot be read at all does not happen to a page that runs.
+    // A part that the address lacks is empty; a running page can always read its address.
     let query = location.search().unwrap_or_default();
     let themes = Theme::ALL.map(Theme::as_str);
     let embed = Embed::of(&query, &themes).map(Rc::new);
@@ -60,7 +60,8 @@ pub fn begin() -> (Option<Rc<AppState>>, Visit) {
 }
 
 impl Visit {
-    /// Opens a link as a guest; `None` where it cannot be opened, and then [`problem`](Self::problem) says why.
+    /// Opens a link as a guest. Returns `None` if the link cannot be opened, and stores the error in
+    /// [`problem`](Self::problem).
     pub fn open(&mut self, link: &str) -> Option<Rc<AppState>> {
         match share::open(link) {
             Ok(mut state) => {
@@ -78,15 +79,15 @@ impl Visit {
         }
     }
 
-    /// Lets a state be changed only where this visit may.
+    /// Makes a state read-only if this visit is read-only.
     fn limit(&self, state: &mut AppState) {
         if self.embed.as_ref().is_some_and(|embed| embed.is_readonly) {
             state.rights = Rights::Look;
         }
     }
 
-    /// Keeps a state for the next visit: a guest in the address, all else in the browser's storage. `then` hears that
-    /// there may be something to say of it.
+    /// Saves a state for the next visit: a guest in the address, any other state in the browser's storage. Calls `then`
+    /// when there may be new notices to show.
     pub fn save(&self, state: &Rc<AppState>, is_world_changed: bool, then: impl Fn() + 'static) {
         if self.embed.is_some() {
             return;
@@ -97,10 +98,11 @@ impl Visit {
         }
     }
 
-    /// Writes a guest into the address.
+    /// Writes the state of a guest into the address.
     pub fn keep_address(&self, state: &Rc<AppState>) {
         if self.is_guest {
-            // What is too large for a link stays as the address had it; it can be kept, or saved as a file.
+            // A state that is too large for a link leaves the address unchanged. The reader can keep it as a project or
+            // save it as a file.
             link_later(state, |link| {
                 if let Ok(link) = link {
                     set_fragment(&Route::Link(&link).fragment());
@@ -109,21 +111,21 @@ impl Visit {
         }
     }
 
-    /// Ends the visit of a guest, where a project has been opened meanwhile.
+    /// Ends the guest visit if a project has been opened in the meantime.
     pub fn follow_storage(&mut self) {
         if self.is_guest && !storage::is_guest() {
             self.end_guest();
         }
     }
 
-    /// Ends the visit of a guest, who is kept by now or sent away.
+    /// Ends the guest visit: the guest was kept, discarded or left.
     pub fn end_guest(&mut self) {
         self.is_guest = false;
         self.problem = None;
         set_fragment("#/");
     }
 
-    /// What is said above the page of a guest, or of a link that could not be opened.
+    /// Renders the banner above the page for a guest, or for a link that could not be opened.
     pub fn banner(&self, on_answer: &yew::Callback<Answer>) -> Node {
         let answer = |class, words, answer: Answer| {
             button(class, words, "", on_answer.reform(move |_: yew::MouseEvent| answer))
@@ -151,32 +153,32 @@ impl Visit {
     }
 }
 
-/// What the reader does with a guest, or with the message about one.
+/// The reader's answer to the banner about a guest or a link error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Keep it as a project.
+    /// Keep the guest as a project.
     Keep,
-    /// Go back to what is saved.
+    /// Discard the guest and go back to the saved state.
     Discard,
-    /// The message was read.
+    /// Dismiss the message.
     Dismiss,
 }
 
-/// Makes the link of a state: its making is loaded on first use.
+/// Creates the link of a state and passes it to `then`. Loads the code that creates links on first use.
 pub fn link_later(state: &Rc<AppState>, then: impl FnOnce(Result<String, TooLarge>) + 'static) {
     let state = state.clone();
     later::run::<later::Panels>(move || then(share::link(&state)), || ());
 }
 
-/// The address of this page without query and fragment.
+/// Returns the address of this page without query and fragment.
 pub fn page() -> String {
     let href = window().location().href().unwrap_or_default();
     href.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
-/// Writes another fragment into the address, as no step of the browser's history.
+/// Replaces the fragment of the address without a new entry in the browser's history.
 fn set_fragment(fragment: &str) {
-    // Refused in frames of no origin; the address is then as it was.
+    // Frames without an origin refuse this; the address then stays unchanged.
     let _ = window()
         .history()
         .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(fragment)));

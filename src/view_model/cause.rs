@@ -1,4 +1,5 @@
-//! The cause of a failed request, and the remedy: names the preference only if another one would change the outcome.
+//! The cause of a failed request, and its remedy. The cause names the preference only if another preference would
+//! change the outcome.
 
 use crate::{
     control_plane::Mesh,
@@ -9,7 +10,7 @@ use crate::{
     words::{say, t},
 };
 
-/// The preference in force and who set it.
+/// Describes the preference in force, and the level that sets it.
 fn preference_in_force(preference: EffectivePreference, mesh: &str) -> String {
     let word = preference_words(preference.preference);
     match preference.provenance {
@@ -19,7 +20,7 @@ fn preference_in_force(preference: EffectivePreference, mesh: &str) -> String {
     }
 }
 
-/// Whether discovery has a usable address, and only the port is missing.
+/// Returns whether discovery has a usable address, and only the port is missing.
 pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
     match discovery {
         Discovery::Empty { asked, available, .. } => asked.iter().any(|family| available.has(*family)),
@@ -27,8 +28,8 @@ pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
     }
 }
 
-/// The preference in force, in words, if it affects the outcome of requests to a node: always for a request that
-/// arrives, and for one that fails if it would get further with another preference.
+/// Describes the preference in force if it affects the outcome of requests to a node: always for a request that
+/// arrives, and for a request that fails if it would get further with another preference.
 pub(super) fn cause(
     environment: &Environment,
     mesh: &Mesh,
@@ -46,7 +47,7 @@ pub(super) fn cause(
     is_cause.then(|| preference_in_force(reach.preference, mesh_name))
 }
 
-/// The remedy for a failure that no preference of the node would fix.
+/// Returns the remedy for a failure that no preference of the node would fix.
 pub(super) fn cure(reach: &Reach, has_cause: bool) -> &'static str {
     match reach.met() {
         Some(Fault::Discovery) if reach.discovery == Discovery::Undiscoverable => {

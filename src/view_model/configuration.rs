@@ -1,4 +1,5 @@
-//! Envoy's configuration as it is shown: its settings, what two differ in, and what a change of preference rewrites.
+//! Envoy's configuration for display: the settings behind its lines, the diff of two configurations, and the lines
+//! that a change of preference rewrites.
 
 use crate::{
     control_plane::Mesh,
@@ -9,18 +10,18 @@ use crate::{
     world::World,
 };
 
-/// A setting that has lines in a configuration.
+/// Setting that produced lines of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingRow {
-    /// Whose setting it is.
+    /// Resource that has the setting.
     pub key: Key,
-    /// Where it is in its spec.
+    /// Path of the setting in the spec of the resource.
     pub path: String,
-    /// How many lines it wrote.
+    /// Number of lines that the setting produced.
     pub lines: usize,
 }
 
-/// Every setting that has lines here, in the order of the first of them.
+/// Returns every setting that produced any of these lines, in the order of the settings' first lines.
 pub fn settings(lines: &[Line]) -> Vec<SettingRow> {
     let mut rows: Vec<SettingRow> = Vec::new();
     for line in lines {
@@ -34,24 +35,24 @@ pub fn settings(lines: &[Line]) -> Vec<SettingRow> {
     rows
 }
 
-/// The lines of one Envoy's configuration; none where the key has no Envoy.
+/// Returns the lines of one Envoy's configuration; none if the resource has no Envoy.
 pub fn configuration(environment: &Environment, id: &MeshId, mesh: &Mesh, key: &Key) -> Vec<Line> {
     bootstrap(environment, id, mesh, key).map_or_else(Vec::new, |config| json_lines(&config.tree()))
 }
 
-/// A line of a difference.
+/// Line of a diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine {
-    /// `-` is only in the first, `+` only in the second, a space is in both, `…` stands for lines left out.
+    /// Kind of line: `-` only in the first text, `+` only in the second, a space in both, `…` instead of omitted lines.
     pub mark: char,
-    /// The line.
+    /// Text of the line; empty for `…`.
     pub text: String,
 }
 
-/// So many lines that are the same are shown around each difference.
+/// Number of unchanged lines shown before and after each difference.
 const AROUND: usize = 3;
 
-/// What two texts differ in, line by line, with a few lines around.
+/// Returns the line diff of two texts, with a few lines of context.
 pub fn diff(before: &[Line], after: &[Line]) -> Vec<DiffLine> {
     let same = |a: &Line, b: &Line| a.text == b.text;
     let front = before.iter().zip(after).take_while(|(a, b)| same(a, b)).count();
@@ -61,7 +62,7 @@ pub fn diff(before: &[Line], after: &[Line]) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     let mut push = |mark: char, line: &Line| lines.push(DiffLine { mark, text: line.text.clone() });
     before[..front].iter().for_each(|line| push(' ', line));
-    // The longest common subsequence, from the back; `lengths[i][j]` is that of `old[i..]` and `new[j..]`.
+    // The longest common subsequence, from the back; `lengths[i][j]` is its length for `old[i..]` and `new[j..]`.
     let width = new.len() + 1;
     let mut lengths = vec![0u32; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
@@ -91,7 +92,7 @@ pub fn diff(before: &[Line], after: &[Line]) -> Vec<DiffLine> {
     shortened(lines)
 }
 
-/// Without what is the same and far from any difference.
+/// Replaces unchanged lines that are far from any difference by `…`.
 fn shortened(lines: Vec<DiffLine>) -> Vec<DiffLine> {
     let differs: Vec<bool> = lines.iter().map(|line| line.mark != ' ').collect();
     let mut shown: Vec<DiffLine> = Vec::new();
@@ -106,18 +107,18 @@ fn shortened(lines: Vec<DiffLine>) -> Vec<DiffLine> {
     shown
 }
 
-/// How much of one Envoy's configuration a change rewrites.
+/// Number of lines of one Envoy's configuration that a change rewrites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
-    /// Whose Envoy it is.
+    /// Resource that the Envoy belongs to.
     pub key: Key,
-    /// How many lines go.
+    /// Number of removed lines.
     pub removed: usize,
-    /// How many lines come.
+    /// Number of added lines.
     pub added: usize,
 }
 
-/// The Envoys of a mesh that differ between two worlds, with what differs.
+/// Returns the Envoys of a mesh whose configurations differ between two worlds, with the numbers of changed lines.
 pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
     let (Some(old), Some(new)) = (before.visible_mesh(id), after.visible_mesh(id)) else { return Vec::new() };
     let rows = envoys(new).filter_map(|key| {
@@ -133,9 +134,10 @@ pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
     rows.collect()
 }
 
-/// How many lines of each sorted text the other has not.
+/// Returns how many lines of each sorted text the other lacks.
 ///
-/// Where they stand is not looked at: it takes a time linear in the lines, for every Envoy of a mesh at once.
+/// Ignores the positions of lines, so that the time is linear in the number of lines: the caller compares every Envoy
+/// of a mesh at once.
 fn unmatched(old: &[String], new: &[String]) -> (usize, usize) {
     let (mut i, mut j, mut same) = (0, 0, 0);
     while let (Some(a), Some(b)) = (old.get(i), new.get(j)) {

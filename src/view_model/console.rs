@@ -1,4 +1,4 @@
-//! What the terminal of the page shows and remembers: a screen of entries, lines that wait, completion and search.
+//! State of the page's terminal: the entries on its screen, the queued lines, completion and history search.
 
 use std::{collections::VecDeque, rc::Rc};
 
@@ -10,62 +10,62 @@ use crate::{
     words::say,
 };
 
-/// How many lines of text stand in one piece: the browser lays out only the pieces that are seen.
+/// Lines of text in one chunk. The browser lays out only the visible chunks.
 const LINES_IN_PIECE: usize = 50;
-/// How many bytes of text the screen keeps.
+/// Maximum number of bytes of text on the screen. The newest entry stays even if it is longer.
 const KEPT_BYTES: usize = 1_000_000;
-/// How many slices a short line may take; the progress of a longer one is shown.
+/// Maximum number of slices of a short line. The progress of a longer line is shown.
 const SHORT: usize = 10;
-/// How many candidates are named.
+/// Maximum number of completion candidates that are shown.
 const NAMED: usize = 60;
-/// What a command prints to empty the screen: cursor home, erase the screen, erase what scrolled off it.
+/// Escape sequence that clears the screen: cursor home, erase the screen, erase the scrollback.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
 
-/// Something on the screen.
+/// Entry on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Apart from all others of this console.
+    /// Identifier, unique within this console.
     pub id: usize,
-    /// Where it comes from.
+    /// Origin of the entry.
     pub origin: Origin,
-    /// The line, as typed or as it would be typed.
+    /// Line as typed, or as it would be typed.
     pub line: String,
-    /// What it printed, in pieces.
+    /// Standard output, in chunks.
     pub stdout: Vec<Rc<str>>,
-    /// What it complained of, in pieces.
+    /// Standard error, in chunks.
     pub stderr: Vec<Rc<str>>,
-    /// How it ended; 0 is well.
+    /// Exit status; 0 means success.
     pub exit_code: u8,
 }
 
-/// Where an entry comes from.
+/// Origin of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// It was typed, and ran.
+    /// A line that was typed and ran.
     Typed,
-    /// It was done elsewhere on the page; this line does the same.
+    /// An action elsewhere on the page; the line is its equivalent.
     Elsewhere,
-    /// The console itself says something.
+    /// A message of the console itself.
     Note,
 }
 
-/// A search through the history, as it goes on.
+/// Search through the history, in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// What is looked for.
+    /// Text to search for.
     pub text: String,
-    /// Where it was found last.
+    /// History index of the last match; before the first match, the length of the history.
     at: usize,
-    /// Whether there is nothing older.
+    /// Whether no older line matches.
     pub is_exhausted: bool,
 }
 
-/// What completion made of the line.
+/// Line after completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completed {
-    /// The line now.
+    /// Completed line.
     pub text: String,
-    /// The cursor in it, in bytes.
+    /// Cursor position in the line, in bytes.
     pub cursor: usize,
 }
 
@@ -99,45 +99,46 @@ pub struct Console {
     waiting: VecDeque<String>,
     /// The number of cancelled lines; the note on them follows the output of the running line.
     forgotten: usize,
-    /// The line of the history that stands in the input, and what was typed before it was called back.
+    /// Index of the history line in the input, and the draft that it replaced.
     recalled: Option<(usize, String)>,
     search: Option<Search>,
     candidates: Vec<String>,
 }
 
 impl Console {
-    /// What is on the screen, oldest first.
+    /// Returns the entries on the screen, oldest first.
     pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
         self.entries.iter()
     }
 
-    /// What the last completion could have meant.
+    /// Returns the candidates of the last completion, if it was ambiguous.
     pub fn candidates(&self) -> &[String] {
         &self.candidates
     }
 
-    /// The search that is going on.
+    /// Returns the search in progress.
     pub fn search(&self) -> Option<&Search> {
         self.search.as_ref()
     }
 
-    /// Whether a line runs, or lines wait for their turn.
+    /// Returns whether a line is running or queued.
     pub fn is_busy(&self) -> bool {
         self.running.is_some() || !self.waiting.is_empty()
     }
 
-    /// The progress of the running line, if it takes long.
+    /// Returns the progress of the running line, if it takes long.
     pub fn progress(&self) -> Option<Progress> {
         let running = self.running.as_ref().filter(|running| running.slices > SHORT)?;
         Some(running.job.progress())
     }
 
-    /// The terminal itself.
+    /// Returns the terminal.
     pub fn terminal(&self) -> &Terminal {
         &self.terminal
     }
 
-    /// Takes what was typed or pasted; [`step`](Self::step) runs it. `false` when it is not complete yet.
+    /// Queues the lines of a typed or pasted text; [`step`](Self::step) runs them. Returns `false` if the text is not
+    /// complete yet.
     pub fn submit(&mut self, text: &str) -> bool {
         if !Terminal::is_complete(text) {
             return false;
@@ -148,7 +149,7 @@ impl Console {
         true
     }
 
-    /// Runs the line whose turn it is, without a pause.
+    /// Runs the next queued line, without a pause.
     pub fn step(&mut self, playground: &mut Playground) {
         self.begin(|| playground.clone());
         while self.running.is_some() {
@@ -158,7 +159,7 @@ impl Console {
         }
     }
 
-    /// Begins the line whose turn it is, on a copy of the playground, unless a line runs.
+    /// Starts the next queued line on a copy of the playground, unless a line is running.
     pub fn begin(&mut self, playground: impl FnOnce() -> Playground) {
         if self.running.is_none()
             && let Some(line) = self.waiting.pop_front()
@@ -177,15 +178,15 @@ impl Console {
         self.running = Some(Running { line, base, job, slices: 0 });
     }
 
-    /// Runs the line for a slice; the result once it is complete, for [`finish`](Self::finish).
+    /// Runs the line for one slice. Returns its result once it is complete, for [`finish`](Self::finish).
     pub fn work(&mut self, slice: impl FnOnce(&mut Job<Ran>) -> Option<Ran>) -> Option<Ran> {
         let running = self.running.as_mut()?;
         running.slices += 1;
         slice(&mut running.job)
     }
 
-    /// Takes over the result of a complete line, and prints its output. If the page has changed the playground meanwhile, the
-    /// line starts again.
+    /// Applies the result of a complete line and prints its output. If the page has changed the playground meanwhile,
+    /// starts the line again instead.
     pub fn finish(&mut self, playground: &mut Playground, ran: Ran) {
         let Some(running) = self.running.take() else { return };
         if !Rc::ptr_eq(&running.base, playground.state()) {
@@ -200,7 +201,7 @@ impl Console {
         self.note_forgotten();
     }
 
-    /// Interrupts the line that runs, and forgets those that wait.
+    /// Interrupts the running line and discards the queued ones.
     pub fn stop(&mut self) {
         self.forgotten += self.waiting.len();
         self.waiting.clear();
@@ -217,15 +218,15 @@ impl Console {
         }
     }
 
-    /// Empties the screen.
+    /// Clears the screen.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.bytes = 0;
     }
 
-    /// Keeps a file, and says how to name it.
+    /// Stores a file, and prints the name under which lines can use it.
     pub fn add_file(&mut self, name: &str, text: String) {
-        // A name that needs no quotes; the file's own may hold anything.
+        // Store it under a name that needs no quotes; the original name may contain any character.
         let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let name: String = name.chars().map(plain).collect();
         let size = text.len().to_string();
@@ -236,19 +237,20 @@ impl Console {
         self.note(&say("{0} is there now, {1} bytes: file://{0}", &[&name, &size]));
     }
 
-    /// Shows what was done elsewhere on the page, as its lines.
+    /// Prints the lines that are equivalent to an action elsewhere on the page.
     pub fn echo(&mut self, step: &Step) {
         for echo in step.echoes.iter() {
             self.echo_line(&echo.line);
         }
     }
 
-    /// Shows the line for something done elsewhere.
+    /// Prints the line that is equivalent to an action elsewhere on the page.
     pub fn echo_line(&mut self, line: &str) {
         self.print(Origin::Elsewhere, line, Output::default());
     }
 
-    /// The line before the one that stands there, which is kept to come back to.
+    /// Returns the history line before the one in the input. If the input shows no history line, `text` becomes the
+    /// draft.
     pub fn older(&mut self, text: &str) -> Option<String> {
         let (at, draft) = match self.recalled.take() {
             Some((at, draft)) => (at, draft),
@@ -259,7 +261,7 @@ impl Console {
         self.terminal.history().get(wanted).filter(|_| at > 0).cloned()
     }
 
-    /// The line after it; past the newest, what was typed.
+    /// Returns the history line after the one in the input; after the newest line, the draft.
     pub fn newer(&mut self) -> Option<String> {
         let (at, draft) = self.recalled.take()?;
         match self.terminal.history().get(at + 1).cloned() {
@@ -271,7 +273,8 @@ impl Console {
         }
     }
 
-    /// The newest line of the history with this text in it; called again, the next older one.
+    /// Returns the newest history line that contains this text. Each further call continues the same search: it
+    /// ignores its argument and returns the next older match.
     pub fn find(&mut self, text: &str) -> Option<String> {
         let mut search = self.search.take().unwrap_or_else(|| Search {
             text: text.to_owned(),
@@ -285,13 +288,13 @@ impl Console {
         found.and_then(|at| self.terminal.history().get(at)).cloned()
     }
 
-    /// Ends what goes on beside the line: the search, and the candidates.
+    /// Ends the search and clears the completion candidates.
     pub fn typed(&mut self) {
         self.search = None;
         self.candidates.clear();
     }
 
-    /// Completes what stands at the cursor as far as it is certain. `None` when nothing can stand there.
+    /// Completes the word at the cursor as far as all candidates agree. Returns `None` if there is no candidate.
     pub fn complete(&mut self, playground: &Playground, text: &str, cursor: usize) -> Option<Completed> {
         let found = self.terminal.complete(playground, text, cursor);
         self.candidates.clear();
@@ -299,7 +302,7 @@ impl Console {
         let mut common = first.as_str();
         for other in &found.candidates {
             let equal = common.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-            // Never in the middle of a character.
+            // Do not cut inside a character.
             let end = (0..=equal).rev().find(|&end| common.is_char_boundary(end)).unwrap_or(0);
             common = common.get(..end).unwrap_or_default();
         }
@@ -312,7 +315,7 @@ impl Console {
         let before = text.get(..found.start)?;
         let typed = text.get(found.start..found.end)?;
         let after = text.get(found.end..)?;
-        // A quotation that has no common beginning with what is typed leaves it as it is.
+        // Quoted candidates may share a prefix shorter than the typed word, which then stays unchanged.
         if word.len() < typed.len() {
             word = typed.to_owned();
         }
@@ -351,7 +354,7 @@ impl Console {
     }
 }
 
-/// A text in pieces of so many lines.
+/// Splits a text into chunks of `LINES_IN_PIECE` lines.
 fn pieces(text: &str) -> Vec<Rc<str>> {
     let mut pieces = Vec::new();
     let mut rest = text.trim_end_matches('\n');

@@ -11,29 +11,29 @@ use crate::{
     words::{say, t},
 };
 
-/// One effect.
+/// One effect of a preference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
-    /// What is set: `DNS resolver`.
+    /// Name of the setting: `DNS resolver`.
     pub name: &'static str,
-    /// To what, as Envoy writes it: `AUTO`, `::`.
+    /// Value of the setting, such as Envoy's `AUTO` or `::`.
     pub value: String,
-    /// What that means, with this resource's own addresses.
+    /// Explanation of the value, with the addresses of this resource.
     pub text: String,
-    /// Whether it plays a part for this resource.
+    /// Whether the setting affects this resource.
     pub is_used: bool,
 }
 
-/// The effects on one resource.
+/// Effects of a preference on one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lanes {
-    /// The preference that holds, and who set it.
+    /// Preference in force, and the level that sets it.
     pub preference: EffectivePreference,
-    /// DNS resolver, Cloud Map address, local app endpoint, listener bind.
+    /// The effects in this order: DNS resolver, Cloud Map address, local app endpoint, listener bind.
     pub lanes: [Lane; 4],
 }
 
-/// Where a preference comes from, in words.
+/// Describes the level at which a preference is set.
 pub fn provenance_words(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::SetHere => t("set here"),
@@ -42,7 +42,7 @@ pub fn provenance_words(provenance: Provenance) -> &'static str {
     }
 }
 
-/// The effects on a virtual node; `None` when there is no such node.
+/// Returns the effects on a virtual node; `None` if the node does not exist.
 pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<Lanes> {
     let reach = reach(environment, mesh, node)?;
     let discovery = discovery_method(mesh.virtual_node(node)?);
@@ -94,7 +94,7 @@ pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<
     Some(Lanes { preference: reach.preference, lanes })
 }
 
-/// The effects on a virtual gateway: it takes the mesh's preference, and only its listeners depend on it.
+/// Returns the effects on a virtual gateway. A gateway uses the mesh's preference, which affects only its listeners.
 pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
     let preference = gateway_preference(mesh);
     let effects = effects(preference.preference);

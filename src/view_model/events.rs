@@ -1,4 +1,4 @@
-//! The events of one request in words, each with the object it happened at.
+//! The events of one request in words, each with the resource at which it happened.
 
 use super::{
     tls::tls_words,
@@ -16,24 +16,24 @@ use crate::{
     words::{english, say, t},
 };
 
-/// What an event is about, for the filter.
+/// Topic of an event, for the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// Which way it takes: listeners of the caller, routes, services, weights.
+    /// Routing of the request: listeners of the caller, routes, services, weights.
     Routing,
-    /// Where the node is found.
+    /// Lookup and discovery of addresses.
     Discovery,
     /// Connections, TLS, the application.
     Connection,
-    /// What comes back.
+    /// The reply to the client.
     Reply,
 }
 
 impl Topic {
-    /// All of them.
+    /// All topics.
     pub const ALL: [Self; 4] = [Self::Routing, Self::Discovery, Self::Connection, Self::Reply];
 
-    /// In words.
+    /// Returns the label of the topic.
     pub fn words(self) -> &'static str {
         match self {
             Self::Routing => t("Routing"),
@@ -44,35 +44,35 @@ impl Topic {
     }
 }
 
-/// One event.
+/// Event of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    /// What it is about.
+    /// Topic of the event.
     pub topic: Topic,
     /// Whether the request passed.
     pub mark: Mark,
-    /// Its name.
+    /// Name of the event.
     pub name: &'static str,
-    /// What happened.
+    /// Description of the event.
     pub text: String,
-    /// What was looked at for it: each route with each of its conditions, each target with its share.
+    /// Candidates that were considered: each route with its conditions, each target with its share.
     pub details: Vec<(Mark, String)>,
-    /// Where it happened.
+    /// Resource at which the event happened.
     pub object: Option<Key>,
 }
 
-/// One request with all that happened to it.
+/// Events and result of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Story {
-    /// What happened, in order.
+    /// Events in order.
     pub events: Vec<EventRow>,
-    /// What the client sees, in one line.
+    /// Result that the client sees, in one line.
     pub result: String,
     /// Whether an application answered.
     pub arrives: bool,
 }
 
-/// Sends a request and tells what happens to it.
+/// Simulates a request and describes its events.
 pub fn story(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> Story {
     let outcome = simulate(environment, mesh, request, seed);
     let caller = caller(request);
@@ -82,7 +82,7 @@ pub fn story(environment: &Environment, mesh: &Mesh, request: &Request, seed: u6
     Story { events, result: result(&outcome), arrives: outcome.arrives() }
 }
 
-/// The gateway or node that a request starts at.
+/// Returns the gateway or node that sends a request.
 fn caller(request: &Request) -> Key {
     match &request.client {
         Client::Gateway(gateway) => Key::new(Kind::VirtualGateway, gateway.clone()),
@@ -107,7 +107,7 @@ fn result(outcome: &Outcome) -> String {
     words
 }
 
-/// What both Envoys log of a reply.
+/// Describes what both Envoys log for a reply: response flags, details and attempts.
 pub fn flags(reply: &Reply) -> String {
     if reply.caller_flags.is_empty() {
         return t("no Envoy saw it").to_owned();
@@ -128,7 +128,7 @@ pub fn flags(reply: &Reply) -> String {
 struct Teller<'m> {
     mesh: &'m Mesh,
     caller: Key,
-    /// The node the request goes to.
+    /// Target node of the request.
     node: Option<Key>,
 }
 
@@ -283,7 +283,7 @@ impl Teller<'_> {
         }
     }
 
-    /// Where the node's Envoy listens.
+    /// Returns the listener bind of the target's Envoy.
     fn bind(&self) -> ListenerBind {
         let spec = self.node.as_ref().and_then(|node| self.mesh.virtual_node(&node.name));
         let preference = spec.and_then(|spec| node_preference(self.mesh, spec).preference);
@@ -333,7 +333,7 @@ fn condition_words(condition: &Condition) -> String {
     [sign, " ", &*expected, &*found].concat()
 }
 
-/// What is asked of something: "path starts with /red".
+/// Describes a test of a request's property: "path starts with /red".
 fn test_words(test: &Test, inverted: bool, what: &str) -> String {
     let (words, inverse, text): (_, _, &str) = match test {
         Test::Exact(text) => (english("{0} equals {1}"), english("{0} not equals {1}"), text),
@@ -394,7 +394,7 @@ fn egress_words(egress: &Egress) -> (bool, String) {
     }
 }
 
-/// The result of the application's own lookup, in words.
+/// Describes the result of the application's own DNS lookup.
 pub(super) fn lookup_words(host: &str, found: Lookup) -> String {
     match found {
         Lookup::Found(address) => {
@@ -411,7 +411,7 @@ pub(super) fn lookup_words(host: &str, found: Lookup) -> String {
     }
 }
 
-/// Why a try failed, in words.
+/// Describes why an attempt failed.
 pub fn stop_words(stop: Stop) -> &'static str {
     match stop {
         Stop::NoHost => t("no healthy upstream"),

@@ -1,9 +1,9 @@
-//! A form for whatever is declared: what can be set, what is set, and what a change to it makes of it.
+//! Forms for all declared structures: the members that can be set, their current values, and the effect of a change.
 //!
-//! Made from the declarations of `model`, so every member of every structure has its place, its words and its bounds
-//! without being listed here. Shaped by hand is only what people would stumble over: members that exclude each other
-//! are one choice, a listener's limits and timeouts follow its protocol, small structures are one row, and weighted
-//! targets say their share. Start at [`form`], then [`change`].
+//! A form is generated from the declarations of `model`, so every member of every structure has a field, a label and
+//! its bounds without being listed here. Only cases that would confuse users are shaped by hand: members that exclude
+//! each other are one choice, a listener's limits and timeouts follow its protocol, small structures are one row, and
+//! weighted targets show their share. Start at [`form`], then [`change`].
 
 mod change;
 #[cfg(test)]
@@ -22,74 +22,74 @@ use crate::{
     words::{say, t},
 };
 
-/// One place of a form.
+/// Field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Where it is, as the path of a [`Problem`](crate::model::Problem): `spec.listeners[0].portMapping.port`.
+    /// Path of the field, as in a [`Problem`](crate::model::Problem): `spec.listeners[0].portMapping.port`.
     pub path: String,
-    /// What it is called.
+    /// Label shown to the user.
     pub label: String,
-    /// What it is for and what may be put there; may be empty.
+    /// Purpose of the field and the values it accepts; may be empty.
     pub hint: String,
-    /// How it is set.
+    /// Control that sets the field.
     pub control: Control,
 }
 
-/// How something is set.
+/// Control of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// By typing a text or a number.
+    /// Input of a string or a number.
     Text {
-        /// What is there now, as it would be typed.
+        /// Current value, as it would be typed.
         value: String,
-        /// What could be meant: the names of what the mesh has, where a name is asked for.
+        /// Suggestions: the names of the mesh's resources, if the field takes a name.
         names: Vec<Name>,
     },
-    /// By choosing one of several words or members, or none.
+    /// Choice of one of several words or members, or of none.
     Choice {
-        /// The words, as the API has them.
+        /// Options, as spelled in the API.
         words: Vec<&'static str>,
-        /// Whether they are names of members rather than values.
+        /// Whether the options are names of members rather than values.
         are_members: bool,
-        /// Which is chosen.
+        /// Index of the chosen option.
         chosen: Option<usize>,
-        /// Whether there may be none.
+        /// Whether the choice may be empty.
         may_be_none: bool,
-        /// What the chosen member has in it.
+        /// Fields of the chosen member.
         items: Vec<Item>,
     },
-    /// By switching it on or off as a whole.
+    /// Switch of an optional structure as a whole.
     Switch {
-        /// Whether it is on.
+        /// Whether the switch is on.
         is_on: bool,
-        /// What is in it.
+        /// Fields of the structure.
         items: Vec<Item>,
     },
-    /// By what is in it.
+    /// Required structure, set by its fields.
     Group {
-        /// What is in it.
+        /// Fields of the structure.
         items: Vec<Item>,
-        /// Whether it is small enough to stand in one line.
+        /// Whether the structure is small enough for one row.
         is_row: bool,
     },
-    /// By adding and removing.
+    /// List, set by adding and removing items.
     List {
-        /// What each of its items has in it.
+        /// One field for each item.
         items: Vec<Item>,
-        /// Whether it may have no more.
+        /// Whether the list has the maximum number of items.
         is_full: bool,
     },
 }
 
 impl Item {
-    /// The paths of this place and of every place in it.
+    /// Returns the paths of this field and of every field in it.
     pub fn paths(&self) -> Vec<&str> {
         let mut paths = vec![&*self.path];
         paths.extend(self.items().iter().flat_map(Self::paths));
         paths
     }
 
-    /// The places in it.
+    /// Returns the fields directly in this one.
     pub fn items(&self) -> &[Self] {
         match &self.control {
             Control::Text { .. } => &[],
@@ -109,9 +109,9 @@ impl Item {
     }
 }
 
-/// The form for a value, set so far or not: the members of a structure, the items of a list.
+/// Returns the form for a value, which may be null: the members of a structure, or the items of a list.
 ///
-/// `mesh` is where names come from that can be meant.
+/// `mesh` provides the names that are suggested.
 pub fn form(shape: &'static Shape, value: &Value, path: &str, mesh: Option<&Mesh>) -> Vec<Item> {
     let form = Form { mesh };
     match *shape {
@@ -125,7 +125,7 @@ struct Form<'m> {
     mesh: Option<&'m Mesh>,
 }
 
-/// What stands around a member: a listener's protocol decides what else it may have.
+/// Protocol of the enclosing listener, if any: it decides which other members the listener may have.
 type Protocol<'a> = Option<&'a str>;
 
 impl Form<'_> {
@@ -141,7 +141,7 @@ impl Form<'_> {
         let mut items = Vec::new();
         for member in structure.members {
             match rivals.iter().position(|rival| rival.name == member.name) {
-                // Where the first of them would stand, the choice among them does.
+                // The choice among the rivals takes the position of the first one.
                 Some(0) => items.push(self.rivals(structure, value, path, protocol)),
                 Some(_) => {}
                 None => items.push(self.member(member, &value[member.name], path, protocol)),
@@ -159,7 +159,7 @@ impl Form<'_> {
         sorted
     }
 
-    /// The choice among members that exclude each other, inside the structure that has them.
+    /// Returns the choice among a structure's rivals, the members that exclude each other.
     fn rivals(&self, structure: &'static Structure, value: &Value, path: &str, protocol: Protocol) -> Item {
         let control = self.choice(structure, value, path, structure.name.ends_with("RouteSpec"), protocol);
         let label = match structure.rivals().first() {
@@ -170,7 +170,7 @@ impl Form<'_> {
         Item { path: format!("{path}?"), label: label.to_owned(), hint: String::new(), control }
     }
 
-    /// A structure by which of its rivals is set.
+    /// Returns the control that chooses one of a structure's rivals.
     fn choice(
         &self,
         structure: &'static Structure,
@@ -181,7 +181,7 @@ impl Form<'_> {
     ) -> Control {
         let mut rivals = structure.rivals();
         let is_set = |member: &&Member| !value[member.name].is_null();
-        // A listener's timeouts and limits are those of its protocol, unless they are set for another already.
+        // Offer a listener's timeouts and limits for its protocol only, and for another one if they are already set.
         let is_by_protocol = |member: &&Member| protocol.is_none_or(|protocol| member.name == protocol);
         if rivals.iter().any(|member| member.name == "http2") && rivals.iter().any(is_by_protocol) {
             rivals.retain(|member| is_by_protocol(member) || is_set(member));
@@ -190,7 +190,7 @@ impl Form<'_> {
         let items = chosen.map_or_else(Vec::new, |chosen| {
             let member = rivals[chosen];
             let item = self.item(member, &value[member.name], path, protocol, true);
-            // What the choice says already is not said again around what is in it.
+            // The choice already names the member, so its fields follow without a group around them.
             match item.control {
                 Control::Group { items, is_row: false } | Control::Switch { items, .. } => items,
                 _ => vec![item],
@@ -283,7 +283,7 @@ impl Form<'_> {
         items.collect()
     }
 
-    /// The names a member of this name can hold.
+    /// Returns the resource names that a member with this name can refer to.
     fn names(&self, member: &str) -> Vec<Name> {
         let is_of =
             |kind: &Kind| [kind.declaration().member, kind.declaration().name_member].contains(&member);
@@ -293,7 +293,8 @@ impl Form<'_> {
     }
 }
 
-/// What people look for first: the name of a thing, then what it is, then the rest of it as declared.
+/// Members that come first in a form, in this order, because users look for them first; `?` is the choice among
+/// rivals. The other members follow in the order of their declaration.
 const FIRST: &[&str] = &[
     "name",
     "key",
@@ -309,12 +310,12 @@ const FIRST: &[&str] = &[
     "action",
 ];
 
-/// Whether a few simple controls fit into one line.
+/// Returns whether the fields are few and simple enough for one row.
 fn is_row(items: &[Item]) -> bool {
     items.len() <= 4 && items.iter().all(Item::is_simple)
 }
 
-/// A text or number as it would be typed.
+/// Returns a string or number as it would be typed.
 fn typed(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,6 +1,8 @@
-//! The mesh drawn: boxes in layers, an edge for each way a request can take, cut where it stops.
+//! The graph of a mesh: boxes in layers, and an edge for each path that a request can take, cut where the request
+//! stops.
 //!
-//! Here is where everything is; `shapes` says what it looks like, `walk` how a keyboard goes from box to box.
+//! This module computes the positions; `shapes` defines the appearance, and `walk` the keyboard navigation from box
+//! to box.
 
 mod shapes;
 mod walk;
@@ -20,10 +22,10 @@ use crate::{
 pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
 pub use walk::Direction;
 
-/// A gateway or node with its place, in the drawing's own units (CSS pixels).
+/// Gateway or node with its position, in the units of the drawing (CSS pixels).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphBox {
-    /// Which resource it is.
+    /// Resource that the box shows.
     pub key: Key,
     /// Left edge.
     pub x: i32,
@@ -33,72 +35,72 @@ pub struct GraphBox {
     pub width: i32,
     /// Height.
     pub height: i32,
-    /// What any caller's request to it meets; `None` for a gateway.
+    /// Outcome of a request to the node, from any caller; `None` for a gateway.
     pub reach: Option<Reach>,
 }
 
-/// Where a request along an edge ends.
+/// Stage at which a request along an edge ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// It arrives at the application.
+    /// The request arrives at the application.
     Arrived,
-    /// It never leaves the caller: no address.
+    /// The request never leaves the caller, because there is no address.
     Discovery,
-    /// It ends at the target's box: refused, or nobody there.
+    /// The request ends at the target's box: no task has the address, the connection is refused, or TLS fails.
     Listener,
-    /// It ends inside the target's box, before the application.
+    /// The request ends inside the target's box, before the application.
     Application,
 }
 
-/// A way a request can take.
+/// Path that a request can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// The request.
     pub request: Request,
-    /// The index of its target on the route; 0 without a choice.
+    /// Index of the target on the route; 0 if there is no choice.
     pub target: usize,
     /// The source: a gateway or node.
     pub from: Key,
-    /// The node it goes to.
+    /// Target node.
     pub node: Name,
-    /// Its label: the path prefix, and the target's share if the route has several targets.
+    /// Label: the path prefix, and the target's share if the route has several targets.
     pub label: String,
-    /// Where the label begins.
+    /// Position where the label starts.
     pub label_at: (i32, i32),
-    /// The way as an SVG path, as far as the request comes.
+    /// SVG path of the part that the request travels.
     pub travelled: String,
-    /// The rest of the way to the target's box, where the request does not come so far.
+    /// SVG path of the rest up to the target's box, if the request does not reach the box.
     pub rest: Option<String>,
-    /// Where the request ends.
+    /// Position where the request ends.
     pub end: (i32, i32),
-    /// How it ends.
+    /// Stage at which the request ends.
     pub stop: Stop,
-    /// Its upper and its lower end: it is drawn between these two heights.
+    /// Vertical extent of the edge: its smallest and its largest `y`.
     pub rows: (i32, i32),
 }
 
-/// A drawing. Its parts are shared, so that what shows them sees at once which did not change.
+/// Drawing of a mesh. Its parts are shared, so that components quickly detect which parts did not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
-    /// Its width.
+    /// Width of the drawing.
     pub width: i32,
-    /// Its height.
+    /// Height of the drawing.
     pub height: i32,
     /// Gateways and nodes, in reading order.
     pub boxes: Vec<Rc<GraphBox>>,
-    /// The ways between them.
+    /// Edges between the boxes.
     pub edges: Vec<Rc<Edge>>,
 }
 
 impl Graph {
-    /// How many of the requests arrive.
+    /// Returns the number of requests that arrive.
     pub fn arrived(&self) -> usize {
         self.edges.iter().filter(|edge| edge.stop == Stop::Arrived).count()
     }
 }
 
 impl GraphBox {
-    /// Its upper and its lower edge.
+    /// Returns the `y` of the upper and the lower edge.
     pub const fn rows(&self) -> (i32, i32) {
         (self.y, self.y + self.height)
     }
@@ -107,14 +109,14 @@ impl GraphBox {
 const BOX_HEIGHT: i32 = 68;
 const ROW: i32 = 82;
 const MARGIN: i32 = 8;
-/// The height of a label beside a way.
+/// Height of the label of an edge.
 const LABEL_ROW: i32 = 24;
 /// Below this width of the drawing, boxes are drawn narrow.
 const NARROW: i32 = 520;
-/// How far before the right edge of a box its application sits.
+/// Distance of the application from the right edge of its box.
 const APP_INSET: i32 = 22;
 
-/// Draws a mesh in the width there is; wider, where its layers need more.
+/// Draws a mesh in the available width, or wider if its layers need more.
 pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
     let ways = ways(environment, mesh);
     let layers = layers(mesh, &ways);
@@ -125,7 +127,7 @@ pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
     let node_layers = if has_gateways { count - 1 } else { count };
     let fixed = 2 * MARGIN + if has_gateways { gateway_width } else { 0 } + gap * (count - 1);
     let node_width = ((width - fixed) / node_layers.max(1)).clamp(least, 460);
-    // What is left over widens the gaps, so that the drawing fills its place.
+    // Spare width widens the gaps, so that the drawing fills the available width.
     let needed = fixed + node_width * node_layers;
     let spare = ((width - needed) / (count.max(2) - 1)).clamp(0, 260);
     let stack = |boxes: usize| length(boxes.max(1)) * ROW - (ROW - BOX_HEIGHT);
@@ -146,8 +148,8 @@ pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
         for key in layer {
             let reach =
                 (key.kind == Kind::VirtualNode).then(|| reach(environment, mesh, &key.name)).flatten();
-            // A box grows both ways with the ways that leave it, as far as the drawing is high, so that each has
-            // room for its label.
+            // A box that is alone in its layer grows up and down with the number of edges that leave it, so that each
+            // has room for its label; the height of the drawing is the limit.
             let leaving = leaving.get(&key).copied().unwrap_or(0);
             let box_height =
                 leaving.saturating_mul(LABEL_ROW).clamp(BOX_HEIGHT, (height - 2 * MARGIN).max(BOX_HEIGHT));
@@ -169,24 +171,24 @@ pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
     Graph { width, height, boxes, edges }
 }
 
-/// A count as a length; more boxes than fit are drawn nowhere near this.
+/// Converts a count to a length. The fallback for an overflow is far above the number of boxes of any drawing.
 fn length(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX / (2 * ROW))
 }
 
-/// A request with its outcome at one of its targets.
+/// Request with its outcome at one of its targets.
 pub(super) struct Way {
     pub(super) request: Request,
     target: usize,
     from: Key,
     pub(super) node: Name,
     label: String,
-    /// What it meets; nothing, where it arrives.
+    /// Fault that the request meets; `None` if it arrives.
     pub(super) met: Option<Fault>,
     stop: Stop,
 }
 
-/// The outcome of every request of a mesh that finds a node, at each target of its route.
+/// Returns the outcome of every request of a mesh that finds a node, at each target of its route.
 pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     let requests = clients(mesh);
     let mut ways = Vec::with_capacity(requests.len());
@@ -202,7 +204,7 @@ pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
     ways
 }
 
-/// The way of one outcome; `called` is the node behind a name without a record.
+/// Converts an outcome to a [`Way`]; `called` is the target node if the name has no DNS record.
 fn way(
     request: Request,
     target: usize,
@@ -237,13 +239,13 @@ fn way(
     Some(Way { request, target, from, node, label, met, stop })
 }
 
-/// A share of a route's requests: `90 %`.
+/// Formats a share of a route's requests: `90 %`.
 pub(super) fn share_words(share: u8) -> String {
     if share == 0 { "< 1 %".to_owned() } else { format!("{share} %") }
 }
 
-/// Gateways first; every node right of all that call it, as far as calls do not go in circles. Within a layer, in
-/// the order in which callers come to them, so that edges cross little.
+/// Assigns gateways and nodes to layers: gateways first, and every node to the right of all its callers, except in
+/// cycles of calls. Within a layer, nodes are in the order in which callers reach them, so that few edges cross.
 fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
     const MOST: usize = 6;
     let gateways: Vec<Key> =
@@ -269,7 +271,7 @@ fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
     }
     let mut layers = vec![gateways];
     for name in ways.iter().map(|way| &way.node).chain(mesh.node_names()) {
-        // Taken, so that each is placed once.
+        // `take` places each node only once.
         let Some(layer) = layer_of.get_mut(&name).and_then(Option::take) else { continue };
         layers.resize_with(layers.len().max(layer + 1), Vec::new);
         layers[layer].push(Key::new(Kind::VirtualNode, name.clone()));
@@ -290,7 +292,7 @@ fn edges(
         let found = places.binary_search_by(|place| place.key.cmp(key)).ok()?;
         places.get(found).copied()
     };
-    // How many of the ways that leave a box are drawn so far.
+    // Number of edges drawn so far, by the box that they leave.
     let mut drawn: LiteMap<&Key, i32> = LiteMap::new();
     let mut edges = Vec::new();
     for way in ways {
@@ -316,7 +318,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
     let app = (to.x + to.width - APP_INSET, border.1);
     let (travelled, rest, end) = match way.stop {
         Stop::Arrived => (format!("{whole} L {} {}", app.0, app.1), None, app),
-        // Up to the application's own border.
+        // Ends at the border of the application.
         Stop::Application => {
             let end = (app.0 - 18, app.1);
             (format!("{whole} L {} {}", end.0, end.1), None, end)
@@ -348,7 +350,7 @@ fn curve_path(curve: &[Point; 4]) -> String {
     format!("M {} {} C {} {} {} {} {} {}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
 }
 
-/// A cubic curve in two at so many hundredths of its way, by de Casteljau.
+/// Splits a cubic curve at `at` percent of its parameter, by de Casteljau's algorithm.
 fn split(curve: &[Point; 4], at: i32) -> ([Point; 4], [Point; 4]) {
     let mix = |a: Point, b: Point| (a.0 + (b.0 - a.0) * at / 100, a.1 + (b.1 - a.1) * at / 100);
     let [a, b, c, d] = *curve;

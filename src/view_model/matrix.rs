@@ -1,4 +1,4 @@
-//! Nodes against preferences: what each would come to, changing nothing.
+//! The matrix: the outcome that each node would have under each preference. Computing it changes nothing.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// The five preferences a mesh can have, in the order shown; the first is none.
+/// The five preferences that a mesh can have, in display order; the first is no preference.
 pub const PREFERENCES: [Option<IpPreference>; 5] = [
     None,
     Some(IpPreference::Ipv6Preferred),
@@ -21,7 +21,7 @@ pub const PREFERENCES: [Option<IpPreference>; 5] = [
     Some(IpPreference::Ipv4Only),
 ];
 
-/// A preference as a word.
+/// Returns the label of a preference.
 pub fn preference_words(preference: Option<IpPreference>) -> &'static str {
     match preference {
         None => t("No preference"),
@@ -29,38 +29,38 @@ pub fn preference_words(preference: Option<IpPreference>) -> &'static str {
     }
 }
 
-/// What requests to one node come to under one preference of the mesh.
+/// Outcome of requests to one node under one preference of the mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// Everything in the way, the one met first; empty when requests arrive.
+    /// All faults of a request, starting with the one it meets first; empty if requests arrive.
     pub faults: Vec<Fault>,
-    /// The status callers see.
+    /// Status that callers see.
     pub status: u16,
 }
 
-/// One node.
+/// Row of one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatrixRow {
     /// The virtual node.
     pub node: Name,
-    /// Its own preference, which makes the mesh's of no effect on it.
+    /// Preference of the node itself, which overrides the mesh's.
     pub own: Option<IpPreference>,
-    /// Whether it has service discovery, the place for a preference of its own.
+    /// Whether the node has service discovery, which can contain the node's own preference.
     pub can_override: bool,
-    /// One for each of [`PREFERENCES`].
+    /// One cell for each of [`PREFERENCES`].
     pub cells: [Cell; 5],
 }
 
-/// All nodes of a mesh against all preferences.
+/// Outcomes of all nodes of a mesh under all preferences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
-    /// The mesh's present preference.
+    /// Current preference of the mesh.
     pub current: Option<IpPreference>,
-    /// The nodes, by name.
+    /// Rows of the nodes, sorted by name.
     pub rows: Vec<MatrixRow>,
 }
 
-/// What every node would come to under every preference of the mesh.
+/// Computes the outcome of every node under every preference of the mesh.
 pub fn matrix(environment: &Environment, mesh: &Mesh) -> Matrix {
     let rows = mesh.of_kind(Kind::VirtualNode).filter_map(|node| {
         let SpecView::VirtualNode(spec) = node.spec.view() else { return None };
@@ -78,13 +78,13 @@ pub fn matrix(environment: &Environment, mesh: &Mesh) -> Matrix {
     Matrix { current: mesh_preference(mesh), rows: rows.collect() }
 }
 
-/// How many nodes can be reached under each of [`PREFERENCES`], and how many there are.
+/// Returns the number of nodes that are reachable under each of [`PREFERENCES`], and the number of all nodes.
 pub fn arrivals(matrix: &Matrix) -> ([usize; 5], usize) {
     let count = |index: usize| matrix.rows.iter().filter(|row| row.cells[index].faults.is_empty()).count();
     ([count(0), count(1), count(2), count(3), count(4)], matrix.rows.len())
 }
 
-/// The same world, were the mesh's preference another one. Nothing of it is kept anywhere.
+/// Returns a copy of the world in which the mesh has another preference. The copy is not stored anywhere.
 pub fn with_mesh_preference(world: &Rc<World>, mesh: &MeshId, preference: Option<IpPreference>) -> Rc<World> {
     let changed = || -> Option<ControlPlane> {
         let id = ResourceId::of_mesh(mesh.clone());

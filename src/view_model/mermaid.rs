@@ -1,4 +1,4 @@
-//! The mesh as a Mermaid flowchart, for wikis and issues that draw one.
+//! The mesh as a Mermaid flowchart, for wikis and issues that render Mermaid.
 
 use super::{
     graph::{Graph, Stop},
@@ -7,7 +7,8 @@ use super::{
 use crate::model::{Key, Kind};
 use crate::sorting;
 
-/// A flowchart: gateways round, nodes square with what a request to them comes to, ways that stop dotted.
+/// Renders a graph as a flowchart: gateways are rounded, nodes are square with the outcome of requests to them, and
+/// the edges of failed requests are dotted.
 pub fn mermaid(graph: &Graph) -> String {
     let mut text = String::from("flowchart LR\n");
     for (number, shape) in graph.boxes.iter().enumerate() {
@@ -41,7 +42,7 @@ fn push(text: &mut String, parts: &[&str]) {
     parts.iter().for_each(|part| text.push_str(part));
 }
 
-/// A text between quotes: what means something to Mermaid, to Markdown or to HTML there becomes a code for a letter.
+/// Escapes a string between quotes: characters with a meaning in Mermaid, Markdown or HTML become character codes.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {

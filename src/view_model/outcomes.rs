@@ -1,4 +1,4 @@
-//! What became of all requests, in a sentence: for those who listen to the page.
+//! Outcomes of all requests in one sentence, for users who listen to the page.
 
 use super::{graph::ways, request_words};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     world::World,
 };
 
-/// What every request of a mesh comes to.
+/// Outcomes of all requests of a mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcomes {
     mesh: MeshId,
@@ -22,10 +22,10 @@ struct Row {
     met: Option<Fault>,
 }
 
-/// How many requests are told one by one; more nobody would listen to.
+/// Maximum number of outcomes that are listed one by one, because a longer sentence is tiring to listen to.
 const MOST: usize = 4;
 
-/// What every request of a mesh comes to; `None` when the mesh cannot be seen.
+/// Returns the outcomes of all requests of a mesh; `None` if the mesh is not visible.
 pub fn outcomes(world: &World, mesh: &MeshId) -> Option<Outcomes> {
     let found = world.visible_mesh(mesh)?;
     let rows = ways(&world.environment, found).into_iter().map(|way| Row {
@@ -36,12 +36,13 @@ pub fn outcomes(world: &World, mesh: &MeshId) -> Option<Outcomes> {
     Some(Outcomes { mesh: mesh.clone(), rows: rows.collect() })
 }
 
-/// `4 of 6 requests arrive`.
+/// Returns the number of requests that arrive, in words: `4 of 6 requests arrive`.
 pub fn arrival_words(arrived: usize, total: usize) -> String {
     say("{0} of {1} requests arrive", &[&arrived.to_string(), &total.to_string()])
 }
 
-/// How many requests arrive, and what the others run into that did not before: of a mesh not told of yet, all.
+/// Describes how many requests arrive, and which outcomes differ from `before`. If `before` is absent or belongs to
+/// another mesh, lists all failures instead.
 pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
     if after.rows.is_empty() {
         return say("There are no requests in mesh {0} yet", &[&after.mesh.name]);
@@ -52,7 +53,7 @@ pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
     let mut changed: Vec<String> = Vec::new();
     for (place, row) in after.rows.iter().enumerate() {
         let is_new = match before {
-            // Most often it is where it was.
+            // Look at the same position first, because most rows do not move.
             Some(before) => {
                 before.rows.get(place) != Some(row) && !before.rows.iter().any(|other| other == row)
             }
@@ -78,7 +79,7 @@ pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
     [text, "; ".to_owned(), changed.join(", ")].concat()
 }
 
-/// Where a request ends, as the end of a sentence.
+/// Returns the outcome of a request as the predicate of a sentence.
 fn met_words(met: Option<Fault>) -> &'static str {
     t(match met {
         None => english("arrives"),

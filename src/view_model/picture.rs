@@ -1,4 +1,4 @@
-//! Pictures of the mesh and of the matrix to take away: SVG that needs nothing beside itself.
+//! Pictures of the mesh and of the matrix for export: self-contained SVG.
 
 use super::{
     graph::{Graph, Shape, box_label, box_shapes, end_shapes, way_shapes},
@@ -11,7 +11,7 @@ use crate::{
     words::{say, t},
 };
 
-/// The colours of a picture.
+/// Colours of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// Dark on white, as on paper.
@@ -20,14 +20,14 @@ pub enum Scheme {
     Dark,
 }
 
-/// The colours of the style sheet, by their names there: light, then dark.
+/// Colours of the style sheet: name, light value, dark value.
 const COLOURS: [(&str, &str, &str); 15] = [
     ("$ink", "#191b2a", "#eceefa"),
     ("$soft", "#464a5c", "#bcc1d5"),
     ("$panel", "#ffffff", "#1a1d2a"),
     ("$sunken", "#eef0f7", "#232737"),
     ("$line", "#c9cddd", "#3d4259"),
-    // The longer name first, as one is replaced after the other.
+    // The longer name comes first, because the names are replaced one after the other.
     ("$accent-soft", "#e6e6fb", "#2c2f55"),
     ("$accent", "#3a3ab0", "#bbbcff"),
     ("$pass", "#07522c", "#74dba0"),
@@ -40,8 +40,8 @@ const COLOURS: [(&str, &str, &str); 15] = [
     ("$purple", "#7b1fa2", "#d49bf5"),
 ];
 
-/// What the style sheet says of the shapes, in the colours of one scheme. Programs that draw SVG know little CSS:
-/// selectors of a class or two, and no variables.
+/// Style rules of the shapes, with the names of the colours. Programs that render SVG support little CSS: selectors
+/// of one or two classes, and no variables.
 const STYLE: &str = "text{fill:$ink;font-family:system-ui,sans-serif}\
     .paper{fill:$panel}.heading{font-size:17px;font-weight:bold}\
     .frame{fill:$sunken;stroke:$line;stroke-width:1.5}.gateway .frame{fill:$accent-soft}\
@@ -57,11 +57,11 @@ const STYLE: &str = "text{fill:$ink;font-family:system-ui,sans-serif}\
     .arrives{font-size:12.5px;font-weight:bold;fill:$pass}.stops{font-size:12.5px;font-weight:bold;fill:$fail}\
     .then{font-size:11px;fill:$soft}";
 
-/// The room of the heading.
+/// Height of the heading.
 const HEADING: i32 = 36;
 const MARGIN: i32 = 12;
 
-/// A mesh as the graph draws it.
+/// Renders the graph of a mesh.
 pub fn graph_picture(graph: &Graph, title: &str, scheme: Scheme) -> String {
     let mut shapes: Vec<_> = graph.edges.iter().map(|edge| (None, way_shapes(edge))).collect();
     for shape in &graph.boxes {
@@ -73,12 +73,12 @@ pub fn graph_picture(graph: &Graph, title: &str, scheme: Scheme) -> String {
     svg(&title, graph.width, graph.height, &shapes, scheme)
 }
 
-/// Nodes against preferences, as the matrix has them.
+/// Renders the matrix of nodes and preferences.
 pub fn matrix_picture(matrix: &Matrix, title: &str, scheme: Scheme) -> String {
     const ROW: i32 = 40;
     const COLUMN: i32 = 136;
     let longest = matrix.rows.iter().map(|row| row.node.chars().count()).max().unwrap_or(0);
-    // Seven and a half pixels for a letter of a name.
+    // 7.5 pixels for each character of a name.
     let first = i32::try_from(longest.max(14)).unwrap_or(255) * 15 / 2 + 2 * MARGIN;
     let left = |column: i32| first + COLUMN * column;
     let rows = i32::try_from(matrix.rows.len()).unwrap_or(i32::MAX / ROW - 2);
@@ -112,13 +112,13 @@ pub fn matrix_picture(matrix: &Matrix, title: &str, scheme: Scheme) -> String {
     svg(title, width, height, &shapes, scheme)
 }
 
-/// The document: a heading, and under it the shapes, each with a text to show when it is pointed at, if it has one.
+/// Renders the document: a heading, and below it the shapes. The string beside a shape is its tooltip.
 fn svg(title: &str, width: i32, height: i32, shapes: &[(Option<String>, Shape)], scheme: Scheme) -> String {
     let mut style = STYLE.to_owned();
     for (name, light, dark) in COLOURS {
         style = style.replace(name, if scheme == Scheme::Light { light } else { dark });
     }
-    // A short drawing is as wide as its heading; ten pixels for a letter.
+    // The document is at least as wide as its heading, with ten pixels for each character.
     let letters = i32::try_from(title.chars().count().min(255)).unwrap_or(255);
     let (wide, high) = (width.max(letters * 10).to_string(), (height + HEADING).to_string());
     let title = escaped(title);
@@ -147,7 +147,7 @@ impl Out {
         parts.iter().for_each(|part| self.0.push_str(part));
     }
 
-    /// The beginning of an element, with its class and whole-numbered attributes.
+    /// Writes the beginning of an element, with its class and integer attributes.
     fn begin(&mut self, tag: &str, class: &str, names: &[&str], values: &[i32]) {
         self.put(&["<", tag]);
         if !class.is_empty() {
@@ -191,7 +191,7 @@ impl Out {
     }
 }
 
-/// A text as XML takes it: letters that XML cannot hold at all become the sign for an unknown one.
+/// Escapes a string for XML. Characters that XML forbids or discourages become U+FFFD, tabs and line breaks spaces.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {

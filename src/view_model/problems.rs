@@ -1,14 +1,14 @@
-//! What is wrong with what was typed, in the reader's language.
+//! Validation errors in the reader's language.
 //!
-//! In English these are the very words of the rules themselves, which the terminal and the API print; what the service
-//! says in words of its own stays as it is in every language.
+//! In English they equal the messages of the rules, which the terminal and the API print. Messages in the service's
+//! own wording are not translated.
 
 use crate::{
     model::{Problem, Rule, excerpt, nearest},
     words::{english, say, t},
 };
 
-/// What is wrong with what bears a label: "Mesh name is required".
+/// Describes a violated rule of a field, by the field's label: "Mesh name is required".
 pub fn rule_words(label: &str, rule: &Rule) -> String {
     match rule {
         Rule::Required => say("{0} is required", &[label]),
@@ -60,7 +60,7 @@ pub fn rule_words(label: &str, rule: &Rule) -> String {
     }
 }
 
-/// The same of its place: `spec.listeners[0].portMapping.port must be from 1 to 65535, not 70000`.
+/// Describes a problem by its path: `spec.listeners[0].portMapping.port must be from 1 to 65535, not 70000`.
 pub fn problem_words(problem: &Problem) -> String {
     match (&*problem.path, &problem.rule) {
         (_, Rule::Verbatim(text)) => text.clone(),

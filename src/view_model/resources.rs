@@ -10,18 +10,18 @@ use crate::{
     traffic::{Fault, what_if},
 };
 
-/// What a row shows of a resource; equal where there is nothing new to draw.
+/// Row of a resource. Rows are equal if there is nothing new to draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceRow {
-    /// Which resource it is.
+    /// Key of the resource.
     pub key: Key,
-    /// What requests to it run into; `None` where none are sent to its kind.
+    /// First fault of requests to the resource, if any; `None` if no requests are sent to its kind.
     pub met: Option<Option<Fault>>,
-    /// Whether the acting account may delete it.
+    /// Whether the acting account may delete the resource.
     pub may_delete: bool,
 }
 
-/// The resources of one kind, in the order of their keys.
+/// Returns the resources of one kind, in the order of their keys.
 pub fn resource_rows(
     environment: &Environment,
     id: &MeshId,

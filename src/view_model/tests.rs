@@ -25,7 +25,7 @@ fn world(variant: Variant, preference: Option<IpPreference>) -> (Rc<World>, Mesh
     (world, id, mesh)
 }
 
-/// Name, value and whether it plays a part, of each lane.
+/// Formats the name and value of each lane; ` -` marks a lane that is not used.
 fn rows(lanes: &Lanes) -> Vec<String> {
     lanes
         .lanes
@@ -79,7 +79,7 @@ fn a_lane_names_the_address_callers_use() {
     assert!(text("purple", None, 2).ends_with("the application listens on IPv6"));
 }
 
-/// The mark of each hop, and what the headline begins with.
+/// Checks the marks of the hops, the beginning of the headline, and the number of fixes.
 #[track_caller]
 fn check_trace(colour: &str, preference: Option<IpPreference>, marks: &str, headline: &str, fixes: usize) {
     let (world, id, mesh) = world(Variant::Dns, preference);
@@ -212,7 +212,7 @@ fn an_edge_ends_where_its_request_ends() {
         COLOURS.map(|colour| {
             let edge = drawing.edges.iter().find(|edge| *edge.node == *node_name(colour.name)).unwrap();
             let target = drawing.boxes.iter().find(|b| b.key.name == edge.node).unwrap();
-            // The end is left of the box, on its border, or inside: exactly as the stop says.
+            // The end is left of the box, on its border, or inside, according to the stop.
             let place = edge.end.0.cmp(&target.x);
             match edge.stop {
                 Stop::Discovery => assert_eq!((place, edge.rest.is_some()), (std::cmp::Ordering::Less, true)),

@@ -8,7 +8,7 @@ use crate::{
     words::{english, say, t},
 };
 
-/// The use of TLS by both ends, with the reasons and the result.
+/// Describes the use of TLS by both sides, with the reasons and the result.
 pub(super) fn tls_words(tls: &Tls) -> String {
     let caller = match tls.cause {
         None => t("the caller speaks no TLS"),
@@ -29,13 +29,13 @@ pub(super) fn tls_words(tls: &Tls) -> String {
     let mut sentences = vec![sentence(&words)];
     let is_server_refused = matches!(tls.stop(), Some(Stop::UnknownAuthority | Stop::OtherName));
     sentences.extend(tls.server.iter().flat_map(check_words));
-    // A caller that refuses shows no certificate of its own.
+    // A caller that refuses the listener's certificate does not send its own.
     sentences.extend(tls.client.iter().filter(|_| !is_server_refused).flat_map(check_words));
     sentences.extend(tls.stop().and_then(|stop| hint(tls, stop)));
     sentences.join(". ")
 }
 
-/// The check of one certificate, as sentences.
+/// Describes the check of one certificate, in sentences.
 fn check_words(check: &Check) -> Vec<String> {
     let certificate = &*check.certificate;
     let trust = check.trust.join(", ");
@@ -63,7 +63,7 @@ fn check_words(check: &Check) -> Vec<String> {
     sentences
 }
 
-/// A remedy for a failed handshake.
+/// Returns a remedy for a failed handshake.
 fn hint(tls: &Tls, stop: Stop) -> Option<String> {
     let of = |check: &Option<Check>, words: &'static str| {
         let check = check.as_ref()?;

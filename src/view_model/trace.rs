@@ -1,4 +1,4 @@
-//! A request, hop by hop, in words: what each hop did, and which setting, at which level, made it so.
+//! Describes a request hop by hop: the result of each hop, and the setting that caused it, with its level.
 
 use crate::{
     control_plane::Mesh,
@@ -22,21 +22,21 @@ use crate::{
     world::World,
 };
 
-/// What became of a hop.
+/// Outcome of a hop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// The request passed.
     Passed,
     /// The request failed here.
     Failed,
-    /// The request never came here, and would fail here too.
+    /// The request did not reach this hop, and would fail here too.
     WouldFail,
-    /// The request never came here.
+    /// The request did not reach this hop.
     NotReached,
 }
 
 impl Mark {
-    /// The sign beside the word.
+    /// Returns the sign beside the word.
     pub const fn sign(self) -> &'static str {
         match self {
             Self::Passed => "✓",
@@ -46,7 +46,7 @@ impl Mark {
         }
     }
 
-    /// The class of the style sheet.
+    /// Returns the class in the style sheet.
     pub const fn class(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -56,7 +56,7 @@ impl Mark {
         }
     }
 
-    /// The mark as a word.
+    /// Returns the mark in words.
     pub fn word(self) -> &'static str {
         match self {
             Self::Passed => t("passed"),
@@ -67,45 +67,45 @@ impl Mark {
     }
 }
 
-/// One hop.
+/// Description of one hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HopRow {
-    /// What became of it.
+    /// Outcome of the hop.
     pub mark: Mark,
-    /// Its name.
+    /// Name of the hop.
     pub name: &'static str,
-    /// What happened, or would have.
+    /// Description of what happened, or would have happened.
     pub text: String,
 }
 
-/// A request in words.
+/// Description of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// Who asks whom: `GET /red through colorgateway-vg`.
+    /// The request in a few words: `GET /red through colorgateway-vg`.
     pub request: String,
-    /// The node that was to answer.
+    /// Target node.
     pub node: Option<Name>,
-    /// Whether it arrives.
+    /// Whether the request arrives.
     pub arrives: bool,
-    /// In one sentence: where it stopped and why.
+    /// One-sentence summary: where the request stopped, and why.
     pub headline: String,
-    /// Hop by hop.
+    /// Hops in order.
     pub hops: Vec<HopRow>,
     /// The status the client sees.
     pub status: Option<u16>,
-    /// The text the client sees; empty when the application answers.
+    /// Response body that the client sees; empty if the application answers.
     pub body: &'static str,
-    /// What both Envoys log.
+    /// Response flags that both Envoys log, in words.
     pub flags: String,
     /// Preferences that, set on the node itself, would let requests through.
     pub fixes: Vec<IpPreference>,
     /// The remedy if no preference helps; empty if the request arrives or a preference helps.
     pub cure: &'static str,
-    /// The name without a record, if adding one would let requests continue.
+    /// Host name without a DNS record, if adding a record would let requests continue.
     pub unresolved: Option<Name>,
 }
 
-/// The shortest words for what became of a request.
+/// Returns the shortest description of a request's outcome.
 pub fn badge(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),
@@ -117,18 +117,18 @@ pub fn badge(met: Option<Fault>) -> &'static str {
     }
 }
 
-/// What became of a request, in a line.
+/// One-line summary of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Who asks whom.
+    /// The request in a few words; with share and target if the route has several targets.
     pub request: String,
-    /// The node it went to.
+    /// Target node.
     pub node: Name,
-    /// Whether it arrives.
+    /// Whether the request arrives.
     pub arrives: bool,
     /// The status the client sees; `None` when the connection is reset.
     pub status: Option<u16>,
-    /// In one sentence: where it stopped and why.
+    /// One-sentence summary: where the request stopped, and why.
     pub headline: String,
 }
 
@@ -194,7 +194,7 @@ pub fn trace(world: &World, mesh: &Mesh, mesh_name: &str, request: &Request, tar
     }
 }
 
-/// A request in a few words: `GET /red through colorgateway-vg`.
+/// Describes a request in a few words: `GET /red through colorgateway-vg`.
 pub fn request_words(request: &Request) -> String {
     match &request.client {
         Client::Gateway(gateway) => say("GET {0} through {1}", &[&request.path, gateway]),
@@ -314,7 +314,7 @@ fn reach_rows(reach: &Reach, environment: &Environment, cause: Option<&str>) -> 
             text: application_text(reach, environment),
         },
     ];
-    // If TLS is involved.
+    // Add the hop only if either side has TLS settings.
     if let Some(tls) = reach.tls.as_ref().filter(|tls| tls.cause.is_some() || tls.mode.is_some()) {
         rows.insert(2, HopRow { mark: mark(Fault::Tls, true), name: "TLS", text: tls_words(tls) });
     }
@@ -371,7 +371,7 @@ pub(super) fn bind_words(bind: ListenerBind) -> &'static str {
     }
 }
 
-/// What a connection to the target meets, in words.
+/// Describes the outcome of a connection to the target.
 pub fn connection_text(reach: &Reach, connection: Connection) -> String {
     let address = match &reach.discovery {
         Discovery::Found { address, .. } => address.to_string(),
@@ -423,7 +423,7 @@ fn with_cause(text: String, cause: Option<&str>) -> String {
     }
 }
 
-/// `cause` is the preference in force, if it is a cause.
+/// Returns the one-sentence summary. `cause` is the preference in force, if it affects the outcome.
 fn headline(reach: &Reach, cause: Option<&str>) -> String {
     let first = match reach.met() {
         None if reach.bypasses_envoy() => {

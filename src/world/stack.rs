@@ -19,7 +19,7 @@ pub struct Stack {
     pub created: Timestamp,
     /// The time of the last update.
     pub updated: Option<Timestamp>,
-    /// Its status in the word of the API: `CREATE_COMPLETE`.
+    /// Its status, as the API names it: `CREATE_COMPLETE`.
     pub status: Box<str>,
     /// The reason of its status, after a failure.
     pub reason: Option<Box<str>>,
@@ -64,7 +64,7 @@ pub struct StackResource {
 }
 
 impl Stack {
-    /// The ARN, which is the value of `AWS::StackId`.
+    /// Returns the ARN, which is the value of `AWS::StackId`.
     pub fn arn(&self, region: &str) -> String {
         let Self { account, name, id, .. } = self;
         format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/{id}")
@@ -72,13 +72,13 @@ impl Stack {
 }
 
 impl World {
-    /// The stack of an account with this name or ARN.
+    /// Returns the stack of an account with this name or ARN.
     pub fn stack(&self, account: &AccountId, name: &str) -> Option<&Stack> {
         let own = self.stacks.iter().filter(|stack| stack.account == *account);
         own.map(|stack| &**stack).find(|stack| *stack.name == *name || stack.arn(&self.region) == name)
     }
 
-    /// The exports of an account's stacks: each name with its stack and value.
+    /// Returns the exports of an account's stacks: each name with its stack and value.
     pub fn exports<'w>(
         &'w self,
         account: &'w AccountId,

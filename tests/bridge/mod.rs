@@ -1,7 +1,7 @@
-//! The wire door on a loopback port, for clients that only know HTTP.
+//! The wire API on a loopback port, for clients that can only use HTTP.
 //!
-//! It knows HTTP/1.1 as far as the AWS SDKs use it: one request per connection, its body with a `Content-Length`.
-//! What a request means is for [`api::handle`]; this file must not know it.
+//! It implements HTTP/1.1 as far as the AWS SDKs use it: one request per connection, with a body that has a
+//! `Content-Length`. It must not know the meaning of a request, which [`api::handle`] interprets.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
@@ -20,36 +20,36 @@ use mesh_playground::{
     playground::{Fault, Playground},
 };
 
-/// A request with this header is answered with the failure it names, so that a script can ask for one.
+/// A request with this header fails with the failure it names, so that a script can request one.
 const FAULT_HEADER: &str = "x-playground-fault";
 
-/// What the bridge's thread owns: a playground cannot be shared between threads.
+/// The state of the bridge's thread; a playground cannot be shared between threads.
 pub struct Door {
     /// The playground behind the port.
     pub playground: Playground,
     /// Method, path and query of every request so far.
     pub requests: Vec<String>,
-    /// The bodies of the same requests.
+    /// Bodies of these requests.
     pub bodies: Vec<Vec<u8>>,
-    /// The time of every answer; the machine's own where there is none.
+    /// Time of every response; if `None`, the machine's own time.
     pub clock: Option<Timestamp>,
-    /// What every request is answered with, whatever it asks.
+    /// Response to every request, regardless of the request.
     pub failing: Option<Fault>,
 }
 
-/// Something to do in the bridge's thread, between two requests.
+/// A function to run in the bridge's thread, between two requests.
 type Work = Box<dyn FnOnce(&mut Door) + Send>;
 
-/// A playground that answers on a port of 127.0.0.1 until it is dropped.
+/// A playground that serves requests on a port of 127.0.0.1 until it is dropped.
 pub struct Bridge {
     address: SocketAddr,
-    /// `None` while it ends.
+    /// `None` while the bridge shuts down.
     work: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Bridge {
-    /// Puts an empty playground behind a free port.
+    /// Starts an empty playground behind a free port.
     pub fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -58,12 +58,12 @@ impl Bridge {
         Self { address, work: Some(work), thread: Some(thread) }
     }
 
-    /// Where a client finds it.
+    /// Returns the address for clients.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Does something with the playground, before any request that comes later.
+    /// Calls a function with the playground, before any later request.
     pub fn with<T: Send + 'static>(&self, act: impl FnOnce(&mut Door) -> T + Send + 'static) -> T {
         let (answer, answered) = mpsc::channel();
         let work: Work = Box::new(move |door| answer.send(act(door)).unwrap());
@@ -72,7 +72,7 @@ impl Bridge {
         answered.recv().unwrap()
     }
 
-    /// The thread waits for connections; this is one without a request.
+    /// Wakes the thread, which waits for connections, with a connection without a request.
     fn wake(&self) {
         drop(TcpStream::connect(self.address));
     }
@@ -104,11 +104,11 @@ fn serve(listener: &TcpListener, work: &mpsc::Receiver<Work>) {
             }
         }
         let Ok(stream) = stream else { continue };
-        // A client that says nothing must not keep the others waiting for ever.
+        // A client that sends nothing must not block the others forever.
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let Some(request) = read(&stream) else { continue };
         let response = door.answer(request);
-        // A client that is gone already is none of the bridge's business.
+        // Errors of a client that has already disconnected are ignored.
         let _ = write(&stream, &response);
     }
 }
@@ -136,7 +136,7 @@ impl Door {
     }
 }
 
-/// The one request of a connection; `None` when there is none, or only a part of one.
+/// Reads the only request of a connection; `None` if there is none, or only part of one.
 fn read(stream: &TcpStream) -> Option<api::Request> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
@@ -161,7 +161,7 @@ fn read(stream: &TcpStream) -> Option<api::Request> {
 }
 
 fn write(mut stream: &TcpStream, response: &api::Response) -> std::io::Result<()> {
-    // The phrase after the status is for people; clients go by the number.
+    // The reason phrase is for people; clients use the status.
     let mut head = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", response.status);
     for (name, value) in &response.headers {
         head += &format!("{name}: {value}\r\n");
@@ -170,7 +170,7 @@ fn write(mut stream: &TcpStream, response: &api::Response) -> std::io::Result<()
     stream.write_all(&[head.as_bytes(), &response.body].concat())
 }
 
-/// A client that knows the bridge's region and some credentials, and nothing from the machine it runs on.
+/// Returns the command for a client with the bridge's region and credentials, and without settings of the machine.
 pub fn client(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -187,7 +187,7 @@ pub fn client(program: impl AsRef<std::ffi::OsStr>) -> Command {
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         ("AWS_PAGER", ""),
-        // A failure is told at once; the test of retries says otherwise.
+        // A failure is reported at once; the test of retries overrides this.
         ("AWS_MAX_ATTEMPTS", "1"),
         ("NO_PROXY", "127.0.0.1"),
         ("no_proxy", "127.0.0.1"),

@@ -1,6 +1,6 @@
-//! What several test files need.
+//! Helpers for several test files.
 
-// A test fails by panicking, and no test file needs everything here.
+// A test fails by panicking, and no test file uses all of these helpers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 use std::rc::Rc;
@@ -33,14 +33,14 @@ pub const PREFERENCES: [Option<IpPreference>; 5] = [
     Some(IpPreference::Ipv4Only),
 ];
 
-/// A world with the walkthrough's environment and no mesh.
+/// Returns a world with the walkthrough's environment and no mesh.
 pub fn walkthrough_environment() -> World {
     let mut world = World::empty().unwrap();
     world.environment = Rc::new(scenario::environment());
     world
 }
 
-/// Opens a document in a world; template parameters as the walkthrough gives them.
+/// Opens a document in a world, with the walkthrough's template parameters.
 pub fn open(world: &World, text: &str) -> document::Opened {
     let given = TextMap::from_iter([
         ("AppMeshMeshName".into(), "colors".into()),
@@ -51,7 +51,7 @@ pub fn open(world: &World, text: &str) -> document::Opened {
     document::apply(&Rc::new(world.clone()), &Rc::new(plan), &ENV)
 }
 
-/// The environment of a world, to change.
+/// Returns the environment of a world for modification.
 pub fn environment(world: &mut World) -> &mut Environment {
     Rc::make_mut(&mut world.environment)
 }

@@ -1,23 +1,24 @@
 //! Resources outside the repository for tests, and the message when one is missing.
 
-// No test file uses everything here.
+// No test file uses all of these helpers.
 #![allow(dead_code)]
 
 use std::{io::Write, path::PathBuf};
 
-/// Reports a skipped test, past the test runner, which hides the output of a passing test; `tools/test.sh` repeats it
-/// at its end.
+/// Reports a skipped test directly on standard error, because the test runner hides the output of a passing test.
+/// `tools/test.sh` repeats the message at the end.
 pub fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}");
 }
 
-/// The folder of published samples: the one that `MESH_PLAYGROUND_SAMPLES` names, or the one beside the checkout.
+/// Returns the folder of published samples: the one that `MESH_PLAYGROUND_SAMPLES` names, or the one beside the
+/// checkout.
 ///
-/// `None`, with a message, if it does not exist.
+/// Returns `None`, with a message, if it does not exist.
 ///
 /// # Panics
 ///
-/// When the variable names a missing folder; `.ci/run` sets it wherever the folder must exist.
+/// If the variable names a missing folder; `.ci/run` sets it wherever the folder must exist.
 pub fn samples() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("MESH_PLAYGROUND_SAMPLES").map(PathBuf::from) {
         assert!(

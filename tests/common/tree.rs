@@ -1,4 +1,4 @@
-//! The text files of the repository, for tests of what they say.
+//! The text files of the repository, for tests of their content.
 
 use std::{
     fs,
@@ -10,18 +10,18 @@ const SKIPPED: &[&str] = &[".git", "dist", "node_modules", "target"];
 
 /// A text file of the repository.
 pub struct TextFile {
-    /// The path relative to the repository, with `/` between names.
+    /// Path relative to the repository, with `/` between names.
     pub path: String,
     /// The content.
     pub text: String,
 }
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every UTF-8 file of the repository, sorted by path.
+/// Returns every UTF-8 file of the repository, sorted by path.
 pub fn text_files() -> Vec<TextFile> {
     let mut files = Vec::new();
     collect(root(), &mut files);
@@ -43,7 +43,7 @@ fn collect(folder: &Path, files: &mut Vec<TextFile>) {
     }
 }
 
-/// A file, unless it is not UTF-8.
+/// Reads a file; `None` if it is not UTF-8.
 fn read(path: PathBuf) -> Option<TextFile> {
     let text = String::from_utf8(fs::read(&path).unwrap()).ok()?;
     let parts = path.strip_prefix(root()).unwrap().iter().map(|part| part.to_string_lossy());

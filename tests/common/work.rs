@@ -1,14 +1,14 @@
-//! Counts the work of a function, so that no test depends on the time of day or on a busy machine.
+//! Measures the work of a function, so that no test depends on the time of day or on the load of the machine.
 
-// No test file uses everything here.
+// No test file uses all of these helpers.
 #![allow(dead_code)]
 
 /// The bytes that a function allocates.
 #[derive(Clone, Copy, Debug)]
 pub struct Made {
-    /// All of them.
+    /// Total number of allocated bytes.
     pub total: u64,
-    /// The most at one time.
+    /// Maximum number of bytes at one time.
     pub most: u64,
 }
 
@@ -19,14 +19,14 @@ pub fn made<T>(run: impl FnOnce() -> T) -> (T, Made) {
     (result.unwrap(), Made { total: counted.bytes_total, most: counted.bytes_max })
 }
 
-/// The nanoseconds that the processor worked for this thread, where the system reports them.
+/// Returns the processor time of this thread in nanoseconds, if the system reports it.
 pub fn processor() -> Option<u64> {
     let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     statistics.split(' ').next()?.parse().ok()
 }
 
-/// Fails if four times the input takes far more than four times the work: bytes, and processor time. A square would be
-/// sixteen times. Only times of one run are compared with each other.
+/// Fails if four times the input takes far more than four times the work, measured in bytes and in processor time.
+/// Quadratic work would be sixteen times. Only times of the same run are compared.
 #[track_caller]
 pub fn check_linear(run: &dyn Fn(usize), small: usize, what: &str) {
     let bytes = |size| made(|| run(size)).1.total;
@@ -41,7 +41,8 @@ pub fn check_linear(run: &dyn Fn(usize), small: usize, what: &str) {
         times.min().flatten()
     };
     let mut seen = Vec::new();
-    // Other tests share the caches of the processor: the comparison gets some attempts, and short times say nothing.
+    // Other tests share the caches of the processor, so the comparison has several attempts, and short times are
+    // ignored.
     let is_linear = (0..5).any(|_| {
         let (Some(few), Some(many)) = (time(small), time(4 * small)) else { return true };
         seen.push((few, many));

@@ -1,4 +1,5 @@
-// For everybody: what axe-core finds in every view, theme and width; everything by keyboard; nothing wider than a phone.
+// Accessibility: no findings of axe-core in any view, theme and width; keyboard access to everything; no content wider
+// than a phone.
 import { assert, axe, showTheme, test, themes, visit } from './harness.mjs';
 import { eventually, focused, give, prefer, requests, tabTo } from './page.mjs';
 
@@ -15,7 +16,8 @@ const closed = async (tab) => {
 
 const unfold = (part) => part.locator('details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
 
-// Every view, in an order in which each is reached from the one before; what gives `false` has been looked at before.
+// Every view, in an order in which each one is reached from the previous one. A function that returns `false` shows a
+// view that was checked before.
 const VIEWS = {
   'first view': async () => {},
   'boxes as a table': async (tab) => {
@@ -164,8 +166,8 @@ const VIEWS = {
   },
 };
 
-// Colours are the same at every width, and the projector theme alone changes sizes: a daily run looks at every theme at the
-// greatest width only, CI at each.
+// Colours do not depend on the width, and only the projector theme changes sizes. So a daily run checks every theme
+// only at the greatest width; CI checks each theme at each width.
 const DAILY = { 320: ['dark', 'projector'], 768: ['light', 'projector'], 1440: themes };
 const themesAt = (width) => [...(process.env.CI ? themes : DAILY[width])];
 
@@ -179,7 +181,7 @@ for (const width of [320, 768, 1440]) {
       for (const theme of order) {
         await showTheme(tab, theme);
         const note = (what) => (found[what] ??= new Set()).add(`${view}, ${theme}`);
-        // One line for each rule and place, whatever the number of elements.
+        // One line for each rule and position, regardless of the number of elements.
         for (const violation of await axe(tab)) {
           const [rule, at] = violation.split('\n');
           note(`${rule}${at.replace(/:nth-child\(\d+\)/g, '').replace(/: <.*/, '')}`);
@@ -187,7 +189,7 @@ for (const width of [320, 768, 1440]) {
         const wider = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         if (wider > 0) note('the page can be scrolled sideways');
       }
-      // The next view is reached in another theme.
+      // The next view is opened in another theme.
       order.push(order.shift());
     }
     assert.deepEqual(Object.entries(found).map(([what, places]) => `${what} (${[...places].join('; ')})`), []);
@@ -210,19 +212,19 @@ test('the theme that is chosen holds against the system\'s', async ({ page }) =>
 // By keyboard -----------------------------------------------------------------------------------------------------
 
 visit('the main job by keyboard alone', async (tab) => {
-  // The first stop leads past the bar.
+  // The first tab stop skips the bar.
   await tab.keyboard.press('Tab');
   assert.equal(await focused(tab), 'a Skip to the mesh');
   await tab.keyboard.press('Enter');
   await eventually(() => tab.evaluate(() => document.activeElement.id), 'main');
-  // The preference is one stop; the arrows choose.
+  // The preference is one tab stop; the arrow keys choose.
   await tabTo(tab, /^input No preference/, { limit: 3 });
   await tab.keyboard.press('ArrowDown');
   await tab.keyboard.press('ArrowDown');
   await tab.keyboard.press('ArrowDown');
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
   assert.match(await focused(tab), /^input IPv6_ONLY/);
-  // A box of the drawing is a button.
+  // A box of the graph is a button.
   await tabTo(tab, /^button virtual node colorteller-blue-vn/);
   await tab.keyboard.press('End');
   await tab.keyboard.press(' ');
@@ -231,7 +233,7 @@ visit('the main job by keyboard alone', async (tab) => {
   await tab.keyboard.press('b');
   await tab.keyboard.press('Enter');
   await eventually(async () => /blue|purple/.test(await tab.locator('.inspector h2').textContent()), true);
-  // What a key press changed can be taken back by one, from wherever the focus is.
+  // A change by a key press can be undone by a key press, regardless of the focus.
   await tab.keyboard.press('Control+z');
   await tab.keyboard.press('Control+z');
   await tab.keyboard.press('Control+z');
@@ -264,7 +266,7 @@ for (const [opener, title] of [
       await dialog.waitFor();
       const isInside = () => tab.evaluate(() => Boolean(document.activeElement.closest('dialog')));
       assert.ok(await isInside(), 'it takes the focus');
-      // Around it at least once: the browser's own controls may come between, the page behind may not.
+      // Moves around the dialog at least once: the browser's own controls may come in between, but not the page behind.
       for (let step = 0; step < 12; step += 1) {
         await tab.keyboard.press('Tab');
         assert.ok((await isInside()) || (await focused(tab)) === 'the page', `outside: ${await focused(tab)}`);
@@ -277,7 +279,7 @@ for (const [opener, title] of [
       }
       await dialog.waitFor({ state: 'detached' });
       await eventually(async () => opener.test(await focused(tab)), true, `${close} gives the focus to ${await focused(tab)}`);
-      // From the start again.
+      // Continue from the start of the page.
       await tab.evaluate(() => document.activeElement.blur());
     }
   });
@@ -306,7 +308,7 @@ visit('Tab comes through the whole page, and out of it', async (tab) => {
       element.dataset.stop ??= String(Math.random());
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
       const frame = element.querySelector?.('.frame');
-      // A stop must be seen: an outline, or what stands for it.
+      // A tab stop must be visible: by its outline or a replacement for it.
       const isSeen = (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2)
         || (frame && parseFloat(getComputedStyle(frame).strokeWidth) >= 4)
         || (element.type === 'radio' && getComputedStyle(element.closest('label')).outlineStyle !== 'none');
@@ -320,7 +322,7 @@ visit('Tab comes through the whole page, and out of it', async (tab) => {
   assert.ok(seen.size > 30 && seen.size < 150, `${seen.size} stops`);
 });
 
-// Told to those who do not see it ---------------------------------------------------------------------------------
+// Announced to screen readers -------------------------------------------------------------------------------------
 
 visit('what was done is told', async (tab) => {
   const told = () => tab.locator('.announcer[aria-live=polite]').textContent();
@@ -336,7 +338,7 @@ test('a system that asks for less motion gets none, and messages go away all the
   await tab.getByRole('button', { name: 'Send requests' }).click();
   await prefer(tab, 'IPv6_ONLY');
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
-  // A message that fades moves nothing.
+  // A message that fades moves no other element.
   const moving = () =>
     tab.evaluate(() => [...new Set(document.getAnimations().map(({ animationName }) => animationName))].filter((name) => name !== 'passing'));
   assert.deepEqual(await moving(), []);
@@ -364,7 +366,7 @@ for (const width of [320, 640]) {
     ]) {
       await panel(tab, name);
       await landmark.waitFor({ state: 'visible' });
-      // WCAG 2.2, 2.5.8: 24 by 24 at the least, unless in a sentence.
+      // WCAG 2.2, 2.5.8: at least 24 by 24 pixels, except within a sentence.
       const small = await tab.evaluate(() =>
         [...document.querySelectorAll('button, select, summary, input:not([type=radio], [type=checkbox])')]
           .filter((element) => element.checkVisibility())

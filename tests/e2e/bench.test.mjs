@@ -1,4 +1,4 @@
-// How the benchmarks read a trace of Chromium, on a trace written by hand.
+// Tests how the benchmarks read a trace of Chromium, with a trace written by hand.
 import { test } from 'node:test';
 import { assert } from './harness.mjs';
 import { steps } from '../../tools/bench-trace.mjs';
@@ -12,13 +12,13 @@ test('a step is its click, and each task after it once, however often it is writ
     mark('begin step', 1000),
     event('EventDispatch', 2000, 3000, { args: { data: { type: 'click' } } }),
     event('FunctionCall', 2500, 1000),
-    // The frame's task, by the thread's controller and by its queue, and what is in it.
+    // The task of the frame, reported by the thread's controller and by its queue, and its contents.
     event('ThreadControllerImpl::RunTask', 10000, 8000),
     event('RunTask', 10100, 7800),
     event('FireAnimationFrame', 10200, 500),
     event('Layout', 11000, 5000),
     event('Commit', 17000, 800),
-    // Another thread's.
+    // A task of another thread.
     event('RunTask', 11000, 9000, { tid: 2 }),
     mark('end step', 20000),
     event('RunTask', 21000, 4000),

@@ -1,11 +1,14 @@
-// The page inside another one: sandboxed, without storage, asked through its door.
+// The page inside another one: sandboxed, without storage, and controlled by messages.
 import { assert, axe, screenshot, test } from './harness.mjs';
 import { eventually, prefer, requests } from './page.mjs';
 import { serve } from './server.mjs';
 
 const FIRST = 'ok ok app listener listener listener+[app]';
 
-/** A page around the frame: what the frame says is kept, and `ask` sends and waits for the answer of the same id. */
+/**
+ * Returns a page around the frame. It stores the frame's messages; `ask` sends one and waits for the answer with the
+ * same id.
+ */
 const around = (src, sandbox) => `<!DOCTYPE html><html lang="en"><title>A course</title><main><h1>A course</h1>
 <iframe title="Mesh Playground" src="${src}" ${sandbox === null ? '' : `sandbox="${sandbox}"`} width="100%" height="600"></iframe></main>
 <script>
@@ -25,7 +28,7 @@ const around = (src, sandbox) => `<!DOCTYPE html><html lang="en"><title>A course
   }
 </script></html>`;
 
-/** Opens a page with the frame in it; gives the tab and the frame. */
+/** Opens a page with the frame. Returns the tab and the frame. */
 async function embed(page, query, { sandbox = 'allow-scripts', fragment = '', ...options } = {}) {
   const tab = await page({
     ...options,
@@ -59,7 +62,7 @@ test('a sandboxed frame without storage works, and tells the page around it', as
   await eventually(async () => (await heard(tab, 'changed')).length, 1);
 });
 
-/** Everything that a browser keeps of a site for later. */
+/** Returns everything that a browser stores for a site. */
 const kept = (frame) =>
   frame.evaluate(async () => {
     const names = await caches.keys();
@@ -75,7 +78,7 @@ const kept = (frame) =>
   });
 const NOTHING = { workers: 0, caches: [], databases: [], local: {}, session: {}, cookies: '' };
 
-/** Does in an embedded page what the whole page would keep. */
+/** Makes changes in an embedded page that the whole page would save. */
 async function use(frame, tab) {
   await frame.getByRole('radio', { name: 'IPv6_ONLY' }).check();
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
@@ -96,7 +99,7 @@ for (const query of ['embed=1', 'ui=graph&embed=1&theme=dark', 'embed']) {
     await use(frame, content);
     assert.deepEqual(await kept(content), NOTHING);
     assert.ok(!asked.includes('sw.js'));
-    // The page outside a frame does store, on the same server: so storage was available.
+    // Outside a frame, the page does store data, on the same server: so storage was available.
     const full = await page({ address: server.url, serviceWorkers: 'allow' });
     await full.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
   });
@@ -116,7 +119,7 @@ test('an embedded page works under the service worker of the page itself, and wr
   const before = await kept(tab);
   assert.ok(before.workers === 1 && before.caches.length > 5);
   assert.ok(await tab.evaluate(() => navigator.serviceWorker.controller !== null));
-  // It starts like any embedded page, not with the stored state.
+  // It starts like any embedded page, not from the stored state.
   await eventually(() => requests(tab), FIRST);
   await use(tab, tab);
   assert.deepEqual(await kept(tab), before);
@@ -136,7 +139,7 @@ test('the door answers under the same id', async ({ page }) => {
   assert.deepEqual([trace.payload.arrives, trace.payload.failure, trace.payload.status], [false, 'listener', 503]);
   const state = await ask(tab, 'getState');
   assert.equal(state.payload.document.format, 'mesh-playground');
-  // A line moves the page; the document takes it back.
+  // A command changes the page; loading the document restores it.
   await ask(tab, 'run', { line: 'aws appmesh update-mesh --mesh-name colors --spec serviceDiscovery={ipPreference=IPv4_ONLY}' });
   await eventually(() => requests(content), 'ok ok app ok ok app');
   const load = await ask(tab, 'load', state.payload);
@@ -167,12 +170,12 @@ test('what is wrong is answered, what is not for the page is not', async ({ page
     send({ source: 'mesh-playground', v: 1, id: 'round', type: 'run', payload: round });
     send({ source: 'mesh-playground', v: 1, id: 'big', type: 'run', payload: { line: 10n } });
   });
-  // The last two are ours and cannot be read.
+  // The last two messages are in our format, but cannot be parsed.
   await eventually(async () => (await heard(tab, 'error')).length >= 6, true);
   const since = await tab.evaluate((before) => heard.slice(before), before);
   const answers = since.filter(({ type }) => type !== 'resize').map(({ type, id }) => `${type} ${id}`);
   assert.deepEqual(answers, ['error round', 'error big']);
-  // A window that is neither the parent nor the page itself is not heard.
+  // Messages from a window that is neither the parent nor the page itself are ignored.
   const answered = await tab.evaluate(async () => {
     const stranger = document.createElement('iframe');
     stranger.srcdoc = `<script>
@@ -182,7 +185,7 @@ test('what is wrong is answered, what is not for the page is not', async ({ page
     const loaded = new Promise((resolve) => (stranger.onload = resolve));
     document.body.append(stranger);
     await loaded;
-    // Messages to one window arrive in order: once ours have an answer, the stranger's would have had one.
+    // Messages to one window arrive in order: once ours are answered, the other window's would have been answered, too.
     for (let turn = 0; turn < 3; turn += 1) await ask('getState', {});
     return Boolean(window.strangerHeard);
   });
@@ -195,7 +198,7 @@ test('the page itself is heard, and does not answer its own answers', async ({ p
   const heard = await tab.evaluate(async () => {
     const heard = [];
     addEventListener('message', ({ data }) => heard.push(data));
-    // An answer to an answer would come before the answer to the next message.
+    // An answer to an answer would arrive before the answer to the next message.
     for (const word of ['hi', 'again']) {
       postMessage({ source: 'mesh-playground', v: 1, id: word, type: 'run', payload: { line: `echo ${word}` } });
       while (!heard.some(({ type, id }) => type === 'answer' && id === word)) await new Promise(requestAnimationFrame);

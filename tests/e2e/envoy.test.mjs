@@ -1,5 +1,5 @@
-// What the page says of Envoy: its configuration with the setting behind each line, requests event by event, two
-// preferences beside each other, and what a change would rewrite.
+// The page's information on Envoy: its configuration with the setting behind each line, requests event by event, two
+// preferences side by side, and the lines that a change would rewrite.
 import { assert, screenshot, test } from './harness.mjs';
 import { eventually, nodeName, prefer, selectNode } from './page.mjs';
 

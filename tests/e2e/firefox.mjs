@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// Firefox as Playwright's WebDriver BiDi client wants it: starts the real one (FIREFOX) with the same arguments, and
-// stands between the two. Playwright 1.65 asks every new context for `emulation.setMediaFeaturesOverride`, which
-// Firefox 153 does not know; here that one command is answered, so that a context can be opened. Which colour scheme
-// it has is then the browser's: `launchOptions` sets it for the whole of it. And downloads get a name.
+// A proxy that adapts Firefox to Playwright's WebDriver BiDi client: it starts the real browser (FIREFOX) with the same
+// arguments and passes messages between the two. Playwright 1.65 sends `emulation.setMediaFeaturesOverride` to every
+// new context, but Firefox 153 does not support it; the proxy answers that command itself, so that a context can be
+// opened. The colour scheme is then that of the browser, which `launchOptions` sets for all contexts. The proxy also
+// gives names to downloads.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -10,7 +11,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 const READY = /WebDriver BiDi listening on (ws:\/\/\S+)/;
 const LACKING = 'emulation.setMediaFeaturesOverride';
 
-// A tab that crashes is to take its test along, not all of Firefox.
+// A tab that crashes must fail only its test, not stop all of Firefox.
 const { MOZ_CRASHREPORTER_SHUTDOWN, ...env } = process.env;
 const firefox = spawn(process.env.FIREFOX || 'firefox-esr', process.argv.slice(2), { env, stdio: ['ignore', 'inherit', 'pipe'] });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => firefox.kill(signal));
@@ -25,7 +26,7 @@ createInterface({ input: firefox.stderr }).on('line', (line) => {
   else console.error(line);
 });
 
-/** An event of a download that a script began has no name; Playwright passes over one without. */
+/** Adds a name to the event of a download that a script started; Playwright ignores an event without one. */
 function named(text) {
   if (!text.includes('browsingContext.download')) return text;
   const message = JSON.parse(text);
@@ -33,7 +34,7 @@ function named(text) {
   return JSON.stringify(message);
 }
 
-/** Listens where Playwright is told to go, and passes everything on but what Firefox lacks. */
+/** Listens at the address that Playwright gets, and forwards everything except what Firefox does not support. */
 function stand(address) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   server.on('listening', () => console.error(`WebDriver BiDi listening on ws://127.0.0.1:${server.address().port}`));

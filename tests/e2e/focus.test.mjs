@@ -3,8 +3,8 @@ import { assert, test } from './harness.mjs';
 import { give, selectNode } from './page.mjs';
 
 /**
- * Runs in the page: gives the focus to one control after another, there and back, and tells of those that are covered. Of
- * nine points of what lies in the window, less than three in sight are as good as none.
+ * Runs in the page: focuses one control after another, forward and backward, and reports those that are covered. Nine
+ * points of the part in the window are checked; a control with fewer than three visible points is treated as covered.
  */
 function walk(only) {
   const place = document.querySelector('dialog[open]') ?? document;
@@ -35,7 +35,7 @@ function walk(only) {
 
 const CONTROLS = 'a[href], button, input, select, textarea, summary, [tabindex]';
 
-/** What is covered of all that can have the focus. */
+/** Returns the covered ones of all focusable controls. */
 async function hidden(tab, only = CONTROLS) {
   const { count, covered } = await tab.evaluate(`(${walk})(${JSON.stringify(only)})`);
   assert.ok(count > 0);
@@ -51,7 +51,7 @@ const closed = async (tab) => {
   await tab.keyboard.press('Escape');
   await tab.getByRole('dialog').waitFor({ state: 'detached' });
 };
-/** Opens the form of a kind, with all that can be added to it. */
+/** Opens the form of a kind, with everything that can be added to it. */
 const form = (kind) => async (tab) => {
   await panel(tab, 'Resources');
   await press(tab, 'Create in this mesh');
@@ -60,7 +60,7 @@ const form = (kind) => async (tab) => {
   for (const button of await dialog.getByRole('button', { name: /^Add / }).all()) await button.click();
 };
 
-// Each view, and how to leave it.
+// Each view, with the function that leaves it.
 const VIEWS = {
   'first view': [async () => {}],
   'a node selected': [async (tab) => {
@@ -140,7 +140,7 @@ for (const [width, height] of [[1366, 768], [390, 844]]) {
   });
 }
 
-// The loop above sets the focus by script; a key must follow the same rules.
+// The test above sets the focus by script; the Tab key must follow the same rules.
 test('Tab does not go under the bar of the terminal', async ({ page }) => {
   const tab = await page({ width: 1366, height: 768 });
   await tab.locator('.resources button').first().focus();

@@ -1,8 +1,8 @@
-// The forms: every kind made and changed by hand, errors beside their fields, and the JSON view of the same thing.
+// The forms: every kind created and changed by hand, errors beside their fields, and the JSON view of the same data.
 import { assert, screenshot, test } from './harness.mjs';
 import { eventually } from './page.mjs';
 
-/** Opens the dialog that makes a resource of a kind in the mesh shown. */
+/** Opens the dialog that creates a resource of a kind in the shown mesh. */
 async function create(tab, kind) {
   await tab.getByRole('button', { name: 'Create in this mesh' }).click();
   const dialog = tab.getByRole('dialog');
@@ -15,7 +15,7 @@ const save = async (dialog, name = 'Create') => {
   await dialog.waitFor({ state: 'detached' });
 };
 
-/** The spec of what is selected, as the inspector shows it. */
+/** Returns the spec of the selected resource, as shown by the inspector. */
 const spec = async (tab) => {
   const inspector = tab.getByRole('complementary', { name: 'Details' });
   const open = inspector.locator('details.json');

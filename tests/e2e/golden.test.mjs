@@ -1,4 +1,4 @@
-// The published IPv6 walkthrough through the page: each of its files, opened as a visitor opens it.
+// The published IPv6 walkthrough on the page: each of its files, opened as by a visitor.
 import { assert, test, visit } from './harness.mjs';
 import { PREFERENCES, SECOND_ACCOUNT, eventually, matrix, noSamples, nodeName, open, prefer, requests, sample, scenario } from './page.mjs';
 
@@ -35,13 +35,13 @@ for (const [folder, golden] of Object.entries(GOLDEN)) {
       const text = sample(`howto-ipv6/${folder}/${file}.yaml`);
       await scenario(tab, VARIANT[folder]);
 
-      // In the account of the scenario only the mesh differs from the file.
+      // In the account of the scenario, only the mesh differs from the file.
       const first = await open(tab, text, { parameters: PARAMETERS, asFile: true, name: `${file}.yaml` });
       assert.equal(first.counts, '0 created, 1 updated, 19 unchanged, 0 refused.');
       await eventually(() => requests(tab), row);
       assert.equal(await preferred(tab), preference);
 
-      // In the other account everything is new.
+      // In the other account, everything is new.
       await tab.getByLabel('Account').selectOption({ label: `Account ${SECOND_ACCOUNT}` });
       const second = await open(tab, text, { parameters: PARAMETERS });
       assert.equal(second.counts, '20 created, 0 updated, 0 unchanged, 0 refused.');
@@ -57,8 +57,8 @@ for (const [folder, golden] of Object.entries(GOLDEN)) {
   }
 }
 
-// The published Cloud Map files of the override step say IPv4_ONLY for the mesh where the walkthrough's text, and the
-// DNS files, say IPv6_ONLY; each gives what its own preference gives.
+// The published Cloud Map files of the override step set IPv4_ONLY on the mesh, although the walkthrough's text and the
+// DNS files use IPv6_ONLY; each row has the result of its own preference.
 for (const [folder, updated, expected] of [
   ['dns', 3, 'ok ok ok app ok ok'],
   ['cloud', 4, 'ok ok ok ok ok app'],

@@ -1,10 +1,10 @@
-// The drawing: by keyboard, as a table, larger and smaller, as a picture, on paper, and with thousands of boxes.
+// The graph: by keyboard, as a table, zoomed in and out, as a picture, on paper, and with thousands of boxes.
 import { assert, axe, isFirefox, screenshot, test, visit } from './harness.mjs';
 import { eventually, give, nodeName, prefer, requests, selectNode } from './page.mjs';
 
 const graph = (tab) => tab.getByRole('region', { name: 'Mesh graph' });
 
-/** The name of what has the focus. */
+/** Returns the name of the focused element. */
 const focused = (tab) =>
   tab.evaluate(() => {
     const element = document.activeElement;
@@ -35,7 +35,7 @@ visit('the drawing is one stop of Tab, and the arrows go from box to box', async
     await tab.keyboard.press(key);
     assert.match(await focused(tab), name, key);
     assert.equal(await stops(), 1, key);
-    // Only the eye can miss where the focus is: its frame is thick and dashed.
+    // The focus must be visible: its frame is thick and dashed.
     assert.notEqual(await tab.evaluate(() => getComputedStyle(document.activeElement.querySelector('.frame')).strokeDasharray), 'none');
   }
   assert.match(await tab.locator('.inspector h2').textContent(), /green/, 'moving about selects nothing');
@@ -72,13 +72,13 @@ test('the tables have every fact that the drawing has', async ({ page }) => {
         };
       });
       assert.ok(drawn.length > 30);
-      // A text cut in its middle is the beginning and the end of one in the table.
+      // A text shortened in the middle consists of the beginning and the end of a text in the table.
       const isTold = (text) => {
         const [front, back] = text.split('…');
         return back === undefined ? told.includes(text) : told.includes(front) && told.includes(back);
       };
       assert.deepEqual(drawn.filter((text) => text && !isTold(text)), [], `${width} px, ${preference}`);
-      // The signs, too: as many ways arrive in the drawing as in the table.
+      // The symbols, too: the graph and the table show the same number of arriving requests.
       const counts = await tab.evaluate(() => [
         document.querySelectorAll('.graph svg .end.pass').length,
         document.querySelectorAll('.requests:not(.boxes) .badge.pass').length,
@@ -111,12 +111,12 @@ visit('moving about and magnifying draw no box anew', async (tab) => {
   });
   const width = async () => (await svg.boundingBox()).width;
   const before = await width();
-  // Lengths go to the page in hundredths.
+  // Lengths reach the page in hundredths.
   const becomes = (wanted) => eventually(async () => Math.abs((await width()) - wanted) < 2, true, `${wanted} px`);
   for (let step = 0; step < 3; step += 1) await tab.getByRole('button', { name: 'Larger' }).click();
   await becomes(before * 2);
   await tab.getByRole('button', { name: '200 %, back to 100 %' }).waitFor();
-  // A mouse takes hold between the boxes.
+  // The mouse can drag between the boxes.
   const place = graph(tab);
   const scrolled = () => place.evaluate((place) => [place.scrollLeft, place.scrollTop]);
   await place.scrollIntoViewIfNeeded();
@@ -128,7 +128,7 @@ visit('moving about and magnifying draw no box anew', async (tab) => {
   await tab.mouse.up();
   await tab.mouse.move(at.x, at.y);
   assert.deepEqual(await scrolled(), [left + 100, top + 30]);
-  // So does the wheel with Ctrl, and the keys.
+  // The wheel with Ctrl zooms, too, and so do the keys.
   await tab.mouse.move(at.x + 100, at.y + 100);
   await tab.keyboard.down('Control');
   await tab.mouse.wheel(0, 100);
@@ -165,7 +165,7 @@ async function picture(tab, { subject, colours, format }) {
   const download = tab.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Save file' }).click();
   const file = await download;
-  // Firefox numbers files of a name that is there already.
+  // Firefox appends a number to the name of an existing file.
   const name = file.suggestedFilename().replace(/\(\d+\)/, '');
   await dialog.getByText(`Saved as ${name}`).waitFor();
   if (!isFirefox) assert.deepEqual(await axe(tab), []);
@@ -179,7 +179,8 @@ const PNG = 'PNG, for slides and messages';
 
 test('the graph and the matrix as SVG stand on their own', async ({ page }) => {
   const tab = await page();
-  // Elsewhere: a document that the page reads is under the page's own policy, which knows no styles but its sheet.
+  // In another page: a document opened by the page is under the page's own policy, which allows no styles except its
+  // style sheet.
   const elsewhere = await tab.context().newPage();
   for (const [subject, colours, file, words] of [
     ['The graph', 'Light', 'colors-graph.svg', ['Mesh colors, No preference: 2 of 6 requests arrive', 'colorgateway-vg', '/yellow']],
@@ -233,7 +234,7 @@ test('the graph as PNG is twice as large, and not blank', async ({ page }) => {
 
 test('the PNG looks as the browser draws the SVG', async ({ page }) => {
   const tab = await page();
-  // The page's own policy lets nobody make an image of a text; a page without one does.
+  // The page's own policy forbids an image from a data URL; a page without a policy allows it.
   const elsewhere = await tab.context().newPage();
   for (const [subject, colours] of [['The graph', 'Light'], ['The graph', 'Dark'], ['The matrix', 'Light']]) {
     const [svg, png] = [await picture(tab, { subject, colours, format: SVG }), await picture(tab, { subject, colours, format: PNG })];
@@ -257,7 +258,7 @@ test('the PNG looks as the browser draws the SVG', async ({ page }) => {
       }
       return far / (a.length / 4);
     }, [`data:image/svg+xml;base64,${svg.body.toString('base64')}`, `data:image/png;base64,${png.body.toString('base64')}`]);
-    // The edges of letters may lie half a pixel elsewhere.
+    // The edges of letters may be shifted by half a pixel.
     assert.ok(far < 0.002, `${subject}, ${colours}: ${(far * 100).toFixed(2)} % of the pixels are of another colour`);
   }
 });
@@ -285,7 +286,7 @@ test('on paper there is all of it, and nothing to press', async ({ page }) => {
   for (const view of ['Graph', 'Matrix']) {
     await tab.getByRole('button', { name: view, exact: true }).click();
     await tab.emulateMedia({ media: 'print', colorScheme: 'dark', reducedMotion: 'reduce' });
-    // A4 at 96 pixels an inch, without its margins.
+    // A4 at 96 pixels per inch, without margins.
     await tab.setViewportSize({ width: 688, height: 971 });
     const found = await tab.evaluate(() => {
       const all = [...document.querySelectorAll('body *')].filter((element) => element.checkVisibility());
@@ -293,7 +294,7 @@ test('on paper there is all of it, and nothing to press', async ({ page }) => {
         buttons: all.filter((element) => element.matches('.graph-bar button, .actions button, .tabs button, dialog, .panel-tabs button')).length,
         paper: getComputedStyle(document.body).backgroundColor,
         ink: getComputedStyle(document.body).color,
-        // What is cut off on a screen can be scrolled to; on paper it is lost.
+        // Content that is cut off on a screen can be scrolled to; on paper it is lost.
         cut: all.filter((element) => getComputedStyle(element).overflowY !== 'visible' && element.scrollHeight > element.clientHeight + 2
           && !element.matches('.visually-hidden, select')).map((element) => element.className),
         wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -337,7 +338,7 @@ test('for a room the page is larger and its lines are thicker, at every width', 
     await tab.setViewportSize({ width, height: 900 });
     const wider = () => tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     await eventually(wider, 0, `${width} px`);
-    // The drawing takes the room there is, as far as its boxes can be so narrow.
+    // The graph uses the available width, as far as its boxes can be narrow enough.
     if (width >= 768) await eventually(() => graph(tab).evaluate((place) => place.scrollWidth - place.clientWidth), 0, `${width} px`);
   }
 });
@@ -349,7 +350,7 @@ test('the top bar is two lines at the most on a small tablet', async ({ page }) 
 
 // Large -----------------------------------------------------------------------------------------------------------
 
-/** A template with so many nodes, of which each calls the next one. */
+/** Returns a template with `count` nodes, each of which has the next one as a backend. */
 const template = (count) => {
   const Resources = { Mesh: { Type: 'AWS::AppMesh::Mesh', Properties: { MeshName: `of-${count}` } } };
   for (let number = 0; number < count; number += 1) {
@@ -376,9 +377,9 @@ test('of two thousand boxes those near the view are drawn, wherever it is moved'
     await dialog.getByRole('region', { name: 'Report' }).waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
     await dialog.waitFor({ state: 'detached' });
-    // By hand: finding a control by its role takes long in so large a page.
+    // With DOM functions, because finding a control by its role takes long in such a large page.
     await tab.evaluate((name) => [...document.querySelectorAll('.meshes button.link')].find((link) => link.textContent === name).click(), `of-${count}`);
-    // A large drawing has the boxes in view, and some above and below. How fast it moves: `make bench`.
+    // A large graph contains the visible boxes and some above and below. `make bench` measures how fast it scrolls.
     await eventually(async () => {
       const shown = await boxes();
       return count === 100 ? shown === 100 : shown > 10 && shown < 200;
@@ -386,7 +387,7 @@ test('of two thousand boxes those near the view are drawn, wherever it is moved'
     const place = tab.locator('.graph .scroll');
     await place.evaluate((place) => place.scrollIntoView({ block: 'start' }));
     const at = await place.boundingBox();
-    // At the very left nothing is drawn that could be taken for a box.
+    // At the left edge there is nothing that could be mistaken for a box.
     await tab.mouse.move(at.x + 3, at.y + 300);
     await tab.mouse.down();
     for (let step = 0; step < 60; step += 1) await tab.mouse.move(at.x + 3, at.y + 300 - 4 * step);
@@ -394,7 +395,7 @@ test('of two thousand boxes those near the view are drawn, wherever it is moved'
     await eventually(() => place.evaluate((place) => place.scrollTop > 100), true, 'it moved');
     assert.ok(await boxes() < 200);
   }
-  // The keys reach boxes that were not drawn before, and the focus stays where it is when its box is scrolled away.
+  // The keys reach boxes that were not rendered before, and the focus stays when its box is scrolled out of view.
   await tab.locator('.graph .box[tabindex="0"]').focus();
   const place = tab.locator('.graph .scroll');
   const focus = () => place.evaluate((place) => {
@@ -405,7 +406,7 @@ test('of two thousand boxes those near the view are drawn, wherever it is moved'
   await eventually(focus, '1999 in sight');
   await place.evaluate((place) => (place.scrollTop = place.scrollHeight / 2));
   await eventually(focus, '1999 out of sight');
-  // Wherever it is scrolled to, boxes are there from the upper to the lower edge of the view.
+  // At every scroll position, there are boxes from the upper to the lower edge of the view.
   const isFilled = () => place.evaluate((place) => {
     const room = place.getBoundingClientRect();
     const rows = [...place.querySelectorAll('.box')].map((box) => box.getBoundingClientRect());
@@ -413,7 +414,7 @@ test('of two thousand boxes those near the view are drawn, wherever it is moved'
     return at(room.top + 5) && at(room.top + room.height / 2) && at(room.bottom - 5);
   });
   await eventually(isFilled, true);
-  // By its place: a search by role looks at all of so large a page, which takes half a minute.
+  // By its position, because a search by role visits every element of such a large page, which takes half a minute.
   const smaller = tab.locator('.graph .zoom button').first();
   assert.equal(await smaller.getAttribute('aria-label'), 'Smaller');
   await smaller.click();

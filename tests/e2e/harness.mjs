@@ -1,5 +1,5 @@
-// What the tests in *.test.mjs stand on: the built page behind a small file server, one browser, and a page
-// that fails its test on anything a user's browser would complain about.
+// The basis of the tests in *.test.mjs: the built page behind a small file server, one browser, and a page that fails
+// its test on any error that a user's browser would report.
 //
 //     import { assert, axe, screenshot, test } from './harness.mjs';
 //     test('a mesh can be made', async ({ page }) => {
@@ -7,8 +7,8 @@
 //       await tab.getByRole('button', { name: 'Create mesh' }).click();
 //     });
 //
-// `tests/e2e/run.mjs` runs them all with one server and one browser; `node --test tests/e2e/smoke.test.mjs`
-// runs one file with its own.
+// `tests/e2e/run.mjs` runs all files with one server and one browser; `node --test tests/e2e/smoke.test.mjs` runs one
+// file with a separate server and browser.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,12 +24,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Whether this run is in Firefox. */
 export const isFirefox = ENGINE === 'firefox';
 
-/** Thrown where the browser of this run has no door for what a test wants: the test is then skipped, with the reason. */
+/** Thrown if the browser of this run lacks a feature that a test needs: the test is then skipped, with the reason. */
 class Lacking extends Error {}
-// Options of a context that no Firefox of this driver can be given.
+// Context options that Playwright cannot set in Firefox.
 const LACKING = ['colorScheme', 'forcedColors', 'reducedMotion', 'contrast', 'hasTouch', 'isMobile', 'permissions', 'javaScriptEnabled'];
 
-/** Firefox 153 crashes when a selector by role is asked for all at once; one by one it does not. */
+/** Queries elements one by one: Firefox 153 crashes when a selector by role is queried for all at once. */
 function askOneByOne(tab) {
   const prototype = Object.getPrototypeOf(tab.locator('body'));
   prototype.allTextContents = async function () {
@@ -37,13 +37,13 @@ function askOneByOne(tab) {
   };
   prototype.evaluateAll = async function (read, argument) {
     const elements = await Promise.all((await this.all()).map((one) => one.elementHandle()));
-    // A handle takes the function to the page; its own element is one that is always there.
+    // A handle passes the function to the page; its element is `body`, which always exists.
     const body = await this.page().locator('body').elementHandle();
     return body.evaluate(new Function('body', 'all', `return (${read})(all.elements, all.argument)`), { elements, argument });
   };
 }
 
-/** Runs a test's body; skips it where the browser cannot do it. */
+/** Runs a test's body; skips it if the browser does not support it. */
 async function attempt(t, body) {
   try {
     await body();
@@ -57,7 +57,7 @@ const START_LIMIT_MS = 30_000;
 const CONTROL_LIMIT_MS = 8_000;
 const TEST_LIMIT_MS = 120_000;
 
-// Set by run.mjs; without it this file's process has its own server and browser.
+// Set by run.mjs; otherwise, this file's process starts a server and a browser.
 let served;
 let browser;
 async function open() {
@@ -73,21 +73,21 @@ after(async () => {
 });
 
 /**
- * A test, as in node:test. Its function gets `page`, which opens the page in a context of its own (nothing stored,
- * nothing shared), `url`, the page's address, and `t`, node's test context.
+ * A test, as in node:test. Its function gets `page`, which opens the page in a new context (with an empty storage,
+ * isolated from others), `url`, the page's address, and `t`, node's test context.
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
- *   `permissions`, `storageState`, `hasTouch`, `serviceWorkers: 'allow'` (they are blocked unless it is given), and
- *   `reducedMotion: 'no-preference'` (nothing moves unless it is given, as motion takes processor time);
- * - `path`: what follows the page's address, such as `?mesh=a` or `#/lessons`;
- * - `address`: the page of another server than the runner's;
+ *   `permissions`, `storageState`, `hasTouch`, `serviceWorkers: 'allow'` (blocked by default), and `reducedMotion:
+ *   'no-preference'` (motion is off by default, because it takes processor time);
+ * - `path`: the part after the page's address, such as `?mesh=a` or `#/lessons`;
+ * - `address`: the page on another server than the runner's;
  * - `before(context, tab)`: a function to call before the page is opened;
- * - `start: false`: do not wait until the program has started, `waitUntil`: as of Playwright's `goto`;
- * - `allow`: regular expressions for complaints that this test expects.
+ * - `start: false`: do not wait until the program has started; `waitUntil`: as in Playwright's `goto`;
+ * - `allow`: regular expressions for errors that this test expects.
  *
- * `test(name, { firefox: 'the reason' }, body)` is skipped in Firefox; so is a test whose page takes an option, or uses a
- * tool of this file, for which Firefox has no door.
+ * `test(name, { firefox: 'the reason' }, body)` is skipped in Firefox. A test is also skipped there if its page takes
+ * an option, or uses a tool of this file, that Firefox does not support.
  *
  * A second tab on the same storage: `await page({ context: tab.context() })`.
  */
@@ -101,10 +101,10 @@ export function test(name, options, body) {
       await attempt(t, () =>
         body({ t, url: served.url, page: (pageOptions) => openPage(contexts, complaints, pageOptions) }),
       );
-      // What the page did last may still be on its way here; a round trip to each tab lets it arrive.
+      // Errors of the page's last actions may still be in transit; a round trip to each tab lets them arrive.
       await Promise.all([...contexts].flatMap((context) => context.pages().map((tab) => tab.title())));
     } catch (error) {
-      // The page's complaint often is the reason why the test found something else.
+      // The page's error is often the reason for the failure of the test.
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
       throw error;
     } finally {
@@ -114,24 +114,24 @@ export function test(name, options, body) {
   });
 }
 
-/** A test's options for node:test: those of this run's browser, and a time limit. */
+/** Returns a test's options for node:test: those for the browser of this run, and a time limit. */
 function limits({ firefox, ...options }) {
   return { timeout: TEST_LIMIT_MS, ...(isFirefox && firefox ? { skip: `Firefox: ${firefox}` } : {}), ...options };
 }
 
-// The tab of `visit`, with what the page complains of.
+// The tab of `visit`, with the page's errors.
 let kept;
 
 /**
- * A test on a first visit, in a tab that all visits of a file share, as opening one takes longer than most tests.
- * Its function gets the tab; `test` is for those that need a tab of their own.
+ * A test on a first visit, in a tab that all visits of a file share, because opening one takes longer than most tests.
+ * Its function gets the tab. Use `test` for tests that need a separate tab.
  */
 export function visit(name, options, body) {
   if (typeof options === 'function') [options, body] = [{}, options];
   nodeTest(name, limits(options), async (t) => {
     await open();
     if (kept && isFirefox) {
-      // Firefox 153 does not press a button by Enter in a page that was loaded again.
+      // Firefox 153 does not press a button on Enter in a reloaded page.
       await kept.tab.context().close();
       kept = undefined;
     }
@@ -147,7 +147,7 @@ export function visit(name, options, body) {
       await attempt(t, () => body(tab));
       await tab.title();
     } catch (error) {
-      // What is left of it is no place for another visit.
+      // A failed visit leaves a state that cannot be reused.
       if (kept?.tab === tab) kept = undefined;
       await tab.context().close();
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
@@ -157,7 +157,7 @@ export function visit(name, options, body) {
   });
 }
 
-/** Runs in the page: waits until what was done is kept, and then forgets all of it but what is to be stored. */
+/** Runs in the page: waits until all changes are saved, and then deletes all data except `store`. */
 async function forget(store) {
   // Unsaved changes would be saved when the page closes, after the cleanup.
   dispatchEvent(new Event('pagehide'));
@@ -186,7 +186,7 @@ async function forget(store) {
   for (const [key, value] of Object.entries(store)) localStorage.setItem(key, value);
 }
 
-/** Makes a tab's next moment a first visit, but for what is to be stored. */
+/** Resets a tab to a first visit, except for the data in `store`. */
 export async function startOver(tab, store = {}) {
   await tab.evaluate(forget, store);
   await tab.reload();
@@ -203,7 +203,7 @@ async function openPage(contexts, complaints, options = {}) {
     shared ??
     (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', serviceWorkers: 'block', ...rest }));
   contexts.add(context);
-  // A control that is not there after so long will not come.
+  // A control that does not exist after this time will not appear.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);
   const tab = await context.newPage();
   if (isFirefox) askOneByOne(tab);
@@ -212,7 +212,7 @@ async function openPage(contexts, complaints, options = {}) {
     if (!allow.some((pattern) => pattern.test(text))) complaints.push(text);
   };
   tab.on('console', (message) => {
-    // Not warnings: Chromium has one for each preload with an `integrity`, and trunk writes one for the wasm file.
+    // Not warnings: Chromium logs one for each preload with an `integrity`, and trunk writes one for the wasm file.
     if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`);
   });
   tab.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error}`));
@@ -236,7 +236,7 @@ async function openPage(contexts, complaints, options = {}) {
   return tab;
 }
 
-/** The themes: of the system, and those that a visitor chooses in the page. */
+/** The themes: those of the system, and those that a visitor chooses in the page. */
 const THEMES = {
   light: {},
   dark: { colorScheme: 'dark' },
@@ -246,7 +246,10 @@ const THEMES = {
 };
 export const themes = Object.keys(THEMES);
 
-/** Shows the page in one of `themes`. A theme is the style sheet's affair: nothing is made anew for it but the drawing, to its room. */
+/**
+ * Shows the page in one of `themes`. Only the style sheet changes; nothing is rendered again except the graph, to fit
+ * its space.
+ */
 export async function showTheme(tab, name) {
   if (isFirefox) throw new Lacking('Firefox cannot be given another theme of the system from outside');
   const { colorScheme = 'light', forcedColors = 'none', theme } = THEMES[name];
@@ -260,13 +263,13 @@ export async function showTheme(tab, name) {
 }
 
 /**
- * Writes target/screenshots/NAME.png; for the name `readme`, when UPDATE_SCREENSHOTS=1, docs/screenshot.png, too.
+ * Writes target/screenshots/NAME.png; for the name `readme` and with UPDATE_SCREENSHOTS=1, also docs/screenshot.png.
  * `options` are those of Playwright's `page.screenshot`.
  */
 export async function screenshot(tab, name, options = {}) {
   await tab.evaluate(() => document.fonts.ready.then(() => {}));
-  // Playwright puts a style into the page first, which Firefox takes for the page's own and forbids: the pictures are
-  // Chromium's.
+  // Playwright first adds a style to the page, which Firefox attributes to the page itself and blocks, so only Chromium
+  // takes screenshots.
   if (isFirefox) return;
   const picture = await tab.screenshot({ animations: 'disabled', caret: 'hide', ...options });
   const files = [join(ROOT, 'target/screenshots', `${name}.png`)];
@@ -279,7 +282,10 @@ export async function screenshot(tab, name, options = {}) {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Runs in the page. A control that a bar at the edge covers in part counts where it is covered wherever one scrolls. */
+/**
+ * Runs in the page. A control that is partly covered by a bar at the edge counts only if it is covered at every scroll
+ * position.
+ */
 async function axeViolations() {
   const run = async (what, rules) =>
     (await axe.run(what, { resultTypes: ['violations'], rules: Object.fromEntries(rules.map((rule) => [rule, { enabled: true }])) })).violations;
@@ -297,13 +303,13 @@ async function axeViolations() {
 }
 
 /**
- * What axe-core finds wrong with the page as it is now, one readable line for each element; [] when all is well:
- * `assert.deepEqual(await axe(tab), [])`. Every rule is on, those that axe-core itself leaves off included (such as
- * the AAA contrast).
+ * Returns the violations that axe-core finds in the current page, one readable line for each element; [] if there are
+ * none: `assert.deepEqual(await axe(tab), [])`. Every rule is on, including those that are off by default in axe-core
+ * (such as the AAA contrast).
  */
 export async function axe(tab) {
   if (isFirefox) throw new Lacking('axe-core comes in by the door of Chromium, past the policy of the page');
-  // Through the debugger's door, as the page's own policy forbids foreign scripts, and rightly.
+  // Uses the debugger protocol, because the page's own policy correctly forbids foreign scripts.
   const session = await tab.context().newCDPSession(tab);
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await session.send('Runtime.evaluate', {

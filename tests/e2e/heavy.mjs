@@ -1,4 +1,4 @@
-// The heaviest work a visitor can give the page, and a record of the tasks that it takes: for heavy.test.mjs and
+// The heaviest work that a visitor can give the page, and a recorder of its long tasks: for heavy.test.mjs and
 // tools/bench-tasks.mjs.
 
 const node = (name, more = {}) => ({
@@ -32,11 +32,11 @@ function template() {
   return `Resources:\n  Mesh:\n    Type: AWS::AppMesh::Mesh\n    Properties:\n      MeshName: heavy\n${resources.join('')}`;
 }
 
-/** Kubernetes manifests, as `kubectl apply -f` takes them. */
+/** Returns Kubernetes manifests for `kubectl apply -f`. */
 export const manifests = () =>
   many(1000, (i) => `apiVersion: v1\nkind: Service\nmetadata:\n  name: s${i}\n  namespace: default\nspec:\n  ports:\n    - port: 80\n      name: http\n  selector: {app: a${i}}\n`).join('---\n');
 
-/** Documents for the dialog *Open*, each with what the report says of it, or the reason why it is not opened. */
+/** Documents for the dialog *Open*, each with the expected report, or the reason why it is not opened. */
 export const DOCUMENTS = [
   ['4,000 times the same node', () => list(4000, () => node('n')), /^2 created, 0 updated, 3999 unchanged, 0 refused/],
   ['4,000 nodes', () => list(4000, (i) => node(`n${i}`)), /^4001 created/],
@@ -52,7 +52,7 @@ export const DOCUMENTS = [
   ['2 MB of nested lists', () => `a: ${'[[[[[[[['.repeat(20_000)}`, /levels deep|recursion/],
 ];
 
-/** Lines for the terminal, each with what its output must have. */
+/** Lines for the terminal, each with the expected output. */
 export const LINES = [
   ["jq -n '[range(3000)] as $x | $x | map(. as $y | $x | index($y)) | length'", /./],
   ["seq 9999 | xargs -n1 -I{} sh -c 'seq 9999'", /./],
@@ -71,7 +71,7 @@ export const heavyTemplate = template;
 const stored = (kind, name, spec) => ({
   createdAt: 1, kind, lastUpdatedAt: 1, mesh: 'm', meshOwner: '123456789012', name, resourceOwner: '123456789012', spec, uid: 'u', version: 1,
 });
-/** The document of a small playground. */
+/** Document of a small playground. */
 export const SMALL = JSON.stringify({
   account: '123456789012',
   accounts: ['123456789012'],
@@ -82,20 +82,20 @@ export const SMALL = JSON.stringify({
   version: 1,
 });
 
-/** Entries of `count` projects for the browser's storage, each with this document; the last one is open. */
+/** Returns entries of `count` projects for the browser's storage, each with this document; the last one is open. */
 export const entries = (count, document) =>
   Object.fromEntries([
     ['mesh-playground/open', `p${String(count - 1).padStart(8, '0')}`],
     ...many(count, (i) => [`mesh-playground/project/p${String(i).padStart(8, '0')}/1-test`, `{"name":"Project ${i}","saved":${1_700_000_000_000 + i}}\n${document}`]),
   ]);
 
-/** Runs in the page: records its long tasks (of 50 ms and more). */
+/** Runs in the page: records its long tasks (50 ms or more). */
 export function recordTasks() {
   window.longTasks = [];
   new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
 }
 
-/** The longest task of the page while `run` runs, in milliseconds; 0 if none had 50 ms. */
+/** Returns the longest task of the page while `run` runs, in milliseconds; 0 if there was none of 50 ms or more. */
 export async function longestTask(tab, run) {
   const settle = () => tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100))));
   await settle();

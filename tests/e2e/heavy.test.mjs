@@ -1,12 +1,12 @@
-// Heavy work goes on in slices: the page draws between them, tells the progress, and Stop leaves everything as it was.
-// How long its tasks take is measured by tools/bench-tasks.mjs; here nothing depends on the clock.
+// Heavy work runs in slices: the page renders between them and reports the progress, and Stop leaves everything
+// unchanged. tools/bench-tasks.mjs measures the duration of the tasks; nothing here depends on the clock.
 import { assert, startOver, test } from './harness.mjs';
 import { eventually, give, requests, stored } from './page.mjs';
 import { DOCUMENTS, SMALL, entries, heavyTemplate } from './heavy.mjs';
 
 const NO_PREFERENCE = 'ok ok app listener listener listener+[app]';
 
-/** Runs in the page: counts the states of the progress bar, and the frames in which it was seen. */
+/** Runs in the page: records the states of the progress bar, and counts the frames in which it was visible. */
 function watch() {
   window.seen = { words: new Set(), frames: 0 };
   const note = () => {
@@ -21,7 +21,7 @@ function watch() {
   requestAnimationFrame(frame);
 }
 
-/** What was seen of the progress: how many states, in how many kinds of words, and in how many frames. */
+/** Returns the recorded progress: the number of states, the different messages, and the number of frames. */
 const seen = (tab) =>
   tab.evaluate(() => {
     const words = [...window.seen.words];
@@ -42,13 +42,13 @@ test('a large document is read, translated and opened in slices, with its progre
   assert.ok(states > 10, `${states} states of the progress`);
   assert.ok(frames > 3, `${frames} frames with it`);
   assert.ok(stages.includes('n of n resources opened') && stages.length > 1, stages.join(' | '));
-  // One step, which is undone as one.
+  // Opening is one step, which one undo reverts.
   await dialog.getByRole('button', { name: 'Done' }).click();
   await tab.getByRole('button', { name: 'Undo', exact: true }).click();
   await eventually(() => requests(tab), NO_PREFERENCE);
 });
 
-/** Presses Stop as soon as there is a progress whose words match, between two slices. */
+/** Presses Stop as soon as the progress message matches, between two slices. */
 const stopAt = (tab, words) =>
   tab.evaluate(
     (pattern) =>
@@ -72,13 +72,13 @@ test('Stop while a text is read, and while it is opened, changes nothing', async
   const tab = await page();
   tab.context().setDefaultTimeout(60_000);
   const before = await stored(tab);
-  // Waits in the page before the file is given, as the page is quick.
+  // Starts to wait in the page before the file is given, because the page is fast.
   const reading = stopAt(tab, 'read$');
   const dialog = await give(tab, heavyTemplate(), { asFile: true });
   await reading;
   await dialog.locator('progress').waitFor({ state: 'detached' });
   assert.equal(await dialog.getByText(/^This is/).count(), 0, 'it was not read');
-  // Open reads it again.
+  // Open reads the document again.
   await dialog.getByRole('button', { name: 'Open', exact: true }).click();
   await dialog.getByText('This is a CloudFormation template.').waitFor();
   for (const words of ['resolved$|translated$', 'opened$']) {
@@ -100,7 +100,7 @@ async function projects(tab) {
   return tab.getByRole('dialog');
 }
 
-/** The text of a file that is offered. */
+/** Returns the text of a downloaded file. */
 async function fileOf(download) {
   const parts = [];
   for await (const part of await (await download).createReadStream()) parts.push(part);
@@ -117,7 +117,7 @@ test('thousands of projects are listed, exported and imported in slices', async 
   await tab.evaluate(watch);
   const dialog = await projects(tab);
   await dialog.getByText(`Show more (${COUNT - 100} not shown)`).waitFor();
-  // Stopped, an export offers no file.
+  // A stopped export offers no file.
   let download = tab.waitForEvent('download');
   const stopped = stopAt(tab, 'exported$');
   await dialog.getByRole('button', { name: 'Export all as one file' }).click();
@@ -130,7 +130,7 @@ test('thousands of projects are listed, exported and imported in slices', async 
   assert.ok(stages.includes('n of n projects exported'), stages.join(' | '));
   assert.ok(states > 10, `${states} states of the progress`);
 
-  // Into an empty page: stopped, nothing is left; then all.
+  // Into an empty page: if stopped, nothing is imported; then everything is.
   await dialog.getByRole('button', { name: 'Done' }).click();
   await startOver(tab);
   await tab.evaluate(watch);

@@ -1,5 +1,5 @@
-// The ready-made configurations, in their web servers: headers of every file, compression, errors, and
-// a visit during an unfinished deployment.
+// The ready-made configurations in their web servers: headers of every file, compression, errors, and a visit during an
+// unfinished deployment.
 import { readFileSync, readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const TYPES = {
 };
 const UNPACK = { br: brotliDecompressSync, gzip: gunzipSync, undefined: (bytes) => bytes };
 
-/** What a server answers, as it is. */
+/** Returns the unprocessed response of a server. */
 const answer = (address, headers = {}) =>
   new Promise((done, fail) =>
     get(address, { headers, agent: false }, (response) => {
@@ -104,7 +104,7 @@ for (const server of SERVERS) {
   });
 }
 
-// Old ready-made files let an error be cached for a year. Visitors from then still have it.
+// Old ready-made files let an error be cached for a year. Visitors from that time still have it in their cache.
 const PARTS = {
   'the engine': /_bg\.wasm$/,
   'its script': /^mesh-playground-[0-9a-f]{16}\.js$/,
@@ -154,13 +154,13 @@ nodeTest('CloudFront: no policy sends caching with an error', () => {
   assert.doesNotMatch(JSON.stringify(policy), /cache-control|immutable/i);
   assert.deepEqual(errors.Items.map(({ ErrorCode, ErrorCachingMinTTL }) => [ErrorCode, ErrorCachingMinTTL]), [[403, 0], [404, 0]]);
   assert.equal(upload.filter((line) => line.includes('immutable')).length, 1);
-  // The page is copied last: by then the files it names exist.
+  // The page is copied last, when the files that it names exist.
   assert.match(upload.at(-1), /index\.html/);
 });
 
 nodeTest('CloudFront: one command uploads each file, for the time that its name allows', () => {
   const { upload } = JSON.parse(HOSTS['cloudfront.json']);
-  // A later filter of `aws s3 sync` overrules an earlier one.
+  // A later filter of `aws s3 sync` overrides an earlier one.
   const takes = (line, name) =>
     [...line.matchAll(/--(include|exclude) "([^"]+)"/g)].reduce((taken, [, kind, pattern]) => {
       const matches = new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name);

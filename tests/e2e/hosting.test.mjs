@@ -1,4 +1,4 @@
-// What the page is as files on a host: where it may lie, what it may load, what it shows before and without its engine.
+// The page as files on a host: possible locations, allowed resources, and its display before and without its engine.
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const [MODULE, SCRIPT, VERSION] = ['module', 'script', 'version'].map(attribute)
 const RECOVER = 'recover.js';
 const [START, STYLE] = [/^start-.*\.js$/, /^style-.*\.css$/].map((pattern) => files.find((name) => pattern.test(name)));
 
-/** A server of its own for a test. */
+/** Starts a separate server for a test. */
 async function own(t, options) {
   const server = await serve(options);
   let isOpen = true;
@@ -64,7 +64,7 @@ nodeTest('the header files are those of this build', () => {
   assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /);
   assert.deepEqual(policy.match(/'[^']+'/g).filter((word) => !["'none'", "'self'", "'wasm-unsafe-eval'"].includes(word)), []);
   const everywhere = { ...HOSTS, _headers: headers, '.htaccess': readFileSync(join(DIST, '.htaccess'), 'utf8') };
-  // A CloudFront function only sends headers for a redirect.
+  // A CloudFront function sends headers only for a redirect.
   delete everywhere['cloudfront-function.js'];
   for (const [name, text] of Object.entries(everywhere)) assert.ok(text.includes(`${policy}; frame-ancestors *`), name);
   for (const [name, text] of Object.entries(HOSTS)) {
@@ -131,7 +131,7 @@ test('the policy holds: what a page could be given to run does not run', async (
     const violations = [];
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => violations.push(effectiveDirective));
     document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = true' }));
-    // What loads, and runs or is refused, says so.
+    // The load and error events report the result.
     const settled = (element) => new Promise((done) => {
       element.onload = element.onerror = done;
       document.body.append(element);
@@ -145,7 +145,7 @@ test('the policy holds: what a page could be given to run does not run', async (
   assert.deepEqual(ran, { ran: false, violations: ['connect-src', 'img-src', 'script-src'] });
 });
 
-/** The service worker has everything and answers for the page. */
+/** Waits until the service worker has all files and serves the page. */
 const isKept = (tab) => tab.waitForFunction(() => navigator.serviceWorker?.controller?.state === 'activated');
 
 test('after the first visit no server is needed', async ({ t, page }) => {
@@ -159,18 +159,18 @@ test('after the first visit no server is needed', async ({ t, page }) => {
   await eventually(() => requests(tab), V6_ONLY);
   await tab.getByRole('button', { name: 'Matrix', exact: true }).click();
   await tab.locator('.matrix table').waitFor();
-  // By any name of the page, and in another tab.
+  // Under any name of the page, and in another tab.
   await (await page({ context: tab.context(), address: server.url, path: 'index.html?from=a-link#/lessons' })).locator('.workbench').waitFor();
   const kept = await tab.evaluate(async () => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))).flat());
   const missing = files.filter((name) => !/\.(br|gz)$|^(_headers|\.htaccess|sw\.js|index\.html)$/.test(name));
   assert.deepEqual(kept.map((url) => url.replace(server.url, '')).sort(), ['', ...missing].sort());
 });
 
-/** A copy of dist/ that another version can be made of. */
+/** Returns a copy of dist/ from which another version can be built. */
 function copy(t) {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-playground-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  // Without what is compressed: the changes are made in plain files.
+  // Without compressed files, because the changes are made in plain files.
   cpSync(DIST, folder, { recursive: true, filter: (name) => !/\.(br|gz)$/.test(name) });
   const publish = () => {
     for (const name of ['index.html', 'sw.js']) {
@@ -192,7 +192,7 @@ test('a new version is told, and comes when it is asked for', async ({ t, page }
   publish();
   await tab.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
   await prompt(tab).waitFor();
-  // Nobody is taken away from what they do.
+  // The page does not reload while the user works.
   await tab.waitForTimeout(500);
   assert.equal(await tab.evaluate(() => window.isTheSame), true);
   assert.doesNotMatch(await tab.title(), /^New/);
@@ -221,8 +221,8 @@ test('a reload has the newest page at once, and another tab keeps its own', asyn
   assert.doesNotMatch(await old.title(), /^New/);
   await eventually(() => tab.evaluate(async () => (await navigator.serviceWorker.getRegistration()).waiting?.state), 'installed');
   await old.close();
-  // The browser counts a closed tab for a while longer, so the first load may still not be alone. Each load first gets
-  // to the point where it asks the new worker to take over, and the worker gets time to do so.
+  // The browser counts a closed tab for a while longer, so the first load may still not be the only tab. Each load
+  // first proceeds to the point where it asks the new worker to take over, and the worker gets time to do so.
   await eventually(async () => {
     await tab.reload();
     await tab.waitForFunction(() => window.e2eStarted);
@@ -246,7 +246,7 @@ test('a version whose files are not all there is not let in', async ({ t, page }
   assert.equal(await tab.evaluate(async () => (await caches.keys()).length), 1);
 });
 
-/** The places of what the shell and the page both have. */
+/** Returns the positions of the elements that both the shell and the page have. */
 const places = (tab) =>
   tab.evaluate(() =>
     ['.top-bar', '.top-bar h1', '.top-bar .actions', '.panel-tabs', '.workbench', 'main', '.workbench > .resources', '.workbench > .inspector'].map((part) => {
@@ -315,7 +315,7 @@ const broken = (bytes) => {
   other[other.length >> 1] ^= 1;
   return other;
 };
-// What can be wrong with the files, and what the page says of it.
+// Faults of the files, with the page's message for each.
 const FAULTS = {
   'the engine is missing': [{ [MODULE]: null }, /answered 404 for .*\.wasm/],
   'a bit of the engine is another': [{ [MODULE]: broken(readFileSync(join(DIST, MODULE))) }, /is not the file that this page was built with/],
@@ -347,7 +347,7 @@ for (const [name, [faults, words]] of Object.entries(FAULTS)) {
   });
 }
 
-/** A server on which some files are missing, or are others. */
+/** Starts a server on which some files are missing or have other contents. */
 const faulty = (t, faults) =>
   own(t, {
     before: (name, response) => {

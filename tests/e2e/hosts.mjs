@@ -10,10 +10,10 @@ import { DIST } from './server.mjs';
 
 const FOLDER = '/srv/mesh-playground';
 const isRoot = process.getuid?.() === 0;
-// The system's servers, else those that tools/install.sh unpacked.
+// The system's servers, or else those unpacked by tools/install.sh.
 const UNPACKED = join(process.env.MESH_PLAYGROUND_TOOLS ?? join(homedir(), '.cache/mesh-playground'), 'servers');
 const first = (...files) => ['', UNPACKED].flatMap((place) => files.map((file) => place + file)).find((file) => existsSync(file));
-/** Replaces a text that must be there. */
+/** Replaces a string that must be present. */
 const replaced = (text, old, fresh) => {
   if (!text.includes(old)) throw new Error(`no ${old} in a ready-made file`);
   return text.replaceAll(old, fresh);
@@ -22,7 +22,10 @@ const replaced = (text, old, fresh) => {
 const BROTLI = ['/usr/lib/nginx/modules/ngx_http_brotli_static_module.so', '/usr/share/nginx/modules/ngx_http_brotli_static_module.so'];
 const APACHE_MODULES = first('/usr/lib/apache2/modules', '/usr/lib64/httpd/modules');
 
-/** Each with its program, or nothing where it is not installed, and whether it can send .br; `configure` gives its command line. */
+/**
+ * Each server has its program (undefined if it is not installed) and whether it can send .br; `configure` returns its
+ * command line.
+ */
 export const SERVERS = [
   {
     name: 'nginx',
@@ -64,7 +67,7 @@ http { access_log off; ${temporary.join(' ')} include ${work}/shipped.conf; }
     hasBrotli: true,
     configure({ root, work, port }) {
       const modules = ['mpm_event', 'authz_core', 'alias', 'dir', 'headers', 'mime', 'rewrite'];
-      // Its .htaccess is in the served folder.
+      // The .htaccess file is in the served folder.
       writeFileSync(join(work, 'apache.conf'), `${modules.map((name) => `LoadModule ${name}_module ${APACHE_MODULES}/mod_${name}.so`).join('\n')}
 ServerRoot ${work}
 ServerName 127.0.0.1
@@ -86,7 +89,7 @@ Alias /playground ${root}
   },
 ];
 
-/** A port that is free now. */
+/** Returns a port that is free now. */
 const freePort = () =>
   new Promise((done) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -101,7 +104,7 @@ const answers = (port) =>
     socket.on('error', () => done(false));
   });
 
-/** Starts a server on a copy of dist/; it ends with the test. Gives the page's address, and the folder it is in. */
+/** Starts a server on a copy of dist/; it stops with the test. Returns the page's address and its folder. */
 export async function start(t, { program, configure, name }) {
   const work = mkdtempSync(join(tmpdir(), 'mesh-playground-host-'));
   // Servers started by root drop privileges, and must still be able to read it.
@@ -128,7 +131,7 @@ export async function start(t, { program, configure, name }) {
   return { url: `http://127.0.0.1:${port}/playground/`, root };
 }
 
-/** Takes files away from a folder, with what is compressed beside them; gives a function that puts them back. */
+/** Removes files and their compressed variants from a folder. Returns a function that restores them. */
 export function without(root, names) {
   const all = names.flatMap((name) => ['', '.br', '.gz'].map((end) => name + end)).filter((name) => existsSync(join(root, name)));
   for (const name of all) rmSync(join(root, name));

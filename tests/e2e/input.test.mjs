@@ -1,4 +1,4 @@
-// What the page does with input that is wrong, huge or hostile: it says so at the right place, and loses nothing.
+// Invalid, huge or hostile input: the page reports it at the right position, and loses no data.
 import { assert, test, visit } from './harness.mjs';
 import { eventually, give, noSamples, open, requests, sample, stored } from './page.mjs';
 
@@ -6,7 +6,7 @@ const DEFAULT = 'ok ok app listener listener listener+[app]';
 const MESH = (properties) => JSON.stringify({ Resources: { Mesh: { Type: 'AWS::AppMesh::Mesh', Properties: properties } } });
 const HUGE = 5 * 1024 * 1024;
 
-/** All that a mistake must leave alone. */
+/** Returns all state that invalid input must not change. */
 async function everything(tab) {
   return {
     stored: await stored(tab),
@@ -16,7 +16,7 @@ async function everything(tab) {
   };
 }
 
-// Texts that are nothing: refused before there is anything to open.
+// Invalid texts: refused before there is anything to open.
 const UNREADABLE = [
   ['5 MB of letters', 'x'.repeat(HUGE), /2097152|2 MiB|too (long|large)/i],
   ['5 MB of bytes', Buffer.alloc(HUGE, 0xff), /2097152|2 MiB|too (long|large)/i],
@@ -57,7 +57,7 @@ visit('a text that cannot be opened is marked for those who do not see it', asyn
   assert.equal(await dialog.getByLabel('Or paste it here').getAttribute('aria-invalid'), 'true');
 });
 
-// Templates that can be read, and ask for what is not there.
+// Templates that can be parsed, but refer to something that does not exist.
 const UNRESOLVED = [
   ['a reference to nothing', MESH({ MeshName: { Ref: 'Nope' } }), {}, /Nope/],
   ['an attribute of nothing', MESH({ MeshName: { 'Fn::GetAtt': ['Nope', 'MeshName'] } }), {}, /Nope/],
@@ -87,7 +87,7 @@ visit('a template of something else is ignored, and says so', async (tab) => {
   assert.deepEqual(await everything(tab), before);
 });
 
-// What is read, and then refused by the service, piece by piece.
+// Documents that can be parsed, but that the service refuses in part.
 const REFUSED = [
   ['a name that is a list', '{"mesh": {"meshName": [5]}}', /meshName.*(string|text)/],
   ['a name that is empty', MESH({ MeshName: '' }), /MeshName/],
@@ -114,7 +114,7 @@ for (const [name, text, reason] of REFUSED) {
   });
 }
 
-// Hostile, but nothing forbids it: it is shown as text, and does nothing.
+// Hostile but valid: it is shown as text, and has no effect.
 visit('markup in tags, hosts and paths stays text', async (tab) => {
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
   const dialogs = [];
@@ -167,7 +167,7 @@ visit('an update that is refused in part leaves the rest, and one step back take
   await eventually(() => requests(tab), DEFAULT);
 });
 
-/** Drops a file or a text on the page, as a hand with a mouse would. */
+/** Drops a file or a text on the page, as with a mouse. */
 const drop = (tab, { file, text, name = 'dropped.yaml' }) =>
   tab.evaluate(([file, text, name]) => {
     const dataTransfer = new DataTransfer();
@@ -199,7 +199,7 @@ visit('a text that is dropped is offered, and a second one takes its place', asy
   await eventually(shown, '{"meshName": "one"}');
   await drop(tab, { file: '{"meshName": "two"}', name: 'two.json' });
   await eventually(shown, '{"meshName": "two"}');
-  // Closed and dropped again: the same text is offered again.
+  // After closing the dialog and dropping the same text again, it is offered again.
   await tab.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await drop(tab, { text: '{"meshName": "two"}' });

@@ -1,4 +1,4 @@
-// What people come to do: make, change, share, delete, compare, undo; and what the page says when it cannot be done.
+// The tasks of users: create, change, share, delete, compare, undo; and the page's messages if one fails.
 import { assert, test, visit } from './harness.mjs';
 import { FIRST_ACCOUNT, SECOND_ACCOUNT, eventually, matrix, noSamples, nodeName, open, prefer, projectText, requests, sample, selectNode, stored } from './page.mjs';
 
@@ -21,17 +21,17 @@ async function createDialog(tab) {
 }
 const submit = (dialog) => dialog.getByRole('button', { name: 'Create mesh' }).click();
 
-/** What a screen reader is told of a control's error: nothing unless all the links are right. */
+/** Returns the announcement of a control's error by a screen reader; empty unless all the attributes are correct. */
 const announced = (control) =>
   control.evaluate((element) => {
     const note = document.getElementById(element.getAttribute('aria-describedby'));
     const isError = element.getAttribute('aria-invalid') === 'true' && note?.getAttribute('role') === 'alert';
     if (!isError) return '';
-    // Beside the field: nothing else stands between the two.
+    // Beside the field: there must be no element between the two.
     return element.nextElementSibling === note ? note.textContent : `not beside the field: ${note.textContent}`;
   });
 
-// Making a mesh ---------------------------------------------------------------------------------------------------
+// Creating a mesh -------------------------------------------------------------------------------------------------
 
 visit('a mesh is made with everything the dialog has', async (tab) => {
   const dialog = await createDialog(tab);
@@ -318,13 +318,13 @@ visit('a shared mesh is seen in the other account, and is not changed there', as
   await tab.getByText(`Shared by ${FIRST_ACCOUNT}: only its owner can change it.`).waitFor();
   for (const radio of await tab.getByRole('radio').all()) assert.ok(await radio.isDisabled());
   assert.equal(await tab.getByRole('button', { name: 'Delete mesh colors' }).count(), 0);
-  // The JSON says whose it is.
+  // The JSON names the owner.
   await inspector(tab).getByText('JSON').click();
   const answer = JSON.parse(await inspector(tab).locator('pre[aria-label*=answer]').textContent());
   assert.equal((answer.mesh ?? answer.virtualNode ?? answer.virtualGateway).metadata.meshOwner, FIRST_ACCOUNT);
   const command = await inspector(tab).locator('pre[aria-label*=command]').textContent();
   assert.match(command, new RegExp(`--mesh-owner ${FIRST_ACCOUNT}`));
-  // And taken back.
+  // The sharing is undone.
   await switchTo(tab, FIRST_ACCOUNT);
   await resources(tab).locator('.meshes').getByRole('button', { name: 'colors', exact: true }).click();
   await inspector(tab).getByRole('button', { name: `Stop sharing with ${SECOND_ACCOUNT}` }).click();
@@ -332,7 +332,7 @@ visit('a shared mesh is seen in the other account, and is not changed there', as
   await resources(tab).getByText('This account sees no mesh.').waitFor();
 });
 
-/** The first account's mesh, seen from the second. */
+/** Shows the first account's mesh in the second account. */
 async function seenFromTheSecond(tab) {
   await resources(tab).locator('.meshes').getByRole('button', { name: 'colors', exact: true }).click();
   await inspector(tab).getByRole('button', { name: `Share mesh with ${SECOND_ACCOUNT}` }).click();
@@ -366,7 +366,7 @@ visit('a preview of a shared mesh does not offer to be applied', async (tab) => 
   assert.ok((await apply.count()) === 0 || (await apply.isDisabled()), 'Apply can be pressed');
 });
 
-// Comparing and mending -------------------------------------------------------------------------------------------
+// Comparing and repairing -----------------------------------------------------------------------------------------
 
 visit('a cell previews its preference, Escape restores, Apply keeps', async (tab) => {
   const before = await projectText(tab);
@@ -392,7 +392,7 @@ visit('a cell previews its preference, Escape restores, Apply keeps', async (tab
     await preview.waitFor({ state: 'detached' });
     assert.deepEqual(await matrix(tab), shown);
   }
-  // The drawing shows the preview, too; nothing is kept of it.
+  // The graph shows the preview, too; it is not saved.
   await cell.click();
   await tab.getByRole('button', { name: 'Graph' }).click();
   await eventually(() => requests(tab), ONLY_6);
@@ -432,7 +432,7 @@ visit('every fix that is offered lets the request through', async (tab) => {
   }
 });
 
-/** Something around a node to check or uncheck, and the outcomes then. */
+/** Settings of a node's environment to check or uncheck, with the resulting outcomes. */
 const AROUND = [
   ['green', /^AAAA record/, false, 'ok ok app ok listener listener+[app]'],
   ['green', /^AAAA record/, true, DEFAULT],
@@ -511,7 +511,10 @@ visit('what is done after undoing takes the place of what was undone', async (ta
 
 // JSON, lines, copies ---------------------------------------------------------------------------------------------
 
-/** What must be equal in a published answer and in ours: members in their order, kinds of values, forms of texts. */
+/**
+ * Returns the parts that must be equal in a published response and in ours: members in their order, types of values,
+ * formats of strings.
+ */
 function shape(value) {
   if (Array.isArray(value)) return value.map(shape);
   if (value && typeof value === 'object') return Object.entries(value).map(([key, inner]) => [key, shape(inner)]);
@@ -522,7 +525,7 @@ function shape(value) {
     .replace(/\d{12}/, 'ACCOUNT');
 }
 
-/** A published answer as it is while the resource is there. */
+/** Returns a published response as it is while the resource exists. */
 const alive = (output) =>
   shape(JSON.parse(JSON.stringify(output).replace('"DELETED"', '"ACTIVE"').replace('"version":2', '"version":1')));
 const guide = (file, verb) => JSON.parse(sample(`user-guide/${file}`)).find(({ command }) => command.startsWith(`aws appmesh ${verb}-`));
@@ -548,9 +551,9 @@ visit('the JSON of a virtual node is as the user guide has it, made and later', 
   const text = JSON.stringify([{ meshName: input.meshName }, input]);
   const { counts } = await open(tab, text, { asFile: true, name: 'create-virtual-node-dns.json' });
   assert.match(counts, /^2 created, .* 0 refused/);
-  // The answer to the creation has what was asked for; a later answer has the backends, too.
+  // The response to the creation contains the requested members; a later response also contains the backends.
   await history(tab).getByText('2 answers of the service').click();
-  // They are drawn when they are unfolded, a moment after the click.
+  // They are rendered when they are expanded, a moment after the click.
   await history(tab).locator('pre[aria-label*=answer]').nth(1).waitFor();
   const answers = await history(tab).locator('pre[aria-label*=answer]').allTextContents();
   assert.deepEqual(shape(JSON.parse(answers[1])), alive(created.output));
@@ -594,7 +597,7 @@ test('every copy button copies what stands beside it', async ({ page }) => {
 test('a copy that the browser refuses is not called done', async ({ page }) => {
   const tab = await page({
     before: (context, tab) => tab.addInitScript(() => {
-      // A blank page has none.
+      // A blank page has no clipboard.
       if (navigator.clipboard) navigator.clipboard.writeText = () => Promise.reject(new DOMException('Write permission denied.', 'NotAllowedError'));
     }),
   });

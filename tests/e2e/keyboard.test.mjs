@@ -1,4 +1,4 @@
-// A new user without a mouse: makes a mesh and a node, sets the preference, reads what became of it, takes it back.
+// A new user without a mouse: creates a mesh and a node, sets the preference, reads the outcome, and undoes it.
 import { test } from './harness.mjs';
 import { eventually, focused, tabTo } from './page.mjs';
 
@@ -38,7 +38,7 @@ for (const width of [1440, 320]) {
     await press('Enter');
     await gone();
 
-    // The preference of the mesh: one stop, arrows choose.
+    // The preference of the mesh: one tab stop; the arrow keys choose.
     await panel('Mesh');
     await tabTo(tab, /^input (No preference|IPv)/);
     await press('ArrowDown');
@@ -46,17 +46,17 @@ for (const width of [1440, 320]) {
     await press('ArrowDown');
     await eventually(() => focused(tab), 'input IPv6_ONLY0 of 1 arrive');
 
-    // What became of it: in the drawing, and from there in the details.
+    // The outcome: in the graph, and from there in the details.
     await tabTo(tab, /^button virtual node till: no address$/);
     await press('Enter');
     await eventually(() => focused(tab), 'h2 till');
     await eventually(async () => /V6_ONLY/.test(await tab.locator('.inspector').innerText()), true);
 
-    // Undone, from wherever the focus is: the preference, step by step.
+    // Undone, regardless of the focus: the preference, step by step.
     for (let step = 0; step < 3; step += 1) await press('Control+z');
     await eventually(async () => /no preference/.test(await tab.locator('.inspector').innerText()), true);
 
-    // Deleted, and brought back.
+    // Deleted, and restored.
     await panel('Resources', BACK);
     await go(/^button Delete virtual node till$/, narrow ? {} : BACK);
     await dialog.waitFor();

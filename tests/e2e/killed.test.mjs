@@ -1,4 +1,4 @@
-// A killed browser has everything on disk that the page reported: all steps, with undo.
+// After a kill, the browser has everything on disk that the page reported as saved: all steps, with undo.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { browse } from './profile.mjs';
 
 const STEPS = 20;
 
-/** Runs in the page: resolves when something in it is so. */
+/** Returns code to run in the page: it resolves when a condition is true. */
 const until = (condition) => `new Promise((resolve) => {
   const look = () => (${condition} ? resolve(true) : setTimeout(look, 10));
   look();
@@ -15,9 +15,9 @@ const until = (condition) => `new Promise((resolve) => {
 
 const KEPT = `document.documentElement.dataset.kept === 'disk'`;
 const STARTED = `document.querySelector('.segments input') !== null && ${KEPT}`;
-/** One step: the mesh's preference, the next of the five, so that each step leaves another world than the one before. */
+/** One step: sets the mesh's preference to the next of four, so that each step leaves a different world. */
 const step = (number) => `document.querySelectorAll('.segments input')[${1 + (number % 4)}].click()`;
-/** Which preference is chosen, how many steps can be undone, and how many are on disk. */
+/** The index of the chosen preference, the number of steps that can be undone, and the number of steps on disk. */
 const CHOSEN = `[...document.querySelectorAll('.segments input')].findIndex((input) => input.checked)`;
 const STATE = `(() => ({
   chosen: ${CHOSEN},
@@ -30,8 +30,8 @@ const UNDO = press('Undo');
 const REDO = press('Redo');
 
 /**
- * Removes a folder in which processes of a killed browser may write for another moment. The retries of Node.js itself do
- * not look for new files.
+ * Removes a folder in which processes of a killed browser may still write for a moment. The retries of Node.js itself
+ * do not find new files.
  */
 async function remove(folder) {
   for (let left = 100; ; left -= 1) {
@@ -44,7 +44,7 @@ async function remove(folder) {
   }
 }
 
-/** A test with a profile of its own, whose browsers are all gone when it ends. */
+/** Defines a test with a separate profile, whose browsers have all exited when it ends. */
 function profiled(name, body) {
   test(name, { timeout: 300_000 }, async ({ url }) => {
     const profile = mkdtempSync(join(tmpdir(), 'mesh-playground-'));
@@ -68,7 +68,7 @@ function profiled(name, body) {
   });
 }
 
-/** Undoes every step, and looks at each world on the way. */
+/** Undoes every step, and checks each world on the way. */
 async function undoAll(tab, steps) {
   for (let left = steps; left > 0; left -= 1) {
     await tab.evaluate(until(`${CHOSEN} === ${chosen(left)}`));
@@ -96,7 +96,7 @@ profiled('a browser that is killed once all is on disk has all steps, and the wa
   await kill(third);
 });
 
-/** Goes back to the start and forth again, so many steps. */
+/** Undoes and redoes this number of steps. */
 async function tour(tab, steps) {
   const end = (await tab.evaluate(STATE)).chosen;
   for (const [way, stop] of [[UNDO, 0], [REDO, end]]) {

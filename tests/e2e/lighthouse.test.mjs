@@ -1,4 +1,4 @@
-// Lighthouse, on the built page as a visitor with a phone and a slow network meets it.
+// Lighthouse on the built page, as for a visitor with a phone and a slow network.
 import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -23,8 +23,8 @@ const freePort = () =>
     });
   });
 
-// How fast it is depends on what else the machine does: that is judged by `make bench` (LIGHTHOUSE_SPEED=1), and only told
-// here.
+// The speed depends on the load of the machine: `make bench` (LIGHTHOUSE_SPEED=1) checks it, and this test only reports
+// it.
 test('Lighthouse: 100 for accessibility, best practices and SEO', {
   skip: isFirefox && 'Firefox: Lighthouse drives Chromium only',
   timeout: 600_000,

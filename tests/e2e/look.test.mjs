@@ -1,4 +1,4 @@
-// Pictures for people to look at, in target/screenshots: each view, width and theme; and the README's.
+// Pictures for visual inspection, in target/screenshots: each view, width and theme; and the picture of the README.
 import { screenshot, test } from './harness.mjs';
 import { eventually, noSamples, prefer, requests, sample, give, selectNode } from './page.mjs';
 
@@ -12,7 +12,8 @@ const close = async (tab) => {
   await tab.getByRole('dialog').waitFor({ state: 'detached' });
 };
 
-// In an order in which each is reached from the one before; `whole` pictures have all of a long page.
+// In an order in which each view is reached from the previous one; `whole` pictures contain the full height of a long
+// page.
 const VIEWS = {
   'first': { whole: true, show: async () => {} },
   'details': { whole: true, show: async (tab) => {
@@ -82,7 +83,7 @@ const VIEWS = {
   } },
 };
 
-// Nothing is asserted of them, so they are drawn only on request.
+// The pictures have no assertions, so they are taken only on request.
 const ON_REQUEST = { skip: process.env.UPDATE_SCREENSHOTS !== '1' && '`make screenshots` draws the pictures', firefox: "the pictures are Chromium's" };
 
 for (const colorScheme of ['light', 'dark']) {
@@ -102,7 +103,7 @@ test('the picture of the README', ON_REQUEST, async ({ page }) => {
   await prefer(tab, 'IPv6_ONLY');
   await selectNode(tab, 'red');
   await eventually(() => requests(tab), 'discovery+[app] discovery discovery app ok ok');
-  // Without what was just told, and without the ring around what was just clicked.
+  // Without the last announcement, and without the focus ring of the last click.
   await tab.locator('.announcer').evaluate((announcer) => announcer.remove());
   await tab.mouse.move(0, 0);
   await screenshot(tab, 'readme');

@@ -1,4 +1,4 @@
-// What several end-to-end tests do with the page, and read from it.
+// Actions on the page and readings from it, for several end-to-end tests.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,10 @@ export const nodeName = (colour) => `colorteller-${colour}-vn`;
 const NAMED_SAMPLES = process.env.MESH_PLAYGROUND_SAMPLES;
 const SAMPLES = NAMED_SAMPLES ?? fileURLToPath(new URL('../../../shared/samples', import.meta.url));
 
-/** Why a test of the published samples cannot run here, for node:test's option `skip`. Where they are named, it must run. */
+/**
+ * Reason why a test of the published samples cannot run here, for node:test's option `skip`. If their folder is named,
+ * the test must run.
+ */
 export const noSamples = (() => {
   if (existsSync(SAMPLES)) return false;
   assert.ok(!NAMED_SAMPLES, `MESH_PLAYGROUND_SAMPLES names ${SAMPLES}, and no such folder is there`);
@@ -21,10 +24,10 @@ export const noSamples = (() => {
   return `the published samples are not in ${SAMPLES}`;
 })();
 
-/** The text of a published sample. */
+/** Returns the text of a published sample. */
 export const sample = (path) => readFileSync(join(SAMPLES, path), 'utf8');
 
-/** Reads until what is read equals what is expected; fails with the difference when it never does. */
+/** Reads until the result equals the expected value; otherwise fails with the difference. */
 export async function eventually(read, expected, message) {
   let actual;
   for (let attempt = 0; attempt < 60; attempt += 1) {
@@ -45,12 +48,12 @@ export const prefer = (tab, words) => tab.getByRole('radio', { name: words }).ch
 /** Loads the six colours, `dns` or `cloud-map`. */
 export const scenario = (tab, variant) => tab.getByLabel('Scenario').selectOption(variant);
 
-/** Selects a node in the drawing. */
+/** Selects a node in the graph. */
 export const selectNode = (tab, colour) => tab.getByRole('button', { name: `virtual node ${nodeName(colour)}:` }).click();
 
 /**
- * The outcomes as the table of requests has them, in one line: `ok`, or the failure met, those behind it in brackets;
- * the words of tests/golden.rs.
+ * Returns the outcomes in the table of requests, in one line: `ok` or the observed failure, followed by the failures
+ * behind it in brackets; in the words of tests/golden.rs.
  */
 export const requests = (tab) =>
   tab.evaluate(
@@ -77,7 +80,7 @@ export const requests = (tab) =>
     COLOURS.map(nodeName),
   );
 
-/** The matrix, a line for each preference, in the words of `requests`. */
+/** Returns the matrix, one line for each preference, in the words of `requests`. */
 export const matrix = (tab) =>
   tab.evaluate(
     ([nodes, preferences]) =>
@@ -95,13 +98,13 @@ export const matrix = (tab) =>
     [COLOURS.map(nodeName), PREFERENCES],
   );
 
-/** Opens the dialog *Open* and gives it a text, as a file or pasted. Gives the dialog. */
+/** Opens the dialog *Open* and gives it a text, as a file or pasted. Returns the dialog. */
 export async function give(tab, text, { asFile = false, name = 'template.yaml' } = {}) {
   await tab.getByRole('button', { name: 'Open…' }).click();
   const dialog = tab.getByRole('dialog', { name: 'Open' });
   const file = { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
   if (asFile && isFirefox) {
-    // Its chooser opens, and what is then set in it does not always arrive.
+    // The file chooser of Firefox opens, but a file set in it does not always arrive.
     await dialog.getByLabel('File', { exact: true }).setInputFiles(file);
   } else if (asFile) {
     const chooser = tab.waitForEvent('filechooser');
@@ -113,7 +116,7 @@ export async function give(tab, text, { asFile = false, name = 'template.yaml' }
   return dialog;
 }
 
-/** Opens a text, and gives the counts of the report as one line. */
+/** Opens a text, and returns the counts of the report as one line. */
 export async function open(tab, text, { parameters = {}, ...how } = {}) {
   const dialog = await give(tab, text, how);
   for (const [name, value] of Object.entries(parameters)) await dialog.getByLabel(name, { exact: true }).fill(value);
@@ -126,24 +129,24 @@ export async function open(tab, text, { parameters = {}, ...how } = {}) {
   return { counts, dispositions };
 }
 
-/** What is kept for the next visit, by key. */
+/** Returns the data stored for the next visit, by key. */
 export const stored = (tab) => tab.evaluate(() => ({ ...localStorage }));
 
-/** The names of the projects that are kept. */
+/** Returns the names of the stored projects. */
 export const projectNames = async (tab) =>
   Object.entries(await stored(tab))
     .filter(([key]) => key.startsWith('mesh-playground/project/'))
     .map(([, text]) => JSON.parse(text.split('\n')[0]).name)
     .sort();
 
-/** The document that is kept of a project. */
+/** Returns the stored document of a project. */
 export const projectText = async (tab, name = 'My playground') => {
   const kept = Object.entries(await stored(tab)).filter(([key]) => key.startsWith('mesh-playground/project/'));
   const found = kept.map(([, text]) => text).find((text) => JSON.parse(text.split('\n')[0]).name === name);
   return found?.slice(found.indexOf('\n') + 1);
 };
 
-/** What has the focus: its role, and the words a screen reader begins with. */
+/** Returns the focused element: its role, and the words with which a screen reader begins. */
 export const focused = (tab) =>
   tab.evaluate(() => {
     const element = document.activeElement;
@@ -153,8 +156,8 @@ export const focused = (tab) =>
   });
 
 /**
- * Presses a key until something has the focus. Not past the last control in Firefox: behind it come those of the
- * browser's own window, and the driver's keys, which go to the page all the same, press nothing from then on.
+ * Presses a key until an element is focused. In Firefox, do not go past the last control: the controls of the browser
+ * window follow, and then the driver's keys, which are still sent to the page, have no effect.
  */
 export async function tabTo(tab, wanted, { key = 'Tab', limit = 120 } = {}) {
   const way = [];

@@ -8,7 +8,7 @@ import { launchOptions } from './server.mjs';
 
 const ADDRESS = isFirefox ? /WebDriver BiDi listening on (ws:\/\/\S+)/ : /DevTools listening on (ws:\/\/\S+)/;
 
-/** Sends commands and waits for their answers, by their ids. */
+/** Returns a function that sends a command and waits for the response with its id. */
 function speaker(socket) {
   const waiting = new Map();
   let last = 0;
@@ -19,7 +19,7 @@ function speaker(socket) {
     if (message.error) reject?.(new Error(JSON.stringify(message)));
     else resolve?.(message.result);
   });
-  // A killed browser no longer answers.
+  // A killed browser no longer responds.
   socket.on('close', () => waiting.forEach(({ reject }) => reject(new Error('the browser is gone'))));
   socket.on('error', () => {});
   return (method, params = {}, more = {}) =>
@@ -40,11 +40,11 @@ function start(profile) {
   return spawn(executablePath, [...args, ...own], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Opens the page in a Chromium: a function that evaluates an expression in it. */
+/** Opens the page in Chromium. Returns a function that evaluates an expression in it. */
 async function openInChromium(send, url) {
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true });
-  // Answered once expressions run in the new document.
+  // The response arrives once expressions run in the new document.
   await send('Page.navigate', { url }, { sessionId });
   return async (expression) => {
     const params = { expression, awaitPromise: true, returnByValue: true };
@@ -54,7 +54,7 @@ async function openInChromium(send, url) {
   };
 }
 
-/** The same in a Firefox. */
+/** Like `openInChromium`, for Firefox. */
 async function openInFirefox(send, url) {
   await send('session.new', { capabilities: {} });
   const { context } = await send('browsingContext.create', { type: 'tab' });
@@ -68,8 +68,8 @@ async function openInFirefox(send, url) {
 }
 
 /**
- * Starts a browser with this profile and opens the page: `evaluate(expression)` in it, `kill()`, which gives it no time for
- * anything, by the id of its process, and resolves when that has ended.
+ * Starts a browser with this profile and opens the page. Returns `evaluate(expression)`, which runs in the page, and
+ * `kill()`, which kills the browser at once by its process id, and resolves when it has exited.
  */
 export async function browse(profile, url) {
   const browser = start(profile);

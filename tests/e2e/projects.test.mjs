@@ -1,4 +1,4 @@
-// Several projects, and several tabs on one: nothing that was done is lost, and the reader is told what happened.
+// Several projects, and several tabs on one project: no work is lost, and the user is informed of what happened.
 import { assert, axe, screenshot, showTheme, startOver, test, visit } from './harness.mjs';
 import { eventually, prefer, projectNames, projectText, requests, stored } from './page.mjs';
 
@@ -37,7 +37,7 @@ const done = async (dialog) => {
   await dialog.getByRole('button', { name: 'Done' }).click();
   await dialog.waitFor({ state: 'detached' });
 };
-/** Creates a mesh, which is found again by its name. */
+/** Creates a mesh, which later steps find by its name. */
 async function mesh(tab, name) {
   await tab.getByRole('button', { name: 'Create mesh', exact: true }).click();
   await tab.getByLabel('Mesh name').fill(name);
@@ -67,11 +67,11 @@ visit('projects are made, opened, and each keeps its own', async (tab) => {
   assert.deepEqual(await meshes(tab), ['shop']);
   await switchTo(tab, 'My playground');
   await eventually(() => requests(tab), V4_ONLY);
-  // With its own history, also after the others.
+  // With its own history, also after switching between projects.
   await tab.getByRole('button', { name: 'Undo', exact: true }).click();
   await eventually(() => requests(tab), NO_PREFERENCE);
   await tab.getByRole('button', { name: 'Redo', exact: true }).click();
-  // The tab comes back to the project it had.
+  // After a reload, the tab shows its project again.
   await switchTo(tab, 'Empty one');
   await tab.reload();
   await eventually(() => openName(tab), 'Empty one');
@@ -93,7 +93,7 @@ visit('a project is renamed, and a taken name gets a number', async (tab) => {
   await tab.keyboard.press('Enter');
   await dialog.getByText('Renamed to Shop (2).').waitFor();
   assert.deepEqual(await listed(dialog), ['Shop (2)', 'Shop']);
-  // The open one, and Escape leads back to the list first.
+  // Renames the open project; Escape first returns to the list.
   await dialog.getByRole('button', { name: 'Rename Shop', exact: true }).click();
   await tab.keyboard.press('Escape');
   await dialog.getByRole('heading', { name: 'Projects' }).waitFor();
@@ -125,13 +125,13 @@ visit('a deleted project comes back, in the list and after it', async (tab) => {
   await create(tab, 'Second', 'Nothing');
   await mesh(tab, 'shop');
   let dialog = await projects(tab);
-  // One that is not open.
+  // A project that is not open.
   await dialog.getByRole('button', { name: 'Delete My playground' }).click();
   await dialog.getByText('Deleted project My playground.').waitFor();
   assert.deepEqual(await listed(dialog), ['Second']);
   await dialog.getByRole('button', { name: 'Undo delete' }).click();
   await eventually(async () => (await listed(dialog)).sort(), ['My playground', 'Second']);
-  // The one that is open: another one is then.
+  // The open project: another one is opened instead.
   await dialog.getByRole('button', { name: 'Delete Second' }).click();
   await dialog.getByText('Deleted project Second.').waitFor();
   await done(dialog);
@@ -142,14 +142,14 @@ visit('a deleted project comes back, in the list and after it', async (tab) => {
   assert.deepEqual(await meshes(tab), ['shop']);
   await tab.getByRole('button', { name: 'Undo', exact: true }).click();
   await eventually(() => meshes(tab), [], 'with its history');
-  // Something else is done: it is gone for good.
+  // After another change, the deletion is final.
   dialog = await projects(tab);
   await dialog.getByRole('button', { name: 'Delete My playground' }).click();
   await done(dialog);
   await banner(tab).getByText('Deleted project My playground.').waitFor();
   await mesh(tab, 'other');
   await banner(tab).waitFor({ state: 'detached' });
-  // And without the last one the six colours are back.
+  // After the last project is deleted, the six colours are shown again.
   dialog = await projects(tab);
   await dialog.getByRole('button', { name: 'Delete Second' }).click();
   await done(dialog);
@@ -274,13 +274,13 @@ test('where the storage is full, nothing is lost and it is said', async ({ page 
   let dialog = await projects(tab);
   await dialog.getByRole('button', { name: 'Duplicate Shop' }).click();
   await dialog.getByRole('alert').getByText('There is no room').waitFor();
-  // Another project, and back: what could not be kept is still there.
+  // After switching to another project and back, the unsaved changes are still there.
   await dialog.getByRole('button', { name: 'Open My playground' }).click();
   await dialog.waitFor({ state: 'detached' });
   await eventually(() => requests(tab), V4_ONLY);
   await switchTo(tab, 'Shop');
   assert.deepEqual(await meshes(tab), ['shop']);
-  // Room again: the next step keeps all, and says no more.
+  // Once there is room, the next step saves everything, and the banner disappears.
   await tab.evaluate(() => {
     Storage.prototype.setItem = window.setItemOnce;
   });
@@ -341,7 +341,7 @@ test('edits at the same moment are all found again, and the one that moved is to
   await allFound(one, names);
 });
 
-/** Whether each of these meshes is in some project. */
+/** Waits until each of these meshes is in some project. */
 async function allFound(tab, names) {
   await eventually(async () => {
     const texts = Object.entries(await stored(tab)).filter(([key]) => key.startsWith('mesh-playground/project/'));
@@ -349,7 +349,7 @@ async function allFound(tab, names) {
   }, []);
 }
 
-/** Two tabs that change one project without hearing of one another; gives the one that has moved first. */
+/** Lets two tabs change one project without receiving each other's changes. Returns the tab that has moved, first. */
 async function apart(page) {
   const one = await page();
   await mesh(one, 'common');
@@ -359,7 +359,7 @@ async function apart(page) {
       tab.addInitScript(() => addEventListener('storage', (event) => window.isFrozen && event.stopImmediatePropagation())),
   });
   assert.deepEqual(await meshes(two), ['colors', 'common']);
-  // As a tab that the browser has put to sleep.
+  // Like a tab that the browser has frozen.
   await two.evaluate(() => void (window.isFrozen = true));
   await mesh(one, 'mine');
   await eventually(async () => (await projectText(one)).includes('"mine"'), true);
@@ -380,7 +380,7 @@ test('two that changed one project have one each, and may keep both', async ({ p
   assert.deepEqual(await axe(two), []);
   await two.getByRole('button', { name: 'Keep both' }).click();
   await banner(two).waitFor({ state: 'detached' });
-  // From here on they do not meet.
+  // From here on, they are independent.
   await mesh(two, 'more');
   await mesh(one, 'less');
   assert.deepEqual(await meshes(two), ['colors', 'common', 'more', 'yours']);
@@ -420,7 +420,7 @@ test('a project deleted in another tab stays open, and comes back with the next 
   await banner(two).waitFor({ state: 'detached' });
 });
 
-// For everybody ---------------------------------------------------------------------------------------------------
+// Accessibility ---------------------------------------------------------------------------------------------------
 
 for (const width of [320, 768, 1440]) {
   test(`axe finds nothing in the dialog: ${width} px`, async ({ page }) => {

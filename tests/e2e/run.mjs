@@ -1,7 +1,7 @@
-// Runs the end-to-end tests with one server and one browser, and closes with a plain count.
+// Runs the end-to-end tests with one server and one browser, and prints the counts at the end.
 //     node tests/e2e/run.mjs [PART-OF-A-FILE-NAME...]
-// E2E_ENGINE=firefox runs them in Firefox; E2E_JOBS=1 runs one file at a time, as Firefox needs
-// it: of several windows one has the focus.
+// E2E_ENGINE=firefox runs them in Firefox. E2E_JOBS=1 runs one file at a time, as Firefox requires, because only one of
+// several windows has the focus.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
@@ -26,7 +26,7 @@ process.env.E2E_URL = server.url;
 process.env.E2E_BROWSER = browser.wsEndpoint();
 
 const count = { passed: 0, failed: 0, skipped: 0 };
-// A file is reported as a test, too, when it cannot be read or has no tests: only its failure counts.
+// A file that cannot be read or has no tests is also reported as a test: only its failure counts.
 const isFile = ({ name }) => files.some((file) => file.endsWith(name));
 const results = run({ files, concurrency: Number(process.env.E2E_JOBS ?? (ENGINE === 'firefox' ? 1 : 2)) });
 results.on('test:pass', (event) => {

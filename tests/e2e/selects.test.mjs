@@ -1,8 +1,8 @@
-// Drop-down lists: each shows the value in force, after its use and after a change elsewhere.
+// Drop-down lists: each shows the current value, after its use and after a change elsewhere.
 import { assert, test } from './harness.mjs';
 import { eventually, selectNode } from './page.mjs';
 
-/** The words of the entry that a list shows. */
+/** Returns the text of the entry that a list shows. */
 const shown = (list) => list.evaluate((list) => list.selectedOptions[0]?.textContent.trim());
 const press = (tab, name) => tab.getByRole('button', { name, exact: true }).first().click();
 
@@ -14,7 +14,7 @@ test('the language chooser shows the language that is spoken, as often as it cha
     await eventually(() => shown(list), words);
     if (undo) await tab.getByRole('button', { name: undo, exact: true }).waitFor();
   }
-  // By keyboard: from the shown entry to the next.
+  // By keyboard: from the shown entry to the next one.
   await list.focus();
   await tab.keyboard.press('ArrowDown');
   await eventually(() => shown(list), 'Deutsch');
@@ -41,7 +41,7 @@ test('a list that was used follows what is changed elsewhere', async ({ page }) 
   await eventually(() => shown(own), none);
   await press(tab, 'Redo');
   await eventually(() => shown(own), 'IPv6_ONLY');
-  // Of another node.
+  // The list of another node.
   await selectNode(tab, 'blue');
   await eventually(() => shown(own), none);
   await selectNode(tab, 'red');
@@ -68,7 +68,7 @@ test('the account and the scenario', async ({ page }) => {
   const list = tab.getByLabel('Scenario');
   for (const value of ['cloud-map', 'dns', 'dns']) {
     await list.selectOption(value);
-    // A menu: the same entry can be chosen again.
+    // The list is a menu: the same entry can be chosen again.
     await eventually(() => shown(list), 'Scenario…');
   }
   const theme = tab.getByLabel('Theme');

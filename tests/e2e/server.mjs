@@ -1,4 +1,4 @@
-// The two things that the runner makes once and every test file uses: a server of dist/, and how the browser starts.
+// Shared by the runner and all test files: a server of dist/, and the options to start the browser.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ import * as playwright from 'playwright-core';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built page. */
 export const DIST = process.env.E2E_DIST ?? join(ROOT, 'dist');
-// Not at the server's root, as on GitHub Pages: an absolute URL in the page would miss.
+// Not at the root of the server, as on GitHub Pages: an absolute URL in the page would not resolve.
 const BASE_PATH = '/some/where/';
 const MIME = {
   '.css': 'text/css; charset=utf-8',
@@ -29,7 +29,7 @@ const MIME = {
   '.yml': 'application/yaml; charset=utf-8',
 };
 
-/** A file as a good server sends it: compressed, where it lies there compressed. */
+/** Returns a file as a good server sends it: compressed, if a compressed variant exists. */
 async function best(file, accepted) {
   for (const [encoding, ending] of [['br', '.br'], ['gzip', '.gz']]) {
     if (accepted.includes(encoding)) {
@@ -40,7 +40,7 @@ async function best(file, accepted) {
   return [undefined, await readFile(file)];
 }
 
-/** The answer of a server of a folder under a path. */
+/** Returns a request handler that serves a folder under a path. */
 const answers = ({ folder, base, before }) => async (request, response) => {
   const pathname = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
   const name = pathname.startsWith(base) ? pathname.slice(base.length) || 'index.html' : null;
@@ -55,7 +55,8 @@ const answers = ({ folder, base, before }) => async (request, response) => {
       'cache-control': /-[0-9a-f]{16}(_bg)?\./.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
       vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
-      // As the header files that come with the page have it: a sandboxed frame is of another origin than any.
+      // As in the header files that come with the page: a sandboxed frame has an opaque origin, different from all
+      // others.
       'access-control-allow-origin': '*',
       ...response.getHeaders(),
     });
@@ -66,8 +67,8 @@ const answers = ({ folder, base, before }) => async (request, response) => {
 };
 
 /**
- * Serves dist/ on a free port; gives the page's address and a function that ends it. `folder` and `base` are another
- * folder and path; `before(name, response)` may answer itself, wait, or set headers.
+ * Serves dist/ on a free port. Returns the page's address and a function that stops the server. `folder` and `base` set
+ * another folder and path; `before(name, response)` may respond itself, wait, or set headers.
  */
 export async function serve({ folder = DIST, base = BASE_PATH, before } = {}) {
   const server = createServer(answers({ folder, base, before }));
@@ -78,32 +79,34 @@ export async function serve({ folder = DIST, base = BASE_PATH, before } = {}) {
   };
 }
 
-/** The browser of this run: `firefox` where E2E_ENGINE says so, else `chromium`. */
+/** The browser of this run: `firefox` if E2E_ENGINE says so, otherwise `chromium`. */
 export const ENGINE = process.env.E2E_ENGINE === 'firefox' ? 'firefox' : 'chromium';
 
-/** Playwright's launcher of that browser. */
+/** Playwright's launcher for that browser. */
 export const launcher = playwright[ENGINE];
 
-/** What the visitor of Firefox prefers: it is told as Firefox starts, and no tab can be given anything else. */
+/** Preferences of the visitor in Firefox: they are set when Firefox starts, and cannot be changed for a tab. */
 export const FIREFOX_PREFERS = { colorScheme: 'light', reducedMotion: 'reduce' };
 
 /**
- * How it is started; the switches of Chromium are those of the wasm tests. With `isShell`, Chromium is the headless shell if
- * there is one: the same engine without windows, which opens a page in a third of the time.
+ * Returns the options to start the browser; the switches of Chromium are those of the wasm tests. With `isShell`,
+ * Chromium is the headless shell if it is installed: the same engine without windows, which opens a page in a third of
+ * the time.
  */
 export function launchOptions({ isShell = false } = {}) {
   if (ENGINE === 'firefox') {
-    // The channel is what makes Playwright speak WebDriver BiDi, as any Firefox does, and not its own patched one's tongue.
+    // The channel makes Playwright use WebDriver BiDi, which any Firefox supports, instead of the protocol of its own
+    // patched Firefox.
     return {
       channel: 'moz-firefox',
       executablePath: join(ROOT, 'tests/e2e/firefox.mjs'),
       firefoxUserPrefs: {
-        // FIREFOX_PREFERS, whatever the desktop of the machine is set to.
+        // FIREFOX_PREFERS, regardless of the settings of the machine's desktop.
         'layout.css.prefers-color-scheme.content-override': 1,
         'ui.prefersReducedMotion': 1,
-        // Every tab may have the focus, as if it were the one in front.
+        // Every tab may have the focus, as if it were in the foreground.
         'focusmanager.testmode': true,
-        // No request of the browser's own may stand between those of the page.
+        // No requests of the browser itself may occur among those of the page.
         'browser.contentblocking.category': 'standard',
         'network.captive-portal-service.enabled': false,
         'network.connectivity-service.enabled': false,
@@ -113,7 +116,7 @@ export function launchOptions({ isShell = false } = {}) {
   const { args } = JSON.parse(readFileSync(join(ROOT, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
   return {
     executablePath: (isShell && process.env.HEADLESS_SHELL) || process.env.CHROMIUM || '/usr/bin/chromium',
-    // Playwright gives `--headless` itself. The same glyph shapes on every machine make pictures comparable.
+    // Playwright adds `--headless` itself. The same glyph shapes on every machine make pictures comparable.
     args: [...args.filter((arg) => !arg.startsWith('--headless')), '--font-render-hinting=none'],
   };
 }

@@ -1,8 +1,9 @@
-// Sharing: what is shared is what is opened elsewhere, nothing that is saved is touched, and hostile links say so.
+// Sharing: a shared playground is opened elsewhere unchanged, saved data is not touched, and hostile links are
+// reported.
 import { assert, axe, isFirefox, screenshot, test } from './harness.mjs';
 import { eventually, nodeName, prefer, requests, selectNode, stored } from './page.mjs';
 
-/** Opens the dialog *Share*; gives it. */
+/** Opens the dialog *Share* and returns it. */
 async function share(tab) {
   await tab.getByRole('button', { name: 'Share', exact: true }).click();
   const dialog = tab.getByRole('dialog', { name: 'Share' });
@@ -10,7 +11,7 @@ async function share(tab) {
   return dialog;
 }
 
-/** The link of what a tab shows. */
+/** Returns the link for the contents of a tab. */
 async function linkOf(tab) {
   const dialog = await share(tab);
   const link = await dialog.getByLabel('Link', { exact: true }).inputValue();
@@ -23,7 +24,7 @@ const guest = (tab) => tab.getByText('Opened from a link.');
 const problem = (tab) => tab.getByRole('alert').filter({ hasText: 'This link cannot be opened' });
 const V6_OVERRIDE = 'discovery+[app] discovery app app ok ok';
 
-/** Mesh IPv6_ONLY, yellow's own preference, Envoy of yellow in sight. */
+/** Sets the mesh to IPv6_ONLY and a preference of yellow, and selects yellow. */
 async function change(tab) {
   await prefer(tab, 'IPv6_ONLY');
   await selectNode(tab, 'yellow');
@@ -53,7 +54,7 @@ test('what is shared is what is opened elsewhere, and nothing saved is touched',
   await eventually(() => requests(other), V6_OVERRIDE);
   assert.equal(await linkOf(other), (await linkOf(tab)).replace(/#.*/, fragment(await linkOf(other))));
 
-  // On the machine of somebody who has work of their own: that stays as it is, whatever is done to the guest.
+  // In a browser with saved work: that work stays unchanged, regardless of changes to the guest.
   const again = await page({ context: tab.context(), path: fragment(link) });
   await guest(again).waitFor();
   await again.getByRole('button', { name: 'Graph', exact: true }).click();
@@ -77,7 +78,7 @@ test('a guest lives in its address, is sent away, or is kept', async ({ page }) 
   await eventually(() => requests(other), 'ok ok app listener listener listener+[app]');
   assert.equal(await other.evaluate(() => location.hash), '#/');
 
-  // The same tab, another link: no reload is needed.
+  // Another link in the same tab: no reload is needed.
   await other.evaluate((hash) => (location.hash = hash), fragment(link));
   await guest(other).waitFor();
   await prefer(other, 'IPv4_ONLY');

@@ -1,4 +1,4 @@
-// The least there is: the built page starts from a folder of a plain file server, and says who it is.
+// The minimum: the built page starts from a folder of a plain file server, and shows its name.
 import { assert, test } from './harness.mjs';
 
 test('the page loads without a complaint', async ({ page }) => {

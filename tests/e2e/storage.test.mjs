@@ -1,4 +1,4 @@
-// What is kept between visits, and what happens when it cannot be kept or read.
+// Data stored between visits, and the behaviour if it cannot be stored or read.
 import { assert, startOver, test, visit } from './harness.mjs';
 import { eventually, open, prefer, projectText, requests, selectNode, stored } from './page.mjs';
 
@@ -8,7 +8,7 @@ const V4_ONLY = 'ok ok app ok ok app';
 const V6_ONLY = 'discovery+[app] discovery discovery app ok ok';
 const banner = (tab) => tab.locator('.banner[role=alert]');
 
-/** The text of a file that is offered for download. */
+/** Returns the text of a file that is offered for download. */
 async function downloaded(tab, button) {
   const download = tab.waitForEvent('download');
   await tab.getByRole('button', { name: button }).click();
@@ -46,7 +46,7 @@ test('a reload and a second tab find everything again', async ({ page }) => {
   await again(await page({ context: tab.context() }));
 });
 
-// Worlds that cannot be restored, each with what the page says about it.
+// Worlds that cannot be restored, each with the page's message.
 const DAMAGES = [
   ['nothing', '', /./],
   ['half of it', '{"format":"mesh-playground","version":1,"acc', /line 1/],
@@ -65,7 +65,7 @@ for (const [name, damage, reason] of DAMAGES) {
     assert.equal((await stored(tab))[DAMAGED], damage);
     await prefer(tab, 'IPv4_ONLY');
     await eventually(() => requests(tab), V4_ONLY);
-    // It is still there on the next visit, beside what was done since.
+    // It is still there on the next visit, beside the later work.
     await tab.reload();
     await banner(tab).getByText('The saved playground is damaged:').waitFor();
     await eventually(() => requests(tab), V4_ONLY);
@@ -91,7 +91,7 @@ for (const [key, value] of [
   });
 }
 
-// The ways in which browsers keep nothing.
+// The ways in which browsers refuse to store data.
 const BLOCKS = {
   'no window.localStorage': () =>
     Object.defineProperty(window, 'localStorage', {
@@ -115,7 +115,7 @@ const BLOCKS = {
 for (const [name, block] of Object.entries(BLOCKS)) {
   test(`without storage the page works and says so: ${name}`, async ({ page }) => {
     const tab = await page({ before: (context, tab) => tab.addInitScript(block) });
-    // What changes nothing that is kept...
+    // Actions that change no stored data...
     await tab.getByRole('button', { name: 'Matrix' }).click();
     await tab.locator('.matrix table').waitFor();
     await tab.getByRole('button', { name: 'Graph', exact: true }).click();
@@ -124,7 +124,7 @@ for (const [name, block] of Object.entries(BLOCKS)) {
     await eventually(() => tab.evaluate(() => document.documentElement.dataset.theme), 'dark');
     await selectNode(tab, 'purple');
     await eventually(() => tab.locator('.inspector h2').textContent(), 'colorteller-purple-vn');
-    // ... and what does.
+    // ... and one that does.
     await prefer(tab, 'IPv6_ONLY');
     await eventually(() => requests(tab), V6_ONLY);
     await banner(tab).getByText('Not saved:').waitFor();

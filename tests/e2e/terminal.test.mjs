@@ -1,4 +1,4 @@
-// The terminal of the page: what is typed, pasted and dropped, and that everything done elsewhere has its line there.
+// The terminal of the page: typed, pasted and dropped input, and a line for every change made elsewhere.
 import { assert, axe, screenshot, showTheme, test, themes, visit } from './harness.mjs';
 import { eventually, prefer, requests } from './page.mjs';
 
@@ -10,7 +10,7 @@ const unfold = async (tab) => {
   if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
   await line(tab).waitFor();
 };
-/** Runs what is given, as if pasted, and waits until it is on the screen. */
+/** Runs a text, as if pasted, and waits until it is on the screen. */
 async function run(tab, text) {
   const before = await screen(tab).locator('.typed').count();
   await line(tab).fill(text);
@@ -59,7 +59,7 @@ aws appmesh describe-mesh --mesh-name nowhere`);
   await eventually(() => last(tab).locator('.hint').textContent(), 'exit code 255');
   assert.match(await last(tab).locator('.stderr').textContent(), /NotFoundException/);
   assert.match(await screen(tab).locator('.did').nth(-2).locator('.stdout').textContent(), /ALLOW_ALL/);
-  // An unfinished line goes on in the next.
+  // An unfinished line continues on the next one.
   await line(tab).fill("echo 'a");
   await line(tab).press('End');
   await line(tab).press('Enter');
@@ -118,7 +118,7 @@ visit('a long script can be stopped', async (tab) => {
 test('a single long line shows its progress, lets the page answer, and can be stopped', async ({ page }) => {
   const tab = await page();
   await unfold(tab);
-  // A clock that leaps gives each slice one portion of the work, so that the line takes seconds on any machine.
+  // A clock that jumps gives each slice only one portion of the work, so that the line takes seconds on any machine.
   await tab.evaluate(() => {
     const now = Date.now;
     let leaps = 0;
@@ -221,7 +221,7 @@ visit('the rows of resources follow what is done, stay in order, and keep the fo
   await eventually(() => tab.getByRole('complementary', { name: 'Details' }).locator('h2').first().textContent(), 'first');
   assert.deepEqual(await list('Routes').locator('li.shown .link[aria-current="true"]').allTextContents(), ['first']);
 
-  // An outcome changes under the focus.
+  // An outcome changes while its row has the focus.
   const red = tab.locator('.resources details[open] li').filter({ hasText: 'colorteller-red-vn' });
   const badge = () => red.locator('.badge').textContent();
   const before = await badge();
@@ -237,7 +237,7 @@ visit('the rows of resources follow what is done, stay in order, and keep the fo
     await eventually(badge, '✕ no address');
   }
 
-  // In another language every row is made anew; the one that is selected stays marked.
+  // In another language, every row is rendered again; the selected one stays marked.
   await tab.getByLabel('Language').selectOption('Deutsch');
   await eventually(badge, '✕ keine Adresse');
   assert.deepEqual(await tab.locator('.resources details li.shown .link').allTextContents(), ['first']);

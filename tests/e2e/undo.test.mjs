@@ -1,4 +1,4 @@
-// Fifty clicks and lines, mixed, undone to the start and done again to the end, with the same state at both.
+// Fifty clicks and lines, mixed, undone to the start and redone to the end, with the same states as before.
 import { createHash } from 'node:crypto';
 import { visit } from './harness.mjs';
 import { PREFERENCES, eventually, projectText } from './page.mjs';
@@ -6,7 +6,7 @@ import { PREFERENCES, eventually, projectText } from './page.mjs';
 const dock = (tab) => tab.getByRole('region', { name: 'Terminal' });
 const hash = async (tab) => createHash('sha256').update((await projectText(tab)) ?? '').digest('hex');
 
-/** Waits until the state that is kept is not the one with this hash, and gives its own. */
+/** Waits until the hash of the stored state is not `before`, and returns the new hash. */
 async function changed(tab, before) {
   let now = before;
   await eventually(async () => (now = await hash(tab)) !== before, true);
@@ -17,7 +17,7 @@ visit('50 clicks and lines are undone to the start and done again to the end', a
   await dock(tab).getByRole('button', { name: 'Terminal' }).click();
   const line = tab.getByLabel('Command line');
   await line.waitFor();
-  // Something is kept from the first step on; that one is the start.
+  // Data is stored from the first step on, so that step is the start.
   await tab.getByRole('radio', { name: 'IPv4_ONLY' }).check();
   const start = await changed(tab, await createHash('sha256').update('').digest('hex'));
   let end = start;

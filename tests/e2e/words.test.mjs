@@ -1,11 +1,11 @@
-// The page in other languages: a chooser, and a language that is none, which shows what nobody can translate.
+// The page in other languages: the chooser, and a pseudo-language, which reveals texts that cannot be translated.
 import { axe, assert, screenshot, test } from './harness.mjs';
 import { eventually } from './page.mjs';
 
 const SMALL = 'àƀçðéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýž';
 const CAPITAL = 'ÀƁÇĎÉƑĜĤÎĴĶĻṀÑÖÞɊŔŠŢÛṼŴẊÝŽ';
 
-/** A text as the language that is none has it; see `pseudo` in src/words.rs. */
+/** Returns a text in the pseudo-language; see `pseudo` in src/words.rs. */
 function p(english) {
   let letters = 0;
   const text = english.replace(/[a-z]|[A-Z]/g, (letter) => {
@@ -17,7 +17,7 @@ function p(english) {
   return `[${text}${padding.join('')}]`;
 }
 
-// What is data, and the same in every language: names, addresses, values of the API, protocols, response flags.
+// Data that is the same in every language: names, addresses, values of the API, protocols, response flags.
 const DATA = [
   /^(Mesh Playground|English|Deutsch|AWS)$/,
   /^(colou?r|howto|red|orange|yellow|green|blue|purple|default|appmesh)/,
@@ -33,7 +33,7 @@ const DATA = [
   /^nothing\.Here/,
   /^(AUTO|DUAL|V[46]_)/,
   /^mesh-/,
-  // What is typed to confirm, and members of the API.
+  // The word typed to confirm, and members of the API.
   /^delete$/,
   /^[a-z]+[A-Z]/,
   // Types of CloudFormation, structures of the API.
@@ -41,7 +41,7 @@ const DATA = [
   /^[A-Z][a-z]+[A-Z]/,
 ];
 
-/** What is seen of the page and has English in it: texts, and the attributes that are read out. */
+/** Returns the visible English parts of the page: texts, and the attributes that are read out. */
 async function english(tab) {
   const texts = await tab.evaluate(() => {
     const texts = [];
@@ -63,7 +63,7 @@ async function english(tab) {
   });
   const found = new Set();
   for (const text of texts) {
-    // Names in backticks are data wherever they stand, so is a name with its middle left out, and that of a project.
+    // Names in backticks are data everywhere, and so are shortened names and the name of a project.
     const words = text.replace(/`[^`]*`|\bco[a-z]*…\S*|My playground/g, '').match(/[A-Za-z][A-Za-z0-9_.:/*@-]*/g) ?? [];
     const wrong = words.map((word) => word.replace(/[.:]+$/, '')).filter((word) => word.length > 1 && !DATA.some((data) => data.test(word)));
     if (wrong.length) found.add(`${wrong.join(' ')}: ${text.trim().slice(0, 120)}`);
@@ -105,7 +105,7 @@ test('every panel can be translated', async ({ page }) => {
   await tab.locator('.config [title]').first().click();
   await clean('a line of Envoy');
   await button(tab, 'Effects').click();
-  // One of each kind, with what is said of it.
+  // One of each kind, with its explanations.
   const resources = tab.locator('.resources button.link');
   for (let at = 0; at < (await resources.count()); at += 1) {
     await resources.nth(at).click();
@@ -185,7 +185,8 @@ test('every dialog can be translated', { timeout: 300_000 }, async ({ page }) =>
   for (let kind = 0; kind < kinds; kind += 1) {
     await dialog.locator('#resource-kind').selectOption({ index: kind });
     await clean(`create kind ${kind}`);
-    // Everything there is: each switch on, one of each list, the last of each choice; twice, for what appears by it.
+    // Adds everything: each switch is turned on, each list gets an item, each choice is set to its last entry;
+    // repeated, for controls that appear because of it.
     for (let depth = 0; depth < 3; depth += 1) {
       const off = dialog.locator('.form input[type=checkbox]:not(:checked)');
       for (let count = 0; count < 40 && (await off.count()); count += 1) await off.first().check();
@@ -199,7 +200,7 @@ test('every dialog can be translated', { timeout: 300_000 }, async ({ page }) =>
       await clean(`create kind ${kind}, depth ${depth}`);
     }
     await dialog.getByRole('button', { name: p('Create'), exact: true }).click();
-    // What the service says stays as it is.
+    // Messages of the service stay in English.
     const own = (text) => !/ must (have|be)|exactly one|is required, and|may only/.test(text);
     assert.deepEqual((await english(tab)).filter(own), [], `mistakes in kind ${kind}`);
   }
@@ -296,7 +297,7 @@ test('a language is chosen, kept and spoken', async ({ page }) => {
   assert.equal(await tab.evaluate(() => document.documentElement.lang), 'de');
   assert.match(await tab.title(), /im Browser/);
   await eventually(() => tab.locator('.announcer').textContent(), 'Sprache: Deutsch');
-  // What is drawn by parts that only look at the store, and what is memorised, too.
+  // Also the components that depend only on the store, and the memoised parts.
   await tab.locator('.graph').getByText('kommt an').first().waitFor();
   assert.equal(await tab.getByText('arrives').count(), 0);
   await tab.reload();

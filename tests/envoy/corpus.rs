@@ -1,4 +1,4 @@
-//! What is published, and what has every feature.
+//! The published meshes, and meshes with every feature.
 
 use mesh_playground::{
     model::Kind,
@@ -12,7 +12,7 @@ use crate::{
     meshes::world,
 };
 
-/// The published walkthrough in its twelve forms, and the scenario of a first visit.
+/// Returns the published walkthrough in its twelve forms, and the scenario of a first visit.
 pub fn samples() -> Vec<(String, World)> {
     let mut worlds = Vec::new();
     for (name, variant) in [("dns", Variant::Dns), ("cloud", Variant::CloudMap)] {
@@ -28,7 +28,7 @@ pub fn samples() -> Vec<(String, World)> {
     worlds
 }
 
-/// One world for each group of features.
+/// Returns one world for each group of features.
 pub fn features() -> Vec<(&'static str, World)> {
     let mut worlds = Vec::new();
     for (name, filter) in [("drop", "DROP_ALL"), ("allow", "ALLOW_ALL")] {
@@ -47,7 +47,7 @@ fn tls(certificate: &Value, mode: &str) -> Value {
     }})
 }
 
-/// A mesh with every member of every spec in it somewhere.
+/// Returns a mesh that contains every member of every spec.
 fn full(mesh: Value) -> World {
     let seconds = |value: i64| json!({"unit": "s", "value": value});
     let millis = |value: i64| json!({"unit": "ms", "value": value});
@@ -233,7 +233,7 @@ fn full(mesh: Value) -> World {
             json!({"provider": {"virtualRouter": {"virtualRouterName": "silent"}}}),
         ),
         (VirtualService, "none.local", json!({})),
-        // Names that meet: in another case, with a port, and one that a gateway has a host of.
+        // Similar names: in another case, with a port, and one that is a host of a gateway.
         (VirtualService, "HTTP.LOCAL", json!({"provider": {"virtualNode": {"virtualNodeName": "http"}}})),
         (VirtualService, "http.local:80", json!({"provider": {"virtualNode": {"virtualNodeName": "http2"}}})),
         (

@@ -1,4 +1,4 @@
-//! Meshes to make configurations from: made by hand for each feature, and at random from the declarations.
+//! Meshes to generate configurations from: written by hand for each feature, and random ones from the declarations.
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 
 use crate::specs::any_spec;
 
-/// A world with these resources in mesh `m`, made in this order. Names are `name` or, of a route, `parent/name`.
+/// Returns a world with these resources in mesh `m`, created in this order. Names are `name` or, for a route,
+/// `parent/name`.
 pub fn world(resources: &[(Kind, &str, Value)]) -> World {
     let mut world = World::empty().unwrap();
     world.control_plane.enforces_quotas = false;
@@ -43,7 +44,7 @@ pub fn world(resources: &[(Kind, &str, Value)]) -> World {
     world
 }
 
-/// Whatever the nodes are found by has two addresses of each family.
+/// Returns an environment in which the discovery name of each node has two addresses of each family.
 fn environment(resources: &[(Kind, &str, Value)]) -> Environment {
     let mut environment = Environment::default();
     let ipv4 = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse().unwrap());
@@ -78,9 +79,9 @@ fn environment(resources: &[(Kind, &str, Value)]) -> Environment {
     environment
 }
 
-// --- At random -----------------------------------------------------------------------------------------------
+// --- Random meshes ---------------------------------------------------------------------------------------------
 
-/// A random mesh: nodes, routers with routes, services, a gateway with routes, and references between them.
+/// Returns a random mesh: nodes, routers with routes, services, a gateway with routes, and references between them.
 pub fn any_world(seed: u64) -> World {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -107,7 +108,7 @@ pub fn any_world(seed: u64) -> World {
     };
     for node in &nodes {
         let mut spec = draw(Kind::VirtualNode);
-        // Backends that exist, so that there is an outbound half.
+        // Use existing backends, so that there is an outbound half.
         for (i, backend) in spec["backends"].as_array_mut().into_iter().flatten().enumerate() {
             backend["virtualService"]["virtualServiceName"] = json!(SERVICES[(i + pick(3)) % 4]);
         }
@@ -117,7 +118,7 @@ pub fn any_world(seed: u64) -> World {
                 .retain(|backend| seen.insert(backend["virtualService"]["virtualServiceName"].to_string()));
         }
         for listener in spec["listeners"].as_array_mut().into_iter().flatten() {
-            // Ports that meet, or every mesh would be without conflicts.
+            // Use equal ports, or no mesh would have conflicts.
             if pick(2) == 0 && listener["healthCheck"]["port"].is_null() {
                 listener["portMapping"]["port"] = json!(80 + pick(2));
             }
@@ -179,7 +180,7 @@ pub fn any_world(seed: u64) -> World {
         let mut spec = draw(Kind::GatewayRoute);
         let route = one_route(&mut spec);
         set_port(&mut route["match"], &at_gateway, pick(at_gateway.len().max(1)));
-        // A gRPC route with only a port still gets a match.
+        // A gRPC route with only a port gets another match condition.
         if route["match"] == json!({}) {
             route["match"]["hostname"] = json!({"exact": "a.local"});
         }
@@ -199,7 +200,7 @@ fn one_route(spec: &mut Value) -> &mut Value {
     spec.as_object_mut().unwrap().iter_mut().find(|(name, _)| name.ends_with("Route")).unwrap().1
 }
 
-/// A port is named where there are several, and only then.
+/// Sets a port if there are several ports, and removes it otherwise.
 fn set_port(value: &mut Value, ports: &[Value], which: usize) {
     if ports.len() > 1 {
         value["port"] = ports[which].clone();
@@ -208,7 +209,7 @@ fn set_port(value: &mut Value, ports: &[Value], which: usize) {
     }
 }
 
-/// Indexing left nulls, and what lost its listeners has no discovery.
+/// Removes the nulls that indexing left.
 fn tidy(spec: &mut Value) {
     if let Value::Object(members) = spec {
         members.retain(|_, value| !value.is_null());
@@ -218,8 +219,8 @@ fn tidy(spec: &mut Value) {
     }
 }
 
-/// What App Mesh takes as text and Envoy reads as a language of its own is put into that language: regular expressions,
-/// log formats, and the characters that HTTP allows in headers.
+/// Replaces strings that Envoy parses with a syntax, although App Mesh does not check it: regular expressions, log
+/// formats, and header values with characters that HTTP does not allow.
 fn as_envoy_reads(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -1,6 +1,6 @@
-//! The real Envoy: where it is, and whether it takes a configuration.
+//! The real Envoy: where it is installed, and whether it accepts a configuration.
 
-// Neither test file needs everything here.
+// No test file uses all of these helpers.
 #![allow(dead_code)]
 
 use std::{
@@ -13,14 +13,16 @@ use serde_json::Value;
 
 use crate::common;
 
-/// The certificate of these tests, which stands for every file that only a task has; nobody trusts it.
+/// The certificate of these tests, which replaces every file that only a task has; it is not trusted anywhere.
 pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/certificate.pem");
-/// Its key.
+/// Key of the certificate.
 pub const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/envoy/key.pem");
 
-/// The `envoy` program: that of the variable ENVOY, else the one that `tools/install.sh` put into the cache.
+/// Returns the path of the `envoy` program: the value of the variable ENVOY, or the program that `tools/install.sh` put
+/// into the cache.
 ///
-/// `None`, and a line that says so, where there is none. It is not on every machine, so CI may be without it, too.
+/// Returns `None`, with a message, if there is none. Envoy is not available for every platform, so CI may also run
+/// without it.
 pub fn envoy() -> Option<&'static Path> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let find = || {
@@ -38,7 +40,8 @@ pub fn envoy() -> Option<&'static Path> {
             ));
             return None;
         }
-        // The package's command is a script of Python's that starts this; without it, 0.1 s are saved each time.
+        // The package's command is a Python script that starts this program; starting it directly saves 0.1 s each
+        // time.
         let inside = found.parent()?.parent()?.join("lib");
         let inside = std::fs::read_dir(inside).into_iter().flatten().flatten();
         let mut inside = inside.map(|entry| entry.path().join("site-packages/envoy/_bin/envoy"));
@@ -47,7 +50,7 @@ pub fn envoy() -> Option<&'static Path> {
     FOUND.get_or_init(find).as_deref()
 }
 
-/// Puts what exists here in place of what exists only in a task: files of certificates, and log files.
+/// Replaces files that exist only in a task with files that exist here: certificates and log files.
 ///
 /// Envoy opens both when it validates. Nothing else is changed.
 pub fn with_files(value: &mut Value) {
@@ -75,7 +78,7 @@ fn set(value: &mut Value, name: &str, to: &str) {
     }
 }
 
-/// What Envoy says of a configuration: nothing, or why it refuses it.
+/// Returns Envoy's verdict on a configuration: nothing, or the reason why it refuses it.
 pub fn validate(envoy: &Path, name: &str, config: &str) -> Result<(), String> {
     let mut config: Value = serde_json::from_str(config).map_err(|error| format!("no JSON: {error}"))?;
     with_files(&mut config);

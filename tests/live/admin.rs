@@ -1,4 +1,4 @@
-//! The counters of the admin port: requests change the same ones in real Envoys and in `Counters`.
+//! The counters of the admin port: requests change the same counters in real Envoys and in `Counters`.
 
 use std::{
     collections::BTreeMap,
@@ -19,8 +19,8 @@ use crate::{
     table::config,
 };
 
-/// Not compared, because not simulated: bytes, the end of connections of applications and clients, and Envoy's
-/// statistics of its own work.
+/// Counters that are not compared because they are not simulated: bytes, closed connections of applications and
+/// clients, and Envoy's statistics of its own work.
 const IGNORED: [&str; 16] = [
     "bytes",
     "worker_0",
@@ -40,7 +40,7 @@ const IGNORED: [&str; 16] = [
     "default.total_match_count",
 ];
 
-/// The compared counters of an Envoy, without those at zero.
+/// Returns the compared counters of an Envoy, without those at zero.
 fn measured(task: &Task) -> BTreeMap<String, u64> {
     let output = task.output("curl", &["-s", "http://127.0.0.1:9901/stats"]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -62,14 +62,14 @@ fn kept(values: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, u64> {
         starts.iter().any(|start| name.starts_with(start))
             && !name.starts_with("listener.admin")
             && !IGNORED.iter().any(|ignored| name.contains(ignored))
-            // The applications here close each connection.
+            // The applications in this test close each connection.
             && !(name.starts_with("cluster.cds_ingress") && (name.contains("upstream_cx_") || name.contains("_pending_")))
     };
     values.filter(|(name, value)| *value > 0 && is_kept(name)).collect()
 }
 
-/// One client, four nodes: one that answers, one whose application does not, one that refuses, one without a host; and
-/// one that speaks TCP.
+/// Compares one client and five nodes: one that responds, one whose application does not respond, one that refuses the
+/// connection, one without a host, and one that uses TCP.
 pub fn prove(folder: &str) {
     let folder = format!("{folder}/admin");
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,4 @@
-//! A DNS server of a few lines: A and AAAA records, and no others.
+//! A minimal DNS server: only A and AAAA records.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, UdpSocket},
@@ -7,7 +7,8 @@ use std::{
 
 use mesh_playground::environment::{DnsRecords, Environment};
 
-/// Answers from an environment's records, for ever. A name without records of a type is there, but empty.
+/// Serves an environment's records until the process exits. A name without records of a type exists, but its response
+/// is empty.
 pub fn serve(address: &str, environment: &Environment) {
     let socket = UdpSocket::bind(address).unwrap();
     let records: Vec<_> =
@@ -45,7 +46,7 @@ fn answer(question: &[u8], records: &[(String, DnsRecords)]) -> Option<Vec<u8>> 
         _ => Vec::new(),
     };
     let mut answer = question[..2].to_vec();
-    // An answer without an error, to the one question that was asked.
+    // A response without an error, to the only question.
     answer.extend([0x81, 0x80, 0, 1, 0, u8::try_from(data.len()).ok()?, 0, 0, 0, 0]);
     answer.extend(question.get(12..place + 4)?);
     for data in data {

@@ -1,4 +1,5 @@
-//! What leaves a node: with each egress filter, to a backend, to a stranger on a backend's port, to a stranger.
+//! Outbound requests of a node, with each egress filter: to a backend, to another host on a backend's port, and to
+//! another port.
 
 use std::{net::SocketAddr, rc::Rc};
 
@@ -15,9 +16,9 @@ use crate::{
     table::config,
 };
 
-/// Filter, protocol of the one backend | answers to: the backend's host on its port, another host there, another port.
-/// All three are dialled at a stranger's address: docs/facts/envoy.md#egress. That a node with a backend has no other
-/// way out under `ALLOW_ALL` is the user guide's rule.
+/// Filter and protocol of the only backend; then the responses for: the backend's host on its port, another host there,
+/// another port. All three are sent to the address of a task outside the mesh: docs/facts/envoy.md#egress. According to
+/// the user guide, a node with a backend has no other outbound path under `ALLOW_ALL`.
 const CASES: [(&str, &str, [&str; 3]); 6] = [
     ("DROP_ALL", "", ["none", "none", "none"]),
     ("ALLOW_ALL", "", ["200 IPv4 stranger", "200 IPv4 stranger", "200 IPv4 stranger"]),
@@ -56,7 +57,7 @@ fn world(filter: &str, protocol: &str, backend: &Task) -> World {
     world
 }
 
-/// Starts a client for each case, a backend for each protocol and a stranger, and compares.
+/// Starts a client for each case, a backend for each protocol and a task outside the mesh, and compares the results.
 pub fn prove(folder: &str) {
     let mut stranger = Task::new(100, Redirected::Nothing);
     stranger.start_application("4", " stranger");
@@ -91,7 +92,7 @@ pub fn prove(folder: &str) {
             .zip(0..)
             .map(|((host, port), i)| format!("{i} {} {host} /", SocketAddr::from((stranger.ipv4, *port))));
         let answers = client.request_all(&requests.collect::<Vec<_>>());
-        // A connection that ends without an answer may end in more than one way.
+        // A connection that closes without a response can do so with different messages.
         let told =
             answers.iter().map(|(_, told)| if told.starts_with("none") { "none" } else { told.as_str() });
         let told: Vec<_> = told.collect();

@@ -1,8 +1,7 @@
 //! Names and ports: the results of curl within a task, with its own DNS lookups and the ports of URLs.
 //!
-//! Requests go to an address that no task has, by the name of a virtual service, by the address itself,
-//! or by a name without a record. The filter chain that answers, and its answer, must match the prediction of
-//! `traffic`.
+//! Requests are sent to an address that no task has: by the name of a virtual service, by the address itself, or by a
+//! name without a record. The filter chain that responds, and its response, must match the prediction of `traffic`.
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -26,7 +25,7 @@ use crate::{
     table::config,
 };
 
-/// The nodes of a mesh in the order in which they are backends, each with its listeners.
+/// The nodes of a mesh in their order as backends, each with its listeners.
 type Nodes = &'static [(&'static str, &'static [(u16, &'static str)])];
 
 const MESHES: [Nodes; 7] = [
@@ -39,7 +38,7 @@ const MESHES: [Nodes; 7] = [
     &[("two", &[(80, "http")]), ("one", &[(80, "tcp")])],
 ];
 
-/// The request: a URL, and the host header if it differs from the URL.
+/// Each request: a URL, and the host header if it differs from the URL.
 const URLS: [(&str, &str); 17] = [
     ("http://one.names.local/", ""),
     ("http://one.names.local:80/", ""),
@@ -56,12 +55,12 @@ const URLS: [(&str, &str); 17] = [
     ("http://10.99.0.1:8080/", ""),
     ("http://10.99.0.1:81/", ""),
     ("http://10.99.0.1:8080/", "one.names.local:8080"),
-    // Always allowed, but not without TLS.
+    // Always allowed, but only with TLS.
     ("http://s3.amazonaws.com/", ""),
     ("http://s3.amazonaws.com:8080/", ""),
 ];
 
-/// The existing DNS records.
+/// Returns the existing DNS records.
 pub fn records() -> Environment {
     let mut environment = Environment::default();
     for host in ["one.names.local", "two.names.local", "s3.amazonaws.com"] {
@@ -105,7 +104,8 @@ fn world(filter: &str, nodes: Nodes, tasks: &[(&str, &Task)]) -> World {
     world
 }
 
-/// The prediction for curl: its exit code, the status, and who answers. A reset has two possible exit codes.
+/// Returns the prediction for curl: its exit status, the HTTP status, and the node that responds. A reset has two
+/// possible exit statuses.
 fn foretold(environment: &Environment, mesh: &Mesh, (url, host): (&str, &str)) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let scheme = if scheme == "https" { HttpScheme::Https } else { HttpScheme::Http };
@@ -126,14 +126,14 @@ fn foretold(environment: &Environment, mesh: &Mesh, (url, host): (&str, &str)) -
         End::Closed if scheme == HttpScheme::Https => "35 wrong version".to_owned(),
         End::Closed => "52 or 56".to_owned(),
         End::EnvoyAnswered => format!("0 {} ", found.status().unwrap()),
-        // The server here speaks TLS on port 443 only; the simulation assumes that an application speaks the client's
-        // protocol.
+        // The server in this test uses TLS on port 443 only; the simulation assumes that an application uses the
+        // client's protocol.
         End::Answered if scheme == HttpScheme::Https && port != 443 => "35 wrong version".to_owned(),
         End::Answered => format!("0 200 {}", found.service.unwrap().node),
     }
 }
 
-/// The result that curl observes.
+/// Returns the result that curl observes.
 fn seen(client: &Task, (url, host): (&str, &str)) -> String {
     let header = format!("Host: {host}");
     let mut arguments = vec!["-sSk", "-m", "20", "-w", "\n%{http_code} %{exitcode}", url];
@@ -155,7 +155,7 @@ fn seen(client: &Task, (url, host): (&str, &str)) -> String {
     }
 }
 
-/// Starts two applications and a client for each mesh and filter, and compares.
+/// Starts two applications, and a client for each mesh and filter, and compares the results.
 pub fn prove(folder: &str) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/application.py");
     let mut one = Task::new(120, Redirected::Nothing);

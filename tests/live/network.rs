@@ -10,43 +10,44 @@ use std::{
 
 use crate::PART;
 
-/// The address of a virtual service, which no task has: what an application sends there goes to its Envoy.
+/// The address of a virtual service, which no task has. Requests of an application to it are redirected to its Envoy.
 pub const SERVICE: Ipv4Addr = Ipv4Addr::new(10, 99, 0, 1);
-/// Where the DNS server is.
+/// Address of the DNS server.
 pub const RESOLVER: &str = "10.0.0.1:53";
 
 const REDIRECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/redirect.py");
 
-/// Which traffic of a task goes to its Envoy.
+/// Traffic of a task that is redirected to its Envoy.
 #[derive(Clone, Copy)]
 pub enum Redirected {
-    /// What arrives for port 9080.
+    /// Inbound traffic to port 9080.
     In,
-    /// What is sent to [`SERVICE`], port 9080.
+    /// Outbound traffic to [`SERVICE`], port 9080.
     Out,
-    /// The request to [`SERVICE`], at any port.
+    /// Outbound traffic to [`SERVICE`], any port.
     All,
-    /// What an application beside it sends to this address, at whatever port. The application is a namespace behind
-    /// that of the task, so that what Envoy itself sends there is not redirected: App Mesh tells the two apart by user,
-    /// and here is but one.
+    /// Traffic from an application beside the Envoy to this address, any port. The application runs in a namespace
+    /// behind that of the task, so that Envoy's own traffic to the address is not redirected. App Mesh distinguishes
+    /// the two by user, but here there is only one user.
     Behind(Ipv4Addr),
-    /// Nothing: a gateway.
+    /// No traffic: a gateway.
     Nothing,
 }
 
-/// A task, and what runs in it until it is dropped.
+/// A task, with the processes that run in it until it is dropped.
 pub struct Task {
     name: String,
-    /// The namespace of its clients.
+    /// Namespace of its clients.
     client: String,
-    /// Its IPv4 address.
+    /// IPv4 address of the task.
     pub ipv4: Ipv4Addr,
-    /// Its IPv6 address.
+    /// IPv6 address of the task.
     pub ipv6: Ipv6Addr,
     processes: Vec<Child>,
 }
 
-/// The kinds of things that [`begin`] and tasks ask of the kernel, as a script: where it fails, there can be no proof.
+/// Returns a script with the kinds of kernel operations that [`begin`] and the tasks need. If it fails, the test cannot
+/// run.
 pub fn probe() -> String {
     format!(
         "mount -t tmpfs none /run
@@ -59,7 +60,7 @@ pub fn probe() -> String {
     )
 }
 
-/// The bridge, and a resolver file that names the DNS server: all that Envoy takes from its surroundings.
+/// Creates the bridge, and a resolver file that names the DNS server. This is the whole environment of Envoy.
 pub fn begin(folder: &str) {
     let resolver = format!("{folder}/resolv.conf");
     std::fs::write(&resolver, "nameserver 10.0.0.1\n").unwrap();
@@ -80,7 +81,7 @@ fn shell(script: &str) {
 }
 
 impl Task {
-    /// The task with this number, at addresses made of it.
+    /// Creates the task with this number, from which its addresses are derived.
     pub fn new(number: u8, redirected: Redirected) -> Self {
         let name = format!("t{number}");
         let (ipv4, ipv6) = (
@@ -130,7 +131,8 @@ impl Task {
         command
     }
 
-    /// This test, as the application of the task, on these families: `4`, `6` or `46`. It says this name of itself.
+    /// Starts this test as the application of the task, on these families: `4`, `6` or `46`. It responds with the name
+    /// `says`.
     pub fn start_application(&mut self, families: &str, says: &str) {
         let mut command = self.command(std::env::current_exe().unwrap().as_os_str());
         command
@@ -141,7 +143,7 @@ impl Task {
         self.processes.push(command.stdout(Stdio::null()).spawn().unwrap());
     }
 
-    /// Envoy with this configuration, as it is.
+    /// Starts Envoy with this unchanged configuration.
     pub fn start_envoy(&mut self, file: &str) {
         let envoy = crate::proxy::envoy().unwrap();
         let mut command = self.command(envoy.as_os_str());
@@ -150,18 +152,18 @@ impl Task {
         self.processes.push(command.spawn().unwrap());
     }
 
-    /// A program that runs in the task until it is dropped.
+    /// Starts a program that runs in the task until the task is dropped.
     pub fn start(&mut self, program: &str, arguments: &[&str]) {
         let mut command = self.command(OsStr::new(program));
         self.processes.push(command.args(arguments).spawn().unwrap());
     }
 
-    /// A program that runs in the task and ends.
+    /// Runs a program in the task until it exits, and returns its output.
     pub fn output(&self, program: &str, arguments: &[&str]) -> Output {
         self.command(OsStr::new(program)).args(arguments).output().unwrap()
     }
 
-    /// Waits until Envoy says that it is ready.
+    /// Waits until Envoy reports that it is ready.
     pub fn wait_for_envoy(&self) {
         let until = Instant::now() + Duration::from_secs(30);
         let admin = SocketAddr::from((self.ipv4, 9901));
@@ -178,7 +180,8 @@ impl Task {
         }
     }
 
-    /// This test, as a client in the task: for each line `id address host path` the id, the status and the body.
+    /// Runs this test as a client in the task. For each line `id address host path`, returns the id with the status and
+    /// the body.
     pub fn request_all(&self, requests: &[String]) -> Vec<(String, String)> {
         let mut command = Self::command_in(&self.client, std::env::current_exe().unwrap().as_os_str());
         command
@@ -186,7 +189,7 @@ impl Task {
             .env(PART, "requests")
             .env("REQUESTS", requests.join("\n"));
         let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        // The first may stand behind what the test harness prints.
+        // The first line may follow the output of the test harness.
         let answers = printed.lines().filter_map(|line| line.split_once("answer ")?.1.split_once(' '));
         answers.map(|(id, told)| (id.to_owned(), told.to_owned())).collect()
     }

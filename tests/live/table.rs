@@ -1,4 +1,4 @@
-//! Every case, foretold and measured.
+//! Predicts and measures every case.
 
 use std::{
     collections::BTreeMap,
@@ -23,28 +23,28 @@ use crate::{
     network::{self, Redirected, Task},
 };
 
-/// What an application listens on.
+/// Families on which an application listens.
 const APPLICATIONS: [(&str, Families); 3] =
     [("4", Families::V4), ("6", Families::V6), ("46", Families::BOTH)];
-/// Which addresses a target is registered under.
+/// Address families under which a target is registered.
 const RECORDS: [(&str, Families); 4] = [
     ("a", Families::V4),
     ("aaaa", Families::V6),
     ("both", Families::BOTH),
     ("none", Families { ipv4: false, ipv6: false }),
 ];
-/// DNS with either response type, and Cloud Map.
+/// DNS with both response types, and Cloud Map.
 const DISCOVERIES: [&str; 3] = ["dns", "endpoints", "cloud"];
 
-/// Where preferences are set.
+/// The preferences of a mesh and its nodes.
 #[derive(Clone, Copy)]
 struct Setting {
     mesh: Option<IpPreference>,
-    /// What the target nodes set for themselves.
+    /// Preference of the target nodes.
     own: Option<IpPreference>,
 }
 
-/// Each preference on the mesh, none included; then each on the nodes of a mesh that says the opposite.
+/// Returns each preference on the mesh, including none; then each on the nodes of a mesh with the opposite preference.
 fn settings() -> Vec<Setting> {
     let of_mesh = PREFERENCES.map(|mesh| Setting { mesh, own: None });
     let opposite = |own| match own {
@@ -57,7 +57,7 @@ fn settings() -> Vec<Setting> {
 }
 
 impl Setting {
-    /// A word for folders, host names and cases.
+    /// Returns the word for folders, host names and cases.
     fn word(self) -> String {
         let place = if self.own.is_some() { "own" } else { "mesh" };
         let preference = self.own.or(self.mesh).map_or("none", IpPreference::as_str);
@@ -69,25 +69,25 @@ impl Setting {
     }
 }
 
-/// All that is compared of one request.
+/// The compared results of one request.
 #[derive(Debug, PartialEq)]
 struct Seen {
     status: String,
     body: String,
     caller_flags: String,
     caller_details: String,
-    /// Where the caller's Envoy connected to; empty where it had no host.
+    /// Address to which the caller's Envoy connected; empty if it had no host.
     first_hop: String,
     attempts: String,
-    /// The flags of the target's Envoy; empty where it never saw the request.
+    /// Flags of the target's Envoy; empty if it did not receive the request.
     target_flags: String,
-    /// Where the target's Envoy connected to.
+    /// Address to which the target's Envoy connected.
     second_hop: String,
-    /// How often the target's Envoy was asked.
+    /// Number of requests that the target's Envoy received.
     asked: usize,
 }
 
-/// Target nodes: one for each application, kind of records and kind of discovery.
+/// Returns the target nodes: one for each application, kind of records and kind of discovery.
 fn targets() -> Vec<(String, &'static str, Families, &'static str)> {
     let mut targets = Vec::new();
     for (application, _) in APPLICATIONS {
@@ -105,7 +105,7 @@ fn targets() -> Vec<(String, &'static str, Families, &'static str)> {
     targets
 }
 
-/// The mesh of one setting, whose nodes log to this folder. Host names differ from those of other settings.
+/// Returns the mesh of one setting, whose nodes log to this folder. Host names differ from those of other settings.
 fn world(setting: Setting, folder: &str) -> World {
     let logging = |file: &str| {
         let format = [
@@ -161,7 +161,8 @@ fn world(setting: Setting, folder: &str) -> World {
     meshes::world(&resources)
 }
 
-/// What is registered where, for the tasks of one setting: in the order of [`APPLICATIONS`].
+/// Returns the environment with the registrations for the tasks of one setting, which are in the order of
+/// [`APPLICATIONS`].
 fn environment(tasks: &[Task], setting: Setting, default_retries: bool) -> Environment {
     let mut environment = Environment { default_retries, ..Environment::default() };
     for ((name, listens_on), task) in APPLICATIONS.iter().zip(tasks) {
@@ -186,7 +187,7 @@ fn environment(tasks: &[Task], setting: Setting, default_retries: bool) -> Envir
     environment
 }
 
-/// The configuration of an Envoy, in a file.
+/// Writes the configuration of an Envoy to a file, and returns its path.
 pub fn config(environment: &Environment, id: &MeshId, mesh: &Mesh, key: &Key, folder: &str) -> String {
     let config = envoy::bootstrap(environment, id, mesh, key).unwrap();
     let file = format!("{folder}/{}.json", key.name);
@@ -194,8 +195,9 @@ pub fn config(environment: &Environment, id: &MeshId, mesh: &Mesh, key: &Key, fo
     file
 }
 
-/// One Envoy stands for all target nodes with the same application: their own configurations are the same but for the
-/// name, because how a node is found is told to its callers, not to itself.
+/// Writes the configuration of the Envoy that represents all target nodes with the same application. Their
+/// configurations differ only in the name, because the service discovery of a node configures its callers, not the node
+/// itself.
 fn target_config(
     environment: &Environment,
     id: &MeshId,
@@ -223,14 +225,15 @@ struct Sender {
     folder: String,
 }
 
-/// Two senders that know the same mesh in the same surroundings.
+/// Two senders in the same mesh and environment.
 struct Stage {
     name: String,
     world: World,
     senders: Vec<Sender>,
 }
 
-/// Starts everything for every setting, with the default retries and, where the mesh sets, without, and compares.
+/// Starts the tasks of every setting, with the default retries and, for preferences on the mesh, also without; then
+/// compares the results.
 pub fn prove(folder: &str) {
     let (mut stages, mut all_targets, mut names) = (Vec::new(), Vec::new(), Environment::default());
     let mut numbers = 1..;
@@ -263,7 +266,7 @@ pub fn prove(folder: &str) {
         all_targets.extend(targets);
     }
     names.dns.extend(crate::names::records().dns);
-    // Envoy asks for its names when it starts, so the answers are there first.
+    // Envoy resolves its names when it starts, so the DNS server must already run.
     dns::serve(network::RESOLVER, &names);
     for stage in &mut stages {
         let (id, mesh) = stage.world.control_plane.meshes().next().unwrap();
@@ -294,7 +297,7 @@ fn case(stage: &Stage, sender: &Sender, target: &str) -> String {
     format!("{}-{client}-{target}", stage.name)
 }
 
-/// Sends one request to each target; the id of each with its status and body.
+/// Sends one request to each target. Returns the id of each with its status and body.
 fn ask(stage: &Stage, sender: &Sender) -> Vec<(String, String)> {
     let requests = targets().into_iter().map(|(name, ..)| {
         let id = case(stage, sender, &name);
@@ -317,7 +320,7 @@ fn ask(stage: &Stage, sender: &Sender) -> Vec<(String, String)> {
     sender.task.request_all(&lines)
 }
 
-/// The lines of every log in a folder that belong to a case, by case.
+/// Returns the lines of all logs in a folder that belong to a case, by case.
 fn logs(folder: &str, is_wanted: impl Fn(&Value) -> bool) -> BTreeMap<String, Vec<Value>> {
     let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for stage in
@@ -370,7 +373,7 @@ fn compare(folder: &str, stages: &[Stage], answers: &BTreeMap<String, String>) {
     }
     println!("{cases} cases, {arrived} of them arrive, {} differ", differences.len());
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    // 36 targets, two clients; five settings of the mesh with and without retries, four of nodes.
+    // 36 targets and two clients; five settings of the mesh, with and without retries, and four of nodes.
     assert!(cases == 36 * 2 * (5 * 2 + 4) && arrived > 0 && arrived < cases, "{cases} {arrived}");
 }
 
@@ -406,7 +409,7 @@ fn seen(answer: Option<&String>, caller: Option<&Vec<Value>>, target: Option<&Ve
             other => other.to_string(),
         })
     };
-    // JSON has null where a text log has `-`: for no flags, too.
+    // JSON contains null where a text log has `-`, also for no flags.
     let flags = |lines: Option<&Vec<Value>>| {
         let flags = text(lines, "flags");
         if lines.is_some() && flags.is_empty() { "-".to_owned() } else { flags }

@@ -1,4 +1,4 @@
-//! The mesh of the test, and a request for each thing a route can look for.
+//! The mesh of the test, and a request for each condition of a route.
 
 use mesh_playground::{
     model::{HttpMethod, HttpScheme, Kind},
@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 
 use crate::{NODES, loopback::Ports};
 
-/// A request and what must become of it.
+/// A request and its expected result.
 pub struct Case {
-    /// The request in words.
+    /// Description of the request.
     pub name: String,
     pub request: Request,
-    /// The node that answers; else the gRPC status or the HTTP status, `closed` or `refused`.
+    /// The node that responds; otherwise the gRPC status, the HTTP status, `closed` or `refused`.
     pub expected: &'static str,
 }
 
-/// Nodes `a` to `d` behind services of their names and behind router `vr` (service `routed`), gateway `g` and node
-/// `client`, which calls all services.
+/// Returns nodes `a` to `d` behind services of the same names and behind router `vr` (service `routed`), gateway `g`,
+/// and node `client`, which has all services as backends.
 pub fn mesh(ports: &Ports) -> Vec<(Kind, Value)> {
     let listener = |port: u16, protocol: &str| json!({"portMapping": {"port": port, "protocol": protocol}});
     let mut inputs = vec![(Kind::Mesh, json!({"spec": {}}))];
     for name in NODES {
-        // Node `d` speaks HTTP/2 upstream, as gRPC needs it.
+        // Node `d` uses HTTP/2 upstream, as gRPC requires.
         let protocol = if name == "d" { "grpc" } else { "http" };
         let discovery = json!({"awsCloudMap": {"namespaceName": "local", "serviceName": name}});
         let spec = json!({"listeners": [listener(ports.app, protocol)], "serviceDiscovery": discovery});
@@ -59,7 +59,7 @@ pub fn mesh(ports: &Ports) -> Vec<(Kind, Value)> {
     inputs
 }
 
-/// The routes of the router, on its first port unless they say otherwise: match and targets.
+/// Returns the routes of the router, on its first port unless stated otherwise: match and targets.
 fn routes(ports: &Ports) -> Vec<(String, Value)> {
     let [first, second] = ports.router;
     let to = |node: &str| json!([{"virtualNode": node, "weight": 1}]);
@@ -96,7 +96,7 @@ fn routes(ports: &Ports) -> Vec<(String, Value)> {
         // Query parameters.
         ("q-exact", query(json!({"name": "x", "match": {"exact": "a%20b"}})), to("a")),
         ("q-there", query(json!({"name": "y"})), to("b")),
-        // Methods, and more conditions before fewer.
+        // Methods; routes with more conditions come first.
         ("m-any", json!({"prefix": "/method"}), to("a")),
         ("m-post", json!({"prefix": "/method", "method": "POST"}), to("b")),
         ("m-both", json!({"prefix": "/method", "method": "POST", "headers": [{"name": "x-there"}]}), to("c")),
@@ -110,7 +110,7 @@ fn routes(ports: &Ports) -> Vec<(String, Value)> {
         |matches: Value, node: &str| json!({"match": matches, "action": {"weightedTargets": to(node)}});
     let prefix = |prefix: &str| json!({"prefix": prefix, "port": first});
     for (name, spec) in [
-        // Priorities: the number first, none last.
+        // Priorities: the lowest number first, routes without a priority last.
         ("o-low", json!({"httpRoute": http(prefix("/order"), "a"), "priority": 0})),
         ("o-high", json!({"httpRoute": http(prefix("/order/long"), "b"), "priority": 1})),
         ("o-none", json!({"httpRoute": http(prefix("/order/long/est"), "c")})),
@@ -219,7 +219,8 @@ fn gateway_routes(ports: &Ports) -> Vec<(String, Value)> {
     routes
 }
 
-/// `GET /path`, or `POST`; then headers `name: value`, `host …`, or a gRPC call `service method`.
+/// Returns the test cases. A line is `GET /path` or `POST /path`, followed by headers `name: value` or `host …`; or a
+/// gRPC call `service method`.
 pub fn cases(ports: &Ports) -> Vec<Case> {
     let mut cases = Vec::new();
     let gateway = || Client::Gateway("g".into());
@@ -238,7 +239,7 @@ pub fn cases(ports: &Ports) -> Vec<Case> {
         ("routed", second, "GET /else", "c"),
         ("a", ports.app, "GET /any", "a"),
         ("B", ports.app, "GET /any", "b"),
-        // Another host on the port of a backend; a host that is a backend on another port; no provider; no service.
+        // Another host on the port of a backend; the host of a backend on another port; no provider; no service.
         ("other", ports.app, "GET /any", "404"),
         ("a", first, "GET /any", "404"),
         ("empty", ports.app, "GET /any", "404"),
@@ -310,7 +311,7 @@ const GATEWAY: &[(&str, &str)] = &[
     ("GET /host host else.com", "c"),
     ("GET /own/path host own.com", "a"),
     ("GET /own/path host a", "a"),
-    // A route that keeps the host comes before a service of that name.
+    // A route that preserves the host has precedence over a service of that name.
     ("GET /own/path host b", "a"),
     ("GET /empty", "404"),
     ("GET /order", "a"),
@@ -331,7 +332,7 @@ const GATEWAY: &[(&str, &str)] = &[
     ("GRPC p.GG/M", "12"),
     ("GRPC p.H/M host grpc.com", "a"),
     ("GRPC p.H/M host other.com", "12"),
-    // A prefix takes gRPC as well.
+    // A prefix also matches gRPC.
     ("GRPC shop/M", "a"),
     ("POST /p.G/M", "404"),
     ("POST /p.G/M content-type: application/grpc+proto", "d"),
@@ -387,7 +388,7 @@ const ROUTER: &[(&str, &str)] = &[
     ("GRPC p.S/M", "d"),
     ("GRPC p.S/N", "a"),
     ("GRPC p.T/M x-meta: v", "b"),
-    // The prefix `/p` takes what the gRPC route does not.
+    // The prefix `/p` matches the calls that the gRPC route does not.
     ("GRPC p.T/M", "a"),
     ("GRPC q.S/M", "12"),
     ("POST /p.S/M", "a"),

@@ -1,4 +1,4 @@
-//! Two Envoys on loopback: one with the generated configuration, one that plays all applications.
+//! Two Envoys on loopback: one with the generated configuration, one in place of all applications.
 
 use std::{
     fs,
@@ -18,22 +18,22 @@ use mesh_playground::{
 };
 use serde_json::{Value, json};
 
-/// Ports that were free a moment ago.
+/// Ports that were free when they were reserved.
 pub struct Ports {
-    /// Where each application listens, at an address of its own.
+    /// Port of each application, which has a separate address.
     pub app: u16,
-    /// The gateway's two listeners.
+    /// Ports of the gateway's two listeners.
     pub gateway: [u16; 2],
-    /// The two listeners of the virtual router.
+    /// Ports of the virtual router's two listeners.
     pub router: [u16; 2],
-    /// What stands for 15001 of the gateway.
+    /// Port that replaces 15001 of the gateway.
     egress: u16,
-    /// Where the outbound listener of the node is beside the ports of its backends.
+    /// Port of the node's outbound listener, in addition to the ports of its backends.
     node: u16,
     admin: [u16; 3],
 }
 
-/// What came back, and what the application saw; it says so in headers.
+/// The response, and the request as seen by the application, which reports it in headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -43,7 +43,7 @@ pub struct Answer {
     pub host: Option<String>,
 }
 
-/// The Envoys; they end with it.
+/// The Envoys; dropping it stops them.
 pub struct Loopback {
     envoys: Vec<Child>,
     gateway: u16,
@@ -51,7 +51,7 @@ pub struct Loopback {
 }
 
 pub fn free_ports() -> Ports {
-    // All held at once, so that none comes twice.
+    // Holds all ports at once, so that none is returned twice.
     let held: Vec<_> = (0..10).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let port = |at: usize| held[at].local_addr().unwrap().port();
     Ports {
@@ -79,9 +79,9 @@ impl Loopback {
         Self { envoys: envoys.collect(), gateway: ports.gateway[0], router: ports.router[0] }
     }
 
-    /// Sends a request as its client would: to the gateway, or to where the node's own Envoy catches it.
+    /// Sends a request as its client would: to the gateway, or to the port where the node's own Envoy intercepts it.
     ///
-    /// gRPC goes over HTTP/1.1: Envoy knows it by its content type, whatever carries it (measured).
+    /// gRPC is sent over HTTP/1.1: Envoy recognizes it by its content type, regardless of the HTTP version (measured).
     pub fn send(&self, request: &Request) -> Answer {
         let default = match request.client {
             Client::Gateway(_) => self.gateway,
@@ -108,10 +108,10 @@ impl Loopback {
         stream.write_all(format!("{text}\r\n").as_bytes()).unwrap();
         let mut answer = Vec::new();
         let mut part = [0; 4096];
-        // The headers say it all; after an answer of its own, Envoy leaves the connection open for another second.
+        // The headers are sufficient; after a local reply, Envoy leaves the connection open for another second.
         while !answer.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
             match stream.read(&mut part) {
-                // A connection that is closed or reset has been answered as far as it goes.
+                // A closed or reset connection ends the response.
                 Ok(0) | Err(_) => break,
                 Ok(count) => answer.extend_from_slice(&part[..count]),
             }
@@ -143,7 +143,7 @@ impl Answer {
             found.next()
         };
         let node = header("x-node");
-        // What plays the applications knows no gRPC, and says so.
+        // The Envoy in place of the applications does not support gRPC, and its gRPC status says so; ignore it.
         let grpc = header("grpc-status").filter(|_| node.is_none());
         Self {
             status,
@@ -155,12 +155,12 @@ impl Answer {
     }
 }
 
-/// All that this test changes in a generated configuration: where Envoy listens. Routes, clusters and endpoints
-/// stay.
+/// Changes only the addresses on which Envoy listens; routes, clusters and endpoints stay.
 ///
-/// The admin port is a free one. `own` stands for 15001, in the listener, in its filter chain and in the endpoint by
-/// which a gateway reaches itself. There is no redirection here, so the outbound listener also listens on the ports
-/// of the backends (`caught`); without redirection, the port connected to is the original destination.
+/// The admin port is replaced with a free one. `own` replaces 15001 in the listener, in its filter chain, and in the
+/// endpoint through which a gateway reaches itself. There is no redirection here, so the outbound listener also listens
+/// on the ports of the backends (`caught`); without redirection, the port of the connection is the original
+/// destination.
 fn on_loopback(config: &mut Value, admin: u16, own: u16, caught: &[u16]) {
     config["admin"] = admin_at(admin);
     let resources = &mut config["static_resources"];
@@ -169,7 +169,7 @@ fn on_loopback(config: &mut Value, admin: u16, own: u16, caught: &[u16]) {
             continue;
         }
         listener["address"]["socket_address"]["port_value"] = json!(own);
-        // Several addresses cannot share a reused port with what else runs here.
+        // Several addresses cannot share a reused port with other processes here.
         if !caught.is_empty() {
             let address = |port: &u16| json!({"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}});
             listener["additional_addresses"] = caught.iter().map(address).collect();
@@ -194,7 +194,8 @@ fn admin_at(port: u16) -> Value {
     json!({"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}})
 }
 
-/// One Envoy that answers for every application, in HTTP/1.1 and HTTP/2: who it is, and what it was asked.
+/// Returns the configuration of an Envoy that responds for every application, over HTTP/1.1 and HTTP/2: with its name
+/// and the request.
 fn applications(ports: &Ports) -> Value {
     let said = |name: &str, value: &str| json!({"header": {"key": name, "value": value}});
     let listener = |(number, name): (u8, &str)| {

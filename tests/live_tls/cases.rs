@@ -28,14 +28,14 @@ pub const GATEWAYS: [(&str, &str, &str); 5] = [
     ("trust-one", "", "client-one"),
 ];
 
-/// A server and a client policy, in one protocol. Empty texts are unset.
+/// A server and a client policy, in one protocol. Empty strings are unset.
 pub struct Case {
     pub name: String,
     pub protocol: &'static str,
     pub arrives: bool,
     server: Server,
     policy: Policy,
-    /// The number of its node.
+    /// Number of its node.
     pub number: usize,
     pub port: u16,
     is_found_by_dns: bool,
@@ -57,7 +57,7 @@ struct Policy {
     is_enforced: bool,
 }
 
-/// A client of a case: who, by which path, at which port of loopback.
+/// A client of a case, with its path, port and loopback address.
 pub struct Place {
     pub client: Client,
     pub path: String,
@@ -211,7 +211,7 @@ impl Case {
         format!("s{}", self.number)
     }
 
-    /// The service-discovery address of its node.
+    /// Returns the service-discovery address of its node.
     pub fn address(&self) -> Ipv4Addr {
         let [.., high, low] = u32::try_from(self.number + 2).unwrap().to_be_bytes();
         if self.is_found_by_dns { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(127, 1, high, low) }
@@ -219,7 +219,7 @@ impl Case {
 }
 
 impl Table {
-    /// Every caller with its cases: the node all of them, the gateways those of HTTP.
+    /// Returns every caller with its cases: all cases for the node, those of HTTP for the gateways.
     pub fn callers(&self) -> Vec<(Key, Vec<(&Case, Place)>)> {
         let mut places = Vec::new();
         for case in &self.cases {
@@ -248,7 +248,7 @@ impl Table {
         for case in &self.cases {
             let task = Task::new(Some(case.address()), None, Families::V4);
             environment.tasks.insert(case.node().into(), Rc::new(task));
-            // The caller looks the service's name up; any address will do.
+            // The caller resolves the service's name; any address is sufficient.
             let placeholder = DnsRecords { a: vec![PLACEHOLDER], aaaa: Vec::new() };
             environment.dns.insert(case.service().into(), Rc::new(placeholder));
             if !case.is_found_by_dns {
@@ -268,7 +268,7 @@ impl Table {
     }
 }
 
-/// The log of a proxy, with all compared fields.
+/// Returns the log settings of a proxy, with all compared fields.
 fn logging(folder: &Path, name: &str) -> Value {
     let keys = [
         ("case", "%REQ(X-CASE)%"),
@@ -318,7 +318,8 @@ fn client_policy(folder: &Path, policy: Policy) -> Value {
     json!({"tls": tls})
 }
 
-/// A node and a service for each case, a node that calls all, and gateways that call those of HTTP.
+/// Creates a node and a service for each case, a node that has all of them as backends, and gateways with routes to
+/// those of HTTP.
 pub fn mesh(table: &Table, folder: &Path) -> (MeshId, Mesh) {
     let mut inputs = vec![(Kind::Mesh, json!({"spec": {}}))];
     let mut backends = Vec::new();

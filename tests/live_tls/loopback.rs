@@ -29,17 +29,17 @@ const APPLICATIONS: &str = "127.0.0.2";
 /// The address of the calling node's outbound listener; there is no redirection here.
 const OUTBOUND: &str = "127.0.0.9";
 
-/// The answer that a client received.
+/// The response that a client received.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub status: u16,
     pub grpc_status: Option<u8>,
     pub body: String,
-    /// Whether the application answered.
+    /// Whether the application responded.
     pub is_app: bool,
 }
 
-/// An answer with its log lines.
+/// A response with its log lines.
 #[derive(Debug)]
 pub struct Found {
     pub answer: Answer,
@@ -56,7 +56,7 @@ pub struct Loopback {
     folder: PathBuf,
 }
 
-/// Ports that were free a moment ago.
+/// Returns ports that were free when they were reserved.
 pub fn free_ports(count: usize) -> Vec<u16> {
     // All bound at once, so that they are distinct; on all addresses, because targets use many.
     let held: Vec<_> = (0..count).map(|_| TcpListener::bind("0.0.0.0:0").unwrap()).collect();
@@ -83,7 +83,7 @@ impl Loopback {
         Self { envoys, admins, folder: configs.folder.to_owned() }
     }
 
-    /// The counters of handshakes that are not zero: of the targets' Envoy, and of the caller's.
+    /// Returns the handshake counters that are not zero: those of the targets' Envoy, and those of the caller's.
     pub fn handshakes(&self) -> [BTreeMap<String, u64>; 2] {
         let of = |admin: u16| {
             let text = asked(admin, "/stats?filter=%5C.ssl%5C.").unwrap();
@@ -116,7 +116,7 @@ impl Loopback {
         let mut part = [0; 4096];
         while !is_whole(&answer) {
             match stream.read(&mut part) {
-                // A connection that is closed or reset has been answered as far as it goes.
+                // A closed or reset connection ends the response.
                 Ok(0) | Err(_) => break,
                 Ok(count) => answer.extend_from_slice(&part[..count]),
             }
@@ -124,7 +124,7 @@ impl Loopback {
         Answer::read(&String::from_utf8_lossy(&answer))
     }
 
-    /// Stops all Envoys, callers first, so that everything is logged; and reads the logs.
+    /// Stops all Envoys, callers first, so that everything is logged, and reads the logs.
     pub fn stop(mut self) -> Logs {
         self.envoys.reverse();
         for envoy in &mut self.envoys {
@@ -160,7 +160,7 @@ pub struct Logs {
 }
 
 impl Logs {
-    /// The log lines of a case and client.
+    /// Returns the log lines of a case and client.
     pub fn of(&self, case: &Case, place: &Place, answer: Answer) -> Found {
         let lines = |name: &str| self.lines.get(name).map(Vec::as_slice).unwrap_or_default();
         let number = case.number.to_string();
@@ -173,7 +173,8 @@ impl Logs {
                 line["local"].as_str().is_some_and(|local| local.ends_with(&format!(":{}", case.port)));
             line["case"] == *number || (line["case"].is_null() || line["case"] == "-") && is_here
         };
-        // A gateway logs a request twice: at its entry, and where it sends to itself; the latter has the failure.
+        // A gateway logs a request twice: at its entry, and when it connects to itself; the latter contains the
+        // failure.
         let mut caller = lines(caller).iter().filter(is_mine);
         let caller = match is_gateway {
             true => caller.max_by_key(|line| line["details"].as_str().map_or(0, str::len)),
@@ -207,7 +208,7 @@ impl Answer {
     }
 }
 
-/// Whether the body of an answer is complete.
+/// Returns whether the body of a response is complete.
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -215,8 +216,8 @@ fn is_whole(answer: &[u8]) -> bool {
     length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| body.len() >= length)
 }
 
-/// Adds the inbound half of a node: its listener at the node's service-discovery address, with a log of
-/// connections, and its application at that of all applications.
+/// Adds the inbound half of a node: its listener at the node's service-discovery address, with a log of connections,
+/// and its application at the address of all applications.
 fn add_target(targets: &mut Value, mut resources: Value, case: &Case, folder: &Path) {
     for mut listener in resources["listeners"].as_array().unwrap().clone() {
         if listener["address"]["socket_address"]["port_value"] != 15000 {
@@ -243,7 +244,7 @@ fn add_target(targets: &mut Value, mut resources: Value, case: &Case, folder: &P
     }
 }
 
-/// An application on each port, which answers in HTTP/1.1 and HTTP/2.
+/// Adds an application on each port, which responds in HTTP/1.1 and HTTP/2.
 fn add_applications(targets: &mut Value, ports: &[u16]) {
     for port in ports {
         let routes = json!({"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
@@ -259,8 +260,8 @@ fn add_applications(targets: &mut Value, ports: &[u16]) {
     }
 }
 
-/// Moves the outbound listener (15001) to the address of the callers: without redirection, the connected port is the
-/// original destination. A gateway reaches itself there.
+/// Moves the outbound listener (15001) to the address of the callers: without redirection, the port of the connection
+/// is the original destination. A gateway connects to itself there.
 fn outbound_at(resources: &mut Value, address: &str, ports: &[u16]) {
     for listener in resources["listeners"].as_array_mut().unwrap() {
         if listener["address"]["socket_address"]["port_value"] != 15001 {
@@ -351,7 +352,7 @@ fn is_live(admin: u16) -> bool {
     asked(admin, "/ready").is_some_and(|answer| answer.contains("LIVE"))
 }
 
-/// The answer of an admin port.
+/// Returns the response of an admin port.
 fn asked(admin: u16, path: &str) -> Option<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, admin));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;

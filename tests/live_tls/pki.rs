@@ -1,4 +1,4 @@
-//! Real authorities and certificates, and the equivalent facts of an environment.
+//! Real authorities and certificates, and the corresponding facts of an environment.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use mesh_playground::environment::{Certificate, Certificates};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType};
 use serde_json::{Value, json};
 
-/// Certificates: name, authority (`itself` signed itself), and names.
+/// Certificates: name, authority (`itself`: self-signed), and names.
 const CERTIFICATES: &[(&str, &str, &[&str])] = &[
     ("good", "one", &["*.local"]),
     ("named", "one", &["a.local", "b.local", "spiffe://m/a", "spiffe://m/b"]),
@@ -35,17 +35,17 @@ const STORES: &[(&str, &[&str])] = &[
     ("trust-self", &["self", "client-self"]),
 ];
 
-/// The ARN of an authority of AWS Private CA.
+/// Returns the ARN of an authority of AWS Private CA.
 pub fn authority_arn(authority: &str) -> String {
     format!("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/{authority}")
 }
 
-/// The ARN of a certificate of ACM.
+/// Returns the ARN of a certificate of ACM.
 pub fn certificate_arn(certificate: &str) -> String {
     format!("arn:aws:acm:us-west-2:123456789012:certificate/{certificate}")
 }
 
-/// All of it, by name.
+/// All authorities, certificates and stores, by name.
 pub struct Pki {
     folder: PathBuf,
     /// Certificates and keys as PEM.
@@ -102,8 +102,8 @@ impl Pki {
         self.folder.join(format!("{name}.pem"))
     }
 
-    /// The complete facts of these certificates: of the files, of the secrets `sds-NAME`, and
-    /// of the ARNs of ACM.
+    /// Returns the complete facts of these certificates: of the files, of the secrets `sds-NAME`, and of the ARNs of
+    /// ACM.
     pub fn facts(&self) -> Rc<Certificates> {
         let mut facts = Certificates::default();
         for (name, authority, names) in CERTIFICATES {
@@ -127,7 +127,7 @@ impl Pki {
             {
                 let member = |member: &&str| -> Vec<Rc<str>> {
                     if self.issued.contains_key(*member) {
-                        // Certificates have the references that are checked against this store.
+                        // A certificate is listed by the references that are checked against this store.
                         let path = self.path(member).display().to_string();
                         return vec![if is_file { path } else { format!("sds-{member}") }.into()];
                     }
@@ -139,8 +139,8 @@ impl Pki {
         Rc::new(facts)
     }
 
-    /// A secret for Envoy, as a certificate with its key or as a trust store: by the name `sds-NAME`, the ARN of a
-    /// certificate, or the ARNs of authorities.
+    /// Returns a secret for Envoy, as a certificate with its key or as a trust store: by the name `sds-NAME`, the ARN
+    /// of a certificate, or the ARNs of authorities.
     pub fn secret(&self, secret: &str, is_store: bool) -> Value {
         let inline = |text: &str| json!({"inline_string": text});
         let name = secret.strip_prefix("sds-").unwrap_or_else(|| secret.rsplit('/').next().unwrap());

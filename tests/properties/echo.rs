@@ -1,4 +1,4 @@
-//! What was set is what is answered.
+//! A resource is returned as it was set.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::{
     specs::{any_spec, prerequisites},
 };
 
-/// Where the resources of a kind are made: mesh `m`, parent `p`.
+/// Returns the collection in which the resources of a kind are created: mesh `m`, parent `p`.
 fn collection(kind: Kind) -> String {
     let collection = kind.declaration().collection;
     match kind.declaration().parent {
@@ -33,7 +33,7 @@ fn create(playground: &mut Playground, kind: Kind, name: &str, spec: &Value) -> 
     send(playground, "PUT", &collection(kind), &body)
 }
 
-/// A spec in the response to describe and delete: with backends and the ports of health checks. Source:
+/// Returns a spec as in the response to describe and delete: with backends and the ports of health checks. Source:
 /// docs/facts/api-resources.md#specs.
 fn normalised(kind: Kind, spec: &Value) -> Value {
     let mut spec = spec.clone();
@@ -49,7 +49,7 @@ fn normalised(kind: Kind, spec: &Value) -> Value {
     spec
 }
 
-/// Makes a resource with this spec, and reads, updates and deletes it, all on the wire.
+/// Creates a resource with this spec, and reads, updates and deletes it, all on the wire.
 fn check(kind: Kind, spec: &Value) -> Result<(), TestCaseError> {
     let playground = &mut Playground::empty().unwrap();
     create(playground, Kind::Mesh, "m", &json!({}));
@@ -66,7 +66,7 @@ fn check(kind: Kind, spec: &Value) -> Result<(), TestCaseError> {
     prop_assert_eq!(&read["metadata"], &first["metadata"]);
     let (_, updated) = send(playground, "PUT", &path, &json!({"spec": spec}));
     prop_assert_eq!((&updated["spec"], &updated["metadata"]["version"]), (spec, &json!(2)), "{}", updated);
-    // An update with the described spec leaves the spec as it is: docs/facts/api-resources.md#specs.
+    // An update with the described spec leaves the spec unchanged: docs/facts/api-resources.md#specs.
     let (_, again) = send(playground, "PUT", &path, &json!({"spec": read["spec"]}));
     prop_assert_eq!((&again["spec"], &again["metadata"]["version"]), (&read["spec"], &json!(3)), "{}", again);
     let (status, deleted) = send(playground, "DELETE", &path, &Value::Null);
@@ -105,7 +105,7 @@ each_kind! {
     gateway_routes_answer_what_was_set GatewayRoute;
 }
 
-/// The path of every member below a shape, without positions.
+/// Collects the path of every member below a shape, without indexes.
 fn declared(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     match *shape {
         Shape::List { of, .. } => declared(of, path, found),
@@ -120,7 +120,7 @@ fn declared(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The path of every member of a value, without positions.
+/// Collects the path of every member of a value, without indexes.
 fn present(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| present(item, path, found)),
@@ -135,14 +135,14 @@ fn present(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Mending takes members away; none may be taken away always.
+/// `mend` removes members, but must not always remove the same one.
 #[test]
 fn every_member_is_in_some_spec() {
     let mut runner = TestRunner::deterministic();
     for kind in Kind::ALL {
         let (mut wanted, mut found) = (BTreeSet::new(), BTreeSet::new());
         declared(kind.declaration().spec, "", &mut wanted);
-        // Not for HTTP/1: R11 (docs/facts/api-rules.md#r11).
+        // Not allowed for HTTP/1: R11 (docs/facts/api-rules.md#r11).
         wanted.remove(".httpRoute.match.scheme");
         let specs = any_spec(kind);
         for _ in 0..300 {

@@ -1,4 +1,4 @@
-//! Whatever a spec can hold, its form shows and its form can make.
+//! The form of a spec shows every valid value and can create it.
 
 use mesh_playground::{
     model::{Kind, Shape},
@@ -14,7 +14,7 @@ fn any_kind_and_spec() -> impl Strategy<Value = (Kind, Value)> {
         .prop_flat_map(|kind| any_spec(kind).prop_map(move |spec| (kind, spec)))
 }
 
-/// What is shown at each place that is typed or chosen.
+/// Collects the values shown in text and choice controls, each with its path.
 fn shown(items: &[Item], found: &mut Vec<(String, String)>) {
     for item in items {
         match &item.control {
@@ -28,7 +28,7 @@ fn shown(items: &[Item], found: &mut Vec<(String, String)>) {
     }
 }
 
-/// A user who wants a value, and makes one change after another to the draft.
+/// A user who wants to enter a value, and makes one change after another to the draft.
 struct User {
     of: &'static Shape,
     draft: Value,
@@ -59,7 +59,8 @@ impl User {
                     }
                     None => self.does(path, Change::Switch(true)),
                 }
-                // A listener's protocol comes first, as in the form: the rest of the listener follows it.
+                // The protocol of a listener comes first, as in the form, because the rest of the listener depends on
+                // it.
                 let mut members_in_order: Vec<_> = structure.members.iter().collect();
                 members_in_order.sort_by_key(|member| member.name != "portMapping");
                 for member in members_in_order {
@@ -67,7 +68,7 @@ impl User {
                     let path = path.trim_start_matches('.');
                     match members.get(member.name) {
                         Some(value) => self.wants(member.shape, value, path),
-                        // A duration begins with a unit.
+                        // A duration starts with a default unit.
                         None if (structure.name, member.name) == ("Duration", "unit") => {
                             self.does(path, Change::Choose(None));
                         }
@@ -129,7 +130,7 @@ proptest! {
     }
 }
 
-/// The same without optional texts that are empty: a form takes them for none.
+/// Returns the value without empty optional strings, which a form treats as absent.
 fn without_empty(shape: &'static Shape, value: &Value, is_required: bool) -> Option<Value> {
     match (shape, value) {
         (Shape::Structure(structure), Value::Object(members)) => {

@@ -1,7 +1,7 @@
-//! What holds whatever is asked: of any spec, of any sequence of requests, of any bytes on the wire.
+//! Properties that hold for any spec, any sequence of requests, and any bytes on the wire.
 //!
-//! `specs` makes valid specs from the declarations; the other modules have a property each. Where most of what is
-//! made could be refused, or miss a part of the API, a test with a fixed seed counts what is reached.
+//! `specs` generates valid specs from the declarations; each other module tests one property. Random input could be
+//! mostly refused, or miss a part of the API; in such cases, a test with a fixed seed counts what is reached.
 
 #![allow(clippy::unwrap_used)] // A test may panic.
 
@@ -15,12 +15,13 @@ use mesh_playground::{api, playground::Playground};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// What is found is printed as small as it gets, to become a test of its own; there are no files to keep.
+/// A failing case is printed in its smallest form, to become a separate test; no files are stored.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// A request on the wire, under the API's prefix, with a body unless it is null; the status and the body answered.
+/// Sends a request on the wire, under the API's prefix, with a body unless it is null. Returns the status and the body
+/// of the response.
 fn send(playground: &mut Playground, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     let path = format!("/v20190125{path}");

@@ -1,7 +1,8 @@
-//! Whatever is asked in whatever order: the state stays consistent, and the history goes back and forth.
+//! After any sequence of requests, the state is consistent, and every step can be undone and redone.
 //!
-//! Beside the engine runs a model of it that knows only what was answered: what was created and not deleted exists, as
-//! often updated as its version says. After each step both must be the same, and the state in itself be consistent.
+//! A model runs beside the engine and knows only the responses: every resource that was created and not deleted exists,
+//! and its version is the number of its updates plus one. After each step, both must agree, and the state must be
+//! consistent.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,12 +25,12 @@ use serde_json::{Value, json};
 
 use super::config;
 
-/// Few names, so that they meet.
+/// Few names, so that operations often affect the same resource.
 const MESHES: [&str; 2] = ["m", "w"];
 const NAMES: [&str; 2] = ["a", "b"];
 const VERBS: [Verb; 4] = [Verb::Create, Verb::Describe, Verb::Update, Verb::Delete];
 
-/// Something to do; accounts are 0 and 1.
+/// An operation; accounts are 0 and 1.
 #[derive(Clone, Debug)]
 enum Op {
     Call { verb: Verb, kind: Kind, place: Place, spec: Value, token: Option<&'static str> },
@@ -39,7 +40,7 @@ enum Op {
     Switch(usize),
 }
 
-/// Which resource: its mesh, the owner of that where it is said, its parent's name, its own.
+/// Names of a resource: its mesh, the owner of the mesh if given, the name of its parent, and its own name.
 #[derive(Clone, Debug)]
 struct Place {
     mesh: &'static str,
@@ -53,7 +54,7 @@ fn account(index: usize) -> AccountId {
 }
 
 impl Place {
-    /// The members by which an operation names the resource.
+    /// Returns the members by which an operation names the resource.
     fn input(&self, kind: Kind) -> Value {
         let mut input = json!({"meshName": self.mesh});
         if let Some(owner) = self.owner {
@@ -68,7 +69,7 @@ impl Place {
         input
     }
 
-    /// The resource; the caller's own where no owner of the mesh is said.
+    /// Returns the id of the resource; without an owner, the mesh belongs to the caller.
     fn id(&self, kind: Kind, caller: &AccountId) -> ResourceId {
         let mesh =
             MeshId { owner: self.owner.map_or_else(|| caller.clone(), account), name: self.mesh.into() };
@@ -80,14 +81,14 @@ impl Place {
     }
 }
 
-/// How the playground is asked.
+/// Input to the playground.
 enum Asked {
     Request(Request),
     Command(Command),
 }
 
 impl Op {
-    /// What is asked in this world.
+    /// Returns the input for this world.
     fn asked(&self, world: &World) -> Asked {
         let caller = &world.account;
         let (action, input) = match self {
@@ -128,7 +129,7 @@ impl Op {
     }
 }
 
-/// The first more often than the others, so that more of what is named is there.
+/// Chooses the first name more often than the others, so that more of the named resources exist.
 fn any_name() -> impl Strategy<Value = &'static str> {
     prop_oneof![3 => Just(NAMES[0]), 1 => Just(NAMES[1])]
 }
@@ -144,7 +145,7 @@ fn any_place() -> impl Strategy<Value = Place> {
     })
 }
 
-/// Small specs, which refer to what there may be.
+/// Generates small specs, which refer to resources that may exist.
 fn any_spec(kind: Kind) -> BoxedStrategy<Value> {
     let port = || prop_oneof![3 => Just(Value::Null), 1 => Just(json!(80)), 1 => Just(json!(81))];
     let listening = |none: Value| {
@@ -222,7 +223,8 @@ fn any_op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What to do: first what makes a world in which more succeeds, or not; then anything, some of it twice.
+/// Generates operations: first, in half of the cases, those that create a world in which more succeeds; then any
+/// operations, some of them twice.
 fn any_ops() -> impl Strategy<Value = Vec<Op>> {
     let anything = prop::collection::vec((any_op(), prop::bool::weighted(0.1)), 0..100);
     (any::<bool>(), anything).prop_map(|(is_furnished, anything)| {
@@ -235,7 +237,7 @@ fn any_ops() -> impl Strategy<Value = Vec<Op>> {
     })
 }
 
-/// Two of everything, `a` and `b`, in mesh `m` of the first account, shared with the second.
+/// Creates two resources of each kind, `a` and `b`, in mesh `m` of the first account, shared with the second.
 fn furniture() -> Vec<Op> {
     let create = |name: &'static str, kind: Kind| {
         let spec = match kind {
@@ -257,7 +259,7 @@ fn furniture() -> Vec<Op> {
     calls.chain([Op::Share { mesh: "m", owner: 0, with: 1, on: true }]).collect()
 }
 
-/// What is known of a resource from the answers.
+/// State of a resource according to the responses.
 #[derive(Clone, Debug, PartialEq)]
 struct Known {
     owner: AccountId,
@@ -267,14 +269,14 @@ struct Known {
     tags: TextMap,
 }
 
-/// What must be there, after what was answered.
+/// Expected state according to the responses.
 #[derive(Default)]
 struct Model {
     resources: BTreeMap<ResourceId, Known>,
     shares: BTreeSet<(MeshId, AccountId)>,
     tokens: Vec<(AccountId, Box<str>, Operation, Response)>,
     steps: usize,
-    /// How often each thing happened: `Create Route`, or the code of an error.
+    /// Number of occurrences of each result: `Create Route`, or the code of an error.
     seen: BTreeMap<String, usize>,
 }
 
@@ -287,7 +289,7 @@ impl Model {
         mesh.owner == *by || self.shares.contains(&(mesh.clone(), by.clone()))
     }
 
-    /// Does it, and checks the answer.
+    /// Executes an operation and checks the response.
     fn step(&mut self, playground: &mut Playground, op: &Op) -> Result<(), TestCaseError> {
         let before = playground.state().clone();
         let caller = before.world.account.clone();
@@ -325,7 +327,8 @@ impl Model {
         self.check(&after.world)
     }
 
-    /// Learns from a switch, or from sharing or not; whether the world must have changed.
+    /// Updates the model after a command that switches accounts or changes sharing. Returns whether the world must have
+    /// changed.
     fn commanded(
         &mut self,
         op: &Op,
@@ -338,7 +341,7 @@ impl Model {
         };
         let (mesh, with) = (MeshId { owner: account(*owner), name: (*mesh).into() }, account(*with));
         let exists = self.resources.contains_key(&ResourceId::of_mesh(mesh.clone()));
-        // Taking away what is not there changes nothing, whatever is not there.
+        // Removing a share that does not exist changes nothing, even if the mesh does not exist.
         prop_assert_eq!(refusal.is_none(), mesh.owner == *caller && (exists || !on), "{:?}", refusal);
         if refusal.is_some() || mesh.owner == with {
             return Ok(false);
@@ -366,7 +369,7 @@ impl Model {
             prop_assert!(items.len() <= page.limit);
             found.extend(items.iter().map(|item| item.id.clone()));
             prop_assert!(found.len() <= self.resources.len(), "a list without end");
-            // A page that is full has something, so a list has an end.
+            // A full page is not empty, so a list has an end.
             prop_assert!(next.is_none() || items.len() == page.limit);
             page.after = next.map(Box::from);
             if page.after.is_none() {
@@ -379,7 +382,7 @@ impl Model {
         Ok(())
     }
 
-    /// Learns from an answer; whether the world must have changed.
+    /// Updates the model after a response. Returns whether the world must have changed.
     fn answered(
         &mut self,
         request: &Request,
@@ -399,7 +402,7 @@ impl Model {
                 == (caller, client_token.as_ref(), verb, id.key.kind)
         };
         if let Some((_, _, done, first)) = self.tokens.iter().find(is_same) {
-            // Asked again, which changes nothing.
+            // A repeated request changes nothing.
             prop_assert_eq!((done, first), (operation, response));
             self.count("asked again");
             return Ok(false);
@@ -451,13 +454,13 @@ impl Model {
         Ok(true)
     }
 
-    /// What a list must have; `None` when it must be refused.
+    /// Returns the expected items of a list; `None` if it must be refused.
     fn expected_list(&self, kind: Kind, place: &Place, caller: &AccountId) -> Option<Vec<ResourceId>> {
         let all = self.resources.keys().filter(|id| id.key.kind == kind);
         if kind == Kind::Mesh {
             return Some(all.filter(|id| self.uses(&id.mesh, caller)).cloned().collect());
         }
-        // It is the place that must be there and be the caller's to see: the parent, or the mesh itself.
+        // The container must exist and be visible to the caller: the parent, or the mesh itself.
         let home = place.id(kind.declaration().parent.unwrap_or(Kind::Mesh), caller);
         let home = match kind.declaration().parent {
             Some(parent) => ResourceId { key: Key::new(parent, place.parent), ..home },
@@ -470,7 +473,7 @@ impl Model {
         is_given.then(|| all.filter(|id| id.mesh == home.mesh && id.key.parent == parent).cloned().collect())
     }
 
-    /// Learns from tags set, removed or listed; whether the world must have changed.
+    /// Updates the model after tags were set, removed or listed. Returns whether the world must have changed.
     fn tagged(
         &mut self,
         change: Option<Action>,
@@ -479,7 +482,8 @@ impl Model {
         caller: &AccountId,
         answer: Option<Answer>,
     ) -> Result<bool, TestCaseError> {
-        // The ARN has no owner of the mesh, only one of the resource: of two, the one in the first mesh is meant.
+        // The ARN contains the owner of the resource, but not that of the mesh. If two resources match, the one in the
+        // first mesh is used.
         let mut own = self.resources.iter().filter(|(id, known)| {
             (&id.key, &id.mesh.name) == (&asked.key, &asked.mesh.name)
                 && known.owner == *caller
@@ -504,7 +508,7 @@ impl Model {
         }
     }
 
-    /// The state is what the answers said, and consistent in itself.
+    /// Checks that the state agrees with the responses and is consistent.
     fn check(&self, world: &World) -> Result<(), TestCaseError> {
         let plane = &world.control_plane;
         let mut found = BTreeMap::new();
@@ -551,7 +555,7 @@ impl Model {
     }
 }
 
-/// What a spec other than a node's refers to, by the names of the API alone.
+/// Collects the references of a spec that does not belong to a node, using only the names of the API.
 fn references(value: &Value, found: &mut Vec<Key>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
@@ -571,7 +575,7 @@ fn references(value: &Value, found: &mut Vec<Key>) {
     }
 }
 
-/// Does all of it; the model then.
+/// Executes all operations and returns the model.
 fn run(ops: &[Op]) -> Result<Model, TestCaseError> {
     let mut playground = Playground::empty().unwrap();
     let mut model = Model::default();
@@ -582,7 +586,7 @@ fn run(ops: &[Op]) -> Result<Model, TestCaseError> {
     Ok(model)
 }
 
-/// A step back or forth, as often as it goes.
+/// Undoes or redoes as many steps as possible, and returns their number.
 fn travel(playground: &mut Playground, command: &Command) -> usize {
     (0..).take_while(|_| playground.run(command.clone()).refusal.is_none()).count()
 }
@@ -595,7 +599,7 @@ proptest! {
         run(&ops)?;
     }
 
-    /// With steps back and forth in between, of which `turns` has the places.
+    /// With undo and redo in between, at the positions in `turns`.
     #[test]
     fn undoing_all_gives_the_first_world_and_redoing_all_the_last(
         ops in any_ops(),
@@ -624,7 +628,7 @@ proptest! {
     }
 }
 
-/// What the sequences come to, of a fixed seed: each operation succeeds for each kind, and each refusal is met.
+/// Coverage of the sequences, with a fixed seed: each operation succeeds for each kind, and each refusal occurs.
 #[test]
 fn the_sequences_reach_everything() {
     let mut runner = TestRunner::deterministic();

@@ -1,4 +1,4 @@
-//! Arbitrary valid specs, made from the declarations.
+//! Arbitrary valid specs, generated from the declarations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,8 @@ use mesh_playground::{
 use proptest::{prelude::*, strategy::Union};
 use serde_json::{Map, Value, json};
 
-/// A spec of this kind that obeys its declaration and, beside what it needs, every rule of the service.
+/// Generates a spec of this kind that satisfies its declaration and, if its prerequisites exist, every rule of the
+/// service.
 pub fn any_spec(kind: Kind) -> BoxedStrategy<Value> {
     let mended = any_value(kind.declaration().spec).prop_map(move |mut spec| {
         mend(kind, &mut spec);
@@ -18,12 +19,12 @@ pub fn any_spec(kind: Kind) -> BoxedStrategy<Value> {
     mended.boxed()
 }
 
-/// A value that obeys a shape.
+/// Generates a value that satisfies a shape.
 fn any_value(shape: &'static Shape) -> BoxedStrategy<Value> {
     match *shape {
         Shape::Text { min, max, pattern } => {
             let character = match pattern {
-                // What either pattern allows anywhere.
+                // Characters that both patterns allow at any position.
                 Some(_) => prop::char::range('!', '~').boxed(),
                 None => {
                     prop_oneof![4 => prop::char::range('a', 'z'), 1 => Just('/'), 1 => any::<char>()].boxed()
@@ -47,7 +48,7 @@ fn any_value(shape: &'static Shape) -> BoxedStrategy<Value> {
 }
 
 fn any_structure(structure: &'static Structure) -> BoxedStrategy<Value> {
-    // Unions, and the two that are unions but for what the model says.
+    // Unions, and the two specs of routes, which are unions only by a rule of the model.
     let is_route = structure.name.ends_with("RouteSpec");
     let is_one_of = |name: &str| structure.one_of || (is_route && name.ends_with("Route"));
     let (one, all): (Vec<_>, Vec<_>) = structure.members.iter().partition(|member| is_one_of(member.name));
@@ -69,7 +70,7 @@ fn any_structure(structure: &'static Structure) -> BoxedStrategy<Value> {
     members.prop_map(|members| members.into_iter().flatten().collect::<Map<_, _>>().into()).boxed()
 }
 
-/// Changes a spec, as little as needed, so that it breaks no rule of the service (docs/facts/api-rules.md).
+/// Changes a spec, as little as needed, so that it violates no rule of the service (docs/facts/api-rules.md).
 fn mend(kind: Kind, spec: &mut Value) {
     match kind {
         Kind::Mesh => {}
@@ -112,7 +113,7 @@ fn mend(kind: Kind, spec: &mut Value) {
                     portless.insert(target["virtualNode"].to_string());
                 }
             }
-            // R6: to one node, all targets have a port or none has.
+            // R6: either all targets of a node have a port, or none has.
             for target in
                 targets.iter_mut().filter(|target| portless.contains(&target["virtualNode"].to_string()))
             {
@@ -138,7 +139,7 @@ fn mend(kind: Kind, spec: &mut Value) {
     }
 }
 
-/// Changes what is there, if it is.
+/// Changes the value at a pointer, if it exists.
 fn change(value: &mut Value, pointer: &str, to: impl FnOnce(&mut Value)) {
     if let Some(found) = value.pointer_mut(pointer) {
         to(found);
@@ -149,12 +150,12 @@ fn items(list: Option<&Value>) -> &[Value] {
     list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The name of a resource that may be created.
+/// Replaces the characters that a resource name must not contain.
 fn named(name: &Value) -> String {
     name.as_str().unwrap().replace(|c| !is_name_character(c), "-")
 }
 
-/// The text with a slash for its first character.
+/// Returns the string with a slash as its first character.
 fn slashed(text: &Value) -> Value {
     let text = text.as_str().unwrap();
     if text.starts_with('/') {
@@ -164,7 +165,7 @@ fn slashed(text: &Value) -> Value {
     }
 }
 
-/// The one route of a route or gateway route, and its type.
+/// Returns the only route in the spec of a route or gateway route, and its type.
 fn route_of(spec: &mut Value) -> (String, &mut Value) {
     let mut members = spec.as_object_mut().unwrap().iter_mut();
     let (of, route) = members.find(|(name, _)| name.ends_with("Route")).unwrap();
@@ -233,7 +234,7 @@ fn mend_match(of: &str, route: &mut Value) {
     }
 }
 
-/// Of two members of a member, leaves the first; where there is neither, removes it.
+/// Keeps the first of two alternatives in a member; removes the member if it has neither.
 fn keep_one(object: &mut Map<String, Value>, member: &str, [first, second]: [&str; 2]) {
     let Some(Value::Object(inner)) = object.get_mut(member) else { return };
     if inner.contains_key(first) {
@@ -274,7 +275,7 @@ fn mend_rewrite(route: &mut Value) {
     }
 }
 
-/// A spec that listens on these ports.
+/// Returns a spec that listens on these ports.
 fn listening(ports: impl IntoIterator<Item = i64>) -> Value {
     let listeners = ports.into_iter().map(|port| json!({"portMapping": {"port": port, "protocol": "http"}}));
     json!({"listeners": listeners.collect::<Vec<_>>()})
@@ -286,12 +287,14 @@ fn node(ports: impl IntoIterator<Item = i64>) -> Value {
     spec
 }
 
-/// The ports that what is asked for at this port must have: several where a port is asked for, which must be said then.
+/// Returns the ports that a target needs for a reference with this port: several if a port is given, because the port
+/// must be given only if there are several.
 fn ports_for(port: &Value) -> Vec<i64> {
     port.as_i64().map_or_else(|| vec![80], |port| vec![port, port % 65535 + 1])
 }
 
-/// What must exist in the mesh for a valid spec, in an order in which it can be made. Parents are called `p`.
+/// Returns the resources that must exist in the mesh for a valid spec, in an order in which they can be created.
+/// Parents are named `p`.
 pub fn prerequisites(kind: Kind, spec: &Value) -> Vec<(Kind, String, Value)> {
     let mut spec = spec.clone();
     match kind {

@@ -1,4 +1,4 @@
-//! Whatever comes over the wire: an answer in JSON with a status the service has, and nothing changed by a refusal.
+//! Any bytes on the wire yield a JSON response with a status of the service, and a refusal changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ const REFUSALS: [(u16, &[&str]); 4] = [
     (409, &["ConflictException", "ResourceInUseException"]),
 ];
 
-/// Where the resources of a kind are, in mesh `m`, router `r` and gateway `g`.
+/// Returns the path of the resources of a kind, in mesh `m`, router `r` and gateway `g`.
 fn collection(kind: Kind) -> String {
     let collection = kind.declaration().collection;
     match kind {
@@ -43,7 +43,7 @@ fn request(method: &str, path: String, query: &str, body: &Value) -> Request {
     Request { method: method.to_owned(), path, query: query.to_owned(), headers: Vec::new(), body }
 }
 
-/// A spec that takes part in some rules of the service.
+/// Returns a spec to which several rules of the service apply.
 fn spec(kind: Kind) -> Value {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     match kind {
@@ -80,7 +80,7 @@ fn create(kind: Kind, name: &str) -> Request {
     request("PUT", collection(kind), "", &body)
 }
 
-/// A playground with one used resource of each kind, and one, `x`, that nothing uses.
+/// Returns a playground with two resources of each kind: one that is in use, and `x`, which is not.
 fn furnished() -> Playground {
     let mut playground = Playground::empty().unwrap();
     for name in ["used", "x"] {
@@ -97,7 +97,7 @@ fn furnished() -> Playground {
             assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
         }
     }
-    // A mesh of the other account, for what is forbidden.
+    // A mesh of the other account, for forbidden requests.
     let accounts = playground.world().accounts.clone();
     playground.run(Command::SwitchAccount(accounts[1].clone()));
     handle(&mut playground, create(Kind::Mesh, "m"));
@@ -106,11 +106,11 @@ fn furnished() -> Playground {
 }
 
 thread_local! {
-    /// Made once; copies cost little.
+    /// Created once; copies are cheap.
     static FURNISHED: Playground = furnished();
 }
 
-/// One request for each of the 38 operations that succeeds in the furnished playground.
+/// Returns one request for each of the 38 operations that succeeds in the furnished playground.
 fn valid() -> Vec<(Action, Request)> {
     let arn = "resourceArn=arn%3Aaws%3Aappmesh%3Aus-west-2%3A123456789012%3Amesh%2Fm%2FvirtualRouter%2Fr%2Froute%2Fx";
     let requests = Action::all().map(|action| {
@@ -141,7 +141,7 @@ fn valid() -> Vec<(Action, Request)> {
     requests.collect()
 }
 
-/// Requests that are right but for what there is: names taken and used, a mesh of another account.
+/// Returns requests that are valid except for the state: names that are taken or in use, and a mesh of another account.
 fn refused() -> Vec<Request> {
     let taken = Kind::ALL.map(|kind| create(kind, "x"));
     let used = ["", "/virtualNodes/n", "/virtualRouters/r", "/virtualServices/s", "/virtualGateways/g"];
@@ -155,7 +155,7 @@ fn refused() -> Vec<Request> {
     taken.into_iter().chain(used).chain(foreign).collect()
 }
 
-/// A change to bytes: at a place, so many go and these come.
+/// A change of bytes: position, number of removed bytes, and inserted bytes.
 type Edit = (Index, usize, Vec<u8>);
 
 fn any_edit() -> impl Strategy<Value = Edit> {
@@ -186,7 +186,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Any value but those that a spec has at most places.
+/// Generates values that are invalid at most positions of a spec.
 fn any_json() -> impl Strategy<Value = Value> {
     prop_oneof![
         prop::sample::select(
@@ -212,7 +212,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// The JSON pointers of all that is in a value.
+/// Collects the JSON pointers of all values in a value.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     let mut inner = |name: String, value: &Value| {
         let pointer = format!("{pointer}/{name}");
@@ -226,7 +226,7 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A request of which nothing need be right.
+/// Generates a request of which any part may be invalid.
 fn any_request() -> impl Strategy<Value = Request> {
     let method = prop_oneof![8 => prop::sample::select(&["GET", "PUT", "DELETE"][..]).prop_map(str::to_owned), 1 => any::<String>()];
     let segment = prop_oneof![
@@ -259,7 +259,7 @@ fn any_request() -> impl Strategy<Value = Request> {
     })
 }
 
-/// A request that was right, or nearly, with little wrong with it, or nothing.
+/// Generates a valid or nearly valid request with few or no errors added.
 fn any_mutant() -> impl Strategy<Value = Request> {
     let edits = |likely: f64| {
         prop::option::weighted(likely, prop::collection::vec(any_edit(), 1..3))
@@ -286,7 +286,7 @@ fn any_mutant() -> impl Strategy<Value = Request> {
     )
 }
 
-/// Sends it, and checks what every answer must be; the status.
+/// Sends a request, checks the properties of every response, and returns the status.
 fn check(playground: &mut Playground, request: &Request) -> Result<u16, TestCaseError> {
     let before = playground.state().clone();
     let response = handle(playground, request.clone());
@@ -346,7 +346,7 @@ fn all_38_operations_are_among_the_valid_requests() {
     assert_eq!(paths.len(), 38);
 }
 
-/// What the mutants come to, of a fixed seed: each status is met.
+/// Coverage of the mutants, with a fixed seed: each status occurs.
 #[test]
 fn the_mutants_reach_every_status() {
     let mut runner = TestRunner::deterministic();

@@ -1,4 +1,4 @@
-//! Which members, words and truth values of the API's declarations some specs have.
+//! The members, words and boolean values of the API's declarations that occur in specs.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use mesh_playground::{
 };
 use serde_json::Value;
 
-/// Members by their paths, `Mesh spec.egressFilter.type`; words by the member they stand in,
-/// `Mesh EgressFilter.type = DROP_ALL`.
+/// Members by their paths, `Mesh spec.egressFilter.type`; words by the member that contains them, `Mesh
+/// EgressFilter.type = DROP_ALL`.
 #[derive(Debug, Default)]
 pub struct Coverage(BTreeSet<String>);
 
 impl Coverage {
-    /// Of all that the API has.
+    /// Returns the coverage of the whole API.
     pub fn complete() -> Self {
         let mut all = Self::default();
         for kind in Kind::ALL {
@@ -23,7 +23,7 @@ impl Coverage {
         all
     }
 
-    /// Of the specs that a world has of one kind.
+    /// Returns the coverage of the specs of one kind in a world.
     pub fn of(world: &World, kind: Kind) -> Self {
         let mut found = Self::default();
         for (_, mesh) in world.control_plane.meshes() {
@@ -39,12 +39,12 @@ impl Coverage {
         self.0.extend(other.0);
     }
 
-    /// What is here and not there.
+    /// Returns the entries of this coverage that the other one lacks.
     pub fn without(&self, other: &Self) -> Vec<String> {
         self.0.difference(&other.0).cloned().collect()
     }
 
-    /// Without a value, all that a value could have.
+    /// Adds what a value covers; without a value, everything that a value could cover.
     fn walk(&mut self, kind: &str, path: &str, shape: &Shape, value: Option<&Value>) {
         match shape {
             Shape::Structure(structure) => {

@@ -1,4 +1,4 @@
-//! What becomes of every kind of resource, from its creation to its end, with every spec there is.
+//! The life cycle of every kind of resource, from creation to deletion, with every spec.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{furnish, tag};
 
-/// The spec of a virtual node in the response to describe and delete, with the members that the service adds:
-/// docs/facts/api-resources.md#specs.
+/// Returns the spec of a virtual node as in the response to describe and delete, with the members that the service
+/// adds: docs/facts/api-resources.md#specs.
 fn described_node(mut spec: VirtualNodeSpec) -> VirtualNodeSpec {
     spec.backends.get_or_insert_default();
     for listener in spec.listeners.iter_mut().flatten() {
@@ -35,16 +35,16 @@ fn described_gateway(mut spec: VirtualGatewaySpec) -> VirtualGatewaySpec {
     spec
 }
 
-/// What a life has shown.
+/// Result of a life cycle.
 struct Life {
     kind: Kind,
-    /// The SDK's names of the operations that were answered with what was asked.
+    /// The SDK's names of the operations that succeeded.
     operations: BTreeSet<String>,
     coverage: Coverage,
 }
 
-/// The whole life of a resource for each spec of a kind: created, described, listed, tagged, updated with the next
-/// spec, deleted; and at every step the SDK's typed output is its typed input.
+/// Runs the life cycle of a resource for each spec of a kind: it is created, described, listed, tagged, updated with
+/// the next spec, and deleted. At every step, the SDK's typed output must equal its typed input.
 macro_rules! life {
     (
         $life:ident: $kind:ident {
@@ -88,7 +88,7 @@ macro_rules! life {
             assert_eq!(uids.len(), known.len());
             let coverage = playground(|playground| Coverage::of(playground.world(), Kind::$kind));
 
-            // Two to a page, in the order of their names; what else there is of the kind is among them.
+            // Two per page, sorted by name; other resources of the kind are among them.
             service.statuses();
             let pages = client.$list()$(.$place($value))*.into_paginator().page_size(2).items().send();
             let items: Vec<_> = done(pages.collect::<Result<_, _>>()).unwrap();
@@ -128,7 +128,7 @@ macro_rules! life {
                 let gone = ok!(client.$delete().$name(name)$(.$place($value))*).$member.unwrap();
                 assert_eq!(gone.spec, Some(described(spec.clone())), "deleted {name}");
                 assert_eq!($status(gone.status.as_ref().unwrap()), "DELETED");
-                // A mesh keeps its version: docs/facts/api-resources.md#versions.
+                // The version of a mesh does not increase: docs/facts/api-resources.md#versions.
                 expected.version = if Kind::$kind == Kind::Mesh { 2 } else { 3 };
                 expected.last_updated_at = times(3);
                 assert_eq!(gone.metadata, Some(expected));
@@ -142,7 +142,7 @@ macro_rules! life {
     };
 }
 
-/// A status member that is required by its shape, in the API's word.
+/// Returns the API's word for a status member that its shape requires.
 macro_rules! word {
     ($status:ident) => {
         |status: &$status| status.status.as_str().to_owned()
@@ -205,7 +205,7 @@ life! {
     specs::gateway_routes(), described by |spec| spec, status by word!(GatewayRouteStatus)
 }
 
-/// Every kind's life; routes have two, for a router with one listener and for one with several.
+/// The life cycles of all kinds. Routes have two: for a router with one listener, and for one with several.
 const LIVES: [fn() -> Life; 8] = [
     meshes,
     virtual_nodes,
@@ -217,7 +217,7 @@ const LIVES: [fn() -> Life; 8] = [
     gateway_routes,
 ];
 
-/// What no request that the service takes can have: a scheme is for HTTP/2 routes only.
+/// Members that no accepted request can contain: a scheme is only for HTTP/2 routes.
 const IMPOSSIBLE: [&str; 1] = ["Route spec.httpRoute.match.scheme"];
 
 #[test]

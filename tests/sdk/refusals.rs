@@ -1,6 +1,6 @@
-//! Every exception of the API's model as the SDK's typed error.
+//! Every exception of the API's model, as the SDK's typed error.
 //!
-//! `ForbiddenException` and the token's `ConflictException` are where they belong: with sharing and tokens.
+//! `ForbiddenException` and the `ConflictException` of a token are tested together with sharing and tokens.
 
 use aws_sdk_appmesh::{
     error::ProvideErrorMetadata,
@@ -172,7 +172,7 @@ fn what_breaks_a_rule_is_a_bad_request() {
         400,
         "resourceArn is not the ARN of a mesh or of something in one: `arn:aws:s3:::bucket`"
     );
-    // A word that this version of the SDK does not know goes through it as it is.
+    // The SDK passes on a word that its version does not know.
     let preference = of!(MeshServiceDiscovery { ip_preference: IpPreference::from("IPv5_ONLY") });
     refused!(
         client.update_mesh().mesh_name("mesh").spec(of!(MeshSpec { service_discovery: preference })),
@@ -280,7 +280,7 @@ fn a_fault_is_a_typed_error_for_one_request() {
             Fault::ServiceUnavailable => error.is_service_unavailable_exception(),
         };
         assert!(is_typed, "{error:?}");
-        // Nothing was made, and the next request is answered.
+        // Nothing was created, and the next request succeeds.
         assert_eq!(ok!(client.list_meshes()).meshes, []);
         assert_eq!(service.statuses(), [status, 200]);
     }
@@ -305,7 +305,7 @@ fn a_client_that_retries_gets_its_answer_after_a_fault() {
         );
         service.statuses();
     }
-    // A refusal is final.
+    // A refusal is not retried.
     refused!(
         client.create_mesh().mesh_name("m-0"),
         CreateMeshError::ConflictException,

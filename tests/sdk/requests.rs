@@ -1,4 +1,4 @@
-//! Lists, names, tokens and shared meshes: what does not depend on the kind of resource.
+//! Lists, names, tokens and shared meshes: everything that does not depend on the kind of resource.
 
 use aws_sdk_appmesh::{
     error::ProvideErrorMetadata,
@@ -44,7 +44,7 @@ fn lists_have_as_many_pages_as_they_need() {
         let spec = of!(VirtualRouterSpec {});
         ok!(client.create_virtual_router().mesh_name("m").virtual_router_name(name).spec(spec));
     }
-    // The limit, and the sizes of the pages; without one, a page has 100.
+    // The limit, and the sizes of the pages; without a limit, a page has 100 items.
     let rows: [(Option<i32>, &[usize]); 5] = [
         (None, &[100, 1]),
         (Some(100), &[100, 1]),
@@ -59,7 +59,7 @@ fn lists_have_as_many_pages_as_they_need() {
         let listed = pages.into_iter().flat_map(|page| page.virtual_routers);
         assert_eq!(listed.map(|item| item.virtual_router_name).collect::<Vec<_>>(), names, "{limit:?}");
     }
-    // A page goes on after the last name of the one before, whatever was made or deleted in between.
+    // A page continues after the last name of the previous one, regardless of resources created or deleted in between.
     let first = ok!(client.list_virtual_routers().mesh_name("m").limit(50));
     ok!(client.delete_virtual_router().mesh_name("m").virtual_router_name("r-049"));
     let rest = client.list_virtual_routers().mesh_name("m").set_next_token(first.next_token);
@@ -110,7 +110,7 @@ fn virtual_services_have_any_name_without_a_slash() {
         assert!(arn.ends_with(&format!(":mesh/mesh/virtualService/{name}")), "{arn}");
         ok!(client.tag_resource().resource_arn(&arn).tags(tag(name, name)));
         assert_eq!(ok!(client.list_tags_for_resource().resource_arn(&arn)).tags, [tag(name, name)]);
-        // And a gateway route can lead to it.
+        // A gateway route can also refer to it.
         let target = of!(try GatewayRouteVirtualService { virtual_service_name: name });
         let action =
             of!(HttpGatewayRouteAction { target: of!(GatewayRouteTarget { virtual_service: target }) });
@@ -154,11 +154,11 @@ fn a_client_token_makes_asking_twice_safe() {
     let message = "The client token one was used before, with another specification";
     refused!(create.clone().spec(four.clone()), CreateMeshError::ConflictException, 409, message);
     refused!(create.mesh_name("n"), CreateMeshError::ConflictException, 409, message);
-    // Without one the SDK makes up its own, so it is a new wish: for what exists already.
+    // Without a token, the SDK generates one, so this is a new request, for an existing resource.
     let again = client.create_mesh().mesh_name("m").spec(six.clone());
     refused!(again, CreateMeshError::ConflictException, 409, "Mesh with name m already exists");
 
-    // The tokens of an update are others than those of a create.
+    // Update and create have separate tokens.
     let update = client.update_mesh().mesh_name("m").spec(four.clone()).client_token("one");
     let updated = ok!(update.clone()).mesh;
     assert_eq!(updated.as_ref().unwrap().metadata.as_ref().unwrap().version, 2);
@@ -169,7 +169,7 @@ fn a_client_token_makes_asking_twice_safe() {
     assert_eq!(again.metadata.unwrap().version, 3);
 }
 
-/// Runs a command that must do something, as a click does.
+/// Runs a command that must change something, like a click on the page.
 fn run(command: Command) {
     let update = playground(|playground| playground.run(command));
     assert_eq!((update.refusal, update.events.len()), (None, 1));
@@ -199,7 +199,7 @@ fn a_shared_mesh_is_used_by_its_owners_account_number() {
     share("mesh", SECOND_ACCOUNT);
     switch_account(SECOND_ACCOUNT);
     assert_eq!(ok!(describe).mesh.unwrap().metadata.unwrap().resource_owner, FIRST_ACCOUNT);
-    // Without the owner it is a mesh of one's own, which may exist beside the other.
+    // Without the owner, the request is for a mesh of the caller's account, which may exist beside the other one.
     let own = client.describe_mesh().mesh_name("mesh");
     let message = "Mesh with name mesh is not present for account 210987654321";
     refused!(own, DescribeMeshError::NotFoundException, 404, message);
@@ -221,7 +221,7 @@ fn a_shared_mesh_is_used_by_its_owners_account_number() {
     assert_eq!(ok!(list).virtual_nodes, []);
     ok!(client.tag_resource().resource_arn(&created.arn).tags(tag("by", "guest")));
 
-    // What the owner made stays the owner's.
+    // The guest cannot change the owner's resources.
     let update = client.update_virtual_node().mesh_name("mesh").mesh_owner(FIRST_ACCOUNT).spec(empty);
     let message =
         "Account 210987654321 is not authorized to do this to VirtualNode one of mesh owner 123456789012";
@@ -238,7 +238,8 @@ fn a_shared_mesh_is_used_by_its_owners_account_number() {
     let message = "Account 210987654321 is not authorized to do this to Mesh mesh of mesh owner 123456789012";
     let gateways = client.list_virtual_gateways().mesh_name("mesh").mesh_owner(FIRST_ACCOUNT);
     refused!(gateways, ListVirtualGatewaysError::ForbiddenException, 403, message);
-    // Not in the model, so the SDK has no type for it: what IAM answers to the ARN of another account.
+    // The model does not contain this exception, so the SDK has no type for it: it is IAM's response to an ARN of
+    // another account.
     let foreign = "arn:aws:appmesh:us-west-2:123456789012:mesh/mesh/virtualNode/one";
     let error = done(client.list_tags_for_resource().resource_arn(foreign).send()).unwrap_err();
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 403);
@@ -247,7 +248,7 @@ fn a_shared_mesh_is_used_by_its_owners_account_number() {
         format!("{foreign} is an invalid ARN. Invalid account id in the ARN provided : 123456789012");
     assert_eq!(error.message(), Some(&*message));
 
-    // The owner reads and deletes what a guest made, but does not change it.
+    // The owner reads and deletes resources of a guest, but cannot change them.
     switch_account(FIRST_ACCOUNT);
     let message =
         "Account 123456789012 is not authorized to do this to VirtualNode guest of mesh owner 123456789012";

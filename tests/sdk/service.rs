@@ -1,4 +1,4 @@
-//! App Mesh for the SDK: a playground on this thread where the network would be.
+//! App Mesh for the SDK: a playground on this thread in place of the network.
 
 use std::{
     cell::RefCell,
@@ -33,17 +33,18 @@ use mesh_playground::{
 };
 
 thread_local! {
-    // The SDK wants a connector that every thread may call; a playground stays on its own. So each test has the
-    // playground of its thread, and `done` runs the SDK there.
+    // The SDK requires a connector that any thread may call, but a playground stays on its thread. So each test uses
+    // the playground of its thread, and `done` runs the SDK there.
     static PLAYGROUND: RefCell<Playground> = RefCell::new(Playground::empty().unwrap());
 }
 
-/// The playground behind the service of this thread.
+/// Calls a function with the playground behind the service of this thread.
 pub fn playground<T>(work: impl FnOnce(&mut Playground) -> T) -> T {
     PLAYGROUND.with_borrow_mut(work)
 }
 
-/// Runs a future of the SDK to its end. Nothing here waits for the outside, so one that is not ready soon hangs.
+/// Runs a future of the SDK to completion. Nothing here waits for external events, so a future that is not ready soon
+/// hangs.
 pub fn done<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -54,36 +55,36 @@ pub fn done<T>(future: impl Future<Output = T>) -> T {
     polls.unwrap()
 }
 
-/// A client with its own, empty App Mesh; the one before on this thread is gone.
+/// A client with a new, empty App Mesh, which replaces the previous one on this thread.
 pub struct Service {
     /// The client.
     pub client: Client,
     log: Arc<Log>,
 }
 
-/// What the client did.
+/// Record of the client's actions.
 #[derive(Debug, Default)]
 struct Log {
-    /// The SDK's names of the operations that were answered with what was asked.
+    /// The SDK's names of the operations that succeeded.
     operations: Mutex<BTreeSet<String>>,
     /// Method, path and status of every request on the wire.
     exchanges: Mutex<Vec<(String, String, u16)>>,
-    /// How long the client waited before each retry.
+    /// Time that the client waited before each retry.
     waits: Mutex<Vec<Duration>>,
 }
 
 impl Service {
-    /// With the service's default quotas, and a client that asks once.
+    /// Creates a service with the default quotas, and a client without retries.
     pub fn new() -> Self {
         Self::start(true, RetryConfig::disabled())
     }
 
-    /// Without quotas.
+    /// Creates a service without quotas.
     pub fn unlimited() -> Self {
         Self::start(false, RetryConfig::disabled())
     }
 
-    /// With the retries that every client has unless it turns them off: two.
+    /// Creates a service whose client has the SDK's default number of retries: two.
     pub fn retried() -> Self {
         Self::start(true, RetryConfig::standard())
     }
@@ -108,39 +109,39 @@ impl Service {
         Self { client: Client::from_conf(config.build()), log }
     }
 
-    /// The SDK's names of the operations that have succeeded.
+    /// Returns the SDK's names of the operations that succeeded.
     pub fn operations(&self) -> BTreeSet<String> {
         self.log.operations.lock().unwrap().clone()
     }
 
-    /// The statuses of all answers since the last call of this.
+    /// Returns the statuses of all responses since the last call.
     pub fn statuses(&self) -> Vec<u16> {
         self.log.exchanges.lock().unwrap().drain(..).map(|(_, _, status)| status).collect()
     }
 
-    /// Method and path of the last request.
+    /// Returns method and path of the last request.
     pub fn last_request(&self) -> (String, String) {
         let exchanges = self.log.exchanges.lock().unwrap();
         exchanges.last().map(|(method, path, _)| (method.clone(), path.clone())).unwrap()
     }
 
-    /// How often the client waited before it tried again.
+    /// Returns the number of times the client waited before a retry.
     pub fn waits(&self) -> usize {
         self.log.waits.lock().unwrap().len()
     }
 }
 
-/// Sets the clock to so many half seconds after the start of 2026, which the wire's fractions have exactly.
+/// Sets the clock to this number of half seconds after the start of 2026, which the wire's fractions represent exactly.
 pub fn set_clock(halves: i64) {
     playground(|playground| playground.set_time(Timestamp(1_767_225_600_000 + halves * 500)));
 }
 
-/// Lets the next answer be a failure of the service.
+/// Makes the next response a failure of the service.
 pub fn fail_next(fault: Fault) {
     playground(|playground| playground.fail_next(fault));
 }
 
-/// The network.
+/// Replaces the network.
 #[derive(Debug)]
 struct Wire(Arc<Log>);
 
@@ -167,7 +168,7 @@ impl HttpConnector for Wire {
     }
 }
 
-/// Hears from the SDK what it has called, and waits for it, in no time.
+/// Records the operations that the SDK calls and the times that it waits, and returns from each wait at once.
 #[derive(Debug)]
 struct Recorder(Arc<Log>);
 

@@ -1,17 +1,17 @@
-//! Specs of every kind that have, together, every member and every word that the API has.
+//! Specs of every kind that together contain every member and every word of the API.
 //!
-//! That nothing is missing is not taken on trust: the test of a kind compares what the playground holds with the
-//! declarations. See `Coverage`.
+//! The test of each kind checks that nothing is missing: it compares the specs in the playground with the declarations.
+//! See `Coverage`.
 
 use aws_sdk_appmesh::types::*;
 
-/// The ports of what has a listener of each protocol.
+/// Ports of resources with a listener of each protocol.
 const HTTP: i32 = 8080;
 const HTTP2: i32 = 8081;
 const GRPC: i32 = 8082;
 const TCP: i32 = 8083;
 
-/// A structure of the SDK from its members; `try` where some are required, so that building it can fail.
+/// Builds a structure of the SDK from its members. Use `try` if members are required, so that building can fail.
 macro_rules! of {
     (try $structure:ident { $($member:ident : $value:expr),* $(,)? }) => {
         $structure::builder()$(.$member($value))*.build().unwrap()
@@ -71,7 +71,7 @@ fn formats() -> [Option<LoggingFormat>; 3] {
     [None, Some(LoggingFormat::Json(json.into())), Some(LoggingFormat::Text("[%START_TIME%]\n".into()))]
 }
 
-/// Every way to compare a header; without one it must only be there.
+/// Every method to compare a header; `None` only requires that it is present.
 macro_rules! header_methods {
     ($method:ident) => {
         [
@@ -85,7 +85,7 @@ macro_rules! header_methods {
     };
 }
 
-/// The matches that routes and gateway routes have in common.
+/// Conditions that routes and gateway routes have in common.
 macro_rules! web_matches {
     ($matches:ident, $header:ident, $port:expr) => {{
         let mut headers = $matches::builder().port($port).prefix("/a b/");
@@ -112,14 +112,14 @@ macro_rules! web_matches {
     }};
 }
 
-/// What is alike in virtual nodes and virtual gateways, but for the names of the types.
+/// The common parts of virtual nodes and virtual gateways, which differ only in the names of the types.
 macro_rules! tls {
     (
         policies $policy:ident { $policy_tls:ident, $context:ident, $trust:ident, $client_certificate:ident }
         listeners $listener_tls:ident { $mode:ident, $listener_context:ident, $listener_trust:ident, $certificate:ident }
         from { $acm_trust:ident, $file_trust:ident, $sds_trust:ident, $acm:ident, $file:ident, $sds:ident }
     ) => {
-        /// Every kind of trust, with every kind of certificate and without one.
+        /// Returns every kind of trust, with every kind of certificate and without one.
         pub fn policies() -> [$policy; 3] {
             let file = of!(try $file { certificate_chain: "/chain.pem", private_key: "/key.pem" });
             let acm = of!(try $acm_trust {
@@ -147,7 +147,7 @@ macro_rules! tls {
             .map(|tls| of!($policy { tls: tls }))
         }
 
-        /// Every mode and every kind of certificate; every kind of trust and none; and no TLS at all.
+        /// Returns every mode and every kind of certificate; every kind of trust and none; and no TLS at all.
         pub fn listener_tls() -> [Option<$listener_tls>; 4] {
             let acm = $certificate::Acm(of!(try $acm { certificate_arn: CERTIFICATE }));
             let file = of!(try $file { certificate_chain: "/chain.pem", private_key: "/key.pem" });
@@ -208,7 +208,7 @@ mod gateway {
     }
 }
 
-/// Every mesh.
+/// Returns the specs of all meshes.
 pub fn meshes() -> Vec<MeshSpec> {
     let egress = |r#type| of!(MeshSpec { egress_filter: of!(try EgressFilter { r#type: r#type }) });
     let mut specs = vec![MeshSpec::builder().build()];
@@ -219,7 +219,7 @@ pub fn meshes() -> Vec<MeshSpec> {
     specs
 }
 
-/// Every virtual node.
+/// Returns the specs of all virtual nodes.
 pub fn virtual_nodes() -> Vec<VirtualNodeSpec> {
     let mut specs = vec![of!(VirtualNodeSpec {}), node_with_all_listeners()];
     specs.extend(preferences().flat_map(|preference| {
@@ -260,7 +260,7 @@ pub fn virtual_nodes() -> Vec<VirtualNodeSpec> {
     specs
 }
 
-/// A listener of each protocol with everything it can have; every second health check leaves its port out.
+/// Returns a node with a listener of each protocol that has every member; every second health check omits its port.
 fn node_with_all_listeners() -> VirtualNodeSpec {
     let rows = [
         (
@@ -324,7 +324,7 @@ fn node_with_all_listeners() -> VirtualNodeSpec {
     spec.build()
 }
 
-/// Every virtual router.
+/// Returns the specs of all virtual routers.
 pub fn virtual_routers() -> Vec<VirtualRouterSpec> {
     let listener =
         |(port, protocol)| of!(VirtualRouterListener { port_mapping: port_mapping(port, protocol) });
@@ -342,7 +342,7 @@ pub fn virtual_routers() -> Vec<VirtualRouterSpec> {
     ]
 }
 
-/// Every virtual service, in a mesh with a virtual node `one` and a virtual router `router`.
+/// Returns the specs of all virtual services, for a mesh with a virtual node `one` and a virtual router `router`.
 pub fn virtual_services() -> Vec<VirtualServiceSpec> {
     let node = of!(try VirtualNodeServiceProvider { virtual_node_name: "one" });
     let router = of!(try VirtualRouterServiceProvider { virtual_router_name: "router" });
@@ -353,7 +353,7 @@ pub fn virtual_services() -> Vec<VirtualServiceSpec> {
     ]
 }
 
-/// Routes as simple as can be, for a router with one listener.
+/// Returns minimal routes, for a router with one listener.
 pub fn plain_routes() -> Vec<RouteSpec> {
     let target = of!(try WeightedTarget { virtual_node: "one", weight: 1 });
     let matches = of!(HttpRouteMatch { prefix: "/" });
@@ -365,7 +365,7 @@ pub fn plain_routes() -> Vec<RouteSpec> {
     vec![of!(RouteSpec { http_route: web }), of!(RouteSpec { tcp_route: tcp })]
 }
 
-/// Every other route, for a router and a virtual node `many` with a listener of each protocol.
+/// Returns all other routes, for a router and a virtual node `many` with a listener of each protocol.
 pub fn routes() -> Vec<RouteSpec> {
     let many = |port| of!(try WeightedTarget { virtual_node: "many", port: port, weight: 99 });
     let one = || of!(try WeightedTarget { virtual_node: "one", weight: 0 });
@@ -435,7 +435,7 @@ fn http_matches(port: i32) -> Vec<HttpRouteMatch> {
     web_matches!(HttpRouteMatch, HttpRouteHeader, port)
 }
 
-/// Every virtual gateway.
+/// Returns the specs of all virtual gateways.
 pub fn virtual_gateways() -> Vec<VirtualGatewaySpec> {
     use VirtualGatewayConnectionPool::{Grpc, Http, Http2};
     let rows = [
@@ -491,8 +491,8 @@ pub fn virtual_gateways() -> Vec<VirtualGatewaySpec> {
     specs
 }
 
-/// Every gateway route, for a gateway with a listener of each protocol, and virtual services `one.local`, with one
-/// listener behind it, and `many.local`, with one of each protocol.
+/// Returns the specs of all gateway routes, for a gateway with a listener of each protocol, and virtual services
+/// `one.local`, with one listener, and `many.local`, with one listener of each protocol.
 pub fn gateway_routes() -> Vec<GatewayRouteSpec> {
     use DefaultGatewayRouteRewrite::{Disabled, Enabled};
     let service = |name| of!(try GatewayRouteVirtualService { virtual_service_name: name });

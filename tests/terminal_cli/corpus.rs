@@ -1,4 +1,4 @@
-//! What is run: lines, and what happens between them.
+//! The steps of the test: lines, and events between them.
 
 use mesh_playground::{
     control_plane::Timestamp,
@@ -13,19 +13,19 @@ use super::{Result, wire};
 /// One step.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// A line of the shell.
+    /// A shell line.
     Line(String),
-    /// A file appears: its name, its text.
+    /// A file is created: name and text.
     File(String, String),
-    /// Another account acts.
+    /// Another account becomes the acting one.
     Account(String),
     /// A mesh of the acting account is shared with an account.
     Share(String, String),
-    /// The service fails with this status from now on; none ends it.
+    /// The service fails with this status from now on; `none` ends this.
     Fault(String),
 }
 
-/// All steps; those of another file where `LINES` names one.
+/// Returns all steps; those of another file if `LINES` names one.
 pub fn steps() -> Vec<Step> {
     let other = std::env::var("LINES").ok().map(|path| std::fs::read_to_string(path).unwrap());
     let text = other.as_deref().unwrap_or(include_str!("lines.txt"));
@@ -44,12 +44,12 @@ pub fn steps() -> Vec<Step> {
     steps
 }
 
-/// The time at a step: the same for both sides.
+/// Returns the time at a step: the same for both sides.
 pub fn clock(number: usize) -> Timestamp {
     Timestamp(1_767_225_600_000 + i64::try_from(number).unwrap() * 1_234)
 }
 
-/// Does a step that is no line.
+/// Executes a step that is not a line.
 pub fn prepare(playground: &mut Playground, step: &Step) {
     match step {
         Step::Account(id) => {
@@ -66,7 +66,7 @@ pub fn prepare(playground: &mut Playground, step: &Step) {
     }
 }
 
-/// The words of a line, as a POSIX shell divides it where nothing is expanded.
+/// Splits a line into words as a POSIX shell does, without expansions.
 pub fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -103,11 +103,11 @@ pub fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Our side.
+/// The simulated `aws`.
 pub struct Ours {
     pub playground: Playground,
     pub files: Files,
-    /// What lasts from line to line.
+    /// Variables that persist between lines.
     pub variables: TextMap,
 }
 
@@ -118,7 +118,7 @@ impl Default for Ours {
 }
 
 impl Ours {
-    /// Does a step; a line has a result.
+    /// Executes a step. Returns the result of a line.
     pub fn take(&mut self, number: usize, step: &Step) -> Option<Result> {
         self.playground.set_time(clock(number));
         match step {
@@ -132,7 +132,7 @@ impl Ours {
         None
     }
 
-    /// Runs a line, which must be one of `aws`.
+    /// Runs a line, which must be an `aws` command.
     pub fn run(&mut self, line: &str) -> Result {
         let words = words(line);
         assert_eq!(words[0], "aws", "{line}");

@@ -15,11 +15,12 @@ import awscli.customizations.commands  # noqa: F401 (what most lines need, befor
 import botocore.session
 
 sys.argv[0] = "aws"
-# A skeleton has any of the words that an enumeration allows; the first is as good, and the same each time.
+# A skeleton contains a random choice from the words of an enumeration; the first one is valid, too, and always the
+# same.
 random.choice = lambda words: words[0]
-# Nobody waits here before a service that fails is asked again.
+# There is no wait before a failing service is retried.
 time.sleep = lambda seconds: None
-# Loads the service's model once, for all forks.
+# Load the service's model once, for all forks.
 _session = botocore.session.get_session()
 for _service in ("appmesh",):
     _session.get_service_model(_service)

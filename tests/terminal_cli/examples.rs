@@ -1,7 +1,7 @@
-//! Published commands, unmodified: those of the user guide, and those that the AWS CLI ships. Each must run, and what
-//! it prints must have the published members, of the published types.
+//! Published commands, unmodified: those of the user guide, and those that the AWS CLI ships. Each must run, and its
+//! output must have the published members, of the published types.
 //!
-//! The texts stay where they are: they are read from the samples and from the installed package.
+//! The texts are not copied: they are read from the samples and from the installed package.
 
 use mesh_playground::{model::Kind, playground::Playground};
 use serde_json::{Value, json};
@@ -12,17 +12,17 @@ use super::{
     real,
 };
 
-/// A command, the files it reads, and what it printed.
+/// A command, its input files, and its published output.
 struct Example {
     command: String,
     files: Vec<(String, String)>,
     output: Option<Value>,
 }
 
-/// Slips of the published texts: what is published, and what is meant. The reasons are in
+/// Errors in the published texts: the published text and the intended one. The reasons are in
 /// `src/control_plane/tests/guide.rs`.
 const SLIPS: &[(&str, &str)] = &[
-    // A backslash continues a line only at its very end.
+    // A backslash continues a line only if it is the last character.
     ("\\ \n", "\\\n"),
     (
         "create-virtual-gateway \\\n--mesh-name meshName \\\n--virtual-gateway-name virtualGatewayName \\\n--gateway-route-name",
@@ -43,11 +43,11 @@ fn the_commands_of_the_user_guide_run_unmodified() {
     for entry in std::fs::read_dir(folder.join("user-guide")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         files += 1;
-        // Whatever the page is otherwise: no command of it is skipped.
+        // Regardless of the layout of the page, no command is skipped.
         let found = text.matches("\"aws appmesh ").count();
         let before = count;
         let published: Value = serde_json::from_str(&text).unwrap();
-        // Each page creates something and then deletes it.
+        // Each page creates a resource and then deletes it.
         let mut ours = Ours::default();
         for example in published.as_array().unwrap() {
             let files = example["files"].as_object().unwrap().iter();
@@ -84,7 +84,7 @@ fn the_examples_of_the_aws_cli_run_unmodified() {
     for file in &files {
         let page = std::fs::read_to_string(file).unwrap();
         let examples = examples(&page);
-        // However a page is laid out: no line of it that is a command is skipped.
+        // Regardless of the layout of the page, no line with a command is skipped.
         let found = page.lines().filter(|line| line.trim_start().starts_with("aws appmesh ")).count();
         assert_eq!(examples.len(), found, "{}", file.display());
         for example in examples {
@@ -95,7 +95,7 @@ fn the_examples_of_the_aws_cli_run_unmodified() {
     assert_eq!((files.len(), count), (29, 34), "another version of the tool has others");
 }
 
-/// The examples of a page: indented blocks, each behind a line that says what it is.
+/// Returns the examples of a page: indented blocks, each after a heading.
 fn examples(page: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut heading = "";
@@ -141,13 +141,13 @@ fn check(example: &Example, ours: &mut Ours) {
     }
 }
 
-/// Every published member is printed, too, with a value of the same type.
+/// Checks that every published member is also printed, with a value of the same type.
 fn compare(published: &Value, printed: &Value, place: &str) {
     match (published, printed) {
         (Value::Object(members), Value::Object(ours)) => {
             for (name, value) in members {
                 let place = format!("{place}.{name}");
-                // A node without backends is described without them here.
+                // A node without backends is described without this member here.
                 if name == "backends" && *value == json!([]) {
                     continue;
                 }
@@ -171,7 +171,8 @@ fn compare(published: &Value, printed: &Value, place: &str) {
     }
 }
 
-/// Makes what a command needs: the mesh, what is named in its input, and what it is about, unless it creates it.
+/// Creates the resources that a command needs: the mesh, the resources in its input, and its target, unless the command
+/// creates it.
 fn provide(ours: &mut Ours, words: &[String], output: Option<&Value>) {
     let option = |name: &str| {
         let at = words.iter().position(|word| *word == format!("--{name}"))?;
@@ -201,11 +202,11 @@ fn provide(ours: &mut Ours, words: &[String], output: Option<&Value>) {
         let is_looked_at = command == "describe-mesh" || command == "delete-mesh";
         make(ours, Kind::Mesh, &mesh, "", &mesh, output.get("spec").filter(|_| is_looked_at));
     }
-    // What a spec refers to.
+    // References in the spec.
     let refer = |kind: Kind, member: &str| {
         let mut names = Vec::new();
         collect(&whole["spec"], member, &mut names);
-        // What is looked at or deleted was as it is told.
+        // For a command that describes or deletes, the spec is in the published output.
         collect(&output["spec"], member, &mut names);
         (kind, names)
     };
@@ -248,7 +249,7 @@ fn provide(ours: &mut Ours, words: &[String], output: Option<&Value>) {
     }
 }
 
-/// The texts of all members of this name.
+/// Collects the strings of all members with this name.
 fn collect(value: &Value, member: &str, names: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -264,7 +265,7 @@ fn collect(value: &Value, member: &str, names: &mut Vec<String>) {
     }
 }
 
-/// A resource with as much in it as it takes; what exists already stays.
+/// Creates a resource with this spec or with the members that it requires; an existing resource stays.
 fn make(ours: &mut Ours, kind: Kind, mesh: &str, parent: &str, name: &str, spec: Option<&Value>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     let spec = spec.cloned().unwrap_or_else(|| match kind {

@@ -1,4 +1,4 @@
-//! Lines that nobody meant: whatever the words are, nothing panics, and long ones take no longer than they are.
+//! Random lines: no words cause a panic, and the run time grows linearly with the length of a line.
 
 use mesh_playground::{
     model::TextMap,
@@ -18,7 +18,7 @@ fn run(playground: &mut Playground, words: &[String]) -> Output {
     aws::run(&mut context, words)
 }
 
-/// The state in the middle of the corpus, with something of each kind.
+/// Returns the state in the middle of the corpus, with a resource of each kind.
 fn playground() -> Playground {
     let mut ours = Ours::default();
     for (number, step) in steps().into_iter().enumerate().take_while(|(number, _)| *number < 330) {
@@ -35,7 +35,7 @@ fn lines() -> Vec<Vec<String>> {
     lines.collect()
 }
 
-/// What a word is replaced by.
+/// Generates the replacement of a word.
 fn any_word() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,12}",
@@ -85,7 +85,7 @@ proptest! {
     }
 }
 
-/// Each line of the corpus with one word more, less, or another, and with one letter less.
+/// Runs lines of the corpus with one word added, removed or replaced, or with one character removed.
 #[test]
 fn mutated_lines_do_not_panic() {
     let playground = playground();
@@ -113,7 +113,7 @@ fn mutated_lines_do_not_panic() {
     }
 }
 
-/// Four times as long a line takes about four times the work.
+/// Checks that four times the length of a line takes about four times the work.
 #[track_caller]
 fn check_linear(line: &dyn Fn(usize) -> Vec<String>, short: usize, what: &str) {
     let run = |count| drop(run(&mut Playground::empty().unwrap(), &line(count)));
@@ -163,7 +163,7 @@ fn long_lines_take_linear_time() {
     }
 }
 
-/// The same of answers: a query can make one of any size.
+/// The same for responses: a query can produce one of any size.
 #[test]
 fn large_answers_take_linear_time() {
     let line = |n: usize, form: &str, query: &str| {

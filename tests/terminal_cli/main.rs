@@ -1,14 +1,15 @@
-//! Our `aws` beside the real one: the same lines from the same state, the same bytes on both streams, the same exit
-//! code, and the same requests.
+//! Compares our `aws` with the real one: the same lines from the same state must give the same bytes on both streams,
+//! the same exit status, and the same requests.
 //!
-//! `lines.txt` is what is run, `golden.jsonl` what the AWS CLI (version 1) answered over the bridge. Record it anew
-//! with `RECORD_GOLDEN=1 cargo test --no-default-features --test terminal_cli`; some lines of it, others each day, run
-//! live wherever the CLI is installed. With `LINES=file` the same is done for other lines, to look for differences.
+//! `lines.txt` contains the lines, and `golden.jsonl` the output of the AWS CLI (version 1) over the bridge. Record it
+//! again with `RECORD_GOLDEN=1 cargo test --no-default-features --test terminal_cli`. A few of its lines, different
+//! ones each day, run live if the CLI is installed. `LINES=file` does the same for other lines, to search for
+//! differences.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
 #[path = "../bridge/mod.rs"]
-#[allow(dead_code)] // It has more than this test needs.
+#[allow(dead_code)] // It contains more than this test needs.
 mod bridge;
 #[path = "../common/mod.rs"]
 mod common;
@@ -26,19 +27,19 @@ use corpus::{Ours, Step, steps};
 use real::Real;
 use serde_json::Value;
 
-/// How many lines run live.
+/// Number of lines that run live.
 const LIVE: usize = 25;
 
-/// What a line came to.
+/// Result of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Result {
-    /// What is printed.
+    /// Standard output.
     pub stdout: String,
-    /// What is complained of.
+    /// Standard error.
     pub stderr: String,
-    /// The exit code.
+    /// Exit status.
     pub code: i64,
-    /// Each as `wire` tells it.
+    /// Requests, in the format of `wire`.
     pub requests: Vec<Value>,
 }
 
@@ -49,7 +50,7 @@ fn golden_path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/terminal_cli/golden.jsonl")
 }
 
-/// The line and its result of each line of the golden file.
+/// Returns the line and its result for each line of the golden file.
 fn golden() -> Vec<(String, Result)> {
     let text = std::fs::read_to_string(golden_path()).unwrap();
     let entry = |line: &str| {
@@ -66,7 +67,7 @@ fn golden() -> Vec<(String, Result)> {
     text.lines().map(entry).collect()
 }
 
-/// What is told with every mistake in the words of a line; in the golden file it is a word.
+/// The text printed with every usage error; the golden file contains a placeholder instead.
 const USAGE: &str = "usage: \rNote: AWS CLI version 2, the latest major version of the AWS CLI, is now stable and \
     recommended for general use. For more information, see the AWS CLI version 2 installation instructions at: \
     https://docs.aws.amazon.com/cli/latest/userguide/install-cliv2.html\n\nusage: aws [options] <command> <subcommand> \
@@ -99,7 +100,7 @@ fn record() {
     println!("recorded {} lines", lines.len());
 }
 
-/// Where we differ on purpose: what the real tool says, what we say, and why. Nothing else may differ.
+/// Intended differences: the real output, our output, and the reason. There must be no other differences.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
     (
         "argument --output: Invalid choice, valid choices are:\n\njson                                     | text                                    \ntable                                   ",
@@ -113,12 +114,13 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What is expected of us for a result of the real tool.
+/// Returns the output expected of us for a result of the real tool.
 fn expected(mut real: Result, ours: &Result) -> Result {
     for (theirs, own, _) in DIFFERENCES {
         real.stderr = real.stderr.replace(theirs, own);
     }
-    // This version prints the name of the function that would say where: a slip; we print the place, as others do.
+    // This version prints the name of the function that would return the position, which is a bug. We print the
+    // position, as other versions do.
     if let Some((before, _)) = real.stderr.split_once("{self._error_location()}")
         && let Some(place) = ours.stderr.strip_prefix(before)
         && place.contains('^')
@@ -164,7 +166,7 @@ fn some_lines_are_answered_live_as_they_were_recorded() {
         return;
     };
     let golden = golden();
-    // Other lines each day; a seed from outside repeats one.
+    // Different lines each day; SEED repeats one selection.
     let days = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 86_400;
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(days);
     println!("seed {seed}");
@@ -175,7 +177,7 @@ fn some_lines_are_answered_live_as_they_were_recorded() {
         state ^= state >> 7;
         state ^= state << 17;
         let line = usize::try_from(state % golden.len() as u64).unwrap();
-        // How Python writes its ordered objects depends on its version.
+        // The format of Python's ordered objects depends on the version of Python.
         if !chosen.contains(&line) && !golden[line].1.stderr.contains("OrderedDict(") {
             chosen.push(line);
         }

@@ -135,13 +135,14 @@ def case(kind):
         return {"text": word, "data": COMMANDS, "result": get_close_matches(word, COMMANDS, cutoff=0.8)}
     data = pick([records, lambda: value(2), lambda: value(3), lambda: {"meshes": records()}])()
     if kind == "yaml":
-        # Version 2 reads octal numbers that this writer does not; we break no lines; nothing is printed of nothing.
+        # Skip cases that differ: octal numbers, which version 2 reads and this writer does not; strings with line
+        # breaks, which we do not fold; and empty data, which prints nothing.
         if data == {} or "0o17" in str(data) or "\\n" in json.dumps(data):
             return case(kind)
         dumped = yaml.safe_dump(data, default_flow_style=False, allow_unicode=True, sort_keys=False, width=10**6)
         return {"data": data, "result": dumped}
     found = outcome(table if kind == "table" else text, data)
-    # What Python says of a list of all sorts in a table has no sense.
+    # Python's error for a table with a mixed list is meaningless.
     if kind == "table" and "indices" in str(found) + "indices" * is_mixed(data):
         return case(kind)
     return {"data": data} | found
@@ -160,7 +161,7 @@ def is_mixed(data):
 for kind in ["query", "shorthand", "json", "close", "yaml", "table", "text"]:
     for _ in range(cases):
         found = {"kind": kind} | case(kind)
-        # A number that Python writes in another way is no matter here.
+        # Skip numbers that Python formats in another way.
         line = json.dumps(found, ensure_ascii=False)
         if "Infinity" not in line and "NaN" not in line:
             print(line)

@@ -17,15 +17,16 @@ use super::{
     wire,
 };
 
-/// The tool, and the playground it talks to.
+/// The tool, and the playground that it sends requests to.
 pub struct Real {
     bridge: Bridge,
     process: RefCell<(Child, ChildStdin, BufReader<ChildStdout>)>,
-    /// Where its files are.
+    /// Folder of its files.
     folder: PathBuf,
 }
 
-/// The Python that has the tool, and where the tool's own files are: the Python that the first line of a script names.
+/// Returns the Python interpreter that has the tool, and the folder of the tool's own files. The interpreter is the one
+/// named in the first line of the tool's script.
 fn python() -> Option<(PathBuf, PathBuf)> {
     let [tool, sdk] = [version("AWSCLI"), version("BOTO3")];
     let own = std::env::home_dir()?.join(format!(".cache/mesh-playground/aws-{tool}-{sdk}/bin"));
@@ -42,26 +43,26 @@ fn python() -> Option<(PathBuf, PathBuf)> {
     })
 }
 
-/// The version of a tool that the golden file is of: the one that is installed for the tests.
+/// Returns the version of a tool that recorded the golden file: the one that is installed for the tests.
 fn version(tool: &str) -> &'static str {
     let lines = include_str!("../../tools/versions.env").lines();
     let mut versions = lines.filter_map(|line| line.strip_prefix(tool)?.strip_prefix("_VERSION="));
     versions.next().unwrap()
 }
 
-/// Where the installed tool's own files are.
+/// Returns the folder of the installed tool's own files.
 pub fn package() -> Option<PathBuf> {
     python().map(|(_, folder)| folder)
 }
 
 impl Real {
-    /// `None` where version 1 of the tool is not installed.
+    /// Starts the tool; `None` if its version 1 is not installed.
     pub fn start() -> Option<Self> {
         let (python, _) = python()?;
         let bridge = Bridge::start();
         let driver = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terminal_cli/driver.py");
         let mut command = client(python);
-        // A service that fails is asked as often as the tool does by itself.
+        // A failing service gets the tool's default number of attempts.
         command.env_remove("AWS_MAX_ATTEMPTS");
         command.env("PYTHONUTF8", "1").env("AWS_ENDPOINT_URL", bridge.url());
         command.args(["-B", driver]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -73,7 +74,7 @@ impl Real {
         Some(Self { bridge, process: RefCell::new((child, input, output)), folder })
     }
 
-    /// Does a step; a line has a result.
+    /// Executes a step. Returns the result of a line.
     pub fn take(&self, number: usize, step: &Step) -> Option<Result> {
         match step {
             Step::Line(line) => return Some(self.run(number, line)),
@@ -117,7 +118,7 @@ impl Real {
         }
     }
 
-    /// Makes the requests of a line without the tool.
+    /// Sends the requests of a line without the tool.
     pub fn replay(&self, number: usize, requests: &[Value]) {
         let requests: Vec<api::Request> = requests.iter().map(wire::undone).collect();
         self.bridge.with(move |door| {

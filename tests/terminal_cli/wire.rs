@@ -1,13 +1,13 @@
-//! Requests as they are on the wire, in one form for both sides.
+//! Requests on the wire, in one format for both sides.
 
 use mesh_playground::{control_plane::Action, model::Kind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-/// What botocore leaves as it is in a path and a query.
+/// Characters that botocore does not escape in a path and a query.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The request that an operation with an input is.
+/// Returns the request of an operation with this input.
 pub fn request(action: Action, input: &Value) -> Value {
     let mut members = input.as_object().unwrap().clone();
     let mut name = |kind: Kind| {
@@ -40,7 +40,8 @@ pub fn request(action: Action, input: &Value) -> Value {
     told(method, &format!("/v20190125/{path}"), query, Value::Object(members))
 }
 
-/// A request that came over the bridge. A token that nobody gave is left out: it is another one each time.
+/// Converts a request that was received over the bridge. A token that the user did not give is omitted, because it is
+/// different each time.
 pub fn bridged(request: &str, body: &[u8], has_token: bool) -> Value {
     let (method, target) = request.split_once(' ').unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -66,7 +67,7 @@ fn told(method: &str, path: &str, query: Map<String, Value>, body: Value) -> Val
     told.into()
 }
 
-/// The other way: method, path, query and body for the door.
+/// Converts back to method, path, query and body for the API.
 pub fn undone(told: &Value) -> mesh_playground::api::Request {
     let (method, path) = told["request"].as_str().unwrap().split_once(' ').unwrap();
     let none = Map::new();

@@ -1,4 +1,4 @@
-//! Whatever is set by click, its line sets the same.
+//! The line of every click has the same effect as the click.
 
 use mesh_playground::{
     control_plane::Verb,
@@ -17,7 +17,7 @@ use super::{
     specs::{any_spec, prerequisites},
 };
 
-/// The input of `Create…`: mesh `m`, parent `p`.
+/// Returns the input of `Create…`: mesh `m`, parent `p`.
 fn input(kind: Kind, name: &str, spec: &Value) -> Value {
     let mut input = json!({"meshName": "m", "spec": spec});
     if let Some(parent) = kind.declaration().parent {
@@ -85,7 +85,7 @@ fn any_tags_can_be_typed_again() {
             kind: Kind::Mesh,
             input: json!({"meshName": "m", "tags": list}),
         };
-        // What the service does not take is told as such.
+        // Skips inputs that the service refuses.
         prop_assume!(clicked.playground.run(command).refusal.is_none());
         let line = clicked.playground.state().history.done()[0].echoes[0].line.clone();
         let mut typed = Desk::new();

@@ -1,15 +1,15 @@
-//! Whatever is typed: nothing panics, hangs or grows without end; what changed can be taken back.
+//! Arbitrary input: no line panics, hangs or uses unbounded memory, and every change can be undone.
 
 use mesh_playground::terminal::Terminal;
 use proptest::prelude::*;
 
 use super::{Desk, work::made};
 
-/// How many bytes a line may allocate, altogether and at one time.
+/// Maximum number of bytes that a line may allocate, in total and at one time.
 const MOST_MADE: u64 = 4 << 30;
 const MOST_KEPT: u64 = 128 << 20;
 
-/// Lines of every kind, to be cut up and put together anew.
+/// Lines of every kind, to be cut into pieces and recombined.
 const CORPUS: &[&str] = &[
     "aws appmesh create-mesh --mesh-name m --spec serviceDiscovery={ipPreference=IPv6_ONLY}",
     "aws appmesh list-meshes --query 'meshes[].meshName' --output text | sort | uniq -c",
@@ -32,7 +32,7 @@ const CORPUS: &[&str] = &[
     "bash -c 'echo $1; exit 3'; . ./none; sh < f; echo é | wc -c; seq 3 1; break; continue; exit",
 ];
 
-/// Pieces of the corpus, with signs between that mean something.
+/// Generates pieces of the corpus, separated by characters with a meaning in the shell.
 fn any_line() -> impl Strategy<Value = String> {
     let piece =
         (0..CORPUS.len(), any::<prop::sample::Index>(), 1..60usize).prop_map(|(line, start, length)| {
@@ -65,7 +65,7 @@ proptest! {
             prop_assert!(output.stdout.len() + output.stderr.len() < 32 * 1024 * 1024);
             let found = desk.terminal.complete(&desk.playground, line, cursor);
             prop_assert!(found.start <= found.end && line.get(found.start..found.end).is_some());
-            // Every command of a script is in it, in order.
+            // Every command that `Terminal::lines` returns occurs in the line, in order.
             let mut rest = line.as_str();
             for part in Terminal::lines(line) {
                 let at = rest.find(&part);
@@ -94,7 +94,7 @@ fn the_corpus_itself_runs() {
     }
 }
 
-/// What could grow with the square of a line, or without end.
+/// Lines whose work could grow quadratically or without bound.
 #[test]
 fn long_lines_make_little() {
     let big = "x ".repeat(100_000);

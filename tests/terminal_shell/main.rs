@@ -1,6 +1,6 @@
-//! The terminal as its users meet it: whole walkthroughs, and lines that nobody meant.
+//! The terminal as its users see it: whole walkthroughs, and random lines.
 //!
-//! Lines with what they print are tables beside the shell (`src/terminal/shell/tests`).
+//! The tables of single lines with their output are beside the shell (`src/terminal/shell/tests`).
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
 mod echo;
@@ -16,7 +16,7 @@ use mesh_playground::{
     terminal::{Output, Terminal},
 };
 
-/// A terminal before an empty playground.
+/// A terminal with an empty playground.
 struct Desk {
     terminal: Terminal,
     playground: Playground,
@@ -31,7 +31,7 @@ impl Desk {
         self.terminal.run(&mut self.playground, line)
     }
 
-    /// Runs a script line by line; what it printed. Nothing may fail.
+    /// Runs a script line by line and returns its output. No line may fail.
     #[track_caller]
     fn script(&mut self, script: &str) -> String {
         let mut printed = String::new();

@@ -1,9 +1,9 @@
-//! Walkthroughs as scripts, pasted whole.
+//! Walkthroughs as scripts, pasted as a whole.
 
 use super::Desk;
 
-/// The published IPv6 walkthrough's mesh and its steps: a gateway and six colours, made in a loop from here-documents;
-/// then each preference, and what the gateway gets; then the override.
+/// The mesh and the steps of the published IPv6 walkthrough: a gateway and six colours, created in a loop from
+/// here-documents; then each preference and the responses at the gateway; then the override.
 const SIX_COLOURS: &str = r##"#!/usr/bin/env bash
 # The six colours: how each is found, and on what its application listens.
 set -e
@@ -88,14 +88,14 @@ yellow
 #[test]
 fn the_six_colours_from_nothing() {
     assert_eq!(Desk::new().script(SIX_COLOURS), SIX_COLOURS_PRINTED);
-    // As one line, too, and from a file.
+    // Also as one line, and from a file.
     assert_eq!(Desk::new().run(SIX_COLOURS).stdout, SIX_COLOURS_PRINTED);
     let mut desk = Desk::new();
     desk.terminal.files_mut().insert("run.sh".to_owned(), SIX_COLOURS.to_owned());
     assert_eq!(desk.run("bash ./run.sh").stdout, SIX_COLOURS_PRINTED);
 }
 
-/// A mesh that two accounts share, and what is taken apart at the end.
+/// A mesh that two accounts share and that is deleted at the end.
 #[test]
 fn a_shared_mesh() {
     let printed = Desk::new().script(
@@ -118,7 +118,7 @@ aws appmesh delete-mesh --mesh-name shared --query mesh.status.status --output t
     assert_eq!(printed, expected);
 }
 
-/// Cloud Map through its own commands, and a task behind it.
+/// Cloud Map through its own commands, with a task behind it.
 #[test]
 fn cloud_map_from_nothing() {
     let printed = Desk::new().script(

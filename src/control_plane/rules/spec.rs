@@ -1,8 +1,8 @@
-//! The rules between the members of a spec, and between a spec and what it refers to.
+//! Rules between the members of a spec, and between a spec and the resources it refers to.
 //!
-//! What no shape states, so nothing but these rules checks it. They look at JSON whose shape is right already, by
-//! the API's member names, because routes of four kinds and listeners of three are alike but for their types.
-//! Rule numbers are those of docs/facts/api-rules.md. Start at [`problems`].
+//! No shape states these rules, so only this module checks them. They read JSON whose shape is already checked, by the
+//! API's member names, because routes of four kinds and listeners of three differ only in their types. Rule numbers are
+//! those of docs/facts/api-rules.md. Start at [`problems`].
 
 use serde_json::Value;
 
@@ -11,10 +11,10 @@ use crate::{
     model::{Declared, GatewayRouteSpec, Key, Kind, Problem, ResourceId, RouteSpec, Rule, Shape, Spec},
 };
 
-/// How many backends a virtual node may have. Source: docs/facts/quotas.md, L-8775AB18.
+/// Maximum number of backends of a virtual node. Source: docs/facts/quotas.md, L-8775AB18.
 pub(super) const MOST_BACKENDS: usize = 50;
 
-/// Every rule that a spec breaks, in this mesh and under this id.
+/// Returns every rule that a spec breaks, in this mesh and under this id.
 pub(super) fn problems(mesh: Option<&Mesh>, id: &ResourceId, spec: &Spec) -> Vec<Problem> {
     let mut checker = Checker { mesh, id, problems: Vec::new() };
     let json = spec.json();
@@ -37,7 +37,7 @@ struct Checker<'a> {
 
 static NOTHING: Value = Value::Null;
 
-/// A member; null when it is absent.
+/// Returns a member; null if it is absent.
 fn at<'v>(value: &'v Value, name: &str) -> &'v Value {
     crate::model::declare::member(value, name)
 }
@@ -58,12 +58,12 @@ fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or_default()
 }
 
-/// The ports of a node, router or gateway.
+/// Returns the ports of the listeners of a node, router or gateway.
 fn ports(spec: &Value) -> Vec<&Value> {
     items(spec, "listeners").iter().map(|listener| at(at(listener, "portMapping"), "port")).collect()
 }
 
-/// What is spoken at a port that listeners have; null at another.
+/// Returns the protocol of the listener at a port; null if no listener has this port.
 fn protocol_at<'v>(spec: &'v Value, port: &Value) -> &'v Value {
     let mappings = items(spec, "listeners").iter().map(|listener| at(listener, "portMapping"));
     mappings
@@ -73,7 +73,7 @@ fn protocol_at<'v>(spec: &'v Value, port: &Value) -> &'v Value {
         .unwrap_or(&NOTHING)
 }
 
-/// The one route that is set, with its name; rules R2 and G5 are checked before.
+/// Returns the one route that is set, with its name; rules R2 and G5 are checked before.
 fn route_of(spec: &Value) -> (&str, &Value) {
     let mut routes = spec.as_object().into_iter().flatten();
     routes.find(|(name, _)| name.ends_with("Route")).map_or(("", &Value::Null), |(name, route)| (name, route))
@@ -88,12 +88,12 @@ impl Checker<'_> {
         self.broken(path, Rule::Service(text.to_owned()));
     }
 
-    /// A sentence of its own: the service's where it is known.
+    /// Reports a problem as a complete sentence without a path: the service's sentence where it is known.
     fn sentence(&mut self, text: String) {
         self.broken("", Rule::Verbatim(text));
     }
 
-    /// The path of a member.
+    /// Returns the path of a member.
     fn under(path: &str, names: &str) -> String {
         format!("{path}.{names}")
     }
@@ -102,7 +102,7 @@ impl Checker<'_> {
         self.mesh?.get(&Key::new(kind, name)).map(|resource| resource.spec.json())
     }
 
-    /// Exactly one of these members, or none where none is needed.
+    /// Checks that exactly one of these members is set, or at most one if none is required.
     fn only_one(&mut self, value: &Value, path: &str, allowed: &[&'static str], is_required: bool) {
         let found: Vec<_> = allowed.iter().copied().filter(|name| has(value, name)).collect();
         if found.len() > 1 || (is_required && found.is_empty()) {
@@ -138,7 +138,7 @@ impl Checker<'_> {
             }
             seen.push(name);
         }
-        // R6: what sends to the node must say to which of several ports.
+        // R6: if the node has several listeners, every route that targets it must name a port.
         if items(spec, "listeners").len() > 1 {
             let missing = self.routes_to_node_without_port();
             if !missing.is_empty() {
@@ -162,7 +162,7 @@ impl Checker<'_> {
         routes.map(|route| route.id.key.name.to_string()).collect()
     }
 
-    /// Listeners of a node or a gateway: N4, N5, N9, N14; G2, G3.
+    /// Checks the listeners of a node, router or gateway: N4, N5, N9, N14; G2, G3.
     fn listeners(&mut self, spec: &Value) {
         let mut seen: Vec<&Value> = Vec::new();
         for (i, listener) in items(spec, "listeners").iter().enumerate() {
@@ -191,10 +191,11 @@ impl Checker<'_> {
         }
     }
 
-    /// G3, N11: the health checks that a listener accepts.
+    /// Checks G3 and N11: the health checks that a listener accepts.
     ///
-    /// Sources: the service's own answer for gRPC (terraform-provider-aws issue 21359, 2021, on an update of a
-    /// gateway); that HTTP and HTTP/2 checks need a path (aws-app-mesh-roadmap issue 199, enforced since June 2020).
+    /// Sources: for gRPC, the service's own message (terraform-provider-aws issue 21359, 2021, on an update of a
+    /// gateway); for the path that HTTP and HTTP/2 checks need, aws-app-mesh-roadmap issue 199 (enforced since June
+    /// 2020).
     fn health_check(&mut self, check: &Value, listener: &str, path: &str) {
         match text(check, "protocol") {
             "grpc" if !["grpc", "http2"].contains(&listener) => {
@@ -209,7 +210,7 @@ impl Checker<'_> {
         }
     }
 
-    /// R5, R7: a router's listeners and the routes it has.
+    /// Checks R5 and R7: the listeners of a router against its routes.
     fn virtual_router(&mut self, spec: &Value) {
         self.listeners(spec);
         let Some(mesh) = self.mesh else { return };
@@ -219,7 +220,8 @@ impl Checker<'_> {
         let mut missing = Vec::new();
         for route in mesh.within(Kind::Route, &self.id.key.name) {
             let port = at(at(route_of(route.spec.json()).1, "match"), "port");
-            // A router without listeners takes any port, but its last listener goes no more than another.
+            // A router without listeners accepts any port, but a listener that a route needs cannot be removed, even if
+            // it is the last one.
             let is_needed = !ports.is_empty() || old_ports.contains(&port);
             if port.is_null() {
                 missing.push(route.id.key.name.to_string());
@@ -272,7 +274,7 @@ impl Checker<'_> {
         }
     }
 
-    /// R6, G8, R8: a target with several listeners needs a port, and it must be one of them.
+    /// Checks R6, G8 and R8: a target with several listeners needs a port, which must be one of theirs.
     fn target_port(&mut self, path: &str, port: &Value, ports: &[Value], owner: &str) {
         if ports.len() > 1 && port.is_null() {
             self.service(path, &format!("is required, because {owner} has several listeners"));
@@ -288,7 +290,8 @@ impl Checker<'_> {
         }
     }
 
-    /// R2 and G5: the model has no union here, but exactly one of the routes may be set.
+    /// Checks R2 and G5: the model has no union here, but exactly one of the routes must be set. Returns true if there
+    /// is no problem so far.
     fn one_route(&mut self, spec: &Value, shape: &Shape) -> bool {
         let Shape::Structure(structure) = shape else { return false };
         let routes: Vec<_> = structure.rivals().iter().map(|member| member.name).collect();
@@ -296,7 +299,7 @@ impl Checker<'_> {
         self.problems.is_empty()
     }
 
-    /// What a route or gateway route matches: R9 to R14, G9, G12.
+    /// Checks the match of a route or gateway route: R9 to R14, G9, G12.
     fn matches(&mut self, kind: &str, matches: &Value, path: &str) {
         self.only_one(matches, path, &["path", "prefix"], false);
         self.starts_with_slash(matches, path, "prefix");
@@ -331,7 +334,7 @@ impl Checker<'_> {
         }
     }
 
-    /// R19, R20
+    /// Checks R19 and R20: the retry policy of a route.
     fn retries(&mut self, policy: &Value, path: &str) {
         const EVENTS: [&str; 4] = ["client-error", "gateway-error", "server-error", "stream-error"];
         if policy.is_null() {
@@ -381,8 +384,8 @@ impl Checker<'_> {
         }
     }
 
-    /// G7, in the service's own words (aws-cdk issue 22452), and the gateway's side of R8. That the types of route and
-    /// listener fit (G6, R3) the service is not known to have checked, so it is not checked here.
+    /// Checks G7, with the service's own message (aws-cdk issue 22452), and R8 for the gateway. It does not check that
+    /// the types of route and listener match (G6, R3), because the service is not known to have checked it.
     fn gateway_listener(&mut self, port: &Value, path: &str) {
         let gateway = self.id.key.parent.clone().unwrap_or_else(|| "".into());
         let Some(gateway) = self.spec_of(Kind::VirtualGateway, &gateway).cloned() else { return };
@@ -394,7 +397,7 @@ impl Checker<'_> {
         self.one_of_ports(path, port, &ports, "the gateway");
     }
 
-    /// G10, G11
+    /// Checks G10 and G11: reserved prefixes and service names.
     fn reserved(&mut self, matches: &Value, path: &str) {
         for (member, starts) in
             [("prefix", ["/aws-appmesh", "/aws-app-mesh"]), ("serviceName", ["aws.app-mesh", "aws.appmesh"])]
@@ -407,7 +410,7 @@ impl Checker<'_> {
         }
     }
 
-    /// G14
+    /// Checks G14: the rewrite of a gateway route.
     fn rewrite(&mut self, rewrite: &Value, matches: &Value, path: &str) {
         self.only_one(rewrite, path, &["path", "prefix"], false);
         self.starts_with_slash(at(rewrite, "path"), &Self::under(path, "path"), "exact");
@@ -428,7 +431,7 @@ impl Checker<'_> {
     }
 }
 
-/// `2 Route(s) are missing port. Listing up to 5 route names: [a, b]`, as the service ends R5.
+/// Returns the end of the service's message for R5: `2 Route(s) are missing port. Listing up to 5 route names: [a, b]`.
 fn listing(names: &[String]) -> String {
     let first: Vec<_> = names.iter().take(5).map(String::as_str).collect();
     format!("{} Route(s) are missing port. Listing up to 5 route names: [{}]", names.len(), first.join(", "))

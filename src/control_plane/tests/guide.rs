@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::outside::samples;
 
-/// Slips of the guide: file, text as published, text as meant.
+/// Mistakes in the guide: file, published text, intended text.
 const SLIPS: [(&str, &str, &str); 3] = [
-    // The output names the parent otherwise than the command.
+    // The output names the parent differently from the command.
     (
         "gateway-routes",
         r#""virtualGatewayName":"gatewayName""#,
         r#""virtualGatewayName":"virtualGatewayName""#,
     ),
-    // The method is written in three ways.
+    // The method is spelled in three different ways.
     ("routes", "nameOfMehod", "nameOfmethod"),
     ("routes", r#""methodName":"methodName""#, r#""methodName":"nameOfmethod""#),
 ];
 
-/// `--mesh-name meshName` as `meshName`, `--cli-input-json` as the members of its file.
+/// Returns the input of an example: `--mesh-name meshName` as `meshName`, `--cli-input-json` as the members of its
+/// file.
 fn input_of(example: &Value) -> Value {
     let command = example["command"].as_str().unwrap().replace('\\', " ");
     let words: Vec<_> = command.split_whitespace().skip(3).collect();
@@ -41,7 +42,7 @@ fn input_of(example: &Value) -> Value {
     input
 }
 
-/// Uids and dates are the guide's placeholders: only their form and order are compared.
+/// Replaces uids and dates, which are placeholders in the guide: only their form and order are compared.
 fn blur(answer: &mut Value) {
     let metadata =
         answer.as_object_mut().unwrap().values_mut().next().unwrap()["metadata"].as_object_mut().unwrap();
@@ -57,7 +58,7 @@ fn blur(answer: &mut Value) {
     metadata["lastUpdatedAt"] = json!(if created == updated { "created" } else { "later" });
 }
 
-/// What the examples refer to. The service has no provider, so that the node can be deleted.
+/// Creates the resources that the examples refer to. The service has no provider, so that the node can be deleted.
 fn prerequisites(caller: &str, created: Kind) -> Stage {
     let mut stage = Stage::default();
     if created == Kind::Mesh {
@@ -82,7 +83,7 @@ fn prerequisites(caller: &str, created: Kind) -> Stage {
     stage
 }
 
-/// The examples of one file: a create, then a delete.
+/// Replays the examples of one file, a create and a delete; returns each response with the published one.
 fn replay(file: &str) -> Option<Vec<(Value, Value)>> {
     let text = std::fs::read_to_string(samples()?.join("user-guide").join(format!("{file}.json"))).unwrap();
     let mut text = serde_json::from_str::<Value>(&text).unwrap().to_string();
@@ -131,7 +132,7 @@ fn meshes_answer_as_published() {
     check("meshes");
 }
 
-/// The published delete answers `"backends": []` for a node created without backends:
+/// The published response to delete has `"backends": []` for a node created without backends:
 /// docs/facts/api-resources.md#specs.
 #[test]
 fn virtual_nodes_answer_as_published() {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Kind, the quota, where one more would go (`#` stands for its number), what there is too much of.
+/// Kind, quota, path of a further resource (`#` is replaced by its number), and the limited items in the message.
 const QUOTAS: [(Kind, usize, &str, &str); 7] = [
     (Kind::Mesh, 15, "m#", "Meshes of account 123456789012"),
     (Kind::VirtualNode, 200, "m/n#", "VirtualNodes in mesh m"),
@@ -17,7 +17,8 @@ fn told(quota: usize, what: &str) -> String {
     format!("The quota of {quota} {what} is reached")
 }
 
-/// A call that exceeds a quota: it is refused in these words, and changes nothing; without quotas it is not.
+/// Checks that a call exceeds a quota: it is rejected with this message and changes nothing; without quotas it
+/// succeeds.
 #[track_caller]
 fn check(stage: &mut Stage, verb: Verb, kind: Kind, path: &str, spec: Value, text: &str) {
     let before = stage.plane.clone();
@@ -29,7 +30,7 @@ fn check(stage: &mut Stage, verb: Verb, kind: Kind, path: &str, spec: Value, tex
     free.call(verb, kind, path, spec).unwrap();
 }
 
-/// One resource of each kind, and as many of this kind as its quota allows.
+/// Returns a stage with one resource of each kind, and as many of this kind as its quota allows.
 fn filled(kind: Kind, quota: usize, place: &str) -> Stage {
     let mut stage = full();
     for number in 1..quota {
@@ -45,12 +46,12 @@ fn as_many_as_the_quota_and_no_more() {
         let mut stage = filled(kind, quota, place);
         let more = place.replace('#', "more");
         check(&mut stage, Verb::Create, kind, &more, spec(kind), &told(quota, what));
-        // What is there can still be changed, and a name that is taken is told first.
+        // Existing resources can still be updated, and a name that is taken is reported first.
         let last = place.replace('#', "1");
         stage.call(Verb::Update, kind, &last, spec(kind)).unwrap();
         let taken = stage.call(Verb::Create, kind, &last, spec(kind)).unwrap_err();
         assert_eq!(taken.code(), "ConflictException", "{kind:?}");
-        // One less makes room for one more.
+        // A delete makes room for one more resource.
         stage.delete(kind, &last).unwrap();
         stage.create(kind, &more, spec(kind));
     }

@@ -1,4 +1,4 @@
-//! Refusals by the service: exceptions and texts.
+//! Errors of the service: exceptions and messages.
 //!
 //! Rule numbers are those of docs/facts/api-rules.md.
 
@@ -8,7 +8,7 @@ use Kind::{
     GatewayRoute, Mesh as TheMesh, Route, VirtualGateway, VirtualNode, VirtualRouter, VirtualService,
 };
 
-/// A call that is refused; it must change nothing.
+/// Checks that a call is rejected and changes nothing.
 #[track_caller]
 fn check(mut stage: Stage, verb: Verb, kind: Kind, path: &str, spec: Value, code: &str, text: &str) {
     let before = stage.plane.clone();
@@ -17,7 +17,7 @@ fn check(mut stage: Stage, verb: Verb, kind: Kind, path: &str, spec: Value, code
     assert_eq!(stage.plane, before);
 }
 
-/// A mesh, a node, a router, a service and a gateway, with more on top.
+/// Returns a stage with a mesh, a node, a router, a service and a gateway, and the resources in `more`.
 fn stage(more: &[(Kind, &str, Value)]) -> Stage {
     let mut stage = Stage::default();
     for (kind, path) in PATHS.into_iter().filter(|(kind, _)| kind.declaration().parent.is_none()) {
@@ -29,7 +29,7 @@ fn stage(more: &[(Kind, &str, Value)]) -> Stage {
     stage
 }
 
-/// `resources` are all that is in mesh `m`; deleting one is refused with this text.
+/// Checks that a delete is rejected with this message if `resources` are all resources in mesh `m`.
 #[track_caller]
 fn check_blocked(resources: &[(Kind, &str, Value)], kind: Kind, path: &str, text: &str) {
     let mut stage = Stage::default();
@@ -40,7 +40,7 @@ fn check_blocked(resources: &[(Kind, &str, Value)], kind: Kind, path: &str, text
     check(stage, Verb::Delete, kind, path, Value::Null, "ResourceInUseException", text);
 }
 
-/// The known texts. Source: docs/facts/api-rules.md#deletion.
+/// Known messages. Source: docs/facts/api-rules.md#deletion.
 #[test]
 fn what_others_need_cannot_be_deleted() {
     let node = || (VirtualNode, "m/n", spec(VirtualNode));
@@ -74,7 +74,7 @@ fn what_others_need_cannot_be_deleted() {
     check_blocked(&[service(), gateway(), gateway_route()], VirtualService, "m/s", referenced);
 }
 
-/// The rule is known, the text is not (docs/facts/api-rules.md#deletion); its start follows the known texts.
+/// The rule is known, the message is not (docs/facts/api-rules.md#deletion); its start follows the known messages.
 #[test]
 fn parents_cannot_be_deleted_before_their_children() {
     for (kind, path, child) in [(VirtualRouter, "m/vr", Route), (VirtualGateway, "m/g", GatewayRoute)] {
@@ -138,7 +138,7 @@ fn a_reference_that_moved_on_blocks_no_more() {
     stage.delete(VirtualNode, "m/n").unwrap();
 }
 
-/// The text for a virtual node is the service's; the others follow it. Source: docs/facts/api-errors.md#texts.
+/// The message for a virtual node is the service's; the others follow it. Source: docs/facts/api-errors.md#texts.
 #[test]
 fn what_is_not_there_is_told_by_kind_and_name() {
     for verb in [Verb::Describe, Verb::Update, Verb::Delete] {
@@ -173,7 +173,7 @@ fn a_name_is_taken_once() {
     }
 }
 
-/// P1 to P5: what is missing is told as if it had been asked for itself.
+/// P1 to P5: a missing resource is reported as if it had been requested itself.
 #[test]
 fn what_a_resource_refers_to_must_exist() {
     let no = |word: &str| format!("{word} with name ghost is not present under mesh m for account {OWNER}");
@@ -190,7 +190,7 @@ fn what_a_resource_refers_to_must_exist() {
         (Route, "m/vr/r2", route_to(&["n"])),
         (GatewayRoute, "m/g/gr2", gateway_route_to("s")),
     ];
-    // The same for a new resource and for one that is changed.
+    // Create and update report the same errors.
     for (verb, s, r, gr) in
         [(Verb::Create, "m/new", "m/vr/new", "m/g/new"), (Verb::Update, "m/s2", "m/vr/r2", "m/g/gr2")]
     {
@@ -207,7 +207,7 @@ fn what_a_resource_refers_to_must_exist() {
     check(stage(&[]), Verb::Create, Route, "m/ghost/r", route, not_found, &no("VirtualRouter"));
     let route = spec(GatewayRoute);
     check(stage(&[]), Verb::Create, GatewayRoute, "m/ghost/r", route, not_found, &no("VirtualGateway"));
-    // A service of this name in another mesh, or a resource of another kind, is no help.
+    // A resource with this name in another mesh or of another kind does not satisfy the reference.
     let other = [(TheMesh, "m2", json!({})), (VirtualNode, "m2/ghost", spec(VirtualNode))];
     check(stage(&other), Verb::Create, Route, "m/vr/r", route_to(&["ghost"]), not_found, &node);
     let kin = [(VirtualRouter, "m/ghost", json!({}))];
@@ -233,7 +233,7 @@ fn listeners_and_discovery_need_each_other() {
     empty_list["listeners"] = json!([]);
     let listener = json!({"listeners": [{"portMapping": {"port": 80, "protocol": "http"}}]});
     for (verb, path) in [(Verb::Create, "m/new"), (Verb::Update, "m/n")] {
-        // N2, a real answer of the service.
+        // N2, with a real message of the service.
         let text = "Service Discovery can't be set without a listener.";
         check(stage(&[]), verb, VirtualNode, path, discovery.clone(), bad, text);
         check(stage(&[]), verb, VirtualNode, path, empty_list.clone(), bad, text);
@@ -277,7 +277,7 @@ fn a_route_has_exactly_one_type() {
     check(stage(&[]), Verb::Create, GatewayRoute, "m/g/gr", relative, "BadRequestException", text);
 }
 
-/// Creates a resource of this name; the problem's path and text, if it is refused.
+/// Creates a resource with this name; returns the path and text of the problem if the name is rejected.
 fn named(kind: Kind, name: &str) -> Option<(String, String)> {
     let mut input = input(kind, "m/vr/r", spec(kind));
     for (other, at) in [(Route, "vr"), (GatewayRoute, "g")] {
@@ -301,7 +301,8 @@ fn named(kind: Kind, name: &str) -> Option<(String, String)> {
     }
 }
 
-/// A name and whether it is taken; `service` is for a virtual service, whose name is free-form but for `/`.
+/// Checks that a name is rejected with this text, or accepted if it is `None`. `service` is the text for a virtual
+/// service, whose name may have any character but `/`; `others` is that for all other kinds.
 #[track_caller]
 fn check_name(name: &str, others: Option<&str>, service: Option<&str>) {
     for kind in Kind::ALL {
@@ -321,7 +322,7 @@ fn names_have_1_to_255_letters_digits_hyphens_and_underscores() {
     check_name(&"a".repeat(255), None, None);
     check_name(&"a".repeat(256), Some("must have 1 to 255 characters, not 256"), None);
     check_name(&"a".repeat(100_000), Some("must have 1 to 255 characters, not 100000"), None);
-    // 255 characters, but not bytes: its length is right, its letters are not.
+    // 255 characters, but more bytes: the length is valid, the characters are not.
     let bad = |shown: &str| format!("may have only letters, digits, hyphens and underscores, not `{shown}`");
     check_name(&"é".repeat(255), Some(&bad(r"\u{e9}")), None);
     for (name, shown) in [
@@ -353,7 +354,7 @@ fn names_have_1_to_255_letters_digits_hyphens_and_underscores() {
     check_name("svc.ns.svc.cluster.local", Some(&bad(".")), None);
 }
 
-/// What reading an input tells: every problem, `path text`.
+/// Checks every problem of an invalid input, as `path text`.
 #[track_caller]
 fn check_input(verb: Verb, kind: Kind, input: Value, expected: &[&str]) {
     let problems = Operation::parse(verb, kind, &input, &account(OWNER)).unwrap_err();

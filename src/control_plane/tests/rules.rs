@@ -1,4 +1,4 @@
-//! The rules between the members of a spec: each with a call that keeps it and one that breaks it. Their numbers are
+//! The rules between the members of a spec: each with a call that obeys it and one that breaks it. Rule numbers are
 //! those of docs/facts/api-rules.md.
 
 use Kind::{
@@ -8,13 +8,13 @@ use Verb::{Create, Update};
 
 use super::*;
 
-/// One rule, kept and broken by the same call with another spec.
+/// A rule, obeyed and broken by the same call with different specs.
 struct Case {
     rule: &'static str,
     verb: Verb,
     kind: Kind,
     path: &'static str,
-    /// What there is besides a mesh, a node, a router, a service and a gateway.
+    /// Resources in addition to a mesh, a node, a router, a service and a gateway.
     more: Vec<(Kind, &'static str, Value)>,
     broken: Value,
     text: String,
@@ -26,7 +26,7 @@ impl Case {
         Self { rule, verb, kind, path, more: Vec::new(), broken, text: text.to_owned(), kept }
     }
 
-    /// The same where there is more.
+    /// Returns the case with these additional resources.
     fn with(self, more: &[(Kind, &'static str, Value)]) -> Self {
         Self { more: more.to_vec(), ..self }
     }
@@ -43,7 +43,8 @@ impl Case {
     }
 }
 
-/// A mesh, a node, a router, a service and a gateway, with more on top; what is there already is updated.
+/// Returns a stage with a mesh, a node, a router, a service and a gateway, and the resources in `more`; existing ones
+/// are updated.
 fn stage(more: &[(Kind, &str, Value)]) -> Stage {
     let mut stage = Stage::default();
     for (kind, path) in PATHS.into_iter().filter(|(kind, _)| kind.declaration().parent.is_none()) {
@@ -56,7 +57,7 @@ fn stage(more: &[(Kind, &str, Value)]) -> Stage {
     stage
 }
 
-/// A spec with listeners for HTTP on these ports, and what else a node needs with them.
+/// Returns a spec with HTTP listeners on these ports and, for a node, the service discovery that they require.
 fn listening(kind: Kind, ports: &[i64]) -> Value {
     let listeners = ports.iter().map(|port| json!({"portMapping": {"port": port, "protocol": "http"}}));
     let listeners: Vec<_> = listeners.collect();
@@ -67,28 +68,28 @@ fn listening(kind: Kind, ports: &[i64]) -> Value {
     }
 }
 
-/// The value with something set at a JSON pointer, whose last member may be new.
+/// Returns the value with another value set at a JSON pointer, whose last member may be new.
 fn set(mut value: Value, pointer: &str, to: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     value.pointer_mut(parent).unwrap()[name] = to;
     value
 }
 
-/// A route of a type (`httpRoute`) to node `n`, with this match.
+/// Returns a route of a type (`httpRoute`) to node `n`, with this match.
 fn route(of: &str, matches: Value) -> Value {
     json!({of: {"action": {"weightedTargets": [{"virtualNode": "n", "weight": 1}]}, "match": matches}})
 }
 
-/// A gateway route of a type to service `s`, with this match.
+/// Returns a gateway route of a type to service `s`, with this match.
 fn gateway_route(of: &str, matches: Value) -> Value {
     let target = json!({"virtualService": {"virtualServiceName": "s"}});
     json!({of: {"action": {"target": target}, "match": matches}})
 }
 
-/// Makes a spec of a route's type and its match.
+/// Builds a spec from a route's type and its match.
 type Of = fn(&str, Value) -> Value;
 
-/// What is asked, and where.
+/// Verb, kind and path of a call.
 type Call = (Verb, Kind, &'static str);
 
 const NODE: Call = (Create, VirtualNode, "m/new");
@@ -124,7 +125,7 @@ fn node_rules() -> Vec<Case> {
             "spec.backends[2].virtualService.virtualServiceName is `a`, which an earlier backend has already";
         cases.push(Case::new("N15", call, backends(&["a", "b", "a"]), text, backends(&["a", "b", "A"])));
     }
-    // A health check without a port checks that of its listener.
+    // A health check without a port uses that of its listener.
     let text = "spec.listeners[0].healthCheck.port must be 80, the port of the listener, not 1";
     let [broken, kept] =
         [Some(1), None].map(|port| set(one(), "/listeners/0/healthCheck", health_check(port)));
@@ -155,7 +156,7 @@ fn node_rules() -> Vec<Case> {
     cases
 }
 
-/// Each with each other.
+/// Returns all ordered pairs of different words.
 fn pairs<'a>(words: &'a [&'a str]) -> Vec<(&'a str, &'a str)> {
     let pairs = words.iter().flat_map(|one| words.iter().map(move |other| (*one, *other)));
     pairs.filter(|(one, other)| one != other).collect()
@@ -167,7 +168,7 @@ fn health_check(port: Option<i64>) -> Value {
     port.map_or(check.clone(), |port| set(check, "/port", json!(port)))
 }
 
-/// What routes and gateway routes have in common: their matches.
+/// Rules that routes and gateway routes have in common: those of their matches.
 fn match_rules() -> Vec<Case> {
     let mut cases = Vec::new();
     for (call, of) in BOTH {
@@ -189,7 +190,7 @@ fn match_rules() -> Vec<Case> {
             case("R9", both, text, json!({"path": path}));
             let text = ".path must have exactly one of exact, regex, and has none";
             case("R9", json!({"path": {}}), text, json!({"path": {"regex": "a"}}));
-            // Neither is needed: an official example has a port alone.
+            // Neither `path` nor `prefix` is needed: an official example has a port alone.
             case("R9", json!({"path": {}}), text, json!({"port": 80}));
             let text = ".prefix must start with /";
             case("R10", json!({"prefix": "a/"}), text, json!({"prefix": "/a"}));
@@ -284,7 +285,7 @@ fn route_rules() -> Vec<Case> {
     cases
 }
 
-/// A port in the match of a route of this type, beside what else it needs.
+/// Returns a match with a port for a route of this type, and the other members that it needs.
 fn at_port(kind: &str, port: Option<i64>) -> Value {
     let mut matches =
         if kind == "httpRoute" || kind == "http2Route" { json!({"prefix": "/"}) } else { json!({}) };
@@ -343,14 +344,14 @@ fn router_ports() -> Vec<Case> {
     let call = (Update, VirtualRouter, "m/vr");
     let kept = listening(VirtualRouter, &[80]);
     cases.push(Case::new("R5", call, listening(VirtualRouter, &[80, 81]), text, kept).with(&there));
-    // Routers obey the same rule on their listeners as nodes.
+    // The listeners of routers obey the same rule as those of nodes.
     let text = "spec.listeners[1].portMapping.port is 80, which an earlier listener has already";
     let (twice, kept) = (listening(VirtualRouter, &[80, 80]), listening(VirtualRouter, &[80, 81]));
     cases.push(Case::new("N14", (Create, VirtualRouter, "m/new"), twice, text, kept));
     cases
 }
 
-/// Ports of the nodes that routes send to.
+/// Rules for the ports of the nodes that routes target.
 fn target_ports() -> Vec<Case> {
     let two = [(VirtualNode, "m/two", listening(VirtualNode, &[80, 81]))];
     let to = |kind: &str, port: Option<i64>| {
@@ -369,7 +370,7 @@ fn target_ports() -> Vec<Case> {
         cases.push(Case::new("R6", ROUTE, to(kind, None), &text, to(kind, Some(81))).with(&two));
         let text = format!("{at} must be a port of the virtual node (80, 81), not 82");
         cases.push(Case::new("R8", ROUTE, to(kind, Some(82)), &text, to(kind, Some(80))).with(&two));
-        // From the node's side: a second listener, while a route says no port.
+        // The reverse: the node gets a second listener while a route names no port.
         let there =
             [(VirtualNode, "m/two", listening(VirtualNode, &[80])), (Route, "m/vr/r", to(kind, None))];
         let text = "All Routes to this Virtual Node must define a port in their weighted targets before adding \
@@ -378,7 +379,7 @@ fn target_ports() -> Vec<Case> {
         let (both, call) = (listening(VirtualNode, &[80, 81]), (Update, VirtualNode, "m/two"));
         cases.push(Case::new("R6", call, both, text, listening(VirtualNode, &[81])).with(&there));
     }
-    // Of several such routes, only those that send to the node without a port are in the way.
+    // Of several such routes, only those that target the node without a port block the update.
     let to_n = || route("httpRoute", at_port("httpRoute", None));
     let there = [
         (VirtualNode, "m/two", listening(VirtualNode, &[80])),
@@ -559,7 +560,7 @@ fn gateway_ports() -> Vec<Case> {
     cases
 }
 
-/// The health checks that a listener accepts, in create and update, of nodes and gateways.
+/// Rules for the health checks that a listener accepts, in create and update, of nodes and gateways.
 fn health_checks() -> Vec<Case> {
     let mut cases = Vec::new();
     for (kind, calls, protocols) in [

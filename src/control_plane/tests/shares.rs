@@ -10,7 +10,7 @@ fn own(name: &str) -> MeshId {
     mesh(OWNER, name)
 }
 
-/// Meshes `a`, `b` and `c` of the owner, `theirs` of the consumer, and nothing shared.
+/// Returns a stage with meshes `a`, `b` and `c` of the owner, `theirs` of the consumer, and no shares.
 fn meshes() -> Stage {
     let mut stage = Stage::default();
     for name in ["a", "b", "c"] {
@@ -20,7 +20,7 @@ fn meshes() -> Stage {
     stage
 }
 
-/// The same, with meshes `a` and `b` in a share with the consumer and the stranger; the share's id.
+/// Returns the stage of `meshes` with `a` and `b` shared with the consumer and the stranger, and the share's id.
 fn shared() -> (Stage, Box<str>) {
     let mut stage = meshes();
     let principals = [account(CONSUMER), account(STRANGER)];
@@ -39,7 +39,7 @@ fn create(
     stage.plane.create_share(name, &account(OWNER), meshes, principals, &env)
 }
 
-/// What is shared with whom, by share: `both: a b with 210987654321`.
+/// Checks all shares, each written as `both: a b with consumer`.
 #[track_caller]
 fn check(stage: &Stage, expected: &[&str]) {
     let words = |share: &std::rc::Rc<ResourceShare>| {
@@ -53,7 +53,7 @@ fn check(stage: &Stage, expected: &[&str]) {
     assert_eq!(found, expected);
 }
 
-/// The meshes an account may use beside its own.
+/// Returns the meshes that an account may use besides its own.
 fn usable(stage: &Stage, by: &str) -> String {
     let by = account(by);
     let others = stage.plane.visible_to(&by).filter(|(id, _)| id.owner != by);
@@ -71,7 +71,7 @@ fn a_share_gives_each_of_its_accounts_each_of_its_meshes() {
     assert_eq!(stage.plane.shared_with(&own("c")), []);
     let share = stage.plane.shares().next().unwrap().clone();
     assert_eq!(share.arn("eu-west-1"), format!("arn:aws:ram:eu-west-1:{OWNER}:resource-share/{id}"));
-    // Using one is more than seeing it.
+    // The account can also create resources in such a mesh, not only see it.
     let mut input = input(Kind::VirtualService, "b/s", json!({}));
     input["meshOwner"] = json!(OWNER);
     stage.send(STRANGER, Verb::Create, Kind::VirtualService, &input).unwrap();
@@ -90,12 +90,12 @@ fn a_share_may_begin_empty_and_has_each_thing_once() {
         create(&mut stage, "s", &[own("a"), own("a")], &[account(CONSUMER), account(CONSUMER)]).unwrap();
     assert_ne!(first.id, second.id);
     check(&stage, &["s:  with ", "s: a with consumer"]);
-    // Nobody shares with itself.
+    // The owner is not added to the accounts of its own share.
     create(&mut stage, "t", &[own("b")], &[account(OWNER), account(STRANGER)]).unwrap();
     check(&stage, &["s:  with ", "s: a with consumer", "t: b with stranger"]);
 }
 
-/// What is put into a share, new or there already, and what is told: the owner's own meshes that exist, only.
+/// A new or existing share accepts only existing meshes of its owner; others are reported.
 #[test]
 fn a_share_takes_only_meshes_of_its_own_account() {
     let missing = format!("Mesh with name ghost is not present for account {OWNER}");
@@ -109,7 +109,7 @@ fn a_share_takes_only_meshes_of_its_own_account() {
     ] {
         let (mut stage, id) = shared();
         let before = stage.plane.clone();
-        // The good ones before the bad one do not go in either.
+        // The valid meshes before the invalid one are not added either.
         let meshes = [own("c"), bad];
         let error = create(&mut stage, "new", &meshes, &[account(STRANGER)]).unwrap_err();
         assert_eq!((error.code(), error.to_string()), (code, text.clone()));
@@ -170,7 +170,7 @@ fn deleting_one_share_leaves_what_another_shares() {
     assert_eq!((usable(&stage, CONSUMER), usable(&stage, STRANGER)), ("b".to_owned(), String::new()));
 }
 
-/// One mesh leaves the share, for one account: all else stays shared, whatever shares that takes.
+/// Unsharing one mesh with one account leaves everything else shared, in as many shares as that takes.
 #[test]
 fn unsharing_one_of_several_meshes_leaves_the_others() {
     let (mut stage, _) = shared();
@@ -182,10 +182,10 @@ fn unsharing_one_of_several_meshes_leaves_the_others() {
     stage.plane.unshare(&own("c"), &account(CONSUMER));
     stage.plane.unshare(&own("ghost"), &account(CONSUMER));
     assert_eq!(stage.plane, before, "what is not shared stays so");
-    // The last account of a share's only mesh ends the share.
+    // Removing the last account of a share with one mesh deletes the share.
     stage.plane.unshare(&own("a"), &account(STRANGER));
     check(&stage, &["both: b with consumer stranger"]);
-    // And sharing one mesh finds the share that has just this one.
+    // Sharing one mesh reuses the share that contains only this mesh.
     stage.plane.unshare(&own("b"), &account(CONSUMER));
     stage.plane.share(&own("b"), &account(CONSUMER)).unwrap();
     check(&stage, &["both: b with stranger consumer"]);
@@ -208,7 +208,7 @@ fn a_deleted_mesh_leaves_its_shares() {
     stage.delete(Kind::Mesh, "a").unwrap();
     stage.delete(Kind::Mesh, "c").unwrap();
     check(&stage, &["both: b with consumer stranger", "c:  with consumer"]);
-    // Another of the same name is another mesh: nobody else sees it, until it is shared anew.
+    // A new mesh with the same name is a different mesh: no other account sees it until it is shared again.
     for name in ["a", "c"] {
         stage.create(Kind::Mesh, name, json!({}));
         assert_eq!(stage.plane.shared_with(&own(name)), []);
@@ -216,7 +216,7 @@ fn a_deleted_mesh_leaves_its_shares() {
     assert_eq!(usable(&stage, CONSUMER), "b");
     stage.plane.associate(&id, &[own("a")], &[]).unwrap().unwrap();
     assert_eq!(usable(&stage, CONSUMER), "a b");
-    // Its id is apart from the empty share's, which has the name already.
+    // The new share's id differs from that of the empty share, which already has the name.
     stage.plane.share(&own("c"), &account(STRANGER)).unwrap();
     check(&stage, &["both: b a with consumer stranger", "c:  with consumer", "c: c with stranger"]);
     let ids: Vec<_> = stage.plane.shares().map(|share| &*share.id).collect();

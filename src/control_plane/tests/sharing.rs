@@ -5,8 +5,8 @@ use super::*;
 const YES: bool = true;
 const NO: bool = false;
 
-/// Mesh `m` of the owner, shared with the consumer, who made `theirs` of every kind it may make; `PATHS` are the
-/// owner's.
+/// Returns a stage with mesh `m` of the owner, shared with the consumer, who created `theirs` of every kind that it may
+/// create; `PATHS` belong to the owner.
 fn shared() -> Stage {
     let mut stage = full();
     let mesh = MeshId { owner: account(OWNER), name: "m".into() };
@@ -35,13 +35,13 @@ fn as_account(
     stage.send(caller, verb, kind, &input)
 }
 
-/// Whether the call is allowed; a refusal for another reason than permission is a mistake in the table.
+/// Checks whether the call is allowed; an error for another reason than permission is a mistake in the table.
 #[track_caller]
 fn check(caller: &str, verb: Verb, kind: Kind, path: &str, allowed: bool) {
     let mut stage = shared();
     let before = stage.plane.clone();
     let spec = match (kind, path) {
-        // What the owner's routes point at must not be in the way of a delete.
+        // Routes target the consumer's node, not the owner's.
         (Kind::Route, _) => route_to(&["theirs"]),
         (kind, _) => spec(kind),
     };
@@ -63,8 +63,8 @@ fn check(caller: &str, verb: Verb, kind: Kind, path: &str, allowed: bool) {
     }
 }
 
-/// Verb, then: the owner on its own, the owner on the consumer's, the consumer on its own, the consumer on the
-/// owner's.
+/// Verb, and whether it is allowed for the owner on its own resources, the owner on the consumer's, the consumer on its
+/// own, and the consumer on the owner's.
 const NODES_ROUTERS_ROUTES_SERVICES: [(Verb, [bool; 4]); 3] = [
     (Verb::Describe, [YES, YES, YES, YES]),
     (Verb::Update, [YES, NO, YES, NO]),
@@ -143,7 +143,7 @@ fn a_consumer_sees_its_own_meshes_and_those_shared_with_it() {
     assert_eq!(visible(&stage, OWNER), [format!("m@{OWNER}")]);
     assert_eq!(visible(&stage, CONSUMER), [format!("m@{OWNER}"), format!("m@{CONSUMER}")]);
     assert_eq!(visible(&stage, STRANGER), Vec::<String>::new());
-    // Without `meshOwner`, its own is meant.
+    // Without `meshOwner`, the request refers to the caller's own mesh.
     let input = input(Kind::VirtualNode, "m/theirs", Value::Null);
     let error = stage.send(CONSUMER, Verb::Describe, Kind::VirtualNode, &input).unwrap_err();
     assert_eq!(error.code(), "NotFoundException");
@@ -161,7 +161,7 @@ fn an_unknown_mesh_owner_is_not_found() {
 #[test]
 fn references_may_cross_accounts() {
     let mut stage = shared();
-    // P9 (docs/facts/api-rules.md#p9): the owner's route to the consumer's node, and the other way.
+    // P9 (docs/facts/api-rules.md#p9): the owner's route to the consumer's node, and the reverse.
     stage.call(Verb::Update, Kind::Route, "m/vr/r", route_to(&["n", "theirs"])).unwrap();
     let route = route_to(&["n"]);
     as_account(&mut stage, CONSUMER, Verb::Update, Kind::Route, "m/theirs/theirs", route).unwrap();

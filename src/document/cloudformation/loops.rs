@@ -17,7 +17,7 @@ use crate::{
 /// The prefix of a loop's name; the rest makes the name unique.
 pub(super) const FOR_EACH: &str = "Fn::ForEach::";
 
-/// Whether a value contains a loop at any depth.
+/// Returns whether a value contains a loop at any depth.
 pub(super) fn has_loops(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_loops),
@@ -28,13 +28,13 @@ pub(super) fn has_loops(value: &Value) -> bool {
     }
 }
 
-/// Whether a member of an object is a valid loop.
+/// Returns whether a member of an object is a valid loop.
 pub(super) fn is_loop(name: &str, argument: &Value) -> bool {
     name.starts_with(FOR_EACH) && argument.as_array().is_some_and(|argument| argument.len() == 3)
 }
 
 impl Resolver<'_> {
-    /// A section of the template with its loops expanded, in slices.
+    /// Expands the loops in a section of the template, in slices.
     pub(super) async fn expanded_section(&mut self, section: &Value, pace: &Pace) -> Value {
         let Value::Object(members) = section else { return self.expanded(section) };
         if !self.enter() {
@@ -57,7 +57,7 @@ impl Resolver<'_> {
         Value::Object(expanded)
     }
 
-    /// A value with its loops expanded.
+    /// Expands the loops in a value.
     pub(super) fn expanded(&mut self, value: &Value) -> Value {
         if !self.enter() {
             return Value::Null;
@@ -103,7 +103,7 @@ impl Resolver<'_> {
         into: &'w mut Map<String, Value>,
         pace: &'w Pace,
     ) -> Pin<Box<dyn Future<Output = ()> + 'w>> {
-        // A box, because loops stand in loops.
+        // Boxed, because loops can be nested.
         Box::pin(self.write_out_items(argument, into, pace))
     }
 
@@ -147,7 +147,7 @@ impl Resolver<'_> {
         into.insert(name, value);
     }
 
-    /// Replaces the loop variable by the item: `${Name}`, `&{Name}` and `Ref: Name`.
+    /// Replaces the loop variable with the item: `${Name}`, `&{Name}` and `Ref: Name`.
     fn filled_in(&mut self, value: &Value, name: &str, item: &str) -> Value {
         if !self.enter() {
             return Value::Null;
@@ -185,7 +185,7 @@ impl Resolver<'_> {
     }
 }
 
-/// `${Name}` is the item; `&{Name}` its letters and digits only, as logical ids require.
+/// Replaces `${Name}` with the item, and `&{Name}` with only its letters and digits, as logical ids require.
 fn filled_in(text: &str, name: &str, item: &str) -> String {
     if !text.contains("{") {
         return text.to_owned();

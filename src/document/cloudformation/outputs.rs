@@ -13,13 +13,13 @@ use crate::{
     world::StackOutput,
 };
 
-/// Whether a type defines DNS records, which go into the environment.
+/// Returns whether a type defines DNS records, which are added to the environment.
 pub(super) fn is_record(resource_type: &str) -> bool {
     matches!(resource_type, "AWS::Route53::RecordSet" | "AWS::Route53::RecordSetGroup")
 }
 
 impl Resolver<'_> {
-    /// The value of each parameter as one text.
+    /// Returns the value of each parameter as one string.
     pub(super) fn parameter_texts(&self) -> TextMap {
         let texts = self.template.parameters.iter().zip(self.parameter_values()).map(|(parameter, value)| {
             let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
@@ -29,14 +29,14 @@ impl Resolver<'_> {
         texts.collect()
     }
 
-    /// The created resources of other services.
+    /// Returns the created resources of other services.
     pub(super) fn others(&self) -> Vec<(String, String)> {
         let resources = self.template.resources.iter().enumerate();
         let others = resources.filter(|(index, resource)| resource.kind.is_none() && self.is_created(*index));
         others.map(|(_, resource)| (resource.logical_id.clone(), resource.resource_type.clone())).collect()
     }
 
-    /// The outputs. One with an unknown value is omitted and noted.
+    /// Returns the outputs. An output with an unknown value is omitted and noted.
     pub(super) async fn outputs(&mut self, pace: &Pace) -> Vec<StackOutput> {
         let mut outputs = Vec::new();
         for (key, output) in &self.template.outputs {
@@ -63,7 +63,7 @@ impl Resolver<'_> {
             let export = export.and_then(|name| self.value(name).as_ref().and_then(scalar_text));
             let description = output.get("Description").and_then(scalar_text);
             if export.is_none() {
-                // An output without an export is for display only, so drop its notes.
+                // An output without an export is only for display, so its notes are dropped.
                 self.forget_notes(noted);
             }
             match value {
@@ -82,7 +82,7 @@ impl Resolver<'_> {
         outputs
     }
 
-    /// The DNS records with addresses.
+    /// Returns the DNS records that have addresses.
     pub(super) async fn records(&mut self, pace: &Pace) -> Vec<Record> {
         let mut records = Vec::new();
         for (index, resource) in self.template.resources.iter().enumerate() {

@@ -1,31 +1,31 @@
-//! What can be wrong with a template, and the words for it.
+//! Problems in a template, and their messages.
 
 use std::fmt;
 
 use crate::words::say;
 
-/// What is wrong with a part of a template. Its text says what to do, too.
+/// Problem of a part of a template. Its message also gives the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
     /// A name, or the value of a parameter, is longer than CloudFormation allows.
     TooLong {
-        /// Its length in bytes.
+        /// Length in bytes.
         length: usize,
-        /// The greatest length.
+        /// Maximum length in bytes.
         limit: usize,
     },
     /// Functions or conditions are nested too deep.
     TooDeep {
-        /// The greatest depth.
+        /// Maximum depth.
         limit: usize,
     },
     /// The resolved resources would be too large.
     TooLarge {
-        /// The greatest size in bytes.
+        /// Maximum size in bytes.
         limit: usize,
     },
-    /// The template does not say what it should; why, in words. Nobody but its reader tells one such mistake
-    /// from the next, so it is put into words where it is found.
+    /// Any other error in the template, as a message. Code never distinguishes these errors, so the message is written
+    /// where the error is found.
     Mistake(String),
 }
 

@@ -1,13 +1,12 @@
-//! From a template to its resources: conditions, references, order, intrinsic functions.
+//! Resolves a template to its resources: conditions, references, order, intrinsic functions.
 //!
-//! This goes over each resource twice. The first time only finds what it refers to, which decides the order and
-//! finds circles; the second time puts values in place of functions, in that order, so that whatever is referred
-//! to already has its names. How large and how deep things get is counted, because a template can ask for far
-//! more than it is long.
+//! Each resource is visited twice. The first visit only collects its references, which determines the order and finds
+//! cycles. The second visit replaces functions with values, in that order, so that the names of every referenced
+//! resource are known. Depth and total size are counted, because a short template can request a very large result.
 //!
-//! The first problem is kept in the [`Resolver`] and ends the work: from then on nothing is entered or counted
-//! any more, and what is still given back is looked at by nobody. That spares every function an error of its own
-//! to hand on, and the download the code for that. Start at [`Resolver::run`].
+//! The first problem is stored in the [`Resolver`] and stops the work: from then on, `enter` and `grow` return false,
+//! and all further results are discarded. This way, most functions return no `Result`, and the download does not
+//! contain the code to pass errors on. Start at [`Resolver::run`].
 
 use serde_json::{Map, Value};
 
@@ -29,14 +28,14 @@ mod condition;
 mod function;
 mod reference;
 
-/// The longest parameter value, in bytes; the limit of CloudFormation.
+/// Maximum length of a parameter value, in bytes; the limit of CloudFormation.
 const MAX_PARAMETER: usize = 4096;
-/// How large everything resolved together may get, in bytes.
+/// Maximum size of all resolved values together, in bytes.
 const MAX_RESOLVED: usize = 8 * 1024 * 1024;
-/// How deep functions, conditions and properties may go.
+/// Maximum nesting depth of functions, conditions and properties.
 const MAX_DEPTH: usize = 200;
 
-/// What a name of the template stands for: an index into its parameters or resources.
+/// Target of a name in the template: an index into its parameters or resources.
 #[derive(Clone, Copy)]
 enum Target {
     Parameter(usize),
@@ -48,25 +47,25 @@ pub(super) struct Resolver<'t> {
     pseudo: &'t Pseudo,
     /// The exports of other stacks.
     exports: &'t TextMap,
-    /// The names of the imported exports, and of those that no stack exports.
+    /// The names of the imported exports, and the names that no stack exports.
     imports: [Vec<String>; 2],
     /// The value of each parameter of the template.
     parameters: Vec<Value>,
-    /// The conditions decided so far, each `true` or `false`.
+    /// The conditions evaluated so far, each `true` or `false`.
     conditions: Map<String, Value>,
-    /// The conditions being decided, outermost first.
+    /// The conditions being evaluated, outermost first.
     deciding: Vec<&'t str>,
     /// Whether each resource of the template is created.
     created: Vec<bool>,
     /// The properties of each resource; `null` until they are resolved.
     properties: Vec<Value>,
     notes: Vec<Note>,
-    /// Where in the template we are.
+    /// The current path in the template.
     pub(super) path: String,
     pub(super) depth: usize,
-    /// Bytes made so far.
+    /// Bytes of resolved values so far.
     size: usize,
-    /// The first problem met.
+    /// The first problem found.
     problem: Option<Box<TemplateError>>,
 }
 
@@ -105,7 +104,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The whole template with its loops expanded.
+    /// Expands the loops of the whole template.
     pub(super) async fn write_out_loops(
         mut self,
         whole: &Value,
@@ -190,7 +189,7 @@ impl<'t> Resolver<'t> {
 
     // Parameters
 
-    /// The value of each parameter of the template, in its order.
+    /// Returns the value of each parameter of the template, in the template's order.
     pub(super) fn parameter_values(&self) -> &[Value] {
         &self.parameters
     }
@@ -241,7 +240,7 @@ impl<'t> Resolver<'t> {
         if kind != "Number" {
             return Value::from(value.as_str());
         }
-        // A number that JSON can hold, so that `Port: !Ref Port` is a number, too.
+        // A number that JSON can represent, so that `Port: !Ref Port` is a number, too.
         match json_number(value.trim()) {
             Some(number) => Value::Number(number),
             None => {
@@ -253,7 +252,7 @@ impl<'t> Resolver<'t> {
 
     // Order
 
-    /// The App Mesh resources that one needs to be there first.
+    /// Returns the App Mesh resources that must exist before this one.
     fn needs(&mut self, index: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let Some(resource) = self.template.resources.get(index).filter(|_| self.is_wanted(index)) else {
@@ -268,13 +267,13 @@ impl<'t> Resolver<'t> {
         }
         self.path = ["Resources.", &resource.logical_id, ".Properties"].concat();
         self.references(&resource.properties, &mut found);
-        // Types that are not created here need no waiting for; neither does what a condition leaves out, which
-        // only `DependsOn` may name.
+        // Resources of other services are not created here, so they impose no order. Neither do resources whose
+        // condition is false; only `DependsOn` may name those.
         found.retain(|index| self.is_wanted(*index));
         found
     }
 
-    /// Whether a resource is of App Mesh and its condition holds.
+    /// Returns whether a resource belongs to App Mesh and its condition holds.
     fn is_wanted(&self, index: usize) -> bool {
         self.is_created(index) && self.template.resources.get(index).is_some_and(|r| r.kind.is_some())
     }
@@ -293,7 +292,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The resources to create, each after those it needs, otherwise in the order of the template.
+    /// Returns the resources to create, each after those it needs, otherwise in the order of the template.
     fn order(&mut self, needs: &[Vec<usize>]) -> Vec<usize> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
@@ -307,7 +306,7 @@ impl<'t> Resolver<'t> {
             if marks[root] != Mark::New || !self.is_wanted(root) {
                 continue;
             }
-            // A stack of our own: a chain of references can be longer than the call stack is deep.
+            // An explicit stack, because a chain of references can be longer than the call stack is deep.
             let mut open = vec![(root, 0)];
             marks[root] = Mark::Open;
             while let Some((index, next)) = open.last_mut() {
@@ -340,7 +339,7 @@ impl<'t> Resolver<'t> {
         order
     }
 
-    /// Tells of names that refer to each other, the last of them to the first.
+    /// Reports a cycle of names that refer to each other, the last of them to the first.
     fn circle(&mut self, names: &[&str]) {
         let circle = names.join("` → `");
         let first = names.first().copied().unwrap_or_default();
@@ -362,7 +361,7 @@ impl<'t> Resolver<'t> {
             None => Map::new(),
         };
         let own_name = own_name(kind);
-        // CloudFormation makes up every name but that of a virtual service, which others look it up by.
+        // CloudFormation generates every name except that of a virtual service, which callers use to look it up.
         if own_name != "VirtualServiceName" && !properties.contains_key(&own_name) {
             let outer = self.step_into(&own_name);
             self.guess(&[t("CloudFormation would make up a name; the logical id is used")]);
@@ -376,8 +375,8 @@ impl<'t> Resolver<'t> {
 
     // Bookkeeping
 
-    /// What a name stands for, where the template has it. INVARIANT: its parameters and resources are in the order
-    /// of their names, because JSON objects are.
+    /// Returns the target of a name, if the template has it. INVARIANT: the parameters and resources are sorted by
+    /// name, because the members of JSON objects are.
     fn named(&self, name: &str) -> Option<Target> {
         let Template { parameters, resources, .. } = self.template;
         match resources.binary_search_by(|resource| resource.logical_id.as_str().cmp(name)) {
@@ -389,7 +388,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// Keeps a problem, if it is the first.
+    /// Stores a problem if it is the first.
     #[cold]
     #[inline(never)]
     fn stop(&mut self, problem: Problem) {
@@ -398,7 +397,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// Keeps a mistake, in words that come in pieces.
+    /// Stores a mistake; its message is the concatenation of `words`.
     #[cold]
     #[inline(never)]
     pub(super) fn fail(&mut self, words: &[&str]) {
@@ -432,7 +431,7 @@ impl<'t> Resolver<'t> {
         self.unknown_resource_or(english("resource"), name, Vec::new());
     }
 
-    /// The same where something else, of these names, could stand, too.
+    /// Like `unknown_resource`, but `known` lists further valid names.
     #[cold]
     #[inline(never)]
     fn unknown_resource_or(&mut self, kind: &'static str, name: &str, mut known: Vec<&'t str>) {
@@ -454,18 +453,18 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The number of notes so far.
+    /// Returns the number of notes so far.
     pub(super) fn noted(&self) -> usize {
         self.notes.len()
     }
 
-    /// Drops the notes since then.
+    /// Drops all notes after the first `since`.
     pub(super) fn forget_notes(&mut self, since: usize) {
         self.notes.truncate(since);
     }
 
-    /// Goes one level deeper, unless something is wrong. It costs a byte, so that going over the same values
-    /// again and again ends, too.
+    /// Enters the next level. Returns false if a problem was found. Each call costs a byte, so that repeated visits of
+    /// the same values also reach the size limit.
     pub(super) fn enter(&mut self) -> bool {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -474,7 +473,7 @@ impl<'t> Resolver<'t> {
         self.grow(1)
     }
 
-    /// Makes room for so many bytes; whether to go on.
+    /// Charges bytes to the size budget. Returns whether the work may continue.
     #[inline(never)]
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         self.size = self.size.saturating_add(bytes);
@@ -484,7 +483,7 @@ impl<'t> Resolver<'t> {
         self.problem.is_none()
     }
 
-    /// Goes into a member of an object; gives the length of the path to return to.
+    /// Appends a member of an object to the path. Returns the length of the path to return to.
     #[inline(never)]
     pub(super) fn step_into(&mut self, member: &str) -> usize {
         let outer = self.path.len();
@@ -503,13 +502,13 @@ impl<'t> Resolver<'t> {
     }
 }
 
-/// The function and its argument, where a value is a call of one.
+/// Returns the function and its argument if the value is a function call.
 #[inline(never)]
 fn call(value: &Value) -> Option<(&str, &Value)> {
     only_member(value).filter(|(name, _)| *name == "Ref" || name.starts_with("Fn::"))
 }
 
-/// The member of an object that has just one.
+/// Returns the only member of an object; `None` if it does not have exactly one.
 #[inline(never)]
 fn only_member(value: &Value) -> Option<(&str, &Value)> {
     let members = value.as_object().filter(|members| members.len() == 1)?;

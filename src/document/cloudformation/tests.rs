@@ -29,7 +29,7 @@ fn notes(resolved: &Resolved) -> Vec<String> {
     resolved.notes.iter().map(line).collect()
 }
 
-/// A template with parameters, mappings, conditions and other resources, for one property `P` of one mesh.
+/// Returns a template with parameters, mappings, conditions and other resources, for one property `P` of one mesh.
 fn around(property: &str) -> String {
     [
         "
@@ -435,7 +435,7 @@ fn templates_that_grow_are_stopped() {
     }
     assert_eq!(resolve(&text, &[]).map(|resolved| resolved.resources.len()), Ok(20_000));
 
-    // Each of these would be noted with its path, which has the name in it.
+    // Each of these would be noted with its path, which contains the name.
     let attributes: Vec<String> = (0..100_000).map(|number| format!("a{number}: 1")).collect();
     let text = format!(
         "Resources: {{ ? {} : {{ Type: 'AWS::AppMesh::Mesh', {} }} }}",
@@ -444,7 +444,7 @@ fn templates_that_grow_are_stopped() {
     );
     assert_eq!(resolve(&text, &[]).unwrap_err().problem, Problem::TooLong { length: 1_000_000, limit: 255 });
 
-    // What is not created here is looked into each time its attribute is asked for.
+    // Each reference to an attribute of a resource that is not created here visits that attribute again.
     let text = format!(
         "Resources:\n  A:\n    Type: AWS::AppMesh::Mesh\n    Properties:\n      X: [{}]\n  B:\n    Type: Other\n    \
          Properties:\n      C: [!Ref B, {}]\n",
@@ -519,7 +519,7 @@ fn published_templates_resolve() {
     }
 }
 
-// Texts nobody would write
+// Implausible texts
 
 const PIECES: &[&str] = &[
     "!Ref ",
@@ -565,7 +565,7 @@ const PIECES: &[&str] = &[
     "é",
 ];
 
-/// Takes a part out of a text, or puts something else in its place.
+/// Removes a part of a text, or replaces it with another piece.
 fn mutate(text: &str, at: usize, length: usize, piece: &str) -> String {
     let boundary = |mut index: usize| {
         index = index.min(text.len());
@@ -579,7 +579,7 @@ fn mutate(text: &str, at: usize, length: usize, piece: &str) -> String {
     [&text[..start], piece, &text[end..]].concat()
 }
 
-/// Reads and resolves; anything may be wrong, but the answer must come.
+/// Reads and resolves a text. Any error is valid, but the call must return.
 fn survive(text: &str) {
     let Ok(values) = yaml::parse_all(text) else { return };
     for value in values {
@@ -732,7 +732,7 @@ Outputs:
     assert_eq!((&*resolved.outputs[0].key, &*resolved.outputs[0].value), ("Namered", "red-vn"));
     assert_eq!(notes(&resolved), Vec::<String>::new());
     let given = resolve(text, &[("Colors", "x")]);
-    // Then the output refers to a node that does not exist.
+    // Now the output refers to a node that does not exist.
     assert!(given.unwrap_err().to_string().contains("`Nodered`"));
 }
 
@@ -756,7 +756,7 @@ fn wrong_loops_are_told() {
         let error = resolve(&template, &[]).unwrap_err().to_string();
         assert!(error.contains(text), "{argument}: {error}");
     }
-    // The size limit also holds for nested loops.
+    // The size limit also applies to nested loops.
     let mut body = "{ 'R${A}': { Type: x } }".to_owned();
     for name in ["A", "B", "C", "D", "E", "F"] {
         let items: Vec<_> = (0..40).map(|i| i.to_string()).collect();

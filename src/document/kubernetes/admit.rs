@@ -20,17 +20,17 @@ use crate::{
 /// Reason of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Denied {
-    /// Its namespace does not exist.
+    /// The namespace of the object does not exist.
     NoNamespace(String),
     /// Strict decoding found unknown fields, or the object cannot be decoded.
     BadRequest(String),
-    /// It breaks the schema of its kind: the whole sentence.
+    /// The object violates the schema of its kind. Contains the whole sentence.
     Invalid(String),
-    /// A webhook refused it.
+    /// A webhook refused the object.
     Webhook {
-        /// The name of the webhook.
+        /// Name of the webhook.
         name: String,
-        /// Its reason.
+        /// Reason of the refusal.
         message: String,
     },
     /// The cluster has the maximum number of objects.
@@ -38,7 +38,8 @@ pub(crate) enum Denied {
 }
 
 impl Denied {
-    /// The error line of kubectl; `action` is its description of the operation: `error when creating "k.yaml"`.
+    /// Returns kubectl's error line. `action` is kubectl's description of the operation: `error when creating
+    /// "k.yaml"`.
     pub(crate) fn line(&self, action: &str) -> String {
         let server = |reason: &str, text: &str| {
             let action = if action.is_empty() { String::new() } else { [action, ": "].concat() };
@@ -59,7 +60,7 @@ impl Denied {
 
 /// An admitted object, with the changes by the mutating webhooks.
 pub(crate) struct Admitted {
-    /// The added values, by a short key.
+    /// Values added by the webhooks, by a short key.
     pub added: TextMap,
     /// Fields that the mutating webhook overwrote silently.
     pub notes: Vec<String>,
@@ -69,7 +70,7 @@ pub(crate) struct Admitted {
 pub(crate) const BUILT_IN: [&str; 5] =
     ["appmesh-system", "default", "kube-node-lease", "kube-public", "kube-system"];
 
-/// The labels of a namespace; `None` if the namespace does not exist.
+/// Returns the labels of a namespace; `None` if the namespace does not exist.
 pub(crate) fn namespace_labels(world: &World, name: &str) -> Option<TextMap> {
     let known = world.environment.namespaces.get(name).map(|labels| TextMap::clone(labels));
     let mut labels = known.or_else(|| BUILT_IN.contains(&name).then(TextMap::new))?;
@@ -80,7 +81,7 @@ pub(crate) fn namespace_labels(world: &World, name: &str) -> Option<TextMap> {
 /// Checks whether an object may be created, or updated from its old state.
 ///
 /// # Errors
-/// The refusal, in the words of the server or the webhook.
+/// Returns an error if the server or a webhook refuses the object, in its words.
 pub(crate) fn admit(
     world: &World,
     manifest: &Manifest,
@@ -141,7 +142,7 @@ pub(crate) fn admit(
     Ok(Admitted { added, notes })
 }
 
-/// The API server's error for an invalid name.
+/// Returns the API server's error for an invalid name.
 fn name_fault(name: &str) -> Option<String> {
     let is_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let is_label = |label: &str| {
@@ -161,7 +162,7 @@ fn name_fault(name: &str) -> Option<String> {
     })
 }
 
-/// The mutating webhooks: membership, and names in App Mesh.
+/// Runs the mutating webhooks: membership, and names in App Mesh.
 fn mutate(
     world: &World,
     manifest: &Manifest,
@@ -220,13 +221,13 @@ fn mutate(
 
 /// The mesh of a namespace.
 pub(crate) struct Designated {
-    /// The mesh.
+    /// Id of the mesh.
     pub id: MeshId,
-    /// The name of its object.
+    /// Name of the mesh's object.
     pub object: String,
 }
 
-/// The id of the mesh of an object of kind Mesh.
+/// Returns the id of the mesh of an object of kind Mesh.
 pub(crate) fn mesh_of_object(world: &World, name: &str, object: &ClusterObject) -> MeshId {
     let owner = object.spec("meshOwner").as_str().and_then(|owner| owner.parse().ok());
     MeshId {
@@ -235,7 +236,7 @@ pub(crate) fn mesh_of_object(world: &World, name: &str, object: &ClusterObject) 
     }
 }
 
-/// The mesh of a `meshRef`: that of the object with this name, else a mesh with this name.
+/// Returns the mesh of a `meshRef`: that of the object with this name, or else a mesh with this name.
 pub(crate) fn mesh_of_reference(world: &World, name: &str) -> MeshId {
     if let Some(object) = world.environment.cluster.get("Mesh", "", name) {
         return mesh_of_object(world, name, object);
@@ -245,14 +246,14 @@ pub(crate) fn mesh_of_reference(world: &World, name: &str) -> MeshId {
     found.unwrap_or_else(|| MeshId { owner: world.account.clone(), name: name.into() })
 }
 
-/// The one mesh whose selector matches a namespace.
+/// Returns the only mesh whose selector matches a namespace.
 pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designated, String> {
     let labels = namespace_labels(world, namespace).unwrap_or_default();
     let mut found: Vec<Designated> = Vec::new();
     let mut terminating = None;
     for (key, object) in world.environment.cluster.of_kind("Mesh") {
         let id = mesh_of_object(world, &key.name, object);
-        // An existing mesh has the selector that the playground shows, where the user may have changed it.
+        // For an existing mesh, use the selector that the playground shows, because the user may have changed it.
         let selects = match world.control_plane.mesh(&id) {
             Some(_) => world.selectors.get(&id).is_some_and(|selector| selector.selects(&labels)),
             None => LabelSelector::from_manifest(object.spec("namespaceSelector"))
@@ -291,7 +292,7 @@ pub(crate) fn designated_mesh(world: &World, namespace: &str) -> Result<Designat
     }
 }
 
-/// The one gateway that selects a gateway route, by namespace and name.
+/// Returns the only gateway that selects a gateway route, as namespace and name.
 fn designated_gateway(world: &World, mesh: &MeshId, manifest: &Manifest) -> Result<(String, String), String> {
     let labels = namespace_labels(world, &manifest.namespace).unwrap_or_default();
     let own = text_map(&manifest.value["metadata"]["labels"]);
@@ -347,12 +348,13 @@ fn selector(value: &Value) -> Result<Option<LabelSelector>, String> {
     LabelSelector::from_manifest(value).map_err(|error| error.to_string())
 }
 
-/// Fields that an update may not change.
+/// Refuses an update that changes an immutable field.
 fn immutable(manifest: &Manifest, kind: Option<Kind>, old: &ClusterObject) -> Result<(), String> {
     let (new, spec) = (&manifest.value["spec"], &old.manifest["spec"]);
     let mut changed = Vec::new();
     if kind.is_some() {
-        // A field that the manifest never had keeps the webhook's value; one that was removed from it is empty.
+        // If the manifest never had the field, the webhook's value stays; if the field was removed from it, it is
+        // empty.
         let is_changed = match (written_aws_name(&manifest.value), written_aws_name(&old.manifest)) {
             (Some(name), _) => old.added("awsName") != Some(name),
             (None, Some(_)) => true,

@@ -21,7 +21,7 @@ use crate::{
     world::World,
 };
 
-/// The kinds that the controller acts on, in an order in which each refers to earlier ones only.
+/// The kinds that the controller reconciles, in an order in which each kind refers only to earlier ones.
 const ACTED_ON: [Kind; 6] = [
     Kind::Mesh,
     Kind::VirtualNode,
@@ -36,17 +36,17 @@ pub(crate) struct Controller<'w> {
     world: &'w mut World,
     env: Env,
     done: u64,
-    /// Its operations, as lines of the command line.
+    /// The controller's operations, as command lines.
     pub echoes: Vec<Echo>,
 }
 
-/// Whether an object waits, so that a change elsewhere may unblock the controller.
+/// Returns whether an object waits, so that a change elsewhere may unblock the controller.
 pub(crate) fn has_waiting(cluster: &Cluster) -> bool {
     cluster.objects.values().any(|object| object.state != ObjectState::Settled)
 }
 
 impl<'w> Controller<'w> {
-    /// A controller of this world.
+    /// Creates a controller for this world.
     pub(crate) fn new(world: &'w mut World, env: &Env) -> Self {
         Self { world, env: *env, done: 0, echoes: Vec::new() }
     }
@@ -191,7 +191,7 @@ impl<'w> Controller<'w> {
         Ok(())
     }
 
-    /// The name in App Mesh of the gateway of a gateway route.
+    /// Returns the App Mesh name of the gateway of a gateway route.
     fn gateway(&self, mesh: &MeshId, object: &ClusterObject) -> Result<String, String> {
         let namespace = object.added("gatewayNamespace").unwrap_or_default();
         let name = object.added("gateway").unwrap_or_default();
@@ -315,7 +315,7 @@ impl<'w> Controller<'w> {
         })
     }
 
-    /// How many objects of a kind belong to a mesh or a gateway.
+    /// Returns the number of objects of a kind that belong to a mesh or a gateway.
     fn members(&self, word: &str, name: &str, namespace: &str, kind: &str) -> usize {
         let objects = self.cluster().of_kind(kind).filter(|(_, object)| {
             object.added(word) == Some(name)
@@ -325,7 +325,7 @@ impl<'w> Controller<'w> {
     }
 }
 
-/// Why a finalizer waits: `virtualService: 2, virtualNode: 1`.
+/// Returns an error if a finalizer must wait, with the reason: `virtualService: 2, virtualNode: 1`.
 fn pending(text: &str, members: &[(&str, usize)]) -> Result<(), String> {
     let counts = members.iter().filter(|(_, count)| *count > 0).map(|(word, count)| {
         let mut letters = word.chars();
@@ -347,7 +347,7 @@ pub(crate) fn change_object(world: &mut World, key: &ObjectKey, change: impl FnO
     }
 }
 
-/// The routes of a router by name, as specs of the API.
+/// Returns the routes of a router by name, as specs of the API.
 fn routes(translation: &mut Translation, object: &ClusterObject) -> Vec<(String, Value)> {
     let mut routes = Vec::new();
     for route in object.spec("routes").as_array().into_iter().flatten() {
@@ -357,7 +357,7 @@ fn routes(translation: &mut Translation, object: &ClusterObject) -> Vec<(String,
     routes
 }
 
-/// The names in App Mesh of the services of a node's backend groups, each once, in order.
+/// Returns the App Mesh names of the services of a node's backend groups, sorted and without duplicates.
 fn group_members(translation: &mut Translation, object: &ClusterObject) -> Vec<String> {
     let cluster = &translation.world.environment.cluster;
     let mut names = Vec::new();
@@ -378,7 +378,7 @@ fn group_members(translation: &mut Translation, object: &ClusterObject) -> Vec<S
             continue;
         };
         for service in group.spec("virtualservices").as_array().into_iter().flatten() {
-            // References to its services resolve in the node's namespace.
+            // The references of a group resolve in the node's namespace.
             names.push(translation.reference(Kind::VirtualService, service));
         }
     }

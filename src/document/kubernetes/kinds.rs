@@ -80,7 +80,7 @@ pub(crate) const RESOURCES: &[Resource] = &[
 ];
 
 impl Resource {
-    /// The kind of a word of the command line: `virtualnodes`, `svc`, `deployment.apps`, `VirtualNode`.
+    /// Returns the kind for a word of the command line: `virtualnodes`, `svc`, `deployment.apps`, `VirtualNode`.
     pub(crate) fn of_word(word: &str) -> Option<&'static Self> {
         let (name, group) = word.split_once('.').map_or((word, None), |(name, group)| (name, Some(group)));
         let name = name.to_ascii_lowercase();
@@ -88,7 +88,7 @@ impl Resource {
             let is_name = resource.plural == name
                 || resource.kind.eq_ignore_ascii_case(&name)
                 || resource.short.contains(&&*name);
-            // `deployments.apps` and `deployments.v1.apps` are the same.
+            // `deployments.apps` and `deployments.v1.apps` mean the same kind.
             is_name
                 && group.is_none_or(|group| {
                     resource.group().ends_with(group.rsplit("v1.").next().unwrap_or(group))
@@ -97,23 +97,23 @@ impl Resource {
         })
     }
 
-    /// The kind as manifests write it.
+    /// Returns the kind with this name, as written in manifests.
     pub(crate) fn of_kind(kind: &str) -> Option<&'static Self> {
         RESOURCES.iter().find(|resource| resource.kind == kind)
     }
 
-    /// The group: `apps`; empty for the core.
+    /// Returns the group, such as `apps`; empty for the core group.
     pub(crate) fn group(&self) -> &'static str {
         self.version.split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The kind in App Mesh; `None` for all others, a BackendGroup included.
+    /// Returns the App Mesh kind; `None` for all other kinds, including BackendGroup.
     pub(crate) fn app_mesh(&self) -> Option<Kind> {
         Kind::from_word(self.kind)
     }
 }
 
-/// How kubectl names a kind in its answers: `virtualnode.appmesh.k8s.aws`, `deployment.apps`, `service`.
+/// Returns the name of a kind in kubectl's output: `virtualnode.appmesh.k8s.aws`, `deployment.apps`, `service`.
 pub(crate) fn qualified(kind: &str, api_version: &str) -> String {
     let word = kind.to_ascii_lowercase();
     match api_version.split_once('/') {
@@ -122,7 +122,7 @@ pub(crate) fn qualified(kind: &str, api_version: &str) -> String {
     }
 }
 
-/// The name in App Mesh that the mutating webhook gives to an object without an `awsName`.
+/// Returns the App Mesh name that the mutating webhook gives to an object without an `awsName`.
 pub(crate) fn app_mesh_word(kind: Kind, name: &str, namespace: &str) -> String {
     match kind {
         Kind::Mesh => name.to_owned(),
@@ -131,14 +131,14 @@ pub(crate) fn app_mesh_word(kind: Kind, name: &str, namespace: &str) -> String {
     }
 }
 
-/// The name in App Mesh of an object.
+/// Returns the App Mesh name of an object.
 pub(crate) fn aws_name_of(kind: Kind, namespace: &str, name: &str, object: &ClusterObject) -> String {
     let own = object.added("awsName").filter(|name| !name.is_empty());
     own.or_else(|| written_aws_name(&object.manifest))
         .map_or_else(|| app_mesh_word(kind, name, namespace), str::to_owned)
 }
 
-/// The `awsName` of a manifest; an empty one counts as none.
+/// Returns the `awsName` of a manifest; an empty one is treated as absent.
 pub(crate) fn written_aws_name(manifest: &Value) -> Option<&str> {
     manifest["spec"]["awsName"].as_str().filter(|name| !name.is_empty())
 }

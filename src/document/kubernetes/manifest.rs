@@ -12,7 +12,7 @@ pub(crate) struct Manifest {
     pub api_version: String,
     /// The kind, as written.
     pub kind: String,
-    /// The name.
+    /// The name, as written.
     pub name: String,
     /// The namespace; empty for a cluster-scoped kind.
     pub namespace: String,
@@ -24,7 +24,7 @@ impl Manifest {
     /// Reads one document. `namespace` is the default for its object.
     ///
     /// # Errors
-    /// In kubectl's words, without the file: a missing field, or an unknown kind.
+    /// Returns an error if a field is missing or the kind is unknown; in kubectl's words, without the file name.
     pub(crate) fn read(document: &Value, namespace: &str) -> Result<Self, String> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (api_version, kind) = (text(&document["apiVersion"]), text(&document["kind"]));
@@ -58,18 +58,18 @@ impl Manifest {
         Ok(Self { api_version, kind, name, namespace: namespace.to_owned(), value: bare(document) })
     }
 
-    /// Its place in the cluster.
+    /// Returns the key of the object in the cluster.
     pub(crate) fn key(&self) -> ObjectKey {
         ObjectKey::new(&self.kind, &self.namespace, &self.name)
     }
 
-    /// `virtualnode.appmesh.k8s.aws/red`
+    /// Returns `virtualnode.appmesh.k8s.aws/red`.
     pub(crate) fn title(&self) -> String {
         [&*super::kinds::qualified(&self.kind, &self.api_version), "/", &self.name].concat()
     }
 }
 
-/// A manifest without the fields that only the server writes.
+/// Returns a manifest without the fields that only the server writes.
 pub(super) fn bare(document: &Value) -> Value {
     let mut document = document.clone();
     if let Value::Object(members) = &mut document {
@@ -85,7 +85,7 @@ pub(super) fn bare(document: &Value) -> Value {
     document
 }
 
-/// The objects of the documents of a file: those of a `List` one by one. Empty documents are skipped.
+/// Returns the objects in the documents of a file. A `List` is split into its items; empty documents are skipped.
 pub(crate) fn objects(documents: Vec<Value>) -> Vec<Value> {
     let mut objects = Vec::new();
     for document in documents {

@@ -1,15 +1,15 @@
 //! The spelling of the controller's custom resources, derived from the declarations of the API.
 //!
-//! The CRDs of `appmesh.k8s.aws/v1beta2` differ from the API in few ways (docs/facts/kubernetes.md#members): capitals
-//! (`certificateARN`), a resource as a reference or an ARN (`virtualNodeRef`, `virtualNodeARN`), the kind before a member
-//! (`meshServiceDiscovery`), members that only the controller reads, and members that were never added. So no API field
-//! is listed here; a test compares the result with the published CRDs.
+//! The CRDs of `appmesh.k8s.aws/v1beta2` differ from the API in few respects (docs/facts/kubernetes.md#members):
+//! capitalization (`certificateARN`), a resource as a reference or an ARN (`virtualNodeRef`, `virtualNodeARN`), the
+//! kind as a prefix of a member (`meshServiceDiscovery`), members that only the controller reads, and API members that
+//! are missing from the CRDs. So no API field is listed here; a test compares the result with the published CRDs.
 
 use serde_json::{Map, Value};
 
 use crate::model::{Kind, Member, Shape, Structure};
 
-/// How the value of a member of a custom resource is read.
+/// Format of the value of a member of a custom resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Spelling {
     /// As in the API.
@@ -20,20 +20,20 @@ pub(crate) enum Spelling {
     Arn(Kind),
 }
 
-/// A member of a custom resource: its name there, and the member of the API that it becomes.
+/// A member of a custom resource: its name there, and the corresponding member of the API.
 #[derive(Clone, Debug)]
 pub(crate) struct CrdMember {
-    /// The name in manifests.
+    /// Name in manifests.
     pub name: String,
-    /// The member of the API.
+    /// Member of the API.
     pub member: &'static Member,
-    /// How its value is read.
+    /// Format of its value.
     pub spelling: Spelling,
     /// Whether the CRD requires it.
     pub is_required: bool,
 }
 
-/// The type of a member that only the controller reads.
+/// Type of a member that only the controller reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Own {
     /// A string.
@@ -56,7 +56,7 @@ const EXPRESSION: Own =
 const SELECTOR: Own =
     Own::Object(&[("matchExpressions", Own::List(&EXPRESSION)), ("matchLabels", Own::Labels)]);
 
-/// The members of a spec that only the controller reads.
+/// Returns the members of a spec that only the controller reads.
 pub(crate) const fn own_members(kind: Kind) -> &'static [(&'static str, Own)] {
     match kind {
         Kind::Mesh => &[("awsName", Own::Text), ("meshOwner", Own::Text), ("namespaceSelector", SELECTOR)],
@@ -84,7 +84,7 @@ pub(crate) const fn own_members(kind: Kind) -> &'static [(&'static str, Own)] {
 pub(crate) const BACKEND_GROUP: &[(&str, Own)] =
     &[("meshRef", MESH), ("virtualservices", Own::List(&TARGET))];
 
-/// The members that a structure of the API has in a custom resource.
+/// Returns the members that a structure of the API has in a custom resource.
 pub(crate) fn members(structure: &Structure) -> Vec<CrdMember> {
     let mut members = Vec::new();
     for member in structure.members {
@@ -284,7 +284,8 @@ impl Faults {
     }
 }
 
-/// Whether the CRD requires a member: as the API, with a few exceptions. If the CRD is laxer, the API refuses later.
+/// Returns whether the CRD requires a member: the same as in the API, with a few exceptions. If the CRD is laxer, the
+/// API refuses the resource later.
 fn is_required(structure: &str, member: &Member) -> bool {
     match (structure, member.name) {
         ("Duration", _) | ("Backend", "virtualService") => true,
@@ -295,7 +296,7 @@ fn is_required(structure: &str, member: &Member) -> bool {
     }
 }
 
-/// Members of a CRD that the API lacks: the controller drops them silently.
+/// Returns the members of a CRD that the API lacks and the controller therefore drops silently.
 pub(crate) fn dropped(kind: Option<Kind>, structure: &str) -> &'static [&'static str] {
     match (kind, structure) {
         (Some(Kind::VirtualGateway), "ListenerTlsValidationContextTrust") => &["acm"],
@@ -303,7 +304,7 @@ pub(crate) fn dropped(kind: Option<Kind>, structure: &str) -> &'static [&'static
     }
 }
 
-/// Checks the spec of an object of this kind; `None` is a BackendGroup.
+/// Checks the spec of an object of this kind; `None` means a BackendGroup.
 pub(crate) fn check(kind: Option<Kind>, spec: &Value) -> Faults {
     let mut faults = Faults { kind, ..Faults::default() };
     let empty = Value::Object(Map::new());

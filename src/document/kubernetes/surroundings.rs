@@ -1,7 +1,7 @@
 //! Derives tasks, DNS and Cloud Map from the objects of the cluster.
 //!
-//! [`surroundings`] is a function of the cluster alone; [`replace`] replaces the old derived state by the new one
-//! and keeps manual changes.
+//! [`surroundings`] is a function of the cluster alone; [`replace`] replaces the old derived state with the new one and
+//! preserves manual changes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,11 +74,11 @@ pub(crate) fn surroundings(world: &World) -> Surroundings {
     found
 }
 
-/// A task of a pod: an application that listens on every address of its pod.
+/// Returns the task of a pod: an application that listens on every address of its pod.
 fn task(address: IpAddr) -> Task {
     match address {
         IpAddr::V4(address) => Task::new(Some(address), None, Families::V4),
-        // An application that listens on `::` in a pod answers at both loopback addresses.
+        // An application that listens on `::` in a pod responds on both loopback addresses.
         IpAddr::V6(address) => Task::new(None, Some(address), Families::BOTH),
     }
 }
@@ -147,7 +147,7 @@ impl Surroundings {
                     attribute["value"].as_str().unwrap_or_default(),
                 );
             }
-            // The port is that of the first listener, even if the pod listens on another one.
+            // The port is always that of the first listener, even if the pod listens on another port.
             if let Some(port) = object.spec("listeners")[0]["portMapping"]["port"].as_i64() {
                 add("AWS_INSTANCE_PORT", &port.to_string());
             }
@@ -171,7 +171,7 @@ impl Surroundings {
     }
 }
 
-/// The name of the load balancer of a Service that has one.
+/// Returns the name of the load balancer of a Service, if it has one.
 pub(crate) fn load_balancer(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
     if object.spec("type").as_str() != Some("LoadBalancer") {
         return None;
@@ -186,7 +186,7 @@ pub(crate) fn load_balancer(world: &World, key: &ObjectKey, object: &ClusterObje
     ))
 }
 
-/// Replaces the old derived state by the new one; manual changes stay.
+/// Replaces the old derived state with the new one; manual changes stay.
 pub(crate) fn replace(world: &mut World, before: &Surroundings, after: &Surroundings) {
     if before == after {
         return;

@@ -1,4 +1,4 @@
-//! Compares the derived schema with the published CRDs, if these exist.
+//! Compares the derived schema with the published CRDs, if they are available.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::{
     model::{Kind, Shape, Structure},
 };
 
-/// The published CRDs are next to the repository on development machines only.
+/// Reads a published CRD. The CRDs are next to the repository on development machines only.
 fn published(plural: &str) -> Option<Value> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/kubernetes/crds");
     let text = std::fs::read_to_string(format!("{folder}/appmesh.k8s.aws_{plural}.yaml")).ok()?;

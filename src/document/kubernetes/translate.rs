@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// Translates the spec of one object.
+/// Translation of the spec of one object.
 pub(crate) struct Translation<'w> {
     /// The world in which references resolve.
     pub world: &'w World,
@@ -22,7 +22,7 @@ pub(crate) struct Translation<'w> {
     pub namespace: &'w str,
     /// Whether references must be active already: not required for the backends of a node.
     pub needs_active: bool,
-    /// The reasons why the object waits, in the controller's words; the first one counts.
+    /// Reasons why the object waits, in the controller's words; only the first one is used.
     pub waits: Vec<String>,
 }
 
@@ -32,12 +32,12 @@ pub(crate) enum Referred {
     Active(String),
     /// An object without its resource yet, by its name in App Mesh.
     Waiting(String),
-    /// Nothing.
+    /// No object and no resource.
     Missing,
 }
 
 impl<'w> Translation<'w> {
-    /// A translation for an object of a mesh in a namespace.
+    /// Creates a translation for an object of a mesh in a namespace.
     pub(crate) const fn new(world: &'w World, mesh: &'w MeshId, namespace: &'w str) -> Self {
         Self { world, mesh, namespace, needs_active: true, waits: Vec::new() }
     }
@@ -56,7 +56,7 @@ impl<'w> Translation<'w> {
                 let members = members(structure);
                 let mut converted = Map::new();
                 for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-                    // Other members are for the controller only, or it drops them.
+                    // Other members are for the controller only, or the controller drops them.
                     if let Some(member) = members.iter().find(|member| member.name == *key) {
                         let value = self.member(member, value);
                         converted.insert(member.member.name.to_owned(), value);
@@ -83,7 +83,7 @@ impl<'w> Translation<'w> {
         }
     }
 
-    /// The App Mesh name of a reference's target; if the target does not exist, the object waits.
+    /// Returns the App Mesh name of a reference's target. If the target does not exist, the object waits.
     pub(crate) fn reference(&mut self, kind: Kind, reference: &Value) -> String {
         let name = reference["name"].as_str().unwrap_or_default();
         let namespace = reference["namespace"].as_str().unwrap_or(self.namespace).to_owned();
@@ -106,7 +106,7 @@ impl<'w> Translation<'w> {
         }
     }
 
-    /// The target of a name in a namespace.
+    /// Looks up the target of a name in a namespace.
     pub(crate) fn referred(&self, kind: Kind, namespace: &str, name: &str) -> Referred {
         let cluster = &self.world.environment.cluster;
         let mesh = self.world.control_plane.mesh(self.mesh);
@@ -126,7 +126,7 @@ impl<'w> Translation<'w> {
     }
 }
 
-/// The spec of a resource as a custom resource has it; each name of a resource becomes a reference.
+/// Converts the spec of a resource to that of a custom resource; each name of a resource becomes a reference.
 pub(crate) fn manifest_spec(
     structure: &Structure,
     value: &Value,

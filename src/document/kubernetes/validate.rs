@@ -12,7 +12,7 @@ use crate::model::Kind;
 /// Runs the validating webhook of a kind on a manifest.
 ///
 /// # Errors
-/// Its reason.
+/// Returns an error if the webhook refuses the manifest, with its reason.
 pub(super) fn validate(manifest: &Manifest, kind: Kind) -> Result<(), String> {
     let spec = &manifest.value["spec"];
     let name = &manifest.name;
@@ -158,7 +158,7 @@ fn http_gateway_match(matched: &Value) -> Result<(), String> {
     if !host.is_null() {
         host_match(host)?;
     }
-    // Checks headers up to the first one with a range, and then nothing else.
+    // The webhook checks headers up to the first one with a range, and then nothing else.
     let headers = items(&matched["headers"]).map(|header| &header["match"]);
     if items(&matched["headers"]).next().is_some() {
         return match_filters(headers, "header", true);

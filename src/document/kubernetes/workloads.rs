@@ -24,10 +24,10 @@ use crate::{
 /// The kinds that create pods.
 pub(crate) const WORKLOADS: [&str; 5] = ["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"];
 
-/// The most pods of one workload.
+/// Maximum number of pods of one workload.
 const MOST_REPLICAS: i64 = 50;
 
-/// The number of pods that a workload requests.
+/// Returns the number of pods that a workload requests.
 pub(crate) fn replicas(kind: &str, object: &ClusterObject) -> i64 {
     match kind {
         "DaemonSet" => 1,
@@ -36,13 +36,13 @@ pub(crate) fn replicas(kind: &str, object: &ClusterObject) -> i64 {
     }
 }
 
-/// A stable hash of a text (FNV-1a).
+/// Returns a stable hash of a string (FNV-1a).
 pub(super) fn hash(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Letters and digits in the style of Kubernetes' random names.
+/// Returns letters and digits in the style of Kubernetes' random names.
 fn suffix(mut number: u64, length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     number ^= number >> 29;
@@ -55,12 +55,12 @@ fn suffix(mut number: u64, length: usize) -> String {
     text
 }
 
-/// The hash of the template of a workload, as in the names of replica sets.
+/// Returns the hash of the template of a workload, as used in the names of replica sets.
 pub(crate) fn template_hash(object: &ClusterObject) -> String {
     suffix(hash(&compact(object.spec("template"))), 10)
 }
 
-/// The names of the pods that a workload requests.
+/// Returns the names of the pods that a workload requests.
 fn pod_names(key: &ObjectKey, object: &ClusterObject) -> Vec<String> {
     let template = template_hash(object);
     let whole = [&*key.kind, "/", &key.namespace, "/", &key.name, "/", &template].concat();
@@ -164,12 +164,12 @@ fn pod_of(key: &ObjectKey, workload: &ClusterObject, name: &str, owner: &str, en
     }
 }
 
-/// A unique id, derived from a text.
+/// Returns a unique id, derived from a string.
 pub(crate) fn uid(text: &str) -> Rc<str> {
     Env { now: crate::control_plane::Timestamp(0), seed: hash(text) }.uid().into()
 }
 
-/// Whether the webhook for pods refuses those of a workload: two nodes, or two gateways, select them.
+/// Returns the pod webhook's reason to refuse the pods of a workload: two nodes, or two gateways, select them.
 fn injection_refusal(
     world: &World,
     proxies: &Proxies,
@@ -202,7 +202,7 @@ fn injection_refusal(
 pub(crate) struct Proxies(Vec<(ObjectKey, Kind, String, LabelSelector)>);
 
 impl Proxies {
-    /// Those of a cluster.
+    /// Collects the nodes and gateways of a cluster.
     pub(crate) fn of(cluster: &Cluster) -> Self {
         let kinds = [Kind::VirtualNode, Kind::VirtualGateway];
         let objects = kinds.into_iter().flat_map(|kind| {
@@ -216,7 +216,7 @@ impl Proxies {
         Self(selecting.collect())
     }
 
-    /// The nodes or gateways of a namespace that select these labels.
+    /// Returns the nodes or gateways of a namespace that select these labels.
     fn selecting<'p>(
         &'p self,
         kind: Kind,
@@ -229,7 +229,7 @@ impl Proxies {
         found.map(|(key, _, name, _)| (key, name.as_str()))
     }
 
-    /// The name in App Mesh of the node or gateway whose Envoy is in a pod.
+    /// Returns the App Mesh name of the node or gateway whose Envoy runs in a pod.
     pub(crate) fn find(&self, namespace: &str, pod: &ClusterObject) -> Option<(Kind, String)> {
         let labels = pod.labels();
         [Kind::VirtualNode, Kind::VirtualGateway].into_iter().find_map(|kind| {
@@ -238,13 +238,13 @@ impl Proxies {
     }
 }
 
-/// Whether a namespace has neither workloads nor Services, so that its workloads are guessed.
+/// Returns whether a namespace has neither workloads nor Services, so that its workloads are guessed.
 fn is_guessed(cluster: &Cluster, namespace: &str) -> bool {
     let says = |kind: &str| kind == "Pod" || kind == "Service" || WORKLOADS.contains(&kind);
     !cluster.objects.keys().any(|key| &*key.namespace == namespace && says(&key.kind))
 }
 
-/// An address in the cluster's range for pods or Services.
+/// Returns an address in the cluster's range for pods or Services.
 fn address(family: Family, is_service: bool, number: u32) -> IpAddr {
     let [_, high, middle, low] = number.to_be_bytes();
     match (family, is_service) {
@@ -327,7 +327,7 @@ fn give_addresses(world: &World, cluster: &mut Cluster) -> Vec<String> {
     guesses
 }
 
-/// The guess for a node or service without a workload in any manifest; `None` if enough is known.
+/// Returns the guess for a node or service without a workload in any manifest; `None` if enough is known.
 fn guess_words(world: &World, key: &ObjectKey, object: &ClusterObject) -> Option<String> {
     let environment = &world.environment;
     let title = [&*key.kind.to_ascii_lowercase(), "/", &key.name].concat();

@@ -1,4 +1,4 @@
-//! The stacks of a document. Absent if there are none, as in documents of older versions.
+//! Stacks of a document. The member is absent if there are none, as in documents of older versions.
 
 use std::rc::Rc;
 
@@ -45,7 +45,7 @@ structure! {
 }
 
 structure! {
-    /// A resource of a stack; an App Mesh resource also has its mesh and parent names.
+    /// A resource of a stack. An App Mesh resource also has the names of its mesh and its parent.
     StoredStackResource {
         "logicalId" logical_id: String,
         "mesh" mesh: Option<String>,
@@ -57,10 +57,10 @@ structure! {
     }
 }
 
-/// The prefix of the App Mesh types.
+/// Prefix of the App Mesh resource types.
 const APP_MESH: &str = "AWS::AppMesh::";
 
-/// The stacks of a world as JSON.
+/// Serializes the stacks of a world to JSON.
 pub(super) fn write(world: &World) -> Option<Value> {
     let stacks = world.stacks.iter().map(|stack| {
         let outputs = stack.outputs.iter().map(|output| {
@@ -102,7 +102,7 @@ pub(super) fn write(world: &World) -> Option<Value> {
     (!world.stacks.is_empty()).then(|| list(stacks))
 }
 
-/// The stacks of a document.
+/// Reads the stacks of a document.
 pub(super) fn read(reader: &mut Reader, stored: Items<StoredStack>) -> Vec<Rc<Stack>> {
     let mut stacks = Vec::new();
     for (i, stack) in stored.iter().enumerate() {
@@ -142,7 +142,7 @@ pub(super) fn read(reader: &mut Reader, stored: Items<StoredStack>) -> Vec<Rc<St
     stacks
 }
 
-/// The App Mesh resource behind a resource of a stack, if it is one.
+/// Returns the id of the App Mesh resource behind a resource of a stack, if it is one.
 fn resource_id(reader: &mut Reader, stored: View<StoredStackResource>, path: &str) -> Option<ResourceId> {
     let kind = stored.resource_type().strip_prefix(APP_MESH).and_then(Kind::from_word)?;
     let mesh = reader.mesh(stored.mesh()?, stored.mesh_owner()?, path)?;

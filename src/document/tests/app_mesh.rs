@@ -1,4 +1,4 @@
-//! App Mesh's own JSON: outputs of `describe-…`, inputs of `create-…`, lists of either.
+//! App Mesh JSON: outputs of `describe-…`, inputs of `create-…`, lists of either.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn full_inputs() -> Vec<Value> {
     ]
 }
 
-/// The output of `describe-…` for an input.
+/// Returns the output of `describe-…` for an input.
 fn described(kind: Kind, input: &Value) -> Value {
     let mut answer = input.clone();
     answer["metadata"] = json!({
@@ -32,7 +32,7 @@ fn described(kind: Kind, input: &Value) -> Value {
     json!({kind.declaration().member: answer})
 }
 
-/// A Kubernetes manifest gets a hint to `kubectl`, whether it is one document, several, or a list.
+/// A Kubernetes manifest yields a hint to use `kubectl`, whether it is one document, several, or a list.
 #[test]
 fn a_manifest_of_kubernetes_is_told_where_to_go() {
     let mesh = "apiVersion: appmesh.k8s.aws/v1beta2\nkind: Mesh\nmetadata: {name: shop}\nspec: {}\n";
@@ -86,14 +86,14 @@ fn one_resource_alone_is_enough() {
             assert_eq!(counts(&opened(&document)), [1, 0, 0, 0]);
         }
     }
-    // Into a mesh that is there already.
+    // Into an existing mesh.
     let world = opened(&json!(full_inputs())).world;
     let opened = open_in(&world, &node("n2", "n2.local").to_string());
     assert_eq!(counts(&opened), [1, 0, 0, 0]);
     assert_eq!(specs(&opened.world).len(), 8);
 }
 
-/// The notes on a document, opened in an empty world.
+/// Checks the notes on a document, opened in an empty world.
 #[track_caller]
 fn check(document: Value, expected: &[&str]) {
     assert_eq!(notes(&opened(&document)), expected);
@@ -141,7 +141,7 @@ fn what_became_of_each_key_is_told_by_its_path() {
         json!({"meshName": "m", "tags": [{"key": "team", "value": "a"}]}),
         &["kept meshName: m", "kept tags[0].key: team", "kept tags[0].value: a"],
     );
-    // A number where text belongs, as YAML reads an account.
+    // A number where a string is expected, as YAML parses an account.
     check(json!({"meshName": 5}), &["guessed meshName: the value was read as text: \"5\""]);
 }
 
@@ -168,7 +168,7 @@ fn text_is_read_as_the_number_or_truth_it_holds() {
     ] {
         assert!(told.iter().any(|note| note == expected), "{told:#?}");
     }
-    // What holds none is refused where it stands.
+    // A string that contains neither is refused at its path.
     let mut input = node("n", "n.local");
     input["spec"]["listeners"][0]["portMapping"]["port"] = json!("eighty");
     let opened = self::opened(&json!([{"meshName": "m"}, input]));
@@ -206,7 +206,8 @@ fn what_is_refused_does_not_stop_the_rest() {
     inputs.push(json!({"meshName": "m", "virtualNodeName": "bare"}));
     inputs.push(node("good", "n.local"));
     let opened = opened(&json!(inputs));
-    // Node, its route, and the three others; the service has the router, so the gateway route is there.
+    // The node, its route and the three others are refused; the service refers to the router, so the gateway route is
+    // created.
     assert_eq!(counts(&opened), [6, 0, 0, 5], "{:#?}", notes(&opened));
     let told = notes(&opened);
     let refused: Vec<_> = told.iter().filter(|note| note.starts_with("refused")).collect();
@@ -236,7 +237,7 @@ fn everything_wrong_with_a_resource_is_told() {
     assert_eq!(opened.world, World::empty().unwrap());
 }
 
-/// A document asks for two meshes of other accounts' names: the acting account makes its own.
+/// A document contains a mesh of another account: the acting account creates its own.
 #[test]
 fn the_acting_account_owns_what_is_opened() {
     let opened = opened(&described(Kind::Mesh, &full_inputs()[0]));
@@ -285,12 +286,12 @@ fn where_nothing_is_registered_a_task_is_assumed_and_said() {
     let (records, task) = (environment.dns.get("n.local").unwrap(), environment.tasks.get("n").unwrap());
     assert_eq!((records.a.clone(), records.aaaa.len()), (vec![task.ipv4.unwrap()], 0));
     assert_ne!(environment.tasks.get("c").unwrap().ipv4, task.ipv4);
-    // With what was assumed, each of them is reached, attributes and all.
+    // With the assumed registrations, each node is reachable, including attributes.
     let mesh = opened.world.control_plane.meshes().next().unwrap().1;
     for node in ["n", "twin", "c"] {
         assert!(crate::traffic::reach(environment, mesh, node).unwrap().arrives(), "{node}");
     }
-    // Opened again, nothing more is assumed.
+    // When it is opened again, nothing more is assumed.
     let again = open_in(&opened.world, &node("n", "n.local").to_string());
     assert!(notes(&again).iter().all(|note| note.starts_with("kept")));
 }
@@ -305,7 +306,7 @@ fn the_walkthroughs_own_names_bring_its_tasks() {
     assert_eq!((environment.tasks.len(), environment.dns.get(host).unwrap().aaaa.len()), (6, 1));
 }
 
-/// Every key of a document is in its report: nothing is dropped in silence.
+/// Every key of a document is in its report: nothing is dropped silently.
 #[test]
 fn what_stands_beside_a_resource_is_told_too() {
     for (document, path) in [
@@ -327,7 +328,7 @@ fn two_resources_in_one_object_are_both_taken() {
     assert_eq!(counts(&opened(&document)), [2, 0, 0, 0]);
 }
 
-/// An update takes no tags, so a document's tags are not kept where the resource exists.
+/// An update takes no tags, so a document's tags are not applied if the resource exists.
 #[test]
 fn a_report_does_not_say_kept_of_tags_that_were_not() {
     let world = opened(&json!({"meshName": "m"})).world;
@@ -339,7 +340,8 @@ fn a_report_does_not_say_kept_of_tags_that_were_not() {
     assert_eq!(says_kept, is_tagged);
 }
 
-/// What a document holds was there once, so the default quotas do not hold for it; they do again afterwards.
+/// The resources of a document existed in another account, so the default quotas do not apply while it opens; they
+/// apply again afterwards.
 #[test]
 fn more_than_the_default_quota_opens() {
     let meshes: Vec<_> = (0..20).map(|i| json!({"meshName": format!("m{i}")})).collect();

@@ -6,14 +6,14 @@ use crate::{
     store::{AppState, Command, Refusal, update},
 };
 
-/// The plan of a document in an empty world.
+/// Returns the plan of a document in an empty world.
 fn planned(document: &Value) -> (Rc<World>, Rc<Plan>) {
     let world = World::empty().unwrap();
     let plan = read(&document.to_string()).unwrap().plan(&TextMap::new(), &world).unwrap();
     (Rc::new(world), Rc::new(plan))
 }
 
-/// A document with every outcome: created, updated, unchanged and refused.
+/// Returns a document with every outcome: created, updated, unchanged and refused.
 fn mixed() -> Value {
     let mesh = json!({"meshName": "m", "tags": [{"key": "a", "value": "b"}]});
     let mut inputs = vec![mesh.clone(), mesh];
@@ -42,7 +42,7 @@ fn slices_of_any_size_open_the_same() {
     }
 }
 
-/// Every kind of document, and texts that cannot be opened.
+/// Returns every kind of document, and texts that cannot be opened.
 fn texts() -> Vec<String> {
     let template = "Parameters: {Name: {Type: String, Default: m}}\nResources:\n  M: {Type: AWS::AppMesh::Mesh, \
                     Properties: {MeshName: !Ref Name}}\n  Fn::ForEach::Nodes:\n    - N\n    - [a, b, c]\n    - \
@@ -123,7 +123,8 @@ fn a_document_is_shown_only_in_the_world_that_it_was_opened_in() {
     assert!(Rc::ptr_eq(&again.state, &shown.state));
 }
 
-/// Each of these took half a minute and more in a release build while the work grew with the square of the resources.
+/// Each of these took at least half a minute in a release build while the work grew quadratically with the number of
+/// resources.
 #[test]
 fn thousands_of_resources_are_opened_whatever_becomes_of_them() {
     const MANY: usize = 4000;

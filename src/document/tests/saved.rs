@@ -1,4 +1,4 @@
-//! The playground document: what is saved comes back equal, and what is damaged says where.
+//! The playground document: a saved world is restored unchanged, and an error in a damaged document names its path.
 
 use std::rc::Rc;
 
@@ -15,14 +15,14 @@ use crate::{
     world::SECOND_ACCOUNT,
 };
 
-/// Saved and restored, it is the same world; saved again, it is the same text.
+/// Saves and restores a world: the world is equal, and saving it again gives the same text.
 #[track_caller]
 fn round_trip(world: &World) {
     let text = save(world);
     let restored = restore(&serde_json::from_str(&text).unwrap()).unwrap();
     assert_eq!(restored, *world);
     assert_eq!(save(&restored), text);
-    // The same through the door for all documents, into any world.
+    // Also through `open`, which reads all kinds of documents, into any world.
     let opened = open_in(&six_colours(Variant::CloudMap, &ENV).unwrap(), &text);
     assert_eq!(opened.world, *world);
 }
@@ -31,8 +31,8 @@ fn own(world: &World, name: &str) -> MeshId {
     MeshId { owner: world.account.clone(), name: name.into() }
 }
 
-/// The six colours with a bit of everything: two accounts at work, a share, selectors, tags, an environment that
-/// no document would guess.
+/// Returns the six colours with a sample of everything: two active accounts, a share, selectors, tags, and an
+/// environment that no document would guess.
 fn rich() -> World {
     let mut state = Rc::new(AppState::new(six_colours(Variant::Dns, &ENV).unwrap()));
     let second: AccountId = SECOND_ACCOUNT.parse().unwrap();
@@ -186,7 +186,7 @@ fn document() -> Value {
     serde_json::from_str(&save(&rich())).unwrap()
 }
 
-/// The error for a document after a change to it.
+/// Checks the error for a document after a change to it.
 #[track_caller]
 fn check(damage: impl FnOnce(&mut Value), expected: &str) {
     let mut document = document();
@@ -202,7 +202,7 @@ fn a_newer_document_asks_for_a_newer_page() {
     let newer = |version: u64| format!("the document has version {version}, this page reads up to 1; reload");
     check(|document| document["version"] = json!(2), &newer(2));
     check(|document| document["version"] = json!(u64::MAX), &newer(u64::MAX));
-    // Even if nothing else in it is known.
+    // Even if nothing else in the document is known.
     let error = restore(&json!({"format": "mesh-playground", "version": 9})).unwrap_err();
     assert_eq!(error, DocumentError::Newer { version: 9 });
     for version in [json!(-1), json!("1"), json!(1.5), json!(null), json!([1])] {
@@ -246,7 +246,7 @@ fn nonsense_is_told_with_its_place() {
         },
         "resources[",
     );
-    // Documents of the first days told each mesh and account.
+    // The first documents stored each mesh and account.
     let old = |mesh: &str, with: &str| json!([{"mesh": mesh, "meshOwner": "123456789012", "with": with}]);
     check(|d| d["shares"] = old("ghost", "210987654321"), "shares[0] Mesh with name ghost is not present");
     check(|d| d["shares"] = old("howto-ipv6", "1"), "shares[0].with must have ");
@@ -266,11 +266,11 @@ fn nonsense_is_told_with_its_place() {
     check(|d| d["selectors"][0]["meshOwner"] = json!("1"), "selectors[0].meshOwner must have ");
 }
 
-/// The place of every value in the document, as the keys and positions that lead to it.
+/// Collects the path of every value in the document, as keys and indexes.
 fn places(value: &Value, here: &[String], found: &mut Vec<Vec<String>>) {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
-        // Two of each list are enough.
+        // Two items of each list are enough.
         Value::Array(items) => {
             items.iter().enumerate().take(2).map(|(i, item)| (i.to_string(), item)).collect()
         }
@@ -290,8 +290,8 @@ fn at<'a>(document: &'a mut Value, place: &[String]) -> &'a mut Value {
     })
 }
 
-/// Every value of the document in turn becomes each of these: taken or refused, but never a panic; and what is
-/// refused names the member it is about.
+/// Replaces every value of the document in turn with each of these. The document is accepted or refused, but never
+/// causes a panic; the error names the member.
 #[test]
 fn each_damaged_field_is_told_by_name() {
     let document = document();
@@ -357,7 +357,7 @@ fn a_missing_field_is_told_by_name_or_has_a_default() {
             }
             Ok(_) => {
                 let is_free = OPTIONAL.contains(&last.as_str())
-                    // Members of specs, keys of maps and absent addresses are the user's.
+                    // Members of specs, keys of maps and absent addresses are chosen by the user.
                     || place.iter().any(|key| ["spec", "tags", "tasks", "dns", "namespaces", "attributes"].contains(&key.as_str()))
                     || ["ipv4", "ipv6", "format"].contains(&last.as_str());
                 assert!(is_free, "{} may be missing", place.join("."));
@@ -366,7 +366,7 @@ fn a_missing_field_is_told_by_name_or_has_a_default() {
     }
 }
 
-/// A name that the service would not have taken comes from no playground.
+/// No playground produces a name that the service would not accept.
 #[test]
 fn names_that_no_service_would_take_are_refused() {
     for name in ["", "a/b", "a b", &"a".repeat(256)] {
@@ -380,7 +380,7 @@ fn names_that_no_service_would_take_are_refused() {
     }
 }
 
-/// A mesh in which `front` calls `a.local` and `b.local`; only `b.local` has a record.
+/// Returns a mesh in which `front` calls `a.local` and `b.local`; only `b.local` has a record.
 fn calling() -> World {
     let mut world = World::empty().unwrap();
     let backend = |name: &str| json!({"virtualService": {"virtualServiceName": name}});
@@ -408,7 +408,7 @@ fn calling() -> World {
     world
 }
 
-/// In documents from before names needed a record, applications could call their backends.
+/// In documents from before names needed a record, applications could call their backends without one.
 #[test]
 fn an_old_document_gets_records_for_the_names_that_are_called() {
     let world = calling();
@@ -440,7 +440,7 @@ fn an_old_document_gets_records_for_the_names_that_are_called() {
              callers look up first"
         )]
     );
-    // A task without IPv4 could call by IPv6.
+    // A task without IPv4 could call over IPv6.
     let task = Task::new(None, Some("2001:db8::5".parse().unwrap()), Families::V6);
     document["environment"]["tasks"] =
         json!([{"name": "t", "ipv6": "2001:db8::5", "listensOnIpv4": false, "listensOnIpv6": true}]);

@@ -1,8 +1,8 @@
-//! CloudFormation templates: properties in CloudFormation's capitals become the API's members.
+//! CloudFormation templates: properties in CloudFormation's capitalization become the API's members.
 
 use super::*;
 
-/// A template with a mesh `m` and one more resource; what its spec becomes.
+/// Checks the spec of one more resource in a template with a mesh `m`.
 #[track_caller]
 fn check(word: &str, properties: Value, kind: Kind, name: &str, expected: Value) {
     let mut properties = properties;
@@ -228,7 +228,7 @@ fn a_template_is_reported_key_by_key() {
     assert_eq!(mesh.get(&Key::new(Kind::Mesh, "m")).unwrap().tags.get("team").unwrap(), "a");
 }
 
-/// The place is the document's own, so that it can be found there.
+/// The path is that of the document, so that the user finds it there.
 #[test]
 fn a_refusal_names_the_key_as_the_template_writes_it() {
     let opened = open_in(&World::empty().unwrap(), TEMPLATE);

@@ -1,6 +1,6 @@
-//! JSON, held to the same rules as YAML: no key twice, and the limits.
+//! JSON parser with the same rules as for YAML: no duplicate keys, and the same limits.
 //!
-//! Read by hand and not by `serde_json`, whose reader knows neither rule and has code for types that are not
+//! It is written by hand because the reader of `serde_json` has neither rule and contains code for types that are not
 //! needed here. Start at [`read_json`].
 
 use serde_json::{Map, Number, Value};
@@ -12,8 +12,8 @@ use crate::{
 
 use super::{Document, MAX_NESTING, SyntaxError, error, given_twice, position, too_deep, too_many};
 
-/// Whether the text opens the way JSON does and YAML hardly ever: `{"`, `{}`, `[{`, `["`. Such a text is held
-/// to JSON, because the JSON reader tells its mistakes better; several YAML documents may still start that way.
+/// Returns whether the text begins as JSON does and YAML rarely does: `{"`, `{}`, `[{`, `["`. Such a text must be JSON,
+/// because the JSON parser reports errors better. Exception: several YAML documents may also begin this way.
 pub(super) fn looks_like_json(text: &str) -> bool {
     let mut characters = text.chars().filter(|c| !c.is_whitespace());
     let json = match characters.next() {
@@ -21,25 +21,24 @@ pub(super) fn looks_like_json(text: &str) -> bool {
         Some('[') => matches!(characters.next(), Some('{' | '[' | '"' | ']') | None),
         _ => false,
     };
-    // A line of JSON never starts with a dash twice: its texts cannot hold a line break.
+    // No line of JSON begins with two dashes, because its strings cannot contain a line break.
     json && !text.contains("\n---")
 }
 
-/// `most` is how many values the text may hold.
+/// Parses all documents of the text, which may contain at most `most` values.
 pub(super) async fn read_json(text: &str, most: usize, pace: &Pace) -> Result<Vec<Document>, SyntaxError> {
     pace.begin(english("{0} of {1} bytes read"), text.len());
     let mut reader = Reader { text, at: 0, nodes: 0, most };
     let mut documents = Vec::new();
     while reader.peek().is_some() {
-        // Of many documents only the first two are ever pointed at; finding the start of each would go over the
-        // text again and again.
+        // Errors refer only to the first two documents; computing the position of each would scan the text repeatedly.
         let (line, column) = if documents.len() < 2 { position(text, reader.at) } else { (1, 1) };
         documents.push(Document { value: reader.value(pace).await?, line, column });
     }
     Ok(documents)
 }
 
-/// A number as JSON writes it. It stays as it is written: nothing here counts in fractions.
+/// Parses a number in JSON syntax. It is stored as written, because nothing here calculates with fractions.
 pub(in crate::document) fn number(text: &str) -> Option<Number> {
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let magnitude = text.strip_prefix('-').unwrap_or(text);
@@ -55,7 +54,7 @@ pub(in crate::document) fn number(text: &str) -> Option<Number> {
 
 struct Reader<'t> {
     text: &'t str,
-    /// The byte that comes next.
+    /// Index of the next byte.
     at: usize,
     nodes: usize,
     most: usize,
@@ -66,15 +65,15 @@ enum Open {
     List(Vec<Value>),
     Object {
         members: Map<String, Value>,
-        /// Where each key stands, as a map of the same type as `members`: one less type in the bundle.
+        /// Position of each key. It is a map of the same type as `members`, which saves one type in the bundle.
         places: Map<String, Value>,
-        /// The key whose value comes next.
+        /// Key that still needs its value.
         key: String,
     },
 }
 
 impl Reader<'_> {
-    /// A value with everything in it. Nesting lives in `open`, not on the call stack.
+    /// Reads a value with everything in it. Nesting is stored in `open`, not on the call stack.
     async fn value(&mut self, pace: &Pace) -> Result<Value, SyntaxError> {
         let mut open = Vec::new();
         loop {
@@ -89,7 +88,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a value, or the beginning of one with others in it.
+    /// Reads a value, or the beginning of a list or object.
     fn begin(&mut self, open: &mut Vec<Open>) -> Result<Option<Value>, SyntaxError> {
         let first = self.peek();
         let start = self.at;
@@ -122,7 +121,7 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// Puts a complete value where it belongs; the outermost one, once that is complete.
+    /// Adds a complete value to its parent. Returns the outermost value once it is complete.
     fn put(&mut self, mut value: Value, open: &mut Vec<Open>) -> Result<Option<Value>, SyntaxError> {
         loop {
             match open.pop() {
@@ -170,7 +169,7 @@ impl Reader<'_> {
         Ok(key)
     }
 
-    /// Whether a comma comes next, or the end of the list or object.
+    /// Consumes a comma or the end of the list or object. Returns whether it was a comma.
     fn goes_on(&mut self, end: u8, expected: &str) -> Result<bool, SyntaxError> {
         let next = self.peek();
         match next {
@@ -183,7 +182,7 @@ impl Reader<'_> {
         Ok(next == Some(b','))
     }
 
-    /// `true`, `false`, `null` or a number.
+    /// Reads `true`, `false`, `null` or a number.
     fn word(&mut self) -> Result<Value, SyntaxError> {
         let rest = self.rest();
         let is_other = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.');
@@ -218,7 +217,7 @@ impl Reader<'_> {
         Ok(string)
     }
 
-    /// The character that a backslash and what follows it stand for.
+    /// Reads an escape sequence and returns its character.
     fn escaped(&mut self) -> Result<char, SyntaxError> {
         let Some(letter) = self.rest().chars().nth(1) else { return Err(self.incomplete()) };
         let character = match letter {
@@ -230,7 +229,7 @@ impl Reader<'_> {
             't' => Some('\t'),
             'u' => {
                 let first = self.code_unit(0);
-                // A character beyond the first 65536 is written as two.
+                // A character above U+FFFF is written as two escape sequences.
                 let second = self.code_unit(6).filter(|_| matches!(first, Some(0xd800..=0xdbff)));
                 self.at += if second.is_some() { 10 } else { 4 };
                 char::decode_utf16(first.into_iter().chain(second)).next().and_then(Result::ok)
@@ -243,13 +242,13 @@ impl Reader<'_> {
         Ok(character)
     }
 
-    /// The number in `\uXXXX`, so many bytes ahead.
+    /// Returns the number in `\uXXXX`, `ahead` bytes from here.
     fn code_unit(&self, ahead: usize) -> Option<u16> {
         let digits = self.rest().get(ahead..ahead + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
     }
 
-    /// What comes after the white space.
+    /// Skips white space and returns the next byte.
     fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {

@@ -16,7 +16,7 @@ fn refuse(text: &str, expected: &str) {
     }
 }
 
-/// A number as it is written: nothing here counts in fractions.
+/// Returns a number stored as written; nothing here calculates with fractions.
 fn written(number: &str) -> Value {
     Value::Number(serde_json::Number::from_string_unchecked(number.to_owned()))
 }
@@ -223,7 +223,7 @@ fn a_billion_laughs_end_quickly() {
     assert!(parse(&text).is_ok());
 }
 
-/// Texts that a careless scanner takes quadratic time over.
+/// Texts for which a careless scanner takes quadratic time.
 #[test]
 fn long_texts_take_little_memory() {
     for piece in [
@@ -406,7 +406,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     prop::collection::btree_map("[a-z]{1,3}", tree, 0..6).prop_map(|members| members.into_iter().collect())
 }
 
-/// The scanner buffers every mark of a list in brackets until the list ends.
+/// The scanner buffers every token of a bracketed list until the list ends.
 #[test]
 fn lists_in_brackets_are_counted_before_they_are_read() {
     for mark in [",", "[", "{"] {

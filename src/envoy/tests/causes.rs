@@ -1,8 +1,8 @@
-//! Every line knows its setting, and every setting its lines, in every Envoy it touched.
+//! Every line has its setting, and every setting its lines, in every Envoy that it affects.
 
 use super::*;
 
-/// The texts of the lines that a setting wrote, without spaces, under the name of their Envoy.
+/// Returns the lines that a setting wrote, without indentation and trailing commas, after the name of their Envoy.
 fn marked(world: &World, key: &Key, path: &str) -> Vec<String> {
     let (id, mesh) = world.control_plane.meshes().next().unwrap();
     let touched = touched(&world.environment, id, mesh, key, path);
@@ -98,7 +98,7 @@ fn settings_of_routes_and_nodes_mark_their_lines() {
     ] {
         check(&world, key, path, expected);
     }
-    // The whole listener of a node: in itself and in the one that calls it.
+    // The whole listener of a node has lines in the node's own Envoy and in that of its caller.
     assert_eq!(marked(&world, &n, "spec.listeners[0]").len(), 2);
     let egress = marked(&world, &Key::new(Kind::Mesh, "m"), "spec.egressFilter");
     assert_eq!(egress.len(), 2, "the nodes without backends: {egress:?}");
@@ -126,7 +126,7 @@ fn what_no_setting_wrote_says_which_default_did() {
     }
 }
 
-/// What is pointed at gives the setting, and the setting gives what is pointed at.
+/// A line leads to its setting, and the setting leads back to the line.
 #[test]
 fn lines_and_settings_are_the_same_from_both_ends() {
     let world = colours(preferring("IPv4_PREFERRED"));

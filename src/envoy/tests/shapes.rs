@@ -12,7 +12,7 @@ const BY_PREFERENCE: [(&str, &str, &[&str], &str, &str); 5] = [
     ("IPv4_ONLY", "V4_ONLY", &["10.0.0.1", "10.0.0.2"], "127.0.0.1", ":: true"),
 ];
 
-/// The part of a cluster that no preference changes and every cluster has.
+/// The part of a cluster that every cluster has and no preference changes.
 fn cluster(name: &str, more: Value) -> Value {
     const MOST: i64 = 2_147_483_647;
     let mut cluster = json!({"name": name, "type": "STATIC", "connect_timeout": "1s",
@@ -81,7 +81,7 @@ fn a_node_overrides_its_mesh_in_every_caller() {
     assert_eq!(local(&config(&world, Kind::VirtualNode, "dns"), "cds_ingress_m_dns_http_9080"), "127.0.0.1");
 }
 
-/// A listener without what is the same in all: names and types of filters.
+/// Summarizes a listener without the names and types of filters, which are the same in all listeners.
 fn outline(listener: &Tree) -> Vec<String> {
     let listener = json_of(listener);
     let chain = |chain: &Value| {
@@ -127,7 +127,7 @@ fn what_may_leave_the_mesh_is_what_the_filter_and_the_backends_say() {
     assert_eq!(egress(allow.clone(), &[]), [AMAZON, "anything -> cds_egress_m_mesh-allow-all"]);
     // A node that lists any backend must list all.
     assert_eq!(egress(allow, &["a.local"]), http);
-    // A name in another case is no other domain; what does not exist has no port.
+    // A name in another case is the same domain; a service that does not exist has no port.
     assert_eq!(egress(json!({}), &["a.local", "A.local", "missing"]), http);
     let tcp = &egress(json!({}), &["t.local"])[0];
     assert_eq!(tcp, r#"{"destination_port":5432} -> cds_egress_m_tcp_tcp_5432"#);
@@ -208,7 +208,8 @@ fn routes_are_tried_in_order_with_their_weights() {
     );
 }
 
-/// Client's policy, server's mode and certificate: what the client's Envoy does. User guide, page "tls".
+/// Checks the TLS of the client's Envoy, given the client's policy and the server's mode and certificate. Source:
+/// user guide, page "tls".
 #[test]
 fn client_and_server_agree_on_tls() {
     let policy = |enforce: bool, ports: &[i64]| {

@@ -1,8 +1,8 @@
-//! A sample of each specification; together they have every member.
+//! Samples of each specification, which together have every member.
 
 use serde_json::{Value, json};
 
-/// `"1s"` or `"250ms"`.
+/// Parses `"1s"` or `"250ms"` into a duration.
 fn time(text: &str) -> Value {
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap();
     json!({"unit": text[end..], "value": text[..end].parse::<u64>().unwrap()})
@@ -36,7 +36,7 @@ pub(super) fn client_policies() -> [Value; 2] {
     ]
 }
 
-/// One of each certificate, trust and mode.
+/// Returns settings with one of each certificate, trust and mode.
 fn listener_tls() -> [Value; 3] {
     let acm = json!({"acm": {"certificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1"}});
     let names = json!({"match": {"exact": ["a.local"]}});
@@ -67,7 +67,7 @@ fn header_matches() -> Value {
     ])
 }
 
-/// No service takes both; the shape does.
+/// The service does not accept both members; the shape does.
 fn path() -> Value {
     json!({"exact": "/a", "regex": "/.*"})
 }

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::projects::*;
 
-/// The vault: applies changes one after the other, on disk at once.
+/// A vault that applies changes one after the other and has them on disk at once.
 #[derive(Clone, Debug, Default)]
 struct Vault {
     entries: LiteMap<String, String>,
-    /// Whether a key is removed, if that was ever recorded.
+    /// Whether a key is removed; absent if that was never recorded.
     removed: LiteMap<String, bool>,
 }
 
@@ -96,7 +96,7 @@ impl Page {
         }
     }
 
-    /// Writes to the vault; returns whether everything is on disk now.
+    /// Writes to the vault. Returns whether everything is on disk now.
     fn write(&mut self, vault: &mut Vault) -> bool {
         if !self.has_met {
             return false;
@@ -139,11 +139,11 @@ struct World {
     browser: Rc<RefCell<Browser>>,
     vault: Vault,
     pages: Vec<Page>,
-    /// Each step with its tab, and whether it was reported on disk.
+    /// Every step with its tab, and whether it was reported as on disk.
     steps: Vec<(usize, String, bool)>,
-    /// The deleted keys with the tab, and whether the deletion was reported on disk.
+    /// The deleted keys with the tab, and whether the deletion was reported as on disk.
     deleted: Vec<(usize, String, bool)>,
-    /// The number of changes of the storage that are on disk.
+    /// Number of changes of the storage that are on disk.
     on_disk: usize,
 }
 
@@ -282,7 +282,7 @@ fn check(script: &[(usize, Happening)]) {
     }
     world.settle();
     world.check();
-    // And after a kill in which the storage loses all unwritten changes.
+    // The same after a kill in which the storage loses all unwritten changes.
     world.kill(0, 90_000);
     world.settle();
     world.check();
@@ -317,7 +317,7 @@ fn a_removal_left_by_a_closed_page_is_repeated_when_a_stale_tab_restores_the_ent
     ]);
 }
 
-/// A storage with these texts, saved one after the other.
+/// Returns a storage with these texts, saved one after the other.
 fn saved(texts: &[&str]) -> (Journal<Memory>, Tab) {
     let mut journal = Journal::doubled(Memory::default());
     let mut tab = Tab::new(&env(1));
@@ -402,14 +402,14 @@ fn a_deletion_outlives_the_page_and_so_does_taking_it_back() {
         }
         if is_restored {
             restore_deleted(&mut journal, &deleted).unwrap();
-            // Another page that loads now reports its stale state.
+            // Another page that loads now reports its outdated state.
             let (key, _) = journal.batch().unwrap().added[0].clone();
             vault.make(&Batch { restored: vec![key.clone()], ..Batch::default() });
             vault.make(&Batch { left: vec![key.clone()], ..Batch::default() });
             assert_eq!(vault.removed.get(&key), Some(&false));
         }
         let expected = usize::from(is_restored);
-        // A page that loads with the remains of the first one, whether or not the vault has its changes.
+        // A page loads with what the first one left, whether or not the vault has its changes.
         let mut again = journal;
         again.waiting_is_lost();
         vault.meet(&mut again);

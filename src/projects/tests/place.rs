@@ -36,7 +36,7 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
             (key("b", "4-y"), NOW - 1000),
             // It reappeared in the storage; the next page that sees it removes it again.
             (key("b", "3-y"), NOW - 2 * HOUR),
-            // Removals undone long ago, and just now.
+            // Removals that were undone long ago, and just now.
             (key("d", "1-w"), -(NOW - 2 * HOUR)),
             (key("e", "1-w"), -(NOW - 1000)),
             // Removed, and written again by a page with stale data.
@@ -46,7 +46,7 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
             (key("a", "2-x"), place(5, &["one", "two"], &["three"])),
             (key("a", "1-x"), place(4, &["one"], &[])),
             (key("b", "5-y"), "damaged".to_owned()),
-            // So far only in the storage.
+            // So far only in the first storage.
             (key("f", "1-v"), place(6, &["one"], &[])),
         ],
         records: ["a/one", "a/two", "a/three", "a/four", "b/one", "f/one", "g/one"]

@@ -1,4 +1,4 @@
-//! Tabs that do not see at once what others do: whatever the order, no committed step is lost.
+//! Tabs that see each other's changes late: in any order, no committed step is lost.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -8,14 +8,14 @@ use proptest::prelude::*;
 use super::{env, names};
 use crate::projects::*;
 
-/// What a tab did to the storage: a key with its text, or without one.
+/// A change of the storage by a tab: a key with its text, or without one if it was removed.
 pub(super) type Change = (String, Option<String>);
 
-/// A browser whose tabs are processes of their own: each has a copy of the storage and reads only that; what it
-/// writes gets to the others later, in one order for all.
+/// A browser whose tabs run in separate processes: each tab has a copy of the storage and reads only that. Its writes
+/// reach the others later, in the same order for all.
 #[derive(Default)]
 pub(super) struct Browser {
-    /// All changes that have left their tab, with the tab.
+    /// All changes that have left their tab, each with the tab.
     pub(super) order: Vec<(usize, Change)>,
     pub(super) copies: Vec<TabCopy>,
     is_full: bool,
@@ -26,12 +26,12 @@ pub(super) struct TabCopy {
     texts: LiteMap<String, String>,
     /// Changes that have not left the tab.
     unsent: Vec<Change>,
-    /// How far in the order this tab has come.
+    /// Number of changes that this tab has seen.
     seen: usize,
 }
 
 impl TabCopy {
-    /// The view of a tab that starts with these texts, after this number of changes.
+    /// Returns the view of a tab that starts with these texts, after this number of changes.
     pub(super) fn begun(texts: LiteMap<String, String>, seen: usize) -> Self {
         Self { texts, unsent: Vec::new(), seen }
     }
@@ -45,7 +45,7 @@ impl Browser {
         }
     }
 
-    /// Whether there was a change by another tab.
+    /// Delivers the next change to a tab. Returns whether another tab made it.
     pub(super) fn deliver(&mut self, tab: usize) -> bool {
         let copy = &mut self.copies[tab];
         let Some((by, (key, text))) = self.order.get(copy.seen) else { return false };
@@ -53,7 +53,7 @@ impl Browser {
         if *by == tab {
             return false;
         }
-        // What the tab itself has done since, and others will hear of later, stays.
+        // The tab's own changes that others have not seen yet stay.
         if !copy.unsent.iter().any(|(own, _)| own == key) {
             match text {
                 Some(text) => drop(copy.texts.insert(key.clone(), text.clone())),
@@ -68,7 +68,7 @@ impl Browser {
     }
 }
 
-/// One tab's way to the storage.
+/// Access of one tab to the storage.
 pub(super) struct Door(pub(super) Rc<RefCell<Browser>>, pub(super) usize);
 
 impl Door {
@@ -104,7 +104,7 @@ impl Shelf for Door {
     }
 }
 
-/// A page: what it shows, and whether that is kept.
+/// A page: what it shows, and whether that is stored.
 struct Page {
     tab: Tab,
     door: Door,
@@ -120,7 +120,7 @@ impl Page {
         }
     }
 
-    /// As the page does when it hears of a change.
+    /// Does what the page does when it receives a storage event.
     fn hear(&mut self, seed: u64) {
         self.save(seed);
         if self.is_closed || !self.is_kept {
@@ -132,7 +132,7 @@ impl Page {
     }
 }
 
-/// What happens next, and in which tab.
+/// The next event, and the tab in which it occurs.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Edit,
@@ -165,7 +165,7 @@ fn pages() -> (Rc<RefCell<Browser>>, Vec<Page>) {
     (browser, pages)
 }
 
-/// Lets everything arrive everywhere, and every page that is open hear of it.
+/// Delivers every change to every tab, and notifies every open page.
 fn settle(browser: &RefCell<Browser>, pages: &mut [Page]) {
     browser.borrow_mut().is_full = false;
     pages.iter_mut().for_each(|page| page.save(7));
@@ -184,7 +184,7 @@ fn settle(browser: &RefCell<Browser>, pages: &mut [Page]) {
     }
 }
 
-/// All that is kept, as the tab with this door reads it.
+/// Returns all stored documents, as read by the tab with this door.
 fn kept(door: &Door) -> Vec<String> {
     let entries = listing(door).unwrap();
     entries.iter().map(|listed| document_of(&door.get(&listed.key()).unwrap().unwrap()).to_owned()).collect()
@@ -210,7 +210,7 @@ fn check(script: &[(usize, Happening)]) {
                     page.hear(seed);
                 }
             }
-            // What was never kept is gone with the page, as the page has said.
+            // A document that was never stored is lost with the page; the page has warned the user.
             Happening::Close | Happening::Reload if page.is_kept => {
                 page.is_closed = matches!(happening, Happening::Close);
                 if let Some(newest) = listing(&page.door).unwrap().first()
@@ -250,7 +250,7 @@ proptest! {
     }
 }
 
-/// Runs what two tabs do where each sees at once what the other did, as tabs of one process do.
+/// Runs steps of two tabs that see each other's changes at once, as tabs of one process do.
 fn promptly(tabs: &[usize]) -> (Vec<Page>, Vec<String>) {
     let (browser, mut pages) = pages();
     for (step, index) in tabs.iter().enumerate() {
@@ -301,7 +301,7 @@ fn who_finds_the_project_changed_when_saving_moves_to_one_of_their_own() {
     assert_eq!(b.project().name, "My playground (from another tab)");
     assert_eq!(a.look(&mut shelf, &env(4)), Ok(Seen::Same));
     assert_eq!(b.look(&mut shelf, &env(4)), Ok(Seen::Same));
-    // The same in both is no conflict.
+    // The same document in both is no conflict.
     let mut c = Tab::new(&env(3));
     assert_eq!(c.save(&mut shelf, "one two", &env(5)), Ok(Saved::Kept));
     assert_eq!(c.base(), a.base());
@@ -330,7 +330,7 @@ fn a_project_deleted_in_another_tab_comes_back_with_the_next_save() {
     assert_eq!(b.look(&mut shelf, &env(2)), Ok(Seen::Gone));
     b.save(&mut shelf, "one two", &env(3)).unwrap();
     assert_eq!(names(&shelf), ["My playground"]);
-    // Taking the deletion back does not undo what was done since.
+    // Undoing the deletion does not undo later changes.
     restore_deleted(&mut shelf, &deleted).unwrap();
     assert_eq!(names(&shelf), ["My playground"]);
     assert_eq!(listing(&shelf).unwrap()[0].size, "one two".len());

@@ -1,14 +1,14 @@
-//! The difference between two texts, from which one can be rebuilt from the other.
+//! The difference between two strings, from which one can be rebuilt from the other.
 //!
-//! Both are cut between list items, and common pieces are copied, wherever they are. So the
-//! difference of two neighbouring worlds is about as large as the change.
+//! Both are split between list items, and common pieces are copied, regardless of their position. So the difference of
+//! two neighbouring worlds is about as large as the change.
 
 use crate::sorting;
 
-/// The end of a piece: between two items of a list in a playground document.
+/// End of a piece: between two items of a list in a playground document.
 const CUT: &str = "},";
 
-/// The difference that turns `old` into `new`.
+/// Returns the difference that turns `old` into `new`.
 pub(super) fn between(old: &str, new: &str) -> String {
     let mut delta = format!("{:016x}\n", checksum(old));
     let mut offset = 0;
@@ -77,7 +77,7 @@ impl Writer<'_> {
     }
 }
 
-/// The new text; `None` if the difference belongs to another text or is damaged.
+/// Returns the new string; `None` if the difference belongs to another string or is damaged.
 pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
     let (sum, mut rest) = delta.split_once('\n')?;
     if u64::from_str_radix(sum, 16) != Ok(checksum(old)) {
@@ -104,10 +104,10 @@ pub(super) fn apply(old: &str, delta: &str) -> Option<String> {
     Some(new)
 }
 
-/// An upper bound of the size of a document.
+/// Upper bound of the size of a document, in bytes.
 const MOST: usize = 64 * 1024 * 1024;
 
-/// FNV-1a, 64 bits: detects a difference that belongs to another text.
+/// Returns the 64-bit FNV-1a checksum, which detects a difference that belongs to another string.
 fn checksum(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))

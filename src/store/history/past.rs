@@ -12,15 +12,15 @@ pub enum Past {
     Here(Rc<World>),
     /// A document in a timeline; converted to a world on demand.
     Kept {
-        /// The timeline.
+        /// Timeline that contains the document.
         line: Rc<Timeline>,
-        /// The place in it, from 0.
+        /// Index in the timeline, starting at 0.
         place: usize,
     },
 }
 
 impl Past {
-    /// The world; `None` if its record is damaged.
+    /// Returns the world; `None` if its record is damaged.
     pub fn world(&self) -> Option<Rc<World>> {
         match self {
             Self::Here(world) => Some(world.clone()),
@@ -28,7 +28,7 @@ impl Past {
         }
     }
 
-    /// Its playground document; `None` if its record is damaged.
+    /// Returns the playground document; `None` if its record is damaged.
     pub fn document(&self) -> Option<Rc<str>> {
         match self {
             Self::Here(world) => Some(document::save(world).into()),
@@ -36,7 +36,7 @@ impl Past {
         }
     }
 
-    /// Whether both are the same place; does not compare worlds.
+    /// Returns whether both are the same position; does not compare worlds.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Here(one), Self::Here(other)) => Rc::ptr_eq(one, other),
@@ -45,7 +45,7 @@ impl Past {
         }
     }
 
-    /// Whether this is the identical world in memory.
+    /// Returns whether this is the identical world in memory.
     pub fn is(&self, world: &Rc<World>) -> bool {
         matches!(self, Self::Here(own) if Rc::ptr_eq(own, world))
     }
@@ -68,20 +68,20 @@ impl Eq for Past {}
 /// The documents of neighbouring worlds, stored as differences.
 #[derive(Debug)]
 pub struct Timeline {
-    /// The differences from each place to the next, and back.
+    /// The differences from each position to the next, and back.
     hops: Vec<(Box<str>, Box<str>)>,
-    /// One place with its full text: the last one requested, so that its neighbours are one hop away.
+    /// The position requested last, with its full text, so that its neighbours are one hop away.
     near: RefCell<(usize, Rc<str>)>,
 }
 
 impl Timeline {
-    /// A timeline with one more place than hops, each of which leads to the next place and back; `text` is the
+    /// Creates a timeline with one more position than hops. Each hop leads to the next position and back; `text` is the
     /// document at `place`.
     pub(super) fn new(hops: Vec<(Box<str>, Box<str>)>, place: usize, text: Rc<str>) -> Self {
         Self { hops, near: RefCell::new((place, text)) }
     }
 
-    /// The document at a place; `None` if it does not exist or a difference is damaged.
+    /// Returns the document at a position; `None` if it does not exist or a difference is damaged.
     pub fn text(&self, place: usize) -> Option<Rc<str>> {
         let (mut at, mut text) = self.near.borrow().clone();
         while at < place {

@@ -1,4 +1,4 @@
-//! Steps as texts, for a storage that preserves a history across reloads.
+//! Serialization of steps, for a storage that preserves a history across reloads.
 
 use std::rc::Rc;
 
@@ -11,18 +11,18 @@ use crate::{
     terminal::compact,
 };
 
-/// The maximum number of recorded steps of a project.
+/// Maximum number of recorded steps of a project.
 pub const RECORDED_STEPS: usize = 500;
-/// The maximum size of a project's records in bytes; older steps are dropped beyond it.
+/// Maximum size of a project's records, in bytes; beyond it, older steps are dropped.
 pub const RECORDED_BYTES: usize = 4 * 1024 * 1024;
-/// The maximum size of a record in bytes. A larger step is stored without the service's answers, or not at all.
+/// Maximum size of a record, in bytes. A larger step is stored without the service's responses, or not at all.
 const MAX_RECORD: usize = 1024 * 1024;
 
-/// A step as text, between the documents before and after it; `None` if it is too large.
+/// Serializes a step between the documents before and after it; `None` if it is too large.
 pub fn record(step: &Step, before: &str, after: &str) -> Option<String> {
     let forth = delta::between(before, after);
     let back = delta::between(after, before);
-    // `None` as soon as it is too large: a step may have a hundred times as much.
+    // Returns `None` as soon as the text is too large, because a step may contain a hundred times as much.
     let written = |has_answers: bool| {
         let mut text = ["{\"back\":", &compact(&back.write()), ",\"echoes\":["].concat();
         for (index, echo) in step.echoes.iter().enumerate() {
@@ -68,30 +68,28 @@ fn read(text: &str) -> Option<Recorded> {
     })
 }
 
-/// Builds a history from records. Add them one by one, those next to the present first: parsing a large one takes a
-/// while.
+/// Builds a history from records. Add the records one by one, those next to the current world first: parsing a large
+/// one takes a while.
 #[derive(Default)]
 pub struct Recall {
     /// The steps done, newest first.
     done: Vec<Recorded>,
-    /// The steps undone, the next to redo first.
+    /// The steps undone; the next to redo is first.
     undone: Vec<Recorded>,
 }
 
 impl Recall {
-    /// Adds the next older step done; false if it cannot be parsed, and the history then begins
-    /// after it.
+    /// Adds the next older step done. Returns false if it cannot be parsed; the history then begins after it.
     pub fn add_done(&mut self, text: &str) -> bool {
         read(text).map(|step| self.done.push(step)).is_some()
     }
 
-    /// Adds the next later step undone; false if it cannot be parsed, and the history then ends
-    /// before it.
+    /// Adds the next later step undone. Returns false if it cannot be parsed; the history then ends before it.
     pub fn add_undone(&mut self, text: &str) -> bool {
         read(text).map(|step| self.undone.push(step)).is_some()
     }
 
-    /// The history around the present world, whose document this is.
+    /// Returns the history around the current world, whose document is `present`.
     pub fn history(self, present: &str) -> History {
         let place = self.done.len();
         let steps: Vec<_> = self.done.into_iter().rev().chain(self.undone).collect();

@@ -9,9 +9,9 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 struct Known {
     step: Rc<Step>,
-    /// The name of the record.
+    /// Name of the record.
     word: Rc<str>,
-    /// Its length in bytes.
+    /// Length of the record in bytes.
     size: usize,
 }
 
@@ -19,26 +19,26 @@ struct Known {
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     known: Vec<Known>,
-    /// The world recorded or read last, with its document.
+    /// World recorded or read last, with its document.
     last: Option<(Past, Rc<str>)>,
 }
 
 /// Changes for a storage to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// New records, by their words.
+    /// New records with their names.
     pub added: Vec<(Rc<str>, String)>,
-    /// Words of records to delete.
+    /// Names of records to delete.
     pub dropped: Vec<Rc<str>>,
-    /// The words of the steps done, newest first.
+    /// Names of the steps done, newest first.
     pub done: Vec<Rc<str>>,
-    /// The words of the steps undone, the next to redo first.
+    /// Names of the steps undone; the next to redo is first.
     pub undone: Vec<Rc<str>>,
 }
 
 impl Recorder {
-    /// A recorder for a restored history: `done` and `undone` are the words and lengths of its records, those next
-    /// to the present first. The given number of the last steps done have no record.
+    /// Creates a recorder for a restored history. `done` and `undone` are the names and lengths of its records, those
+    /// next to the current world first. The last `unrecorded` steps done have no record.
     pub fn of(
         history: &History,
         unrecorded: usize,
@@ -57,7 +57,7 @@ impl Recorder {
         Self { known: steps.map(known).collect(), last: Some((Past::Here(present.0), present.1)) }
     }
 
-    /// Starts to record a history whose present world has this document.
+    /// Starts to record a history whose current world has this document.
     pub fn recording(&self, history: &History, present: (Rc<World>, Rc<str>)) -> Recording {
         let find = |step: &Rc<Step>| {
             let known = self.known.iter().find(|known| Rc::ptr_eq(&known.step, step)).cloned();
@@ -90,17 +90,17 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The number of steps without a record.
+    /// Returns the number of steps without a record.
     pub fn missing(&self) -> usize {
         self.steps[self.next.min(self.steps.len())..].iter().filter(|(_, known)| known.is_none()).count()
     }
 
-    /// The length in bytes of the document of the present.
+    /// Returns the length of the current document in bytes.
     pub fn length(&self) -> usize {
         self.present.1.len()
     }
 
-    /// Records the next step that has no record, under a word that `word` makes; false if none is left.
+    /// Records the next step that has no record, under a name from `word`. Returns false if no step is left.
     pub fn advance(&mut self, mut word: impl FnMut() -> Rc<str>) -> bool {
         while let Some((step, known)) = self.steps.get(self.next) {
             let (step, is_known) = (step.clone(), known.is_some());
@@ -130,8 +130,8 @@ impl Recording {
         }
     }
 
-    /// The changes to write when time is short: one record under this word in place of all steps without one. They
-    /// are still missing then, and undone steps are omitted until they are recorded.
+    /// Returns the changes to write when time is short: one record named `word` replaces all steps without a record.
+    /// These steps are still unrecorded afterwards, and undone steps are omitted until they are recorded.
     pub fn ahead(mut self, word: Rc<str>) -> (Recorded, Recorder) {
         let known = self.steps[..self.done].iter().map_while(|(_, known)| known.clone());
         let known: Vec<_> = known.collect();
@@ -149,8 +149,8 @@ impl Recording {
         (recorded, Recorder { known: self.before, last: self.last })
     }
 
-    /// The changes to write, and the recorder for the time after. Keeps the steps nearest to the
-    /// present, done steps with priority over undone ones.
+    /// Returns the changes to write, and the recorder for later changes. Stores the steps nearest to the current world;
+    /// done steps have priority over undone ones.
     pub fn finish(self) -> (Recorded, Recorder) {
         let mut room = (RECORDED_STEPS, RECORDED_BYTES);
         let mut fits = |entry: &&(Rc<Step>, Option<Known>)| {

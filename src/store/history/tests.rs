@@ -1,4 +1,4 @@
-//! Differences of texts, and round trips of histories through records.
+//! Differences of strings, and round trips of histories through records.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use std::rc::Rc;
@@ -40,7 +40,7 @@ fn a_difference_makes_one_text_of_the_other() {
         (&all, &all, 40),
         (&all, &items(0..999), 60),
         (&items(1..1000), &all, 60),
-        // Two changes far from each other, and a part that moved.
+        // Two distant changes, and a moved part.
         (&all, &all.replace("node-1\"", "other\"").replace("node-900\"", "another\""), 150),
         (&all, &(items(500..1000) + &items(0..500)), 100),
     ] {
@@ -80,7 +80,7 @@ proptest! {
     }
 }
 
-/// A state with this number of steps, all with different worlds.
+/// Returns a state with this number of steps, all with different worlds.
 fn worked(steps: u64) -> Rc<AppState> {
     let mut state = Rc::new(AppState::first_visit(&env(1)).unwrap());
     for step in 0..steps {
@@ -117,8 +117,8 @@ fn mesh_resource(state: &AppState) -> crate::model::ResourceId {
         .clone()
 }
 
-/// The records of a history, as a storage keeps them: steps done, oldest first, and steps undone, the next to
-/// redo first.
+/// Returns the records of a history, as in a storage: steps done, oldest first; and steps undone, the next to redo
+/// first.
 fn records(history: &History) -> (Vec<String>, Vec<String>) {
     let text = |step: &Rc<Step>| {
         let (before, after) = (step.before.document().unwrap(), step.after.document().unwrap());
@@ -127,7 +127,7 @@ fn records(history: &History) -> (Vec<String>, Vec<String>) {
     (history.done().iter().map(text).collect(), history.undone().iter().rev().map(text).collect())
 }
 
-/// The same state on a later visit.
+/// Returns the same state on a later visit.
 fn visited_again(state: &Rc<AppState>) -> Rc<AppState> {
     let text = document::save(&state.world);
     let world = Rc::new(document::restore_text(&text).unwrap());
@@ -146,7 +146,7 @@ fn run(state: &Rc<AppState>, command: Command) -> Rc<AppState> {
     update.state
 }
 
-/// All worlds, from here back to the start and forward to the end.
+/// Returns all worlds, from the current one back to the first and forward to the last.
 fn tour(state: &Rc<AppState>) -> Vec<Rc<World>> {
     let mut state = state.clone();
     let mut worlds = vec![state.world.clone()];
@@ -178,7 +178,7 @@ fn a_history_is_the_same_after_a_reload_both_ways() {
         assert_eq!(labels(again.history.done()), labels(state.history.done()));
         assert_eq!(labels(again.history.undone()), labels(state.history.undone()));
         assert_eq!(tour(&again), tour(&state));
-        // And again after the next reload, from the current place.
+        // The same after another reload, from the current position.
         assert_eq!(tour(&visited_again(&again)), tour(&state));
     }
 }
@@ -210,7 +210,7 @@ fn what_was_done_before_the_history_was_there_stays_above_it() {
     let whole = run(&more, recall.clone());
     assert_eq!(whole.history.done().len(), 5);
     assert_eq!(run(&whole, Command::GoTo(0)).world, run(&state, Command::GoTo(0)).world);
-    // If undone in the meantime, it can still be redone.
+    // A step undone in the meantime can still be redone.
     let undone = run(&run(&more, Command::Undo), recall.clone());
     assert_eq!((undone.history.done().len(), undone.history.undone().len()), (4, 1));
     // If another project is open in the meantime, nothing is added.
@@ -328,7 +328,7 @@ impl Stored {
         counts
     }
 
-    /// The state on a later visit, and its recorder.
+    /// Returns the state on a later visit, and its recorder.
     fn visit(&self, state: &Rc<AppState>) -> (Rc<AppState>, Recorder) {
         let text: Rc<str> = document::save(&state.world).into();
         let world = Rc::new(document::restore_text(&text).unwrap());
@@ -381,7 +381,7 @@ fn no_more_steps_are_recorded_than_fit() {
     let (again, _) = stored.visit(&state);
     assert_eq!(again.history.done().len(), stored.done.len());
     assert!(run(&again, Command::GoTo(0)).world == run(&state, Command::GoTo(0)).world);
-    // Large steps push older ones out.
+    // Large steps displace older ones.
     let large = |number: usize| Step {
         label: number.to_string(),
         echoes: [Echo { line: "x".repeat(900_000), answer: None }].into(),

@@ -1,4 +1,4 @@
-//! Each command: its step, its lines, its events, and what refuses it.
+//! Each command: its step, its lines, its events, and its refusals.
 
 use super::*;
 use crate::environment::Certificate;
@@ -52,7 +52,7 @@ fn any_point_of_the_history_can_be_gone_to() {
         assert_eq!((history.done().len(), history.undone().len()), (place, 3 - place));
         assert_eq!(update.refusal, None);
     }
-    // As far as there are steps.
+    // A larger number goes to the last step.
     play.send(Command::GoTo(99));
     assert!(Rc::ptr_eq(&play.state.world, &worlds[3]));
     play.nothing(Command::GoTo(3));
@@ -71,7 +71,7 @@ fn a_state_made_elsewhere_is_saved_and_shows_the_mesh_that_is_new() {
     let made = adopt(&before, play.state.clone());
     assert_eq!(made.effects, [Effect::Save]);
     assert_eq!(made.state.view.mesh.as_ref().map(|mesh| &*mesh.name), Some("shop"));
-    // What only changes leaves the view where it is.
+    // A change without a new mesh leaves the view unchanged.
     let shown = made.state.clone();
     play.state = shown.clone();
     play.step(set_mesh(MESH, V6_ONLY));
@@ -86,7 +86,7 @@ fn a_new_command_clears_redo() {
     play.step(create_mesh("b"));
     play.send(Command::Undo);
     assert_eq!(play.state.history.undone().len(), 1);
-    // What changes nothing clears nothing.
+    // A command that changes nothing leaves the undone steps.
     play.refused(create_mesh("a"));
     play.nothing(set_mesh(MESH, None));
     play.send(Command::Preview(Some(V6_ONLY)));
@@ -118,7 +118,7 @@ fn the_newest_500_steps_are_kept() {
     assert_eq!(play.state.history.undone().len(), KEPT_STEPS);
 }
 
-/// A command on the six colours: label, lines, events. `…` stands for what is not told here.
+/// Checks a command on the six colours: label, lines, events. In a line, `…` matches any text.
 #[track_caller]
 fn check(command: Command, label: &str, lines: &[&str], events: &[Event]) {
     let mut play = Play::new();
@@ -249,7 +249,7 @@ fn answers_are_kept_beside_their_lines() {
     assert_eq!(answer["mesh"]["metadata"]["createdAt"], "2022-04-06T13:45:51.072000+00:00");
 }
 
-/// A command on the six colours that is refused, and the text.
+/// Checks that a command on the six colours is refused with this message.
 #[track_caller]
 fn check_refused(command: Command, text: &str) {
     let mut play = Play::new();
@@ -350,7 +350,7 @@ fn a_preview_changes_nothing() {
         assert!(Rc::ptr_eq(&play.state.history, &before.history));
     }
     assert_eq!(*play.state, *before);
-    // A real change ends it.
+    // A real change ends the preview.
     play.send(Command::Preview(Some(V6_ONLY)));
     play.step(set_mesh(MESH, V6_ONLY));
     assert_eq!(play.state.view.preview, None);
@@ -377,7 +377,7 @@ fn looking_leaves_no_step() {
     let view = &play.state.view;
     assert_eq!((view.selected.clone(), view.panel), (Some(gateway.clone()), Panel::Matrix));
     assert_eq!(play.state.history.done().len(), 0);
-    // Asked for again, it is the same state.
+    // The same command again yields the same state.
     play.nothing(Command::Select(Some(gateway)));
     play.nothing(Command::ShowPanel(Panel::Matrix));
     play.nothing(Command::ShowMesh(colours()));
@@ -389,7 +389,7 @@ fn the_view_settles_on_what_is_there() {
     let key = |play: &Play| play.state.view.selected.clone().unwrap();
     let shown = |play: &Play| play.state.view.mesh.clone().unwrap();
     assert_eq!(shown(&play), colours());
-    // A new mesh is shown at once, and its creation undone shows another one.
+    // A new mesh is shown at once; undoing its creation shows another mesh.
     play.step(create_mesh("shop"));
     assert_eq!((shown(&play), key(&play)), (mesh_id("shop"), Key::new(Kind::Mesh, "shop")));
     play.send(Command::Undo);
@@ -399,7 +399,7 @@ fn the_view_settles_on_what_is_there() {
     play.send(Command::ShowPanel(Panel::Resources));
     play.step(delete_mesh("shop"));
     assert_eq!((shown(&play), play.state.view.panel), (colours(), Panel::Resources));
-    // What is not there is not shown.
+    // A missing resource is not shown.
     play.nothing(Command::ShowMesh(mesh_id("ghost")));
     play.send(Command::Select(Some(Key::new(Kind::VirtualNode, "ghost"))));
     assert_eq!(key(&play).kind, Kind::VirtualNode);
@@ -445,7 +445,7 @@ fn a_selector_lives_and_dies_with_its_mesh() {
     play.step(delete_mesh("shop"));
     play.step(create_mesh("shop"));
     assert_eq!(selected(&play), Vec::<String>::new());
-    // A mesh that was not made leaves no selector.
+    // A refused creation adds no selector.
     play.send(Command::Undo);
     play.send(Command::Undo);
     play.refused(create());
@@ -464,7 +464,7 @@ fn a_shared_mesh_is_seen_by_the_other_account_until_it_is_not() {
     play.nothing(Command::Share { mesh: colours(), with: second.clone() });
     play.step(Command::SwitchAccount(second.clone()));
     assert_eq!(play.state.view.mesh, Some(colours()));
-    // It may add a node of its own, and its line says whose mesh it is.
+    // The account may add a node, and the line names the owner of the mesh.
     let input =
         json!({"meshName": MESH, "meshOwner": FIRST_ACCOUNT, "virtualNodeName": "theirs", "spec": {}});
     play.step(call(Verb::Create, Kind::VirtualNode, input));
@@ -472,7 +472,7 @@ fn a_shared_mesh_is_seen_by_the_other_account_until_it_is_not() {
     let mesh = play.state.world.control_plane.mesh(&colours()).unwrap().clone();
     let node = mesh.get(&Key::new(Kind::VirtualNode, "theirs")).unwrap();
     assert_eq!(node.metadata.resource_owner, second);
-    // But neither the owner's node nor the mesh.
+    // It may change neither the owner's node nor the mesh.
     for command in [Command::SetPreference { id: red(), preference: V6_ONLY }, set_mesh(MESH, V6_ONLY)] {
         assert!(play.refused(command).starts_with("ForbiddenException: "));
     }
@@ -518,7 +518,7 @@ fn loading_the_scenario_does_not_change_who_acts() {
 
 #[test]
 fn loading_the_scenario_fits_any_playground() {
-    // A document may bring other accounts and another region.
+    // A document may contain other accounts and another region.
     let mut world = World::empty().unwrap();
     world.accounts = vec![account("111111111111")];
     world.account = account("111111111111");
@@ -574,7 +574,7 @@ fn addresses_are_published_and_withdrawn_one_family_at_a_time() {
     assert_eq!(play.state.world.environment.cloud_map[&service].len(), 1);
 }
 
-/// Everything goes, children before parents and users before what they use, and one undo brings it back.
+/// Deletes everything, children before parents and users before what they use; one undo restores it.
 #[test]
 fn a_mesh_goes_with_everything_in_it_in_one_step() {
     let mut play = Play::new();
@@ -599,7 +599,7 @@ fn a_mesh_goes_with_everything_in_it_in_one_step() {
     assert_eq!(play.refused(Command::TearDown(mesh_id("ghost"))), "the mesh is not there any more");
 }
 
-/// Of a mesh that another account owns nothing is deleted, although some of it could be.
+/// Nothing is deleted from a mesh of another account, although some resources could be.
 #[test]
 fn only_its_owner_tears_a_mesh_down() {
     let mut play = Play::new();
@@ -626,7 +626,7 @@ fn what_another_tab_did_is_one_step() {
         (step.label.as_str(), step.echoes[0].line.as_str()),
         ("Changed in another tab", "# Changed in another tab")
     );
-    // The same once more is none.
+    // Repeating the command adds no step.
     let state = play.state.clone();
     assert!(Rc::ptr_eq(&play.send(command).state, &state));
     play.send(Command::Undo);

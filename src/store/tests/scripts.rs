@@ -1,4 +1,4 @@
-//! Any sequence of commands: the way back is always open.
+//! Any sequence of commands can be undone.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ fn preference() -> impl Strategy<Value = Option<IpPreference>> {
     prop_oneof![Just(None), proptest::sample::select(IpPreference::ALL).prop_map(Some)]
 }
 
-/// A mesh that is there, one that may come, and one of the other account.
+/// Generates an existing mesh, one that may be created, and one of the other account.
 fn any_mesh() -> impl Strategy<Value = MeshId> {
     prop_oneof![
         Just(colours()),
@@ -19,7 +19,7 @@ fn any_mesh() -> impl Strategy<Value = MeshId> {
     ]
 }
 
-/// A small world of names, so that commands often meet.
+/// Generates calls with few names, so that commands often affect the same resource.
 fn any_call() -> impl Strategy<Value = Command> {
     let verb = proptest::sample::select(vec![
         Verb::Create,
@@ -108,7 +108,7 @@ fn any_command() -> impl Strategy<Value = Command> {
     ]
 }
 
-/// What must hold after every command.
+/// Checks the invariants after every command.
 fn check_step(before: &Rc<AppState>, command: &Command, update: &Update) -> Result<(), TestCaseError> {
     let after = &update.state;
     let is_travel = matches!(command, Command::Undo | Command::Redo);
@@ -195,7 +195,7 @@ proptest! {
     }
 }
 
-/// "A different one for each command" (see [`Env`]) is all that ids need: seeds may count up by one.
+/// It is enough for ids that the [`Env`] is different for each command: seeds may count up by one.
 #[test]
 fn no_two_resources_of_a_session_share_a_uid() {
     let mut state = Rc::new(AppState::new(World::empty().unwrap()));

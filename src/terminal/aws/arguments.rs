@@ -1,21 +1,22 @@
-//! Words to options, as Python's `argparse` does it for the real tool: in three rounds (the tool, the service, the
-//! operation), each of which takes what it knows and leaves the rest to the next.
+//! Parses command-line words into options, as Python's `argparse` does for the real tool: in three rounds (the tool,
+//! the service, the operation). Each round takes the options that it knows and passes the remaining words to the next
+//! round.
 //!
-//! It must not know what any option means.
+//! This module must not know what any option means.
 
 use super::{
     data::{hex, python_string},
     nearest::close_matches,
 };
 
-/// How many words an option takes.
+/// Number of words that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// None: it is a switch.
+    /// None: the option is a switch.
     None,
-    /// One.
+    /// Exactly one.
     One,
-    /// One at most; without any, this word is meant.
+    /// At most one; this word is the default.
     Optional(&'static str),
     /// Any number.
     Any,
@@ -24,63 +25,63 @@ pub enum Count {
 /// An option that a round knows.
 #[derive(Clone, Debug)]
 pub struct Flag {
-    /// Its name with the two hyphens.
+    /// Name, including the two leading hyphens.
     pub name: String,
-    /// Whether it must be there.
+    /// Whether the option is required.
     pub required: bool,
-    /// How many words it takes.
+    /// Number of words that the option takes.
     pub count: Count,
-    /// The words it may have; empty where any will do.
+    /// Allowed words; empty if any word is allowed.
     pub choices: &'static [&'static str],
-    /// Whether its word must be a whole number.
+    /// Whether the word must be an integer.
     pub is_number: bool,
-    /// Whether a shortened name may mean it. Not those that version 1 of the tool has not: what is short for one of
-    /// its own must stay so.
+    /// Whether an abbreviation may match the option. False for the options that version 1 of the tool does not have:
+    /// they must not make an abbreviation of a version 1 option ambiguous.
     pub is_shortened: bool,
 }
 
 impl Flag {
-    /// An option with one word.
+    /// Creates an option that is not required and accepts any words.
     pub fn new(name: &str, count: Count) -> Self {
         let name = ["--", name].concat();
         Self { name, required: false, count, choices: &[], is_number: false, is_shortened: true }
     }
 }
 
-/// The one word of a round that is no option: the service, the operation, or `help` after an operation.
+/// The positional word of a round: the service, the operation, or `help` after an operation.
 #[derive(Clone, Debug)]
 pub struct Positional<'c> {
-    /// What messages call it.
+    /// Name used in messages.
     pub name: &'static str,
-    /// The words it may be; `None` where it may be left out, and be anything.
+    /// Allowed words; `None` if the word is optional and may be anything.
     pub choices: Option<&'c [&'c str]>,
 }
 
-/// What a round found.
+/// Result of a round.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// For each option that is there, its place in the flags and its words.
+    /// For each option given, its index in the flags and its words.
     pub given: Vec<(usize, Vec<String>)>,
     /// The positional word.
     pub positional: Option<String>,
-    /// What is left.
+    /// Remaining words, for the next round.
     pub rest: Vec<String>,
 }
 
-/// What a word of the line is.
+/// Kind of a command-line word.
 enum Word {
     /// Not an option, or `--`.
     Plain,
-    /// An option that is known, and what stands behind its `=`.
+    /// A known option, and the value after its `=`.
     Known(usize, Option<String>),
-    /// An option that is not.
+    /// An unknown option.
     Unknown,
 }
 
-/// Takes what a round knows from the words.
+/// Parses the options and the positional word of a round from the words.
 ///
 /// # Errors
-/// The message of the first mistake.
+/// The message for the first mistake.
 pub fn parse(flags: &[Flag], positional: &Positional, words: &[String]) -> Result<Found, String> {
     let mut kinds = Vec::with_capacity(words.len());
     let mut is_over = false;
@@ -89,7 +90,7 @@ pub fn parse(flags: &[Flag], positional: &Positional, words: &[String]) -> Resul
         is_over |= word == "--";
         kinds.push(kind);
     }
-    // After the first `--` all are plain, and only that one is taken away.
+    // All words after the first `--` are plain; only that `--` is removed.
     let dashes = words.iter().position(|word| word == "--");
     let is_plain =
         |at: usize| matches!(kinds.get(at), Some(Word::Plain)) && dashes.is_none_or(|dashes| at != dashes);
@@ -158,7 +159,7 @@ struct Round<'r> {
     positional: &'r Positional<'r>,
     words: &'r [String],
     found: Found,
-    /// Whether the positional word is still to come.
+    /// Whether the positional word is still expected.
     is_open: bool,
 }
 
@@ -179,13 +180,13 @@ impl Round<'_> {
                 return Err(about(&flag.name, &invalid_choice(word, flag.choices)));
             }
         }
-        // The last one counts.
+        // The last occurrence of an option wins.
         self.found.given.retain(|(given, _)| *given != place);
         self.found.given.push((place, words));
         Ok(())
     }
 
-    /// A run of words that are no options: the first is the positional one, if that is still to come.
+    /// Takes a run of words that are not options; the first is the positional word, if it is still expected.
     fn take_plain(&mut self, start: usize, end: usize, dashes: Option<usize>) -> Result<(), String> {
         let run = self.words.get(start..end).unwrap_or_default();
         let is_dash = |place: usize| Some(start + place) == dashes;
@@ -194,7 +195,7 @@ impl Round<'_> {
             return Ok(());
         }
         let Some((place, word)) = run.iter().enumerate().find(|(place, _)| !is_dash(*place)) else {
-            // Only `--`: the word that may be left out is left out with it, any other is still to come.
+            // The run is only `--`: an optional positional word is now absent; a required one is still expected.
             match self.positional.choices {
                 None => self.is_open = false,
                 Some(_) => self.found.rest.extend(run.iter().cloned()),
@@ -210,7 +211,7 @@ impl Round<'_> {
         self.is_open = false;
         self.found.positional = Some(word.clone());
         let after = run.iter().enumerate().skip(place + 1);
-        // What follows directly is of the same match, which takes a `--` as well.
+        // A `--` directly after the positional word belongs to the same match, so it is removed as well.
         self.found
             .rest
             .extend(after.filter(|(i, _)| !(is_dash(*i) && *i == place + 1)).map(|(_, word)| word.clone()));
@@ -275,7 +276,7 @@ fn invalid_choice(word: &str, choices: &[&str]) -> String {
     text
 }
 
-/// A whole number as Python's `int` reads it, in its shortest form.
+/// Parses an integer as Python's `int` does, and returns its shortest form.
 pub fn whole(text: &str) -> Option<String> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
@@ -287,12 +288,12 @@ pub fn whole(text: &str) -> Option<String> {
     is_number.then(|| [sign, if shortest.is_empty() { "0" } else { shortest }].concat())
 }
 
-/// What Python says of a text that is no whole number.
+/// Returns Python's error message for a string that is not an integer.
 pub fn not_whole(text: &str) -> String {
     ["invalid literal for int() with base 10: ", &python_string(text)].concat()
 }
 
-/// A 64-bit sum as 16 hexadecimal digits, for ids that are made from names.
+/// Formats a 64-bit hash as 16 hexadecimal digits, for ids derived from names.
 pub fn digits_of(sum: u64) -> String {
     let [high, low] = [sum >> 32, sum & 0xffff_ffff].map(|half| u32::try_from(half).unwrap_or_default());
     [hex(high, 8), hex(low, 8)].concat()

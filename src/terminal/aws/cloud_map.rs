@@ -1,8 +1,8 @@
-//! `aws servicediscovery`: Cloud Map, as far as App Mesh reads it: namespaces, services, instances.
+//! `aws servicediscovery`: the part of Cloud Map that App Mesh reads: namespaces, services and instances.
 //!
-//! The environment keeps services with their instances, by name. So the ids that Cloud Map gives are made from the
-//! names, and a namespace without services is kept as one service without a name. Everything is done at once: the ids
-//! of operations mean nothing more.
+//! The environment stores services with their instances, by name. Therefore the ids of Cloud Map are derived from
+//! names, and a namespace without services is stored as one service with an empty name. Every change takes effect at
+//! once, so `GetOperation` reports success for any operation id.
 
 use std::{net::IpAddr, rc::Rc};
 
@@ -21,7 +21,7 @@ use crate::{
     terminal::Context,
 };
 
-/// The operations there are.
+/// The simulated operations.
 pub const OPERATIONS: &[Declaration] = &[
     Declaration {
         name: "CreateHttpNamespace",
@@ -65,9 +65,9 @@ structure! {
     HttpNamespace {
         /// The namespace's name.
         "Name" name: String,
-        /// Not looked at.
+        /// Ignored.
         "CreatorRequestId" creator_request_id: Option<String>,
-        /// Not kept.
+        /// Not stored.
         "Description" description: Option<String>,
     }
 }
@@ -77,11 +77,11 @@ structure! {
     DnsNamespace {
         /// The namespace's name.
         "Name" name: String,
-        /// Not looked at.
+        /// Ignored.
         "CreatorRequestId" creator_request_id: Option<String>,
-        /// Not kept.
+        /// Not stored.
         "Description" description: Option<String>,
-        /// Not looked at: there is one network here.
+        /// Ignored: there is only one network.
         "Vpc" vpc: String,
     }
 }
@@ -93,13 +93,13 @@ structure! {
         "Name" name: String,
         /// The namespace's id.
         "NamespaceId" namespace_id: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "CreatorRequestId" creator_request_id: Option<String>,
-        /// Not kept.
+        /// Not stored.
         "Description" description: Option<String>,
-        /// May have the namespace's id, too; records are not made of it.
+        /// May contain the namespace's id; no DNS records are created from it.
         "DnsConfig" dns_config: Option<DnsConfig>,
-        /// Not looked at.
+        /// Ignored.
         "HealthCheckCustomConfig" health_check_custom_config: Option<HealthCheckCustomConfig>,
     }
 }
@@ -109,9 +109,9 @@ structure! {
     DnsConfig {
         /// The namespace's id.
         "NamespaceId" namespace_id: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "RoutingPolicy" routing_policy: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "DnsRecords" dns_records: List<DnsRecord>,
     }
 }
@@ -119,9 +119,9 @@ structure! {
 structure! {
     /// Source: API shape of this name.
     DnsRecord {
-        /// A or AAAA.
+        /// Type of the record: A or AAAA.
         "Type" kind: String,
-        /// Seconds.
+        /// Time to live, in seconds.
         "TTL" ttl: i64,
     }
 }
@@ -129,7 +129,7 @@ structure! {
 structure! {
     /// Source: API shape of this name.
     HealthCheckCustomConfig {
-        /// Not looked at.
+        /// Ignored.
         "FailureThreshold" failure_threshold: Option<FailureThreshold>,
     }
 }
@@ -140,7 +140,7 @@ integer! {
 }
 
 structure! {
-    /// Source: API shapes `GetServiceRequest` of Cloud Map and its like.
+    /// Source: API shapes of Cloud Map with only an id, such as `GetServiceRequest`.
     ById {
         /// The id.
         "Id" id: String,
@@ -154,15 +154,15 @@ structure! {
         "ServiceId" service_id: String,
         /// The instance's id.
         "InstanceId" instance_id: String,
-        /// Not looked at.
+        /// Ignored.
         "CreatorRequestId" creator_request_id: Option<String>,
-        /// Its attributes; AWS_INSTANCE_IPV4 and AWS_INSTANCE_IPV6 are its addresses.
+        /// Attributes of the instance; AWS_INSTANCE_IPV4 and AWS_INSTANCE_IPV6 are its addresses.
         "Attributes" attributes: serde_json::Value,
     }
 }
 
 structure! {
-    /// Source: API shapes `DeregisterInstanceRequest` of Cloud Map and `GetInstanceRequest`.
+    /// Source: API shapes `DeregisterInstanceRequest` and `GetInstanceRequest` of Cloud Map.
     OneInstance {
         /// The service's id.
         "ServiceId" service_id: String,
@@ -176,7 +176,7 @@ structure! {
     OneOperation {
         /// The operation's id.
         "OperationId" operation_id: String,
-        /// Not looked at.
+        /// Ignored.
         "OwnerAccount" owner_account: Option<String>,
     }
 }
@@ -188,13 +188,13 @@ structure! {
         "NamespaceName" namespace_name: String,
         /// The service's name.
         "ServiceName" service_name: String,
-        /// Not looked at.
+        /// Ignored.
         "MaxResults" max_results: Option<Limit>,
         /// Only instances with all of these attributes.
         "QueryParameters" query_parameters: Option<serde_json::Value>,
-        /// Instances with all of these, if there are any.
+        /// Preferred attributes: if any instance has all of them, only such instances are returned.
         "OptionalParameters" optional_parameters: Option<serde_json::Value>,
-        /// Not looked at: all are healthy.
+        /// Ignored: all instances are healthy.
         "HealthStatus" health_status: Option<String>,
     }
 }
@@ -204,33 +204,33 @@ structure! {
     Instances {
         /// The service's id.
         "ServiceId" service_id: String,
-        /// Not looked at.
+        /// Ignored.
         "NextToken" next_token: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "MaxResults" max_results: Option<Limit>,
     }
 }
 
 structure! {
-    /// Source: API shapes `ListNamespacesRequest` of Cloud Map and `ListServicesRequest`.
+    /// Source: API shapes `ListNamespacesRequest` and `ListServicesRequest` of Cloud Map.
     Listing {
-        /// Not looked at.
+        /// Ignored.
         "NextToken" next_token: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "MaxResults" max_results: Option<Limit>,
-        /// Which: of a namespace's id, or of a name.
+        /// Filters, by namespace id or by name.
         "Filters" filters: Option<List<Filter>>,
     }
 }
 
 structure! {
-    /// Source: API shapes `NamespaceFilter` of Cloud Map and `ServiceFilter`.
+    /// Source: API shapes `NamespaceFilter` and `ServiceFilter` of Cloud Map.
     Filter {
-        /// What must be.
+        /// Property to filter by.
         "Name" name: String,
-        /// One of these.
+        /// Accepted values of the property.
         "Values" values: List<String>,
-        /// Not looked at.
+        /// Ignored.
         "Condition" condition: Option<String>,
     }
 }
@@ -240,7 +240,7 @@ integer! {
     Limit 1..=100
 }
 
-/// The attributes that are addresses.
+/// Names of the attributes that hold addresses.
 const IPV4: &str = "AWS_INSTANCE_IPV4";
 const IPV6: &str = "AWS_INSTANCE_IPV6";
 
@@ -307,7 +307,7 @@ fn delete_service(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
                 ));
             }
             environment.cloud_map.remove(&service);
-            // Its namespace stays.
+            // The namespace still exists without its last service.
             if !environment.cloud_map.iter().any(|(other, _)| other.namespace == service.namespace) {
                 environment.cloud_map.insert(key(&service.namespace, ""), Rc::default());
             }
@@ -435,14 +435,14 @@ fn list_services(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> 
     });
     let told = services.map(|(service, instances)| {
         let mut members = service_members(context, asked, service, instances.len());
-        // A summary has no namespace.
+        // A service summary has no namespace id.
         members.retain(|(name, _)| **name != *"NamespaceId");
         Data::map(members)
     });
     Ok(Data::map(vec![named("Services", Data::list(told.collect()))]))
 }
 
-/// Whether the filters of this name, if there are any, have this value.
+/// Returns whether the value passes all filters of this name; true without such filters.
 fn passes(asked: &Asked, name: &str, value: &str) -> bool {
     let filters = asked.input.get("Filters").map(Data::items).unwrap_or_default();
     filters.iter().filter(|filter| filter.get("Name").and_then(Data::as_str) == Some(name)).all(|filter| {
@@ -451,7 +451,7 @@ fn passes(asked: &Asked, name: &str, value: &str) -> bool {
     })
 }
 
-/// Changes the environment, as one step of the history.
+/// Changes the environment as one step of the history.
 fn change(
     context: &mut Context,
     asked: &Asked,
@@ -472,14 +472,14 @@ fn key(namespace: &str, service: &str) -> CloudMapService {
     CloudMapService { namespace: namespace.into(), service: service.into() }
 }
 
-/// The namespace with this id.
+/// Returns the name of the namespace with this id.
 fn namespace(environment: &Environment, id: &str) -> Result<Rc<str>, Refusal> {
     let mut names = environment.cloud_map.iter().map(|(service, _)| &service.namespace);
     let found = names.find(|name| namespace_id(name) == id).cloned();
     found.ok_or_else(|| Refusal::new("NamespaceNotFound", ["No namespace found: ", id].concat()))
 }
 
-/// The service with this id.
+/// Returns the service with this id.
 fn service(environment: &Environment, id: &str) -> Result<CloudMapService, Refusal> {
     let mut services = environment.cloud_map.iter().map(|(service, _)| service);
     let found = services.find(|service| !service.service.is_empty() && service_id(service) == id).cloned();
@@ -504,7 +504,7 @@ fn service_id(service: &CloudMapService) -> String {
     ["srv-", &hash(&[&service.namespace, "/", &service.service])].concat()
 }
 
-/// 16 letters that names come to: FNV-1a.
+/// Hashes names to 16 hexadecimal digits with FNV-1a.
 fn hash(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes());
     digits_of(

@@ -1,8 +1,8 @@
-//! `aws cloudformation`: stacks of templates that are files of the terminal, and those of opened templates.
+//! `aws cloudformation`: stacks deployed from template files of the terminal, and stacks of opened templates.
 //!
-//! `document::cloudformation` resolves templates; this module has the input and output of the commands. A stack is
-//! created at once, so no status is ever "in progress". Sources: the API model of CloudFormation
-//! (2010-05-15), and for `deploy` the real tool's own texts.
+//! `document::cloudformation` resolves templates; this module handles the input and output of the commands. A stack is
+//! created at once, so no status is ever "in progress". Sources: the API model of CloudFormation (2010-05-15), and the
+//! messages of the real tool for `deploy`.
 
 mod deploy;
 mod input;
@@ -65,7 +65,7 @@ fn world<'c>(context: &'c Context) -> &'c World {
     context.playground.world()
 }
 
-/// A time in the format of this service: `2022-04-06T13:45:50.072Z`.
+/// Formats a time as this service does: `2022-04-06T13:45:50.072Z`.
 fn time(time: Timestamp) -> Data {
     let text = time.to_string();
     Data::text(&match text.strip_suffix("000+00:00") {
@@ -74,7 +74,7 @@ fn time(time: Timestamp) -> Data {
     })
 }
 
-/// The stack that the request names.
+/// Returns the stack that the request names.
 fn found<'c>(context: &'c Context, asked: &Asked) -> Result<&'c Stack, Refusal> {
     let name = asked.text("StackName");
     let stack = world(context).stack(asked.account, name);
@@ -95,7 +95,7 @@ fn describe(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("Stacks", Data::list(stacks)))
 }
 
-/// A stack as `describe-stacks` shows it, in the order of the API model.
+/// Converts a stack to the output of `describe-stacks`, in the order of the API model.
 fn shown(stack: &Stack, region: &str) -> Data {
     let mut members = vec![member("StackId", &stack.arn(region)), member("StackName", &stack.name)];
     members.extend(stack.description.as_ref().map(|text| member("Description", text)));
@@ -172,7 +172,7 @@ fn imports(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("Imports", Data::list(names)))
 }
 
-/// The status of a resource, derived from the status of its stack.
+/// Returns the status of a resource, derived from the status of its stack.
 fn resource_status(stack: &Stack) -> &str {
     match &*stack.status {
         "ROLLBACK_COMPLETE" => "DELETE_COMPLETE",
@@ -180,7 +180,7 @@ fn resource_status(stack: &Stack) -> &str {
     }
 }
 
-/// The members that identify a resource of a stack.
+/// Returns the members that identify a resource of a stack.
 fn of_resource(resource: &StackResource) -> Members {
     vec![
         member("LogicalResourceId", &resource.logical_id),
@@ -216,7 +216,7 @@ fn list_resources(context: &mut Context, asked: &Asked) -> Result<Data, Refusal>
     Ok(wrapped("StackResourceSummaries", Data::list(summaries.collect())))
 }
 
-/// Events, newest first as in the service: the end of the stack operation, then its resources.
+/// Returns events, newest first as in the service: the end of the stack operation, then its resources.
 fn events(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let (stack, region) = (found(context, asked)?, &world(context).region);
     let when = stack.updated.unwrap_or(stack.created);

@@ -6,7 +6,7 @@
 use super::input::Failure;
 use crate::terminal::{Context, Files, files::HOME};
 
-/// Runs `aws configure` with these arguments, for a profile.
+/// Runs `aws configure` with these arguments for a profile.
 ///
 /// # Errors
 /// When the arguments are invalid.
@@ -42,7 +42,7 @@ pub fn run(
     }
 }
 
-/// `aws configure list`
+/// Returns the output of `aws configure list`.
 fn list(context: &Context, profile: Option<&str>) -> String {
     let config = |name: &str| setting(context.files, profile, name);
     let region = match config("region") {
@@ -77,7 +77,7 @@ fn list(context: &Context, profile: Option<&str>) -> String {
     text
 }
 
-/// The parts of a name: `profile.dev.region` and `dev.region` are settings of a profile.
+/// Splits a name into profile and setting: `profile.dev.region` and `dev.region` are settings of the profile `dev`.
 fn split<'n>(name: &'n str, profile: Option<&'n str>) -> (Option<&'n str>, &'n str) {
     let dotted = name.strip_prefix("profile.").unwrap_or(name);
     match dotted.split_once('.') {
@@ -107,7 +107,7 @@ fn set(context: &mut Context, name: &str, value: &str, profile: Option<&str>) ->
     written.map_err(|why| Failure::Plain(format!("{why}: '{path}'")))
 }
 
-/// The file and the section of a setting.
+/// Returns the file and the section that store a setting.
 fn place(name: &str, profile: &str) -> (String, String) {
     if matches!(name, "aws_access_key_id" | "aws_secret_access_key" | "aws_session_token") {
         return ([HOME, "/.aws/credentials"].concat(), profile.to_owned());
@@ -120,12 +120,12 @@ fn place(name: &str, profile: &str) -> (String, String) {
     ([HOME, "/.aws/config"].concat(), section)
 }
 
-/// The name of the section whose header this line is.
+/// Returns the name of the section if the line is a section header.
 fn section_of(line: &str) -> Option<&str> {
     line.trim().strip_prefix('[')?.split(']').next().map(str::trim)
 }
 
-/// The name and the value of a line.
+/// Parses a line as a name and a value.
 fn pair(line: &str) -> Option<(&str, &str)> {
     let is_pair = !line.starts_with(char::is_whitespace) && !line.starts_with(['#', ';', '[']);
     let (name, value) = line.split_once('=').filter(|_| is_pair)?;
@@ -153,7 +153,7 @@ fn changed(before: &str, section: &str, name: &str, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The names of the profiles in the files.
+/// Returns the names of the profiles in the files.
 fn profiles(files: &Files) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in ["config", "credentials"] {
@@ -168,12 +168,12 @@ fn profiles(files: &Files) -> Vec<String> {
     names
 }
 
-/// Whether the files have a profile.
+/// Returns whether the files define a profile.
 pub fn has_profile(files: &Files, profile: &str) -> bool {
     profiles(files).iter().any(|known| known == profile)
 }
 
-/// A setting of a profile in the files.
+/// Returns a setting of a profile from the files.
 pub fn setting(files: &Files, profile: Option<&str>, name: &str) -> Option<String> {
     let profile = profile.unwrap_or("default");
     let (path, section) = place(name, profile);
@@ -182,7 +182,7 @@ pub fn setting(files: &Files, profile: Option<&str>, name: &str) -> Option<Strin
     inner.filter_map(pair).filter(|(known, _)| *known == name).last().map(|(_, value)| value.to_owned())
 }
 
-/// The id of the account that a profile acts as, according to the files.
+/// Returns the id of the account that a profile acts as, according to the files.
 pub fn account(files: &Files, profile: &str) -> Option<String> {
     let role = setting(files, Some(profile), "role_arn");
     let of_role = role.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);

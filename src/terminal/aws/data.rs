@@ -1,7 +1,7 @@
-//! What the command line reads and prints: JSON whose members keep their order.
+//! JSON values that the command line reads and prints; the members of an object keep their order.
 //!
-//! The real tool is a Python program, and some of its texts show values as Python writes them; so `python` and
-//! `plain` do.
+//! The real tool is a Python program, and some of its messages show values as Python formats them. [`Data::python`] and
+//! [`Data::plain`] do the same.
 
 use std::rc::Rc;
 
@@ -10,20 +10,20 @@ use serde_json::{Map, Number, Value};
 use crate::sorting;
 use crate::terminal::json::{begin_item, end, write_string};
 
-/// A value of JSON. Copies share what is in it.
+/// JSON value. Clones share their contents.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number, as it is written.
+    /// A number, in its original notation.
     Number(Rc<str>),
     /// A string.
     Text(Rc<str>),
     /// A list.
     List(Rc<Vec<Data>>),
-    /// An object; each name once.
+    /// An object; its member names are unique.
     Map(Rc<Members>),
 }
 
@@ -31,7 +31,7 @@ pub enum Data {
 pub type Members = Vec<(Rc<str>, Data)>;
 
 impl Data {
-    /// What JSON calls a value of this kind.
+    /// Returns the name of the value's JSON type.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -43,31 +43,31 @@ impl Data {
         }
     }
 
-    /// A string.
+    /// Creates a string.
     #[inline(never)]
     pub fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
 
-    /// A list.
+    /// Creates a list.
     #[inline(never)]
     pub fn list(items: Vec<Self>) -> Self {
         Self::List(Rc::new(items))
     }
 
-    /// An object.
+    /// Creates an object.
     #[inline(never)]
     pub fn map(members: Members) -> Self {
         Self::Map(Rc::new(members))
     }
 
-    /// A whole number.
+    /// Creates an integer.
     #[inline(never)]
     pub fn whole(number: i64) -> Self {
         Self::Number(number.to_string().into())
     }
 
-    /// The member with this name.
+    /// Returns the member with this name.
     #[inline(never)]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -78,7 +78,7 @@ impl Data {
         }
     }
 
-    /// The items of a list; none of anything else.
+    /// Returns the items of a list; an empty slice for any other value.
     pub fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
@@ -86,7 +86,7 @@ impl Data {
         }
     }
 
-    /// The text of a string.
+    /// Returns the contents of a string; `None` for any other value.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -94,12 +94,12 @@ impl Data {
         }
     }
 
-    /// Whether it is neither a list nor an object.
+    /// Returns whether the value is neither a list nor an object.
     pub fn is_scalar(&self) -> bool {
         !matches!(self, Self::List(_) | Self::Map(_))
     }
 
-    /// What Python takes for false, and JMESPath too but for the number 0.
+    /// Returns whether JMESPath treats the value as false. Python does the same, but also treats the number 0 as false.
     #[inline(never)]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -111,7 +111,7 @@ impl Data {
         }
     }
 
-    /// The name of its type in Python.
+    /// Returns the name of the value's type in Python. If `is_ordered`, an object is an `OrderedDict`.
     pub fn python_type(&self, is_ordered: bool) -> &'static str {
         match self {
             Self::Null => "NoneType",
@@ -125,7 +125,7 @@ impl Data {
         }
     }
 
-    /// As Python's `str` tells it. `is_ordered` says that its objects remember their order in Python.
+    /// Formats the value as Python's `str` does. If `is_ordered`, an object is an `OrderedDict`.
     #[inline(never)]
     pub fn plain(&self, is_ordered: bool) -> String {
         match self {
@@ -134,7 +134,7 @@ impl Data {
         }
     }
 
-    /// As Python's `repr` tells it.
+    /// Formats the value as Python's `repr` does.
     pub fn python(&self, is_ordered: bool) -> String {
         let mut text = String::new();
         self.write_python(is_ordered, &mut text);
@@ -172,21 +172,22 @@ impl Data {
         }
     }
 
-    /// Its JSON on many lines, as the tool prints it.
+    /// Serializes the value to JSON on several lines, as the tool prints it.
     pub fn pretty(&self) -> String {
         let mut text = String::new();
         self.write_json(Some(0), false, &mut text);
         text
     }
 
-    /// Its JSON on one line.
+    /// Serializes the value to JSON on one line.
     pub fn compact(&self) -> String {
         let mut text = String::new();
         self.write_json(None, false, &mut text);
         text
     }
 
-    /// `is_ascii` leaves no other characters in strings.
+    /// Appends the value as JSON. `level` is its nesting depth, or `None` for one line. If `is_ascii`, strings contain
+    /// only ASCII characters.
     pub fn write_json(&self, level: Option<usize>, is_ascii: bool, text: &mut String) {
         let inner = level.map(|level| level + 1);
         match self {
@@ -248,37 +249,37 @@ impl From<&Data> for Value {
     }
 }
 
-/// A member of an object. Like the constructors above it is never inlined, which keeps the download small.
+/// Creates a member of an object. Like the constructors above, this is never inlined, which keeps the download small.
 #[inline(never)]
 pub fn named(name: &str, value: Data) -> (Rc<str>, Data) {
     (name.into(), value)
 }
 
-/// A member that is a string.
+/// Creates a member whose value is a string.
 #[inline(never)]
 pub fn member(name: &str, value: &str) -> (Rc<str>, Data) {
     named(name, Data::text(value))
 }
 
-/// The members of an object in the order of their names.
+/// Returns the members of an object, sorted by name.
 pub fn sorted(members: &Members) -> Vec<&(Rc<str>, Data)> {
     let mut sorted: Vec<_> = members.iter().collect();
     sorting::sort_by(&mut sorted, |a, b| a.0.cmp(&b.0));
     sorted
 }
 
-/// The value of this name among members in order.
+/// Returns the value of this name from members sorted by name.
 pub fn value_in<'d>(sorted: &[&'d (Rc<str>, Data)], name: &str) -> Option<&'d Data> {
     let place = sorted.binary_search_by(|member| (*member.0).cmp(name)).ok()?;
     sorted.get(place).map(|member| &member.1)
 }
 
-/// Whether a number is one with a fraction for Python, be it `.0`.
+/// Returns whether Python parses the number as a float, even if its fraction is `.0`.
 pub fn is_fraction(number: &str) -> bool {
     number.contains(['.', 'e', 'E', 'N', 'I'])
 }
 
-/// A string as Python's `repr` quotes it.
+/// Quotes a string as Python's `repr` does.
 pub fn python_string(string: &str) -> String {
     let quote = if string.contains('\'') && !string.contains('"') { '"' } else { '\'' };
     let mut text = String::new();
@@ -300,7 +301,7 @@ pub fn python_string(string: &str) -> String {
     text
 }
 
-/// A number in hexadecimal digits, at least so many.
+/// Formats a number in hexadecimal with at least `digits` digits.
 pub fn hex(number: u32, digits: u32) -> String {
     let mut text = String::new();
     for place in (0..8).rev() {

@@ -1,7 +1,7 @@
-//! How an answer is printed: JSON, text, a table, YAML.
+//! Output formats of a response: JSON, text, table and YAML.
 //!
 //! Sources: the real tool's `formatter.py`, `text.py` and `table.py`; for YAML, which only its version 2 has, the
-//! form of that version's writer.
+//! format of that version's writer.
 
 mod table;
 mod text;
@@ -9,13 +9,13 @@ mod yaml;
 
 use super::data::Data;
 
-/// The forms, by their names.
+/// Names of the formats.
 pub const NAMES: &[&str] = &["json", "text", "table", "yaml", "yaml-stream"];
 
-/// A value in one of the forms. `title` is that of a table.
+/// Formats a value in the format `form`. `title` is the title of a table.
 ///
 /// # Errors
-/// When a table or lines of text cannot have it.
+/// When the format is unknown, or a table or text cannot represent the value.
 pub fn printed(form: &str, title: &str, data: &Data) -> Result<String, String> {
     if !NAMES.contains(&form) {
         return Err(["Unknown output type: ", form].concat());
@@ -23,7 +23,7 @@ pub fn printed(form: &str, title: &str, data: &Data) -> Result<String, String> {
     Ok(match form {
         "text" => return text::printed(data),
         "table" => return table::printed(title, data),
-        // Nothing is printed of an answer without members, as of tagging.
+        // A response without members, such as that of tagging, prints nothing.
         _ if matches!(data, Data::Map(members) if members.is_empty()) => String::new(),
         "yaml" => yaml::printed(data),
         "yaml-stream" => yaml::printed(&Data::list(vec![data.clone()])),

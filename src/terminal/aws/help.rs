@@ -1,4 +1,4 @@
-//! `help`: in short, from the declarations.
+//! Short `help` texts, generated from the declarations.
 
 use super::{
     OPTIONS,
@@ -12,10 +12,10 @@ use crate::{
     model::{Member, Shape, Structure},
 };
 
-/// How deep the members of an option are told.
+/// Maximum nesting depth of the members that are listed for an option.
 const DEPTH: usize = 3;
 
-/// `aws help`
+/// Returns the output of `aws help`.
 pub fn tool() -> String {
     let mut text = "AWS()\n\nNAME\n       aws - the command line of this playground, as the AWS CLI\n\n\
         SYNOPSIS\n          aws [options] <command> <subcommand> [parameters]\n\nGLOBAL OPTIONS\n"
@@ -36,7 +36,7 @@ pub fn tool() -> String {
     text
 }
 
-/// `aws appmesh help`
+/// Returns the help of a service, as of `aws appmesh help`.
 pub fn service(command: &str, operations: &[Operation]) -> String {
     let mut text = ["NAME\n       ", command, "\n\nAVAILABLE COMMANDS\n"].concat();
     for operation in operations {
@@ -45,7 +45,7 @@ pub fn service(command: &str, operations: &[Operation]) -> String {
     text
 }
 
-/// `aws appmesh create-mesh help`
+/// Returns the help of an operation, as of `aws appmesh create-mesh help`.
 pub fn operation(command: &str, operation: &Operation) -> String {
     let name = &*operation.command;
     let mut text = ["NAME\n       ", name, "\n\nSYNOPSIS\n          ", command, " ", name, "\n"].concat();
@@ -104,8 +104,8 @@ fn kind(shape: &Shape) -> &'static str {
     }
 }
 
-/// What `--generate-cli-skeleton output` shows. The real tool checks its own sample and, in all that has a mesh's owner,
-/// finds it too short; so it does here.
+/// Returns the output of `--generate-cli-skeleton output`. The real tool validates its own sample and rejects the mesh
+/// owner in it as too short; this function reports the same error.
 pub fn sample(operation: &Operation) -> Result<Data, Failure> {
     let path = match operation.run {
         Run::AppMesh(Action::ListTagsForResource) => {

@@ -1,7 +1,8 @@
-//! From the words of options to the input of an operation, and what the real tool says of it before it asks the service.
+//! Converts the words of options to the input of an operation, and validates it as the real tool does before it sends a
+//! request.
 //!
-//! Only what its model checks is checked here: types, names, what is required, and the lower bounds; everything else is
-//! for the service. Sources: `awscli/argprocess.py`, `botocore/validate.py`.
+//! The validation covers only what the tool's model checks: types, names, required members and lower bounds. The
+//! service checks everything else. Sources: `awscli/argprocess.py`, `botocore/validate.py`.
 
 use super::{
     arguments::{not_whole, whole},
@@ -13,21 +14,21 @@ use crate::{
     terminal::Files,
 };
 
-/// Why a line ends without an answer.
+/// Reason why a command line fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The words are no line of the tool: its usage is told, too, and the line ends with 2.
+    /// Bad command line: prints the usage and exits with status 2.
     Usage(String),
-    /// Words are left over: its usage is told, too.
+    /// Unknown options: prints the usage and exits with status 255.
     Unknown(String),
-    /// A value is not written as it must be; which option it is of is not known yet.
+    /// Malformed value of an option; [`Failure::about`] adds the name of the option.
     Syntax(String),
-    /// Anything else.
+    /// Any other failure.
     Plain(String),
 }
 
 impl Failure {
-    /// The same, about an option.
+    /// Adds the name of an option to a syntax error.
     pub fn about(self, option: &str) -> Self {
         match self {
             Self::Syntax(text) => Self::Plain(["Error parsing parameter '", option, "': ", &text].concat()),
@@ -36,20 +37,21 @@ impl Failure {
     }
 }
 
-/// The files that options can name.
+/// Files that options can refer to.
 #[derive(Debug)]
 pub struct Reader<'f> {
-    /// By their names.
+    /// Files, by name.
     pub files: &'f Files,
-    /// What is piped into the line: the file `/dev/stdin`.
+    /// Standard input of the command line, available as the file `/dev/stdin`.
     pub stdin: &'f str,
 }
 
 impl Reader<'_> {
-    /// The text behind `file://…`; `None` where the word is no such name. `from_web` says whether a web address is one.
+    /// Returns the text of the file that a word of the form `file://…` refers to; `None` for any other word. If
+    /// `from_web`, a web address is an error, because it cannot be fetched.
     ///
     /// # Errors
-    /// When there is no such file.
+    /// When the file does not exist, or the word is a web address that is treated as a file.
     pub fn load(&self, word: &str, from_web: bool) -> Result<Option<String>, Failure> {
         let Some(path) = word.strip_prefix("file://").or_else(|| word.strip_prefix("fileb://")) else {
             return match word.starts_with("http://") || word.starts_with("https://") {
@@ -73,21 +75,21 @@ impl Reader<'_> {
     }
 }
 
-/// One value of an input.
+/// One member of an input.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// The member's name.
+    /// Name of the member.
     pub name: std::rc::Rc<str>,
-    /// Its value.
+    /// Value of the member.
     pub value: Data,
-    /// Whether its objects remember their order in Python, which texts about them tell.
+    /// Whether Python represents its objects as `OrderedDict`, which error messages show.
     pub is_ordered: bool,
 }
 
-/// The value of an option.
+/// Parses the value of an option.
 ///
 /// # Errors
-/// What is wrong with how it is written.
+/// When the value is malformed, or a file that it refers to does not exist.
 pub fn unpack(member: &Member, option: &str, words: &[String], files: &Reader) -> Result<Given, Failure> {
     let read = || -> Result<(Data, bool), Failure> {
         let loaded = match words {
@@ -98,7 +100,7 @@ pub fn unpack(member: &Member, option: &str, words: &[String], files: &Reader) -
         match member.shape {
             Shape::Structure(_) | Shape::Any => complex(member.shape, first.unwrap_or_default(), files),
             Shape::List { of: Shape::Structure(_), .. } if !first.is_some_and(is_json) => {
-                // A file is one text, and then not in a list.
+                // A file is parsed as one value, which is not wrapped in a list.
                 let value = match &loaded {
                     Some(text) => shorthand::parse(text, files)?,
                     None => {
@@ -114,7 +116,7 @@ pub fn unpack(member: &Member, option: &str, words: &[String], files: &Reader) -
                 from_json(first.unwrap_or_default())
             }
             Shape::List { of, .. } => {
-                // A file's text without brackets is a list of its letters to Python.
+                // Python treats the text of a file without brackets as a list of its characters.
                 let letters =
                     loaded.as_deref().map(|text| text.chars().map(String::from).collect::<Vec<_>>());
                 let items = letters.as_deref().unwrap_or(words).iter();
@@ -137,7 +139,7 @@ pub fn unpack(member: &Member, option: &str, words: &[String], files: &Reader) -
     Ok(Given { name: member.name.into(), value, is_ordered })
 }
 
-/// A structure: in JSON, or in the short way.
+/// Parses a structure, in JSON or in shorthand syntax.
 fn complex(shape: &Shape, text: &str, files: &Reader) -> Result<(Data, bool), Failure> {
     if is_json(text) {
         return python_object(text);
@@ -163,10 +165,10 @@ fn from_json(text: &str) -> Result<(Data, bool), Failure> {
     Ok((value, true))
 }
 
-/// Adds the members of `--cli-input-json` that no option gives.
+/// Adds the members of `--cli-input-json` or `--cli-input-yaml` that no option sets.
 ///
 /// # Errors
-/// When it is no JSON, or no object.
+/// When the text is not valid JSON or YAML, or is not an object.
 pub fn add_whole(given: &mut Vec<Given>, text: &str, is_yaml: bool, files: &Reader) -> Result<(), Failure> {
     let option = if is_yaml { "--cli-input-yaml" } else { "--cli-input-json" };
     let loaded = files.load(text, true).map_err(|failure| failure.about(option))?;
@@ -193,7 +195,7 @@ pub fn add_whole(given: &mut Vec<Given>, text: &str, is_yaml: bool, files: &Read
     Ok(())
 }
 
-/// Everything that is wrong with an input, a line each.
+/// Returns all problems of an input, one line for each.
 pub fn validate(members: &[Member], given: &[Given]) -> Vec<String> {
     let mut problems = Vec::new();
     let names: Vec<_> = given.iter().map(|given| &*given.name).collect();
@@ -232,7 +234,7 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    /// Nesting is bounded by the shape's.
+    /// Checks a value. The depth of the shape bounds the recursion.
     fn value(&mut self, shape: &Shape, value: &Data, path: &str) {
         match (shape, value) {
             (Shape::Structure(structure), Data::Map(members)) => self.structure(structure, members, path),
@@ -244,19 +246,19 @@ impl Check<'_> {
             }
             (Shape::Text { min, .. }, Data::Text(text)) => self.length(text.chars().count(), *min, path),
             (Shape::Integer { min, .. }, Data::Number(number)) if !super::data::is_fraction(number) => {
-                // More digits than these are out of any bounds, and only a lower one is looked at.
+                // A number that exceeds an `i64` is outside all bounds; only the lower bound is checked.
                 let is_low = number.parse::<i64>().map_or(number.starts_with('-'), |number| number < *min);
                 if is_low && *min > i64::MIN {
                     self.bound("value", number, &min.to_string(), path);
                 }
             }
-            // To Python a truth is a number, too.
+            // In Python, a boolean is also an integer.
             (Shape::Integer { min, .. }, Data::Bool(truth)) => {
                 if i64::from(*truth) < *min {
                     self.bound("value", &value.python(false), &min.to_string(), path);
                 }
             }
-            // Of any value it is known here that it is an object of texts.
+            // `Shape::Any` is always an object of strings here.
             (Shape::Any, Data::Map(members)) => {
                 for (name, value) in members.iter() {
                     self.value(String::SHAPE, value, &[path, ".", name].concat());
@@ -284,7 +286,7 @@ impl Check<'_> {
         if structure.one_of && members.len() != 1 {
             let names = joined(structure.members);
             self.problems.push(if members.is_empty() {
-                // The space that is missing is missing in the tool.
+                // The real tool's message lacks the same space.
                 ["Must set one of the following keys for tagged unionstructure ", path, ": ", &names, "."]
                     .concat()
             } else {
@@ -320,7 +322,7 @@ impl Check<'_> {
     }
 }
 
-/// An input with something in each place, to fill in.
+/// Returns an input with a placeholder for each member, to fill in.
 pub fn skeleton(members: &[Member]) -> Data {
     Data::map(members.iter().map(|member| (member.name.into(), placeholder(member.shape))).collect())
 }

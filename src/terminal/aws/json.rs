@@ -1,18 +1,21 @@
-//! JSON as the real tool reads it: in order, the last of two equal names wins, and its words for what is wrong.
+//! JSON parser that behaves like the real tool's: it preserves the order of members, the last of two equal names wins,
+//! and errors have the same messages.
 //!
-//! Apart from `document::yaml::parse_json`, which is for documents: that one refuses names given twice, forgets their
-//! order, and tells mistakes in this page's words. The texts here are those of Python's `json`.
+//! It is separate from `document::yaml::parse_json`, the parser for documents, which rejects duplicate names, does not
+//! preserve the order of members, and reports errors with the playground's messages. The messages here are those of
+//! Python's `json`.
 
 use super::data::{Data, Members};
 use crate::sorting;
 
-/// How deep lists and objects may sit in each other; beyond it, the answer is that of Python beyond its own limit.
+/// Maximum nesting depth of lists and objects; beyond it, the error is the one that Python reports beyond its own
+/// limit.
 const MOST_NESTING: usize = 100;
 
-/// Reads one value.
+/// Parses one value.
 ///
 /// # Errors
-/// What is wrong, and where: `Expecting value: line 1 column 1 (char 0)`.
+/// A message with the position: `Expecting value: line 1 column 1 (char 0)`.
 pub fn read(text: &str) -> Result<Data, String> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let value = if text.starts_with('\u{feff}') {
@@ -26,7 +29,7 @@ pub fn read(text: &str) -> Result<Data, String> {
     if reader.at < text.len() { Err(reader.wrong("Extra data", reader.at)) } else { Ok(value) }
 }
 
-/// Reads any number of values, one after another: those before a mistake, and what it is.
+/// Parses any number of consecutive values. Returns the values before the first error, and the error.
 pub fn read_all(text: &str) -> (Vec<Data>, Result<(), String>) {
     let mut reader = Reader { text, at: 0, depth: 0 };
     let mut values = Vec::new();
@@ -43,7 +46,7 @@ pub fn read_all(text: &str) -> (Vec<Data>, Result<(), String>) {
 
 struct Reader<'t> {
     text: &'t str,
-    /// The byte that comes next.
+    /// Offset of the next byte.
     at: usize,
     depth: usize,
 }
@@ -58,7 +61,7 @@ impl Reader<'_> {
         }
     }
 
-    /// INVARIANT: recursion ends at [`MOST_NESTING`].
+    /// INVARIANT: the recursion depth is at most [`MOST_NESTING`].
     fn nested(&mut self, read: fn(&mut Self) -> Result<Data, String>) -> Result<Data, String> {
         if self.depth == MOST_NESTING {
             return Err("maximum recursion depth exceeded".to_owned());
@@ -134,7 +137,7 @@ impl Reader<'_> {
         if number.is_empty() {
             return Err(self.wrong("Expecting value", self.at));
         }
-        // A fraction loses its last zeros, as in Python, which keeps the number and not how it is written.
+        // Trailing zeros of a fraction are removed, as in Python, which stores the number and not its notation.
         let number = match number.split_once('.') {
             Some((whole, fraction)) if !fraction.contains(['e', 'E']) => {
                 let fraction = fraction.trim_end_matches('0');
@@ -147,7 +150,7 @@ impl Reader<'_> {
         Ok(number)
     }
 
-    /// INVARIANT: a quotation mark comes next.
+    /// INVARIANT: the next byte is a quotation mark.
     fn string(&mut self) -> Result<String, String> {
         let start = self.at;
         let mut string = String::new();
@@ -174,7 +177,7 @@ impl Reader<'_> {
         Ok(string)
     }
 
-    /// The character that a backslash and this letter after it stand for.
+    /// Returns the character that a backslash followed by this letter denotes.
     fn escaped(&mut self, letter: char) -> Result<char, String> {
         let character = match letter {
             '"' | '\\' | '/' => letter,
@@ -184,7 +187,7 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                // One at the very end is taken for one that is cut off.
+                // An escape at the very end of the text is treated as truncated.
                 let Some(first) = self.code_unit(0).filter(|_| self.at + 6 < self.text.len()) else {
                     return Err(self.wrong("Invalid \\uXXXX escape", self.at + 1));
                 };
@@ -201,7 +204,7 @@ impl Reader<'_> {
         Ok(character)
     }
 
-    /// The number in `\uXXXX`, so many bytes ahead.
+    /// Parses the number of a `\uXXXX` escape that starts `ahead` bytes after the current position.
     fn code_unit(&self, ahead: usize) -> Option<u16> {
         let digits = self.rest().get(ahead..ahead + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
@@ -236,7 +239,7 @@ impl Reader<'_> {
     }
 }
 
-/// Of members with equal names, the last value at the place of the first.
+/// Merges members with equal names: the last value is stored at the position of the first.
 pub fn without_twins(mut members: Members) -> Members {
     let mut places: Vec<usize> = (0..members.len()).collect();
     sorting::sort_by(&mut places, |a, b| members.get(*a).map(|m| &m.0).cmp(&members.get(*b).map(|m| &m.0)));
@@ -261,7 +264,7 @@ pub fn without_twins(mut members: Members) -> Members {
     members
 }
 
-/// How many bytes at the start are a number.
+/// Returns the length in bytes of the number at the start of the text.
 fn number_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |mut at: usize| {

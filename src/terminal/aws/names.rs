@@ -1,8 +1,8 @@
-//! The command words of the real tool: its services, and the operations of the services that are simulated in part.
+//! Command words of the real tool: its services, and the operations of the services that are partly simulated.
 //!
 //! Source: version 1.45.11 of the tool, in the order in which it lists them.
 
-/// The commands of the tool itself.
+/// The commands of the tool.
 pub const COMMANDS: &str = "\
     accessanalyzer account acm acm-pca aiops amp amplify amplifybackend amplifyuibuilder apigateway \
     apigatewaymanagementapi apigatewayv2 appconfig appconfigdata appfabric appflow appintegrations \

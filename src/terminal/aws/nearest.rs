@@ -1,15 +1,17 @@
-//! Which words are close to a mistyped one, as Python's `difflib.get_close_matches` finds them.
+//! Finds the words that are close to a mistyped word, as Python's `difflib.get_close_matches` does.
 //!
-//! Apart from `model`'s own suggestion, which counts letters to change: the real tool's messages follow this measure.
+//! Separate from the suggestions of `model`, which use the edit distance, because the real tool's messages follow this
+//! measure.
 
 use crate::sorting;
 
-/// Longer words are compared with nothing; the longest choice has 22 letters.
+/// Maximum length of a word in characters; a longer word has no matches. All choices are shorter.
 const LONGEST: usize = 64;
-/// The least measure of a close match, in ten thousandths.
+/// Minimum measure of a close match, in ten-thousandths.
 const LEAST: usize = 8_000;
 
-/// At most three of the choices, the closest first: those that share four fifths of their letters in order.
+/// Returns the choices that share at least four fifths of their characters in order with the word: at most three, the
+/// closest first.
 pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
     let letters: Vec<char> = word.chars().collect();
     if letters.len() > LONGEST {
@@ -20,9 +22,10 @@ pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
         .filter_map(|choice| {
             let other: Vec<char> = choice.chars().collect();
             let total = letters.len() + other.len();
-            // The measure is twice the letters that match over all letters; here in ten thousandths.
+            // The measure is twice the number of matching characters divided by the number of all characters, in
+            // ten-thousandths.
             let measure = |matching: usize| 20_000 * matching / total.max(1);
-            // No more letters match than both have: this rules out most of the hundreds of choices.
+            // No more characters match than both words have in common: this rules out most of the hundreds of choices.
             let found =
                 (measure(common(&other, &letters)) >= LEAST).then(|| measure(matching(&other, &letters)));
             Some((found.filter(|measure| *measure >= LEAST)?, *choice))
@@ -32,7 +35,7 @@ pub fn close_matches<'c>(word: &str, choices: &[&'c str]) -> Vec<&'c str> {
     found.into_iter().take(3).map(|(_, choice)| choice).collect()
 }
 
-/// How many letters two words have in common, in any order.
+/// Returns the number of characters that two words have in common, in any order.
 fn common(a: &[char], b: &[char]) -> usize {
     let mut left = b.to_vec();
     let is_left = |letter: &&char| {
@@ -42,7 +45,8 @@ fn common(a: &[char], b: &[char]) -> usize {
     a.iter().filter(is_left).count()
 }
 
-/// How many letters two words share: those of the longest common run, and of what is left and right of it.
+/// Returns the number of matching characters of two words: those of the longest common run, and recursively those on
+/// its left and on its right.
 fn matching(a: &[char], b: &[char]) -> usize {
     let (mut length, mut at, mut bt) = (0, 0, 0);
     for i in 0..a.len() {

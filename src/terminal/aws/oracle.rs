@@ -1,4 +1,4 @@
-//! What Python made of many small inputs, and what we make of them; `tests/terminal_cli/oracle.py` has drawn them.
+//! Compares our results for many small inputs with those of Python, which `tests/terminal_cli/oracle.py` recorded.
 
 use super::{
     data::Data,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::terminal::Files;
 
-/// Ours for a case: the value, or the text of what is wrong.
+/// Returns our result for a test case: the value, or the error message.
 fn ours(kind: &str, text: &str, data: &Data) -> Result<Data, String> {
     let printed = |form: &str| format::printed(form, "Title", data).map(|text| Data::text(&text));
     match kind {
@@ -50,7 +50,7 @@ fn all_small_inputs_are_taken_as_python_takes_them() {
         let found = ours(text("kind"), text("text"), data);
         count += 1;
         let is_same = match (&found, &expected) {
-            // The place is not told by this version; see the differential test.
+            // This version of the tool prints the placeholder instead of the position; see the differential test.
             (Err(found), Err(expected)) => match expected.split_once("{self._error_location()}") {
                 Some((before, _)) => found.starts_with(before),
                 None => found == expected,

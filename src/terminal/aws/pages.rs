@@ -1,4 +1,4 @@
-//! Lists that come in pages, put together. Source: `botocore/paginate.py`.
+//! Collects the pages of paginated lists. Source: `botocore/paginate.py`.
 
 use super::{
     data::{Data, Members, named},
@@ -8,37 +8,37 @@ use super::{
 };
 use crate::share::base64;
 
-/// How the line wants to page.
+/// Pagination options of a command line.
 #[derive(Debug, Default)]
 pub struct Paging {
-    /// Where to begin: what an earlier line gave as `NextToken`, or the service's own token.
+    /// Starting token: the `NextToken` that an earlier command line printed, or the service's own token.
     pub start: Option<String>,
-    /// How many items each request asks for.
+    /// Maximum number of items per request.
     pub size: Option<String>,
-    /// How many items at most.
+    /// Maximum number of items in total.
     pub most: Option<i64>,
 }
 
 impl Paging {
-    /// Whether the line says anything of it.
+    /// Returns whether the command line has any pagination option.
     pub fn is_asked_for(&self) -> bool {
         self.start.is_some() || self.size.is_some() || self.most.is_some()
     }
 }
 
-/// The pages, and where to go on.
+/// The collected pages, and the position to resume from.
 #[derive(Debug, Default)]
 pub struct Collected {
     /// The items of each page.
     pub pages: Vec<Vec<Data>>,
-    /// The token for the next line, when there is more.
+    /// Token for the next command line, if there are more items.
     pub resume: Option<String>,
 }
 
-/// Asks until there is no more, or enough.
+/// Requests pages until there are no more, or the maximum number of items is reached.
 ///
 /// # Errors
-/// Whatever a request fails with; a token that is none.
+/// When a request fails, the starting token is invalid, or the service returns the same token twice.
 pub fn collect(
     pages: Pages,
     mut given: Vec<Given>,
@@ -70,7 +70,7 @@ pub fn collect(
         let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
         if let Some(most) = paging.most.filter(|most| total + count > *most) {
             let kept = most - total;
-            // Less than none leaves out the last ones.
+            // A negative number drops items from the end.
             let left = usize::try_from(if kept < 0 { count + kept } else { kept }).unwrap_or_default();
             items.truncate(left);
             collected.pages.push(items);
@@ -97,7 +97,7 @@ pub fn collect(
     }
 }
 
-/// Sets members of an input; those that are null it must not have.
+/// Sets members of an input; a null value removes the member.
 fn put(given: &mut Vec<Given>, members: &[(std::rc::Rc<str>, Data)]) {
     for (name, value) in members {
         let is_null = *value == Data::Null || value.as_str() == Some("None");
@@ -116,7 +116,7 @@ fn put(given: &mut Vec<Given>, members: &[(std::rc::Rc<str>, Data)]) {
     }
 }
 
-/// What a starting token says: the members to set, and how many items to pass over.
+/// Decodes a starting token: returns the members to set, and the number of items to skip.
 fn begin(token: &str, name: &str) -> Result<(Members, i64), Failure> {
     let decoded = from_base64(token).and_then(|bytes| String::from_utf8(bytes).ok());
     if let Some(Ok(Data::Map(members))) = decoded.map(|text| json::read(&text)) {
@@ -129,7 +129,7 @@ fn begin(token: &str, name: &str) -> Result<(Members, i64), Failure> {
         };
         return Ok((members, skipped));
     }
-    // An older form: the service's token, and how many items to pass over.
+    // The older format: the service's token, and the number of items to skip.
     let parts: Vec<_> = token.split("___").collect();
     let old = match *parts {
         [first, amount] => amount.parse::<i64>().ok().map(|amount| (first, amount)),
@@ -141,7 +141,7 @@ fn begin(token: &str, name: &str) -> Result<(Members, i64), Failure> {
     Ok((vec![named(name, value)], skipped))
 }
 
-/// A token for a later line.
+/// Encodes a token for a later command line.
 fn encoded(members: &Members) -> String {
     let mut json = "{".to_owned();
     for (i, (name, value)) in members.iter().enumerate() {
@@ -155,7 +155,7 @@ fn encoded(members: &Members) -> String {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Bytes as base64.
+/// Encodes bytes as base64.
 pub fn to_base64(bytes: &[u8]) -> String {
     let mut text = base64::encode(bytes, ALPHABET);
     while !text.len().is_multiple_of(4) {
@@ -164,7 +164,7 @@ pub fn to_base64(bytes: &[u8]) -> String {
     text
 }
 
-/// As Python decodes base64: what is no letter of the alphabet is passed over, but the end must be complete.
+/// Decodes base64 as Python does: characters outside the alphabet are skipped, but the padding must be complete.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     let letters = text.bytes().take_while(|byte| *byte != b'=');
     let values: Vec<_> =

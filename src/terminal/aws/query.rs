@@ -1,7 +1,7 @@
-//! JMESPath, the language of `--query`: from a text to a tree, and its value for an answer.
+//! JMESPath, the language of `--query`: parses a query to a tree, and evaluates it on a response.
 //!
-//! Complete as the real tool's library is (Python's `jmespath`), its error texts included. Numbers are compared as
-//! decimals; see `functions` for what that leaves out. Start at [`Query::parse`] and [`Query::value_of`].
+//! As complete as the real tool's library (Python's `jmespath`), including its error messages. Numbers are compared as
+//! decimals; see `functions` for the limits of this. Start at [`Query::parse`] and [`Query::value_of`].
 
 mod functions;
 mod tokens;
@@ -13,32 +13,32 @@ use super::data::{Data, Members};
 use functions::{Argument, call, compare};
 use tree::Node;
 
-/// How much a query may do: values it makes and looks at, each with all its parts.
+/// Budget of a query: the number of values that it may create and read, each with all its parts.
 const MOST_WORK: usize = 2_000_000;
 
-/// A query that was read.
+/// A parsed query.
 #[derive(Debug)]
 pub struct Query(Node);
 
 impl Query {
-    /// Reads a query.
+    /// Parses a query.
     ///
     /// # Errors
-    /// What is wrong, and where, on several lines.
+    /// A message of several lines, with the position of the error.
     pub fn parse(text: &str) -> Result<Self, String> {
         tree::parse(text).map(Self)
     }
 
-    /// What it finds in a value; null where there is nothing.
+    /// Evaluates the query on a value; the result is null if nothing matches.
     ///
     /// # Errors
-    /// When a function is given what it cannot take, or there is no such function; when it makes too much.
+    /// When a function does not exist or gets an invalid argument, or when the query exceeds its budget.
     pub fn value_of(&self, data: &Data, room: &Room) -> Result<Data, String> {
         value_of(&self.0, data, room)
     }
 }
 
-/// How much a query may still do: parts that are shared can grow faster than the query that shares them.
+/// Remaining budget of a query. It is needed because values share parts, so a result can grow faster than its query.
 #[derive(Debug)]
 pub struct Room(Cell<usize>);
 
@@ -49,7 +49,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// How much was done.
+    /// Returns the amount of work done.
     pub fn done(&self) -> usize {
         MOST_WORK - self.0.get()
     }
@@ -60,7 +60,7 @@ impl Room {
         left.map(drop).ok_or_else(|| "This query makes too much of the answer".to_owned())
     }
 
-    /// Takes as much as a value has parts, and no more time than there is room.
+    /// Charges all parts of a value to the budget, and stops when the budget is exceeded.
     fn holds(&self, value: &Data) -> Result<(), String> {
         self.takes(1)?;
         match value {
@@ -72,7 +72,7 @@ impl Room {
     }
 }
 
-/// INVARIANT: a tree is no deeper than `tree` lets it be.
+/// INVARIANT: the parser in `tree` limits the depth of the tree, and thereby the recursion.
 fn value_of(node: &Node, data: &Data, room: &Room) -> Result<Data, String> {
     room.takes(1)?;
     let value = match node {
@@ -137,10 +137,10 @@ fn value_of(node: &Node, data: &Data, room: &Room) -> Result<Data, String> {
             value if value.is_empty() => value,
             _ => value_of(right, data, room)?,
         },
-        // An expression is something, whatever it would come to.
+        // An expression reference counts as true, whatever its value would be.
         Node::Not(inner) if matches!(**inner, Node::Expression(_)) => Data::Bool(false),
         Node::Not(inner) => Data::Bool(value_of(inner, data, room)?.is_empty()),
-        // Nothing is selected from nothing.
+        // A selection from null is null.
         Node::List(_) | Node::Hash(_) if *data == Data::Null => Data::Null,
         Node::List(nodes) => {
             Data::list(nodes.iter().map(|node| value_of(node, data, room)).collect::<Result<_, _>>()?)
@@ -166,10 +166,10 @@ fn value_of(node: &Node, data: &Data, room: &Room) -> Result<Data, String> {
             }
             call(name, arguments, room)?
         }
-        // By itself it is nothing that could be printed.
+        // A result cannot be an expression reference, which is not serializable.
         Node::Expression(_) => return Err("Encountered unrecognized type in JSON encoder.".to_owned()),
     };
-    // What only picks a part makes none.
+    // Nodes that only select a part create no new value.
     let makes =
         matches!(node, Node::Slice(_) | Node::Flatten(_) | Node::List(_) | Node::Hash(_) | Node::Call(..));
     if makes {
@@ -178,7 +178,7 @@ fn value_of(node: &Node, data: &Data, room: &Room) -> Result<Data, String> {
     Ok(value)
 }
 
-/// What each item that fulfils the condition becomes, without what is null.
+/// Evaluates `each` on the items that fulfil the condition, and omits null results.
 fn projected(items: &[Data], each: &Node, condition: Option<&Node>, room: &Room) -> Result<Data, String> {
     let mut found = Vec::new();
     for item in items {
@@ -200,7 +200,7 @@ fn length(items: &[Data]) -> i64 {
     i64::try_from(items.len()).unwrap_or(i64::MAX)
 }
 
-/// `[start:stop:step]`, as Python slices.
+/// Returns the slice `[start:stop:step]`, as Python does.
 fn slice(items: &[Data], [start, stop, step]: [Option<i64>; 3]) -> Result<Data, String> {
     let (length, step) = (length(items), step.unwrap_or(1));
     if step == 0 {

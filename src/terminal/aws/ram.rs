@@ -22,7 +22,7 @@ use crate::{
     world::World,
 };
 
-/// The operations there are.
+/// The simulated operations.
 pub const OPERATIONS: &[Declaration] = &[
     Declaration {
         name: "AcceptResourceShareInvitation",
@@ -68,21 +68,21 @@ pub const OPERATIONS: &[Declaration] = &[
 structure! {
     /// Source: API shape `CreateResourceShareRequest` of RAM, in its order.
     Creation {
-        /// What the share is called.
+        /// Name of the share.
         "name" name: String,
-        /// The ARNs of the meshes.
+        /// ARNs of the meshes.
         "resourceArns" resource_arns: Option<List<String>>,
         /// The accounts.
         "principals" principals: Option<List<String>>,
-        /// Not kept.
+        /// Not stored.
         "tags" tags: Option<List<Tag>>,
-        /// `true` invites accounts as from outside the organization; `false` admits only accounts in it.
+        /// `true` invites accounts as if they were outside the organization; `false` admits only accounts in it.
         "allowExternalPrincipals" allow_external_principals: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "clientToken" client_token: Option<String>,
-        /// Not looked at: a mesh has one set of permissions.
+        /// Ignored: a mesh has one set of permissions.
         "permissionArns" permission_arns: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "sources" sources: Option<List<String>>,
     }
 }
@@ -90,25 +90,25 @@ structure! {
 structure! {
     /// A tag. Source: API shape `Tag` of RAM.
     Tag {
-        /// What it is called.
+        /// Key of the tag.
         "key" key: Option<String>,
-        /// What it says.
+        /// Value of the tag.
         "value" value: Option<String>,
     }
 }
 
 structure! {
-    /// Source: API shapes `AssociateResourceShareRequest` of RAM and its twin.
+    /// Source: API shapes `AssociateResourceShareRequest` and `DisassociateResourceShareRequest` of RAM.
     Association {
         /// The share.
         "resourceShareArn" resource_share_arn: String,
-        /// The ARNs of the meshes.
+        /// ARNs of the meshes.
         "resourceArns" resource_arns: Option<List<String>>,
         /// The accounts.
         "principals" principals: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "clientToken" client_token: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "sources" sources: Option<Bounded<String, 0, 12>>,
     }
 }
@@ -118,7 +118,7 @@ structure! {
     Deletion {
         /// The share.
         "resourceShareArn" resource_share_arn: String,
-        /// Not looked at.
+        /// Ignored.
         "clientToken" client_token: Option<String>,
     }
 }
@@ -128,31 +128,31 @@ structure! {
     Shares {
         /// Only these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
-        /// Only shares with this status; all are active.
+        /// Ignored: all shares are active.
         "resourceShareStatus" resource_share_status: Option<String>,
-        /// Whose shares.
+        /// Owner of the shares to list.
         "resourceOwner" resource_owner: Owner,
         /// Only shares of this name.
         "name" name: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "nextToken" next_token: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "maxResults" max_results: Option<Limit>,
     }
 }
 
 choice! {
-    /// Whose shares. Source: API shape `ResourceOwner` of RAM.
+    /// Owner of the shares to list. Source: API shape `ResourceOwner` of RAM.
     Owner {
-        /// One's own.
+        /// The calling account.
         Own "SELF",
-        /// Those of others that one is in.
+        /// Other accounts that share with the calling account.
         Others "OTHER-ACCOUNTS",
     }
 }
 
 integer! {
-    /// How many shares a page has at most. Source: API shape `MaxResults` of RAM.
+    /// Maximum number of items per page. Source: API shape `MaxResults` of RAM.
     Limit 1..=500
 }
 
@@ -174,10 +174,10 @@ fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("resourceShare", told(&share, region(context))))
 }
 
-/// Whether a share invites accounts instead of giving them access at once.
+/// Returns whether a share invites accounts instead of giving them access at once.
 ///
 /// # Errors
-/// When the share admits only accounts of the owner's organization, and one of these is not in it.
+/// When the share admits only accounts of the owner's organization, and one of the principals is not in it.
 fn invites(
     world: &World,
     external: Option<bool>,
@@ -266,7 +266,7 @@ fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("resourceShares", Data::list(found.map(|share| told(share, region)).collect())))
 }
 
-/// The meshes and accounts that are asked about.
+/// Parses the meshes and accounts in the request.
 fn entities(asked: &Asked, region: &str) -> Result<(Vec<MeshId>, Vec<AccountId>), Refusal> {
     let mut meshes = Vec::new();
     for arn in asked.texts("resourceArns") {
@@ -294,7 +294,7 @@ fn entities(asked: &Asked, region: &str) -> Result<(Vec<MeshId>, Vec<AccountId>)
     Ok((meshes, principals))
 }
 
-/// The id of the share that is asked about, which must be one's own.
+/// Returns the id of the share in the request, which the calling account must own.
 fn share_id(context: &Context, asked: &Asked) -> Result<Box<str>, Refusal> {
     let (arn, region) = (asked.text("resourceShareArn"), region(context));
     let is_meant =
@@ -319,7 +319,7 @@ fn told(share: &ResourceShare, region: &str) -> Data {
     ])
 }
 
-/// One for each mesh and account that was asked about.
+/// Returns one association for each mesh and account in the request.
 fn associations(share: &ResourceShare, region: &str, asked: &Asked, status: &str) -> Data {
     let of = |list: &str, kind: &'static str| {
         let entities = asked.texts(list).into_iter();

@@ -1,4 +1,4 @@
-//! The services and their operations: what each takes, how it pages, and who answers.
+//! The services and their operations: input, pagination and handler of each operation.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ pub enum Service {
     Ram,
     /// Cloud Map.
     CloudMap,
-    /// Who one is.
+    /// Security Token Service: the identity of the caller.
     Sts,
 }
 
@@ -38,81 +38,81 @@ pub const SERVICES: &[(&str, Service)] = &[
 /// An operation.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name in the API: `CreateMesh`.
+    /// Name in the API: `CreateMesh`.
     pub name: String,
-    /// Its command word: `create-mesh`.
+    /// Command word: `create-mesh`.
     pub command: String,
-    /// What it takes, in the order of its model.
+    /// Members of the input, in the order of the API model.
     pub members: Vec<Member>,
-    /// How its answer comes in pages, if it does.
+    /// Members used for pagination, if the response is paginated.
     pub pages: Option<Pages>,
-    /// Who answers it.
+    /// Handler of the operation.
     pub run: Run,
 }
 
-/// The members by which an operation pages.
+/// Names of the members that an operation uses for pagination.
 #[derive(Clone, Copy, Debug)]
 pub struct Pages {
-    /// The list in the answer.
+    /// List in the response.
     pub list: &'static str,
-    /// The token, in the input and in the answer.
+    /// Token, in the input and in the response.
     pub token: &'static str,
-    /// How many items a page has at most.
+    /// Maximum number of items per page, in the input.
     pub limit: &'static str,
 }
 
-/// Who answers an operation.
+/// Handler of an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
     /// The control plane.
     AppMesh(Action),
-    /// A function of this module's.
+    /// A function of a module for a partly simulated service.
     Here(Answerer),
-    /// The same for plain text, printed verbatim. A refusal without a code is an error of the tool itself.
+    /// A function that returns plain text, printed verbatim. A refusal without a code is an error of the tool itself.
     Plain(Answerer),
 }
 
-/// Answers an operation of a service that is here only as far as App Mesh needs it.
+/// Handles an operation of a service that is simulated only as far as App Mesh needs it.
 pub type Answerer = fn(&mut Context, &Asked) -> Result<Data, Refusal>;
 
-/// What such an operation is asked.
+/// Request to an [`Answerer`].
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// Who asks.
+    /// Calling account.
     pub account: &'a AccountId,
     /// The input.
     pub input: &'a Data,
-    /// The line as it was typed, for the history.
+    /// Command line, for the history.
     pub line: &'a str,
-    /// Remarks of the playground about the answer, for standard error.
+    /// Remarks of the playground about the response, for standard error.
     pub remarks: RefCell<String>,
 }
 
 impl Asked<'_> {
-    /// A text of the input; empty where there is none.
+    /// Returns a string of the input; empty if it is absent.
     pub fn text(&self, name: &str) -> &str {
         self.input.get(name).and_then(Data::as_str).unwrap_or_default()
     }
 
-    /// The texts of a list of the input.
+    /// Returns the strings of a list of the input.
     pub fn texts(&self, name: &str) -> Vec<&str> {
         self.input.get(name).map(Data::items).unwrap_or_default().iter().filter_map(Data::as_str).collect()
     }
 }
 
-/// A service's refusal: its exception, and the message.
+/// Error response of a service: exception and message.
 #[derive(Debug)]
 pub struct Refusal {
-    /// The exception's name.
+    /// Name of the exception.
     pub code: &'static str,
     /// The message.
     pub message: String,
-    /// The output before the failure.
+    /// Output printed before the failure.
     pub printed: String,
 }
 
 impl Refusal {
-    /// A refusal.
+    /// Creates a refusal without output.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), printed: String::new() }
     }
@@ -125,7 +125,7 @@ impl From<Error> for Refusal {
 }
 
 impl Service {
-    /// The operations of the service in the real tool, simulated or not; empty when all are simulated.
+    /// Returns the operations of the service in the real tool, simulated or not; empty if all are simulated.
     pub fn names(self) -> &'static str {
         match self {
             Self::AppMesh => "",
@@ -136,7 +136,7 @@ impl Service {
         }
     }
 
-    /// Its operations, in the order of their names.
+    /// Returns the simulated operations of the service, sorted by name.
     pub fn operations(self) -> Vec<Operation> {
         let table = match self {
             Self::AppMesh => {
@@ -159,20 +159,20 @@ impl Service {
     }
 }
 
-/// An operation as a table has it.
+/// Declaration of an operation in the table of a service.
 pub struct Declaration {
-    /// Its name in the API.
+    /// Name in the API.
     pub name: &'static str,
-    /// Its input.
+    /// Shape of the input.
     pub input: &'static Shape,
-    /// The list of an answer that comes in pages; all are on one page here.
+    /// List in the response, if it is paginated; all items are on one page here.
     pub list: Option<&'static str>,
-    /// Who answers it.
+    /// Handler of the operation.
     pub run: Answerer,
 }
 
 impl Declaration {
-    /// An operation of the tool itself, which prints text.
+    /// Returns the operation as one of the tool itself, which prints plain text.
     pub fn plain(&self) -> Operation {
         Operation { run: Run::Plain(self.run), ..self.operation() }
     }
@@ -182,7 +182,7 @@ impl Declaration {
             Shape::Structure(structure) => structure.members.to_vec(),
             _ => Vec::new(),
         };
-        // Some services begin their members with a capital.
+        // The member names of some services start with a capital letter.
         let [token, limit] = if members.iter().any(|member| member.name == "NextToken") {
             ["NextToken", "MaxResults"]
         } else {
@@ -210,10 +210,11 @@ fn app_mesh(action: Action) -> Operation {
     }
 }
 
-/// Asks the control plane. The answer is what the wire carries, under the member that the API's payload has in SDKs.
+/// Sends a request to the control plane. Returns the response body, wrapped in the member that SDKs use for the API's
+/// payload.
 ///
 /// # Errors
-/// What the service refuses.
+/// When the service refuses the request.
 pub fn ask(context: &mut Context, action: Action, asked: &Asked) -> Result<Data, Refusal> {
     let input = serde_json::Value::from(asked.input);
     let request = Request::parse(action, &input, asked.account).map_err(Error::Invalid)?;

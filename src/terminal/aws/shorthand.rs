@@ -1,7 +1,7 @@
-//! The short way to write structures: `key=a,value=b`, `listeners=[{portMapping={port=80,protocol=http}}]`.
+//! Shorthand syntax for structures: `key=a,value=b`, `listeners=[{portMapping={port=80,protocol=http}}]`.
 //!
-//! The grammar knows no declarations; [`typed`] then makes numbers, truths and lists where a shape asks for them.
-//! Source: the real tool's `awscli/shorthand.py`, back-tracking included.
+//! The grammar is independent of declarations; [`typed`] then converts values to the numbers, booleans and lists that a
+//! shape requires. Source: the real tool's `awscli/shorthand.py`, including its backtracking.
 
 use super::{
     arguments::{not_whole, whole},
@@ -10,13 +10,14 @@ use super::{
 };
 use crate::model::Shape;
 
-/// How deep lists and structures may sit in each other; beyond it, the answer is Python's beyond its own limit.
+/// Maximum nesting depth of lists and structures; beyond it, the error is the one that Python reports beyond its own
+/// limit.
 const MOST_NESTING: usize = 100;
 
-/// Reads one text.
+/// Parses one string.
 ///
 /// # Errors
-/// What is wrong with it, or with a file that it names.
+/// When the syntax is wrong, or a file that the string refers to does not exist.
 pub fn parse(text: &str, files: &Reader) -> Result<Data, Failure> {
     let mut parser = Parser { text, at: 0, depth: 0, is_file: false, files };
     let mut members = Members::new();
@@ -24,7 +25,7 @@ pub fn parse(text: &str, files: &Reader) -> Result<Data, Failure> {
     let mut last = 0;
     loop {
         let (name, value) = parser.key_value()?;
-        // A name twice is most likely a list of structures with a comma for a space.
+        // A duplicate name is most likely a list of structures with a comma instead of a space.
         let Err(place) = names.binary_search(&name) else {
             let text = format!(
                 "Second instance of key \"{name}\" encountered for input:\n{}\nThis is often because there is a \
@@ -45,16 +46,16 @@ pub fn parse(text: &str, files: &Reader) -> Result<Data, Failure> {
 
 struct Parser<'t> {
     text: &'t str,
-    /// The byte that comes next.
+    /// Offset of the next byte.
     at: usize,
     depth: usize,
-    /// Whether the value that comes is a file's name: after `@=`.
+    /// Whether the next value is the name of a file, because it follows `@=`.
     is_file: bool,
     files: &'t Reader<'t>,
 }
 
 impl<'t> Parser<'t> {
-    /// `name=value`, or `name@=file://path`.
+    /// Parses `name=value`, or `name@=file://path`.
     fn key_value(&mut self) -> Result<(&'t str, Data), Failure> {
         let name = self.key()?;
         let value = match self.next() {
@@ -70,7 +71,7 @@ impl<'t> Parser<'t> {
         let is_other = |c: char| !c.is_ascii_alphanumeric() && !"-_.#/:".contains(c);
         let name = rest.get(..rest.find(is_other).unwrap_or(rest.len())).unwrap_or_default();
         self.at += name.len();
-        // The tool passes over spaces before it sees that there is no `@`.
+        // The tool skips spaces before it checks for `@`.
         self.skip();
         self.is_file = self.next() == Some('@');
         self.at += usize::from(self.is_file);
@@ -78,7 +79,7 @@ impl<'t> Parser<'t> {
         Ok(name)
     }
 
-    /// `a`, or `a,b,c`, which ends where the next `name=` begins.
+    /// Parses `a`, or `a,b,c` up to the next `name=`.
     fn comma_separated(&mut self) -> Result<Data, Failure> {
         let first = self.value(false)?;
         self.skip();
@@ -105,7 +106,7 @@ impl<'t> Parser<'t> {
                 }
                 Err(Failure::Syntax(text)) if self.next().is_none() => return Err(Failure::Syntax(text)),
                 Err(Failure::Syntax(_)) => {
-                    // That was the next name: back to the comma before it.
+                    // This was the next name: backtrack to the comma before it.
                     let before = self.text.get(..=self.at).unwrap_or(self.text);
                     self.at = before.rfind(',').unwrap_or_default();
                     break;
@@ -116,7 +117,7 @@ impl<'t> Parser<'t> {
         Ok(if items.len() == 1 { first } else { Data::list(items) })
     }
 
-    /// INVARIANT: recursion ends at [`MOST_NESTING`].
+    /// INVARIANT: the recursion depth is at most [`MOST_NESTING`].
     fn nested(&mut self) -> Result<Data, Failure> {
         if self.depth == MOST_NESTING {
             return Err(Failure::Plain("maximum recursion depth exceeded".to_owned()));
@@ -154,7 +155,7 @@ impl<'t> Parser<'t> {
         Ok(Data::map(members))
     }
 
-    /// A comma, or the end of the list or structure.
+    /// Consumes a comma, unless the list or structure ends here.
     fn separator(&mut self, end: char) -> Result<(), Failure> {
         self.skip();
         if self.next() != Some(end) {
@@ -170,8 +171,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A word, or a text in quotation marks. One that `is_further` stands behind a comma: there must be one, and it
-    /// ends at a `=`.
+    /// Parses a word or a quoted string. If `is_further`, the value follows a comma: it must not be empty, and a `=`
+    /// terminates it.
     fn value(&mut self, is_further: bool) -> Result<Data, Failure> {
         let text = match self.next() {
             Some(quote @ ('\'' | '"')) => self.quoted(quote)?,
@@ -185,7 +186,7 @@ impl<'t> Parser<'t> {
                 word.replace("\\,", ",").trim_end().to_owned()
             }
         };
-        // A file that is not there is not told as one of this option.
+        // The error for a missing file does not name the option.
         let plain = |failure| match failure {
             Failure::Syntax(text) => Failure::Plain(text),
             other => other,
@@ -209,7 +210,7 @@ impl<'t> Parser<'t> {
             }
             is_after_backslash = c == '\\';
         }
-        // Where nothing else ends it, a quotation mark behind a backslash does.
+        // If no other quotation mark terminates the string, one after a backslash does.
         let Some(end) = end.or(escaped) else {
             let name = if quote == '"' { "<double quoted>" } else { "<singled quoted>" };
             return Err(self.wrong(name, "<none>"));
@@ -252,7 +253,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// How many bytes are a word without quotation marks.
+/// Returns the length in bytes of the unquoted word at the start of the text.
 ///
 /// Source: `_START_WORD` and the two `…_FOLLOW_CHARS` of the real tool.
 fn word_length(text: &str, is_further: bool) -> usize {
@@ -281,7 +282,7 @@ fn word_length(text: &str, is_further: bool) -> usize {
     length
 }
 
-/// The text with a mark under the place.
+/// Returns the text with a caret under the position.
 fn location(text: &str, at: usize) -> String {
     let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -295,10 +296,10 @@ fn location(text: &str, at: usize) -> String {
     }
 }
 
-/// The same value with numbers, truths and lists of one where the shape asks for them.
+/// Converts a value to the numbers, booleans and lists of one item that the shape requires.
 ///
 /// # Errors
-/// Python's words for a text that is no number, and for a list or structure that is no text.
+/// Python's message for a string that is not a number, or for a list or structure that is not a string.
 pub fn typed(shape: &Shape, value: &Data) -> Result<Data, Failure> {
     let no_text = |verb: &str| {
         let name = value.python_type(false);
@@ -313,7 +314,7 @@ pub fn typed(shape: &Shape, value: &Data) -> Result<Data, Failure> {
     Ok(match (shape, value) {
         (Shape::Structure(structure), Data::Map(members)) => {
             let mut members = members.to_vec();
-            // In the order of the declaration, so that the first mistake is the tool's.
+            // Converts in the order of the declaration, so that the first error is the same as the tool's.
             for member in structure.members {
                 if let Some(found) = members.iter_mut().find(|(name, _)| **name == *member.name) {
                     found.1 = typed(member.shape, &found.1)?;

@@ -1,4 +1,4 @@
-//! `aws sts`: who the current account is.
+//! `aws sts`: the identity of the calling account.
 
 use super::{
     data::Data,
@@ -9,7 +9,7 @@ use crate::{
     terminal::Context,
 };
 
-/// The operations there are.
+/// The simulated operations.
 pub const OPERATIONS: &[Declaration] = &[Declaration {
     name: "GetCallerIdentity",
     input: GetCallerIdentity::SHAPE,
@@ -18,7 +18,7 @@ pub const OPERATIONS: &[Declaration] = &[Declaration {
 }];
 
 structure! {
-    /// Takes nothing.
+    /// Input without members.
     GetCallerIdentity {}
 }
 

@@ -1,4 +1,4 @@
-//! What the differential test cannot show: what only we have.
+//! Tests of behaviour that only the playground has, which the differential test cannot cover.
 
 use crate::{
     model::TextMap,
@@ -18,7 +18,7 @@ impl Terminal {
         Self { playground: Playground::empty().unwrap(), files: Files::new(), variables: TextMap::new() }
     }
 
-    /// Words are divided by spaces.
+    /// Runs a command line, whose words are separated by spaces.
     fn run(&mut self, line: &str) -> Output {
         let words: Vec<_> = line.split(' ').map(String::from).collect();
         let mut context = Context {
@@ -247,7 +247,7 @@ fn stacks_come_and_go() {
         "cloudformation list-exports --query Exports[].[Name,Value] --output text",
         "base:MeshName\tdev-mesh\n",
     );
-    // Another stack, with a parameter, imports it.
+    // Another stack, which has a parameter, imports the export.
     let node = "cloudformation deploy --stack-name leaf --template-file node.yaml";
     terminal.check_refused(node, 255, "CreateChangeSet operation: Parameters: [Stack] must have values");
     terminal.check(&format!("{node} --parameter-overrides Stack=base"), &deployed("leaf"));
@@ -271,7 +271,7 @@ fn stacks_come_and_go() {
     );
     let listed = "cloudformation list-stacks --stack-status-filter CREATE_COMPLETE --query StackSummaries[].StackName --output text";
     terminal.check(listed, "base\n");
-    // An imported export cannot be deleted, and a failed deployment leaves nothing behind.
+    // An imported export cannot be deleted, and the failed deletion changes nothing.
     terminal.check("cloudformation delete-stack --stack-name base", "");
     terminal.check(meshes, "dev-mesh\n");
     terminal.check(
@@ -357,7 +357,7 @@ fn a_stack_that_fails_leaves_nothing() {
     ] {
         terminal.check_refused(line, 255, text);
     }
-    // The same through the operations of the API.
+    // The same with the operations of the API instead of `deploy`.
     let create = "cloudformation create-stack --stack-name api --template-body file://mesh.yaml --parameters ParameterKey=Env,ParameterValue=api";
     assert!(
         terminal
@@ -431,7 +431,7 @@ fn a_mesh_is_shared_by_invitation() {
     for option in ["", " --no-allow-external-principals"] {
         let share = terminal
             .printed(&format!("{create} org --resource-arns {arn} --principals 210987654321{option}"));
-        // Nothing on standard output, as the real tool; standard error has the reason.
+        // Standard output is empty, as with the real tool; standard error has the reason.
         let output = terminal.run(&format!("{statuses} {second}"));
         assert_eq!((output.exit_code, &*output.stdout), (0, ""));
         assert!(
@@ -500,7 +500,7 @@ fn a_mesh_is_shared_by_invitation() {
     let text = crate::document::save(terminal.playground.world());
     let kept = crate::document::restore_text(&text).unwrap();
     assert_eq!(kept.control_plane, terminal.playground.world().control_plane);
-    // A new invitation can be answered again; one that was withdrawn before is gone.
+    // An account that rejected an invitation can be invited again; withdrawing an open invitation removes it.
     let again = |verb: &str| {
         format!("ram {verb}-resource-share --resource-share-arn {share} --principals 999999999999")
     };
@@ -527,7 +527,7 @@ fn accounts_outside_an_organization_are_invited() {
     let list = "ram get-resource-share-invitations --output text --query";
     let status = format!("{list} resourceShareInvitations[].status {second}");
     let seen = format!("appmesh list-meshes --query meshes[].meshOwner --output text {second}");
-    // A share for the organization only admits no other account, at its creation and later.
+    // A share that is limited to the organization admits no other account, neither at its creation nor later.
     let only = "s --no-allow-external-principals";
     let refused = "(InvalidParameterException) when calling the CreateResourceShare operation: Principal 210987654321 \
         is not in your AWS organization. You do not have permission to add external AWS accounts to a resource share.";
@@ -538,7 +538,7 @@ fn accounts_outside_an_organization_are_invited() {
     terminal.check_refused(&add("associate"), 255, "InvalidParameterException");
     terminal.printed(&add("disassociate"));
     terminal.check(&status, "");
-    // Each other share invites: at the start, and when an account comes later.
+    // Every other share sends an invitation, at its creation and when an account is added later.
     for comes_later in [false, true] {
         let share = if comes_later {
             let share = terminal.printed(&format!("{create} t --resource-arns {arn}")).trim().to_owned();

@@ -2,15 +2,15 @@
 
 use super::syntax::{Part, Piece, Word};
 
-/// The maximum number of words in one expansion.
+/// Maximum number of words in one expansion.
 const MOST: usize = 1_000;
-/// How many braces one may have: each has two words or more, so that more of them are too many words anyway. They are
-/// read one inside the other's call.
+/// Maximum number of braces in one word. Each brace expands to two words or more, so more braces would exceed [`MOST`]
+/// anyway. The limit also bounds the recursion, which is one call per brace.
 const MOST_BRACES: usize = 16;
-/// How many bytes all words together may have, with what each part of one takes.
+/// Maximum size of all words together in bytes, including the overhead of each part.
 const MOST_BYTES: usize = 1 << 20;
 
-/// A token of a word: an unquoted letter, or the index of another part.
+/// A token of a word: an unquoted character, or the index of another part.
 #[derive(Clone, Copy)]
 enum Token {
     Letter(char),
@@ -54,7 +54,7 @@ fn joined(tokens: Vec<Token>, parts: &[Part]) -> Word {
     word
 }
 
-/// Expands braces; `None` when the result has more than the allowed number of words.
+/// Expands braces; `None` if the result has more than `most` words.
 fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     let mut start = 0;
     while let Some(place) = tokens.iter().skip(start).position(|token| matches!(token, Token::Letter('{'))) {
@@ -78,8 +78,8 @@ fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     Some(vec![tokens.to_vec()])
 }
 
-/// Expands the brace that opens at a place, and finds where it closes. `Some(None)`: the brace is literal; `None`: too
-/// many words.
+/// Expands the brace that opens at index `open`; also returns the index of its closing brace. `Some(None)`: the brace
+/// is literal; `None`: too many words.
 #[allow(clippy::type_complexity)]
 fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec<Token>>, usize)>> {
     let (mut depth, mut parts, mut from) = (0usize, Vec::new(), open + 1);
@@ -113,7 +113,7 @@ fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec
     Some(None)
 }
 
-/// `1..3`, `01..10`, `a..e`, each with an optional step.
+/// Expands `1..3`, `01..10` and `a..e`, each with an optional step.
 fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     let letter = |token: &Token| if let Token::Letter(c) = token { Some(*c) } else { None };
     let text: String = inner.iter().map(letter).collect::<Option<_>>()?;

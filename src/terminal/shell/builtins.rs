@@ -1,4 +1,4 @@
-//! What only the shell itself can do: variables, history, scripts.
+//! Commands that only the shell itself can run: variables, history, scripts.
 
 use super::{
     options,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::terminal::{echo::quote, tools};
 
-/// The names, with what each is for.
+/// The names of the builtins, each with its usage.
 pub const BUILTINS: &[(&str, &str)] = &[
     (".", ". FILE: run the lines of a file"),
     (":", ": does nothing"),
@@ -63,10 +63,10 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("xargs", "xargs [-n N] [-I MARK] COMMAND …: run a command with the words that are piped in"),
 ];
 
-/// How deep scripts may run scripts.
+/// Maximum nesting depth of scripts.
 pub const DEEPEST: u32 = 16;
 
-/// Runs a command, if it is one of these.
+/// Runs a command if it is a builtin; returns whether it ran.
 pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin: &str) -> bool {
     let first = arguments.first().map_or("", String::as_str);
     let status = shell.status;
@@ -116,7 +116,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
         }
         "exec" if first.is_empty() || arguments.get(1).is_some_and(|word| word == "--") => {
-            // Beside a virtual node; see the tool.
+            // The tool `exec` handles this: it runs a command beside a virtual node.
             shell.status = status;
             return false;
         }
@@ -196,13 +196,13 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
     true
 }
 
-/// A name for a value that is given none.
+/// Returns an empty name, for a value without a name.
 fn name_of() -> &'static String {
     static NONE: String = String::new();
     &NONE
 }
 
-/// The status of `exit` and `return`.
+/// Returns the status of `exit` and `return`.
 fn leaving(word: &str, before: u8) -> u8 {
     match word.parse::<i64>() {
         Ok(status) => u8::try_from(status & 255).unwrap_or(before),
@@ -211,7 +211,7 @@ fn leaving(word: &str, before: u8) -> u8 {
     }
 }
 
-/// Runs what runs other commands, unless that is too deep for the stack.
+/// Runs a callback that runs other commands, unless the nesting is too deep for the stack.
 pub async fn nested<'s>(shell: &mut Shell<'s>, run: impl AsyncFnOnce(&mut Shell<'s>)) {
     if shell.scripts >= DEEPEST {
         return shell.fail("scripts run scripts too deep");
@@ -230,7 +230,7 @@ fn shift(shell: &mut Shell, word: &str) {
     shell.arguments.drain(..count);
 }
 
-/// `cd`, `pushd`, `popd` and `dirs`.
+/// Runs `cd`, `pushd`, `popd` and `dirs`.
 fn change_folder(shell: &mut Shell, name: &str, arguments: &[String]) {
     let before = shell.files.folder().to_owned();
     let operand = arguments.iter().find(|word| !matches!(word.as_str(), "-P" | "-L" | "-e" | "--"));
@@ -258,7 +258,7 @@ fn change_folder(shell: &mut Shell, name: &str, arguments: &[String]) {
     }
 }
 
-/// `trap LINE SIGNAL …`
+/// Runs `trap LINE SIGNAL …`.
 fn trap(shell: &mut Shell, arguments: &[String]) {
     let Some((line, signals)) = arguments.split_first().filter(|(line, _)| *line != "-p" && *line != "-l")
     else {
@@ -279,7 +279,7 @@ fn trap(shell: &mut Shell, arguments: &[String]) {
     }
 }
 
-/// `sleep`: seconds, and `1m`, `2h`, `1d`.
+/// Runs `sleep`, with a time in seconds or as `1m`, `2h`, `1d`.
 fn sleep(shell: &mut Shell, arguments: &[String]) {
     if arguments.is_empty() {
         shell.errors.push_str("sleep: missing operand\nTry 'sleep --help' for more information.\n");
@@ -309,7 +309,7 @@ fn sleep(shell: &mut Shell, arguments: &[String]) {
     }
 }
 
-/// The words of the command that another command runs.
+/// Returns the words of the command that another command runs.
 fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String> {
     let mut words: Vec<String> = arguments.to_vec();
     let valued = match name {
@@ -338,7 +338,7 @@ fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String
     words
 }
 
-/// `env [-i] [-u NAME] [NAME=value …] [COMMAND …]`
+/// Runs `env [-i] [-u NAME] [NAME=value …] [COMMAND …]`.
 async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     let mut words = arguments.iter();
     let mut kept = Vec::new();
@@ -374,7 +374,7 @@ async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     }
 }
 
-/// `test` and `[`: the shell itself evaluates the operators that need its state.
+/// Runs `test` and `[`; the shell itself evaluates the operators that need its state.
 fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
     let words = match (name, arguments.split_last()) {
         ("[", Some((last, inner))) if last == "]" => inner,
@@ -410,7 +410,7 @@ fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
     }
 }
 
-/// Runs a command with the words that are piped in.
+/// Runs `xargs`: runs a command with the words of standard input.
 async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     let (mut most, mut mark, mut skips_none) = (usize::MAX, None, false);
     let mut words = arguments.iter();
@@ -473,7 +473,7 @@ async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     shell.status = status;
 }
 
-/// Tells what commands are.
+/// Prints the kind or the path of commands.
 fn tell(shell: &mut Shell, name: &str, words: &[String]) {
     const KEYWORDS: [&str; 17] = [
         "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time",

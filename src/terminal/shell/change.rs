@@ -13,7 +13,7 @@ use crate::sorting;
 enum Values {
     /// One, if it is set.
     One(Option<String>),
-    /// Those of an array; `true` joins them.
+    /// The values of an array; `true` joins them.
     All(Vec<String>, bool),
 }
 
@@ -61,7 +61,7 @@ impl Shell<'_> {
                 return self.default(name, index, *kind, word, chunks);
             }
             if *kind == Default::Instead {
-                // An empty text in quotes still makes a field.
+                // An empty quoted string is still a field.
                 return chunks.push(if is_quoted {
                     Chunk::Whole(String::new(), false)
                 } else {
@@ -119,7 +119,7 @@ impl Shell<'_> {
         }
     }
 
-    /// The value of a variable or an element.
+    /// Returns the value of a variable or an element.
     fn one(&mut self, name: &str, index: &Index) -> Option<String> {
         match index {
             Index::At(word) => {
@@ -150,7 +150,7 @@ impl Shell<'_> {
         }
     }
 
-    /// The operators `:-`, `:=`, `:+` and `:?`.
+    /// Applies the operators `:-`, `:=`, `:+` and `:?`.
     fn default(&mut self, name: &str, index: &Index, kind: Default, word: &Word, chunks: &mut Vec<Chunk>) {
         match kind {
             Default::Otherwise | Default::Instead => self.chunks(word, true, chunks),
@@ -173,7 +173,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Prints an error and ends the script.
+    /// Prints an error and terminates the script.
     fn ends_script(&mut self, text: &str) {
         self.fail(text);
         self.stop = Some(Stop::Exit);
@@ -184,7 +184,8 @@ impl Shell<'_> {
         self.number(&text).unwrap_or(0)
     }
 
-    /// A slice of an array by index; of the positional parameters by number, where 0 is the name of the shell.
+    /// Returns a slice of an array by index, or of the positional parameters by number, where 0 is the name of the
+    /// shell.
     fn slice(&mut self, name: &str, values: Vec<String>, from: &Word, length: Option<&Word>) -> Vec<String> {
         let (from, length) = (self.place(from), length.map(|length| self.place(length)));
         let is_arguments = matches!(name, "@" | "*");
@@ -251,7 +252,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `${NAME/pattern/new}`
+    /// Expands `${NAME/pattern/new}`.
     fn replaced(&mut self, value: String, place: Option<char>, pattern: &[Part], new: &[Part]) -> String {
         let (glyphs, text) = (self.glyphs(pattern), value.chars().collect::<Vec<_>>());
         let new = self.text(new);
@@ -259,7 +260,7 @@ impl Shell<'_> {
             return String::new();
         }
         if glyphs.is_empty() {
-            // An empty pattern fits at the start and at the end.
+            // An empty pattern matches at the start and at the end.
             return match place {
                 Some('#') => new + &value,
                 Some('%') => value + &new,
@@ -309,7 +310,7 @@ impl Shell<'_> {
         made
     }
 
-    /// `${NAME@Q}` and its like.
+    /// Expands `${NAME@Q}` and the related transformations.
     fn formed(&mut self, name: &str, value: String, form: char) -> String {
         match form {
             'Q' => super::trace::single_quoted(&value),

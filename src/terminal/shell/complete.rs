@@ -1,7 +1,7 @@
-//! What may stand at the cursor: commands, options, values, and the names of what there is.
+//! Completion at the cursor: commands, options, values, and the names of existing objects.
 //!
-//! Options and their values come from the declarations, names from the playground; nothing is listed here that is
-//! listed elsewhere.
+//! Options and their values come from the declarations, names from the playground. This module repeats no list that is
+//! defined elsewhere.
 
 use super::Terminal;
 use crate::{
@@ -19,14 +19,14 @@ use crate::{
     traffic::{self, Client},
 };
 
-/// What may stand in the place of a part of a line.
+/// Candidates to replace a part of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
-    /// Where the part begins, in bytes.
+    /// Start of the part, in bytes.
     pub start: usize,
-    /// Where it ends: the cursor.
+    /// End of the part, in bytes: the cursor.
     pub end: usize,
-    /// What may stand there, in order, quoted for the shell.
+    /// The candidates in order, quoted for the shell.
     pub candidates: Vec<String>,
 }
 
@@ -35,16 +35,16 @@ pub struct Completion {
 struct Typed {
     /// Its words before the one at the cursor.
     words: Vec<String>,
-    /// The word at the cursor, as far as it is there.
+    /// The word at the cursor, up to the cursor.
     word: String,
     start: usize,
 }
 
-/// Words behind which a command begins.
+/// Words after which a command begins.
 const KEYWORDS: [&str; 9] = ["!", "do", "then", "else", "elif", "if", "while", "until", "{"];
 
 impl Terminal {
-    /// What may stand at a cursor, which is a place in bytes.
+    /// Returns the candidates at the cursor, a position in bytes.
     ///
     /// ```
     /// use mesh_playground::{playground::Playground, terminal::Terminal};
@@ -63,7 +63,7 @@ impl Terminal {
             found.into_iter().filter(|found| found.starts_with(&typed.word)).collect();
         sorting::sort(&mut candidates);
         candidates.dedup();
-        // A bare word stays bare wherever the shell reads it so.
+        // A word is quoted only if the shell would not read it back without quotes.
         let is_special = |c: char| c.is_whitespace() || "'\"\\`;&|<>()#".contains(c);
         let candidates = candidates.into_iter().map(|found| match found.contains(is_special) {
             true => quote(&found),
@@ -73,7 +73,7 @@ impl Terminal {
     }
 }
 
-/// The words of the last command of a text.
+/// Parses the words of the last command in a text.
 fn typed(text: &str) -> Typed {
     let mut typed = Typed::default();
     let mut quotes = None;
@@ -126,7 +126,7 @@ impl Finder<'_> {
         let Some((command, words)) = self.typed.words.split_first() else {
             return tools::names().into_iter().map(str::to_owned).collect();
         };
-        // What stands behind `exec NODE --` is a command of its own.
+        // The words after `exec NODE --` are a separate command.
         let inner =
             words.iter().position(|word| word == "--").map(|at| words.get(at + 1..).unwrap_or_default());
         match (command.as_str(), inner) {
@@ -179,7 +179,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What stands in a form of the playground at this place.
+    /// Returns the candidates at this position of a command of the playground; `None` if `command` is no such command.
     fn form(&self, command: &str, words: &[String]) -> Option<Vec<String>> {
         let mut found = None;
         for form in FORMS.iter().filter(|form| form.tool() == command) {
@@ -247,7 +247,7 @@ impl Finder<'_> {
         options
     }
 
-    /// The values of the option before the cursor; `None` where there is none that takes one.
+    /// Returns the values of the option before the cursor; `None` if no option there takes a value.
     fn value(&self, words: &[String], operation: Option<&Operation>) -> Option<Vec<String>> {
         let last = words.last().filter(|word| word.starts_with("--"))?;
         let global = OPTIONS.iter().find(|(name, _)| last.strip_prefix("--") == Some(name));
@@ -283,7 +283,7 @@ impl Finder<'_> {
         own.map(|resource| resource.id.arn(&world.region, &world.account)).collect()
     }
 
-    /// The names of resources there are: of the mesh and the parent that the words name, if they do.
+    /// Returns the names of existing resources, limited to the mesh and the parent that the words name, if any.
     fn names(&self, kinds: &[Kind], words: Option<&[String]>) -> Vec<String> {
         let given = |kind: Kind| {
             let name = option(kind.declaration().name_member);
@@ -310,7 +310,7 @@ impl Finder<'_> {
         self.playground.world().environment.dns.keys().map(ToString::to_string).collect()
     }
 
-    /// Addresses that something answers.
+    /// Returns URLs that the meshes serve.
     fn urls(&self, is_inside: bool) -> Vec<String> {
         let world = self.playground.world();
         let mut urls = Vec::new();

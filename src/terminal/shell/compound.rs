@@ -1,4 +1,4 @@
-//! Commands made of commands.
+//! Parser of compound commands.
 
 use super::{
     brace,
@@ -7,7 +7,7 @@ use super::{
 };
 
 impl Parser<'_> {
-    /// Commands up to a word, and the word. There is one at least.
+    /// Parses commands up to a word, and the word. There must be at least one command.
     pub(super) fn block(&mut self, end: &str) -> Read<List> {
         let list = self.list(&[end], false)?;
         if list.is_empty() {
@@ -83,12 +83,12 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether `((` has its `))` on this line: else they are two shells of their own.
+    /// Returns whether the `))` for a `((` is on this line; otherwise `((` opens two subshells.
     pub(super) fn has_numbers(&self) -> bool {
         self.rest().split('\n').next().is_some_and(|line| line.contains("))"))
     }
 
-    /// What stands in `((…))`.
+    /// Parses `((…))`.
     pub(super) fn numbers(&mut self) -> Read<Word> {
         let rest = self.rest().get(2..).unwrap_or_default();
         let Some(end) = rest.find("))") else { return Err(unclosed(')')) };
@@ -103,7 +103,7 @@ impl Parser<'_> {
         Parser::new(text, self.depth, line).quoted(None)
     }
 
-    /// `for ((first; condition; next))`, as a `while` with both before and in it.
+    /// Parses a loop `for ((first; condition; next))`.
     fn counting_loop(&mut self) -> Read<What> {
         let rest = self.rest().get(2..).unwrap_or_default();
         let Some(end) = rest.find("))") else { return Err(unclosed(')')) };
@@ -118,7 +118,7 @@ impl Parser<'_> {
         Ok(What::Count { first, condition, next, body: self.block("done")? })
     }
 
-    /// `name() command`, or `function name command`; `None` where neither stands.
+    /// Parses `name() command` or `function name command`; `None` if neither begins here.
     pub(super) fn function(&mut self) -> Read<Option<What>> {
         let start = self.at;
         let is_told = self.takes_word("function");
@@ -150,7 +150,7 @@ impl Parser<'_> {
         Ok(Some(What::Function(name, text.to_owned(), line)))
     }
 
-    /// What follows `case`.
+    /// Parses a `case` command.
     pub(super) fn case(&mut self) -> Read<What> {
         let start = self.at;
         self.takes_word("case");
@@ -193,7 +193,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands in `[[ … ]]`.
+    /// Parses the condition in `[[ … ]]`.
     pub(super) fn test_or(&mut self) -> Read<Condition> {
         self.goes_deeper()?;
         let mut left = self.test_and()?;

@@ -21,13 +21,13 @@ struct Asked {
     is_function: bool,
 }
 
-/// Whether a text is a name of a variable.
+/// Returns whether a string is a valid variable name.
 pub fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 impl Shell<'_> {
-    /// `declare` and related commands in source form: values undergo no word splitting.
+    /// Runs `declare` and related commands in source form: values undergo no word splitting.
     pub fn declare(&mut self, command: &str, arguments: &[Argument]) {
         let mut asked = Asked::default();
         let mut shown = vec![command.to_owned()];
@@ -73,7 +73,7 @@ impl Shell<'_> {
         self.text(word)
     }
 
-    /// The same for expanded words: `command export NAME=value`.
+    /// Runs `declare` and related commands with expanded words: `command export NAME=value`.
     pub fn declare_words(&mut self, command: &str, words: &[String]) {
         let mut asked = Asked::default();
         let mut assigned = Vec::new();
@@ -102,7 +102,7 @@ impl Shell<'_> {
                 asked.is_global |= letter == 'g';
                 asked.is_listed |= letter == 'p';
                 asked.is_function |= matches!(letter, 'f' | 'F');
-                // `export -n` takes the mark away.
+                // `export -n` removes the attribute.
                 let is_set = is_set && letter != 'n';
                 let mark = if letter == 'n' { EXPORTED } else { mark };
                 *(if is_set { &mut asked.marks } else { &mut asked.unmarks }) |= mark;
@@ -204,7 +204,7 @@ impl Shell<'_> {
         is_set
     }
 
-    /// `declare -p` and its like.
+    /// Runs `declare -p` and the related forms.
     fn lists_declared(&mut self, command: &str, marks: u8, names: Vec<String>) {
         let is_all = names.is_empty();
         let mut known: Vec<String> = match is_all {
@@ -232,7 +232,7 @@ impl Shell<'_> {
         self.prints(&text);
     }
 
-    /// The command that declares a variable with its value.
+    /// Returns the command that declares a variable with its value.
     fn declared(&mut self, name: &str) -> String {
         let marks = self.names.marks(name);
         let array = self.names.arrays.get(name);
@@ -263,7 +263,7 @@ impl Shell<'_> {
         ["declare -", &letters, " ", name, "=", &value, "\n"].concat()
     }
 
-    /// `unset [-fv] NAME …`
+    /// Runs `unset [-fv] NAME …`.
     pub fn unsets(&mut self, arguments: &[String]) {
         let is_option = |word: &&String| word.starts_with('-');
         let letters: String = arguments.iter().take_while(is_option).flat_map(|word| word.chars()).collect();
@@ -289,7 +289,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `mapfile [-t] [NAME]`: reads the lines of standard input into an array.
+    /// Runs `mapfile [-t] [NAME]`: reads the lines of standard input into an array.
     pub fn mapfile(&mut self, arguments: &[String], stdin: &str) {
         let (mut is_trimmed, mut most, mut skipped, mut name, mut end) =
             (false, usize::MAX, 0, "MAPFILE", '\n');
@@ -323,7 +323,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `getopts LETTERS NAME [WORD …]`
+    /// Runs `getopts LETTERS NAME [WORD …]`.
     pub fn getopts(&mut self, arguments: &[String]) {
         let [letters, name, given @ ..] = arguments else {
             self.fail("getopts: usage: getopts optstring name [arg ...]");
@@ -385,7 +385,7 @@ impl Shell<'_> {
         self.status = 0;
     }
 
-    /// `read`: sets variables to the words of the next line; the last variable gets the rest.
+    /// Runs `read`: sets variables to the words of the next line; the last variable gets the rest.
     pub fn read(&mut self, arguments: &[String], stdin: &str) {
         let mut is_raw = false;
         let (mut end, mut most, mut array) = (Some('\n'), None, None);
@@ -455,7 +455,8 @@ impl Shell<'_> {
     }
 }
 
-/// The next line as letters, each with whether a backslash escaped it; the bytes read; whether the line is complete.
+/// Returns the characters of the next line, each with whether a backslash escapes it; the number of bytes read; and
+/// whether the line is complete.
 fn line_of(
     stdin: &str,
     end: Option<char>,

@@ -1,4 +1,4 @@
-//! Words as they are given to a command: variables and outputs in their place, split where they are not quoted.
+//! Expansion of words: substitutes variables and outputs of commands, and splits the unquoted ones into fields.
 
 use super::{
     glob::{self, Glyph},
@@ -9,13 +9,13 @@ use crate::job::at_once;
 
 /// A piece of an expanded word.
 pub enum Chunk {
-    /// A text that is never split; `true` when it may contain a pattern.
+    /// A string that is never split; `true` if it may contain a pattern.
     Whole(String, bool),
-    /// A text that is split at spaces.
+    /// A string that is split at separators.
     Split(String),
     /// The end of a field: between the elements of `"$@"`.
     Break,
-    /// No element at all: the quotes around it make no field.
+    /// No element: quotes around it do not form a field.
     None,
 }
 
@@ -23,7 +23,7 @@ pub enum Chunk {
 #[derive(Default)]
 struct Field {
     text: String,
-    /// Where the text is not quoted.
+    /// Byte ranges of the text that are not quoted and may contain a pattern.
     open: Vec<(usize, usize)>,
     is_there: bool,
 }
@@ -46,7 +46,7 @@ impl Field {
 }
 
 impl Shell<'_> {
-    /// The fields of words. A pattern stands for the files that fit it, if any does.
+    /// Expands words to fields. A pattern expands to the files that match it, if there are any.
     pub fn fields(&mut self, words: &[Word]) -> Vec<String> {
         let mut fields = Vec::new();
         for word in words {
@@ -55,13 +55,13 @@ impl Shell<'_> {
                 return Vec::new();
             }
         }
-        // Each is made, copied and looked at; a word takes its time even if nothing is left of it.
+        // Each field is built, copied and scanned. A word takes time even if it expands to nothing.
         let made: usize = fields.iter().map(|field: &String| field.len() + 24).sum();
         self.counts(made.saturating_add(words.len().saturating_mul(32)));
         fields
     }
 
-    /// The fields of one word.
+    /// Expands one word to fields.
     pub fn field(&mut self, word: &[Part], fields: &mut Vec<String>) {
         // Fast path: most words are plain text.
         if let [Part { is_quoted, piece: Piece::Text(text) }] = word
@@ -80,7 +80,7 @@ impl Shell<'_> {
                 return;
             }
             match chunk {
-                // The quotes around `"$@"` make no field where there are no arguments.
+                // The quotes around `"$@"` do not form a field if there are no arguments.
                 Chunk::Whole(text, false) if text.is_empty() && has_none => {}
                 Chunk::Whole(text, is_open) => field.push(&text, is_open),
                 Chunk::Split(text) => self.split(&text, &separators, &mut field, fields),
@@ -91,7 +91,8 @@ impl Shell<'_> {
         self.ends(&mut field, fields);
     }
 
-    /// Splits a text as POSIX does (section 2.6.5): spaces between fields count once, any other separator each time.
+    /// Splits a string as POSIX does (section 2.6.5): adjacent spaces are one separator, and each other separator
+    /// delimits a field.
     fn split(&mut self, text: &str, separators: &str, field: &mut Field, fields: &mut Vec<String>) {
         let is_separator = |c: char| separators.contains(c);
         let mut is_after_space = false;
@@ -100,7 +101,7 @@ impl Shell<'_> {
             if !is_separator(c) {
                 let length = rest.find(is_separator).unwrap_or(rest.len());
                 let (piece, after) = rest.split_at(length);
-                // A field of its own takes more than its letters.
+                // A separate field takes more than its characters.
                 if !self.copies(piece.len() + 32) {
                     return;
                 }
@@ -128,7 +129,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Ends the current field, if any.
+    /// Completes the current field, if any.
     fn ends(&mut self, field: &mut Field, fields: &mut Vec<String>) {
         let field = std::mem::take(field);
         if !field.is_there {
@@ -145,7 +146,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Pathname expansion: the matching files, or the pattern itself when none matches.
+    /// Expands a pattern to the matching files, or to the pattern itself if none matches.
     fn names(&mut self, glyphs: &[Glyph], plain: String, fields: &mut Vec<String>) {
         let mut found = vec![String::new()];
         let parts: Vec<_> = glyphs.split(|(c, _)| *c == '/').collect();
@@ -193,7 +194,7 @@ impl Shell<'_> {
         }
     }
 
-    /// A word as a pattern: what is quoted means only itself.
+    /// Converts a word to a pattern; quoted parts are literal.
     pub fn glyphs(&mut self, word: &[Part]) -> Vec<Glyph> {
         let mut chunks = Vec::new();
         self.chunks(word, false, &mut chunks);
@@ -211,7 +212,7 @@ impl Shell<'_> {
         glyphs
     }
 
-    /// A word as one text, never split.
+    /// Expands a word to one string, without field splitting.
     pub fn text(&mut self, word: &[Part]) -> String {
         let mut chunks = Vec::new();
         self.chunks(word, false, &mut chunks);
@@ -227,7 +228,7 @@ impl Shell<'_> {
         text
     }
 
-    /// A word as a regular expression; quoted parts are literal.
+    /// Converts a word to a regular expression; quoted parts are literal.
     pub fn expression(&mut self, word: &[Part]) -> String {
         let mut chunks = Vec::new();
         self.chunks(word, false, &mut chunks);
@@ -297,12 +298,12 @@ impl Shell<'_> {
         }
     }
 
-    /// The output of a substitution. It does not pause: words are expanded in one go.
+    /// Returns the output of a substitution. It does not pause, because words are expanded in one go.
     fn output_of(&mut self, list: &[Item]) -> String {
         at_once(|_| self.subshell(async |shell| shell.list(list, "").await))
     }
 
-    /// `~` and `~/…` at the start of a word.
+    /// Expands `~` and `~/…` at the start of a word.
     fn home(&mut self, text: &str, is_all: bool) -> String {
         let Some(rest) =
             text.strip_prefix('~').filter(|rest| rest.starts_with('/') || rest.is_empty() && is_all)
@@ -312,7 +313,7 @@ impl Shell<'_> {
         [&*self.value("HOME").unwrap_or_default(), rest].concat()
     }
 
-    /// The value of an arithmetic expression; prints an error and returns `None` when it is invalid.
+    /// Evaluates the arithmetic expression in a word. If it is invalid, prints an error and returns `None`.
     pub fn reckons(&mut self, word: &[Part]) -> Option<i64> {
         let text = self.text(word);
         self.number(&text)

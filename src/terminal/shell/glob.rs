@@ -1,14 +1,14 @@
-//! Patterns: `*`, `?` and `[…]`, for names of files, `case` and `[[ a == b* ]]`.
+//! Glob patterns: `*`, `?` and `[…]`, for file names, `case` and `[[ a == b* ]]`.
 
-/// A character of a pattern, and whether it may mean more than itself.
+/// A character of a pattern, and whether it may be special.
 pub type Glyph = (char, bool);
 
-/// Whether anything of it means more than itself.
+/// Returns whether the pattern has a special character.
 pub fn is_pattern(glyphs: &[Glyph]) -> bool {
     glyphs.iter().any(|(c, is_special)| *is_special && "*?[".contains(*c))
 }
 
-/// Makes a letter of each bracket without its end, so that nobody looks for that end again and again.
+/// Makes each unclosed opening bracket literal, so that matching does not search for its end repeatedly.
 pub fn close_brackets(glyphs: &mut [Glyph]) {
     let last = glyphs.iter().rposition(|glyph| *glyph == (']', true)).unwrap_or_default();
     for place in last.saturating_sub(2)..glyphs.len() {
@@ -20,10 +20,10 @@ pub fn close_brackets(glyphs: &mut [Glyph]) {
     }
 }
 
-/// Whether a text fits a pattern as a whole. It takes no longer than both lengths together ask for.
+/// Returns whether a string matches a pattern as a whole. Its time is bounded by the product of both lengths.
 pub fn fits(glyphs: &[Glyph], text: &[char]) -> bool {
     let (mut at, mut place) = (0, 0);
-    // Where to go on when what follows the last star does not fit.
+    // Position at which to resume if the part after the last star does not match.
     let mut back: Option<(usize, usize)> = None;
     while place < text.len() || at < glyphs.len() {
         if let Some(('*', true)) = glyphs.get(at) {
@@ -48,7 +48,7 @@ pub fn fits(glyphs: &[Glyph], text: &[char]) -> bool {
     true
 }
 
-/// How much of a pattern one character fits; none where it does not.
+/// Returns how many characters at the start of a pattern match one character; `None` if they do not match.
 fn fits_one(glyphs: &[Glyph], c: char) -> Option<usize> {
     match glyphs.first()? {
         ('?', true) => Some(1),
@@ -56,7 +56,7 @@ fn fits_one(glyphs: &[Glyph], c: char) -> Option<usize> {
             let is_negated = matches!(glyphs.get(1), Some(('!' | '^', true)));
             let start = if is_negated { 2 } else { 1 };
             let inner = glyphs.get(start..)?;
-            // A bracket that comes first is one of the set.
+            // A closing bracket that comes first is a member of the set.
             let Some(end) = inner.iter().skip(1).position(|(c, is_special)| *c == ']' && *is_special) else {
                 return (c == '[').then_some(1);
             };
@@ -81,7 +81,7 @@ fn fits_one(glyphs: &[Glyph], c: char) -> Option<usize> {
     }
 }
 
-/// How long the first sign of a pattern is: a set in brackets is one.
+/// Returns the length of the first element of a pattern; a set in brackets is one element.
 fn sign(glyphs: &[Glyph]) -> usize {
     if !matches!(glyphs.first(), Some(('[', true))) {
         return 1;
@@ -91,18 +91,18 @@ fn sign(glyphs: &[Glyph]) -> usize {
     inner.iter().position(|(c, is_special)| *c == ']' && *is_special).map_or(1, |end| start + end + 2)
 }
 
-/// A pattern that is looked for in many places.
+/// Search for a pattern at many positions of a string.
 ///
-/// All places of the pattern that a text may have reached are followed at once, so a text is gone through once,
-/// however many stars there are, and no further than anything may still fit.
+/// The search tracks all positions in the pattern that the string may have reached at once. So it scans the string
+/// once, however many stars the pattern has, and stops as soon as no match is possible.
 pub struct Search<'g> {
     signs: Vec<&'g [Glyph]>,
-    /// What was done so far, in comparisons.
+    /// Work done so far, in comparisons.
     pub work: usize,
 }
 
 impl<'g> Search<'g> {
-    /// A search for a pattern.
+    /// Creates a search for a pattern.
     pub fn new(glyphs: &'g [Glyph]) -> Self {
         let mut signs = Vec::new();
         let mut rest = glyphs;
@@ -114,12 +114,12 @@ impl<'g> Search<'g> {
         Self { signs, work: 0 }
     }
 
-    /// The place at which the pattern ends when it fits from the start of a text: the first, or the last.
+    /// Returns the end of a match at the start of a string: the first end, or the last with `is_longest`.
     pub fn prefix(&mut self, text: &[char], is_longest: bool) -> Option<usize> {
         self.goes(text.iter(), false, is_longest)
     }
 
-    /// The place at which the pattern begins when it fits up to the end of a text: the last, or the first.
+    /// Returns the start of a match at the end of a string: the last start, or the first with `is_longest`.
     pub fn suffix(&mut self, text: &[char], is_longest: bool) -> Option<usize> {
         self.goes(text.iter().rev(), true, is_longest).map(|length| text.len() - length)
     }
@@ -136,7 +136,7 @@ impl<'g> Search<'g> {
             place.and_then(|place| self.signs.get(place)).copied().unwrap_or_default()
         };
         let is_star = |place: usize| matches!(sign(place), [('*', true)]);
-        // Where in the pattern a text may be: before this sign, in order. A star may also be nothing.
+        // Adds a position in the pattern: before this element, in order. A star may also match nothing.
         let reach = |places: &mut Vec<usize>, place: usize| {
             let mut place = place;
             while places.last().is_none_or(|last| *last < place) {
@@ -184,7 +184,7 @@ impl<'g> Search<'g> {
 mod tests {
     use super::*;
 
-    /// What a pattern fits is what it fits as a whole, of each part of the text.
+    /// `Search` finds the parts of a string that match the pattern as a whole.
     #[test]
     fn a_search_finds_what_fits() {
         let patterns = [

@@ -1,4 +1,4 @@
-//! Variables: texts, arrays and their attributes.
+//! Variables: strings, arrays and their attributes.
 
 use litemap::LiteMap;
 
@@ -28,7 +28,7 @@ pub struct Array {
     pub items: LiteMap<(u64, String), String>,
 }
 
-/// The sort key of an element: its number, or for a name its bucket in bash's hash table, so that names come
+/// Returns the sort key of an element: its number, or for a name its bucket in bash's hash table, so that names are
 /// in bash's order.
 pub fn key(is_map: bool, index: &str) -> (u64, String) {
     if !is_map {
@@ -42,11 +42,11 @@ pub fn key(is_map: bool, index: &str) -> (u64, String) {
 /// The variables of a shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Texts, by their names.
+    /// Strings, by name.
     pub texts: TextMap,
-    /// Arrays. No name is both.
+    /// Arrays, by name. No name is both a string and an array.
     pub arrays: LiteMap<String, Array>,
-    /// The attributes of names, as bits.
+    /// Attributes as bits, by name.
     pub marks: LiteMap<String, u8>,
 }
 
@@ -59,7 +59,7 @@ pub struct Saved {
 }
 
 impl Names {
-    /// The attributes of a variable. Variables of a login shell are exported by default.
+    /// Returns the attributes of a variable. Variables of a login shell are exported by default.
     pub fn marks(&self, name: &str) -> u8 {
         let is_given =
             || name.starts_with("AWS_") || name.starts_with("APPMESH_") || super::special::is_login(name);
@@ -72,7 +72,7 @@ impl Names {
         self.marks.insert(name.to_owned(), if is_set { before | marks } else { before & !marks });
     }
 
-    /// Whether a variable is set.
+    /// Returns whether a variable is set.
     pub fn has(&self, name: &str) -> bool {
         self.texts.contains_key(name) || self.arrays.contains_key(name)
     }
@@ -83,7 +83,7 @@ impl Names {
         Saved { text: self.texts.remove(name), array: self.arrays.remove(name), marks }
     }
 
-    /// The current state of a variable.
+    /// Returns the current state of a variable.
     pub fn saved(&self, name: &str) -> Saved {
         let marks = self.marks.get(name).copied().unwrap_or_default();
         Saved { text: self.texts.get(name).cloned(), array: self.arrays.get(name).cloned(), marks }
@@ -103,7 +103,7 @@ impl Names {
         }
     }
 
-    /// The size of all variables in bytes, with an overhead for each.
+    /// Returns the size of all variables in bytes, with an overhead for each.
     pub fn size(&self) -> usize {
         let texts: usize = self.texts.iter().map(|(name, value)| name.len() + value.len() + 64).sum();
         let items = |array: &Array| {
@@ -113,19 +113,19 @@ impl Names {
         texts + arrays + self.marks.len() * 32
     }
 
-    /// The exported variables that are set.
+    /// Returns the exported variables that are set.
     pub fn exported_own(&self) -> TextMap {
         let own = self.texts.iter().filter(|(name, _)| self.marks(name) & EXPORTED != 0);
         own.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// The attributes of the exported variables.
+    /// Returns the attributes of the exported variables.
     pub fn exported_marks(&self) -> LiteMap<String, u8> {
         let marks = self.marks.iter().filter(|(_, marks)| **marks & EXPORTED != 0);
         marks.map(|(name, _)| (name.clone(), EXPORTED)).collect()
     }
 
-    /// The exported variables, those of a login shell included, in order.
+    /// Returns the exported variables, including those of a login shell, in order.
     pub fn exported(&self) -> TextMap {
         let mut exported = TextMap::new();
         for name in super::special::LOGIN {
@@ -139,7 +139,7 @@ impl Names {
 }
 
 impl Shell<'_> {
-    /// Sets a variable, or the first element of an array; returns whether it could. `AWS_PROFILE` also selects the
+    /// Sets a variable, or the first element of an array; returns whether it succeeded. `AWS_PROFILE` also selects the
     /// acting account, except in a subshell.
     pub fn sets(&mut self, name: &str, value: String) -> bool {
         let Some(value) = self.marked(name, value) else { return false };
@@ -164,7 +164,8 @@ impl Shell<'_> {
         true
     }
 
-    /// Applies the attributes of a variable to a value; `None`, with an error, when the variable cannot be set.
+    /// Applies the attributes of a variable to a value. If the variable cannot be set, prints an error and returns
+    /// `None`.
     fn marked(&mut self, name: &str, value: String) -> Option<String> {
         let marks = self.names.marks(name);
         if marks & READONLY != 0 {
@@ -179,7 +180,7 @@ impl Shell<'_> {
         })
     }
 
-    /// Converts a variable to an array that keeps its text.
+    /// Returns a variable as an array; a string becomes the first element of a new array.
     pub fn array(&mut self, name: &str, is_map: bool) -> &mut Array {
         if !self.names.arrays.contains_key(name) {
             let mut array = Array { is_map, ..Array::default() };
@@ -192,7 +193,7 @@ impl Shell<'_> {
         self.names.arrays.entry(name.to_owned()).or_default()
     }
 
-    /// Evaluates the index in brackets; `None`, with an error, when it is invalid.
+    /// Evaluates the index in brackets. If it is invalid, prints an error and returns `None`.
     pub fn index(&mut self, name: &str, written: &str) -> Option<String> {
         if self.names.arrays.get(name).is_some_and(|array| array.is_map) {
             return Some(written.to_owned());
@@ -214,7 +215,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Sets an element of an array; returns whether it could.
+    /// Sets an element of an array; returns whether it succeeded.
     pub fn sets_element(&mut self, name: &str, written: &str, value: String, is_added: bool) -> bool {
         let Some(index) = self.index(name, written) else { return false };
         let Some(value) = self.marked(name, value) else { return false };
@@ -228,7 +229,7 @@ impl Shell<'_> {
         true
     }
 
-    /// The value of a variable, if it is set; of an array, its first element.
+    /// Returns the value of a variable, if it is set; for an array, the value of its first element.
     pub fn value(&mut self, name: &str) -> Option<String> {
         if let Some(text) = self.names.texts.get(name) {
             return Some(text.clone());
@@ -239,7 +240,7 @@ impl Shell<'_> {
         super::special::value(self, name)
     }
 
-    /// The value of an element, if it is set.
+    /// Returns the value of an element, if it is set.
     pub fn element(&mut self, name: &str, written: &str) -> Option<String> {
         let index = self.index(name, written)?;
         if let Some(array) = self.names.arrays.get(name) {
@@ -251,7 +252,7 @@ impl Shell<'_> {
         if index == "0" { self.value(name) } else { None }
     }
 
-    /// All elements with their indices; a text is an array of one.
+    /// Returns all elements with their indices; a string is an array of one element.
     pub fn elements(&mut self, name: &str) -> Vec<(String, String)> {
         if matches!(name, "@" | "*") {
             let numbered = self.arguments.iter().zip(1u32..);
@@ -267,7 +268,7 @@ impl Shell<'_> {
         self.value(name).map(|value| ("0".to_owned(), value)).into_iter().collect()
     }
 
-    /// The size of a variable in bytes, for accounting before a copy.
+    /// Returns the size of a variable in bytes, to charge a copy to the budget before it is made.
     pub fn weight(&self, name: &str) -> usize {
         if matches!(name, "@" | "*") {
             return self.arguments.iter().map(|word| word.len() + 32).sum();
@@ -280,9 +281,9 @@ impl Shell<'_> {
         array + self.names.texts.get(name).map_or(0, String::len)
     }
 
-    /// Evaluates an arithmetic expression; prints an error and returns `None` when it is invalid.
+    /// Evaluates an arithmetic expression. If it is invalid, prints an error and returns `None`.
     pub fn number(&mut self, text: &str) -> Option<i64> {
-        // Charge for the lookup of each name.
+        // The charge covers the lookup of each name.
         if text.trim().is_empty() || !self.counts(16 * text.len()) {
             return Some(0);
         }

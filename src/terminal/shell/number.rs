@@ -1,11 +1,11 @@
-//! Whole numbers: `$((1 + 2 * x))`, `((i++))`.
+//! Integer arithmetic: `$((1 + 2 * x))`, `((i++))`.
 
 use super::run::Shell;
 
-/// What an expression comes to, in 64 bits; it may set variables.
+/// Evaluates an expression in 64-bit integers; it may set variables.
 ///
 /// # Errors
-/// In bash's words.
+/// Returns bash's message if the expression is invalid.
 pub fn value(text: &str, shell: &mut Shell) -> Result<i64, &'static str> {
     deep(text, shell, 0)
 }
@@ -19,7 +19,7 @@ fn deep(text: &str, shell: &mut Shell, depth: u8) -> Result<i64, &'static str> {
 
 const SYNTAX: &str = "syntax error in expression";
 
-/// Operators by how tightly they hold; each level after the ones that hold less.
+/// Binary operators by precedence, lowest first.
 const LEVELS: [&[&str]; 10] = [
     &["||"],
     &["&&"],
@@ -32,7 +32,7 @@ const LEVELS: [&[&str]; 10] = [
     &["+", "-"],
     &["*", "/", "%"],
 ];
-/// Operators that are a prefix of longer ones, with the letters that continue them.
+/// Operators that are a prefix of longer ones, with the characters that continue them.
 const LONGER: [(&str, &[char]); 9] = [
     ("|", &['|', '=']),
     ("^", &['=']),
@@ -49,7 +49,7 @@ struct Reader<'r, 's> {
     rest: &'r str,
     shell: &'r mut Shell<'s>,
     depth: u8,
-    /// Whether what is read does not count: behind `&&` of something false.
+    /// Whether the expression is parsed without effect: for example, after `&&` with a false left operand.
     is_idle: bool,
 }
 
@@ -61,7 +61,7 @@ impl Reader<'_, '_> {
         rest.is_some()
     }
 
-    /// Comma operator: the value of the last expression.
+    /// Evaluates the comma operator, whose value is that of the last expression.
     fn choice(&mut self) -> Result<i64, &'static str> {
         loop {
             let value = self.choice_of_assignment()?;
@@ -71,7 +71,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `a ? b : c`
+    /// Evaluates `a ? b : c`.
     fn choice_of_assignment(&mut self) -> Result<i64, &'static str> {
         let value = self.sum(0)?;
         if !self.takes("?") {
@@ -137,7 +137,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `a ** b`, right-associative.
+    /// Evaluates `a ** b`, which is right-associative.
     fn power(&mut self) -> Result<i64, &'static str> {
         let base = self.operand()?;
         if !self.takes("**") {
@@ -156,7 +156,7 @@ impl Reader<'_, '_> {
     fn operand(&mut self) -> Result<i64, &'static str> {
         self.deeper()?;
         self.rest = self.rest.trim_start();
-        // Two signs before a name change it; before anything else they are one sign after another.
+        // `++` or `--` before a name changes the variable; before anything else it is two unary operators.
         let is_name =
             |rest: &str| rest.trim_start().starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         let value = if self.rest.strip_prefix("++").is_some_and(is_name) && self.takes("++") {
@@ -192,7 +192,7 @@ impl Reader<'_, '_> {
         word
     }
 
-    /// The index in brackets behind a name.
+    /// Parses the index in brackets after a name.
     fn index(&mut self) -> Result<Option<&str>, &'static str> {
         let Some(inner) = self.rest.strip_prefix('[') else { return Ok(None) };
         let mut depth = 0usize;
@@ -210,7 +210,7 @@ impl Reader<'_, '_> {
         Err(SYNTAX)
     }
 
-    /// The value of a variable, which may be an expression itself.
+    /// Returns the value of a variable, which may be an expression itself.
     fn of(&mut self, (name, index): &(String, Option<String>)) -> Result<i64, &'static str> {
         let text = match index {
             Some(index) => self.shell.element(name, index),
@@ -230,7 +230,7 @@ impl Reader<'_, '_> {
             return Ok(0);
         }
         self.deeper()?;
-        // Each lookup counts, so names that refer to each other soon reach the limit.
+        // Each lookup is charged to the budget, so names that refer to each other soon reach the limit.
         if !self.shell.counts(text.len()) {
             return Err("expression recursion level exceeded");
         }
@@ -250,7 +250,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A variable, or an element of an array.
+    /// Parses a variable or an element of an array.
     fn name(&mut self) -> Result<(String, Option<String>), &'static str> {
         let name = self.word().to_owned();
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -260,7 +260,7 @@ impl Reader<'_, '_> {
         Ok((name, index))
     }
 
-    /// `++i` and `--i`; the caller has consumed the operator.
+    /// Evaluates `++i` and `--i`; the caller has consumed the operator.
     fn steps(&mut self, by: i64, is_before: bool) -> Result<i64, &'static str> {
         let name = self.name()?;
         let before = self.of(&name)?;
@@ -269,7 +269,7 @@ impl Reader<'_, '_> {
         Ok(if is_before { after } else { before })
     }
 
-    /// A number: `10`, `0x1f`, `017`, `2#101`.
+    /// Parses a number: `10`, `0x1f`, `017`, `2#101`.
     fn literal(&mut self) -> Result<i64, &'static str> {
         let word = self.word().to_owned();
         let (digits, base) = if let Some(rest) = self.rest.strip_prefix('#') {

@@ -5,7 +5,7 @@ use super::run::Shell;
 /// The options of a shell that have an effect here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// `-e`: a script ends at the first failure.
+    /// `-e`: a script terminates at the first failure.
     pub is_strict: bool,
     /// `-u`: an unset variable is an error.
     pub needs_set: bool,
@@ -90,7 +90,7 @@ impl Options {
         })
     }
 
-    /// Switches an option of `set -o`, if it is one.
+    /// Switches an option of `set -o`, if there is one with this name.
     pub fn switch(&mut self, name: &str, is_on: bool) {
         let letter = SET.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter);
         if let Some(option) = letter.and_then(|letter| self.by_letter(letter)) {
@@ -98,20 +98,20 @@ impl Options {
         }
     }
 
-    /// Switches an option of `set` on, if it is one.
+    /// Switches an option of `set` on, if there is one with this letter.
     pub fn switch_letter(&mut self, letter: char) {
         if let Some(option) = self.by_letter(letter).filter(|_| letter != '\0') {
             *option = true;
         }
     }
 
-    /// The value of `$-`.
+    /// Returns the value of `$-`.
     pub fn letters(mut self) -> String {
         let is_on = |letter: &char| "hB".contains(*letter) || self.by_letter(*letter).is_some_and(|on| *on);
         "aefhnuxBC".chars().filter(is_on).collect()
     }
 
-    /// Whether an option of `set -o` or `shopt` is on.
+    /// Returns whether an option of `set -o` or `shopt` is on.
     pub fn is_on(mut self, name: &str) -> bool {
         let letter = SET.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter);
         match letter {
@@ -128,7 +128,7 @@ fn other(name: &str) -> Option<u32> {
     OTHERS.iter().position(|known| *known == name).map(|place| 1 << place)
 }
 
-/// `set` with arguments.
+/// Runs `set` with arguments.
 pub fn set(shell: &mut Shell, arguments: &[String]) {
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -176,7 +176,7 @@ pub fn set(shell: &mut Shell, arguments: &[String]) {
                         continue;
                     }
                 },
-                // `-e` ends scripts only, not an interactive terminal.
+                // `-e` terminates scripts only, not an interactive terminal.
                 'e' if shell.scripts == 0 => continue,
                 letter => letter,
             };
@@ -196,7 +196,7 @@ pub fn set(shell: &mut Shell, arguments: &[String]) {
     }
 }
 
-/// `set -o` and `set +o`.
+/// Runs `set -o` and `set +o`, which print the options.
 fn list(shell: &mut Shell, is_table: bool) {
     let mut text = String::new();
     for (name, letter) in SET {
@@ -210,7 +210,7 @@ fn list(shell: &mut Shell, is_table: bool) {
     shell.prints(&text);
 }
 
-/// `shopt [-squp] [NAME …]`
+/// Runs `shopt [-squp] [NAME …]`.
 pub fn shopt(shell: &mut Shell, arguments: &[String]) {
     let is_option = |word: &&String| word.starts_with('-');
     let letters: String = arguments.iter().filter(is_option).flat_map(|word| word.chars().skip(1)).collect();

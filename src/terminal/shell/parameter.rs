@@ -56,7 +56,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `[@]`, `[*]`, `[index]`, or nothing.
+    /// Parses `[@]`, `[*]`, `[index]`, or nothing.
     fn elements(&mut self) -> Read<Index> {
         if self.takes("[@]") {
             return Ok(Index::Each);
@@ -98,7 +98,7 @@ impl Parser<'_> {
         if self.takes("/") {
             let place = self.peek().filter(|c| "/#%".contains(*c));
             self.at += place.map_or(0, char::len_utf8);
-            // A leading slash belongs to the pattern.
+            // The pattern extends to the next unquoted slash.
             let pattern = self.operand("/}", false)?;
             let new = if self.takes("/") { self.operand("}", false)? } else { Word::new() };
             return Ok(Change::Replace { place, pattern, new });
@@ -115,8 +115,8 @@ impl Parser<'_> {
         Err(if self.rest().contains('}') { self.bad(start) } else { unclosed('}') })
     }
 
-    /// A word in braces or brackets, up to a terminator, which is not consumed. Spaces belong to it, and quotes
-    /// are removed; in double quotes, single quotes are literal.
+    /// Parses a word in braces or brackets, up to a terminator, which is not consumed. Spaces belong to the word, and
+    /// quotes are removed; in double quotes, single quotes are literal.
     pub(super) fn operand(&mut self, ends: &str, is_quoted: bool) -> Read<Word> {
         let mut word = Word::new();
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! From text to commands, as POSIX writes them (Shell Command Language, sections 2.2 to 2.9).
+//! Parser of commands as POSIX defines them (Shell Command Language, sections 2.2 to 2.9).
 
 use super::brace;
 use super::syntax::{
@@ -6,27 +6,27 @@ use super::syntax::{
     Value, What, Word,
 };
 
-/// How deep commands and substitutions may sit in each other.
+/// Maximum nesting depth of commands and substitutions.
 const DEEPEST: usize = 40;
 
-/// Why a text cannot be read, in bash's words.
+/// Syntax error, with bash's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// The words.
+    /// The message.
     pub message: String,
-    /// Whether more text could complete it.
+    /// Whether more input could complete the text.
     pub is_incomplete: bool,
-    /// Up to which byte the text was read; [`line`] tells it.
+    /// Byte offset up to which the text was parsed; set by [`line`] and [`line_of`].
     pub at: usize,
 }
 
-/// Reads one complete line from the start of a text: up to the end of line that ends its last command, with the
-/// here-documents after it. Gives back how many bytes that is, too.
+/// Parses one complete line from the start of a text: up to the newline that terminates its last command, with the
+/// here-documents after it. Also returns its length in bytes.
 pub fn line(text: &str) -> Result<(List, usize), SyntaxError> {
     line_of(text, 1)
 }
 
-/// The same for a text that begins in this line of a script.
+/// Parses like [`line`], for a text that begins on this line of a script.
 pub fn line_of(text: &str, first_line: u32) -> Result<(List, usize), SyntaxError> {
     let mut parser = Parser::new(text, 0, first_line);
     let read =
@@ -38,37 +38,37 @@ pub fn line_of(text: &str, first_line: u32) -> Result<(List, usize), SyntaxError
     read.map(|list| (list, at)).map_err(|error| SyntaxError { at, ..error })
 }
 
-/// Reads a text as it stands in double quotes.
+/// Parses a text as if it were in double quotes.
 pub fn quoted(text: &str, line: u32) -> Read<Word> {
     Parser::new(text, 0, line).quoted(None)
 }
 
-/// A text that is read.
+/// Parser of a text.
 pub struct Parser<'t> {
-    /// All of it.
+    /// The whole text.
     pub text: &'t str,
-    /// The byte that comes next.
+    /// Byte offset of the next character.
     pub at: usize,
-    /// Where the present line ends, and where what comes after its here-documents begins.
+    /// Byte offsets of the end of the current line, and of the text after its here-documents.
     pub documents: Option<(usize, usize)>,
-    /// How deep commands and substitutions are in each other.
+    /// Nesting depth of commands and substitutions.
     pub depth: usize,
-    /// Whether brackets and bars are letters of the word: behind `=~`.
+    /// Whether parentheses and bars are literal characters of a word: after `=~`.
     pub is_expression: bool,
-    /// A place in the text, and the line that it is in.
+    /// A byte offset in the text, and its line number.
     counted: (usize, u32),
 }
 
-/// What is read, or why it cannot be.
+/// Result of parsing.
 pub type Read<T> = Result<T, SyntaxError>;
 
-/// What more text could complete.
+/// Returns the error for a text that more input could complete.
 pub fn incomplete(message: &str) -> SyntaxError {
     let message = [message, "\nbash: syntax error: unexpected end of file"].concat();
     SyntaxError { message: message.trim_start().to_owned(), is_incomplete: true, at: 0 }
 }
 
-/// A quotation or substitution without its end.
+/// Returns the error for a quotation or substitution without its closing mark.
 pub fn unclosed(mark: char) -> SyntaxError {
     let mut message = "bash: unexpected EOF while looking for matching `".to_owned();
     message.push(mark);
@@ -76,20 +76,20 @@ pub fn unclosed(mark: char) -> SyntaxError {
     incomplete(&message)
 }
 
-/// Whether a character may be in a name.
+/// Returns whether a character is valid in a name.
 pub fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 impl<'t> Parser<'t> {
-    /// A parser for a text that begins in this line, at this depth of nesting.
+    /// Creates a parser for a text that begins on this line, at this nesting depth.
     pub(super) fn new(text: &'t str, depth: usize, first_line: u32) -> Self {
         Self { text, at: 0, documents: None, depth, is_expression: false, counted: (0, first_line) }
     }
 }
 
 impl Parser<'_> {
-    /// The line number of the current position in the script.
+    /// Returns the line number of the current position in the script.
     pub(super) fn line(&mut self) -> u32 {
         let (place, line) = self.counted;
         let count = |from: usize, to: usize| {
@@ -124,7 +124,7 @@ impl Parser<'_> {
         has
     }
 
-    /// Takes the end of a line, with the here-documents behind it.
+    /// Consumes a newline and the here-documents after it; returns whether there is a newline.
     pub(super) fn takes_newline(&mut self) -> bool {
         let at = self.at;
         if !self.takes("\n") {
@@ -137,7 +137,7 @@ impl Parser<'_> {
         true
     }
 
-    /// Skips spaces, continued lines, and a comment.
+    /// Skips spaces, line continuations, and a comment.
     pub(super) fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
@@ -179,7 +179,7 @@ impl Parser<'_> {
         SyntaxError { message, is_incomplete: false, at: 0 }
     }
 
-    /// Whether a reserved word stands here.
+    /// Returns whether this reserved word is next.
     pub(super) fn is_at_word(&self, word: &str) -> bool {
         let rest = self.rest().strip_prefix(word);
         rest.is_some_and(|rest| {
@@ -198,7 +198,8 @@ impl Parser<'_> {
         if self.takes_word(word) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    /// Commands up to one of the words or marks of `ends`, which stays; or up to the end of the line.
+    /// Parses commands up to one of the words or operators in `ends`, which is not consumed. With `is_line`, also stops
+    /// at the end of the line.
     pub(super) fn list(&mut self, ends: &[&str], is_line: bool) -> Read<List> {
         self.goes_deeper()?;
         let list = self.items(ends, is_line);
@@ -217,7 +218,7 @@ impl Parser<'_> {
         let mut list = List::new();
         let mut after = After::Anything;
         loop {
-            // Behind `&&` and `||` the line goes on.
+            // After `&&` and `||` the line continues.
             if is_line && after == After::Anything {
                 self.skip_blank()
             } else {
@@ -369,7 +370,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses an assignment: `NAME=value`, `NAME+=value`, `NAME[index]=value`; `None` when there is none here.
+    /// Parses an assignment: `NAME=value`, `NAME+=value`, `NAME[index]=value`; `None` if none begins here.
     fn assignment(&mut self) -> Read<Option<Assignment>> {
         let start = self.at;
         let rest = self.rest();
@@ -396,14 +397,14 @@ impl Parser<'_> {
         Ok(Some(Assignment { name, index, is_added, value }))
     }
 
-    /// Whether `[…]=` begins here; otherwise a bracket is literal.
+    /// Returns whether `[…]=` begins here; otherwise a bracket is literal.
     fn is_at_index(&self) -> bool {
         let rest = self.rest();
         let line = rest.split('\n').next().unwrap_or_default();
         rest.starts_with('[') && (line.contains("]=") || line.contains("]+="))
     }
 
-    /// `[index]`
+    /// Parses `[index]`; `None` if no bracket begins here.
     pub(super) fn index(&mut self) -> Read<Option<Word>> {
         if !self.takes("[") {
             return Ok(None);
@@ -413,7 +414,7 @@ impl Parser<'_> {
         Ok(Some(word))
     }
 
-    /// `(value [index]=value …)`
+    /// Parses `(value [index]=value …)`.
     fn array(&mut self) -> Read<Value> {
         let start = self.at;
         self.takes("(");
@@ -491,7 +492,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// The here-document that ends with a line of its own.
+    /// Parses the here-document up to the line that equals `end`.
     fn document(&mut self, end: &str, is_indented: bool, is_expanded: bool) -> Read<Word> {
         let line_end = self.rest().find('\n').map(|end| self.at + end);
         let (line_end, start) = match (self.documents, line_end) {
@@ -518,7 +519,7 @@ impl Parser<'_> {
         Err(incomplete(&message))
     }
 
-    /// One word; `None` where none begins.
+    /// Parses one word; `None` if none begins here.
     pub(super) fn word(&mut self) -> Read<Option<Word>> {
         let mut word = Word::new();
         let mut text = String::new();
@@ -546,7 +547,7 @@ impl Parser<'_> {
                 '"' => {
                     self.at += 1;
                     flush(&mut text, false, &mut word);
-                    // Even empty quotes make a word.
+                    // Empty quotes also form a word.
                     word.push(Part { is_quoted: true, piece: Piece::Text(String::new()) });
                     word.extend(self.quoted(Some('"'))?);
                 }
@@ -572,7 +573,7 @@ impl Parser<'_> {
         Ok((self.at > start).then_some(word))
     }
 
-    /// What stands in double quotes up to the closing one, or up to the end of the text.
+    /// Parses a text in double quotes, up to the closing quote `end`, or up to the end of the text if `end` is `None`.
     pub(super) fn quoted(&mut self, end: Option<char>) -> Read<Word> {
         let start = self.at;
         let mut word = Word::new();
@@ -592,7 +593,7 @@ impl Parser<'_> {
                     self.at += 1;
                     match self.next() {
                         Some('\n') => {}
-                        // In a here-document, a quote is a character like others.
+                        // In a here-document, a quote is an ordinary character.
                         Some(c) if "$`\\".contains(c) || Some(c) == end => text.push(c),
                         other => {
                             text.push('\\');
@@ -611,7 +612,7 @@ impl Parser<'_> {
         Ok(word)
     }
 
-    /// What begins with a dollar sign or a backquote.
+    /// Parses a substitution that begins with a dollar sign or a backquote.
     pub(super) fn dollar(&mut self, is_quoted: bool, text: &mut String, word: &mut Word) -> Read<()> {
         self.goes_deeper()?;
         let read = self.substitution(is_quoted, text, word);
@@ -684,7 +685,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The length of the `$((…))` that begins here, up to its closing brackets. `$( (…) )` does not count.
+    /// Returns the length in bytes of the `$((…))` that begins here, with its closing parentheses; `None` for
+    /// `$( (…) )`.
     fn number_length(&self) -> Option<usize> {
         let rest = self.rest().strip_prefix("$((")?;
         let mut depth = 0usize;
@@ -700,7 +702,7 @@ impl Parser<'_> {
         None
     }
 
-    /// The value of `$'…'` and its length.
+    /// Returns the value of `$'…'` and its length in bytes.
     fn escaped(&self) -> Read<(String, usize)> {
         let rest = self.rest().get(2..).unwrap_or_default();
         let mut is_escape = false;
@@ -717,7 +719,7 @@ impl Parser<'_> {
         Err(unclosed('\''))
     }
 
-    /// A whole text of commands on any number of lines.
+    /// Parses the whole text as commands on any number of lines.
     fn whole(&mut self) -> Read<List> {
         let mut list = List::new();
         while self.at < self.text.len() {

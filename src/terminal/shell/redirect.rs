@@ -98,7 +98,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Writes a text to a destination.
+    /// Writes a string to a destination.
     pub fn puts_at(&mut self, place: &Place, text: &str) {
         match place {
             Place::Output => self.output.push_str(text),
@@ -210,7 +210,7 @@ impl Shell<'_> {
             for assignment in assignments {
                 let is_set = self.assigns(assignment);
                 if !is_set && self.subscripts > 0 {
-                    // A failed assignment ends a script.
+                    // A failed assignment terminates a script.
                     self.stop = self.stop.or(Some(Stop::Exit));
                 }
                 if !is_set || self.stop.is_some() {
@@ -220,7 +220,7 @@ impl Shell<'_> {
             self.status = status.unwrap_or(self.status);
             return;
         };
-        // The size of files named as arguments counts, too.
+        // The size of files named as arguments is charged to the budget, too.
         let read = |word: &String| self.files.get(word).map_or(0, String::len);
         let read = arguments.iter().map(read).sum::<usize>() + stdin.len();
         if read > 0 && !self.counts(read) {
@@ -228,7 +228,7 @@ impl Shell<'_> {
         }
         let kept = self.assigns_all(assignments);
         self.traces_words(&words);
-        // Traces of nested commands go to the errors of those commands.
+        // Traces of nested commands go to the standard error of those commands.
         let apart = self.apart.take();
         self.invoke(&words, stdin).await;
         self.apart = apart;
@@ -240,12 +240,12 @@ impl Shell<'_> {
         }
     }
 
-    /// Sets the variables of one command; returns what they were before.
+    /// Sets the variables of one command; returns their previous state.
     fn assigns_all<'a>(&mut self, assignments: &'a [Assignment]) -> Vec<(&'a String, Saved)> {
         let mut kept = Vec::new();
         for assignment in assignments {
             let name = &assignment.name;
-            // The saved values count, too: one name may be set a thousand times.
+            // The saved values are charged to the budget, too: one name may be set a thousand times.
             if self.stop.is_some() || !self.copies(self.weight(name)) {
                 break;
             }
@@ -290,7 +290,7 @@ impl Shell<'_> {
         }
     }
 
-    /// The text of an assignment, in which `~` also expands after colons.
+    /// Expands the value of an assignment, in which `~/` at the start is the home folder.
     fn assigned_text(&mut self, word: &Word) -> String {
         if let [Part { is_quoted: false, piece: Piece::Text(text) }, ..] = &**word
             && text.starts_with("~/")

@@ -22,24 +22,24 @@ use crate::{
     },
 };
 
-/// How much one line may do: a command counts one, and so does each 1,024 bytes that it prints or is given.
+/// Maximum number of steps of one line: one for each command, and one for each 1,024 bytes of its input and output.
 pub const MOST_STEPS: u32 = 10_000;
 
-/// The status of an interrupted line.
+/// Exit status of an interrupted line.
 const INTERRUPTED: u8 = 130;
 
-/// The units of work of a step, in the sense of [`Pace::work`].
+/// Units of work per step, in the sense of [`Pace::work`].
 const STEP_UNITS: usize = 30;
 
 /// The future of running commands; boxed, because commands run commands.
 pub type Run<'r> = Pin<Box<dyn Future<Output = ()> + 'r>>;
 
-/// How the running commands end early.
+/// Reason why the running commands stop early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// `break` out of this many loops.
     Break(u32),
-    /// `continue` of the loop at this level, outward.
+    /// `continue` of the loop at this level, counted from the innermost.
     Continue(u32),
     /// `return`
     Return,
@@ -49,15 +49,15 @@ pub enum Stop {
     Exit,
 }
 
-/// One line that runs.
+/// A running line.
 pub struct Shell<'s> {
-    /// What its commands read and change.
+    /// The playground that its commands read and change.
     pub playground: &'s mut Playground,
-    /// The files there are.
+    /// The files of the terminal.
     pub files: &'s mut Files,
     /// The variables that are set.
     pub names: &'s mut Names,
-    /// Functions, by their names.
+    /// Functions, by name.
     pub functions: &'s mut LiteMap<String, Function>,
     /// The options of `set` and `shopt`.
     pub options: &'s mut Options,
@@ -69,9 +69,9 @@ pub struct Shell<'s> {
     pub zero: String,
     /// `$_`
     pub last_word: String,
-    /// The line of the script that runs.
+    /// The current line of the script.
     pub line: u32,
-    /// The scripts and functions that run, the innermost last.
+    /// The running scripts and functions, innermost last.
     pub frames: Vec<Frame>,
     /// The local variables of the running function, with their saved outer values.
     pub locals: Vec<(String, super::names::Saved)>,
@@ -85,7 +85,7 @@ pub struct Shell<'s> {
     pub taken: usize,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
-    /// The status of the command before.
+    /// The exit status of the previous command.
     pub status: u8,
     /// The statuses of the commands of the last pipeline: `PIPESTATUS`.
     pub pipe_statuses: Vec<u8>,
@@ -93,7 +93,7 @@ pub struct Shell<'s> {
     pub output: String,
     /// Standard error.
     pub errors: String,
-    /// The trace of a command whose errors are redirected.
+    /// The trace of a command whose standard error is redirected.
     pub apart: Option<String>,
     /// The redirection of the script's streams by `exec`.
     pub moved: Option<super::redirect::Moved>,
@@ -107,7 +107,7 @@ pub struct Shell<'s> {
     pub numbers: u32,
     /// The paths of the files of `<(…)`.
     pub pipes: Vec<String>,
-    /// How many letters of an option word `getopts` has read.
+    /// The number of characters of an option word that `getopts` has read.
     pub letters_read: usize,
     /// The total time of `sleep`, in milliseconds.
     pub slept: i64,
@@ -115,13 +115,13 @@ pub struct Shell<'s> {
     pub started: i64,
     /// The remaining steps.
     pub steps: u32,
-    /// How many bytes were copied that are not counted yet.
+    /// The number of copied bytes that are not yet charged to the budget.
     pub copied: usize,
-    /// Whether the running commands end early.
+    /// The reason why the running commands stop early, if they do.
     pub stop: Option<Stop>,
-    /// How many shells of their own this is in.
+    /// Nesting depth of subshells.
     pub subshells: u32,
-    /// The number of them that run scripts.
+    /// The number of these subshells that run scripts.
     pub subscripts: u32,
     /// Nesting depth of scripts.
     pub scripts: u32,
@@ -134,12 +134,12 @@ pub struct Shell<'s> {
 }
 
 impl Shell<'_> {
-    /// The current time for `date`, in milliseconds since 1970.
+    /// Returns the current time for `date`, in milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.playground.now().0.saturating_add(self.slept)
     }
 
-    /// Counts the work since the last call, and pauses if the pace asks for it. An interrupted line ends here.
+    /// Reports the work since the last call to the pace, which may pause the line. An interrupted line terminates here.
     pub async fn pauses(&mut self) {
         let steps = self.paced.saturating_sub(self.steps);
         self.paced = self.steps;
@@ -197,13 +197,13 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs commands that read from what is left of a text.
+    /// Runs commands that read from `rest`, and removes the input that they consume from it.
     async fn reads(&mut self, list: &[Item], rest: &mut &str) {
         self.list(list, rest).await;
         *rest = rest.get(self.taken..).unwrap_or_default();
     }
 
-    /// Runs a condition, in which a failure is no mistake.
+    /// Runs a condition, in which a failure is not an error; returns whether it succeeds.
     async fn holds(&mut self, list: &[Item], rest: &mut &str) -> bool {
         self.conditions += 1;
         self.reads(list, rest).await;
@@ -221,7 +221,7 @@ impl Shell<'_> {
             for (i, command) in item.commands.iter().enumerate() {
                 let is_last = i + 1 == item.commands.len();
                 let printed = self.subshell(async |shell| shell.command(command, &piped).await).await;
-                // Output that passes through a pipe counts as work, at every level of subshells.
+                // Output that passes through a pipe is charged to the budget, at every level of subshells.
                 if !self.counts(printed.len()) {
                     return;
                 }
@@ -245,7 +245,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs something whose variables stay inside; what it prints.
+    /// Runs a callback in a subshell, whose variables do not affect this shell, and returns its output.
     pub async fn subshell(&mut self, run: impl AsyncFnOnce(&mut Self)) -> String {
         if !self.counts(self.size()) {
             return String::new();
@@ -272,7 +272,7 @@ impl Shell<'_> {
         *self.arguments = arguments;
         *self.functions = functions;
         *self.names = names;
-        // `exit` leaves only the shell it is in, but where the steps are over, nothing more runs.
+        // `exit` leaves only its own shell, but without remaining steps, nothing more runs.
         self.stop = self.stop.filter(|_| self.steps == 0);
         printed
     }
@@ -287,15 +287,15 @@ impl Shell<'_> {
         }
     }
 
-    /// How many bytes its variables and functions take. Each is made anew for a shell in this one, which takes more than
-    /// its letters.
+    /// Returns the size of its variables, functions and arguments in bytes. A subshell copies each of them, which takes
+    /// more than its characters, so each has an overhead.
     pub fn size(&self) -> usize {
         let functions = self.functions.iter().map(|(name, function)| name.len() + function.body.len() + 64);
         let arguments = self.arguments.iter().map(|word| word.len() + 32);
         self.names.size() + functions.sum::<usize>() + arguments.sum::<usize>()
     }
 
-    /// Runs something and returns its output.
+    /// Runs a callback and returns its output.
     pub async fn captured(&mut self, run: impl AsyncFnOnce(&mut Self)) -> String {
         let before = std::mem::take(&mut self.output);
         self.captures += 1;
@@ -307,7 +307,8 @@ impl Shell<'_> {
         std::mem::replace(&mut self.output, before)
     }
 
-    /// Counts one step, and more for many bytes. `false` where no more are left, which is said once.
+    /// Charges one step, and one more for each 1,024 bytes. Returns `false` if no steps remain; the error is printed
+    /// only once.
     pub fn counts(&mut self, bytes: usize) -> bool {
         let steps = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
         if self.steps <= steps {
@@ -324,7 +325,8 @@ impl Shell<'_> {
         true
     }
 
-    /// Counts what is copied; little is counted when it has become much. `false` where no more is left.
+    /// Charges copied bytes to the budget, once at least 4,096 of them have accumulated. Returns `false` if no steps
+    /// remain.
     pub fn copies(&mut self, bytes: usize) -> bool {
         self.copied = self.copied.saturating_add(bytes);
         self.copied < 4096 || {
@@ -333,7 +335,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Tells what went wrong, and fails.
+    /// Prints an error, and sets the status to 1.
     pub fn fail(&mut self, text: &str) {
         let place = self.place_of_error();
         self.errors.push_str(&[&*place, text, "\n"].concat());
@@ -402,7 +404,7 @@ impl Shell<'_> {
                 self.reckons(first);
                 self.status = 0;
                 while self.stop.is_none() && self.counts(0) {
-                    // Nothing at all is a condition that always holds.
+                    // An empty condition always holds.
                     let holds =
                         condition.is_empty() || self.reckons(condition).is_some_and(|value| value != 0);
                     if !holds || self.leaves(body, &mut rest).await {
@@ -478,7 +480,7 @@ impl Shell<'_> {
         }
     }
 
-    /// What `[[ … ]]` says.
+    /// Evaluates the condition of `[[ … ]]`.
     fn asks(&mut self, condition: &Condition) -> Result<bool, String> {
         Ok(match condition {
             Condition::Or(left, right) => self.asks(left)? || self.asks(right)?,
@@ -532,7 +534,7 @@ impl Shell<'_> {
         self.test(&words).ok_or_else(|| "conditional expression is none of bash's".to_owned())
     }
 
-    /// Evaluates `test` and `[[ … ]]`.
+    /// Evaluates the words of `test` or `[[ … ]]`; `None` if they are invalid.
     pub fn test(&mut self, words: &[String]) -> Option<bool> {
         match words {
             [operator, name] if operator == "-v" => {
@@ -552,7 +554,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `text =~ expression`; stores the groups in `BASH_REMATCH`.
+    /// Evaluates `text =~ expression`; stores the groups in `BASH_REMATCH`.
     fn matches(&mut self, text: &str, expression: &[Part]) -> Result<bool, String> {
         let written = self.expression(expression);
         self.traces(&["[[ ", &super::trace::shown(text), " =~ ", &written, " ]]"].concat());
@@ -580,7 +582,7 @@ impl Shell<'_> {
         Ok(true)
     }
 
-    /// Runs the body of a loop; whether the loop is over by it.
+    /// Runs the body of a loop; returns whether the loop terminates.
     async fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
         self.loops += 1;
         self.reads(body, rest).await;
@@ -600,7 +602,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs a command: its name and its arguments.
+    /// Runs a command, given as its name and arguments.
     pub fn invoke<'r>(&'r mut self, words: &'r [String], stdin: &'r str) -> Run<'r> {
         Box::pin(self.invokes(words, stdin))
     }
@@ -642,7 +644,7 @@ impl Shell<'_> {
             return self.fail("functions call functions too deep");
         }
         let body = &function.body;
-        // It is read each time, and a long one is most likely one of many words.
+        // Each call parses the body, and a long body most likely has many words.
         let read = body.len().saturating_mul(1 + body.len() / 512);
         if !self.counts(read + arguments.iter().map(String::len).sum::<usize>()) {
             return;
@@ -655,7 +657,7 @@ impl Shell<'_> {
         let was_in_function = std::mem::replace(&mut self.is_in_function, true);
         let loops = std::mem::take(&mut self.loops);
         self.status = 0;
-        // It was read once, so that it can be read.
+        // The body was parsed before, so it has no syntax error.
         if let Ok((list, _)) = parse::line_of(body, function.line) {
             self.list(&list, stdin).await;
         }
@@ -671,7 +673,7 @@ impl Shell<'_> {
         self.scripts -= 1;
     }
 
-    /// Prints what the shell itself knows, which counts as what any command prints.
+    /// Prints output of the shell itself, which is charged to the budget like the output of any command.
     pub fn prints(&mut self, text: &str) {
         if self.counts(text.len()) {
             self.output.push_str(text);
@@ -689,14 +691,14 @@ impl Shell<'_> {
             }
             None => self.errors.push_str(&output.stderr),
         }
-        // Where the steps are over, the status is theirs.
+        // Without remaining steps, the status is that of the exceeded limit.
         if self.steps > 0 {
             self.status = output.exit_code;
         }
     }
 }
 
-/// A path as written; `Files` resolves it.
+/// Returns a path as written; `Files` resolves it.
 pub fn plain_path(path: &str) -> &str {
     path
 }

@@ -1,4 +1,4 @@
-//! Scripts: texts that run command by command, in this shell or in a child shell.
+//! Scripts, which run command by command in this shell or in a child shell.
 
 use super::{
     builtins::{DEEPEST, nested},
@@ -8,7 +8,7 @@ use super::{
     run::{Shell, Stop},
 };
 
-/// A script or function that runs.
+/// A running script or function.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// The name of the function; `None` for a script.
@@ -30,7 +30,7 @@ struct Own {
 }
 
 impl Shell<'_> {
-    /// The prefix of an error message: the running script and its line.
+    /// Returns the prefix of an error message: the running script and its line.
     pub fn place_of_error(&self) -> String {
         let script = self.frames.iter().rev().find(|frame| !frame.source.is_empty());
         match (self.subscripts, script) {
@@ -40,7 +40,7 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs a text, one complete command after another, until a syntax error or a stop.
+    /// Runs a script, one complete command after another, until a syntax error or a stop.
     pub async fn script(&mut self, text: &str) {
         self.script_with(text, "").await;
     }
@@ -73,7 +73,7 @@ impl Shell<'_> {
         self.moves();
     }
 
-    /// Redirects the output since `exec` redirected the streams.
+    /// Moves the output written since a redirection by `exec` to the new destinations.
     pub fn moves(&mut self) {
         let captures = self.captures;
         if self.moved.as_ref().is_none_or(|moved| moved.captures != captures) {
@@ -102,7 +102,7 @@ impl Shell<'_> {
             let message = message.strip_prefix("bash: ").unwrap_or(message);
             let mut place = place.clone();
             if number > 0 && self.subscripts > 0 {
-                // The end of the text is in its last line.
+                // The unexpected end of the text is on its last line.
                 let all = u32::try_from(rest.matches('\n').count()).unwrap_or(u32::MAX);
                 self.line = line.saturating_add(all);
                 place = self.place_of_error();
@@ -117,7 +117,7 @@ impl Shell<'_> {
         self.status = 2;
     }
 
-    /// `. FILE` and `source FILE`
+    /// Runs `. FILE` and `source FILE`.
     pub async fn source(&mut self, arguments: &[String], stdin: &str) {
         let Some((path, given)) = arguments.split_first() else {
             self.fail(".: filename argument required");
@@ -149,7 +149,7 @@ impl Shell<'_> {
         }
     }
 
-    /// `bash FILE`, `bash -c LINE`, `sh …`
+    /// Runs `bash FILE`, `bash -c LINE` and `sh …`.
     pub async fn shell(&mut self, name: &str, arguments: &[String], stdin: &str) {
         let mut own = Own { zero: name.to_owned(), ..Own::default() };
         let mut words = arguments.iter();
@@ -236,7 +236,7 @@ impl Shell<'_> {
         self.own(own, &text, stdin).await;
     }
 
-    /// Runs a text in a child shell with the exported variables.
+    /// Runs a script in a child shell with the exported variables.
     async fn own(&mut self, own: Own, text: &str, stdin: &str) {
         if self.scripts >= DEEPEST {
             return self.fail("scripts run scripts too deep");

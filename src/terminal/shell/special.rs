@@ -6,12 +6,12 @@ use crate::terminal::files::HOME;
 /// The variables of a login shell, in order. They are exported.
 pub const LOGIN: [&str; 7] = ["HOME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
 
-/// Whether a variable is one of a login shell.
+/// Returns whether a variable is one of a login shell.
 pub fn is_login(name: &str) -> bool {
     LOGIN.contains(&name) || name == "OLDPWD"
 }
 
-/// The value of a variable of a login shell.
+/// Returns the value of a variable of a login shell.
 pub fn login(name: &str) -> String {
     match name {
         "HOME" | "PWD" => HOME,
@@ -24,7 +24,7 @@ pub fn login(name: &str) -> String {
     .to_owned()
 }
 
-/// The value of a variable that has not been assigned.
+/// Returns the value of a variable that has not been assigned.
 pub fn value(shell: &mut Shell, name: &str) -> Option<String> {
     let milliseconds = shell.now();
     Some(match name {
@@ -64,7 +64,7 @@ pub fn value(shell: &mut Shell, name: &str) -> Option<String> {
     })
 }
 
-/// The elements of an array that the shell itself maintains.
+/// Returns the elements of an array that the shell itself maintains.
 pub fn array(shell: &Shell, name: &str) -> Option<Vec<String>> {
     let frames = shell.frames.iter().rev();
     match name {
@@ -93,7 +93,7 @@ pub fn sets(shell: &mut Shell, name: &str, value: &str) -> bool {
     true
 }
 
-/// The next number of bash's generator, seeded by the playground.
+/// Returns the next number of bash's random number generator, seeded by the playground.
 fn random(shell: &mut Shell) -> u32 {
     if *shell.random == 0 {
         *shell.random = u32::try_from(shell.playground.seed() % 0x7fff_fffe).unwrap_or(0) + 1;

@@ -1,25 +1,25 @@
 //! Syntax tree of a line of the shell.
 
-/// Commands one after another.
+/// Pipelines that run one after another.
 pub type List = Vec<Item>;
 
-/// A pipeline, and when it runs.
+/// A pipeline, and the condition under which it runs.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// After what it runs.
+    /// The condition under which it runs.
     pub after: After,
-    /// Whether its status is turned round: `! command`.
+    /// Whether its exit status is negated: `! command`.
     pub is_negated: bool,
     /// Whether to print the elapsed time: `time command`.
     pub is_timed: bool,
-    /// The commands, each reading what the one before it prints.
+    /// The commands; each reads the output of the one before it.
     pub commands: Vec<Command>,
 }
 
-/// When a pipeline runs.
+/// Condition under which a pipeline runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// Whatever was before it.
+    /// Unconditionally.
     Anything,
     /// After success: `&&`.
     Success,
@@ -27,14 +27,14 @@ pub enum After {
     Failure,
 }
 
-/// A command, with where it reads and writes.
+/// A command with its redirections.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// What it does.
+    /// The kind of command.
     pub what: What,
-    /// In the order in which they are written.
+    /// The redirections, in source order.
     pub redirections: Vec<Redirection>,
-    /// The line of the script where it begins.
+    /// The line of the script on which it begins.
     pub line: u32,
 }
 
@@ -43,9 +43,9 @@ pub struct Command {
 pub struct Assignment {
     /// The variable.
     pub name: String,
-    /// The place in an array.
+    /// The index in an array.
     pub index: Option<Word>,
-    /// Whether the value is added to the one before: `+=`.
+    /// Whether the value is added to the previous one: `+=`.
     pub is_added: bool,
     /// The value.
     pub value: Value,
@@ -54,7 +54,7 @@ pub struct Assignment {
 /// The value of an assignment.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// A text.
+    /// A string.
     Text(Word),
     /// The elements of an array, with optional indices, and their source text for `set -x`.
     Array(Vec<(Option<Word>, Word)>, String),
@@ -74,7 +74,7 @@ pub enum Argument {
 pub enum What {
     /// `NAME=value word word`
     Simple {
-        /// Variables that are set for it, or set at all when there are no words.
+        /// Variables that are set for the command only, or permanently if there are no words.
         assignments: Vec<Assignment>,
         /// The command and its arguments.
         words: Vec<Word>,
@@ -112,7 +112,7 @@ pub enum What {
     Number(Word),
     /// `if …; then …; elif …; then …; else …; fi`
     If {
-        /// Conditions with what is done.
+        /// Conditions, each with its commands.
         branches: Vec<(List, List)>,
         /// The commands of `else`.
         otherwise: List,
@@ -121,7 +121,7 @@ pub enum What {
     While {
         /// The condition.
         condition: List,
-        /// The status of the condition at which it goes on: success, or failure for `until`.
+        /// Whether the loop continues if the condition succeeds; false for `until`, which continues if it fails.
         goes_on: bool,
         /// The body.
         body: List,
@@ -139,7 +139,7 @@ pub enum What {
     Test(Condition),
     /// `name() { …; }`: its name, the text of its body, and the line where the body begins.
     Function(String, String, u32),
-    /// `{ …; }`, or `( … )`, whose variables stay inside.
+    /// `{ …; }`, or `( … )`, which runs in a subshell.
     Group {
         /// The commands.
         body: List,
@@ -172,14 +172,14 @@ pub enum Condition {
     Words(Vec<Word>),
 }
 
-/// Another place to read from or write to.
+/// A redirection of a stream.
 #[derive(Clone, Debug)]
 pub struct Redirection {
     /// The stream that it redirects.
     pub stream: Stream,
-    /// How.
+    /// The kind of redirection.
     pub how: How,
-    /// The file, or the text that is read.
+    /// The file, or the text to read.
     pub target: Word,
 }
 
@@ -198,7 +198,7 @@ pub enum Stream {
     Other(u8),
 }
 
-/// How a stream is changed.
+/// Kind of redirection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     /// `<`
@@ -219,7 +219,7 @@ pub type Word = Vec<Part>;
 /// A part of a word.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// Whether it stands in quotes, and so is never split.
+    /// Whether it is quoted, and therefore never split.
     pub is_quoted: bool,
     /// The content.
     pub piece: Piece,
@@ -228,13 +228,13 @@ pub struct Part {
 /// The content of a part of a word.
 #[derive(Clone, Debug)]
 pub enum Piece {
-    /// Text as it is.
+    /// Literal text.
     Text(String),
-    /// `$NAME`, `${NAME}` and what else may be in the braces.
+    /// `$NAME`, `${NAME}` and the other forms of `${…}`.
     Variable {
         /// The name.
         name: String,
-        /// Which elements of an array.
+        /// Selected elements of an array.
         index: Index,
         /// Whether its value is the name of the actual variable: `${!NAME}`.
         is_indirect: bool,
@@ -249,36 +249,36 @@ pub enum Piece {
     Number(Word),
 }
 
-/// Which elements of an array.
+/// Selected elements of an array.
 #[derive(Clone, Debug)]
 pub enum Index {
     /// The variable itself.
     None,
     /// All, each as a separate field: `[@]`.
     Each,
-    /// All, joined to one text when quoted: `[*]`.
+    /// All, joined to one field when quoted: `[*]`.
     Joined,
     /// One.
     At(Word),
 }
 
-/// When a word replaces the value of a variable.
+/// Operator that combines the value of a variable with a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
-    /// `-`: when it is unset.
+    /// `-`: the word replaces an unset value.
     Otherwise,
-    /// `=`: the same, and the word is assigned to it.
+    /// `=`: the word replaces an unset value, and is assigned to the variable.
     Assign,
-    /// `+`: when it is set.
+    /// `+`: the word replaces a set value.
     Instead,
-    /// `?`: error message when it is unset.
+    /// `?`: the word is the error message for an unset value.
     Needed,
 }
 
 /// An operator of `${…}`.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// It stays as it is.
+    /// No operator.
     None,
     /// `${#NAME}`
     Length,
@@ -288,25 +288,25 @@ pub enum Change {
     Names,
     /// `${NAME:-word}` and the related operators.
     Default {
-        /// Which.
+        /// The operator.
         kind: Default,
-        /// Whether an empty value counts as unset: with a colon.
+        /// Whether an empty value is treated as unset: with a colon.
         is_empty_none: bool,
         /// The word.
         word: Word,
     },
-    /// `${NAME%pattern}` and its like: without what fits at its beginning or end.
+    /// `${NAME%pattern}` and the related operators: removes a match at the start or end.
     Cut {
-        /// Whether at its end.
+        /// Whether to remove a match at the end, not at the start.
         is_end: bool,
-        /// Whether as much as possible.
+        /// Whether to remove the longest match, not the shortest.
         is_longest: bool,
         /// The pattern.
         pattern: Word,
     },
     /// `${NAME/pattern/new}`
     Replace {
-        /// Where: `/` anywhere once, `//` everywhere, `/#` at the start, `/%` at the end.
+        /// Matches to replace: `/` the first one, `//` all, `/#` one at the start, `/%` one at the end.
         place: Option<char>,
         /// The pattern.
         pattern: Word,
@@ -315,18 +315,18 @@ pub enum Change {
     },
     /// `${NAME:from:length}`
     Part(Word, Option<Word>),
-    /// `${NAME^^}` and `${NAME,,}`: capitals or not, all or the first.
+    /// `${NAME^^}`, `${NAME,,}` and the related operators: converts the case.
     Letters {
-        /// Whether capitals.
+        /// Whether to convert to upper case.
         is_upper: bool,
-        /// Whether all of them.
+        /// Whether to convert all characters, not only the first.
         is_all: bool,
     },
     /// `${NAME@Q}` and the related transformations.
     Form(char),
 }
 
-/// A text as a quoted word.
+/// Converts a string to a quoted word.
 pub fn plain(text: &str) -> Word {
     vec![Part { is_quoted: true, piece: Piece::Text(text.to_owned()) }]
 }

@@ -1,4 +1,4 @@
-//! Lines, and what they print.
+//! Test cases of lines and their output.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod certificates;
@@ -12,7 +12,7 @@ mod tools;
 
 use super::*;
 
-/// A terminal before the six colours.
+/// A terminal and a playground with the six colours scenario.
 struct Desk {
     terminal: Terminal,
     playground: Playground,
@@ -29,7 +29,7 @@ impl Desk {
         self.terminal.run(&mut self.playground, line)
     }
 
-    /// Runs a line and holds all it prints to what is expected; errors follow `!`, the status `=`.
+    /// Runs a line and compares its output with `expected`: standard error follows `!`, a non-zero exit status `=`.
     #[track_caller]
     fn check(&mut self, line: &str, expected: &str) {
         let output = self.run(line);
@@ -45,7 +45,7 @@ impl Desk {
     }
 }
 
-/// Each line on a new desk.
+/// Checks each line on a new desk.
 #[track_caller]
 fn check_all(cases: &[(&str, &str)]) {
     for (line, expected) in cases {

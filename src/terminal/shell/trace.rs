@@ -5,7 +5,7 @@ use super::{
     syntax::{Assignment, Value},
 };
 
-/// A word in single quotes, as `printf %q` of bash does not, but `${x@Q}` and `set -x` do.
+/// Puts a word in single quotes, like `${x@Q}` and `set -x` of bash, but unlike its `printf %q`.
 pub fn single_quoted(word: &str) -> String {
     if word.contains(|c: char| c.is_control()) {
         let mut made = "$'".to_owned();
@@ -25,7 +25,7 @@ pub fn single_quoted(word: &str) -> String {
     ["'", &word.replace('\'', "'\\''"), "'"].concat()
 }
 
-/// A word as `printf %q` writes it: with backslashes.
+/// Quotes a word with backslashes, like `printf %q`.
 pub fn percent_q(word: &str) -> String {
     if word.is_empty() {
         return "''".to_owned();
@@ -44,7 +44,7 @@ pub fn percent_q(word: &str) -> String {
     made
 }
 
-/// A word as a trace shows it: quoted where the shell would read it as more than a word.
+/// Quotes a word for a trace, if the shell would not read it back as one literal word.
 pub fn shown(word: &str) -> String {
     let is_special = |c: char| c.is_whitespace() || "'\"\\|&;()<>!{}*[]?^$`".contains(c) || c.is_control();
     let needs_quotes = word.is_empty()
@@ -61,7 +61,7 @@ pub fn shown(word: &str) -> String {
     }
 }
 
-/// A line break stays one in a trace.
+/// Puts a word in single quotes, with newlines unescaped if it has no other control characters than newlines and tabs.
 fn single_quoted_lines(word: &str) -> String {
     match word.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) {
         true => single_quoted(word),
@@ -89,7 +89,7 @@ impl Shell<'_> {
         let first: String = mark.chars().take(1).collect();
         let repeated = first.repeat(usize::try_from(self.level).unwrap_or(0).min(40));
         let line = [&*repeated, &mark, text, "\n"].concat();
-        // A redirection of the command does not move its own trace.
+        // A redirection of the command does not redirect its own trace.
         match &mut self.apart {
             Some(apart) => apart.push_str(&line),
             None => self.errors.push_str(&line),

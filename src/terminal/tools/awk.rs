@@ -1,19 +1,19 @@
-//! `awk`, as far as it picks columns: `'{print $1, $NF}'`, with a condition before it, `-F` and `-v`.
+//! `awk`, limited to printing columns: `'{print $1, $NF}'`, with an optional condition, `-F` and `-v`.
 
 use super::{Call, pattern::Pattern, text::inputs, text::unescaped};
 use crate::terminal::command::Output;
 
-/// How many values a program may name.
+/// Maximum number of values in a program, and of rules.
 const MOST: usize = 100;
-/// How much may be printed, and matched.
+/// Maximum work of printing and matching, in small steps.
 const MOST_WORK: usize = 400_000;
 
-/// A value.
+/// Operand of a condition or of `print`.
 enum Value {
     Text(String),
     /// `$2`
     Field(usize),
-    /// `$NF`, `$(NF-1)`: counted from the last one.
+    /// `$NF`, `$(NF-1)`: counted from the last field.
     FromEnd(usize),
     /// `NR`
     Line,
@@ -21,7 +21,7 @@ enum Value {
     Count,
 }
 
-/// When a line is for an action.
+/// Condition under which a rule applies to a line.
 enum Condition {
     Always,
     Begin,
@@ -32,7 +32,7 @@ enum Condition {
 
 struct Rule {
     condition: Condition,
-    /// What is printed; the values between commas are set apart.
+    /// Values to print, grouped by the commas between them; the output has a space between groups.
     prints: Vec<Vec<Value>>,
 }
 
@@ -183,7 +183,7 @@ impl Reader<'_> {
                 while self.takes(";") {}
                 prints = Some(self.print()?);
                 while self.takes(";") {}
-                // One print for each condition.
+                // Each condition has at most one `print`.
                 if !self.takes("}") {
                     return Err(self.wrong());
                 }
@@ -225,7 +225,7 @@ impl Reader<'_> {
         Ok(Condition::Compares(left, "!=".to_owned(), Value::Text(String::new())))
     }
 
-    /// The rest of `/…/`.
+    /// Parses the rest of `/…/`.
     fn pattern(&mut self) -> Result<Pattern, String> {
         let mut is_escaped = false;
         let end = self.rest.find(|c| {

@@ -1,4 +1,4 @@
-//! `cert`: the signer and the names of certificates, and the authorities in trust stores; and curl's checks of them.
+//! `cert`: the signer and names of certificates, and the authorities in trust stores. Also curl's certificate checks.
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -13,10 +13,10 @@ use crate::{
     world::World,
 };
 
-/// The change that states the authority or the names of a certificate; the other one stays.
+/// Returns the change that states the authority and the names of a certificate; a fact that is `None` stays unchanged.
 ///
 /// # Errors
-/// When a word is not a valid authority or name.
+/// Returns a message if the reference, the authority or a name is invalid.
 pub(super) fn certificate(
     known: &Certificates,
     certificate: &str,
@@ -36,10 +36,10 @@ pub(super) fn certificate(
     Ok(EnvironmentChange::Certificate { certificate: reference, stated: Rc::new(stated) })
 }
 
-/// The change that states the authorities in a trust store.
+/// Returns the change that states the authorities in a trust store.
 ///
 /// # Errors
-/// As [`certificate`].
+/// Same as [`certificate`].
 pub(super) fn trust(store: &str, authorities: &str) -> Result<EnvironmentChange, String> {
     Ok(EnvironmentChange::Trust { store: reference(store)?, authorities: words(authorities)? })
 }
@@ -70,7 +70,7 @@ fn words(text: &str) -> Result<Vec<Rc<str>>, String> {
     text.split(',').map(word).collect()
 }
 
-/// The certificates and trust stores that a mesh refers to, by reference; `true` is a trust store.
+/// Returns the certificates and trust stores that a mesh refers to, by reference; `true` marks a trust store.
 fn references(mesh: &Mesh) -> BTreeSet<(bool, Rc<str>)> {
     let mut found = BTreeSet::new();
     for resource in mesh.resources() {
@@ -115,7 +115,8 @@ fn of_client(tls: View<ClientPolicyTls>, found: &mut BTreeSet<(bool, Rc<str>)>) 
     found.extend(arns.iter().map(|arn| (true, arn.into())));
 }
 
-/// Every certificate and trust store that a mesh refers to, or of which something is stated; `true` is a trust store.
+/// Returns every certificate and trust store that a mesh refers to or that has stated facts; `true` marks a trust
+/// store.
 pub(in crate::terminal) fn all(world: &World) -> BTreeSet<(bool, Rc<str>)> {
     let known = &world.environment.certificates;
     let mut all: BTreeSet<_> = world.control_plane.meshes().flat_map(|(_, mesh)| references(mesh)).collect();
@@ -124,7 +125,7 @@ pub(in crate::terminal) fn all(world: &World) -> BTreeSet<(bool, Rc<str>)> {
     all
 }
 
-/// `cert list`
+/// Runs `cert list`.
 pub(super) fn list(call: &mut Call) -> Output {
     let world = call.context.playground.world().clone();
     let known = &world.environment.certificates;
@@ -162,10 +163,10 @@ pub(super) fn list(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
-/// The reason why curl itself refuses the certificate of a gateway; `None` when curl accepts it.
+/// Returns the reason why curl itself refuses the certificate of a gateway; `None` if curl accepts it.
 ///
-/// curl trusts the authorities in the file of `--cacert`; without it those of its system, where no private authority is.
-/// Of a certificate of which nothing is stated, it is assumed that curl trusts it.
+/// curl trusts the authorities in the file of `--cacert`, or else those of its system, which include no private
+/// authority. If nothing is stated about a certificate, curl is assumed to trust it.
 pub(super) fn refused(
     known: &Certificates,
     mesh: &Mesh,
@@ -194,11 +195,12 @@ pub(super) fn refused(
     Some(why + MORE)
 }
 
-/// The certificate of the gateway listener to which a client opened a TLS connection.
+/// Returns the certificate of the gateway listener to which a client opened a TLS connection.
 fn of_gateway(mesh: &Mesh, outcome: &Outcome, request: &Request) -> Option<Rc<str>> {
     let Client::Gateway(gateway) = &request.client else { return None };
     let accepted = outcome.events.iter().find_map(|event| match event {
-        // A listener without TLS shows no certificate; one that requires a client certificate shows its own first.
+        // A listener without TLS presents no certificate. One that requires a client certificate presents its own
+        // certificate first.
         Event::Gateway { port, listens: true, stop } if *stop != Some(Stop::TlsToPlaintext) => *port,
         _ => None,
     })?;
@@ -207,10 +209,10 @@ fn of_gateway(mesh: &Mesh, outcome: &Outcome, request: &Request) -> Option<Rc<st
     listener_certificate(listener.tls()?)
 }
 
-/// curl's exit code and message when a gateway closes the connection in the TLS handshake.
+/// Returns curl's exit code and message for a connection that a gateway closes in the TLS handshake.
 ///
-/// Measured: with TLS 1.3, the server reports a refused client certificate by an alert, which curl usually gets while
-/// it reads; sometimes curl finds the connection closed while it still writes (55).
+/// Measured: with TLS 1.3, the server reports a refused client certificate with an alert, which curl usually receives
+/// while it reads. Sometimes curl finds the connection closed while it still writes (exit code 55).
 pub(super) fn closed(outcome: &Outcome) -> (u8, String) {
     const READ: &str = "OpenSSL SSL_read: ";
     let stop = outcome.events.iter().find_map(|event| match event {
@@ -227,7 +229,8 @@ pub(super) fn closed(outcome: &Outcome) -> (u8, String) {
     (code, [before, "OpenSSL/3.0.13: error:", error, after].concat())
 }
 
-/// Results of the proxies' certificate checks, as lines of `curl -v`: assumptions, and the reason of a refusal.
+/// Returns the results of the proxies' certificate checks as lines of `curl -v`: the reasons of a refusal, or else the
+/// assumptions.
 pub(super) fn notes(outcome: &Outcome) -> String {
     let last = outcome.events.iter().rev().find_map(|event| match event {
         Event::Tls(tls) => Some(tls),
@@ -244,7 +247,7 @@ pub(super) fn notes(outcome: &Outcome) -> String {
     notes.iter().flat_map(|note| ["* ", note, "\n"]).collect()
 }
 
-/// Assumptions about a certificate, with the commands that state the facts.
+/// Returns the assumptions about a certificate, with the commands that state the facts.
 fn assumptions(check: &Check) -> Vec<String> {
     let (certificate, stores) = (&*check.certificate, check.trust.join(", "));
     let mut notes = Vec::new();

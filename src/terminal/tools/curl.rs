@@ -1,7 +1,7 @@
-//! `curl`: a request into the mesh, and what the client sees of it.
+//! `curl`: sends a request into the mesh, and shows what the client sees of the outcome.
 //!
-//! What becomes of it is [`traffic::simulate`]'s; this has curl's words, its exit codes, and the headers that Envoy
-//! sends (docs/facts/envoy.md#outcomes, docs/facts/envoy.md#egress).
+//! [`traffic::simulate`] computes the outcome; this module has curl's options, messages and exit codes, and the headers
+//! that Envoy sends (docs/facts/envoy.md#outcomes, docs/facts/envoy.md#egress).
 
 use super::{
     Call, cert, envoy,
@@ -18,7 +18,7 @@ use crate::{
 
 const VERSION: &str = "curl/8.5.0";
 
-/// What the options ask for.
+/// Parsed options.
 #[derive(Default)]
 struct Asked<'w> {
     urls: Vec<&'w str>,
@@ -28,7 +28,7 @@ struct Asked<'w> {
     data: Option<String>,
     file: Option<String>,
     form: Option<&'w str>,
-    /// Of letters without values: `s`, `v`, `i`, `f` and others.
+    /// Letters of the options without values: `s`, `v`, `i`, `f` and others.
     letters: String,
     is_http2: bool,
     /// `--cacert`: the file of trusted authorities; `--cert`: the client's own certificate.
@@ -36,24 +36,24 @@ struct Asked<'w> {
     certificate: Option<&'w str>,
 }
 
-/// What comes back.
+/// Response to a request.
 struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
-    /// The port that was dialled.
+    /// Port of the connection.
     port: i64,
-    /// The results of the proxies' certificate checks, for `-v`.
+    /// Results of the proxies' certificate checks, for `-v`.
     notes: String,
 }
 
-/// curl's number for what went wrong, and its words.
+/// curl's exit code and error message.
 type Failure = (u8, String);
 
-/// How many bytes one request may send, or tell of itself.
+/// Maximum size of a request body, and of the expansion of one `--write-out` variable, in bytes.
 const MOST: usize = 1 << 20;
 
-/// What curl says when there is no room for a text.
+/// Returns curl's error for a string that exceeds the limit.
 fn too_long() -> Failure {
     (27, "Out of memory".to_owned())
 }
@@ -73,7 +73,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     }
     let mut output = Output::default();
     for text in &asked.urls {
-        // Each request is work, and what all of them print is as bounded as what one command prints.
+        // Each request is charged to the budget, and the output of all requests is limited like that of one command.
         call.work.done += 1;
         let printed = (output.stdout.len() + output.stderr.len()) / 1024;
         if u32::try_from(printed).unwrap_or(u32::MAX).saturating_add(call.work.done) > call.work.left {
@@ -88,10 +88,10 @@ pub(super) fn run(call: &mut Call) -> Output {
     output
 }
 
-/// Options with a value that mean nothing here.
+/// Options with a value that have no effect here.
 const IDLE: &[&str] =
     &["-m", "--max-time", "--connect-timeout", "-A", "--user-agent", "-u", "--user", "--key", "--retry"];
-/// Long names of options without values, with their letters; a space means nothing here.
+/// Long options without values, with their letters; a space marks an option without effect here.
 const LONG: &[(&str, char)] = &[
     ("--verbose", 'v'),
     ("--silent", 's'),
@@ -126,7 +126,7 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             asked.is_http2 = true;
             continue;
         }
-        // Letters may be written together, and the value right behind its letter.
+        // Letters may be combined, and a value may directly follow its letter.
         let (option, mut glued) = match word.strip_prefix("--") {
             Some(_) => (word.to_owned(), None),
             None => {
@@ -293,7 +293,7 @@ fn url_host(text: &str) -> &str {
     rest.split(['/', ':', '?']).next().unwrap_or_default()
 }
 
-/// Whether there was a connection that ended without an answer.
+/// Returns whether a connection was opened but ended without a response.
 const fn is_cut(answer: &Result<Answer, Failure>) -> bool {
     matches!(answer, Err((35 | 52 | 56 | 60, _)))
 }
@@ -313,7 +313,7 @@ fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
     if asked.data.is_some() && !is_get {
         headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
     }
-    // What is given comes in the place of what curl sends itself.
+    // A given header replaces the one that curl sends by default.
     headers.retain(|(name, _): &(Name, Name)| {
         !asked.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
     });
@@ -328,7 +328,7 @@ fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
         path.push_str(data);
     }
     Ok(Request {
-        // Who asks is known when the host is looked up.
+        // Placeholder: the client is known once the host is looked up.
         client: Client::Gateway(url.host.as_str().into()),
         host: Some(asked.host.clone().unwrap_or_else(|| written.into())),
         path,
@@ -379,7 +379,7 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     let is_own_name = asked.host.is_none() && request.host.as_deref() == Some(&*url.host);
     let mut request = Request { client, port, ..request.clone() };
     if is_own_name && call.node.is_none() {
-        // A gateway is named by its own name, whatever alias was dialled.
+        // Without an explicit host, the request names the gateway itself, whatever alias the URL uses.
         request.host = None;
     }
     let env = call.context.playground.next_env();
@@ -400,8 +400,8 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     answer
 }
 
-/// A request that stays in the task: it is not redirected, so the application itself answers, on the ports that its
-/// Envoy knows.
+/// Sends a request within the task. It is not redirected to Envoy, so the application itself responds, on the ports of
+/// the node's listeners.
 fn beside(
     call: &mut Call,
     node: Option<envoy::Found>,
@@ -447,10 +447,10 @@ fn not_connected(url: &Url) -> Failure {
     )
 }
 
-/// What the client sees of an outcome.
+/// Converts an outcome to the response or error that the client sees.
 fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Result<Answer, Failure> {
     let mut port = url.usual_port();
-    // Whether an Envoy passes on bytes only, and so adds no headers.
+    // Whether an Envoy only forwards bytes, and so adds no headers.
     let mut is_bytes = outcome.route == RouteHop::Outside;
     for event in &outcome.events {
         match event {
@@ -469,7 +469,7 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
         End::Closed if request.scheme == HttpScheme::Https && !is_dropped(outcome) => {
             return Err(cert::closed(outcome));
         }
-        // Envoy closes in good order what greets it wrongly; what it has no filter for, it resets.
+        // Envoy closes a connection with an invalid handshake gracefully; it resets one that no filter chain matches.
         End::Closed if request.scheme == HttpScheme::Https => {
             return Err((35, "Recv failure: Connection reset by peer".to_owned()));
         }
@@ -506,12 +506,12 @@ fn told(call: &mut Call, url: &Url, request: &Request, outcome: &Outcome) -> Res
     Ok(Answer { status, headers, body, port, notes: cert::notes(outcome) })
 }
 
-/// Whether no filter chain took the connection.
+/// Returns whether no filter chain matched the connection.
 fn is_dropped(outcome: &Outcome) -> bool {
     outcome.events.iter().any(|event| matches!(event, Event::Egress(Egress::Dropped { .. })))
 }
 
-/// The address that a host stands for beside a virtual node; outside, a name stands for itself.
+/// Returns the address that a host resolves to beside a virtual node; outside, returns the host itself.
 fn address_of(call: &Call, url: &Url) -> Option<String> {
     if call.node.is_none() || url.host.eq_ignore_ascii_case("localhost") {
         return call.node.map_or_else(|| Some(url.host.clone()), |_| Some("127.0.0.1".to_owned()));
@@ -526,13 +526,13 @@ fn address_of(call: &Call, url: &Url) -> Option<String> {
     records.a.first().map(ToString::to_string).or_else(v6)
 }
 
-/// What an application answers: the colour of the walkthrough's nodes, and else the name of its node.
+/// Returns the response body of an application: the colour of a walkthrough node, or else the name of the node.
 fn application_answer(node: &str) -> String {
     let colour = COLOURS.iter().find(|colour| node_name(colour.name) == node);
     colour.map_or(node, |colour| colour.name).to_owned()
 }
 
-/// The time as HTTP writes it: `Wed, 06 Apr 2022 13:45:50 GMT`.
+/// Returns the time in the format of HTTP: `Wed, 06 Apr 2022 13:45:50 GMT`.
 fn date(call: &mut Call) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
@@ -546,7 +546,7 @@ fn date(call: &mut Call) -> String {
     [names[0], ", ", part(8, 10), " ", names[1], " ", part(0, 4), " ", part(11, 19), " GMT"].concat()
 }
 
-/// The lines of `-v` before the answer.
+/// Returns the lines of `-v` before the response.
 fn sent(
     url: &Url,
     request: &Request,
@@ -580,7 +580,7 @@ fn sent(
     text
 }
 
-/// The status line and the headers, with the empty line behind them.
+/// Returns the status line and the headers, followed by an empty line.
 fn headers(answer: &Answer, is_http2: bool) -> String {
     const REASONS: [(u16, &str); 7] = [
         (200, "OK"),

@@ -1,4 +1,4 @@
-//! `date`: the time of the playground's clock, as GNU date writes it in the C locale.
+//! `date`: the time of the playground's clock, in the format of GNU date in the C locale.
 
 use time::{Duration, OffsetDateTime};
 
@@ -79,7 +79,7 @@ fn invalid(text: &str) -> String {
 }
 
 /// Parses a time: `@seconds`, `2024-01-31`, `2024-01-31T10:00:00Z`, `yesterday`, `+1 day`, `2 hours ago`,
-/// and a date with such words behind it.
+/// and a date followed by such words.
 fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
     if let Some(seconds) = text.trim().strip_prefix('@') {
         let (whole, _) = seconds.split_once('.').unwrap_or((seconds, ""));
@@ -116,7 +116,7 @@ fn moment(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
             "last" => count = Some(-1),
             "ago" => return None,
             _ => {
-                // `+1day`, `-2`, `3`: a number, and perhaps its unit.
+                // `+1day`, `-2`, `3`: a number with an optional unit.
                 let end = word.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(word.len());
                 let (number, unit) = word.split_at(end);
                 let number = match number {
@@ -159,7 +159,7 @@ fn moved(time: OffsetDateTime, count: i64, unit: &str) -> Option<OffsetDateTime>
     time.checked_add(Duration::seconds(count.checked_mul(seconds)?))
 }
 
-/// `2024-01-31`, `20240131`, with a time behind `T` or not.
+/// Parses `2024-01-31` or `20240131`, with an optional time after `T`.
 fn date_of(word: &str) -> Option<OffsetDateTime> {
     let (date, clock) = word.split_once('t').unwrap_or((word, ""));
     let parts: Vec<&str> = date.split(['-', '/']).collect();
@@ -177,7 +177,7 @@ fn date_of(word: &str) -> Option<OffsetDateTime> {
     Some(OffsetDateTime::new_utc(date, clock))
 }
 
-/// `10:00`, `10:00:05`, `10:00:05.5z`
+/// Parses `10:00`, `10:00:05` or `10:00:05.5z`.
 fn clock_of(word: &str) -> Option<time::Time> {
     let word = word.trim_end_matches('z').trim_end_matches("+00:00");
     let mut parts = word.split(':');
@@ -196,7 +196,7 @@ fn written(format: &str, time: OffsetDateTime, zone: &str) -> String {
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         text.push_str(before);
-        // Flags of GNU: no padding, spaces, zeros, capitals, and colons of `%:z`.
+        // GNU flags: no padding, spaces, zeros, upper case, and the colon of `%:z`.
         let length = after.find(|c| !"-_0^#:".contains(c)).unwrap_or(after.len());
         let (flags, after) = after.split_at(length);
         let mut characters = after.chars();

@@ -1,12 +1,12 @@
-//! `dig` and `nslookup`, against the DNS of the playground.
+//! `dig` and `nslookup`, which query the DNS of the playground.
 
 use super::Call;
 use crate::{terminal::command::Output, traffic};
 
-/// The address of the resolver, which a VPC has at its base plus two.
+/// Address of the resolver: in a VPC, the base address plus two.
 const SERVER: &str = "10.0.0.2";
 
-/// The answer to one question: type and address. `None` is a name that nobody has.
+/// Returns the answers to a query, each as type and address; `None` if the name does not exist.
 fn answers(call: &Call, host: &str, kind: &str) -> Option<Vec<(&'static str, String)>> {
     let world = call.context.playground.world();
     let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(_, mesh)| &**mesh).collect();

@@ -1,7 +1,7 @@
-//! What the admin port of an Envoy tells: configuration, clusters, listeners, statistics.
+//! Pages of an Envoy's admin port: configuration, clusters, listeners, statistics.
 //!
-//! From the generated configuration, as App Mesh's server would have sent it: what is dynamic in a real dump is dynamic
-//! here. The forms of the texts are Envoy's own (its documentation, "Administration interface").
+//! They show the generated configuration as if App Mesh's server had sent it: resources that are dynamic in a real dump
+//! are dynamic here. The text formats are Envoy's (its documentation, "Administration interface").
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use crate::{
     traffic::reach,
 };
 
-/// A mesh and something in it that has an Envoy.
+/// A mesh and a resource in it that has an Envoy.
 pub(super) type Found = (MeshId, Rc<Mesh>, Key);
 
 /// Envoy's own `/help`, without the pages that are not simulated.
@@ -33,7 +33,7 @@ const PAGES: &str = "admin commands are:\n  /: Admin home page\n  /certs: print 
     /stats: print server stats\n      usedonly: Only include stats that have been written by system since restart\n      \
     filter: Regular expression (Google re2) for filtering stats\n      format: Format to use; One of (text, json)\n  \
     /stats/prometheus: print server stats in prometheus format\n";
-/// The pages that change something; Envoy requires POST for them.
+/// Pages that change state; Envoy requires POST for them.
 const POSTED: [&str; 8] = [
     "drain_listeners",
     "healthcheck/fail",
@@ -45,9 +45,9 @@ const POSTED: [&str; 8] = [
     "runtime_modify",
 ];
 
-/// `envoy NODE PAGE`
+/// Runs `envoy NODE PAGE`.
 pub(super) fn run(call: &mut Call) -> Output {
-    // A whole configuration is made, whatever is told of it.
+    // The whole configuration is generated, whichever page is requested.
     call.work.done += 30;
     let (Some(name), Some(page)) = (call.words.first(), call.words.get(1)) else {
         return Output::failed(
@@ -64,7 +64,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     }
 }
 
-/// A page of the admin port, with its status. `is_post`: the request method may change something.
+/// Returns the status and body of a page of the admin port. `is_post`: whether the request may change state.
 pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_post: bool) -> (u16, String) {
     let environment = Rc::clone(&call.context.playground.world().environment);
     let Some(config) = bootstrap(&environment, id, mesh, key) else { return (404, PAGES.to_owned()) };
@@ -109,7 +109,7 @@ pub(super) fn admin(call: &mut Call, (id, mesh, key): &Found, path: &str, is_pos
     (200, text)
 }
 
-/// `/server_info`. The version is the one that the simulation is compared with.
+/// Returns `/server_info`. The version is that of the Envoy with which the simulation is compared.
 fn server_info(id: &MeshId, key: &Key, state: &str) -> String {
     const OPTIONS: &str = r#"{"base_id":"0","concurrency":1,"config_path":"/tmp/envoy.yaml","config_yaml":"","allow_unknown_static_fields":false,"admin_address_path":"","local_address_ip_version":"v4","log_level":"info","component_log_level":"","log_format":"[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v","log_path":"","service_cluster":"","service_node":"","service_zone":"","file_flush_interval":"10s","drain_time":"600s","parent_shutdown_time":"900s","mode":"Serve","disable_hot_restart":true,"restart_epoch":0,"drain_strategy":"Gradual"}"#;
     let kind = if key.kind == Kind::VirtualGateway { "virtualGateway" } else { "virtualNode" };
@@ -129,7 +129,7 @@ fn server_info(id: &MeshId, key: &Key, state: &str) -> String {
     .concat()
 }
 
-/// `/certs`: the files and secrets that the configuration names. Without their contents.
+/// Returns `/certs`: the certificate files that the configuration names, without their contents and without secrets.
 fn certificates(config: &Config) -> String {
     let mut paths: Vec<(bool, String)> = Vec::new();
     let trees = config.clusters().iter().chain(config.listeners());
@@ -171,27 +171,27 @@ fn listener(tree: &Tree) -> String {
     [name, "::", &socket(&address["address"]["socket_address"], None), "\n"].concat()
 }
 
-/// The same as plain JSON. What was made here can be read.
+/// Converts a tree to a JSON value. Generated JSON is always valid.
 fn read(tree: &Tree) -> Value {
     parse_json(&to_json(tree)).unwrap_or_default()
 }
 
-/// `10.0.0.1:80` or `[::1]:80`.
+/// Formats a socket address: `10.0.0.1:80` or `[::1]:80`.
 fn socket(address: &Value, resolved: Option<&str>) -> String {
     let host = resolved.or_else(|| address["address"].as_str()).unwrap_or_default();
     let port = address["port_value"].as_i64().unwrap_or_default();
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-/// What a cluster comes to.
+/// A cluster of the configuration, with its resolved hosts.
 struct Cluster {
     name: String,
     json: Value,
     /// The addresses of its hosts, with their host names.
     hosts: Vec<(String, String)>,
-    /// Whether its hosts are checked.
+    /// Whether its hosts have health checks.
     is_checked: bool,
-    /// Whether they pass.
+    /// Whether the health checks pass; true without health checks.
     is_healthy: bool,
 }
 
@@ -211,7 +211,7 @@ fn hosts_of(environment: &Environment, id: &MeshId, mesh: &Mesh, tree: &Tree) ->
             let mut found =
                 resolved(environment, host, json["dns_lookup_family"].as_str().unwrap_or_default());
             if json["type"] == "LOGICAL_DNS" {
-                // All addresses are one host, told by the first.
+                // All addresses are one host, shown by its first address.
                 found.truncate(1);
             }
             hosts.extend(found.iter().map(|found| (socket(address, Some(found)), host.to_owned())));
@@ -219,7 +219,7 @@ fn hosts_of(environment: &Environment, id: &MeshId, mesh: &Mesh, tree: &Tree) ->
     }
     let start = ["cds_egress_", &id.name, "_"].concat();
     let rest = name.strip_prefix(&start).unwrap_or_default();
-    // Of nodes whose names begin alike, the longest name is meant.
+    // If the names of several nodes match as prefixes, the longest one is meant.
     let nodes = mesh
         .node_names()
         .filter(|node| rest.strip_prefix(&***node).is_some_and(|rest| rest.starts_with('_')));
@@ -307,7 +307,7 @@ fn clusters(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config
     text
 }
 
-/// The statistics before any request: every counter at zero, and the numbers of resources and hosts.
+/// Returns the statistics before any request: every counter at zero, and the numbers of resources and hosts.
 fn stats(environment: &Environment, id: &MeshId, mesh: &Mesh, config: &Config) -> stats::Values {
     let mut values = stats::zeros(config.clusters(), config.listeners());
     let mut set = |name: String, count: usize| {
@@ -343,7 +343,7 @@ fn config_dump(config: &Config, has_endpoints: bool) -> String {
     add("Clusters", "dynamic_active_clusters", "cluster.v3.Cluster", config.clusters(), clusters, "}");
     let listeners = "{\"name\":$,\"active_state\":{\"version_info\":\"1\",\"listener\":";
     add("Listeners", "dynamic_listeners", "listener.v3.Listener", config.listeners(), listeners, "}}");
-    // A listener holds its routes itself.
+    // A listener contains its routes inline.
     let routes = "{\"route_config\":";
     add("Routes", "static_route_configs", "route.v3.RouteConfiguration", config.routes(), routes, "}");
     if has_endpoints {
@@ -357,21 +357,21 @@ fn dumped(name: &str, body: &str) -> String {
     ["{\"@type\":\"type.googleapis.com/envoy.admin.v3.", name, "ConfigDump\",", body, "}"].concat()
 }
 
-/// What stands before a resource, with its name for the sign.
+/// Replaces `$` in the text before a resource with the resource's name, as a JSON string.
 fn named(tree: &Tree, open: &str) -> String {
     let mut name = String::new();
     write_string(tree.member("name").and_then(Tree::as_str).unwrap_or_default(), false, &mut name);
     open.replace('$', &name)
 }
 
-/// A resource with its type, as it stands in an `Any`.
+/// Serializes a resource with its type, as in an `Any`.
 fn typed(tree: &Tree, kind: &str) -> String {
     let json = to_json(tree);
     let members = json.strip_prefix('{').unwrap_or_default();
     ["{\"@type\":\"type.googleapis.com/envoy.config.", kind, "\",", members].concat()
 }
 
-/// JSON on many lines, one space for each level, as Envoy prints it.
+/// Formats JSON on several lines, with one space per level, as Envoy prints it.
 fn indented(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     let mut level = 0usize;
@@ -413,7 +413,7 @@ fn indented(json: &str) -> String {
     text
 }
 
-/// How long a text of JSON is behind its first quote, the last one included.
+/// Returns the length of a JSON string after its opening quote, including the closing quote.
 fn quoted_length(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate() {

@@ -10,7 +10,7 @@ fn each(call: &mut Call, names: &[&str], act: impl Fn(&mut Files, &str) -> Resul
         return missing(call.name);
     }
     for name in names {
-        // The lookup among many files counts as work.
+        // The lookup among many files is charged to the budget.
         call.work.counts(16 + call.context.files.count() / 4);
         if call.work.done >= call.work.left {
             return output;
@@ -147,7 +147,7 @@ pub(super) fn chmod(call: &mut Call) -> Output {
     })
 }
 
-/// `cp` and `mv`.
+/// Runs `cp` or `mv`.
 pub(super) fn copy(call: &mut Call) -> Output {
     let (letters, values, mut names) = options(call.words, "t");
     let is_move = call.name == "mv";
@@ -231,7 +231,7 @@ fn copy_folder(files: &mut Files, from: &str, target: &str) -> Result<(), String
     Ok(())
 }
 
-/// `mktemp [-d] [-t] [TEMPLATE]`: a new file or folder; its path.
+/// Runs `mktemp [-d] [-t] [TEMPLATE]`: creates a file or folder, and prints its path.
 pub(super) fn mktemp(call: &mut Call) -> Output {
     let (letters, values, names) = options(call.words, "p");
     let folder = values.first().map_or("/tmp", |(_, folder)| *folder);
@@ -267,7 +267,7 @@ pub(super) fn mktemp(call: &mut Call) -> Output {
     Output::failed(1, format!("mktemp: failed to create file via template '{template}': File exists\n"))
 }
 
-/// `realpath` and `readlink -f`. No file here is a link.
+/// Runs `realpath` or `readlink -f`. No file here is a link.
 pub(super) fn real(call: &mut Call) -> Output {
     let (letters, _, names) = options(call.words, "");
     if names.is_empty() {
@@ -294,7 +294,7 @@ pub(super) fn real(call: &mut Call) -> Output {
     output
 }
 
-/// `uname`, `whoami` and `hostname`.
+/// Runs `uname`, `whoami` or `hostname`.
 pub(super) fn who(call: &mut Call) -> Output {
     let text = match (call.name, call.words.first().map(String::as_str)) {
         ("whoami", _) => "playground",
@@ -307,7 +307,7 @@ pub(super) fn who(call: &mut Call) -> Output {
     Output::printed([text, "\n"].concat())
 }
 
-/// `basename` and `dirname`.
+/// Runs `basename` or `dirname`.
 pub(super) fn part(call: &mut Call) -> Output {
     let (letters, values, names) = options(call.words, "s");
     if names.is_empty() {

@@ -1,9 +1,9 @@
-//! `jq`: the language as far as scripts use it, with paths, functions of one's own, `reduce`, regular expressions and
-//! formats.
+//! `jq`: the part of the language that scripts use, with paths, user-defined functions, `reduce`, regular expressions
+//! and formats.
 //!
-//! It is no library's: what a filter does must be bounded, and the library that there is, jaq, cannot be (DESIGN.md
-//! tells what was measured). `read` makes filters of text, `run` makes results of values, `generate` has the functions
-//! that take filters, `values` those that take values, `library` those that are filters themselves.
+//! No library is used: the work of a filter must be bounded, and the existing library, jaq, cannot bound it (see the
+//! measurements in DESIGN.md). `read` parses filters, `run` evaluates them, `generate` has the functions that take
+//! filters, `values` those that take values, and `library` those that are defined as filters.
 
 mod at;
 mod bind;
@@ -31,20 +31,20 @@ use crate::terminal::{
 };
 use run::{Run, Stop};
 
-/// How its line is written.
+/// Parsed command line.
 #[derive(Default)]
 struct Options<'c> {
-    /// Letters of options without a value; `a` is `--ascii-output`.
+    /// Letters of the options without a value; `a` is `--ascii-output`.
     letters: String,
-    /// Variables.
+    /// Variables that the options define.
     given: Vec<(String, Data)>,
-    /// Words behind `--args` and `--jsonargs`.
+    /// Words after `--args` and `--jsonargs`.
     positional: Vec<Data>,
-    /// The filter, and the files.
+    /// The filter and the input files.
     operands: Vec<&'c str>,
-    /// Where the filter is in a file.
+    /// File that contains the filter, for `--from-file`.
     file: Option<&'c str>,
-    /// How far a level is set in.
+    /// Width of the indentation per level.
     indent: Option<usize>,
 }
 
@@ -121,7 +121,7 @@ pub(super) fn run(call: &mut Call) -> Output {
             let (said, status) = told(stop, has('n'));
             output.stderr.push_str(&said);
             output.exit_code = status;
-            // After a mistake the next input has its turn; after these, nothing has.
+            // After an error, the next input is processed; after any other stop, evaluation ends.
             if run.steps == 0 || !said.starts_with("jq: error (at") {
                 break;
             }
@@ -140,7 +140,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     output
 }
 
-/// What is said of a stop, and the status.
+/// Returns the message and exit status of a stop.
 fn told(stop: Stop, has_no_input: bool) -> (String, u8) {
     let at = if has_no_input { "jq: error (at <unknown>)" } else { "jq: error (at <stdin>:0)" };
     match stop {
@@ -152,7 +152,7 @@ fn told(stop: Stop, has_no_input: bool) -> (String, u8) {
     }
 }
 
-/// The end of the messages about options. Its texts are those of jq 1.6.
+/// Last part of the messages about options. The messages are those of jq 1.6.
 const HINT: &str = "\nUse jq --help for help with command-line options,\n\
     or see the jq manpage, or online docs  at https://stedolan.github.io/jq";
 
@@ -275,7 +275,7 @@ impl Options<'_> {
     }
 }
 
-/// Sets levels in by so many marks instead of four spaces. A text of JSON has no line break within a string.
+/// Replaces the four spaces of each level by `count` marks. JSON has no line break within a string.
 fn set_in(written: &str, mark: &str, count: usize, text: &mut String) {
     for (number, line) in written.lines().enumerate() {
         let rest = line.trim_start_matches(' ');
@@ -285,7 +285,7 @@ fn set_in(written: &str, mark: &str, count: usize, text: &mut String) {
     }
 }
 
-/// A value with the members of its objects in the order of their names.
+/// Sorts the members of all objects in a value by name.
 fn ordered(value: &Data) -> Data {
     match value {
         Data::List(items) => Data::list(items.iter().map(ordered).collect()),

@@ -1,7 +1,7 @@
-//! `kubectl` and `exec`: a cluster with the App Mesh controller, and commands beside an application.
+//! `kubectl` on a cluster with the App Mesh controller, and `exec`, which runs commands beside an application.
 //!
-//! `document::kubernetes` has the objects, the webhooks and the controller; this module has the verbs and their output.
-//! Start at [`run`].
+//! `document::kubernetes` implements the objects, the webhooks and the controller; this module implements the verbs and
+//! their output. Start at [`run`].
 
 mod arguments;
 mod change;
@@ -36,7 +36,7 @@ const USAGE: &str = "usage: kubectl apply|create|replace|delete -f FILE [-n NAME
     kubectl logs POD [-c CONTAINER]\n       \
     kubectl exec POD -- COMMAND …\n";
 
-/// The verbs of kubectl; one that is not simulated has an alternative.
+/// Verbs of kubectl, each with the alternative to suggest; the alternative is empty if the verb is simulated.
 const VERBS: &[(&str, &str)] = &[
     ("annotate", ""),
     ("api-resources", ""),
@@ -176,7 +176,7 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
     }
 }
 
-/// The time, in milliseconds.
+/// Returns the current time, in milliseconds.
 fn now(call: &mut Call) -> i64 {
     let Timestamp(now) = call.context.playground.next_env().now;
     now
@@ -321,7 +321,7 @@ fn rollout(call: &mut Call, arguments: &Arguments, which: &str) -> Output {
     }
 }
 
-/// `wait`: returns at once, because nothing changes while a command waits.
+/// Runs `kubectl wait`. Returns at once, because nothing changes while a command waits.
 fn wait(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> Output {
     let condition = arguments.value("for").unwrap_or_default();
     let found = match select(call, arguments, operands) {
@@ -378,7 +378,7 @@ fn api_resources(arguments: &Arguments) -> Output {
     Output::printed(print::aligned(&rows))
 }
 
-/// Configures the cluster: its IP family, the controller's flag for backend groups.
+/// Sets the IP family of the cluster and the controller's flag for backend groups; `None` leaves a setting unchanged.
 pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_groups: Option<bool>) -> Output {
     let mut change = change::begin(call);
     if let Some(family) = family {
@@ -393,7 +393,7 @@ pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_group
     output
 }
 
-/// The pod that a word names, with its key.
+/// Returns the pod that a word names, with its key; for a Service or a workload, its first pod.
 fn pod_of<'c>(call: &'c Call, namespace: &str, word: &str) -> Option<(&'c ObjectKey, &'c ClusterObject)> {
     let cluster = &call.context.playground.world().environment.cluster;
     let (kind, name) = word.split_once('/').unwrap_or(("pod", word));
@@ -419,7 +419,7 @@ fn pod_of<'c>(call: &'c Call, namespace: &str, word: &str) -> Option<(&'c Object
     }
 }
 
-/// `exec NODE -- COMMAND …`, also as `kubectl exec deploy/NAME -c app -- COMMAND …`.
+/// Runs `exec NODE -- COMMAND …`, also in the form `kubectl exec deploy/NAME -c app -- COMMAND …`.
 pub(super) fn exec(call: &mut Call) -> Output {
     let mut words = call.words.iter().enumerate();
     let (mut target, mut namespace) = (None, "default");

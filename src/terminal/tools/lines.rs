@@ -1,4 +1,4 @@
-//! Tools that go through lines: `cut`, `tr`, `sort`, `uniq`, `seq`, `rev`, `base64`, `envsubst`.
+//! Tools that process lines: `cut`, `tr`, `sort`, `uniq`, `seq`, `rev`, `base64`, `envsubst`.
 
 use super::{
     Call,
@@ -11,7 +11,7 @@ use crate::terminal::{
 };
 
 pub(super) fn seq(call: &mut Call) -> Output {
-    /// A loop takes no more steps anyway.
+    /// Maximum count of numbers; a loop is limited to as many steps anyway.
     const MOST: usize = 10_000;
     let numbers: Option<Vec<i64>> = call.words.iter().map(|word| word.parse().ok()).collect();
     let (first, step, last) = match numbers.as_deref() {
@@ -43,7 +43,7 @@ pub(super) fn sort(call: &mut Call) -> Output {
     let column =
         key.split(|c: char| !c.is_ascii_digit()).next().and_then(|column| column.parse::<usize>().ok());
     let is_end = key.contains(',');
-    // What is sorted by: the line from a column on, or only that column.
+    // Sort key: the line from a column on, or only that column.
     let part = |line: &str| -> String {
         let Some(column) = column.and_then(|column| column.checked_sub(1)) else { return line.to_owned() };
         let fields: Vec<&str> = match mark {
@@ -62,7 +62,7 @@ pub(super) fn sort(call: &mut Call) -> Output {
         (whole.parse().unwrap_or(0), fraction.get(..end).unwrap_or_default().to_owned())
     };
     let mut lines: Vec<_> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
-    // Numbers and columns are read of each line.
+    // A key is parsed from each line.
     call.work.counts(lines.len().saturating_mul(8));
     if call.work.done >= call.work.left {
         return Output::default();
@@ -107,7 +107,7 @@ pub(super) fn uniq(call: &mut Call) -> Output {
     output
 }
 
-/// Places from one: `2`, `2-4`, `-3`, `5-`, and several of these.
+/// Returns whether a list contains a position, counted from one. A list is `2`, `2-4`, `-3`, `5-`, or several of these.
 fn is_chosen(list: &str, place: usize) -> bool {
     list.split(',').any(|range| {
         let (from, to) = range.split_once('-').unwrap_or((range, range));
@@ -133,7 +133,7 @@ pub(super) fn cut(call: &mut Call) -> Output {
         return Output::failed(1, ["cut: invalid field value '", list, "'\n"].concat());
     }
     let (texts, mut output) = inputs(call, &names);
-    // The list is searched for each letter or field.
+    // The list is searched for each character or field.
     let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
     call.work.counts((size / 16).saturating_mul(1 + list.len() / 2));
     if call.work.done >= call.work.left {
@@ -159,7 +159,7 @@ pub(super) fn cut(call: &mut Call) -> Output {
     output
 }
 
-/// A set of `tr`: `a-z`, `[:upper:]`, `\n`.
+/// Expands a set of `tr`: `a-z`, `[:upper:]`, `\n`.
 fn set(written: &str) -> Vec<char> {
     let plain = unescaped(written)
         .replace("[:upper:]", "A-Z")
@@ -203,7 +203,7 @@ pub(super) fn tr(call: &mut Call) -> Output {
     let is_other = has('c') || has('C');
     let squeezed = if to.is_empty() || has('d') && others.is_empty() { &from } else { &to };
     let mut made = String::new();
-    // Each letter is searched for in the sets.
+    // Each character is searched for in the sets.
     call.work.counts((call.context.stdin.len() / 64).saturating_mul(from.len() + to.len()));
     if call.work.done >= call.work.left {
         return Output::default();
@@ -253,7 +253,7 @@ pub(super) fn base64(call: &mut Call) -> Output {
     output
 }
 
-/// `$NAME` and `${NAME}` in what is piped in, by the variables that are set.
+/// Runs `envsubst`: replaces `$NAME` and `${NAME}` in standard input with the values of variables.
 pub(super) fn envsubst(call: &mut Call) -> Output {
     let only = call.words.first();
     let mut made = String::new();
@@ -283,7 +283,7 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
     Output::printed(made)
 }
 
-/// `rev` and `tac`.
+/// Runs `rev` or `tac`.
 pub(super) fn rev(call: &mut Call) -> Output {
     let (_, _, names) = options(call.words, "");
     let (texts, mut output) = inputs(call, &names);

@@ -1,7 +1,7 @@
-//! The playground's own commands: what no tool of AWS changes.
+//! The playground's own commands, for state that no AWS tool changes.
 //!
-//! Each is declared once, as a [`Form`]: it is what is read, what is printed as the echo of a click, what help tells,
-//! and what completion offers.
+//! Each command is declared once, as a [`Form`]. The declaration defines its syntax, the echo of a click, the help text
+//! and the completions.
 
 use std::rc::Rc;
 
@@ -15,27 +15,27 @@ use crate::{
     traffic::DiscoveryMethod,
 };
 
-/// The shape of a line: words in capitals stand for what is given, words with bars are a choice, and all else is as it
-/// is.
+/// Form of a command line. In its pattern, words in capitals are values, words with bars are a choice, and all other
+/// words are literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// A record of DNS.
+    /// A DNS record.
     Dns,
     /// An address of an instance in Cloud Map.
     CloudMap,
-    /// What an application listens on.
+    /// The IP families that an application listens on.
     Application,
-    /// A task that is there or not.
+    /// Start, stop or removal of a task.
     Task,
     /// A new task.
     NewTask,
-    /// What is redirected to Envoy.
+    /// The IP families whose traffic is redirected to Envoy.
     Interception,
     /// The default route retry policy.
     Retries,
-    /// A further account.
+    /// An additional account.
     Account,
-    /// Who may use a mesh.
+    /// An account that may use a mesh.
     Sharing,
     /// Whether all accounts are in one organization.
     Organization,
@@ -43,9 +43,9 @@ pub(crate) enum Form {
     Quotas,
     /// A failing service.
     Fault,
-    /// The mesh of the first visit.
+    /// The mesh that a first visit starts with.
     Scenario,
-    /// The namespaces of a mesh.
+    /// The Kubernetes namespaces that a mesh selects.
     Selector,
     /// The known certificates and trust stores.
     Certificates,
@@ -53,7 +53,7 @@ pub(crate) enum Form {
     Trust,
     /// A certificate or trust store to forget.
     ForgetCertificate,
-    /// The authority of a certificate, and its names.
+    /// The authority and the names of a certificate.
     Certificate,
     /// The authority of a certificate.
     SignedBy,
@@ -69,7 +69,7 @@ pub(crate) enum Form {
     Labels,
 }
 
-/// How a form is written, and what it does.
+/// Pattern and description of a form.
 #[derive(Debug)]
 pub(crate) struct Declaration {
     form: Form,
@@ -174,28 +174,28 @@ const fn declared(form: Form, pattern: &'static str, about: &'static str) -> Dec
 }
 
 impl Declaration {
-    /// The command it is of.
+    /// Returns the name of the command.
     pub(crate) fn tool(&self) -> &'static str {
         self.pattern.split(' ').next().unwrap_or_default()
     }
 
-    /// One line for help.
+    /// Returns the line for help.
     pub(crate) fn usage(&self) -> String {
         [self.pattern, ": ", self.about].concat()
     }
 
-    /// What stands at a place behind the command.
+    /// Returns the slot of the pattern at a position after the command.
     pub(crate) fn slot(&self, place: usize) -> Option<&'static str> {
         self.pattern.split(' ').nth(place + 1)
     }
 
-    /// The words that may stand at a place behind the command; `None` is a word of one's own.
+    /// Returns the allowed words at a position after the command; `None` if the slot is a free value or does not exist.
     pub(crate) fn choices(&self, place: usize) -> Option<Vec<&'static str>> {
         let slot = self.slot(place)?;
         (!is_given(slot)).then(|| slot.split('|').collect())
     }
 
-    /// What is given in these words: the words for capitals, and those chosen.
+    /// Returns the words that are values or choices in the pattern; `None` if the words do not match it.
     fn values<'w>(&self, words: &'w [String]) -> Option<Vec<&'w str>> {
         let slots: Vec<_> = self.pattern.split(' ').skip(1).collect();
         if slots.len() != words.len() {
@@ -218,7 +218,7 @@ fn is_given(slot: &str) -> bool {
     slot.chars().all(|c| c.is_ascii_uppercase() || c == ',') && slot.len() > 1
 }
 
-/// The line of a form with these values, quoted for the shell.
+/// Returns the command line of a form with these values, quoted for the shell.
 pub(crate) fn line(form: Form, values: &[&str]) -> String {
     let pattern = FORMS.iter().find(|declaration| declaration.form == form);
     let mut values = values.iter();
@@ -234,7 +234,7 @@ pub(crate) fn line(form: Form, values: &[&str]) -> String {
     line
 }
 
-/// Runs any of the forms.
+/// Runs the command of any form.
 pub(super) fn run(call: &mut Call) -> Output {
     let forms = FORMS.iter().filter(|declaration| declaration.tool() == call.name);
     let found =
@@ -250,7 +250,7 @@ pub(super) fn run(call: &mut Call) -> Output {
         return Output::failed(2, usages + &near.unwrap_or_default());
     };
     if form == Form::Fault {
-        // It is about this terminal and no step of the history.
+        // A fault belongs to this terminal and is no step of the history.
         match values.first() {
             Some(&"off") | None => drop(call.context.variables.remove(FAULT)),
             Some(status) => drop(call.context.variables.insert(FAULT.to_owned(), (*status).to_owned())),
@@ -275,7 +275,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     }
 }
 
-/// `undo` and `redo`.
+/// Runs `undo` or `redo`.
 pub(super) fn travel(call: &mut Call) -> Output {
     let history = &call.context.playground.state().history;
     let (command, step, word) = match call.name {
@@ -290,9 +290,9 @@ pub(super) fn travel(call: &mut Call) -> Output {
     output
 }
 
-/// Does a command of the store.
+/// Runs a command of the store.
 pub(super) fn asked(call: &mut Call, command: Command) -> Output {
-    // Each is a step of the history; to make a mesh takes longer.
+    // Each command is a step of the history; creating a mesh takes longer.
     call.work.done += if matches!(command, Command::LoadScenario(_)) { 24 } else { 4 };
     match call.context.playground.run(command).refusal {
         None => Output::default(),
@@ -300,7 +300,7 @@ pub(super) fn asked(call: &mut Call, command: Command) -> Output {
     }
 }
 
-/// The command of the store that a line asks for; or what is wrong with its words.
+/// Returns the store command for a form with these values, or an error message.
 fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> {
     let value = |place: usize| values.get(place).copied().unwrap_or_default();
     let world = call.context.playground.world();
@@ -411,12 +411,12 @@ fn command(call: &Call, form: Form, values: &[&str]) -> Result<Command, String> 
     Ok(Command::ChangeEnvironment(change))
 }
 
-/// `ipv4,ipv6` and its like.
+/// Parses IP families: `ipv4,ipv6`.
 fn families(text: &str) -> Families {
     Families { ipv4: text.contains("ipv4"), ipv6: text.contains("ipv6") }
 }
 
-/// The word for families in a line.
+/// Returns the word for IP families in a command line.
 pub(crate) const fn families_word(families: Families) -> &'static str {
     match (families.ipv4, families.ipv6) {
         (true, true) => "ipv4,ipv6",

@@ -1,5 +1,5 @@
-//! `sed`, as far as scripts use it: `s`, `p`, `d`, `q`, `=`, `a`, `i`, `c` and `r`, for all lines, some, or those between
-//! two.
+//! `sed`, limited to the commands that scripts use: `s`, `p`, `d`, `q`, `=`, `a`, `i`, `c` and `r`, for all lines, some
+//! lines, or a range.
 
 use super::{
     Call,
@@ -8,19 +8,19 @@ use super::{
 };
 use crate::terminal::command::Output;
 
-/// How many commands a script may have.
+/// Maximum number of commands in a script.
 const MOST: usize = 50;
-/// How much all commands may do, in steps of a pattern.
+/// Maximum work of all commands, in small steps.
 const MOST_WORK: usize = 200_000;
 
-/// Which line.
+/// Address of a line.
 enum Address {
     Number(usize),
     Last,
     Fits(Pattern),
 }
 
-/// What is done with it.
+/// Action of a command.
 enum Action {
     Print,
     Delete,
@@ -33,13 +33,13 @@ enum Action {
         prints: bool,
         nth: usize,
     },
-    /// Prints a text before the line.
+    /// Prints text before the line.
     Insert(String),
-    /// Prints a text after the line.
+    /// Prints text after the line.
     Append(String),
-    /// Prints a text in place of the line, or of all lines between two.
+    /// Prints text instead of the line, or once instead of a range.
     Change(String),
-    /// Prints a file after the line: its name, then its text.
+    /// Prints a file after the line. Contains the name of the file, and later its text.
     Read(String),
 }
 
@@ -48,7 +48,7 @@ struct Command {
     to: Option<Address>,
     is_negated: bool,
     action: Action,
-    /// Whether it is between its two lines.
+    /// Whether the range between the two addresses has begun and not ended.
     is_inside: bool,
 }
 
@@ -93,7 +93,7 @@ pub(super) fn run(call: &mut Call) -> Output {
     };
     for command in &mut commands {
         if let Action::Read(name) = &mut command.action {
-            // A missing file is an empty one.
+            // A missing file counts as empty.
             let text = call.context.files.get(name).cloned().unwrap_or_default();
             call.work.counts(text.len());
             *name = text;
@@ -186,7 +186,7 @@ fn edited(text: &str, commands: &mut [Command], is_quiet: bool, work: &mut usize
     Some(made)
 }
 
-/// `&` and `\1` in what stands there instead.
+/// Expands `&` and `\1` in a replacement.
 fn filled(new: &str, captures: &regex_lite::Captures) -> String {
     let mut made = String::new();
     let mut characters = new.chars();
@@ -332,8 +332,8 @@ fn read(script: &str, is_extended: bool) -> Result<Vec<Command>, String> {
     }
 }
 
-/// The text of `a`, `i` or `c`, with its line's end: the rest of the line, or the next line after a backslash. A
-/// backslash before the end of a line continues the text; before another character it goes away.
+/// Parses the text of `a`, `i` or `c`, and appends a line break. The text is the rest of the line, or the next line
+/// after a backslash. A backslash before a line break continues the text; before another character it is removed.
 fn block(characters: &mut std::str::Chars) -> Option<String> {
     let text = characters.as_str().trim_start_matches([' ', '\t']);
     let text = text
@@ -368,7 +368,7 @@ fn address(rest: &mut &str, is_extended: bool) -> Result<Option<Address>, String
     Ok(digits.parse().ok().map(Address::Number))
 }
 
-/// The text up to a mark, which may stand in it behind a backslash.
+/// Takes the text up to a delimiter; a backslash escapes the delimiter.
 fn until(rest: &mut &str, mark: char) -> Option<String> {
     let mut text = String::new();
     let mut characters = rest.chars();

@@ -73,10 +73,10 @@ const LISTENER: &str = "downstream_cx_active downstream_cx_destroy downstream_cx
 const INSPECTOR: &str = "alpn_found alpn_not_found client_hello_too_large sni_found sni_not_found tls_found \
     tls_not_found";
 
-/// The values of an Envoy, by their names.
+/// Statistics of an Envoy: values by name.
 pub(super) type Values = LiteMap<String, u64>;
 
-/// Every counter that an Envoy with these resources has, at zero.
+/// Returns every counter of an Envoy with these resources, at zero.
 pub(super) fn zeros(clusters: &[Tree], listeners: &[Tree]) -> Values {
     let mut names: Vec<String> = Vec::new();
     let mut all = |start: &str, list: &str| {
@@ -118,7 +118,7 @@ fn name_of(tree: &Tree) -> &str {
     tree.member("name").and_then(Tree::as_str).unwrap_or_default()
 }
 
-/// The filters of a listener: whether each is an HTTP filter, and its prefix.
+/// Collects the filters of a listener: whether each is an HTTP filter, and its stat prefix.
 fn found<'t>(tree: &'t Tree, filters: &mut Vec<(bool, &'t str)>) {
     if let Some(prefix) = tree.member("stat_prefix").and_then(Tree::as_str) {
         filters.push((tree.member("route_config").is_some(), prefix));
@@ -131,7 +131,8 @@ fn has_member(tree: &Tree, name: &str) -> bool {
     tree.member(name).is_some() || tree.children().into_iter().any(|child| has_member(child, name))
 }
 
-/// The page with a query: `filter`, `format`, `usedonly`. `None` counts as `text`.
+/// Returns the status and body of the page for a query with `filter`, `format` and `usedonly`. The default format is
+/// `text`.
 pub(super) fn page(values: &Values, is_prometheus: bool, query: &str, work: &mut Work) -> (u16, String) {
     let parameter = |wanted: &str| {
         let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
@@ -170,17 +171,17 @@ pub(super) fn page(values: &Values, is_prometheus: bool, query: &str, work: &mut
     }
 }
 
-/// Decodes percent and plus signs of a query.
+/// Decodes percent escapes and plus signs in a query.
 fn decoded(text: &str) -> String {
     let spaced = text.replace('+', " ");
     percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
-/// The Prometheus name of a counter, with the labels that Envoy extracts.
+/// Returns the Prometheus name of a counter, and the labels that Envoy extracts.
 fn labelled(name: &str) -> (String, String) {
     let mut labels = Vec::new();
     let mut rest = name.to_owned();
-    // Longest first: a prefix may contain dots.
+    // Each tag value ends at the first known stem, or else at the last dot: a value may contain dots.
     let tags = [
         ("cluster.", "envoy_cluster_name"),
         ("http.", "envoy_http_conn_manager_prefix"),
@@ -228,7 +229,7 @@ fn labelled(name: &str) -> (String, String) {
     (name, labels.join(","))
 }
 
-/// Whether a value is a gauge.
+/// Returns whether a value is a gauge.
 fn is_gauge(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     last.ends_with("_active")

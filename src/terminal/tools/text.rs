@@ -1,4 +1,4 @@
-//! Tools for text and files, as coreutils has them, without the options that nobody types here.
+//! Text and file tools of coreutils, without the options that are not used here.
 
 use super::{Call, pattern::Pattern};
 use crate::{
@@ -6,12 +6,12 @@ use crate::{
     terminal::{Files, command::Output},
 };
 
-/// How much a search may do, in steps of a pattern.
+/// Maximum work of a search, in small steps.
 const MOST_WORK: usize = 300_000;
 
-/// Options are letters behind a hyphen; what is none of them, or stands behind `--`, is an operand.
+/// Parses short options: letters after a hyphen. Other words, and all words after `--`, are operands.
 ///
-/// `valued` are the letters that take a value, which gives the values by letter.
+/// `valued` contains the letters that take a value. Returns the other letters, the values by letter, and the operands.
 pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(char, &'w str)>, Vec<&'w str>) {
     let (mut letters, mut values, mut operands) = (String::new(), Vec::new(), Vec::new());
     let mut words = words.iter().map(String::as_str);
@@ -37,14 +37,14 @@ pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(ch
     (letters, values, operands)
 }
 
-/// The texts that a tool reads: the files named, or what is piped in. What is not there is told.
+/// Returns the inputs of a tool: the named files, or else standard input. The output reports the missing files.
 pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>, Output) {
     let mut output = Output::default();
     let stdin = ("-".to_owned(), call.context.stdin.to_owned());
     let is_piped = names.is_empty();
     let mut texts: Vec<(String, String)> = if is_piped { vec![stdin.clone()] } else { Vec::new() };
     for name in names {
-        // The same text may be asked for again and again.
+        // The same file may be named many times, so limit the total size.
         let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
         if u32::try_from(size / 1024).unwrap_or(u32::MAX) > call.work.left {
             call.work.done = call.work.left;
@@ -60,7 +60,7 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
             }
         }
     }
-    // Short lines take more than their letters.
+    // Charge for each line: short lines cost more than their characters.
     call.work.counts(texts.iter().map(|(_, text)| text.bytes().filter(|byte| *byte == b'\n').count()).sum());
     (texts, output)
 }
@@ -83,7 +83,7 @@ pub(super) fn cat(call: &mut Call) -> Output {
 }
 
 pub(super) fn clear(_: &mut Call) -> Output {
-    // What the real one prints: the cursor to the corner, the screen empty, and what scrolled away, too.
+    // Same output as the real tool: moves the cursor to the corner, clears the screen and the scrollback.
     Output::printed("\u{1b}[H\u{1b}[2J\u{1b}[3J")
 }
 
@@ -113,7 +113,8 @@ pub(super) fn unescaped(text: &str) -> String {
     escapes(text, false)
 }
 
-/// The same; `is_quotation` means `$'…'`, in which quotes can be escaped and an octal number needs no leading zero.
+/// Replaces escape sequences. `is_quotation` selects the rules of `$'…'`, in which quotes can be escaped and an octal
+/// number needs no leading zero.
 pub(in crate::terminal) fn escapes(text: &str, is_quotation: bool) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -218,14 +219,15 @@ pub(super) fn printf(call: &mut Call) -> Output {
             }
         }
         text.push_str(rest);
-        // The format is used again while there are words.
+        // The format is reused while words remain.
         if words.is_empty() || !takes {
             return Output { stdout: text, exit_code: u8::from(!errors.is_empty()), stderr: errors };
         }
     }
 }
 
-/// A word as the argument of a conversion, with numbers in any base. `None` when it is not a number.
+/// Converts a word to the argument of a conversion; numbers may be decimal, octal or hexadecimal. Returns `None` if the
+/// conversion requires a number and the word is not one.
 fn numbered(word: &str, kind: char) -> Option<String> {
     if !"duxXocfFeEgG".contains(kind) {
         return Some(word.to_owned());
@@ -241,7 +243,7 @@ fn numbered(word: &str, kind: char) -> Option<String> {
             word.parse::<f64>().ok().map(|_| word.to_owned())
         };
     }
-    // `'A` is the code of a letter.
+    // `'A` is the character code of `A`.
     let number = match word.strip_prefix(['\'', '"']) {
         Some(rest) => i64::from(rest.chars().next().map_or(0, u32::from)),
         None => {
@@ -266,7 +268,7 @@ fn numbered(word: &str, kind: char) -> Option<String> {
     })
 }
 
-/// A number with the requested number of decimals.
+/// Formats a number with the requested number of decimals.
 fn decimal(word: &str, kind: char, most: usize) -> String {
     let number: f64 = word.parse().unwrap_or(0.0);
     match kind {
@@ -281,7 +283,7 @@ fn decimal(word: &str, kind: char, most: usize) -> String {
     }
 }
 
-/// A word as `%-10.3s` and its like write it.
+/// Formats a word for a conversion such as `%-10.3s`.
 fn padded(word: &str, kind: char, size: &str) -> String {
     let (flags, widths) = size.split_at(size.find(|c| !"-+ 0#".contains(c)).unwrap_or(size.len()));
     let (width, most) = match widths.split_once('.') {
@@ -391,8 +393,8 @@ pub(super) fn grep(call: &mut Call) -> Output {
     output
 }
 
-/// A basic regular expression as an extended one: what has a meaning with a backslash has it without, and the other way
-/// round.
+/// Converts a basic regular expression to an extended one: removes the backslash before an operator, and adds one to
+/// operator characters without it.
 pub(super) fn extended(pattern: &str) -> String {
     let mut written = String::new();
     let mut characters = pattern.chars().peekable();
@@ -414,9 +416,9 @@ pub(super) fn extended(pattern: &str) -> String {
     written
 }
 
-/// `head` and `tail`.
+/// Runs `head` or `tail`.
 pub(super) fn ends(call: &mut Call) -> Output {
-    // `-5` is the old way to write `-n 5`.
+    // `-5` is the old form of `-n 5`.
     let words: Vec<_> = call
         .words
         .iter()
@@ -456,7 +458,7 @@ pub(super) fn wc(call: &mut Call) -> Output {
             .filter(|(_, letter)| letters.contains(*letter))
             .map(|(count, _)| count.to_string())
             .collect();
-        // Columns are seven wide where there are several, as of a pipe.
+        // Several columns are seven characters wide each, as for piped input.
         let line = match &*shown {
             [one] => one.clone(),
             many => many.iter().map(|count| format!("{count:>7}")).collect::<Vec<_>>().join(" "),
@@ -492,7 +494,7 @@ pub(super) fn tee(call: &mut Call) -> Output {
     output
 }
 
-/// `test` and `[`.
+/// Runs `test` or `[`.
 pub(super) fn test(call: &mut Call) -> Output {
     let words = match (call.name, call.words.split_last()) {
         ("[", Some((last, inner))) if last == "]" => inner,
@@ -505,7 +507,7 @@ pub(super) fn test(call: &mut Call) -> Output {
     }
 }
 
-/// What a comparison says; `None` where it is none. Its parts may be joined by `-a` and `-o`.
+/// Evaluates a condition of `test`, whose parts may be joined by `-a` and `-o`; `None` if it is invalid.
 pub(in crate::terminal) fn holds(files: &Files, variables: &TextMap, words: &[String]) -> Option<bool> {
     let words: Vec<_> = words.iter().map(String::as_str).collect();
     let joined = |mark: &str| {
@@ -558,7 +560,7 @@ fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
         ["-L" | "-h" | "-b" | "-p" | "-S" | "-g" | "-k", _] => false,
         ["-c", name] => name.starts_with("/dev/"),
         ["-v", name] => variables.contains_key(*name),
-        // Nothing here is a terminal to a script.
+        // No stream of a script is a terminal here.
         ["-t", _] => false,
         _ if is_negated => one(files, variables, words)?,
         _ => return None,

@@ -1,4 +1,4 @@
-//! Addresses of requests, and whose they are.
+//! URLs of requests, and the resources they refer to.
 
 use std::rc::Rc;
 
@@ -16,17 +16,17 @@ pub(super) struct Url {
     pub scheme: HttpScheme,
     /// The host, without the brackets of an IPv6 address.
     pub host: String,
-    /// The port, where one is written.
+    /// The port, if the URL contains one.
     pub port: Option<i64>,
-    /// The path with its query, from its slash on.
+    /// The path and query, including the leading slash.
     pub path: String,
 }
 
 impl Url {
-    /// Reads a URL; without a scheme it is of `http`.
+    /// Parses a URL; the default scheme is `http`.
     ///
     /// # Errors
-    /// In curl's words, with curl's exit code.
+    /// Returns curl's exit code and message if the URL is invalid.
     pub fn read(text: &str) -> Result<Self, (u8, String)> {
         let (scheme, rest) = match text.split_once("://") {
             None => (HttpScheme::Http, text),
@@ -58,22 +58,22 @@ impl Url {
         Ok(Self { scheme, host: host.to_owned(), port, path })
     }
 
-    /// The port that is dialled where nothing else decides.
+    /// Returns the port of the URL, or else the default port of its scheme.
     pub fn usual_port(&self) -> i64 {
         self.port.unwrap_or(if self.scheme == HttpScheme::Https { 443 } else { 80 })
     }
 }
 
-/// A resource of one of these kinds by its name, in the mesh that is shown, else in any that the account sees.
+/// Finds a resource of one of these kinds by name: first in the mesh that is shown, then in any that the account sees.
 ///
-/// `NAME.mesh` and `NAME.<name of the mesh>` are the same resource; so is what the Kubernetes controller calls `NAME`,
-/// which is `NAME_<namespace>` in App Mesh.
+/// `NAME.mesh` and `NAME.<name of the mesh>` refer to the same resource. So does the name `NAME` of a Kubernetes object
+/// whose resource the controller calls `NAME_<namespace>` in App Mesh.
 pub(super) fn find(playground: &Playground, kinds: &[Kind], name: &str) -> Option<(MeshId, Rc<Mesh>, Key)> {
     let world = playground.world();
     let shown = playground.state().view.mesh.as_ref();
     let mut meshes: Vec<_> = world.control_plane.visible_to(&world.account).collect();
     sorting::sort_by_key(&mut meshes, |(id, _)| Some(*id) != shown);
-    // The name itself comes before one that only begins with it.
+    // An exact match takes precedence over a prefix match.
     for is_whole in [true, false] {
         let measure = |wanted: &str, known: &str| {
             let is_start = known.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted));
@@ -94,5 +94,5 @@ pub(super) fn find(playground: &Playground, kinds: &[Kind], name: &str) -> Optio
     None
 }
 
-/// What answers a request for a resource with an Envoy: its admin port.
+/// Admin port of every Envoy.
 pub(super) const ADMIN_PORT: i64 = 9901;

@@ -1,11 +1,11 @@
-//! Whatever is typed: nothing panics, nothing hangs, and the same seed gives the same outcome.
+//! Arbitrary requests: nothing panics or hangs, and the same seed gives the same outcome.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::HttpMethod;
 
-/// A mesh with a route of every kind of condition, behind a gateway and as a backend.
+/// A mesh whose routes have conditions of many kinds, behind a gateway and as a backend.
 fn rich() -> Mesh {
     let headers = json!([{"name": "a", "match": {"range": {"start": 1, "end": 5}}, "invert": true},
         {"name": "b", "match": {"suffix": "v"}}]);
@@ -83,7 +83,7 @@ fn any_path_is_made_normal_and_any_expression_is_read_or_refused() {
         for text in [&text, &regex] {
             let normal = path::normalized(text);
             prop_assert!(normal.starts_with('/') && normal.is_ascii() || normal.contains('?'), "{}", normal);
-            // Only that it comes back.
+            // Checks only that it returns.
             let _ = pattern::describes(text, &regex);
         }
     });

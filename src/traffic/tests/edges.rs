@@ -1,4 +1,4 @@
-//! What proxies do at their edges: egress, the TLS of both sides, the listeners of gateways.
+//! Behaviour of proxies at their edges: egress, the TLS of both sides, the listeners of gateways.
 //!
 //! Rule numbers are those of docs/facts/api-rules.md.
 
@@ -9,8 +9,8 @@ use crate::{
     resolve::ListenerBind,
 };
 
-/// The cases of docs/facts/envoy.md#egress. `shape`: `drop`, `allow` or `kept` (`ALLOW_ALL` with the default chain kept
-/// beside backends), then the backend's protocol on 9080 or `-`, then the bind.
+/// Checks a case of docs/facts/envoy.md#egress. `shape` is `drop`, `allow` or `kept` (`ALLOW_ALL` with the default
+/// chain preserved beside backends), then the backend's protocol on 9080 or `-`, then the bind address.
 #[track_caller]
 fn check_egress(shape: &str, to: (&str, i64, &str, Family), expected: &str) {
     let words: Vec<_> = shape.split(' ').collect();
@@ -58,9 +58,9 @@ fn egress_is_as_measured() {
         ("allow - ::", v6("other", 80), "passedthrough"),
         ("allow - ::", v4("other", 80), "passedthrough"),
         ("drop http ::", v6("backend", 9080), "to backend"),
-        // M2: naming any backend means that all egress must be named.
+        // M2: a node that names any backend must name all its egress.
         ("allow http 0.0.0.0", v4("other", 80), "dropped by the backends"),
-        // M1: always allowed, by its SNI on port 443, and in no other way (docs/facts/envoy.md#aws).
+        // M1: always allowed, but only by its SNI on port 443 (docs/facts/envoy.md#aws).
         ("drop - 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 443, "https", Family::V4), "amazon"),
         ("drop tcp 0.0.0.0", ("s3.amazonaws.com", 9080, "https", Family::V4), "to backend"),
@@ -69,7 +69,7 @@ fn egress_is_as_measured() {
         ("drop - 0.0.0.0", v4("s3.amazonaws.com", 80), "dropped"),
         ("drop http 0.0.0.0", v4("s3.amazonaws.com", 9080), "404"),
         ("drop - 0.0.0.0", ("evilamazonaws.com", 443, "https", Family::V4), "dropped"),
-        // Names have no case, and the port may be written with them.
+        // Names are case-insensitive, and may include the port.
         ("drop http 0.0.0.0", v4("BACKEND", 9080), "to backend"),
         ("drop http 0.0.0.0", v4("backend:9080", 9080), "to backend"),
         ("drop http 0.0.0.0", v4("backend:81", 9080), "404"),
@@ -97,7 +97,7 @@ fn what_leaves_the_mesh_is_answered_dropped_or_refused() {
         ("DROP_ALL", &[], "example.com", None, End::Closed, "NR"),
         ("ALLOW_ALL", &[], "2001:db8::99", None, End::Refused, "-"),
         ("ALLOW_ALL", &["s"], "s", Some(200), End::Answered, "-"),
-        // Not a backend, but passed on to its address like any other host.
+        // Not a backend, but passed through to its address like any other host.
         ("ALLOW_ALL", &[], "target.local", Some(200), End::Answered, "-"),
     ] {
         let found = simulate(&v4, &egress_mesh(filter, backends), &from_client(host), 1);
@@ -114,7 +114,8 @@ fn what_leaves_the_mesh_is_answered_dropped_or_refused() {
     assert_eq!((found.status(), found.end), (None, End::Closed));
 }
 
-/// A target whose listener has this TLS, a client with these policies: flags of the reply, or `ok`.
+/// Checks a request from a client with these policies to a target whose listener has this TLS. `expected` is the
+/// flags of the reply, or `ok`.
 #[track_caller]
 fn check_tls(listener: Value, own: Value, defaults: Value, expected: &str, cause: Option<TlsCause>) {
     let (kind, mut target) = node("target", By::Dns, None, &[]);
@@ -156,28 +157,28 @@ fn tls_is_negotiated_as_the_guide_says_and_fails_as_envoy_does() {
     check_tls(listener("STRICT"), none(), none(), "ok", server);
     check_tls(listener("PERMISSIVE"), none(), none(), "ok", server);
     check_tls(listener("DISABLED"), none(), none(), "ok", None);
-    // Measured: TLS to a listener without it is a failed connection, which is tried again.
+    // Measured: TLS to a listener without it is a failed connection, which is retried.
     check_tls(none(), policy(), none(), "URX,UF", own);
     check_tls(listener("DISABLED"), none(), policy(), "URX,UF", defaults);
     check_tls(listener("STRICT"), policy(), none(), "ok", own);
     check_tls(listener("PERMISSIVE"), none(), policy(), "ok", defaults);
-    // N16: a policy for other ports does not hold, and one that is not enforced leaves it to the listener.
+    // N16: a policy for other ports does not apply, and one that is not enforced leaves the decision to the listener.
     check_tls(none(), ports(9080), none(), "URX,UF", own);
     check_tls(none(), ports(9081), none(), "ok", None);
     check_tls(none(), relaxed(), none(), "ok", None);
     check_tls(listener("STRICT"), relaxed(), none(), "ok", own);
     check_tls(listener("STRICT"), ports(9081), none(), "ok", server);
-    // The backend's own policy, even one without TLS, comes before the defaults.
+    // The backend's own policy, even one without TLS, takes precedence over the defaults.
     check_tls(none(), json!({}), policy(), "ok", None);
     check_tls(none(), relaxed(), policy(), "ok", None);
-    // Mutual TLS. Measured: a handshake failure, which is tried again.
+    // Mutual TLS. Measured: a handshake failure, which is retried.
     check_tls(mutual("STRICT"), policy(), none(), "URX,UF", own);
     check_tls(mutual("STRICT"), with_certificate(), none(), "ok", own);
     check_tls(mutual("PERMISSIVE"), none(), none(), "URX,UF", server);
     check_tls(mutual("DISABLED"), none(), none(), "ok", None);
 }
 
-/// A client outside, against the TLS of a gateway's listener. Measured: none of these sees an answer.
+/// Checks an outside client against the TLS of a gateway's listener. Measured: no refused client sees an answer.
 #[test]
 fn a_gateway_closes_what_does_not_fit_its_listener() {
     use HttpScheme::{Http, Https};
@@ -214,7 +215,7 @@ fn a_gateway_closes_what_does_not_fit_its_listener() {
     }
 }
 
-/// Stated facts of certificates decide; the caller checks before the listener.
+/// Stated facts about certificates decide; the caller checks before the listener.
 #[test]
 fn what_is_stated_of_certificates_decides() {
     let certificate = |path: &str| json!({"file": {"certificateChain": path, "privateKey": "/k"}});

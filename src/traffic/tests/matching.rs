@@ -1,11 +1,11 @@
-//! Conditions one by one, as a real Envoy (1.40) took or refused them, and the order of routes.
+//! Conditions one by one, as a real Envoy (1.40) accepted or refused them, and the order of routes.
 //!
 //! Rule numbers are those of docs/facts/api-rules.md.
 
 use super::*;
 use crate::model::{GatewayRouteSpec, HttpMethod, HttpScheme, RouteSpec, View, parse};
 
-/// A request for a path with some headers, `Name: value`.
+/// A request for a path, with headers written as `Name: value`.
 fn request(path: &str, headers: &[&str]) -> Request {
     let mut request = Request::get(Client::Gateway("g".into()), path).on_the_wire();
     let pair = |header: &&str| {
@@ -16,7 +16,7 @@ fn request(path: &str, headers: &[&str]) -> Request {
     request
 }
 
-/// The conditions of a route that came in by port 80.
+/// Returns the conditions of a route for a request that arrived on port 80.
 fn conditions(route: &Value, request: &Request) -> Vec<Condition> {
     parse::<RouteSpec>(route, "spec").unwrap();
     Matches::of_route(View::new(route)).unwrap().conditions(request, Some(80), false)
@@ -58,7 +58,7 @@ fn a_path_is_matched_as_envoy_does() {
         (regex("/a+?"), "/aaa", true),
         (regex("(?i)/A"), "/a", true),
         (regex("/[0-9]{2,3}"), "/1234", false),
-        // Normal paths: `normalize_path` and `merge_slashes`.
+        // Normalized paths: `normalize_path` and `merge_slashes`.
         (exact("/a/b"), "//a//b", true),
         (exact("/a"), "/x/../a", true),
         (exact("/A"), "/%41", true),
@@ -109,7 +109,7 @@ fn a_path_is_made_normal_as_envoy_does() {
         ("/a/..//b", "/b"),
         ("/%2e", "/"),
         ("/a%2f..%2fb", "/a%2f..%2fb"),
-        // Not measured: what browsers make of what Envoy refuses.
+        // Not measured: how browsers normalize paths that Envoy refuses.
         ("/a#f", "/a"),
         ("/ä b", "/%C3%A4%20b"),
         ("", "/"),
@@ -162,7 +162,7 @@ fn a_header_is_matched_as_envoy_does() {
         (present(false), &[], false),
         (present(true), &[], true),
         (present(true), &["x-a: v"], false),
-        // A header that is not there fails, turned round or not.
+        // An absent header fails, whether the test is inverted or not.
         (text("exact", true), &[], false),
         (text("prefix", true), &[], false),
         (text("suffix", true), &[], false),
@@ -231,7 +231,7 @@ fn method_scheme_and_port_are_matched() {
         let found = conditions(&http(&matches), &post);
         assert_eq!(found.iter().all(|condition| condition.passes), expected, "{matches}");
     }
-    // Measured: the header `x-forwarded-proto` is what counts as the scheme.
+    // Measured: the header `x-forwarded-proto` determines the scheme.
     check(&json!({"prefix": "/", "scheme": "https"}), "/", &["x-forwarded-proto: https"], true);
     check(&json!({"prefix": "/", "scheme": "http"}), "/", &["x-forwarded-proto: https"], false);
 }
@@ -263,7 +263,7 @@ fn grpc_is_matched_by_service_method_metadata_and_content_type() {
         let found = conditions(&json!({"grpcRoute": {"match": matches, "action": action}}), &request);
         assert_eq!(found.iter().all(|condition| condition.passes), expected, "{matches} {found:?}");
     }
-    // An HTTP route takes gRPC as it takes anything else; measured.
+    // Measured: an HTTP route matches gRPC like any other request.
     let found = conditions(&http(&json!({"prefix": "/s.S/"})), &call("s.S", "M"));
     assert!(found.iter().all(|condition| condition.passes));
 }
@@ -312,7 +312,7 @@ fn a_condition_says_what_it_wanted_and_what_it_found() {
     assert_eq!(found, expected);
 }
 
-/// None of these may panic, hang or match; each has its reason.
+/// None of these may panic, hang or match; each fails with a reason.
 #[test]
 fn an_expression_that_is_none_fails_with_its_reason() {
     let nested = format!("{}{}", "(".repeat(120), ")".repeat(120));
@@ -334,7 +334,7 @@ fn an_expression_that_is_none_fails_with_its_reason() {
     }
 }
 
-/// Expressions that RE2 takes, and those that it refuses: each was given to a real Envoy (1.40).
+/// Expressions that RE2 accepts, and those that it refuses: each was given to a real Envoy (1.40).
 #[test]
 fn the_same_expressions_are_taken_as_by_envoy() {
     let taken = [
@@ -454,7 +454,7 @@ fn the_same_expressions_are_taken_as_by_envoy() {
     for regex in refused {
         assert!(pattern::describes(regex, "").is_err(), "{regex}");
     }
-    // Taken by RE2, and not understood here: these fail with a reason, which the page shows.
+    // Accepted by RE2, but not supported here: these fail with a reason, which the page shows.
     let unknown = [
         r#"\pL"#,
         r#"\p{Greek}"#,
@@ -503,14 +503,14 @@ fn what_only_re2_takes_means_what_it_means_there() {
 
 #[test]
 fn a_hostile_expression_ends() {
-    // An engine that tries all ways would not live to see the end.
+    // A backtracking engine would practically never finish.
     let long = format!("/{}", "a".repeat(20_000));
     for regex in ["/(a*)*b", "/(a|aa)+$", "/(.*)*(.*)*(.*)*x", "/(a?){250}a{250}"] {
         check(&json!({"path": {"regex": regex}}), &long, &[], regex.ends_with('$'));
     }
 }
 
-/// Routes by name; the order they are tried in.
+/// Checks the order in which routes are tried. `expected` lists their names.
 #[track_caller]
 fn check_order(routes: &[(&str, Option<u16>, Value)], expected: &str) {
     let mut inputs = vec![mesh_input(None), node("n", By::Dns, None, &[]), router("vr", &[])];
@@ -537,7 +537,7 @@ fn routes_are_tried_in_the_documented_order() {
     check_order(&[("a", Some(1000), prefix("/")), ("b", None, prefix("/long"))], "b a");
     // G18: the longest prefix wins.
     check_order(&[("a", None, prefix("/")), ("b", None, prefix("/a")), ("c", None, prefix("/a/b"))], "c b a");
-    // Ours: exact, then expression, then prefix; more conditions first; then by name.
+    // Rule of this project: exact, then regular expression, then prefix; more conditions first; then by name.
     let exact = json!({"path": {"exact": "/a"}});
     let regex = json!({"path": {"regex": "/a.*"}});
     check_order(&[("a", None, prefix("/abcdef")), ("b", None, regex), ("c", None, exact)], "c b a");

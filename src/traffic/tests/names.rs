@@ -3,7 +3,8 @@
 use super::*;
 use crate::model::HttpScheme;
 
-/// Node `a` with these listeners behind services `a.local` and `b.local`; node `client` with these backends.
+/// Node `target` with these listeners behind services `a.local` and `api.example.com`; node `client` with these
+/// backends.
 fn called(filter: &str, listeners: &[(u16, &str)], backends: &[&str]) -> Mesh {
     let (kind, mut a) = node("target", By::Dns, None, &[]);
     let mapping =
@@ -27,8 +28,8 @@ fn end(environment: &Environment, mesh: &Mesh, host: &str) -> (End, RouteHop) {
     (found.end, found.route)
 }
 
-/// A virtual service is not a DNS record: without a record there is no connection, whatever the filter and the
-/// backends.
+/// A virtual service is not a DNS record: without a record there is no connection, whatever the egress filter
+/// and the backends are.
 #[test]
 fn a_name_without_a_record_is_not_called() {
     for (filter, backends) in
@@ -40,7 +41,7 @@ fn a_name_without_a_record_is_not_called() {
             let found = simulate(&environment, &mesh, &from_client(host), 1);
             let miss = RouteHop::Missed(RouteMiss::Unresolved(host.into()));
             assert_eq!((found.end, &found.route), (End::Unresolved, &miss), "{filter} {host}");
-            // No Envoy sees it, so none logs it.
+            // No Envoy sees the request, so none logs it.
             assert_eq!((found.reply.caller_flags, found.status()), ("", None));
             let lookup = Event::Lookup { host: host.into(), found: Lookup::Missing };
             assert_eq!(found.events[0], lookup);
@@ -56,13 +57,13 @@ fn a_name_without_a_record_is_not_called() {
             records(&environment, &[&mesh], "A.local.").map(|found| found.a.clone()),
             Some(vec![PLACEHOLDER])
         );
-        // Withdrawn, it is gone.
+        // Withdrawn records count as missing.
         environment.dns.insert("a.local".into(), Rc::new(DnsRecords::default()));
         assert_eq!(self::end(&environment, &mesh, "a.local").0, End::Unresolved);
     }
 }
 
-/// Names of the internet resolve without a record; those of a mesh, a cluster or a VPC do not.
+/// Internet names resolve without a record; names of a mesh, a cluster or a VPC do not.
 #[test]
 fn only_names_of_the_internet_resolve_by_themselves() {
     let mesh = called("ALLOW_ALL", &[(80, "http")], &[]);
@@ -90,7 +91,7 @@ fn only_names_of_the_internet_resolve_by_themselves() {
     }
 }
 
-/// The address of a name must be of an address family of the task.
+/// The address of a name must be of an address family that the task has.
 #[test]
 fn a_task_of_one_family_calls_by_that_family() {
     let mesh = called("DROP_ALL", &[(80, "http")], &["a.local"]);
@@ -100,7 +101,7 @@ fn a_task_of_one_family_calls_by_that_family() {
         ("v4", true, true, End::Answered),
         ("v4", false, true, End::Refused),
         ("v6", true, false, End::Refused),
-        // The outbound listener is bound to IPv4 alone.
+        // The outbound listener is bound to IPv4 only.
         ("v6", true, true, End::Refused),
     ] {
         let mut environment = environment(Families::V4, Families::V4);
@@ -120,8 +121,8 @@ fn a_task_of_one_family_calls_by_that_family() {
     }
 }
 
-/// Without a port: that of the scheme, or the first one of a service that lacks it. The order of listeners is
-/// irrelevant.
+/// Without a port, a request uses the scheme's port, or the first port of a service that lacks it. The order of
+/// listeners does not affect the scheme's port.
 #[test]
 fn a_port_that_is_not_named_is_the_schemes_own() {
     use HttpScheme::{Http, Https};
@@ -144,7 +145,7 @@ fn a_port_that_is_not_named_is_the_schemes_own() {
     assert_eq!(dialled_port(&mesh, &both_clients()[0]), 8080);
 }
 
-/// Two TCP backends on one port are one filter chain: the one listed first answers, whatever the destination.
+/// Two TCP backends on one port share one filter chain: the one listed first answers, whatever the destination.
 #[test]
 fn tcp_backends_on_one_port_cannot_be_told_apart() {
     let tcp = |name: &str| {

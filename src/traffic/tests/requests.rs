@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::*;
 
-/// A target that fails in a way, a policy: status, gRPC status, flags and tries.
+/// Checks a request to a target that fails as `how` says, under a retry policy: status, gRPC status, flags, tries.
 #[track_caller]
 fn check_retries(policy: Option<Value>, how: &str, grpc: bool, expected: (u16, Option<u8>, &str, u32)) {
     let (member, mut route) = match grpc {
@@ -59,12 +59,12 @@ fn retries_follow_the_policy_of_the_route() {
     check_retries(None, "nobody", http, (503, None, "UH", 1));
     check_retries(None, "gone", http, (503, None, "URX,UF", 3));
     check_retries(None, "fine", http, (200, None, "-", 1));
-    // Measured: gRPC is answered with status 200, and 14.
+    // Measured: gRPC gets HTTP status 200 and gRPC status 14.
     check_retries(None, "refused", grpc, (200, Some(14), "URX,UF", 3));
     check_retries(None, "app", grpc, (200, Some(14), "URX", 3));
     check_retries(None, "nobody", grpc, (200, Some(14), "UH", 1));
     check_retries(None, "fine", grpc, (200, Some(0), "-", 1));
-    // The route's own. Measured, event by event.
+    // The route's own policy. Measured, event by event.
     check_retries(tcp(1), "refused", http, (503, None, "URX,UF", 2));
     check_retries(tcp(1), "app", http, (503, None, "-", 1));
     check_retries(tcp(0), "refused", http, (503, None, "URX,UF", 1));
@@ -79,7 +79,7 @@ fn retries_follow_the_policy_of_the_route() {
     check_retries(policy("grpcRetryEvents", "unavailable", 3), "app", grpc, (200, Some(14), "URX", 4));
     check_retries(policy("grpcRetryEvents", "internal", 3), "app", grpc, (200, Some(14), "-", 1));
     check_retries(policy("grpcRetryEvents", "unavailable", 3), "refused", grpc, (200, Some(14), "UF", 1));
-    // Three connections that nobody answers take three seconds.
+    // Three connection attempts without an answer take three seconds.
     check_retries(None, "late", http, (504, None, "UT", 2));
     check_retries(tcp(0), "late", http, (503, None, "URX,UF", 1));
     check_retries(None, "late", grpc, (200, Some(14), "UT", 2));
@@ -103,8 +103,8 @@ fn two_tasks(first_runs: bool) -> Environment {
     environment
 }
 
-/// How node `target` is found, whether DNS answers with endpoints, whether the default retries are on: the statuses
-/// of requests with seeds 0 to 31, each once.
+/// Checks the status and attempts of requests with seeds 0 to 31, without duplicates. `by` is how node `target` is
+/// found, `endpoints` is whether DNS answers with endpoints, and `retries` is whether the default retries are on.
 #[track_caller]
 fn check_hosts(by: By, endpoints: bool, retries: bool, first_runs: bool, expected: &[(u16, u32)]) {
     let (kind, mut target) = node("target", by, None, &[]);
@@ -128,8 +128,8 @@ fn check_hosts(by: By, endpoints: bool, retries: bool, first_runs: bool, expecte
     assert_eq!(found, expected, "{by:?} {endpoints} {retries}");
 }
 
-/// Section 4, surprise 4, measured: one host of all answers moves on by itself; hosts that take turns alternate,
-/// and a retry usually saves it.
+/// Measured (docs/facts/envoy.md#next-address): a host with several addresses tries the next one itself; hosts that
+/// take turns alternate, and a retry usually saves the request.
 #[test]
 fn hosts_that_take_turns_fail_in_turns() {
     check_hosts(By::Dns, false, false, true, &[(200, 1)]);
@@ -141,7 +141,8 @@ fn hosts_that_take_turns_fail_in_turns() {
     check_hosts(By::CloudMap, false, true, true, &[(200, 1)]);
 }
 
-/// Each instance gives its preferred address, else its other, else none. Addresses by preference.
+/// Each instance provides its preferred address, otherwise its other one, otherwise none. `expected` lists the
+/// addresses by preference.
 #[test]
 fn each_instance_gives_its_own_address() {
     let mut environment = environment(Families::BOTH, Families::BOTH);
@@ -214,12 +215,12 @@ fn requests_are_split_by_weight_and_the_same_seed_splits_alike() {
             assert!(*weight > 0 || split.seen == 0);
         }
     }
-    // Where nothing has a weight, all are equal.
+    // If no target has a weight, all are equal.
     let even = split(&environment, &weighted_mesh(&[("a", 0), ("b", 0)]), &from_client("s"), 1_000, 1);
     assert!(even.iter().all(|split| split.seen > 400), "{even:?}");
-    // Nobody to split among.
+    // There are no targets.
     assert_eq!(split(&environment, &weighted_mesh(&[("a", 1)]), &from_client("ghost"), 10, 1), []);
-    // One request with seed 7 is the first of those.
+    // One request selects the same target as a split of one request with the same seed.
     let mesh = weighted_mesh(&[("a", 1), ("b", 1)]);
     for seed in 0..64 {
         let one = simulate(&environment, &mesh, &from_client("s"), seed).service.unwrap().node;
@@ -228,7 +229,7 @@ fn requests_are_split_by_weight_and_the_same_seed_splits_alike() {
     }
 }
 
-/// What a request comes to whose protocol is that of the router's listener, or is not: end, status, flags.
+/// Checks a request whose protocol is that of the router's listener, or is not: end, status, gRPC status, flags.
 #[track_caller]
 fn check_protocol(listener: &str, member: &str, protocol: Protocol, expected: (End, u16, Option<u8>, &str)) {
     let mut route = json!({"action": {"weightedTargets": [{"virtualNode": "target", "weight": 1}]}});
@@ -267,19 +268,19 @@ fn protocols_meet_or_miss_each_other_as_in_envoy() {
     check_protocol("grpc", "grpcRoute", grpc(), ok(200, Some(0)));
     check_protocol("http", "httpRoute", grpc(), ok(200, Some(0)));
     check_protocol("tcp", "tcpRoute", Tcp, ok(0, None));
-    // HTTP over a TCP proxy: bytes like others.
+    // A TCP proxy forwards HTTP like any other bytes.
     check_protocol("tcp", "tcpRoute", Http, ok(200, None));
-    // Measured: a gRPC route takes nothing else; no route is 404, or 12 to gRPC.
+    // Measured: a gRPC route matches nothing else; a request without a route gets 404, or gRPC status 12.
     check_protocol("grpc", "grpcRoute", Http, (End::EnvoyAnswered, 404, None, "NR"));
-    // R3 (docs/facts/api-rules.md#r3): a route of another protocol than its listener is of no effect.
+    // R3 (docs/facts/api-rules.md#r3): a route has no effect on a listener of another protocol.
     check_protocol("http", "tcpRoute", Http, (End::EnvoyAnswered, 404, None, "NR"));
     check_protocol("http", "tcpRoute", grpc(), (End::EnvoyAnswered, 200, Some(12), "NR"));
     check_protocol("tcp", "httpRoute", Tcp, (End::Closed, 0, None, "NR"));
-    // Measured: bytes that are no HTTP are answered 400.
+    // Measured: bytes that are not HTTP get status 400.
     check_protocol("http", "httpRoute", Tcp, (End::EnvoyAnswered, 400, None, "DPE"));
 }
 
-/// Measured: a TCP proxy closes the connection, `UH` without a host, `UF,URX` when it is refused.
+/// Measured: a TCP proxy closes the connection, with `UH` if it has no host and `UF,URX` if the host refuses.
 #[test]
 fn tcp_is_closed_where_http_is_answered() {
     let (kind, mut target) = node("target", By::Dns, None, &[]);
@@ -305,7 +306,7 @@ fn tcp_is_closed_where_http_is_answered() {
     }
 }
 
-/// A router and a node with several ports: which node answers a request to a port, and at which of its own.
+/// A router and a node with several ports: which node answers a request to a port, and on which of the node's ports.
 #[test]
 fn ports_pick_listeners_and_routes() {
     let (kind, mut two_ports) = node("two", By::Dns, None, &[]);
@@ -343,7 +344,7 @@ fn ports_pick_listeners_and_routes() {
     assert_eq!(ask(&both_clients()[0]), Ok(("target".to_owned(), 9080)));
 }
 
-/// The events of a request that is retried once and then answered, by kind.
+/// The events, by kind, of a request that is retried once and then answered.
 #[test]
 fn events_come_in_the_order_in_which_things_happen() {
     let mesh = target_mesh(By::CloudMap, None, None);
@@ -394,7 +395,7 @@ fn every_client_begins_with_a_request_that_is_taken() {
     }
 }
 
-/// A thousand nodes under five preferences, and four times as many.
+/// Compares a thousand nodes under five preferences with four times as many.
 #[test]
 fn what_if_is_linear() {
     let world = |count: u16| {

@@ -4,7 +4,7 @@
 
 use super::*;
 
-/// `name: prefix /shop` or `name: exact /shop`, with `priority 5` behind it where there is one.
+/// Gateway routes written as `name: prefix /shop` or `name: exact /shop`, optionally followed by `priority 5`.
 fn routes(lines: &[&str]) -> Vec<(Kind, Value)> {
     let route = |line: &&str| {
         let (name, rest) = line.split_once(": ").unwrap();
@@ -34,7 +34,7 @@ fn ask(mesh: &Mesh, path: &str) -> Outcome {
     send(&environment(Families::V4, Families::V4), mesh, &request)
 }
 
-/// Which of these gateway routes takes a path; none gives a 404 with nothing behind it.
+/// Checks which of these gateway routes matches a path; without a match, the result is a 404, and no service or node.
 #[track_caller]
 fn check_match(lines: &[&str], path: &str, expected: Option<&str>) {
     let outcome = ask(&gateway_mesh(routes(lines)), path);
@@ -58,11 +58,11 @@ fn the_best_gateway_route_wins() {
     check_match(&shop, "/shop", Some("b"));
     check_match(&shop, "/shop/list", Some("b"));
     check_match(&shop, "/shop/cart/1", Some("c"));
-    // Envoy's prefix is one of characters, not of path segments.
+    // Envoy's prefix matches characters, not path segments.
     check_match(&shop, "/shopping", Some("b"));
     let reversed = ["a: prefix /shop/cart", "b: prefix /shop", "c: prefix /"];
     check_match(&reversed, "/shop/cart/1", Some("a"));
-    // Priority comes before length; unset is the last.
+    // Priority comes before length; no priority comes last.
     check_match(&["a: prefix /shop", "b: prefix / priority 0"], "/shop", Some("b"));
     check_match(&["a: prefix /shop priority 7", "b: prefix / priority 5"], "/shop", Some("b"));
     check_match(&["a: prefix /shop priority 5", "b: prefix / priority 7"], "/shop", Some("a"));
@@ -89,7 +89,7 @@ fn another_gateways_routes_do_not_count() {
     assert_eq!(outcome.route, RouteHop::Missed(RouteMiss::NoGatewayRoute));
 }
 
-/// The path sent on. G16 and G17: unless told otherwise, the matched prefix becomes `/`.
+/// Checks the path that is forwarded. G16 and G17: by default, the matched prefix becomes `/`.
 #[track_caller]
 fn check_rewrite(matches: Value, rewrite: Value, path: &str, expected: &str) {
     let more = if rewrite.is_null() { json!({}) } else { json!({"rewrite": rewrite}) };
@@ -111,10 +111,10 @@ fn the_matched_prefix_is_rewritten() {
     check_rewrite(shop(), json!({"hostname": {"defaultTargetHostname": "DISABLED"}}), "/shop/x", "/x");
     check_rewrite(json!({"path": {"exact": "/a"}}), Value::Null, "/a", "/a");
     check_rewrite(json!({"path": {"exact": "/a"}}), json!({"path": {"exact": "/b"}}), "/a", "/b");
-    // Two routes for a prefix without a slash at its end, so that no second one appears.
+    // A prefix without a final slash becomes two routes, so that no double slash appears.
     check_rewrite(json!({"prefix": "/red"}), Value::Null, "/red/1", "/1");
     check_rewrite(json!({"prefix": "/red"}), Value::Null, "/redder", "/der");
-    // The query is not looked at, and stays.
+    // The query is not matched, and is preserved.
     check_rewrite(json!({"prefix": "/red"}), Value::Null, "/red?a=/red", "/?a=/red");
     check_rewrite(json!({"path": {"exact": "/a"}}), json!({"path": {"exact": "/b"}}), "/a?x=1", "/b?x=1");
     check_rewrite(json!({"path": {"regex": "/a[0-9]+"}}), json!({"path": {"exact": "/b"}}), "/a12", "/b");
@@ -142,7 +142,7 @@ fn the_router_sees_the_rewritten_path() {
     );
 }
 
-/// A request of node `client`, which lists `backends`, to a service.
+/// Checks a request of node `client`, which lists `backends`, to a service.
 #[track_caller]
 fn check_node(backends: &[&str], provider: &str, wanted: &str, route: RouteHop, status: Option<u16>) {
     let mesh = mesh(&[
@@ -165,7 +165,7 @@ fn check_node(backends: &[&str], provider: &str, wanted: &str, route: RouteHop, 
 fn a_node_reaches_only_its_backends() {
     let missed = RouteHop::Missed;
     check_node(&["s"], "node:target", "s", RouteHop::Backend, Some(200));
-    // No backend at all under DROP_ALL: the connection is reset (docs/facts/envoy.md#egress).
+    // Without any backend under `DROP_ALL`, the connection is reset (docs/facts/envoy.md#egress).
     check_node(&[], "node:target", "s", missed(RouteMiss::NotABackend), None);
     // Without a port there is no filter chain either.
     check_node(&["s"], "", "s", missed(RouteMiss::NoProvider("s".into())), None);
@@ -182,7 +182,7 @@ fn a_gateway_route_may_lead_to_a_service_without_provider() {
     assert_eq!(outcome.status(), Some(404));
 }
 
-/// The targets of one route, as node and weight: which node is followed, and its share in percent.
+/// Checks which target of a route is followed, and its share in percent. `weights` has nodes and weights.
 #[track_caller]
 fn check_weights(weights: &[(&str, u8)], expected: (&str, u8)) {
     let targets: Vec<_> =
@@ -213,10 +213,10 @@ fn the_heaviest_target_is_followed() {
     check_weights(&[("b", 1), ("target", 2)], ("target", 66));
     check_weights(&[("target", 50), ("b", 50)], ("target", 50));
     check_weights(&[("b", 50), ("target", 50)], ("b", 50));
-    // A sum above 100 is taken: the share is of all weights.
+    // A sum above 100 is accepted: the share is of all weights.
     check_weights(&[("target", 100), ("b", 100), ("c", 50)], ("target", 40));
     check_weights(&[("b", 0), ("target", 1)], ("target", 100));
-    // Whom nobody prefers: Envoy refuses such a route, App Mesh took it (R16).
+    // No target has a weight: Envoy refuses such a route, App Mesh accepted it (R16).
     check_weights(&[("target", 0), ("b", 0)], ("target", 50));
 }
 

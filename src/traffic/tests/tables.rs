@@ -1,11 +1,11 @@
-//! One target node under every preference: the 240 cells that were measured, and what lies around them.
+//! One target node under every preference: the 240 measured cells, and related cases.
 
 use std::net::IpAddr;
 
 use super::*;
 use crate::environment::{Family, Interception};
 
-/// What step 1 comes to: the family used, or why there is none.
+/// Result of step 1: the family used, or why there is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step1 {
     V4,
@@ -38,7 +38,7 @@ fn step_1(row: usize, records: usize, by: By) -> Step1 {
     STEP_1[row][column]
 }
 
-/// Step 2: the application must be at `127.0.0.1` (none, `IPv4_*`) or `::1` (`IPv6_*`).
+/// Step 2: the application must listen on `127.0.0.1` (no preference, `IPv4_*`) or `::1` (`IPv6_*`).
 const LOCAL: [&str; 5] = ["127.0.0.1", "::1", "127.0.0.1", "::1", "127.0.0.1"];
 
 const REFUSED: &str = "upstream connect error or disconnect/reset before headers. \
@@ -47,7 +47,7 @@ const REFUSED_RETRIED: &str = "upstream connect error or disconnect/reset before
     retried and the latest reset reason: remote connection failure";
 const REFUSED_DETAILS: &str = "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}";
 
-/// Fault met, status, body, flags and details of the caller's Envoy, flags of the target's, tries.
+/// Fault met, status, body, flags and details of the caller's Envoy, flags of the target's, attempts.
 type Row<'r> = (Option<Fault>, u16, &'r str, &'r str, &'r str, Option<&'r str>, u32);
 
 const OK: Row = (None, 200, "", "-", "via_upstream", Some("-"), 1);
@@ -81,7 +81,7 @@ fn every_measured_cell_comes_out_as_measured() {
     for (i, preference) in PREFERENCES.into_iter().enumerate() {
         let local: IpAddr = LOCAL[i].parse().unwrap();
         for by in BOTH_WAYS {
-            // The mesh's preference, and the target's own against another one of the mesh, come to the same.
+            // The mesh's preference, and the target's own against another one of the mesh, have the same effect.
             let meshes = [(preference, None), (Some(IpPreference::Ipv4Only), preference)];
             let meshes = meshes.into_iter().take(if preference.is_some() { 2 } else { 1 });
             for (which, (of_mesh, own)) in meshes.enumerate() {
@@ -125,7 +125,8 @@ fn every_measured_cell_comes_out_as_measured() {
     assert_eq!(cells, 240);
 }
 
-/// What a preference asks for, in order, when there is nothing to find. Sections 1 and 3.
+/// Families that are queried under each preference, in order, if there is nothing to find. Source:
+/// docs/facts/ip-preference.md#effects.
 const ASKED: [[&str; 2]; 5] = [
     ["AAAA A", "IPv4 IPv6"],
     ["AAAA A", "IPv6 IPv4"],
@@ -156,8 +157,9 @@ fn questions_are_asked_in_the_measured_order() {
     }
 }
 
-/// Preference, records, application: connection, local address, fault met, target's flags; interception of IPv4
-/// only. Design, section 3: "an application that listens on IPv6 at the service port answers without its Envoy".
+/// Checks a preference, records and an application with interception of IPv4 only: connection, local address, fault
+/// met, target's flags. An application that listens on IPv6 at the service port answers without its Envoy
+/// (docs/facts/ip-preference.md#interception).
 #[track_caller]
 fn check_bypass(
     preference: Option<IpPreference>,
@@ -167,7 +169,7 @@ fn check_bypass(
 ) {
     for by in BOTH_WAYS {
         if by == By::CloudMap && preference.is_none() && records == Families::BOTH {
-            continue; // IPv4 there: the next case.
+            continue; // Cloud Map prefers IPv4 here: see the later cases.
         }
         let mesh = target_mesh(by, preference, None);
         let mut environment = environment(records, app);
@@ -199,7 +201,7 @@ fn without_ipv6_interception_an_ipv6_connection_passes_envoy_by() {
             check_bypass(preference, records, Families::V4, (BypassesEnvoy, direct, app_fails, None));
         }
     }
-    // IPv4 is redirected as ever.
+    // IPv4 is still redirected.
     let v4 = Some(IpPreference::Ipv4Preferred);
     check_bypass(v4, Families::BOTH, Families::V4, (Accepted, "127.0.0.1", None, Some("-")));
     check_bypass(v4, Families::BOTH, Families::V6, (Accepted, "127.0.0.1", app_fails, Some("UF")));
@@ -229,7 +231,7 @@ fn an_address_without_a_task_times_out() {
     }
 }
 
-/// Section 4, surprise 4, measured: "two AAAA, first dead: 200".
+/// Measured with two AAAA records, the first of them dead: 200 (docs/facts/envoy.md#next-address).
 #[test]
 fn within_one_family_dns_moves_on_to_the_next_address() {
     let mut environment = environment(Families::BOTH, Families::BOTH);
@@ -244,7 +246,7 @@ fn within_one_family_dns_moves_on_to_the_next_address() {
     }
 }
 
-/// Section 4, surprise 3: never from one family to the other.
+/// A failed connection never makes Envoy use the other family (docs/facts/envoy.md#fallback).
 #[test]
 fn a_dead_address_is_not_cured_by_one_of_the_other_family() {
     let mut environment = environment(Families::BOTH, Families::BOTH);
@@ -261,7 +263,7 @@ fn a_dead_address_is_not_cured_by_one_of_the_other_family() {
     }
 }
 
-/// Both a discovery and an application failure are told; the first is the one met. Design, section 3.
+/// Both a discovery and an application failure are reported; the first is the one met (DESIGN.md).
 #[test]
 fn what_lies_behind_a_failure_is_told_too() {
     for (preference, by, records, app, expected) in [
@@ -282,7 +284,8 @@ fn what_lies_behind_a_failure_is_told_too() {
     }
 }
 
-/// The attributes a node asks for, and those of two instances `10.0.0.1` and `10.0.0.2`: which is found.
+/// Checks which of two instances, `10.0.0.1` and `10.0.0.2`, is found, given the attributes that a node requires and
+/// those of the instances.
 #[track_caller]
 fn check_attributes(wanted: &[(&str, &str)], instances: [&[(&str, &str)]; 2], expected: Option<&str>) {
     let (kind, mut input) = node("target", By::CloudMap, None, &[]);
@@ -314,7 +317,7 @@ fn cloud_map_instances_must_have_every_attribute() {
     check_attributes(&[("Stage", "blue")], [&[blue], &[blue]], None);
 }
 
-/// The preferences that, set on the node, let requests through; preferring ones first.
+/// Checks the preferences that, set on the node, let requests through; those that prefer a family come first.
 #[track_caller]
 fn check_fixes(by: By, records: Families, app: Families, expected: &[&str]) {
     for of_mesh in PREFERENCES {

@@ -1,4 +1,4 @@
-//! A modal dialog: the browser's own, so that focus, Escape and the page behind are handled by it.
+//! A modal dialog: the browser's own `dialog` element, which handles focus, Escape and the page behind it.
 
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
@@ -8,20 +8,20 @@ use crate::words::t;
 
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
-    /// Its heading and accessible name.
+    /// Heading and accessible name.
     pub title: AttrValue,
-    /// A class for its width.
+    /// CSS class that sets the width.
     pub class: &'static str,
-    /// What stands in its form, above the buttons.
+    /// Content of the form, above the buttons.
     pub children: Html,
-    /// What the button that leaves says.
+    /// Label of the button that closes the dialog.
     pub close: &'static str,
-    /// What the button that does it says, and its class.
+    /// Label and class of the submit button.
     pub submit: (&'static str, &'static str),
-    /// Whether there is nothing to do.
+    /// Whether the submit button is disabled.
     pub is_idle: bool,
     pub on_submit: Callback<()>,
-    /// Closed by Escape, the close button, or a click on *Cancel*.
+    /// Called on Escape, the close button, or a click on *Cancel*.
     pub on_close: Callback<()>,
 }
 
@@ -33,7 +33,7 @@ pub fn Dialog(props: &DialogProps) -> Html {
         use_effect_with((), move |()| {
             let dialog = node.get().and_then(|node| node.dyn_into::<HtmlDialogElement>().ok());
             if let Some(dialog) = &dialog {
-                // Only fails when it is open already, or gone.
+                // This fails only if the dialog is already open or has been removed.
                 let _ = dialog.show_modal();
             }
             move || {

@@ -1,7 +1,8 @@
-//! Elements made by a call.
+//! Functions that create elements.
 //!
-//! `html!` writes each element out in full where it stands, some 230 bytes of code apiece; a call is a third of it,
-//! and the page has hundreds. Use these for what is only shown; use `html!` where there are inputs and components.
+//! `html!` expands each element in place to some 230 bytes of code; a function call takes a third of that, and the page
+//! has hundreds of elements. Use these functions for elements that only show something; use `html!` for inputs and
+//! components.
 
 use std::iter;
 
@@ -13,24 +14,25 @@ use yew::{
 
 use crate::words::{self, t};
 
-/// A piece of the page, before it goes into the page.
+/// A node that is not part of the page yet.
 ///
-/// On the heap, because the code that moves one about is then a third: that is all the panels do with it.
+/// Boxed, because the code that moves a boxed node has a third of the size, and moving is all that the panels do with
+/// nodes.
 pub type Node = Box<VNode>;
 
-/// Nothing at all.
+/// Returns an empty node.
 #[inline(never)]
 pub fn none() -> Node {
     Box::default()
 }
 
-/// What `html!` made, as a piece.
+/// Converts the output of `html!` to a node.
 #[inline(never)]
 pub fn node(html: Html) -> Node {
     Box::new(html)
 }
 
-/// An element with a class; an empty one is left out.
+/// Creates an element with a class; an empty class is left out.
 #[inline(never)]
 pub fn el(tag: &'static str, class: &'static str, children: Vec<Node>) -> Node {
     el_with(tag, &["class"], vec![class.into()], children)
@@ -39,14 +41,14 @@ pub fn el(tag: &'static str, class: &'static str, children: Vec<Node>) -> Node {
 /// An attribute whose value never changes.
 pub type Fixed = (&'static str, AttributeOrProperty);
 
-/// An attribute whose value never changes; for `const` tables, which [`el_fixed`] takes.
+/// Creates an attribute whose value never changes; for `const` tables, which [`el_fixed`] takes.
 pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
     (name, AttributeOrProperty::Static(value))
 }
 
-/// An element all of whose attributes never change, but for the language: `const { &[fixed("role", "status")] }`.
+/// Creates an element whose attributes change only with the language: `const { &[fixed("role", "status")] }`.
 ///
-/// Its `aria-label` is a text of the catalogues, as if in [`words::t`].
+/// Its `aria-label` is translated as by [`words::t`].
 #[inline(never)]
 pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Node>) -> Node {
     let mut element = VTag::new(tag);
@@ -63,7 +65,7 @@ pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<N
     node(element.into())
 }
 
-/// An element with attributes: names, and a value for each. An empty value leaves its attribute out.
+/// Creates an element with attributes: names, and one value for each name. An empty value leaves its attribute out.
 #[inline(never)]
 pub fn el_with(
     tag: &'static str,
@@ -79,7 +81,7 @@ pub fn el_with(
     node(element.into())
 }
 
-/// The same element under a key: another key makes another element of it.
+/// Sets the key of an element. A changed key creates a new element.
 #[inline(never)]
 pub fn keyed(mut element: Node, key: String) -> Node {
     if let VNode::VTag(tag) = &mut *element
@@ -90,32 +92,32 @@ pub fn keyed(mut element: Node, key: String) -> Node {
     element
 }
 
-/// A text.
+/// Creates a text node.
 #[inline(never)]
 pub fn text(text: &str) -> Node {
     node(VNode::VText(VText::new(text.to_owned())))
 }
 
-/// An element with a class that holds only a text.
+/// Creates an element with a class that contains only text.
 #[inline(never)]
 pub fn text_in(tag: &'static str, class: &'static str, words: &str) -> Node {
     el(tag, class, vec![text(words)])
 }
 
-/// Several nodes side by side.
+/// Combines several nodes into one, side by side.
 #[inline(never)]
 pub fn all(nodes: Vec<Node>) -> Node {
     let children = nodes.into_iter().map(|child| *child).collect();
     node(VNode::VList(std::rc::Rc::new(VList::with_children(children, None))))
 }
 
-/// A button: its class, what it says, and its accessible name where that is another.
+/// Creates a button with a class, a label, and an accessible name if that differs from the label.
 #[inline(never)]
 pub fn button(class: &'static str, words: &str, name: &str, onclick: Callback<MouseEvent>) -> Node {
     button_with(class, words, &["aria-label"], vec![AttrValue::from(name.to_owned())], false, onclick)
 }
 
-/// A button with further attributes; an empty value leaves its attribute out.
+/// Creates a button with further attributes; an empty value leaves its attribute out.
 #[inline(never)]
 pub fn button_with(
     class: &'static str,
@@ -141,18 +143,18 @@ pub fn button_with(
     inner
 }
 
-/// `true` or `false`, for `aria-…` attributes.
+/// Returns `true` or `false` as a value for `aria-…` attributes.
 pub const fn truth(value: bool) -> AttrValue {
     AttrValue::Static(if value { "true" } else { "false" })
 }
 
-/// A value where something holds, and no attribute where it does not.
+/// Returns a value if a condition holds; otherwise an empty value, which leaves the attribute out.
 pub const fn when(holds: bool, value: &'static str) -> AttrValue {
     AttrValue::Static(if holds { value } else { "" })
 }
 
-/// An element's place among those beside it, from 0. So one listener hears a whole list, and the entries, which would all
-/// change whenever one comes or goes, need not say their numbers.
+/// Returns the position of an element among its siblings, from 0. With it, one listener can handle a whole list, and
+/// the entries need no attribute with their index, which would change for all of them whenever one is added or removed.
 pub fn place_of(element: &Element) -> usize {
     iter::successors(element.previous_element_sibling(), Element::previous_element_sibling).count()
 }

@@ -1,6 +1,6 @@
-//! Form fields with their errors, and lines that can be copied.
+//! Form fields with their errors, and text that can be copied.
 //!
-//! Functions, not components: they keep no state, and each component costs kilobytes of download.
+//! These are functions, not components, because they have no state and each component adds kilobytes to the download.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -13,18 +13,18 @@ use crate::{
     words::{say, t},
 };
 
-/// What stands under a control.
+/// Note below a control.
 #[derive(Clone, Copy)]
 pub enum Note<'a> {
-    /// What to write, and what follows from it.
+    /// Explains the expected value and its effect.
     Hint(&'a str),
-    /// What is wrong with it; announced when it appears.
+    /// Error message; announced when it appears.
     Error(&'a str),
     None,
 }
 
 impl<'a> Note<'a> {
-    /// The error, or else the hint.
+    /// Returns a note with the error, or else with the hint.
     pub fn new(error: Option<&'a AttrValue>, hint: &'a str) -> Self {
         match error {
             Some(error) => Self::Error(error),
@@ -35,7 +35,7 @@ impl<'a> Note<'a> {
 }
 
 impl Note<'_> {
-    /// The note of the control with this id, which names it by `aria-describedby`.
+    /// Renders the note of the control with this id; the control refers to it by `aria-describedby`.
     pub fn shown(self, id: &str) -> Node {
         let (class, role, words) = match self {
             Self::Error(words) => ("error", "alert", words),
@@ -47,13 +47,13 @@ impl Note<'_> {
     }
 }
 
-/// A labelled control. The control has this `id`, and `aria-describedby` naming `{id}-note`.
+/// Renders a labelled control. The control has this `id`, and an `aria-describedby` that refers to `{id}-note`.
 pub fn field(id: &str, label: &str, note: Note<'_>, control: Node) -> Node {
     let label = el_with("label", &["for"], vec![id.to_owned().into()], vec![text(label)]);
     el("div", "field", vec![label, control, note.shown(id)])
 }
 
-/// A text control with all that its note and error need.
+/// Renders a text input with the attributes that its note and error need.
 pub fn text_input(id: &str, value: &str, has_error: bool, is_first: bool, on_text: Callback<String>) -> Node {
     let oninput = typed(&on_text);
     node(html! {
@@ -63,7 +63,7 @@ pub fn text_input(id: &str, value: &str, has_error: bool, is_first: bool, on_tex
     })
 }
 
-/// What is typed into a control, as a text.
+/// Returns a listener for the input events of a control that passes the typed string to `on_text`.
 #[inline(never)]
 pub fn typed(on_text: &Callback<String>) -> Callback<InputEvent> {
     on_text.reform(|event: InputEvent| {
@@ -71,12 +71,12 @@ pub fn typed(on_text: &Callback<String>) -> Callback<InputEvent> {
     })
 }
 
-/// Something that went wrong and belongs to no field.
+/// Renders an error message that belongs to no field.
 pub fn alert(words: &str) -> Node {
     el_fixed("p", const { &[fixed("class", "error"), fixed("role", "alert")] }, vec![text(words)])
 }
 
-/// A checkbox with its label.
+/// Renders a checkbox with its label.
 pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Node {
     let onchange = on_change.reform(|event: Event| {
         event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked())
@@ -84,12 +84,12 @@ pub fn checkbox(label: &str, checked: bool, on_change: &Callback<bool>) -> Node 
     node(html! { <label class="check"><input type="checkbox" {checked} {onchange} />{ label }</label> })
 }
 
-/// A button that copies a text; `what` it is, for the button's name.
+/// Renders a button that copies a string; `what` names the string in the accessible name of the button.
 pub fn copy_button(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     copy_made(Callback::from(move |()| words.clone()), what, announce)
 }
 
-/// The same for a text that takes a while to make: it is made when it is copied.
+/// Renders a button like [`copy_button`] for a string that takes a while to build: it is built when it is copied.
 pub fn copy_made(make: Callback<(), String>, what: &'static str, announce: &Callback<String>) -> Node {
     let announce = announce.clone();
     let onclick = Callback::from(move |_: MouseEvent| {
@@ -107,13 +107,13 @@ pub fn copy_made(make: Callback<(), String>, what: &'static str, announce: &Call
 /// The maximum size of a shown text in bytes: a browser takes half a second to lay out a megabyte.
 const SHOWN: usize = 20_000;
 
-/// The beginning of a long text; `None` for a text that is shown whole.
+/// Returns the beginning of a long text; `None` for a text that is shown whole.
 pub fn beginning(text: &str) -> Option<&str> {
     (text.len() > SHOWN).then(|| (0..=SHOWN).rev().find_map(|end| text.get(..end)).unwrap_or_default())
 }
 
-/// A preformatted text with a button that copies it; `what` it is, for the button's name. A long text is shown in part and
-/// copied whole.
+/// Renders preformatted text with a button that copies it; `what` names the text in the accessible name of the button.
+/// Long text is shown in part and copied whole.
 pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) -> Node {
     let names = &["tabindex", "role", "aria-label"];
     let values = vec!["0".into(), "group".into(), t(what).into()];
@@ -131,23 +131,23 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
     el("div", "copyable", vec![text, rest, copy_button(words, what, announce)])
 }
 
-/// A word and a sign for what became of a request; the colour only repeats them.
+/// Renders the outcome of a request as a sign and a word; the colour only repeats them.
 pub fn status_badge(met: Option<Fault>) -> Node {
     mark_badge(met.is_none(), badge(met))
 }
 
-/// The same for any words.
+/// Renders a badge with any text.
 pub fn mark_badge(is_good: bool, words: &str) -> Node {
     let (class, sign) = badge_look(is_good);
     el("span", class, vec![hidden(sign), text(words)])
 }
 
-/// The class of a badge, and the sign before its words.
+/// Returns the class of a badge, and the sign before its text.
 pub const fn badge_look(is_good: bool) -> (&'static str, &'static str) {
     if is_good { ("badge pass", "✓ ") } else { ("badge fail", "✕ ") }
 }
 
-/// A sign that screen readers leave out.
+/// Renders a sign that screen readers skip.
 pub fn hidden(sign: &'static str) -> Node {
     el_fixed("span", const { &[fixed("aria-hidden", "true")] }, vec![text(sign)])
 }

@@ -1,4 +1,4 @@
-//! A form as it is drawn: what `view_model` lists, with labels, notes and errors.
+//! Renders forms: the items that `view_model` lists, with labels, notes and errors.
 
 use yew::prelude::*;
 
@@ -13,19 +13,19 @@ use crate::{
     words::{self, say, t},
 };
 
-/// What a form is drawn with.
+/// Inputs for rendering a form.
 pub struct FormView<'a> {
-    /// What is wrong, by place.
+    /// Problems with the values, by path.
     pub problems: &'a [Problem],
-    /// Told of every change, and where.
+    /// Called on every change, with the path of the item.
     pub on_change: &'a Callback<(String, Change)>,
 }
 
 impl FormView<'_> {
-    /// Every place of a form.
+    /// Renders every item of a form.
     ///
-    /// Each place always has as many parts, empty ones included, and so keeps its elements, and with them the focus,
-    /// whatever comes and goes in it.
+    /// Each item always has the same number of parts, including empty ones. So an item preserves its elements, and with
+    /// them the focus, whatever part of it appears or disappears.
     pub fn items(&self, items: &[Item]) -> Vec<Node> {
         items.iter().map(|item| keyed(self.item(item, true), item.path.clone())).collect()
     }
@@ -106,7 +106,7 @@ impl FormView<'_> {
             return none();
         };
         let (are_members, chosen, may_be_none) = (*are_members, *chosen, *may_be_none);
-        // A first entry for nothing, where there may be nothing, and where nothing is chosen yet.
+        // The first entry means no value. It exists if the value is optional, and while nothing is chosen.
         let has_none = may_be_none || chosen.is_none();
         let (path, known) = (item.path.clone(), words.clone());
         let on_index = self.on_change.reform(move |index: usize| {
@@ -122,13 +122,15 @@ impl FormView<'_> {
     }
 }
 
-/// What is wrong with a place, by its label. To leave out what must be there is one mistake, however it is checked.
+/// Returns the error message of an item, with its label. An empty required value is reported as a missing one, so that
+/// both mistakes have the same message.
 pub fn error_words(label: &str, rule: &Rule) -> AttrValue {
     let rule = if matches!(rule, Rule::Length { found: 0, .. }) { &Rule::Required } else { rule };
     rule_words(label, rule).into()
 }
 
-/// One of several, inside a sentence: "Listeners" is "listener"; "HTTP retry events" keeps its letters.
+/// Returns the singular of a label for use inside an English sentence: "Listeners" becomes "listener"; "HTTP retry
+/// events" keeps its capital letters.
 fn one_of(label: &str) -> String {
     if !words::are_english() {
         return label.to_owned();

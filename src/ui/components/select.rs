@@ -44,7 +44,7 @@ pub struct Select<'a> {
     pub has_error: bool,
 }
 
-/// A drop-down list; `on_change` gets the index of the chosen entry.
+/// Renders a drop-down list; `on_change` gets the index of the chosen entry.
 pub fn select(what: Select, choices: Vec<Choice>, chosen: usize, on_change: Callback<usize>) -> Node {
     let onchange = Callback::from(move |event: Event| {
         let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
@@ -76,7 +76,7 @@ fn option(choice: Choice, is_chosen: bool) -> Html {
     option.into()
 }
 
-/// A drop-down list of words.
+/// Renders a drop-down list of strings.
 pub fn choices(id: &str, words: Vec<String>, chosen: usize, on_change: Callback<usize>) -> Node {
     select(
         Select { id, ..Select::default() },
@@ -86,8 +86,8 @@ pub fn choices(id: &str, words: Vec<String>, chosen: usize, on_change: Callback<
     )
 }
 
-/// The five states of a preference as a drop-down list. `none` are the words for none: then the mesh's own preference
-/// is in force, or no preference.
+/// Renders the five states of a preference as a drop-down list. `none` is the text for no preference: then the mesh's
+/// own preference is in force, or no preference.
 pub fn preference_select(
     id: &str,
     label: Option<String>,

@@ -1,4 +1,5 @@
-//! Which language the page speaks, and its catalogue: fetched when it is wanted, and English until it is here.
+//! The language of the page and its catalogue, which is fetched on demand. The page is English until the catalogue is
+//! loaded.
 
 use std::cell::{Cell, RefCell};
 
@@ -13,10 +14,10 @@ use crate::{
     words::{self, Catalogue, pseudo, say, t},
 };
 
-/// The languages there are, by their tag, each in its own words.
+/// The available languages: the tag of each, and its name in that language.
 pub const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")];
 
-/// A language for tests, which only the address can ask for; see [`pseudo`].
+/// A language for tests, which can be chosen only in the address; see [`pseudo`].
 const PSEUDO: &str = "pseudo";
 
 const LANGUAGE: &str = "mesh-playground/language";
@@ -27,13 +28,13 @@ thread_local! {
     static TOLD: RefCell<Option<Callback<String>>> = const { RefCell::new(None) };
 }
 
-/// The tag of the language that is spoken, or will be as soon as its catalogue is here.
+/// Returns the tag of the current language; its catalogue may still be loading.
 pub fn language() -> &'static str {
     NOW.get()
 }
 
-/// Speaks the reader's language: that of the address, else the one chosen earlier, else the browser's. `told` draws the
-/// page anew, and announces what it is given.
+/// Selects the reader's language: that of the address, else the one chosen earlier, else the browser's. `told` redraws
+/// the page and announces the text that it receives.
 #[hook]
 pub fn use_language(told: &Callback<String>) {
     let told = told.clone();
@@ -46,17 +47,17 @@ pub fn use_language(told: &Callback<String>) {
     });
 }
 
-/// Speaks this language from now on, and on later visits.
+/// Switches to this language now and for later visits.
 pub fn choose(tag: &str) {
     let tag = known(tag).unwrap_or("en");
-    // Where nothing is kept, it holds until the page is left.
+    // If the choice cannot be stored, it applies until the page is closed.
     let _ = set_raw(LANGUAGE, tag);
     learn(tag, true);
-    // Draws the chooser with what was chosen: if that cannot be had, it must go back.
+    // Redraws the list of languages with the choice, so that it can go back if the catalogue cannot be loaded.
     tell(String::new());
 }
 
-/// The language of a tag, whatever its region: `de-AT` is German.
+/// Returns the supported language of a tag and ignores the region: `de-AT` is German.
 fn known(tag: &str) -> Option<&'static str> {
     let tag = tag.split('-').next().unwrap_or_default();
     LANGUAGES.iter().map(|(known, _)| *known).find(|known| known.eq_ignore_ascii_case(tag))
@@ -74,7 +75,7 @@ fn wanted() -> &'static str {
     asked.and_then(known).or_else(kept).or_else(spoken).unwrap_or("en")
 }
 
-/// Speaks a language as soon as its catalogue is here, unless another has been chosen by then.
+/// Switches to a language once its catalogue is loaded, unless another language has been chosen by then.
 fn learn(tag: &'static str, is_told: bool) {
     NOW.set(tag);
     let learnt = LEARNT.with_borrow(|learnt| learnt.iter().find(|(known, _)| *known == tag).copied());
@@ -116,7 +117,7 @@ fn learn(tag: &'static str, is_told: bool) {
     after(&gloo::utils::window().fetch_with_str(&format!("lang/{file}.json")), &answered, &unanswered);
 }
 
-/// A catalogue from the text of its file. It is never given back: there are few, and each is read once.
+/// Parses the text of a catalogue file. The catalogue is leaked, because there are few and each is read once.
 fn catalogue(tag: &str, text: &JsValue) -> Option<&'static Catalogue> {
     let Value::Object(mut texts) = document::parse_json(&text.as_string()?).ok()? else { return None };
     if tag == PSEUDO {
@@ -131,7 +132,7 @@ fn speak(tag: &'static str, catalogue: Option<&'static Catalogue>, is_told: bool
     words::speak(catalogue);
     let document = gloo::utils::document();
     if let Some(root) = document.document_element() {
-        // A tag that browsers and screen readers know for what is no language.
+        // Browsers and screen readers know `en-XA` as a tag for an artificial language.
         let _ = root.set_attribute("lang", if tag == PSEUDO { "en-XA" } else { tag });
     }
     document.set_title(t("Mesh Playground: AWS App Mesh in your browser"));

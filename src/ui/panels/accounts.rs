@@ -1,4 +1,4 @@
-//! The accounts of the playground, and whether the service's default quotas hold.
+//! The accounts of the playground, and whether the service's default quotas are enforced.
 
 use yew::prelude::*;
 
@@ -18,14 +18,14 @@ pub struct AccountsProps {
     pub store: Store,
 }
 
-/// What is typed for a new account, and what is wrong with it.
+/// The entered id of a new account, and its error.
 #[derive(Clone, Default, PartialEq)]
 struct Draft {
     id: String,
     error: Option<AttrValue>,
 }
 
-/// What the section *Accounts and quotas* holds.
+/// The content of the section *Accounts and quotas*.
 #[component]
 pub fn AccountsSection(props: &AccountsProps) -> Html {
     let store = &props.store;

@@ -1,4 +1,4 @@
-//! Two preferences of the mesh beside each other: what becomes of each node, and what Envoy is told.
+//! Two preferences of the mesh side by side: the outcome for each node, and the differences in Envoy's configuration.
 
 use yew::prelude::*;
 
@@ -91,7 +91,7 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
     *el_with("section", &["class", "aria-label"], vec!["compare".into(), t("Compare").into()], parts)
 }
 
-/// Each node under both.
+/// Renders the outcome for each node under both preferences.
 fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPreference>) -> Node {
     let column = |preference: Option<IpPreference>| {
         PREFERENCES.iter().position(|other| *other == preference).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The dialog *Create mesh*, in the words of the service's console.
+//! The dialog *Create mesh*, with the wording of the service's console.
 
 use serde_json::{Map, Value};
 use yew::{html::Scope, prelude::*};
@@ -25,7 +25,7 @@ pub struct CreateMeshProps {
     pub on_close: Callback<()>,
 }
 
-/// What is typed so far; nothing of it is in the store until *Create mesh*.
+/// The entered values. They reach the store only when the user presses *Create mesh*.
 #[derive(Clone, Default, PartialEq)]
 struct Draft {
     name: String,
@@ -38,7 +38,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// The members of `CreateMesh`, as the API takes them.
+    /// Returns the input of `CreateMesh`, as the API takes it.
     fn input(&self) -> Value {
         let mut spec = Map::new();
         if self.allow_external {
@@ -56,7 +56,7 @@ impl Draft {
     }
 }
 
-/// What is wrong with a draft, by field.
+/// The errors of a draft, by field.
 #[derive(Clone, Default, PartialEq)]
 struct Errors {
     name: Option<AttrValue>,
@@ -66,7 +66,7 @@ struct Errors {
     other: Option<AttrValue>,
 }
 
-/// A text of the draft.
+/// A text field of the draft.
 #[derive(Clone, Copy)]
 pub enum Field {
     Name,
@@ -191,7 +191,7 @@ impl Component for CreateMeshDialog {
 }
 
 impl CreateMeshDialog {
-    /// Creates the mesh and closes the dialog, or tells what is wrong.
+    /// Creates the mesh and closes the dialog, or returns the errors.
     fn create_mesh(&self, props: &CreateMeshProps) -> Errors {
         let draft = &self.draft;
         let mut found = Errors::default();
@@ -211,7 +211,7 @@ impl CreateMeshDialog {
         let command = Command::CreateMesh { input: draft.input(), selector: selector.unwrap_or_default() };
         match props.store.dispatch.run(command) {
             None => props.on_close.emit(()),
-            // The service refuses a name that is taken, so its text belongs to the name.
+            // The service refuses a name that is already taken, so its message belongs to the name.
             Some(refusal) if refusal.problems().is_empty() => found.name = Some(refusal.words().into()),
             Some(refusal) => {
                 for problem in refusal.problems() {
@@ -230,14 +230,14 @@ impl CreateMeshDialog {
         found
     }
 
-    /// Tags: a row for each, with key and value.
+    /// Renders the tags: a row for each, with key and value.
     fn tag_rows(&self, link: &Scope<Self>) -> Node {
         let (tags, error) = (&self.draft.tags, self.errors.tags.as_ref());
         let mut rows = vec![text_in("legend", "", t("Tags"))];
         for (index, (key, value)) in tags.iter().enumerate() {
             let number = index + 1;
             let input = |member: &'static str, name: String, value: &str, field: Field| {
-                // Not tag 11 for tag 1.
+                // The name of tag 1 must not match tag 11.
                 let is_wrong = error
                     .and_then(|error| error.split_once(&*name))
                     .is_some_and(|(_, rest)| !rest.starts_with(|next: char| next.is_ascii_digit()));
@@ -275,7 +275,7 @@ fn value_of_tag(number: usize) -> String {
     say("Value of tag {0}", &[&number.to_string()])
 }
 
-/// A problem with a tag, as the rows are counted: `tags[0].key` is the key of tag 1.
+/// Returns the message for a problem with a tag. The rows are counted from 1: `tags[0].key` is the key of tag 1.
 fn tag_words(path: &str, rule: &Rule) -> String {
     let place = path.strip_prefix("tags[").and_then(|rest| rest.split_once(']'));
     let number = place.and_then(|(index, _)| index.parse::<usize>().ok());

@@ -1,4 +1,4 @@
-//! Deleting, with the console's confirmation: type `delete`.
+//! The dialog that deletes a resource, with the console's confirmation: type `delete`.
 
 use serde_json::Value;
 use yew::prelude::*;
@@ -28,7 +28,7 @@ const WORD: &str = "delete";
 
 pub struct DeleteDialog {
     typed: String,
-    /// Whether everything in the mesh goes with it.
+    /// Whether to delete everything in the mesh, too.
     with_all: bool,
     error: Option<AttrValue>,
 }

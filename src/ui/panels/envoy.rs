@@ -25,7 +25,7 @@ pub struct EnvoyProps {
     pub announce: Callback<String>,
 }
 
-/// What of a configuration is shown.
+/// The parts of a configuration that can be shown.
 const PARTS: [&str; 5] = [
     english("Whole bootstrap"),
     english("Listeners"),
@@ -34,20 +34,20 @@ const PARTS: [&str; 5] = [
     english("Endpoints"),
 ];
 
-/// The Envoy side of what is selected.
+/// The Envoy configuration of the selected resource.
 pub struct EnvoyPanel {
     part: usize,
     is_yaml: bool,
-    /// Whether the lines of the setting are to be brought into sight: it was not a click on one of them that chose it.
+    /// Whether to scroll to the lines of the setting, because it was not chosen by a click on one of them.
     seeks: bool,
 }
 
 pub enum Msg {
     Part(usize),
     Yaml(bool),
-    /// The line clicked on.
+    /// The clicked line.
     Line(usize),
-    /// The setting chosen, counted from 1; 0 is none.
+    /// The chosen setting, counted from 1; 0 is none.
     Setting(usize),
 }
 
@@ -199,7 +199,7 @@ fn cause_words(cause: &Cause) -> String {
     }
 }
 
-/// What the setting pointed at wrote elsewhere.
+/// Renders how many lines the chosen setting wrote, with a button for each of the other Envoys that have some.
 fn told(
     store: &Store,
     id: &MeshId,

@@ -1,7 +1,7 @@
-//! The mesh, drawn, with a request along each way.
+//! The graph panel: a drawing of the mesh, with a request along each edge.
 //!
-//! The drawing is one stop for Tab; inside it the arrows go from box to box. Moving about in it is the browser's own
-//! scrolling, and magnifying it changes two attributes: neither draws a box anew.
+//! The drawing is one Tab stop; inside it, the arrow keys move from box to box. Moving the view is the browser's own
+//! scrolling, and zooming changes two attributes: neither redraws a box.
 
 mod pieces;
 mod tables;
@@ -36,18 +36,19 @@ use crate::{
     words::{say, t},
 };
 
-/// The number of boxes, and of ways, drawn at once and added with each turn: thousands would stop the page.
+/// Number of boxes, and of edges, drawn at first and added on each turn of the event loop: thousands at once would
+/// freeze the page.
 const AT_ONCE: usize = 150;
-/// A drawing with more boxes than these has only those in view on the page: a browser styles all there are whenever a
-/// dialog opens or closes, and that takes half a second for thousands.
+/// If a drawing has more boxes than this, only the boxes in view are on the page. A browser styles every element
+/// whenever a dialog opens or closes, which takes half a second for thousands.
 const WHOLE: usize = 200;
-/// With more ways than these, nothing moves along them: nobody could follow it.
+/// With more edges than this, nothing moves along them, because a user could not follow it.
 const MOVING: usize = 100;
 
 #[derive(Properties, PartialEq)]
 pub struct GraphProps {
     pub store: Store,
-    /// Where a request is just now.
+    /// Resource where the request currently is.
     #[prop_or_default]
     pub at: Option<Key>,
     /// Whether only the drawing is shown.
@@ -58,10 +59,10 @@ pub struct GraphProps {
 #[component]
 pub fn GraphPanel(props: &GraphProps) -> Html {
     let store = &props.store;
-    // Each time requests are sent, the packets are drawn anew and travel again.
+    // Each time requests are sent, the packets are redrawn and travel again.
     let run = use_state(|| 0u32);
     let has_table = use_state(|| false);
-    // The box that Tab comes to; it is the one the focus was on last.
+    // The box that Tab focuses: the box that had the focus last.
     let stop = use_state(|| None::<Key>);
     let place = use_node_ref();
     let zoom = use_zoom(&place);
@@ -122,7 +123,8 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
-/// The number of parts to draw: some at first, more with each turn of the page, and all again for a mesh that was drawn.
+/// Returns the number of parts to draw: some at first, more on each turn of the event loop, and all at once for a mesh
+/// that was already drawn.
 #[hook]
 fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
     let drawn = use_state_eq(|| (mesh.cloned(), AT_ONCE));
@@ -135,18 +137,18 @@ fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
     count
 }
 
-/// The parts of a drawing that are on the page, once they are all made.
+/// The parts of a drawing that are on the page once all are created.
 #[derive(Default)]
 struct Drawn {
-    /// The indices of its boxes.
+    /// The indices of the boxes.
     boxes: Vec<usize>,
-    /// Its ways.
+    /// The edges.
     edges: Vec<Rc<Edge>>,
 }
 
 impl Drawn {
-    /// All of a drawing or, where it is large, what is between two heights, the first box, to which Tab comes if it was
-    /// not elsewhere before, and the boxes that are kept.
+    /// Returns all of a small drawing. Of a large drawing, returns the parts between two heights, the first box, which
+    /// Tab focuses if nothing had the focus before, and the boxes in `kept`.
     fn of(drawing: &Graph, (top, bottom): (i32, i32), kept: [Option<&Key>; 3]) -> Self {
         let is_whole = drawing.boxes.len() <= WHOLE;
         let is_in = |(upper, lower): (i32, i32)| is_whole || (lower >= top && upper <= bottom);
@@ -163,13 +165,13 @@ impl Drawn {
 /// The extent of the drawing that is on the page.
 #[derive(Clone, Copy)]
 struct Extent {
-    /// Counts the requests sent.
+    /// Number of times that requests were sent.
     run: u32,
-    /// The number of boxes, and of ways.
+    /// Maximum number of boxes, and of edges.
     count: usize,
 }
 
-/// The drawing, with one listener for all its boxes.
+/// Renders the drawing, with one listener for all its boxes.
 fn svg(
     props: &GraphProps,
     drawing: &Graph,
@@ -196,7 +198,7 @@ fn svg(
     let edges = || drawn.edges.iter().take(extent.count);
     let ways = edges().map(|edge| piece(Piece::Way(edge.clone()))).collect();
     let ends = edges().map(|edge| piece(Piece::End(edge.clone()))).collect();
-    // What the ways say is said by the table in words; read aloud without them, it is noise.
+    // The table describes the edges in words, so screen readers skip these shapes.
     let unseen = |class: &'static str, parts: Vec<Node>| {
         el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
     };
@@ -220,7 +222,7 @@ fn svg(
         Callback::from(move |event: FocusEvent| {
             let Some((shape, index)) = box_at(event.target()) else { return };
             stop.set(keys.get(index).cloned());
-            // A box that is clicked stays under the pointer.
+            // A clicked box must stay under the pointer, so it is not scrolled.
             if !shape.matches(":hover").unwrap_or_default() {
                 zoom.show(&shape);
             }
@@ -236,14 +238,14 @@ fn svg(
     })
 }
 
-/// The box in which something happened, and its index in the drawing.
+/// Returns the box in which an event happened, and its index in the drawing.
 fn box_at(target: Option<web_sys::EventTarget>) -> Option<(Element, usize)> {
     let shape = target?.dyn_into::<Element>().ok()?.closest("[data-box]").ok()??;
     let index = shape.get_attribute("data-box")?.parse().ok()?;
     Some((shape, index))
 }
 
-/// Keys inside the drawing.
+/// Returns the listener for keys inside the drawing.
 fn on_key(
     props: &GraphProps,
     drawing: &Graph,
@@ -282,7 +284,7 @@ fn on_key(
                     (None, None) => return,
                 };
                 if let Some(next) = next {
-                    // The box that Tab comes to is drawn wherever it is.
+                    // The box that Tab focuses is always drawn, wherever it is.
                     if !focus_box(&shape, next) {
                         stop.set(keys.get(next).cloned());
                         effects::focus_on(&box_selector(next));
@@ -296,21 +298,21 @@ fn on_key(
     })
 }
 
-/// Finds the box at an index.
+/// Returns the selector of the box at an index.
 fn box_selector(index: usize) -> String {
     format!(".graph [data-box='{index}']")
 }
 
-/// Moves the focus to another box of the same drawing; says whether it is drawn.
+/// Moves the focus to another box of the same drawing. Returns whether that box is drawn.
 fn focus_box(shape: &Element, index: usize) -> bool {
     let drawing = shape.closest("svg").ok().flatten();
     let next = drawing.and_then(|drawing| drawing.query_selector(&box_selector(index)).ok()?);
-    // Every element that can have the focus takes it the same way.
+    // Every focusable element has the same method.
     next.is_some_and(|next| next.unchecked_into::<HtmlElement>().focus().is_ok())
 }
 
-/// What moves along the ways. A new key makes new elements, and so starts their motion again: on request, and
-/// whenever an outcome changes.
+/// Renders the packets that move along the edges. A new key creates new elements and so restarts their motion: when
+/// requests are sent, and whenever an outcome changes.
 fn packets(edges: &[Rc<Edge>], run: u32) -> Node {
     if edges.len() > MOVING {
         return el("g", "", Vec::new());

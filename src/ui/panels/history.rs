@@ -1,4 +1,4 @@
-//! What was done: each step with the lines that do the same and the service's answers.
+//! The history panel: each step with the command lines that do the same, and the service's answers.
 
 use std::{cmp::Ordering, rc::Rc};
 
@@ -17,10 +17,10 @@ use crate::{
     words::{self, english, say, t},
 };
 
-/// How many steps are shown; the rest is kept all the same.
+/// Maximum number of done steps that are shown; older steps stay in the history.
 const SHOWN: usize = 50;
 
-/// The steps, the newest first; each is a place to go to.
+/// Renders the steps, newest first. The user can go to each of them.
 pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     let history = &store.state.history;
     let (done, undone) = (history.done(), history.undone());
@@ -62,8 +62,8 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     el_fixed("section", const { &[fixed("class", "panel history"), fixed("aria-label", "History")] }, parts)
 }
 
-/// What a step is called, and the button that goes to where it was just done. The button has a name of its own, and is
-/// described by the step: there are buttons called *Create mesh* already.
+/// Renders the label of a step, and a button that goes to the point just after the step. The button has a separate name
+/// and is described by the step, because other buttons are already called *Create mesh*.
 fn place_title(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> Node {
     let words = match place.cmp(&now) {
         Ordering::Less => t("Go back to here"),
@@ -84,18 +84,18 @@ fn place_title(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> No
 struct StepRowProps {
     dispatch: Dispatch,
     step: Rc<Step>,
-    /// How many steps are done just after it, and how many are now.
+    /// Number of steps done just after this step, and number of steps done now.
     place: usize,
     now: usize,
     announce: Callback<String>,
-    /// Of the language; see [`words::turn`].
+    /// Language counter; see [`words::turn`].
     turn: u32,
 }
 
 /// The number of answers shown at first, and added with each click.
 const ANSWERS: usize = 50;
 
-/// One step. Its answers are made only when they are looked at, which is why this is a component.
+/// One step. It is a component, because its answers are rendered only when they are unfolded.
 #[component]
 fn StepRow(props: &StepRowProps) -> Html {
     let (is_open, ontoggle) = use_unfolded();

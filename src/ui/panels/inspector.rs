@@ -1,4 +1,5 @@
-//! What is selected: its preference, the four effects, the requests to it, what is around it, its JSON.
+//! The inspector of the selected resource: its preference, the four effects, the requests to it, its environment, its
+//! JSON.
 
 use std::rc::Rc;
 
@@ -27,14 +28,14 @@ use crate::{
     words::{english, plain, say, t},
 };
 
-/// What is selected.
+/// Renders the details of the selected resource.
 pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callback<Option<Target>>) -> Node {
     let content = || -> Option<Vec<Node>> {
         let (id, mesh) = store.mesh()?;
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
         let environment = &store.shown.environment;
-        // The focus comes here from the graph, and from nowhere else.
+        // Only the graph moves the focus to this heading.
         let mut title = vec![el_with("h2", &["tabindex"], vec!["-1".into()], vec![text(&key.name)])];
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
@@ -81,7 +82,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
     labelled("aside", "panel inspector", t("Details"), content)
 }
 
-/// The sides there are.
+/// Renders the tabs of the facets: effects and Envoy.
 fn facets(store: &Store) -> Node {
     let tab = |words: &str, facet: Facet| {
         let pressed = vec![truth(store.state.view.facet == facet)];
@@ -92,12 +93,12 @@ fn facets(store: &Store) -> Node {
     el_with("div", &["class", "role", "aria-label"], values, tabs)
 }
 
-/// A part of the page with a name for screen readers.
+/// Renders a part of the page with a name for screen readers.
 fn labelled(tag: &'static str, class: &'static str, name: &'static str, content: Vec<Node>) -> Node {
     el_with(tag, &["class", "aria-label"], vec![class.into(), name.into()], content)
 }
 
-/// A node's own preference, and what is in force without it.
+/// Renders a node's own preference, and the one that is in force without it.
 fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let id = ResourceId { mesh: mesh_id.clone(), key: key.clone() };
     let Some(spec) = mesh.virtual_node(&key.name) else { return none() };
@@ -119,7 +120,7 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> N
     field("node-preference", t("IP version preference"), Note::new(None, hint), select)
 }
 
-/// Shows the lines that the preference in force wrote, of the node's own or of the mesh's.
+/// Renders the button that shows the lines written by the preference in force, the node's own or the mesh's.
 fn lines_of_preference(store: &Store, key: &Key, provenance: Provenance) -> Option<Node> {
     let (_, mesh) = store.mesh()?;
     let (key, path) = match provenance {
@@ -141,7 +142,7 @@ fn point(store: &Store, key: Key, path: String) -> Node {
     button("", t("Its lines in Envoy"), "", store.on_all(commands))
 }
 
-/// The four lanes.
+/// Renders the four lanes.
 fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
     let preference = lanes.preference;
     let provenance = provenance_words(preference.provenance);
@@ -157,7 +158,7 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
             text_in("span", "from", provenance),
         ];
         let lane_part = el("div", class, vec![text_in("dt", "", lane.name), el("dd", "", facts)]);
-        // The key changes with the value, so that a changed lane is drawn anew and marks itself.
+        // The key contains the value, so that a changed lane becomes a new element and is highlighted.
         keyed(lane_part, format!("{}{}", lane.name, lane.value))
     };
     let mut parts = vec![
@@ -169,7 +170,7 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
     labelled("section", "effects", t("Effects"), parts)
 }
 
-/// Every request that goes to this node, hop by hop.
+/// Renders every request to this node, hop by hop.
 fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let requests = requests_to(&store.shown, mesh, &key.name);
     if requests.is_empty() {
@@ -184,7 +185,7 @@ fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     labelled("section", "traces", t("Requests to this node"), requests.iter().map(view).collect())
 }
 
-/// Every request that a route sends to the node, with the index of the node among the route's targets.
+/// Returns every request that a route sends to the node, with the index of the node among the route's targets.
 fn requests_to(world: &crate::world::World, mesh: &Mesh, node: &str) -> Vec<(Request, usize)> {
     let mut found = Vec::new();
     for request in clients(mesh) {
@@ -247,7 +248,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
     el("article", "trace", parts)
 }
 
-/// A mesh: namespaces, sharing, tags.
+/// Renders the facts of a mesh: namespaces, sharing, tags.
 fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
     let world = &store.state.world;
     let namespaces = match world.selectors.get(id) {
@@ -305,7 +306,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
     labelled("section", "mesh-facts", t("Mesh"), parts)
 }
 
-/// What `describe-…` asks and answers.
+/// Renders the `describe-…` command line of a resource and its answer.
 fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> Node {
     let world = &store.state.world;
     let describe = Operation::Describe(resource.id.clone());

@@ -1,4 +1,4 @@
-//! Nodes against preferences. A cell previews its preference; Escape restores.
+//! The matrix panel: nodes against preferences. Clicking a cell previews its preference; Escape restores.
 
 use yew::prelude::*;
 
@@ -18,7 +18,7 @@ use crate::{
     words::{say, t},
 };
 
-/// The table.
+/// Renders the table.
 pub fn matrix_panel(store: &Store) -> Node {
     let world = &store.state.world;
     let Some(id) = store.state.view.mesh.clone() else { return none() };
@@ -118,7 +118,7 @@ fn table_row(
     keyed(el("tr", if is_selected { "selected" } else { "" }, cells), row.node.to_string())
 }
 
-/// Where a request ends, in the fewest letters.
+/// Returns the shortest text for where a request ends.
 fn place(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),

@@ -1,4 +1,4 @@
-//! What the reader must know of what is kept: above everything else, each with what can be done about it.
+//! Notices to the reader about stored data: above everything else on the page, each with the possible actions.
 
 use yew::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
     words::{say, t},
 };
 
-/// All notices, and the last deletion while it can be taken back.
+/// Renders all notices, and the last deletion while it can be undone.
 pub fn notices(store: &Store, announce: &Callback<String>) -> Node {
     let mut banners: Vec<_> =
         storage::notices().iter().map(|notice| banner(store, notice, announce)).collect();
@@ -27,7 +27,7 @@ pub fn notices(store: &Store, announce: &Callback<String>) -> Node {
     el("div", "", banners)
 }
 
-/// The button that brings the last deleted project back.
+/// Renders the button that restores the project deleted last.
 pub fn undo_button(store: &Store, announce: &Callback<String>) -> Node {
     let (dispatch, announce) = (store.dispatch.clone(), announce.clone());
     let undo = Callback::from(move |_: MouseEvent| {

@@ -1,4 +1,4 @@
-//! Opening a document: paste, drop or choose, give parameters, see what becomes of every key.
+//! The dialog *Open*: paste, drop or choose a document, enter its parameters, and see the outcome for every key.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub struct OpenProps {
     pub store: Store,
-    /// A text that was dropped on the page.
+    /// Text that was dropped on the page.
     pub text: Option<AttrValue>,
     pub on_close: Callback<()>,
 }
@@ -34,11 +34,11 @@ pub struct OpenProps {
 /// The dialog *Open*.
 pub struct OpenDialog {
     text: AttrValue,
-    /// What the text is; `None` without one.
+    /// Result of reading the text; `None` without a text, or before it has been read.
     source: Option<Result<Rc<Source>, OpenError>>,
-    /// The values given to parameters.
+    /// The entered values of parameters.
     given: TextMap,
-    /// Why it could not be opened.
+    /// Why the document could not be opened.
     error: Option<AttrValue>,
     /// The work in progress.
     running: Option<Running<Work>>,
@@ -55,17 +55,17 @@ enum Work {
     Open(Rc<World>, Job<Result<Opened, OpenError>>),
 }
 
-/// What is done in the dialog.
+/// An action in the dialog.
 pub enum Msg {
-    /// Another text was typed, pasted or read.
+    /// New text was typed, pasted or read.
     Text(String),
     /// A file was chosen.
     File(web_sys::File),
-    /// A parameter was given a value.
+    /// The value of a parameter was entered.
     Give(String, String),
-    /// *Open*.
+    /// The button *Open* was pressed.
     Open,
-    /// Work for the next slice.
+    /// Continue the work for the next slice.
     Advance,
     /// Cancel the work; nothing has changed yet.
     Stop,
@@ -89,7 +89,7 @@ impl OpenDialog {
         }
     }
 
-    /// Starts to read a text. A short one is read in the first slice, before the next frame.
+    /// Starts reading a text. A short text is read in the first slice, before the next frame.
     fn read(&mut self, ctx: &Context<Self>, text: AttrValue) {
         *self = Self { given: std::mem::take(&mut self.given), text: text.clone(), ..Self::empty() };
         if !text.trim().is_empty() {
@@ -98,7 +98,7 @@ impl OpenDialog {
         }
     }
 
-    /// Starts to open the document, or to read the text if that was stopped.
+    /// Starts opening the document, or reading the text if reading was stopped.
     fn open(&mut self, ctx: &Context<Self>) {
         self.error = None;
         match &self.source {
@@ -121,13 +121,13 @@ impl OpenDialog {
         Work::Open(base, job)
     }
 
-    /// Works for one slice.
+    /// Continues the work for one slice.
     fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
         let store = &ctx.props().store;
         if let (Work::Open(base, _), Some(Ok(source))) = (&work, &self.source)
             && !Rc::ptr_eq(base, &store.state.world)
         {
-            // Another tab changed the world meanwhile.
+            // Another tab changed the world in the meantime.
             work = self.opening(source, store);
         }
         let mut slice = Slice::begin();
@@ -250,7 +250,7 @@ impl Component for OpenDialog {
 }
 
 impl OpenDialog {
-    /// A field for each of a template's parameters.
+    /// Renders a field for each parameter of a template.
     fn parameters(&self, source: &Source, link: &Scope<Self>) -> Node {
         if source.parameters().is_empty() {
             return none();
@@ -284,7 +284,8 @@ const HINT: &str = english(
     file. You can also drop it anywhere on the page.",
 );
 
-/// A text for editing; a text area with one long line stops the page.
+/// Returns the text to show in the text area, which is only the beginning of a long text: a text area with one long
+/// line freezes the page.
 fn shown(text: &str) -> String {
     let Some(beginning) = beginning(text) else { return text.to_owned() };
     let told = say(
@@ -294,7 +295,8 @@ fn shown(text: &str) -> String {
     [beginning, "\n", &told].concat()
 }
 
-/// The values to open with: those given, and for mesh names nobody gave one for, the walkthrough's.
+/// Returns the parameter values to open with: the entered values, and for a parameter that has neither a value nor a
+/// default, the assumed one.
 fn values(source: &Source, given: &TextMap) -> TextMap {
     let mut values = TextMap::new();
     for parameter in source.parameters() {
@@ -307,13 +309,13 @@ fn values(source: &Source, given: &TextMap) -> TextMap {
     values
 }
 
-/// What a parameter without a default most likely is; shown in its field before anything is done with it.
+/// Returns the most likely value of a parameter without a default. Its field shows the value before it is used.
 fn assumed(name: &str) -> &'static str {
     if name.to_ascii_lowercase().contains("mesh") { crate::scenario::MESH } else { "playground" }
 }
 
-/// The notes on each key, refused and guessed ones first, at most `shown` of each disposition: a browser takes seconds
-/// for the hundred thousand of a large template.
+/// Renders the notes on each key, refused and guessed ones first, at most `shown` of each disposition: a browser takes
+/// seconds for the hundred thousand notes of a large template.
 fn report_view(report: &Report, shown: usize, link: &Scope<OpenDialog>) -> Node {
     let counts = report.counts;
     let numbers =

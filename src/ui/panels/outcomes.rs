@@ -1,4 +1,4 @@
-//! Tells those who listen to the page what became of all requests, after each change of the mesh shown.
+//! Announces the outcomes of all requests to screen readers, after each change of the shown mesh.
 
 use std::rc::Rc;
 
@@ -12,8 +12,8 @@ use crate::{
     world::World,
 };
 
-/// How long after a change it is told, in milliseconds: after what was done has been told, and once for changes that
-/// follow each other at once.
+/// Delay between a change and its announcement, in milliseconds: the announcement of the action comes first, and
+/// changes that follow each other immediately are announced once.
 const PAUSE: u32 = 300;
 
 #[derive(Properties, PartialEq)]
@@ -21,14 +21,14 @@ pub struct OutcomeProps {
     pub store: Store,
 }
 
-/// What was told last, and of what; the outcomes are worked out when there is something to compare.
+/// The world and mesh of the last announcement. The outcomes are computed when there is something to compare.
 struct Before {
     world: Rc<World>,
     mesh: MeshId,
     outcomes: Option<Outcomes>,
 }
 
-/// A text that is heard, and not seen: the graph says the same to the eye.
+/// Text for screen readers only; the graph shows the same information visually.
 #[component]
 pub fn OutcomeTeller(props: &OutcomeProps) -> Html {
     let text = use_state(String::new);
@@ -39,7 +39,7 @@ pub fn OutcomeTeller(props: &OutcomeProps) -> Html {
         use_effect_with(shown, move |shown| {
             let is_first = before.borrow().is_none();
             if is_first {
-                // What was there when the page was opened is nobody's doing.
+                // The state when the page was opened is not a change, so it is not announced.
                 let shown = shown.clone();
                 *before.borrow_mut() = shown.map(|(world, mesh)| Before { world, mesh, outcomes: None });
             }

@@ -1,4 +1,4 @@
-//! The dialog *Picture*: the graph or the matrix to take away, as SVG, PNG or Mermaid.
+//! The dialog *Picture*: saves the graph or the matrix as SVG, PNG or Mermaid.
 
 use web_sys::MouseEvent;
 use yew::prelude::*;
@@ -18,17 +18,17 @@ use crate::{
     words::{english, say, t},
 };
 
-/// The width pictures are drawn for, whatever the window's: those of one mesh are to be alike.
+/// The width for which pictures are drawn, independent of the window, so that all pictures of one mesh look alike.
 const WIDTH: i32 = 1000;
 
 #[derive(Properties, PartialEq)]
 pub struct PictureProps {
     pub store: Store,
-    /// Whether the matrix is proposed, not the graph.
+    /// Whether the matrix is preselected instead of the graph.
     pub is_matrix: bool,
 }
 
-/// The button, with the dialog it opens.
+/// The button *Picture…*, with the dialog that it opens.
 #[component]
 pub fn PictureButton(props: &PictureProps) -> Html {
     let is_open = use_state(|| false);
@@ -63,7 +63,7 @@ struct PictureDialogProps {
     on_close: Callback<()>,
 }
 
-/// What can be chosen, by the place in its list.
+/// The chosen options, by their index in the drop-down lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Choice {
     subject: usize,

@@ -1,4 +1,4 @@
-//! The five-state switch of the mesh, what each state would come to, and the preview.
+//! The five-state preference switch of the mesh, the outcome of each state, and the preview.
 
 use yew::prelude::*;
 
@@ -18,7 +18,7 @@ use crate::{
     words::{say, t},
 };
 
-/// The switch, the preview of another state, and the warning about having none.
+/// Renders the switch, the preview of another state, and the warning about having no preference.
 pub fn preference_switch(store: &Store) -> Node {
     let Some(id) = store.state.view.mesh.clone() else {
         let hint = t("There is no mesh yet. Create one under Resources, open a file, or load a scenario.");
@@ -65,7 +65,7 @@ pub fn preference_switch(store: &Store) -> Node {
     el_with("section", &["class", "aria-label"], values, parts)
 }
 
-/// A word that may be broken after an underscore.
+/// Renders a word that may be broken after an underscore.
 pub(super) fn breakable(word: &str) -> Node {
     match word.split_once('_') {
         Some((front, back)) => all(vec![text(front), text("_"), el("wbr", "", Vec::new()), text(back)]),
@@ -73,7 +73,8 @@ pub(super) fn breakable(word: &str) -> Node {
     }
 }
 
-/// No preference is a trap of its own; the page must make that plain.
+/// Renders the warning that a mesh without a preference has nodes that refuse at the listener. Having no preference is
+/// a trap, which the page must make plain.
 fn trap(store: &Store) -> Node {
     let Some((_, mesh)) = store.mesh() else { return none() };
     let environment = &store.shown.environment;
@@ -97,7 +98,7 @@ fn trap(store: &Store) -> Node {
     el("p", "note", vec![text_in("strong", "", t("No preference is not IPv4. ")), text(&words)])
 }
 
-/// What the previewed preference flips, before it is applied.
+/// Renders the outcomes that the previewed preference would change, before it is applied.
 fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     let Some(preview) = store.state.view.preview else { return none() };
     let Some(id) = store.state.view.mesh.clone() else { return none() };

@@ -1,4 +1,4 @@
-//! The dialog *Projects*: all of them, and what can be done with each.
+//! The dialog *Projects*: all projects, and the actions on each.
 
 use web_sys::HtmlInputElement;
 use yew::{html::Scope, prelude::*};
@@ -22,10 +22,10 @@ use crate::{
     words::{say, t},
 };
 
-/// The longest file that is read, in bytes: that of all projects a browser keeps is not longer.
+/// Maximum size of a file to import, in bytes; a file with all projects that a browser stores is not longer.
 const MAX_FILE: usize = 16 * 1024 * 1024;
 
-/// What a new project can begin with, in the order of its list.
+/// Initial contents of a new project, in the order of the drop-down list.
 const STARTS: [Start; 3] = [Start::Colours(Variant::Dns), Start::Colours(Variant::CloudMap), Start::Empty];
 
 #[derive(Properties, PartialEq)]
@@ -40,11 +40,11 @@ const SHOWN: usize = 100;
 
 /// The mode of the dialog.
 enum Mode {
-    /// Nothing: it lists all.
+    /// The list of all projects.
     List,
-    /// The name of a new project, and what it begins with.
+    /// The form for the name and the initial content of a new project.
     New,
-    /// Another name for a project.
+    /// The form for a new name of a project.
     Rename(Listed),
 }
 
@@ -55,10 +55,10 @@ pub struct ProjectsDialog {
     shown: usize,
     /// The typed name.
     name: String,
-    /// The place of what a new project begins with.
+    /// Index of the new project's initial content in `STARTS`.
     start: usize,
     error: Option<AttrValue>,
-    /// What was done last, and went well.
+    /// Message about the last successful action.
     told: String,
     /// The work in progress.
     running: Option<Running<Work>>,
@@ -72,7 +72,7 @@ enum Work {
     Read(Job<()>),
     /// Writes all projects as one file.
     Export(Job<(String, usize)>),
-    /// Makes projects of a file.
+    /// Imports the projects of a file.
     Import(Import),
 }
 
@@ -90,7 +90,7 @@ pub enum Msg {
     Start(usize),
     Submit,
     Close,
-    /// Work for the next slice.
+    /// Continue the work for the next slice.
     Advance,
     /// Cancel the work; nothing has changed.
     Stop,
@@ -112,12 +112,12 @@ impl Component for ProjectsDialog {
             running: None,
             is_read: false,
         };
-        // Few are read in the first slice, before the next frame.
+        // If there are few, they are read in the first slice, before the next frame.
         dialog.advance(ctx, Work::Read(storage::read_all()));
         dialog
     }
 
-    // The page is drawn anew when another tab, too, did something.
+    // The page is also redrawn after a change in another tab.
     fn changed(&mut self, _: &Context<Self>, _: &ProjectsProps) -> bool {
         if self.is_read {
             self.list();
@@ -240,7 +240,7 @@ impl ProjectsDialog {
                     self.advance(ctx, running.work);
                 }
                 if self.running.is_none() {
-                    // The buttons were not there meanwhile.
+                    // The buttons did not exist while the work ran.
                     effects::focus_soon("projects-status");
                 }
             }
@@ -253,7 +253,7 @@ impl ProjectsDialog {
         Ok(())
     }
 
-    /// Works for one slice.
+    /// Continues the work for one slice.
     fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
         let mut slice = Slice::begin();
         let is_done = match &mut work {
@@ -335,7 +335,7 @@ impl ProjectsDialog {
         let onchange = link.batch_callback(|event: Event| {
             let input = event.target_dyn_into::<HtmlInputElement>()?;
             let file = input.files()?.get(0)?;
-            // The same file may be chosen again.
+            // Allows the same file to be chosen again.
             input.set_value("");
             Some(Msg::File(file))
         });
@@ -356,9 +356,9 @@ impl ProjectsDialog {
     }
 }
 
-/// The names of projects for a message: all of a few, else their number.
+/// Formats the names of projects for a message: all names if there are few, else their number.
 fn listed_names(names: &[String]) -> String {
-    /// No reader goes through more.
+    /// Maximum number of names in a message; a reader would not read more.
     const NAMED: usize = 20;
     match names.len() {
         0..=NAMED => names.join(", "),
@@ -366,13 +366,13 @@ fn listed_names(names: &[String]) -> String {
     }
 }
 
-/// Shows another project, and closes the dialog.
+/// Shows another project and closes the dialog.
 fn leave(props: &ProjectsProps, command: Command) {
     props.store.dispatch.run(command);
     props.on_close.emit(());
 }
 
-/// One project.
+/// Renders one project.
 fn row(listed: &Listed, is_open: bool, link: &Scope<ProjectsDialog>) -> Node {
     let act = |words: &'static str, name: String, msg: fn(Listed) -> Msg| {
         let listed = listed.clone();

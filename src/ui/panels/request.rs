@@ -1,4 +1,4 @@
-//! One request: who sends what, and all that becomes of it, event by event.
+//! The panel *Request*: one request, its client, and everything that happens to it, event by event.
 
 use gloo::timers::callback::Interval;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
@@ -26,13 +26,13 @@ pub struct RequestProps {
     pub store: Store,
 }
 
-/// How long an event is shown while they are played, in milliseconds.
+/// Duration of each event during playback, in milliseconds.
 const BEAT: u32 = 800;
-/// How many requests are sent for the split, at most.
+/// Maximum number of requests sent for the split.
 const MOST: u32 = 100_000;
 const PROTOCOLS: [&str; 4] = ["HTTP/1.1", "HTTP/2", "gRPC", "TCP"];
 
-/// What is typed of a request.
+/// A text field of the panel.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Place {
     To,
@@ -45,22 +45,22 @@ pub enum Place {
 
 /// The panel *Request*.
 pub struct RequestPanel {
-    /// Which of the mesh's clients sends it: gateways, then nodes.
+    /// The client that sends the request, a gateway or a node. If the mesh does not have it, the first client sends it.
     client: Option<Key>,
-    /// What is typed, by [`Place`].
+    /// The typed texts, by [`Place`].
     typed: [String; 6],
     protocol: usize,
     method: usize,
     is_https: bool,
-    /// Which topics are left out of the list.
+    /// Whether each topic is left out of the list.
     without: [bool; 4],
-    /// The event shown; past the last, all of them.
+    /// The index of the shown event; past the last event, all events are shown.
     step: usize,
     playing: Option<Interval>,
 }
 
 pub enum Msg {
-    /// One of the requests of the mesh, to start from.
+    /// One of the requests of the mesh, as a starting point.
     Sample(usize),
     Client(usize),
     Type(Place, String),
@@ -84,7 +84,7 @@ impl RequestPanel {
         }
     }
 
-    /// Takes over a request that the mesh has a way for.
+    /// Fills in a request for which the mesh has a path.
     fn take(&mut self, request: &Request) {
         let (kind, name) = match &request.client {
             Client::Gateway(name) => (Kind::VirtualGateway, name),
@@ -112,7 +112,7 @@ impl RequestPanel {
         self.is_https = request.scheme == HttpScheme::Https;
     }
 
-    /// The request as it is filled in.
+    /// Returns the request that is filled in.
     fn request(&self, mesh: &Mesh) -> Option<Request> {
         let client =
             self.client.clone().filter(|key| mesh.get(key).is_some()).or_else(|| clients_of(mesh).next())?;
@@ -148,7 +148,7 @@ impl RequestPanel {
         Some(request)
     }
 
-    /// What is wrong with what is typed; the request then goes without it.
+    /// Returns the error of a typed text; the request is then sent without that text.
     fn wrong(&self, place: Place) -> Option<&'static str> {
         let text = self.text(place).trim();
         let is_from_node = self.client.as_ref().is_some_and(|client| client.kind == Kind::VirtualNode);
@@ -174,7 +174,7 @@ impl RequestPanel {
     }
 }
 
-/// Who can send: gateways, then nodes.
+/// Returns the resources that can send requests: gateways, then nodes.
 fn clients_of(mesh: &Mesh) -> impl Iterator<Item = Key> {
     let kinds = [Kind::VirtualGateway, Kind::VirtualNode];
     kinds.into_iter().flat_map(|kind| mesh.of_kind(kind)).map(|resource| resource.id.key.clone())
@@ -198,7 +198,7 @@ impl Component for RequestPanel {
             step: usize::MAX,
             playing: None,
         };
-        // The first way there is, or one to what is selected.
+        // Start with the first request of the mesh.
         if let Some((_, mesh)) = ctx.props().store.mesh() {
             let requests = clients(&mesh);
             requests.first().into_iter().for_each(|request| panel.take(request));
@@ -214,7 +214,7 @@ impl Component for RequestPanel {
             Msg::Type(place, text) => {
                 self.set(place, text);
                 if let (Place::Seed, Ok(seed)) = (place, self.text(Place::Seed).trim().parse()) {
-                    // A link has it, so that whoever opens it sees the same.
+                    // A link contains the seed, so that everyone who opens the link sees the same.
                     ctx.props().store.dispatch.run(Command::SetSeed(seed));
                 }
             }
@@ -253,7 +253,7 @@ impl Component for RequestPanel {
                 return true;
             }
         }
-        // Another request is another story.
+        // Another request has other events.
         self.stop();
         self.step = usize::MAX;
         true
@@ -287,7 +287,7 @@ impl Component for RequestPanel {
     }
 }
 
-/// The box of the drawing that an object is, or is in.
+/// Returns the box of the drawing that shows an object or contains it.
 fn place_of(object: &Key) -> Option<Key> {
     match object.kind {
         Kind::VirtualNode | Kind::VirtualGateway => Some(object.clone()),
@@ -381,7 +381,7 @@ impl RequestPanel {
         el("div", "form", parts)
     }
 
-    /// What happened, as far as it is shown.
+    /// Renders the events that are shown, and the result.
     fn events(&self, store: &Store, story: &Story, step: usize, link: &Scope<Self>) -> Node {
         let filters = Topic::ALL.iter().enumerate().map(|(at, topic)| {
             let is_shown = !self.without[at];
@@ -409,7 +409,7 @@ impl RequestPanel {
         el("div", "", vec![text_in("h3", "", t("Events")), filters, el("ol", "hops", rows), result])
     }
 
-    /// Many of the same request: what each target should get, and got.
+    /// Renders the split of many identical requests: the expected and the actual share of each target.
     fn split(&self, store: &Store, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
         let count = self.text(Place::Count).trim().parse::<u32>().unwrap_or(1).min(MOST);
         let splits = split(&store.shown.environment, mesh, request, count, self.seed());
@@ -452,7 +452,7 @@ impl RequestPanel {
     }
 }
 
-/// The events as a film: back, on, to any of them.
+/// Renders the player of the events: back, forward, and to any event.
 fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPanel>) -> Node {
     let last = story.events.len().saturating_sub(1);
     let to = |step: usize| link.callback(move |_: MouseEvent| Msg::Step(step));

@@ -1,4 +1,4 @@
-//! Making and changing a resource of any kind: a form made from its declaration, and the same as JSON.
+//! The dialog that creates or changes a resource of any kind: a form built from its declaration, or its JSON.
 
 use serde_json::Value;
 use web_sys::HtmlTextAreaElement;
@@ -32,23 +32,23 @@ pub struct ResourceProps {
 /// The dialog *Create …* or *Edit …*.
 pub struct ResourceDialog {
     kind: Kind,
-    /// The input of the operation as it stands, whether or not the service would take it.
+    /// The current input of the operation, whether or not the service would accept it.
     draft: Value,
-    /// The text of the JSON view while that is shown, and why it cannot be read.
+    /// The text of the JSON view while that is shown, and its parse error.
     json: Option<(String, Option<String>)>,
-    /// Whether it was tried: from then on, what is wrong is told with every change.
+    /// Whether the user has tried to submit: from then on, every change is checked.
     was_tried: bool,
     problems: Vec<Problem>,
-    /// What the service said.
+    /// The message with which the service refused.
     refusal: Option<AttrValue>,
 }
 
 pub enum Msg {
     Kind(Kind),
-    /// A name of the resource or of what it lives in.
+    /// The name of the resource or of its parent.
     Name(&'static str, String),
     Change(String, Change),
-    /// Form or JSON.
+    /// Whether to show JSON instead of the form.
     ShowJson(bool),
     Json(String),
     Submit,
@@ -149,12 +149,12 @@ impl ResourceDialog {
         let removes = matches!(made, Change::Remove(_));
         change(shape_of(self.kind, member), &mut self.draft[member], rest.trim_start_matches('.'), made);
         if removes {
-            // The button that was pressed is gone.
+            // The button that was pressed no longer exists.
             effects::focus_soon(&format!("{path}-add"));
         }
     }
 
-    /// Reads the JSON view; what cannot be read leaves the draft as it was.
+    /// Parses the text of the JSON view; invalid text leaves the draft unchanged.
     fn read(&mut self, text: String) {
         let error = match yaml::parse(&text) {
             Ok(draft) if draft.is_object() => {
@@ -167,14 +167,14 @@ impl ResourceDialog {
         self.json = Some((text, error));
     }
 
-    /// Back to the form, unless the text would be lost by it.
+    /// Returns to the form, unless that would lose the text.
     fn leave_json(&mut self) {
         if self.json.as_ref().is_some_and(|(_, error)| error.is_none()) {
             self.json = None;
         }
     }
 
-    /// What is wrong with the draft so far, once it was tried.
+    /// Checks the draft, if the user has tried to submit it.
     fn check(&mut self, props: &ResourceProps) {
         if self.was_tried {
             let account = &props.store.state.world.account;
@@ -224,7 +224,8 @@ impl ResourceDialog {
         }
         let on_change = link.callback(|(path, made)| Msg::Change(path, made));
         let view = FormView { problems: &self.problems, on_change: &on_change };
-        // All have keys, so that each keeps its element, and with it the focus, when another comes or goes.
+        // All parts have keys, so that each preserves its element, and with it the focus, when another part is added or
+        // removed.
         let mut parts = Vec::new();
         let mut shown: Vec<&str> = items.iter().flat_map(Item::paths).collect();
         if is_new {
@@ -243,7 +244,7 @@ impl ResourceDialog {
         el("div", "form", parts)
     }
 
-    /// Which kind is made; a mesh has a dialog of its own.
+    /// Renders the list of kinds to create; meshes have a separate dialog.
     fn kind_select(&self, link: &Scope<Self>) -> Node {
         let kinds = || Kind::ALL.into_iter().filter(|kind| *kind != Kind::Mesh);
         let words = kinds().map(|kind| sentence(t(kind.declaration().words))).collect();
@@ -253,7 +254,7 @@ impl ResourceDialog {
         field("resource-kind", t("Kind"), Note::None, select)
     }
 
-    /// A name of the resource, or of the one it lives in, which is then one of those there are.
+    /// Renders the field for the name of the resource, or the list of the parents that exist.
     fn name_field(&self, store: &Store, member: &'static str, link: &Scope<Self>) -> Node {
         let value = self.draft[member].as_str().unwrap_or_default();
         let problem = self.problems.iter().find(|problem| problem.path == member);
@@ -285,7 +286,7 @@ impl ResourceDialog {
         field(member, &words, Note::new(error.as_ref(), hint), control)
     }
 
-    /// The input of the operation as text, as `--cli-input-json` takes it.
+    /// Renders the input of the operation as text, as `--cli-input-json` takes it.
     fn json_view(&self, link: &Scope<Self>, written: &str, error: Option<&str>) -> Node {
         let oninput = link.batch_callback(|event: InputEvent| {
             Some(Msg::Json(event.target_dyn_into::<HtmlTextAreaElement>()?.value()))
@@ -307,12 +308,12 @@ impl ResourceDialog {
     }
 }
 
-/// What a member of the draft must look like.
+/// Returns the shape of a member of the draft.
 fn shape_of(kind: Kind, member: &str) -> &'static Shape {
     if member == "tags" { TagList::SHAPE } else { kind.declaration().spec }
 }
 
-/// The names of a resource, without the owner where that is who acts.
+/// Returns the names of a resource, without the owner if that is the acting account.
 fn names_of(store: &Store, id: &ResourceId) -> Value {
     let is_own = id.mesh.owner == store.state.world.account;
     Value::Object(if is_own { names(id) } else { input_for(id) })
@@ -323,7 +324,7 @@ fn new_draft(store: &Store, kind: Kind, mesh: &MeshId) -> Value {
     let declaration = kind.declaration();
     if let Some(parent) = declaration.parent {
         let found = store.mesh().and_then(|(_, mesh)| {
-            // Where one is selected, a route most likely goes there.
+            // If a parent is selected, the new resource most likely belongs to it.
             let selected = store.state.view.selected.clone().filter(|key| key.kind == parent);
             let first = mesh.of_kind(parent).next().map(|resource| resource.id.key.clone());
             selected.or(first).map(|key| key.name)

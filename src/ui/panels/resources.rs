@@ -1,4 +1,4 @@
-//! Meshes, owned and shared, and everything in the mesh shown.
+//! The resources panel: owned and shared meshes, and everything in the shown mesh.
 
 mod rows;
 
@@ -28,7 +28,7 @@ struct SettingsProps {
     store: Store,
 }
 
-/// Accounts and quotas, folded; what is in it is made when it is unfolded.
+/// The section *Accounts and quotas*, initially folded; its content is rendered when it is unfolded.
 #[component]
 fn Settings(props: &SettingsProps) -> Html {
     let (is_open, ontoggle) = use_unfolded();
@@ -46,7 +46,7 @@ fn Settings(props: &SettingsProps) -> Html {
 #[derive(Properties, PartialEq)]
 pub struct ResourcesProps {
     pub store: Store,
-    /// Opens the dialog that makes or changes a resource.
+    /// Opens the dialog that creates or changes a resource.
     pub on_target: Callback<Option<Target>>,
 }
 
@@ -70,7 +70,7 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
         let deleting = deleting.clone();
         Callback::from(move |()| {
             deleting.set(None);
-            // What opened the dialog may be gone with what was deleted.
+            // The element that opened the dialog may have been deleted with the resource.
             effects::focus_soon("main");
         })
     };
@@ -80,7 +80,8 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
         true => text_in("p", "empty", t("This account sees no mesh.")),
         false => el("ul", "meshes", meshes.iter().map(|id| mesh_row(store, id, &on_delete)).collect()),
     });
-    // One fragment each: the number of parts stays, and with it the button that opened a dialog.
+    // Each list is one fragment, so that the number of parts stays the same and the button that opened a dialog is
+    // preserved.
     parts.push(all(contested(store)));
     parts.push(all(tree(store, &rows, &on_delete, &props.on_target)));
     let create = creating.then(|| {
@@ -133,12 +134,12 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
     keyed(el("li", if is_shown { "shown" } else { "" }, parts), format!("{}/{}", id.owner, id.name))
 }
 
-/// A button that looks like a link, marked when it leads to what is shown.
+/// Renders a button that looks like a link, marked if its target is shown.
 fn link(words: &str, is_shown: bool, onclick: Callback<MouseEvent>) -> Node {
     button_with("link", words, &["aria-current"], vec![when(is_shown, "true")], false, onclick)
 }
 
-/// Namespaces that two meshes claim.
+/// Renders the namespaces that several meshes claim.
 fn contested(store: &Store) -> Vec<Node> {
     let contested = store.state.world.contested_namespaces();
     let note = |(namespace, meshes): &(&Name, Vec<&MeshId>)| {
@@ -153,7 +154,7 @@ fn contested(store: &Store) -> Vec<Node> {
     contested.iter().map(note).collect()
 }
 
-/// The kinds there are in a mesh, in the order shown.
+/// The kinds of resources in a mesh, in the order shown.
 const KINDS: [(Kind, &str); 6] = [
     (Kind::VirtualGateway, english("Virtual gateways ({0})")),
     (Kind::GatewayRoute, english("Gateway routes ({0})")),
@@ -163,7 +164,8 @@ const KINDS: [(Kind, &str); 6] = [
     (Kind::VirtualNode, english("Virtual nodes ({0})")),
 ];
 
-/// What is in the mesh shown, for each of [`KINDS`]; worked out anew only when that or what is around it changes.
+/// Returns the rows of the shown mesh for each of [`KINDS`]; recomputed only when the mesh, its environment or the
+/// account changes.
 #[hook]
 fn use_rows(store: &Store) -> Rc<Vec<Rc<[ResourceRow]>>> {
     let (environment, account) = (store.shown.environment.clone(), store.state.world.account.clone());
@@ -173,7 +175,7 @@ fn use_rows(store: &Store) -> Rc<Vec<Rc<[ResourceRow]>>> {
     })
 }
 
-/// What is in the mesh shown, by kind.
+/// Renders the resources of the shown mesh, by kind.
 fn tree(
     store: &Store,
     rows: &[Rc<[ResourceRow]>],
@@ -205,7 +207,7 @@ fn tree(
         let summary = say(words, &[&rows.len().to_string()]);
         let list = rows::list(rows, store.state.view.selected.as_ref(), &clicked);
         let content = vec![text_in("summary", "", &summary), list];
-        // Open to begin with; what the user does with it afterwards is the browser's.
+        // Initially open; afterwards the browser stores whether the user folded it.
         let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
         parts.push(keyed(
             el_with("details", &["open"], vec![open], content),

@@ -1,4 +1,4 @@
-//! What a preview would rewrite in the Envoys of the mesh.
+//! The changes that a preview would make to the configurations of the mesh's Envoys.
 
 use crate::{
     model::MeshId,
@@ -7,7 +7,7 @@ use crate::{
     words::{say, t},
 };
 
-/// It in words; callers are among them.
+/// Returns the changes as text; those of callers are included.
 #[inline(never)]
 pub fn rewritten_words(store: &Store, id: &MeshId) -> String {
     let rows = rewritten(&store.state.world, &store.shown, id);

@@ -1,4 +1,5 @@
-//! *Share*: the link, its QR code for the room, the code to embed it, and a file where a link is too small.
+//! The dialog *Share*: the link, its QR code for an audience in a room, the code to embed it, and a file if the
+//! playground is too large for a link.
 
 use std::rc::Rc;
 
@@ -31,13 +32,13 @@ pub struct ShareProps {
 
 /// The dialog *Share*.
 pub struct ShareDialog {
-    /// How the page is to be embedded.
+    /// Options of the embedded page.
     embed: Embed,
-    /// Where the QR code is, to be shown on the whole screen.
+    /// Element of the QR code, which can be shown on the whole screen.
     code: NodeRef,
 }
 
-/// What is done in the dialog.
+/// An action in the dialog.
 pub enum Msg {
     Face(usize),
     Theme(usize),
@@ -104,7 +105,7 @@ impl Component for ShareDialog {
     }
 }
 
-/// What can be embedded by now.
+/// The panels that can be embedded so far.
 const SHARED_FACES: [Face; 3] = [Face::Graph, Face::Matrix, Face::Terminal];
 
 impl ShareDialog {
@@ -162,12 +163,12 @@ impl ShareDialog {
 
     fn show_whole_screen(&self) {
         let code = self.code.get().and_then(|code| code.dyn_into::<HtmlElement>().ok());
-        // Where the browser does not do it, the code stays as large as it is.
+        // If the browser does not support it, the code keeps its size.
         let _ = code.map(|code| code.request_fullscreen());
     }
 }
 
-/// How long the link is, and what that means.
+/// Returns a note on the length of the link and what that means.
 fn link_note(address: &str) -> String {
     let count = address.len().to_string();
     if address.len() <= 2_000 {
@@ -183,7 +184,7 @@ fn link_note(address: &str) -> String {
     }
 }
 
-/// A text to copy: it is selected when it gets the focus.
+/// Renders a text to copy; the text is selected when it gets the focus.
 fn text_field(
     id: &'static str,
     label: &str,
@@ -205,7 +206,7 @@ fn text_field(
     el("div", "copied", vec![field(id, label, Note::Hint(hint), area), copy])
 }
 
-/// The code with its quiet zone, dark on light whatever the theme: readers want it so.
+/// Renders the code with its quiet zone, dark on light in every theme, because code readers need that.
 fn drawn(code: &Qr, whole: NodeRef) -> Node {
     let view_box = format!("0 0 {0} {0}", code.size);
     node(html! {

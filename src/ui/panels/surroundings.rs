@@ -1,4 +1,5 @@
-//! The switches around a node: what is registered for it, and what its application listens on.
+//! Switches for the environment of a node: the registered addresses, and the address families its application listens
+//! on.
 
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::{
     words::{say, t},
 };
 
-/// Every switch that matters to one node.
+/// Renders every switch that affects one node.
 pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Node {
     let environment = &store.shown.environment;
     let by = discovery_method(spec);
@@ -42,8 +43,8 @@ pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -
     el_with("section", &["class", "aria-label"], values, parts)
 }
 
-/// The task that is registered here when nothing is: the one of the same name. Without it, what was withdrawn could
-/// not be published again.
+/// Returns the task whose name matches the host or the service, for use when nothing is registered. Without it, a
+/// withdrawn address could not be published again.
 fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<Rc<str>> {
     let name = match by? {
         DiscoveryMethod::Dns(host) => host.split('.').next().unwrap_or_default(),
@@ -52,12 +53,12 @@ fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<R
     environment.tasks.get(name).map(|_| name.into())
 }
 
-/// A checkbox that changes the environment; `next` is the change to its other state.
+/// Renders a checkbox that changes the environment; `next` is the change to its other state.
 fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> Node {
     checkbox(label, is_on, &store.on(Command::ChangeEnvironment(next)))
 }
 
-/// Which of its addresses are published.
+/// Renders the switches for which addresses of the task are published.
 fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Node {
     let environment = &store.shown.environment;
     let (title, words) = match by {
@@ -102,7 +103,7 @@ fn is_registered(environment: &Environment, by: &DiscoveryMethod, task: &str, fa
     }
 }
 
-/// What the application listens on.
+/// Renders the switches for what the application listens on, and whether its task runs.
 fn listening(store: &Store, task: &Rc<str>) -> Node {
     let found = store.shown.environment.tasks.get(task);
     let families = found.map_or(Families::default(), |task| task.listens_on);

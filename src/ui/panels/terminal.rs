@@ -1,4 +1,4 @@
-//! The terminal of the page: a screen, and a line to type in.
+//! The terminal of the page: a screen, and an input line.
 
 use std::rc::Rc;
 
@@ -18,9 +18,9 @@ use crate::{
     words::{say, t},
 };
 
-/// How many of the newest steps a new terminal shows as lines.
+/// Maximum number of recent steps that a new terminal shows as lines.
 const SHOWN_STEPS: usize = 10;
-/// How high the input grows, in lines.
+/// Maximum height of the input, in lines.
 const MOST_ROWS: usize = 10;
 
 #[derive(Properties, PartialEq)]
@@ -34,21 +34,21 @@ pub struct TerminalDock {
     input: NodeRef,
     screen: NodeRef,
     rows: usize,
-    /// The turn of the next line, which comes after the page was drawn.
+    /// Timer of the next turn, which comes after the page was drawn.
     turn: Option<Timeout>,
-    /// How many steps of the history are on the screen, or were made here.
+    /// Number of steps of the history that are on the screen, or were made here.
     seen: usize,
-    /// Whether the next Tab leaves the line, after Escape.
+    /// Whether the next Tab leaves the input, because Escape was pressed.
     leaves: bool,
 }
 
-/// What is done in the terminal.
+/// An action in the terminal.
 pub enum Msg {
-    /// A key, in the line.
+    /// A key was pressed in the input.
     Key(KeyboardEvent),
     /// Something was typed or pasted.
     Typed,
-    /// The next line's turn.
+    /// Run the next line, or the next slice of it.
     Turn,
     Stop,
     Clear,
@@ -65,15 +65,15 @@ impl TerminalDock {
     fn set_text(&mut self, text: &str, cursor: Option<usize>) {
         let Some(area) = self.area() else { return };
         area.set_value(text);
-        // The browser counts in UTF-16.
+        // The browser counts in UTF-16 code units.
         let before = cursor.and_then(|cursor| text.get(..cursor)).unwrap_or(text);
         let at = u32::try_from(before.encode_utf16().count()).ok();
-        // Fails only for a place that is not in the text.
+        // This fails only for a position that is not in the text.
         let _ = area.set_selection_start(at).and_then(|()| area.set_selection_end(at));
         self.rows = text.lines().count().clamp(1, MOST_ROWS);
     }
 
-    /// The text typed, and the cursor in it, in bytes; no cursor where something is selected.
+    /// Returns the typed text, and the position of the cursor in it, in bytes; no position if text is selected.
     fn typed(&self) -> (String, Option<usize>) {
         let Some(area) = self.area() else { return (String::new(), None) };
         let text = area.value();
@@ -92,11 +92,11 @@ impl TerminalDock {
 
     fn later(&mut self, ctx: &Context<Self>) {
         let link = ctx.link().clone();
-        // A moment, so that the page is drawn, and *Stop* heard, between two lines.
+        // A later task, so that the page is drawn, and *Stop* handled, between two lines.
         self.turn = Some(Timeout::new(0, move || link.send_message(Msg::Turn)));
     }
 
-    /// Answers a key. `false` leaves it to the browser.
+    /// Handles a key. Returns `false` to leave the key to the browser.
     fn key(&mut self, ctx: &Context<Self>, event: &KeyboardEvent) -> bool {
         let (text, cursor) = self.typed();
         let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
@@ -106,7 +106,7 @@ impl TerminalDock {
         match key.as_str() {
             _ if event.is_composing() => false,
             "Enter" if is_plain => {
-                // Not complete: the browser puts the line's end there.
+                // The input is not complete: the browser inserts a line break.
                 if self.console.is_busy() || !self.console.submit(&text) {
                     return self.console.is_busy();
                 }
@@ -121,7 +121,7 @@ impl TerminalDock {
                 ctx.props().store.dispatch.play(|playground| {
                     completed = console.complete(playground, &text, cursor);
                 });
-                // With nothing to complete Tab goes on, as everywhere.
+                // Without a completion, Tab moves the focus, as it does everywhere.
                 let Some(completed) = completed else { return false };
                 self.set_text(&completed.text, Some(completed.cursor));
                 true
@@ -156,7 +156,7 @@ impl TerminalDock {
                 self.console.clear();
                 true
             }
-            // Where something is selected it is *Copy*.
+            // If text is selected, Ctrl+C copies it.
             "c" if control && cursor.is_some() => {
                 self.console.stop();
                 self.set_text("", None);
@@ -260,7 +260,7 @@ impl Component for TerminalDock {
             .entries()
             .map(|entry| node(html! { <EntryView key={entry.id} entry={entry.clone()} /> }));
         let screen = node(html! {
-            // Reached by Tab, so that the keyboard can scroll it.
+            // Focusable by Tab, so that the keyboard can scroll it.
             <div class="screen" lang="en" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
                 { *all(entries.collect()) }
             </div>
@@ -279,7 +279,7 @@ impl Component for TerminalDock {
         let ondrop = link.batch_callback(|event: DragEvent| {
             let file = event.data_transfer()?.files()?.get(0)?;
             event.prevent_default();
-            // Elsewhere on the page a file is opened.
+            // Elsewhere on the page, a dropped file opens the dialog *Open*.
             event.stop_propagation();
             Some(Msg::Read(file))
         });
@@ -293,14 +293,14 @@ impl Component for TerminalDock {
             screen.set_scroll_top(screen.scroll_height());
         }
         if is_first && let Some(area) = self.area() {
-            // Whoever unfolds it wants to type.
+            // A user who unfolds the terminal wants to type.
             let _ = area.focus();
         }
     }
 }
 
 impl TerminalDock {
-    /// What the line could become, and the search that goes on.
+    /// Renders the candidates for a completion, or the current search.
     fn beside(&self) -> Node {
         let search = self.console.search().map(|search| match search.is_exhausted {
             true => say("Nothing older has “{0}” in it.", &[&search.text]),
@@ -344,7 +344,7 @@ struct EntryProps {
     entry: Rc<Entry>,
 }
 
-/// One line and what it printed.
+/// One line and its output.
 #[component]
 fn EntryView(props: &EntryProps) -> Html {
     let entry = &*props.entry;

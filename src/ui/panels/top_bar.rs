@@ -1,4 +1,4 @@
-//! The top bar: the open project, who acts, undo and redo, open, save, theme.
+//! The top bar: the open project, the acting account, undo and redo, open, save, theme.
 
 use yew::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::{
     words::{english, say, t},
 };
 
-/// The bar. `theme` is how the page is coloured now.
+/// Renders the bar. `theme` is the current theme.
 pub fn top_bar(
     store: &Store,
     on_open: &Callback<()>,
@@ -54,7 +54,7 @@ pub fn top_bar(
         is_language: false,
     };
     let entries = std::iter::once(t("Scenario…").to_owned().into()).chain(scenarios().map(entry));
-    // A menu: after a choice it shows its own name again.
+    // This list is a menu: after a choice it shows its own name again.
     let scenario = select(labelled(t("Scenario")), entries.collect(), 0, on_scenario);
     let actions = vec![
         project_button(on_projects),
@@ -77,7 +77,7 @@ pub fn top_bar(
     el("header", "top-bar", parts)
 }
 
-/// The name of the open project, which opens the list of all.
+/// Renders the name of the open project as a button that opens the list of all projects.
 fn project_button(on_projects: &Callback<()>) -> Node {
     let (name, is_kept) = storage::open_project();
     let words = if is_kept { say("Project: {0}", &[&name]) } else { say("Not saved: {0}", &[&name]) };
@@ -85,12 +85,12 @@ fn project_button(on_projects: &Callback<()>) -> Node {
     button_with("project", &words, &["title"], title, false, on_projects.reform(|_: MouseEvent| ()))
 }
 
-/// A list without a `label` element.
+/// Returns the properties of a list without a `label` element.
 fn labelled(label: &str) -> Select<'static> {
     Select { label: Some(label.to_owned()), ..Select::default() }
 }
 
-/// The scenarios: the value of the entry, which one, and its words.
+/// Returns the scenarios: the value of the entry, the variant, and its label.
 fn scenarios() -> [(&'static str, Variant, &'static str); 2] {
     [
         ("dns", Variant::Dns, t("Six colours, found by DNS")),
@@ -98,7 +98,7 @@ fn scenarios() -> [(&'static str, Variant, &'static str); 2] {
     ]
 }
 
-/// Which account acts.
+/// Renders the list that selects the acting account.
 fn account_select(store: &Store) -> Node {
     let world = &store.state.world;
     let on_index = {
@@ -114,7 +114,7 @@ fn account_select(store: &Store) -> Node {
     select(labelled(t("Account")), entries.collect(), chosen, on_index)
 }
 
-/// Light or dark.
+/// Renders the list of themes.
 fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
     let on_index = on_theme.reform(|index: usize| Theme::ALL.get(index).copied().unwrap_or_default());
     let entry = |choice: &Theme| Choice {
@@ -126,7 +126,7 @@ fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
     select(labelled(t("Theme")), Theme::ALL.iter().map(entry).collect(), chosen, on_index)
 }
 
-/// Which language the page speaks; each is called as its own readers call it.
+/// Renders the list of languages, each with its name in that language.
 fn language_select() -> Node {
     let on_index = Callback::from(|index: usize| {
         if let Some((tag, _)) = effects::LANGUAGES.get(index) {

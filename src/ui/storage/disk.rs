@@ -1,7 +1,7 @@
 //! The vault: an IndexedDB that reports when changes are on disk.
 //!
-//! Four stores of texts by key: entries; times of removal; the place of an entry's history; its records.
-//! [`crate::projects`] defines their meaning.
+//! Four object stores with string values by key: entries; times of removal; the place of an entry's history; its
+//! records. [`crate::projects`] defines their meaning.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ const PLACES: &str = "places";
 const RECORDS: &str = "records";
 const STORES: [&str; 4] = [ENTRIES, REMOVED, PLACES, RECORDS];
 
-/// The browser refused the operation, and no part of it was done.
+/// The browser refused the operation and performed no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failed;
 
@@ -57,10 +57,10 @@ pub struct Chapter {
 pub struct Disk(Database);
 
 impl Disk {
-    /// Connects, and creates the database on a first visit.
+    /// Connects to the database, and creates it on a first visit.
     ///
     /// # Errors
-    /// When the browser has none for this page.
+    /// Returns an error if the browser has no database for this page.
     pub async fn open() -> Result<Self, Failed> {
         let open = Database::open(NAME).with_version(1_u8).with_on_upgrade_needed(|_, database| {
             for name in STORES {
@@ -71,10 +71,10 @@ impl Disk {
         Ok(Self(open.await?))
     }
 
-    /// The keys of all entries, and of those that were removed.
+    /// Returns the keys of all entries, and the keys of removed entries.
     ///
     /// # Errors
-    /// When the browser cannot read.
+    /// Returns an error if the browser cannot read.
     pub async fn keys(&self) -> Result<(Vec<String>, Vec<String>), Failed> {
         let reading = self.0.transaction([ENTRIES, REMOVED]).build()?;
         let entries = keys(&reading.object_store(ENTRIES)?).await?;
@@ -83,10 +83,10 @@ impl Disk {
         Ok((entries, removed.collect()))
     }
 
-    /// The texts of these entries, as far as they exist.
+    /// Returns the texts of these entries, with their keys; skips entries that do not exist.
     ///
     /// # Errors
-    /// When the browser cannot read.
+    /// Returns an error if the browser cannot read.
     pub async fn texts(&self, keys: &[String]) -> Result<Vec<(String, String)>, Failed> {
         let reading = self.0.transaction(ENTRIES).build()?;
         let store = reading.object_store(ENTRIES)?;
@@ -102,7 +102,7 @@ impl Disk {
     /// Writes changes of entries and of one history, atomically; on success they are on disk.
     ///
     /// # Errors
-    /// When the browser cannot write.
+    /// Returns an error if the browser cannot write.
     pub async fn write(&self, batch: &Batch, chapter: Option<&Chapter>, now: i64) -> Result<(), Failed> {
         let writing = self.writing()?;
         let entries = writing.object_store(ENTRIES)?;
@@ -129,20 +129,20 @@ impl Disk {
         Ok(writing.commit().await?)
     }
 
-    /// The place of an entry's history.
+    /// Returns the place of an entry's history.
     ///
     /// # Errors
-    /// When the browser cannot read.
+    /// Returns an error if the browser cannot read.
     pub async fn place(&self, key: &str) -> Result<Option<Place>, Failed> {
         let reading = self.0.transaction(PLACES).build()?;
         Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| Place::read(&text)))
     }
 
-    /// The state of a project whose history was written last, if it still exists: its key, its text and the place of
-    /// its history.
+    /// Returns the state of a project whose history was written last, if it still exists: its key, its text and the
+    /// place of its history.
     ///
     /// # Errors
-    /// When the browser cannot read.
+    /// Returns an error if the browser cannot read.
     pub async fn last_place(&self, id: &str) -> Result<Option<(String, String, Place)>, Failed> {
         let reading = self.0.transaction([ENTRIES, PLACES]).build()?;
         let (entries, places) = (reading.object_store(ENTRIES)?, reading.object_store(PLACES)?);
@@ -153,10 +153,10 @@ impl Disk {
         Ok(get(&entries, &key).await?.map(|text| (key, text, place)))
     }
 
-    /// The records of a project with these words, up to the first missing one.
+    /// Returns the records of a project with these words, up to the first missing one.
     ///
     /// # Errors
-    /// When the browser cannot read.
+    /// Returns an error if the browser cannot read.
     pub async fn records(&self, id: &str, words: &[String]) -> Result<Vec<String>, Failed> {
         let reading = self.0.transaction(RECORDS).build()?;
         let store = reading.object_store(RECORDS)?;
@@ -170,10 +170,10 @@ impl Disk {
         Ok(records)
     }
 
-    /// Deletes the unneeded contents.
+    /// Deletes the contents that `unneeded` selects.
     ///
     /// # Errors
-    /// When the browser cannot read or write.
+    /// Returns an error if the browser cannot read or write.
     pub async fn sweep(&self, unneeded: impl FnOnce(&Holdings) -> Holdings) -> Result<(), Failed> {
         let writing = self.writing()?;
         let [entries, removed, places, records] = STORES.map(|name| writing.object_store(name));
@@ -197,7 +197,7 @@ impl Disk {
     /// Deletes everything.
     ///
     /// # Errors
-    /// When the browser cannot write.
+    /// Returns an error if the browser cannot write.
     pub async fn clear(&self) -> Result<(), Failed> {
         let writing = self.writing()?;
         for name in STORES {
@@ -224,7 +224,7 @@ fn write_chapter(writing: &Transaction<'_>, chapter: &Chapter) -> Result<(), Fai
     chapter.dropped.iter().try_for_each(|word| delete(&records, &record_key(id, word)))
 }
 
-// The request runs without being awaited; if it fails, so does its transaction.
+// These requests run without being awaited; if one fails, its transaction fails, too.
 
 fn put(store: &ObjectStore<'_>, key: &str, text: &str) -> Result<(), Failed> {
     drop(store.put(text).with_key(key).build()?);
@@ -245,7 +245,7 @@ async fn keys(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
     all.map(|key| Ok(key?)).collect()
 }
 
-/// In the order of the keys.
+/// Returns all values in the order of their keys.
 async fn values(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
     let all = store.get_all::<String>().primitive()?.await?;
     all.map(|text| Ok(text?)).collect()

@@ -1,17 +1,17 @@
-//! The browser's own storages.
+//! Local storage and session storage of the browser.
 
 use web_sys::Storage;
 
 use crate::projects::{Refused, Shelf};
 
-/// What all tabs share, and what outlives the page.
+/// The local storage, which all tabs share and which outlives the page.
 pub struct Local(Storage);
 
 impl Local {
-    /// The storage, if it can be read.
+    /// Opens the storage, if it can be read.
     pub fn new() -> Result<Self, Refused> {
         let storage = gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)?;
-        // Some browsers hand it out and then refuse to read it.
+        // Some browsers provide the storage and then refuse to read it.
         storage.get_item("mesh-playground/view").map_err(|_| Refused::Unreadable)?;
         Ok(Self(storage))
     }
@@ -32,23 +32,24 @@ impl Shelf for Local {
     }
 
     fn remove(&mut self, key: &str) {
-        // Refused only where nothing is kept anyway.
+        // This fails only where nothing is stored anyway.
         let _ = self.0.remove_item(key);
     }
 }
 
-/// Which project this tab has open, over a reload; other tabs have their own.
+/// Returns the id of the project that this tab has open. The id survives a reload; each tab has its own.
 pub fn open_here() -> Option<String> {
     gloo::utils::window().session_storage().ok()??.get_item(OPEN).ok()?
 }
 
-/// Remembers which project this tab has open.
+/// Stores the id of the project that this tab has open.
 pub fn set_open_here(id: &str) {
     if let Ok(Some(storage)) = gloo::utils::window().session_storage() {
-        // Without it, the next visit opens the project that any tab opened last.
+        // If this fails, the next visit opens the project that any tab opened last.
         let _ = storage.set_item(OPEN, id);
     }
 }
 
-/// The key of the project that is open: of this tab, and in what all tabs share, of the one that opened one last.
+/// Key of the open project's id: in session storage, the project of this tab; in local storage, the project that any
+/// tab opened last.
 pub const OPEN: &str = "mesh-playground/open";

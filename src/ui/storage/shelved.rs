@@ -1,4 +1,4 @@
-//! What is done to projects as a whole: each answers with a command for the page, or why it cannot be done.
+//! Operations on whole projects. Each returns its result, such as a command for the page, or a message if it fails.
 
 use std::rc::Rc;
 
@@ -15,26 +15,26 @@ use crate::{
     world::World,
 };
 
-/// How many projects that were left keep their history.
+/// Maximum number of projects that this tab has left and whose history it still holds.
 const MOST_AWAY: usize = 12;
 
-/// What a new project begins with.
+/// Initial content of a new project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The six colours.
+    /// The six-colours scenario.
     Colours(Variant),
-    /// Two accounts and nothing in them.
+    /// Two accounts without resources.
     Empty,
 }
 
-/// All projects, the one saved last first, each with whether it is open.
+/// Returns all projects, most recently saved first, each with whether it is open.
 ///
 /// # Errors
-/// In words, when they cannot be read.
+/// Returns a message for the user if the projects cannot be read.
 pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
     with(|session| {
         session.flush();
-        // A first visit is a project of its own once there is a list of them.
+        // The list contains the playground of a first visit as a project, so save it first.
         if session.tab.base().is_none() && !session.is_guest {
             session.keep();
         }
@@ -50,7 +50,7 @@ pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
 /// Opens a project.
 ///
 /// # Errors
-/// In words, when it cannot be read, or what is open would be lost.
+/// Returns a message for the user if the project cannot be read, or the open state would be lost.
 pub fn open(listed: &Listed) -> Result<Command, String> {
     with(|session| {
         session.leave()?;
@@ -58,10 +58,10 @@ pub fn open(listed: &Listed) -> Result<Command, String> {
     })
 }
 
-/// Makes a project and opens it.
+/// Creates a project and opens it.
 ///
 /// # Errors
-/// In words, when the name will not do, there is no room, or what is open would be lost.
+/// Returns a message for the user if the name is invalid, there is no room, or the open state would be lost.
 pub fn create(name: &str, start: Start) -> Result<Command, String> {
     let env = effects::env();
     let name = checked_name(name)?;
@@ -77,11 +77,11 @@ pub fn create(name: &str, start: Start) -> Result<Command, String> {
     })
 }
 
-/// Keeps a state as a new project under this name, or one like it that is free, and has it open from then on. No
-/// other project is touched. What was a guest is none any more.
+/// Saves a state as a new project under this name, or under a similar free name, and makes it the open project. Changes
+/// no other project. A guest is no longer a guest afterwards.
 ///
 /// # Errors
-/// In words, when the name will not do or there is no room; the state is then as unkept as before.
+/// Returns a message for the user if the name is invalid or there is no room; the state then stays unsaved.
 pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
     let name = checked_name(name)?;
     with(|session| {
@@ -92,10 +92,10 @@ pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
     })
 }
 
-/// Gives a project another name.
+/// Renames a project. Returns its new name.
 ///
 /// # Errors
-/// In words, when the name will not do, or the project is gone.
+/// Returns a message for the user if the name is invalid, or the project no longer exists.
 pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
     let name = checked_name(name)?;
     with(|session| {
@@ -104,10 +104,10 @@ pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
     })
 }
 
-/// Keeps a project's document once more under another name: that name.
+/// Copies a project's document to a new project. Returns the name of the copy.
 ///
 /// # Errors
-/// In words, when the project is gone or there is no room.
+/// Returns a message for the user if the project no longer exists or there is no room.
 pub fn duplicate(listed: &Listed) -> Result<String, String> {
     with(|session| {
         let text = session.shelf.get(&listed.key()).map_err(words)?.ok_or_else(|| gone(listed))?;
@@ -116,10 +116,10 @@ pub fn duplicate(listed: &Listed) -> Result<String, String> {
     })
 }
 
-/// Deletes a project, until it is brought back. Where it is open, another one is, or the six colours.
+/// Deletes a project; [`undo_delete`] can restore it. If it was open, another project opens, or else the six colours.
 ///
 /// # Errors
-/// In words, when the storage cannot be read.
+/// Returns a message for the user if the storage cannot be read.
 pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
     with(|session| {
         session.flush();
@@ -132,15 +132,15 @@ pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
     })
 }
 
-/// The name of the project that was deleted last, while that can be taken back.
+/// Returns the name of the project deleted last, while the deletion can be undone.
 pub fn deleted() -> Option<String> {
     with(|session| session.deleted.as_ref().map(|(deleted, _)| deleted.name.clone()))
 }
 
-/// Takes the last deletion back.
+/// Undoes the last deletion.
 ///
 /// # Errors
-/// In words, when there is no room any more.
+/// Returns a message for the user if there is no longer room.
 pub fn undo_delete() -> Result<Option<Command>, String> {
     with(|session| {
         let Some((deleted, state)) = &session.deleted else { return Ok(None) };
@@ -157,15 +157,15 @@ pub fn undo_delete() -> Result<Option<Command>, String> {
     })
 }
 
-/// The document of a project.
+/// Returns the document of a project.
 pub fn text_of(listed: &Listed) -> Option<String> {
     let text = with(|session| session.shelf.get(&listed.key())).ok()??;
     Some(projects::document_of(&text).to_owned())
 }
 
-/// Reads each project, in slices, so that [`listing`] is quick.
+/// Reads each project, in slices, so that [`listing`] is fast.
 pub fn read_all() -> Job<()> {
-    /// The number of projects read with one look at the session.
+    /// Number of projects read during one access to the session.
     const AT_ONCE: usize = 50;
     Job::new(|pace| async move {
         let keys = with(|session| session.shelf.keys()).unwrap_or_default();
@@ -183,7 +183,8 @@ pub fn read_all() -> Job<()> {
     })
 }
 
-/// Writes all projects that can be read as one file, in slices: the file, and how many cannot be read.
+/// Writes all projects that can be read to one file, in slices. The result is the file and the number of projects that
+/// cannot be read.
 pub fn export_all(all: &[(Listed, bool)]) -> Job<(String, usize)> {
     let all: Vec<_> = all.iter().map(|(listed, _)| listed.clone()).collect();
     Job::new(|pace| async move {
@@ -204,14 +205,14 @@ pub fn export_all(all: &[(Listed, bool)]) -> Job<(String, usize)> {
     })
 }
 
-/// The work to read or write one small project; see [`Pace::work`](crate::job::Pace::work).
+/// Units of work to read or write one small project; see [`Pace::work`](crate::job::Pace::work).
 const PROJECT: usize = 100;
 
-/// The import of projects: their names, or in words, why there are none.
+/// The import of projects. The result is their names, or a message for the user if it fails.
 pub type Import = Job<Result<Vec<String>, String>>;
 
-/// Makes projects of a file in slices, one or all that are in it. `file` is its name. If it cannot be read, there is
-/// no room for all of them, or the job is dropped, none is left.
+/// Imports the project or projects in a file, in slices. `file` is the name of the file. If the file cannot be read,
+/// there is no room for all projects, or the job is dropped, no imported project remains.
 pub fn import(text: String, file: &str) -> Import {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned();
     Job::new(|pace| async move {
@@ -222,7 +223,7 @@ pub fn import(text: String, file: &str) -> Import {
         pace.begin(english("{0} of {1} projects imported"), all);
         for (name, document) in found {
             let name = name.unwrap_or_else(|| stem.clone());
-            // What is no name for a project becomes one.
+            // Replaces an invalid project name.
             let name = checked_name(&name).unwrap_or(t("Imported project"));
             let name = with(|session| adding.add(&mut session.shelf, name, &document, &effects::env()));
             names.push(name.map_err(words)?);
@@ -250,10 +251,11 @@ impl Drop for Added {
     }
 }
 
-/// Puts what this tab has in the place of what the other tab has in the project that this one left, as one step.
+/// Replaces the other tab's version of the project that this tab left with this tab's version, as one step. Deletes the
+/// separate project of this tab.
 ///
 /// # Errors
-/// In words, when the other project cannot be read any more.
+/// Returns a message for the user if the other project can no longer be read.
 pub fn put_in_place(left: &Project) -> Result<Command, String> {
     let env = effects::env();
     with(|session| {
@@ -295,7 +297,7 @@ fn gone(listed: &Listed) -> String {
 }
 
 impl Session {
-    /// Gets ready to leave what is open, so that nothing of it is lost.
+    /// Prepares to leave the open state without losing any of it. Fails if it has changes that are not saved.
     fn leave(&mut self) -> Result<(), String> {
         self.flush();
         let Some(state) = self.current.clone() else { return Ok(()) };
@@ -353,7 +355,7 @@ impl Session {
         Ok(command)
     }
 
-    /// Has the page show a state whose world is kept.
+    /// Returns the command that makes the page show a state whose world is saved.
     pub(super) fn show(&mut self, state: Rc<AppState>) -> Command {
         self.kept = Some(state.world.clone());
         self.current = Some(state.clone());
@@ -364,7 +366,8 @@ impl Session {
         Command::SwitchTo { state, told: say("Opened project {0}", &[&self.tab.project().name]) }
     }
 
-    /// Has the page show whatever there is, when what it showed is gone.
+    /// Returns the command that makes the page show another project, or the six colours, after the shown project was
+    /// deleted.
     fn show_another(&mut self, env: &Env) -> Option<Command> {
         self.tab = Tab::new(env);
         let wanted = local::open_here();

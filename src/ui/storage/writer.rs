@@ -1,8 +1,8 @@
 //! Synchronises the journal and the vault when a page loads, and writes each later save to the vault.
 //!
-//! One change of the vault at a time; saves in the meantime go into the next one. Two attributes of the document show
-//! the progress: `data-kept` is `pending`, `disk`, or `journal` without a vault; `data-kept-steps` is the number of
-//! undo steps of the history on disk.
+//! Only one change of the vault runs at a time; saves in the meantime go into the next change. Two attributes of the
+//! document show the progress: `data-kept` is `pending`, `disk`, or `journal` without a vault; `data-kept-steps` is the
+//! number of undo steps of the history on disk.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ use crate::{
 
 /// The number of unrecorded steps above which an entry is written before its history.
 const FEW_STEPS: usize = 8;
-/// The length of a document in bytes above which its history is recorded in a task of its own.
+/// The length of a document in bytes above which its history is recorded in a separate task.
 const LONG: usize = 100_000;
 /// The maximum number of attempts for a change of the vault.
 const TRIES: u32 = 3;
@@ -34,14 +34,14 @@ const TRIES: u32 = 3;
 /// The state of the vault in a session.
 #[derive(Default)]
 pub(super) enum Vault {
-    /// There is none.
+    /// There is no vault.
     #[default]
     None,
     /// Not examined yet.
     Unknown,
     /// Synchronisation is in progress.
     Awaited,
-    /// Saves go into it.
+    /// Saves are written to it.
     Open(Rc<Disk>),
 }
 
@@ -49,7 +49,7 @@ pub(super) enum Vault {
 #[derive(Default)]
 pub(super) struct Records {
     recorder: Recorder,
-    /// The entry with a stored history, and the history; an empty one if part of it is missing.
+    /// The entry with a stored history, and that history; the history is empty if part of it is missing.
     written: Option<(String, Rc<History>)>,
     /// The number of stored undo steps.
     steps: usize,
@@ -104,7 +104,7 @@ async fn meet(number: u32) {
     // Nothing depends on this, so yield to the page first.
     pause().await;
     if let Some(Ok(stored)) = with_of(number, |session| session.shelf.keys()) {
-        // The next page tries again.
+        // If this fails, the next page tries again.
         let _ = disk.sweep(|held| projects::unneeded(held, &stored, effects::env().now.0)).await;
     }
 }
@@ -136,7 +136,7 @@ async fn read_history(
     let (of, place, is_older) = match disk.place(key).await.ok()? {
         Some(place) => (key.to_owned(), place, false),
         None => {
-            // The browser ended between the save and the write to the vault: the changes between them become one step.
+            // The browser exited between the save and the write to the vault: the changes between them become one step.
             let (of, text, place) = disk.last_place(id).await.ok()??;
             let last = Step::unrecorded(present.0.clone());
             recall.add_done(&record(&last, projects::document_of(&text), &present.1)?);
@@ -182,7 +182,8 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
     let mut tries = 0;
     while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
         let Change { batch, mut chapter } = change;
-        // The same task of the page wrote the whole document; to compare it with the one before takes as long.
+        // The current task of the page wrote the whole document. Comparing it with the previous document takes as long,
+        // so yield first.
         if chapter.as_ref().is_some_and(|draft| draft.recording.length() > LONG) {
             pause().await;
         }
@@ -235,7 +236,7 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
     });
 }
 
-/// A new unique word for a record.
+/// Returns a new unique word for a record.
 fn new_word() -> Rc<str> {
     let seed = effects::env().seed;
     projects::word(seed).into()
@@ -275,12 +276,12 @@ impl Session {
         Ok(lost.into_iter().map(str::to_owned).collect())
     }
 
-    /// The key of the open entry, if any.
+    /// Returns the key of the open entry, if any.
     pub(super) fn entry(&self) -> Option<String> {
         if self.is_guest { None } else { self.tab.open_key() }
     }
 
-    /// The saved world and its document.
+    /// Returns the saved world and its document.
     pub(super) fn present(&self) -> Option<(Rc<World>, Rc<str>)> {
         let kept = self.kept.as_ref()?;
         let known = self.text.as_ref().filter(|(world, _)| Rc::ptr_eq(world, kept));
@@ -288,7 +289,7 @@ impl Session {
         Some((kept.clone(), text))
     }
 
-    /// The history of the saved state, without later steps.
+    /// Returns the history of the saved state, without later steps.
     fn kept_history(&self) -> Option<&Rc<History>> {
         let kept = self.kept.as_ref()?;
         let current = self.current.as_ref().map(|state| (&state.world, &state.history));
@@ -297,7 +298,7 @@ impl Session {
         found.map(|(_, history)| history)
     }
 
-    /// Whether the vault lacks the history of the saved state.
+    /// Returns whether the vault lacks the history of the saved state.
     fn is_history_due(&self) -> bool {
         let Some(history) = self.kept_history().filter(|_| !self.is_recalling) else { return false };
         let Some(key) = self.entry() else { return false };

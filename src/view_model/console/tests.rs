@@ -4,7 +4,7 @@ fn playground() -> Playground {
     Playground::empty().unwrap()
 }
 
-/// Runs all that waits; what is on the screen, an entry in a line: how it ended, the line, and what it printed.
+/// Runs all queued lines. Returns a string for each entry on the screen: exit status, line, and output.
 fn screen(console: &mut Console, playground: &mut Playground) -> Vec<String> {
     while console.is_busy() {
         console.step(playground);
@@ -77,7 +77,7 @@ fn lines_are_called_back_and_what_was_typed_is_not_lost() {
     }
     assert_eq!(console.older("x"), some("echo one"));
     assert_eq!(console.older("x"), None, "there is nothing older");
-    // A search goes from the newest to older ones.
+    // A search starts at the newest line.
     assert_eq!(console.find("o t"), some("echo three"));
     assert_eq!(console.find("echo three"), some("echo two"), "what stands in the line now is not the text");
     assert_eq!(console.find("echo two"), None);
@@ -102,7 +102,7 @@ fn completion_goes_as_far_as_is_certain() {
     assert_eq!((&*done.text, done.cursor), ("aws appmesh create-mesh  --x", 24));
 }
 
-/// Advances the line that runs by one portion of work, as the page does between two frames.
+/// Advances the running line by one slice, as the page does between two frames.
 fn slice(console: &mut Console, playground: &mut Playground) {
     console.begin(|| playground.clone());
     if let Some(ran) = console.work(|job| job.advance(1)) {

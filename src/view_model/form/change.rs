@@ -1,26 +1,26 @@
-//! What a change to a form makes of the value behind it.
+//! Applies a change of a form to the value behind it.
 
 use serde_json::{Map, Value};
 
 use crate::model::{Kind, Member, Shape, Structure, check, known};
 
-/// What is done to one place of a form.
+/// Change of one field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A text was typed. Where nothing need be, an empty text is nothing.
+    /// A string was typed. In an optional field, an empty string removes the value.
     Type(String),
-    /// A word or a member was chosen, by its name in the API; or none.
+    /// A word or a member was chosen, by its name in the API, or none.
     Choose(Option<&'static str>),
-    /// It was switched on or off.
+    /// The switch was turned on or off.
     Switch(bool),
     /// An item was added to a list.
     Add,
-    /// An item of a list was removed.
+    /// The item at this index of a list was removed.
     Remove(usize),
 }
 
-/// Changes the place at a path. `shape` and `value` are what the path begins in: `listeners[0].portMapping.port` in a
-/// spec. A path that leads nowhere changes nothing.
+/// Applies a change to the field at a path. The path starts in `value`, of which `shape` is the declaration:
+/// `listeners[0].portMapping.port` in a spec. An invalid path changes nothing.
 ///
 /// ```
 /// use mesh_playground::{model::Kind, view_model::{Change, change}};
@@ -43,7 +43,7 @@ pub fn change(shape: &'static Shape, value: &mut Value, path: &str, change: Chan
         follow_protocol(shape, listener, protocol);
     }
     let is_optional = is_optional(shape, path);
-    // A health check begins with the protocol of its listener.
+    // A new health check gets the protocol of its listener.
     let protocol = find(shape, value, front).map(|(_, around)| around["portMapping"]["protocol"].clone());
     let Some((shape, place)) = find(shape, value, path) else { return };
     match (change, shape) {
@@ -76,7 +76,7 @@ pub fn change(shape: &'static Shape, value: &mut Value, path: &str, change: Chan
                 if index < items.len() {
                     items.remove(index);
                 }
-                // Of a list that may not be empty, the last item takes the list with it.
+                // Without its last item, a list that must not be empty is removed.
                 if items.is_empty() && *min > 0 {
                     *place = Value::Null;
                 }
@@ -87,7 +87,7 @@ pub fn change(shape: &'static Shape, value: &mut Value, path: &str, change: Chan
     tidy(value);
 }
 
-/// The spec a new resource begins with: what it needs, and what nearly all of its kind have.
+/// Returns the initial spec of a new resource: required members, and those that nearly all resources of its kind have.
 pub fn start(kind: Kind) -> Value {
     let shape = kind.declaration().spec;
     let mut spec = blank(shape);
@@ -105,11 +105,11 @@ pub fn start(kind: Kind) -> Value {
     spec
 }
 
-/// What a place is to begin with: what must be there, with the smallest thing that may be there.
+/// Returns the initial value of a shape: only the required members, with minimal values.
 pub fn blank(shape: &'static Shape) -> Value {
     match *shape {
         Shape::Text { .. } => Value::String(String::new()),
-        // A bound that means something is a good beginning; a port or a limit of 1 is not.
+        // A meaningful bound is a good initial value; a port or a limit of 1 is not.
         Shape::Integer { min: 0, max: 100 } => Value::from(100),
         Shape::Integer { min, .. } if min > 1 => Value::from(min),
         Shape::Integer { .. } | Shape::Any => Value::Null,
@@ -118,7 +118,7 @@ pub fn blank(shape: &'static Shape) -> Value {
         Shape::List { of, min, .. } => (0..min).map(|_| blank(of)).collect(),
         Shape::Structure(structure) => {
             let only = structure.one_of && structure.members.len() == 1;
-            // The model needs neither member of a duration; a duration without a unit is none.
+            // The model requires neither member of a duration, but a duration without a unit is not a duration.
             let is_needed = |member: &&Member| {
                 member.required || only || (structure.name, member.name) == ("Duration", "unit")
             };
@@ -131,7 +131,7 @@ pub fn blank(shape: &'static Shape) -> Value {
     }
 }
 
-/// The place at a path, and its shape; what is on the way is made.
+/// Returns the value at a path, and its shape. Creates the missing structures on the path.
 fn find<'v>(
     shape: &'static Shape,
     value: &'v mut Value,
@@ -158,7 +158,7 @@ fn find<'v>(
     Some((shape, place))
 }
 
-/// Whether the member at a path may be absent.
+/// Returns whether the member at a path may be absent.
 fn is_optional(shape: &'static Shape, path: &str) -> bool {
     let steps = path.split(['.', '[']).filter(|step| !step.is_empty());
     let mut at = (shape, false);
@@ -175,7 +175,7 @@ fn is_optional(shape: &'static Shape, path: &str) -> bool {
     at.1
 }
 
-/// Sets one of the members that exclude each other, with as much of what another held as fits.
+/// Sets one of the members that exclude each other, and carries over the valid parts of the value it replaces.
 fn choose(structure: &'static Structure, place: &mut Value, word: Option<&str>) {
     if word.is_some_and(|word| structure.member(word).is_none()) {
         return;
@@ -186,7 +186,7 @@ fn choose(structure: &'static Structure, place: &mut Value, word: Option<&str>) 
     let Some(object) = place.as_object_mut() else { return };
     let mut held = Value::Null;
     for rival in structure.rivals() {
-        // What is null is removed in the end.
+        // `tidy` later removes the null that `take` leaves.
         if let Some(found) = object.get_mut(rival.name).filter(|found| !found.is_null()) {
             held = found.take();
         }
@@ -196,7 +196,8 @@ fn choose(structure: &'static Structure, place: &mut Value, word: Option<&str>) 
     }
 }
 
-/// What a member begins with when another was there before: what fits of it, and what else it needs.
+/// Returns the initial value of a member that replaces another: the valid parts of the old value, and the other
+/// required members.
 fn carried(member: &Member, held: Value) -> Value {
     let fits = |shape: &Shape, value: &Value| {
         let mut problems = Vec::new();
@@ -218,7 +219,7 @@ fn carried(member: &Member, held: Value) -> Value {
     new
 }
 
-/// Lets a listener's limits, timeouts and health check speak what the listener now speaks.
+/// Changes a listener's limits, timeouts and health check to the listener's new protocol.
 fn follow_protocol(shape: &'static Shape, listener: &mut Value, protocol: &'static str) {
     let (Shape::Structure(structure), Some(object)) = (shape, listener.as_object_mut()) else { return };
     for (name, value) in object.iter_mut().filter(|(_, value)| !value.is_null()) {
@@ -234,9 +235,9 @@ fn follow_protocol(shape: &'static Shape, listener: &mut Value, protocol: &'stat
     }
 }
 
-/// Removes what is null, so that nothing is set by having been looked at.
+/// Removes null members, so that a mere lookup sets nothing.
 ///
-/// By making each object anew: removing from a map is code that nothing else on the page needs.
+/// Builds each object anew, because no other code of the page needs the code for removing from a map.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -252,7 +253,7 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// What was typed, as a number where it is one: what is none stays as it was typed, for the error that names it.
+/// Parses a typed number. Any other text stays a string as typed, for the error that quotes it.
 fn number(text: &str) -> Value {
     match text.trim() {
         "" => Value::Null,

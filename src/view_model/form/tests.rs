@@ -1,11 +1,11 @@
-//! Forms and what changes to them make.
+//! Tests of forms, and of the changes that they make.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// A form as an outline: a line for each place, indented.
+/// Renders a form as an outline, with one indented line for each field.
 fn outline(items: &[Item], depth: usize) -> String {
     let line = |item: &Item| {
         let control = match &item.control {
@@ -130,7 +130,7 @@ fn what_is_chosen_takes_along_what_fits() {
     let route = json!({"match": {"path": {"exact": "/a"}, "scheme": "https"},
         "action": {"weightedTargets": [{"virtualNode": "a", "weight": 1}]}, "timeout": {"idle": {"value": 1, "unit": "s"}}});
     let target = json!([{"virtualNode": "a", "weight": 1}]);
-    // From, change, to.
+    // Value before, path, chosen member, value after.
     let rows = [
         (json!({"httpRoute": route}), "?", "http2Route", json!({"http2Route": route})),
         (

@@ -1,11 +1,11 @@
-//! Members in words: what a form calls them, and what it says of them.
+//! Labels and hints of the members in a form.
 
 use crate::{
     model::{Member, Shape},
     words::{find, say, t},
 };
 
-/// Words that are not written as the API spells them. The first is the service console's own.
+/// Words whose label differs from the API's spelling. The first label is the one in the service's console.
 const WORDS: &[(&str, &str)] = &[
     ("ip preference", "IP version preference"),
     ("http2", "HTTP/2"),
@@ -23,7 +23,7 @@ const WORDS: &[(&str, &str)] = &[
     ("millis", "(ms)"),
 ];
 
-/// What a member is called: `healthCheck` is "Health check", `awsCloudMap` is "AWS cloud map".
+/// Returns the label of a member: "Health check" for `healthCheck`, "AWS cloud map" for `awsCloudMap`.
 ///
 /// ```
 /// use mesh_playground::view_model::label;
@@ -34,12 +34,12 @@ pub fn label(name: &str) -> String {
     translated(english_label(name))
 }
 
-/// A label in the reader's language.
+/// Translates a label to the reader's language.
 pub(super) fn translated(english: String) -> String {
     find(&english).map_or(english, str::to_owned)
 }
 
-/// The label as the catalogues know it.
+/// Returns the English label of a member, which is its key in the catalogues.
 pub(super) fn english_label(name: &str) -> String {
     let mut words = String::new();
     for letter in name.chars() {
@@ -65,22 +65,22 @@ pub(super) fn english_label(name: &str) -> String {
     label
 }
 
-/// The same words with a capital at the front.
+/// Capitalizes the first letter.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
-/// One of several: "Listeners" is "Listener".
+/// Returns the singular: "Listener" for "Listeners".
 pub(super) fn singular(words: &str) -> &str {
     words.strip_suffix('s').unwrap_or(words)
 }
 
-/// What a member is for, and its bounds.
+/// Returns the purpose of a member, and its bounds.
 pub(super) fn hint(member: &Member) -> String {
     let about = t(member.about.trim()).replace('`', "");
     match *member.shape {
-        // Where the text says the bounds it need not say them twice.
+        // Do not repeat bounds that the text already contains.
         Shape::Integer { max, .. } if max < i64::MAX && member.about.contains(&max.to_string()) => about,
         Shape::Integer { min, max } if max < i64::MAX => {
             [&*about, " ", &*say("{0} to {1}.", &[&min.to_string(), &max.to_string()])].concat()

@@ -1,4 +1,4 @@
-//! What boxes and ways look like, as shapes: the page and the picture show the same ones.
+//! The shapes of boxes and edges, which the page and the picture share.
 
 use super::{APP_INSET, Edge, GraphBox, Stop};
 use crate::{
@@ -9,22 +9,22 @@ use crate::{
     words::{say, t},
 };
 
-/// A shape of a drawing. Its class says what it is; colours and lines are the style sheet's.
+/// Shape of a drawing. Its class names its role; the style sheet sets colours and lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// A rectangle: left, upper edge, width, height, radius of its corners.
+    /// Rectangle: class, then left edge, upper edge, width, height and corner radius.
     Rectangle(&'static str, [i32; 5]),
-    /// A line, as the data of an SVG path.
+    /// Line: class, and SVG path data.
     Path(&'static str, String),
-    /// A circle: its middle and its radius.
+    /// Circle: centre and radius.
     Circle((i32, i32), i32),
-    /// A text that begins, or has its middle, at a point.
+    /// Text: class, position of its start or its middle, and content.
     Text(&'static str, (i32, i32), String),
-    /// Shapes that belong together.
+    /// Group: class, and the shapes that belong together.
     Group(&'static str, Vec<Shape>),
 }
 
-/// The class of the stripe for each colour that a walkthrough's node is named for.
+/// Class of the stripe for each colour that is part of a node's name in the walkthroughs.
 const STRIPES: [(&str, &str); 6] = [
     ("red", "stripe red"),
     ("orange", "stripe orange"),
@@ -34,7 +34,7 @@ const STRIPES: [(&str, &str); 6] = [
     ("purple", "stripe purple"),
 ];
 
-/// The name of a box for those who do not see it: what it is, and what a request to it comes to.
+/// Returns the accessible name of a box: its resource, and the outcome of a request to it.
 pub fn box_label(shape: &GraphBox) -> String {
     match &shape.reach {
         Some(reach) => [&shape.key.plain(), ": ", badge(reach.met())].concat(),
@@ -42,9 +42,9 @@ pub fn box_label(shape: &GraphBox) -> String {
     }
 }
 
-/// A gateway or node.
+/// Returns the shapes of a gateway or node.
 pub fn box_shapes(shape: &GraphBox) -> Vec<Shape> {
-    // What fits beside the application; letters are measured for the widest of the usual fonts.
+    // Number of characters that fit beside the application, measured for the widest of the usual fonts.
     let room = shape.width - if shape.reach.is_some() { 70 } else { 24 };
     let letters = |width: i32| usize::try_from(room * 10 / width).unwrap_or(0);
     let (title, fact) = (letters(80), letters(70));
@@ -65,7 +65,7 @@ pub fn box_shapes(shape: &GraphBox) -> Vec<Shape> {
     shapes
 }
 
-/// What is written in a box under its name.
+/// Returns the lines of text under the name of a box.
 pub fn facts(shape: &GraphBox) -> Vec<String> {
     match &shape.reach {
         Some(reach) => vec![found_at(reach), inside(reach, shape.width)],
@@ -95,7 +95,7 @@ fn inside(reach: &Reach, width: i32) -> String {
     }
 }
 
-/// At most so many letters; what is left out is left out in the middle, as names of a mesh differ at their ends.
+/// Shortens a string to at most `letters` characters. Omits its middle, because names in a mesh differ at their ends.
 fn shorten(text: &str, letters: usize) -> String {
     let count = text.chars().count();
     if count <= letters {
@@ -106,7 +106,7 @@ fn shorten(text: &str, letters: usize) -> String {
     text.chars().take(front).chain(['…']).chain(text.chars().skip(count - back)).collect()
 }
 
-/// A way, as far as its request comes, and the rest of it.
+/// Returns the shapes of an edge: the part that its request travels, the rest, and the label.
 pub fn way_shapes(edge: &Edge) -> Shape {
     let mut parts = Vec::new();
     parts.extend(edge.rest.as_ref().map(|rest| Shape::Path("rest", rest.clone())));
@@ -115,7 +115,7 @@ pub fn way_shapes(edge: &Edge) -> Shape {
     Shape::Group(if edge.stop == Stop::Arrived { "edge pass" } else { "edge fail" }, parts)
 }
 
-/// The sign where a way ends.
+/// Returns the sign at the end of an edge.
 pub fn end_shapes(edge: &Edge) -> Shape {
     let (class, sign) = if edge.stop == Stop::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
     let (x, y) = edge.end;

@@ -1,8 +1,8 @@
-//! From box to box by keyboard: boxes stand in columns, so the arrows go along a column, or to the next one.
+//! Keyboard navigation between boxes: boxes are in columns, so arrow keys move within a column or to the next one.
 
 use super::{Graph, GraphBox};
 
-/// Where to go from a box.
+/// Direction of a move from a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// To the next box above, in the same column.
@@ -20,7 +20,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The direction a key stands for, by the name browsers give it.
+    /// Returns the direction of a key, by the key's name in browsers.
     pub fn of_key(key: &str) -> Option<Self> {
         Some(match key {
             "ArrowUp" => Self::Up,
@@ -35,7 +35,7 @@ impl Direction {
 }
 
 impl Graph {
-    /// The box that lies in a direction from the box at an index; `None` where there is none.
+    /// Returns the index of the nearest box in a direction from the box at an index; `None` if there is none.
     pub fn neighbour(&self, from: usize, direction: Direction) -> Option<usize> {
         match direction {
             Direction::First => return (!self.boxes.is_empty()).then_some(0),
@@ -50,8 +50,8 @@ impl Graph {
         distances.min().map(|(_, index)| index)
     }
 
-    /// The next box, going round, with a word in its name that begins with a letter: `r` finds `colorteller-red-vn`.
-    /// Names of resources are ASCII.
+    /// Returns the index of the next box, wrapping around, with a word in its name that starts with a letter: `r`
+    /// finds `colorteller-red-vn`. Names of resources are ASCII.
     pub fn named(&self, from: usize, letter: char) -> Option<usize> {
         let count = self.boxes.len();
         (1..=count).map(|step| (from + step) % count).find(|index| {
@@ -63,7 +63,7 @@ impl Graph {
     }
 }
 
-/// How far a box is in a direction, columns before rows; `None` where it is not in that direction at all.
+/// Returns the distance of a box in a direction, columns before rows; `None` if the box is not in that direction.
 fn distance(from: &GraphBox, to: &GraphBox, direction: Direction) -> Option<(i32, i32)> {
     let middle = |shape: &GraphBox| shape.y + shape.height / 2;
     let rise = middle(to) - middle(from);

@@ -1,4 +1,5 @@
-//! Shows each target of a route; and verifies causes: changing the named cause must change the outcome.
+//! Tests that each target of a route is shown, and that causes are right: changing the named cause must change the
+//! outcome.
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use crate::{
     },
 };
 
-/// A world with one mesh `m`, made of these resources.
+/// Builds a world with one mesh `m` from these resources.
 fn built(inputs: &[(Kind, Value)], environment: impl FnOnce(&mut Environment)) -> (World, MeshId, Rc<Mesh>) {
     let mut world = World::empty().unwrap();
     let account = world.account.clone();
@@ -40,8 +41,8 @@ fn found_by_dns(host: &str) -> Value {
     })
 }
 
-/// A gateway and a node `caller` that both send to a service with a router: its route has these targets. `v1` has an
-/// address and an application, the others have neither.
+/// Builds a gateway and a node `caller` that both send to a service with a router, whose route has these targets.
+/// `v1` has an address and an application, the others have neither.
 fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     let to_service = json!({"virtualService": {"virtualServiceName": "web"}});
@@ -82,7 +83,7 @@ fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
     })
 }
 
-/// The edges of the graph: source, label, target, and whether requests arrive.
+/// Formats the edges of the graph: source, label, target, and whether requests arrive.
 fn ways_drawn(world: &World, mesh: &Mesh) -> Vec<String> {
     let drawing = graph(&world.environment, mesh, 900);
     let words = |edge: &Rc<Edge>| {
@@ -94,7 +95,7 @@ fn ways_drawn(world: &World, mesh: &Mesh) -> Vec<String> {
 
 #[test]
 fn every_target_of_a_route_is_drawn_with_its_share() {
-    /// Targets with their weights, and the ways to them.
+    /// Targets with their weights, and the expected edges to them.
     type Case = (&'static [(&'static str, i64)], &'static [&'static str]);
     let cases: &[Case] = &[
         (&[("v1", 90), ("v2", 10)], &["(/ 90 %) v1 ✓", "(/ 10 %) v2 ✕"]),
@@ -103,7 +104,7 @@ fn every_target_of_a_route_is_drawn_with_its_share() {
         (&[("v1", 50), ("v2", 50)], &["(/ 50 %) v1 ✓", "(/ 50 %) v2 ✕"]),
         (&[("v1", 1), ("v2", 1), ("v3", 1)], &["(/ 33 %) v1 ✓", "(/ 33 %) v2 ✕", "(/ 33 %) v3 ✕"]),
         (&[("v1", 100), ("v2", 1)], &["(/ 99 %) v1 ✓", "(/ < 1 %) v2 ✕"]),
-        // One target is no choice, and a target without weight gets nothing.
+        // A single target has no share, and a target without weight gets no requests.
         (&[("v1", 100)], &["(/) v1 ✓"]),
         (&[("v1", 100), ("v2", 0)], &["(/) v1 ✓"]),
     ];
@@ -156,7 +157,7 @@ fn every_target_is_in_the_tables_the_pictures_and_the_sentence() {
     assert_eq!(share(1), "web is provided by router router: route route sends 10 % of its requests to v2");
 }
 
-/// A mesh with a gateway route to one node, and the node's task.
+/// Builds a mesh with a gateway route to one node, and the node's task.
 fn one_node(spec: &Value, families: Families, task: Option<(Families, bool)>) -> (World, MeshId, Rc<Mesh>) {
     let listeners = json!([{"portMapping": {"port": 80, "protocol": "http"}}]);
     let inputs = [

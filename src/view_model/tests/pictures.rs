@@ -1,4 +1,4 @@
-//! The graph by keyboard, as a picture and as Mermaid, and its outcomes in a sentence.
+//! Tests of the graph: keyboard navigation, the picture, Mermaid, and the sentence about its outcomes.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     model::{Key, Kind, ResourceId},
 };
 
-/// A world with one mesh: nodes by name, each with the names of the nodes it calls.
+/// Builds a world with one mesh of nodes: each has a name, and the names of the nodes that it calls.
 fn calls(nodes: &[(&str, &[&str])]) -> (World, MeshId, Rc<Mesh>) {
     let mut world = World::empty().unwrap();
     let account = world.account.clone();
@@ -40,7 +40,7 @@ fn calls(nodes: &[(&str, &[&str])]) -> (World, MeshId, Rc<Mesh>) {
     (world, found.0, found.1)
 }
 
-/// Whether each element that is opened is closed, in order, and nothing stands where XML has no place for it.
+/// Asserts that opened elements are closed in order, and that text and quotes are valid XML.
 #[track_caller]
 fn assert_well_formed(svg: &str) {
     let mut open = Vec::new();
@@ -65,7 +65,7 @@ fn assert_well_formed(svg: &str) {
     assert!(open.is_empty() && rest.is_empty(), "{open:?} {rest}");
 }
 
-/// The drawing of a mesh with names that the service would refuse: nothing below may rely on it.
+/// Draws a mesh with names that the service would refuse: the renderers must not rely on valid names.
 fn with_evil_names(world: &World, mesh: &Mesh, width: i32) -> Graph {
     let mut drawing = graph(&world.environment, mesh, width);
     for (index, name) in [EVIL, "q'u\u{1}o\nte"].into_iter().enumerate() {
@@ -131,7 +131,7 @@ fn a_picture_has_every_box_with_its_outcome_and_every_way() {
                 assert!(svg.contains(&format!(">{}</text>", edge.label)));
             }
             assert_eq!(svg.matches("<g class=\"end pass\">").count(), drawing.arrived());
-            // Nothing is fetched: the only address is the name of the language.
+            // The picture fetches nothing: its only address is the SVG namespace.
             assert_eq!(svg.matches("http").count(), 1);
         }
     }
@@ -180,7 +180,7 @@ fn mermaid_takes_names_as_text() {
     assert_eq!(text, expected);
 }
 
-/// Every box, by arrows alone, from the first one.
+/// Counts the boxes that are reachable from the first one by arrow keys alone.
 fn reached(drawing: &Graph) -> usize {
     let mut known = vec![false; drawing.boxes.len()];
     let mut waiting = vec![0];
@@ -272,7 +272,7 @@ fn what_changed_is_told_in_a_sentence() {
     assert_eq!(outcomes(&empty, &gone), None);
 }
 
-/// Nothing grows with the square of the mesh.
+/// The work must not grow with the square of the mesh's size.
 #[test]
 fn a_large_mesh_is_drawn_in_proportion() {
     let draw = |count: usize| {

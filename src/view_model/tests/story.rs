@@ -1,4 +1,4 @@
-//! Requests told event by event, and configurations with their settings and differences.
+//! Tests of the events of requests, and of configurations with their settings and diffs.
 
 use super::*;
 use crate::{
@@ -56,7 +56,7 @@ fn a_change_of_preference_rewrites_every_envoy_and_no_change_none() {
     let rows = rewritten(&world, &changed, &id);
     assert_eq!(rows.len(), mesh.of_kind(Kind::VirtualNode).count() + 1);
     assert!(rewritten(&world, &world, &id).is_empty());
-    // The count is that of the difference shown.
+    // The counts equal those of the displayed diff.
     for row in rows {
         let lines = |world: &World| {
             configuration(&world.environment, &id, world.visible_mesh(&id).unwrap(), &row.key)

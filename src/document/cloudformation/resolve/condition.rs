@@ -1,4 +1,4 @@
-//! Conditions: which of them hold.
+//! Evaluates conditions.
 
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ impl Resolver<'_> {
                 _ => left == right,
             };
         }
-        // Each is decided even when the answer is clear, so that mistakes in the rest are found.
+        // Evaluates every operand even if the result is already known, to find errors in the rest.
         let mut met = 0;
         for condition in inner {
             met += usize::from(self.decide(condition));

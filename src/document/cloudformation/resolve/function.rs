@@ -1,4 +1,4 @@
-//! Values: what the intrinsic functions in them give.
+//! Resolves values: replaces intrinsic functions with their results.
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,14 @@ use crate::{
     words::{english, say, t},
 };
 
-/// An intrinsic function that may stand in a property or condition.
+/// An intrinsic function that is allowed in a property or condition.
 struct Function {
     name: &'static str,
-    /// How many texts it takes, and whether a list after them. A function that takes one thing takes it as it is,
-    /// one that takes more takes a list of them.
+    /// Number of string arguments, and whether a list follows them. A function with one argument takes it directly; a
+    /// function with several takes a list of them.
     texts: usize,
     list: bool,
-    /// What to tell those who give it something else.
+    /// Description of the expected arguments, for the error message.
     expected: &'static str,
 }
 
@@ -23,7 +23,7 @@ const fn function(name: &'static str, texts: usize, list: bool, expected: &'stat
     Function { name, texts, list, expected }
 }
 
-/// The functions of CloudFormation. Those without arguments here see to them themselves, or do not look at them.
+/// The functions of CloudFormation. Those without arguments here check their own arguments, or ignore them.
 static FUNCTIONS: [Function; 19] = [
     function("Ref", 0, false, english("the name of a parameter or resource")),
     function("Fn::And", 0, false, ""),
@@ -57,7 +57,7 @@ static FUNCTIONS: [Function; 19] = [
 ];
 
 impl Resolver<'_> {
-    /// A value with its functions resolved; nothing where that comes to `AWS::NoValue`, or is wrong.
+    /// Resolves the functions in a value. Returns `None` for `AWS::NoValue` or on an error.
     pub(in crate::document::cloudformation) fn value(&mut self, value: &Value) -> Option<Value> {
         if !self.enter() {
             return None;
@@ -119,7 +119,7 @@ impl Resolver<'_> {
         Value::Object(resolved)
     }
 
-    /// What a function gives.
+    /// Returns the result of a function call.
     fn call(&mut self, name: &str, argument: &Value) -> Option<Value> {
         let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
             self.unknown_function(name, &FUNCTIONS.each_ref().map(|function| function.name));
@@ -279,7 +279,7 @@ impl Resolver<'_> {
         self.text(whole)
     }
 
-    /// The value of the export with this name, else the name itself.
+    /// Returns the value of the export with this name, or else the name itself.
     fn import(&mut self, name: String) -> Option<Value> {
         let found = self.exports.get(&name).cloned();
         let [imports, missing] = &mut self.imports;
@@ -323,7 +323,7 @@ impl Resolver<'_> {
 
     // Text
 
-    /// A text value, with likely values in place of dynamic references.
+    /// Returns a string value, with plausible values in place of dynamic references.
     #[inline(never)]
     pub(super) fn text(&mut self, text: String) -> Option<Value> {
         const START: &str = "{{resolve:";
@@ -343,7 +343,7 @@ impl Resolver<'_> {
         Some(Value::String(whole))
     }
 
-    /// An argument that must come to a single value, as text.
+    /// Resolves an argument that must be a scalar, and returns it as a string.
     pub(super) fn scalar(&mut self, function: &str, argument: &Value) -> String {
         let value = self.value(argument);
         self.as_text(function, value)
@@ -361,7 +361,8 @@ impl Resolver<'_> {
     }
 }
 
-/// The text of `Fn::Sub` in pieces: each a text and the name that follows it. `${!Name}` is the text `${Name}`.
+/// Splits the text of `Fn::Sub` into pieces, each a literal and the name that follows it. `${!Name}` is the literal
+/// `${Name}`.
 pub(super) fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -382,7 +383,7 @@ pub(super) fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
     pieces
 }
 
-/// `Mesh.MeshName` in its two parts; the second is absent without a dot.
+/// Splits `Mesh.MeshName` into its two parts; the second is `None` if there is no dot.
 pub(super) fn resource_and_attribute(name: &str) -> (&str, Option<&str>) {
     match name.split_once('.') {
         Some((resource, attribute)) => (resource, Some(attribute)),
@@ -390,13 +391,13 @@ pub(super) fn resource_and_attribute(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The name at the end of an ARN of App Mesh.
+/// Returns the last name in an App Mesh ARN.
 fn name_in_arn(text: &str) -> Option<&str> {
     let (service, path) = text.strip_prefix("arn:")?.split_once(":mesh/")?;
     service.contains(":appmesh:").then(|| path.rsplit('/').next()).flatten()
 }
 
-/// The part of a path that says most: `mesh-name` in `/prod/mesh-name:2`.
+/// Returns the most descriptive part of a path: `mesh-name` for `/prod/mesh-name:2`.
 fn last_part(text: &str) -> &str {
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or(text);
     last.split(':').find(|part| !part.is_empty()).unwrap_or("value")

@@ -1,4 +1,4 @@
-//! References: which resources a value names, and what `Ref` and `Fn::GetAtt` give for them.
+//! References: the resources that a value refers to, and the results of `Ref` and `Fn::GetAtt`.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Resolver<'_> {
-    /// Adds the resources that a value refers to, and makes sure that every name in it exists.
+    /// Adds the resources that a value refers to, and checks that every name in it exists.
     pub(super) fn references(&mut self, value: &Value, found: &mut Vec<usize>) {
         if !self.enter() {
             return;
@@ -89,7 +89,7 @@ impl Resolver<'_> {
         target
     }
 
-    /// What `Ref` gives for a name, or `Fn::GetAtt` for one of its attributes.
+    /// Returns the result of `Ref` for a name, or of `Fn::GetAtt` for one of its attributes.
     #[inline(never)]
     pub(super) fn reference(&mut self, name: &str, attribute: Option<&str>) -> Option<Value> {
         if attribute.is_none() && name.starts_with("AWS::") {
@@ -105,7 +105,7 @@ impl Resolver<'_> {
                     self.grow(text.len());
                     self.text(text)
                 }
-                // INVARIANT: no value of a parameter is longer, counting its items as well.
+                // INVARIANT: this is an upper bound for the value of any parameter, including its items.
                 value => {
                     self.grow(24 * items(&value).len() + 8);
                     Some(value)
@@ -146,7 +146,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What `Ref` gives for a resource, or `Fn::GetAtt` for one of its attributes.
+    /// Returns the result of `Ref` for a resource, or of `Fn::GetAtt` for one of its attributes.
     fn resource(&mut self, index: usize, attribute: Option<&str>) -> Option<Value> {
         let resource = self.template.resources.get(index)?;
         let id = resource.logical_id.as_str();
@@ -155,7 +155,7 @@ impl Resolver<'_> {
         }
         self.expect_created(index);
         let Some(kind) = resource.kind else { return self.stand_in(resource, attribute) };
-        // The names that make up its own: of its mesh, of what it is in there, and itself.
+        // The names that form the resource's ARN: its mesh, its parent, and the resource itself.
         let lineage =
             [Some(Kind::Mesh), kind.declaration().parent, Some(kind).filter(|kind| *kind != Kind::Mesh)];
         let mut known = Vec::new();
@@ -191,13 +191,13 @@ impl Resolver<'_> {
         self.text(text)
     }
 
-    /// A property of a resolved resource, as text.
+    /// Returns a property of a resolved resource as a string.
     #[inline(never)]
     fn property(&self, index: usize, name: &str) -> Option<String> {
         scalar_text(self.properties.get(index)?.get(name)?)
     }
 
-    /// A name of a resolved resource; its logical id where the template forgot a name that it needs.
+    /// Returns a name of a resolved resource, or its logical id if the template lacks the name.
     fn name(&self, index: usize, property: &str) -> String {
         self.property(index, property).unwrap_or_else(|| self.template.resources[index].logical_id.clone())
     }
@@ -207,7 +207,7 @@ impl Resolver<'_> {
         ["arn:", partition, ":", service, ":", region, ":", account_id, ":", path].concat()
     }
 
-    /// Something readable in place of what a resource that is not created here would give.
+    /// Returns a readable substitute for the value of a resource that is not created here.
     fn stand_in(&mut self, resource: &Resource, attribute: Option<&str>) -> Option<Value> {
         let name = resource.logical_id.as_str();
         // `Ref` returns a property of these types, so the value is known, not guessed.
@@ -218,8 +218,8 @@ impl Resolver<'_> {
         {
             return self.text(text);
         }
-        // A service of Cloud Map has its name both as property and as attribute. What is itself made from
-        // resources is not looked into: these are not in order.
+        // A Cloud Map service has its name both as property and as attribute. A property that refers to other resources
+        // is not used, because these resources have no defined order.
         if let Some(property) = attribute.and_then(|attribute| resource.properties.get(attribute)) {
             let mut found = Vec::new();
             self.references(property, &mut found);
@@ -261,7 +261,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The property that `Ref` returns for a resource of this type, if it is a property of the template.
+/// Returns the property that `Ref` returns for a resource of this type, if it is a property of the template.
 /// Source: the "Return values" of each type in the CloudFormation user guide.
 fn name_property(resource_type: &str) -> Option<&'static str> {
     Some(match resource_type {

@@ -1,4 +1,4 @@
-//! `aws cloudformation deploy`: the tool's own command. Source: the real tool's `customizations/cloudformation`.
+//! `aws cloudformation deploy`: a command of the tool itself. Source: the real tool's `customizations/cloudformation`.
 
 use super::{
     super::{
@@ -17,11 +17,11 @@ use crate::{
     terminal::Context,
 };
 
-/// The command.
+/// Declaration of the command.
 pub const DEPLOY: Declaration =
     Declaration { name: "Deploy", input: Deployment::SHAPE, list: None, run: deploy };
 
-/// The largest template that needs no S3 bucket, in bytes.
+/// Maximum size of a template that needs no S3 bucket, in bytes.
 const LARGEST: usize = 51_200;
 
 fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
@@ -45,7 +45,7 @@ fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let name = asked.text("stackName");
     stack::check_name(name).map_err(of_change_set)?;
     let source = stack::template(&text).map_err(of_change_set)?;
-    // Parameters without a given value keep those of the existing stack.
+    // Parameters without an override keep their value in the existing stack.
     let mut given = TextMap::new();
     let before = world(context).stack(asked.account, name).filter(|stack| !is_gone(stack));
     if let Source::Template(template) = &source {
@@ -96,7 +96,7 @@ fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     }
 }
 
-/// The tool creates a change set, so the service's refusals name the operation CreateChangeSet.
+/// Rewrites a validation error to name the operation CreateChangeSet, because the real tool creates a change set.
 fn of_change_set(refusal: Refusal) -> Refusal {
     if refusal.code != VALIDATION {
         return refusal;
@@ -105,7 +105,7 @@ fn of_change_set(refusal: Refusal) -> Refusal {
     Refusal::new("", [start, &refusal.message].concat())
 }
 
-/// `Name=value` for each word of an option.
+/// Parses each word of an option as `Name=value`.
 fn pairs(asked: &Asked, member: &str, option: &str) -> Result<TextMap, Refusal> {
     let mut pairs = TextMap::new();
     for word in asked.texts(member) {

@@ -1,4 +1,4 @@
-//! Input of the commands. Source: the shapes of the API model. Members without a meaning here are accepted and ignored.
+//! Input of the commands. Source: the shapes of the API model. Members without an effect here are accepted and ignored.
 
 use crate::model::{List, declare::structure};
 
@@ -9,29 +9,29 @@ structure! {
         "StackName" stack_name: String,
         /// The template.
         "TemplateBody" template_body: Option<String>,
-        /// A template in S3, which is not here.
+        /// URL of a template in S3, which is not simulated.
         "TemplateUrl" template_url: Option<String>,
-        /// The values of its parameters.
+        /// Values of the template's parameters.
         "Parameters" parameters: Option<List<Parameter>>,
-        /// Whether what was made stays after a failure; it never does.
+        /// Ignored: a failed creation is always rolled back.
         "DisableRollback" disable_rollback: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "TimeoutInMinutes" timeout_in_minutes: Option<i64>,
-        /// Not looked at.
+        /// Ignored.
         "NotificationArns" notification_arns: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "Capabilities" capabilities: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "ResourceTypes" resource_types: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "RoleArn" role_arn: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "OnFailure" on_failure: Option<String>,
-        /// Not kept.
+        /// Not stored.
         "Tags" tags: Option<List<Tag>>,
-        /// Not looked at.
+        /// Ignored.
         "ClientRequestToken" client_request_token: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "EnableTerminationProtection" enable_termination_protection: Option<bool>,
     }
 }
@@ -43,25 +43,25 @@ structure! {
         "StackName" stack_name: String,
         /// The template.
         "TemplateBody" template_body: Option<String>,
-        /// A template in S3, which is not here.
+        /// URL of a template in S3, which is not simulated.
         "TemplateUrl" template_url: Option<String>,
-        /// Templates are not kept, so there is no previous one.
+        /// Not supported: templates are not stored, so there is no previous one.
         "UsePreviousTemplate" use_previous_template: Option<bool>,
-        /// The values of its parameters.
+        /// Values of the template's parameters.
         "Parameters" parameters: Option<List<Parameter>>,
-        /// Not looked at.
+        /// Ignored.
         "Capabilities" capabilities: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "ResourceTypes" resource_types: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "RoleArn" role_arn: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "NotificationArns" notification_arns: Option<List<String>>,
-        /// Not kept.
+        /// Not stored.
         "Tags" tags: Option<List<Tag>>,
-        /// Whether what was changed stays after a failure; it never does.
+        /// Ignored: a failed change is always rolled back.
         "DisableRollback" disable_rollback: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "ClientRequestToken" client_request_token: Option<String>,
     }
 }
@@ -69,13 +69,13 @@ structure! {
 structure! {
     /// Source: API shape `Parameter`.
     Parameter {
-        /// Its name.
+        /// Name of the parameter.
         "ParameterKey" parameter_key: Option<String>,
-        /// Its value.
+        /// Value of the parameter.
         "ParameterValue" parameter_value: Option<String>,
-        /// Whether it keeps its value.
+        /// Whether the parameter keeps its previous value.
         "UsePreviousValue" use_previous_value: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "ResolvedValue" resolved_value: Option<String>,
     }
 }
@@ -95,13 +95,13 @@ structure! {
     Deletion {
         /// The stack.
         "StackName" stack_name: String,
-        /// The logical ids of resources that stay.
+        /// Logical ids of the resources that are not deleted.
         "RetainResources" retain_resources: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "RoleArn" role_arn: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "ClientRequestToken" client_request_token: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "DeletionMode" deletion_mode: Option<String>,
     }
 }
@@ -109,9 +109,9 @@ structure! {
 structure! {
     /// Source: API shape `DescribeStacksInput`.
     Stacks {
-        /// One stack; all without it.
+        /// Only this stack; all stacks if absent.
         "StackName" stack_name: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "NextToken" next_token: Option<String>,
     }
 }
@@ -121,7 +121,7 @@ structure! {
     OfStack {
         /// The stack.
         "StackName" stack_name: String,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "NextToken" next_token: Option<String>,
     }
 }
@@ -133,7 +133,7 @@ structure! {
         "StackName" stack_name: String,
         /// Only this resource.
         "LogicalResourceId" logical_resource_id: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "PhysicalResourceId" physical_resource_id: Option<String>,
     }
 }
@@ -141,7 +141,7 @@ structure! {
 structure! {
     /// Source: API shape `ListStacksInput`.
     Listing {
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "NextToken" next_token: Option<String>,
         /// Only stacks with one of these statuses.
         "StackStatusFilter" stack_status_filter: Option<List<String>>,
@@ -151,7 +151,7 @@ structure! {
 structure! {
     /// Source: API shape `ListExportsInput`.
     Pages {
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "NextToken" next_token: Option<String>,
     }
 }
@@ -161,7 +161,7 @@ structure! {
     OfExport {
         /// The export.
         "ExportName" export_name: String,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "NextToken" next_token: Option<String>,
     }
 }
@@ -171,7 +171,7 @@ structure! {
     Validation {
         /// The template.
         "TemplateBody" template_body: Option<String>,
-        /// A template in S3, which is not here.
+        /// URL of a template in S3, which is not simulated.
         "TemplateUrl" template_url: Option<String>,
     }
 }
@@ -179,33 +179,33 @@ structure! {
 structure! {
     /// Input of `deploy`. Source: the real tool's `customizations/cloudformation/deploy.py`.
     Deployment {
-        /// The file with the template.
+        /// Path of the template file.
         "templateFile" template_file: String,
-        /// The stack, which is updated if it is there.
+        /// Name of the stack, which is updated if it exists.
         "stackName" stack_name: String,
-        /// Not looked at: the template goes nowhere.
+        /// Required for a template above 51,200 bytes; otherwise ignored, because the template is not uploaded.
         "s3Bucket" s3_bucket: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "forceUpload" force_upload: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "s3Prefix" s3_prefix: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "kmsKeyId" kms_key_id: Option<String>,
         /// Values of parameters: `Name=value`.
         "parameterOverrides" parameter_overrides: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "capabilities" capabilities: Option<List<String>>,
-        /// With `--no-execute-changeset`, nothing is changed.
+        /// With `--no-execute-changeset`, nothing changes.
         "executeChangeset" execute_changeset: Option<bool>,
-        /// Whether what was changed stays after a failure; it never does.
+        /// Ignored: a failed change is always rolled back.
         "disableRollback" disable_rollback: Option<bool>,
-        /// Not looked at.
+        /// Ignored.
         "roleArn" role_arn: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "notificationArns" notification_arns: Option<List<String>>,
-        /// With `--no-fail-on-empty-changeset`, it is no failure that nothing changes.
+        /// With `--no-fail-on-empty-changeset`, an empty change set is not an error.
         "failOnEmptyChangeset" fail_on_empty_changeset: Option<bool>,
-        /// Not kept.
+        /// Not stored.
         "tags" tags: Option<List<String>>,
     }
 }

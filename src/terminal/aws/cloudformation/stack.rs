@@ -23,11 +23,11 @@ pub(super) enum Outcome {
     Done,
     /// Nothing changes.
     Same,
-    /// It failed and was rolled back.
+    /// The deployment failed and was rolled back.
     Failed,
 }
 
-/// Reads a template.
+/// Parses a template.
 pub(super) fn template(text: &str) -> Result<Source, Refusal> {
     let error = |text: String| Refusal::new(VALIDATION, ["Template format error: ", &text].concat());
     match document::read(text) {
@@ -41,7 +41,7 @@ pub(super) fn template(text: &str) -> Result<Source, Refusal> {
     }
 }
 
-/// `aws cloudformation create-stack`
+/// Runs `aws cloudformation create-stack`.
 pub(super) fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let name = asked.text("StackName");
     check_name(name)?;
@@ -54,7 +54,7 @@ pub(super) fn create(context: &mut Context, asked: &Asked) -> Result<Data, Refus
     id_of(context, asked, name)
 }
 
-/// `aws cloudformation update-stack`
+/// Runs `aws cloudformation update-stack`.
 pub(super) fn update(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let stack = found(context, asked).map_err(|_| {
         Refusal::new(VALIDATION, ["Stack [", asked.text("StackName"), "] does not exist"].concat())
@@ -73,7 +73,7 @@ fn id_of(context: &Context, asked: &Asked, name: &str) -> Result<Data, Refusal> 
     Ok(Data::map(vec![member("StackId", &arn)]))
 }
 
-/// The template in the request.
+/// Parses the template in the request.
 fn body(asked: &Asked) -> Result<Source, Refusal> {
     let text = asked.text("TemplateBody");
     if text.is_empty() && !asked.text("TemplateUrl").is_empty() {
@@ -87,7 +87,7 @@ fn body(asked: &Asked) -> Result<Source, Refusal> {
     template(text)
 }
 
-/// The parameter values in the request; `before` are those of the existing stack.
+/// Returns the parameter values in the request; `before` has the values of the existing stack.
 fn given(asked: &Asked, before: &TextMap) -> TextMap {
     let mut values = TextMap::new();
     for parameter in asked.input.get("Parameters").map(Data::items).unwrap_or_default() {
@@ -120,7 +120,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::new(VALIDATION, text.concat()))
 }
 
-/// The plan of a template that an account deploys as a stack of this name.
+/// Plans the deployment of a template as a stack of this name in the calling account.
 pub(super) fn plan(
     context: &Context,
     asked: &Asked,
@@ -180,7 +180,7 @@ pub(super) fn deploy(
     Ok(outcome)
 }
 
-/// The world with the stack deployed, or the reason of the failure.
+/// Returns the world with the stack deployed, or the reason for the failure.
 fn made(world: &World, plan: &Plan, before: Option<&Stack>, env: &Env) -> Result<World, String> {
     let opened = document::apply(&Rc::new(world.clone()), &Rc::new(plan.clone()), env);
     if let Some(refused) =
@@ -261,7 +261,7 @@ fn replace(world: &mut World, stack: Stack) {
     }
 }
 
-/// `aws cloudformation delete-stack`: succeeds when the stack does not exist.
+/// Runs `aws cloudformation delete-stack`; succeeds when the stack does not exist.
 pub(super) fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let Ok(stack) = found(context, asked).cloned() else { return Ok(Data::map(Vec::new())) };
     let retained = asked.texts("RetainResources");

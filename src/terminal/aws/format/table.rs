@@ -1,16 +1,16 @@
-//! Boxes, for people. Source: the real tool's `formatter.py` and `table.py`, with its 80 columns where it does not
-//! know the terminal, and without its colours.
+//! Tables for people. Source: the real tool's `formatter.py` and `table.py`, with the 80 columns that it uses if it
+//! does not know the terminal, and without its colours.
 
 use crate::sorting;
 use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
-/// Where a table is wider, sections of one row are turned on their side.
+/// Maximum width in columns; in a wider table, sections with one row are transposed.
 const WIDTH: usize = 80;
 
-/// A value as a table; nothing for one that is empty.
+/// Formats a value as a table; the result is empty for an empty value.
 ///
 /// # Errors
-/// When a row has another length than the first of its section.
+/// When a row differs in length from the first row of its section, or a list mixes objects with other values.
 pub fn printed(title: &str, data: &Data) -> Result<String, String> {
     let mut table = Table::default();
     if !table.build(Some(title), data, 0)? {
@@ -43,7 +43,7 @@ struct Section {
 }
 
 impl Table {
-    /// Whether there was anything to tell.
+    /// Adds the sections of a value. Returns whether the value is not empty.
     fn build(&mut self, title: Option<&str>, data: &Data, level: usize) -> Result<bool, String> {
         if data.is_empty() || matches!(data, Data::Number(number) if **number == *"0") {
             return Ok(false);
@@ -60,7 +60,7 @@ impl Table {
                             Data::List(inner) if inner.iter().all(Data::is_scalar) => {
                                 self.row(inner.iter().map(|item| item.plain(false)).collect())?;
                             }
-                            // To Python, an object without inner ones is a row of its names.
+                            // Python iterates over the names of an object, so the row consists of these.
                             Data::Map(members) => {
                                 self.row(members.iter().map(|(name, _)| name.to_string()).collect())?;
                             }
@@ -96,7 +96,7 @@ impl Table {
         Ok(true)
     }
 
-    /// A list of objects: a row for each, its inner values below it.
+    /// Adds a list of objects: a row for each object, with its nested values below it.
     fn build_list(&mut self, items: &[Data], level: usize, title: &str) -> Result<(), String> {
         let (mut headers, mut more) = (Vec::new(), Vec::new());
         for item in items {
@@ -146,7 +146,7 @@ impl Table {
 
     fn headers(&mut self, headers: &[&str]) -> Result<(), String> {
         if let Some(section) = self.sections.last_mut() {
-            // Rows of an outer list stand above; the real tool stumbles over it, too.
+            // The section already has rows of an outer list; the real tool fails in this case as well.
             if section.rows.first().is_some_and(|first| first.len() < headers.len()) {
                 return Err("list index out of range".to_owned());
             }
@@ -179,7 +179,7 @@ impl Table {
 }
 
 impl Section {
-    /// Makes a row of each column, where there is one row.
+    /// Transposes a section with one row: each column becomes a row.
     fn turn(&mut self) {
         if let ([row], false) = (&*self.rows, self.headers.is_empty()) {
             let pairs = self.headers.iter().zip(row);
@@ -188,7 +188,7 @@ impl Section {
         }
     }
 
-    /// The longest text of each column.
+    /// Returns the width of each column: that of its longest text.
     fn widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = Vec::new();
         for row in std::iter::once(&self.headers).chain(&self.rows).filter(|row| !row.is_empty()) {
@@ -202,7 +202,7 @@ impl Section {
         widths
     }
 
-    /// The widths of the columns, stretched until they fill the line.
+    /// Returns the widths of the columns, stretched to fill the line.
     fn stretched(&self, width: usize) -> Vec<usize> {
         let widths: Vec<_> = self.widths().into_iter().map(|width| width + 4).collect();
         let total: usize = widths.iter().sum();
@@ -214,7 +214,8 @@ impl Section {
         let count = stretched.len();
         while sum != width {
             for i in 0..count {
-                // What is too much is taken from the left, what is missing is given from the right.
+                // Excess width is taken from the columns starting at the left; missing width is added starting at the
+                // right.
                 let place = if sum > width { i } else { count - 1 - i };
                 if let Some(own) = stretched.get_mut(place) {
                     if sum > width {
@@ -270,7 +271,7 @@ impl Section {
     }
 }
 
-/// The names of the scalars of an object and of the others, each in order.
+/// Returns the names of an object's scalar members and of its other members, each sorted.
 fn names(members: &Members) -> (Vec<&str>, Vec<&str>) {
     let (scalars, others): (Vec<_>, Vec<_>) =
         sorted(members).into_iter().partition(|(_, value)| value.is_scalar());
@@ -280,7 +281,7 @@ fn names(members: &Members) -> (Vec<&str>, Vec<&str>) {
     )
 }
 
-/// `width / total * own`, reckoned and rounded as Python does: a half to the even number.
+/// Computes `width / total * own`, rounded as Python does: half to even.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn rounded(own: usize, width: usize, total: usize) -> usize {
     let exact = width as f64 / total as f64 * own as f64;
@@ -303,9 +304,10 @@ fn left(text: &str, width: usize, is_first: bool) -> String {
     [&"|"[..edge], &" ".repeat(padding), text, &" ".repeat(after), "|"].concat()
 }
 
-/// How many columns a text takes; letters that the Unicode standard calls wide, full or ambiguous take two.
+/// Returns the number of columns that a string takes; characters that Unicode classifies as wide, full or ambiguous
+/// take two.
 fn length(text: &str) -> usize {
-    /// The ranges that are not narrow, as far as names and tags are likely to have them.
+    /// Ranges of characters that are not narrow, limited to those that are likely in names and tags.
     const WIDE: &[(u32, u32)] = &[
         (0xa1, 0xa1),
         (0xa4, 0xa4),

@@ -1,12 +1,12 @@
-//! Lines of tabs, for other programs. Source: the real tool's `text.py`.
+//! Tab-separated lines for other programs. Source: the real tool's `text.py`.
 
 use crate::sorting;
 use crate::terminal::aws::data::{Data, Members, sorted, value_in};
 
-/// A value in lines.
+/// Formats a value as tab-separated lines.
 ///
 /// # Errors
-/// When a list has objects and something else: the real tool fails over that, too.
+/// When a list mixes objects with other values; the real tool fails in this case as well.
 pub fn printed(data: &Data) -> Result<String, String> {
     let mut text = String::new();
     write(data, None, None, &mut text)?;
@@ -15,7 +15,7 @@ pub fn printed(data: &Data) -> Result<String, String> {
 
 type Written = Result<(), String>;
 
-/// `name` is the member it is of; `columns` are those of the list it is in.
+/// Writes a value. `name` is the name of the enclosing member; `columns` are the columns of the enclosing list.
 fn write(data: &Data, name: Option<&str>, columns: Option<&[&str]>, text: &mut String) -> Written {
     match data {
         Data::Map(members) => write_members(members, name, columns, text),
@@ -47,7 +47,7 @@ fn write_list(items: &[Data], name: Option<&str>, text: &mut String) -> Written 
     lists.try_for_each(|item| write(item, name, None, text))
 }
 
-/// The names of all scalars in a list of objects, in order.
+/// Returns the names of all scalar members in a list of objects, sorted.
 fn columns(items: &[Data]) -> Vec<&str> {
     let mut names = Vec::new();
     for item in items {

@@ -1,8 +1,8 @@
-//! YAML in blocks, as version 2 of the real tool writes it, but for its breaking of long lines.
+//! YAML in block style, as version 2 of the real tool writes it, except that long lines are not wrapped.
 
 use crate::terminal::aws::data::{Data, Members, hex};
 
-/// A value as one document.
+/// Formats a value as one document.
 pub fn printed(data: &Data) -> String {
     let mut text = String::new();
     match data {
@@ -11,7 +11,7 @@ pub fn printed(data: &Data) -> String {
         _ => {
             text.push_str(&scalar(data));
             text.push('\n');
-            // A bare word could go on in the next line, so its end is marked.
+            // An unquoted scalar could continue on the next line, so a marker terminates the document.
             if data.is_scalar() && !text.starts_with(['\'', '"']) {
                 text.push_str("...\n");
             }
@@ -33,7 +33,7 @@ fn write_members(members: &Members, level: usize, text: &mut String) {
                 indent(level + 1, text);
                 write_members(inner, level + 1, text);
             }
-            // Its dashes stand below the name.
+            // The dashes of the list are aligned with the member's name.
             Data::List(items) if !items.is_empty() => {
                 text.push('\n');
                 indent(level, text);
@@ -78,7 +78,7 @@ fn scalar(data: &Data) -> String {
     }
 }
 
-/// A string: bare where it can only be read as this string, else in quotation marks.
+/// Formats a string: unquoted if it can only be parsed as this string, else in quotation marks.
 fn string(text: &str) -> String {
     if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')) {
         return escaped(text);
@@ -96,12 +96,12 @@ fn string(text: &str) -> String {
     if is_bare { text.to_owned() } else { ["'", &text.replace('\'', "''"), "'"].concat() }
 }
 
-/// Whether a bare word is something other than a string: a truth, nothing, a number, a time.
+/// Returns whether an unquoted word is parsed as something other than a string: a boolean, null, a number or a time.
 fn means_something(text: &str) -> bool {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "~", "<<", "="];
     let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     let low = rest.to_ascii_lowercase();
-    // Numbers of any kind, with colons between as in times, and dates.
+    // Numbers of any kind, including times (with colons) and dates.
     let is_number = rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && low.chars().all(|c| c.is_ascii_hexdigit() || "._-:+xotz ".contains(c))
         && (low.starts_with("0x")

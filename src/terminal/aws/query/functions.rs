@@ -1,6 +1,6 @@
-//! The functions of a query, and how its values compare. Source: Python's `jmespath/functions.py`.
+//! Functions of a query, and the comparison of values. Source: Python's `jmespath/functions.py`.
 //!
-//! Numbers are compared as decimals of nine places, and only sums and averages are floating-point numbers, as in Python.
+//! Numbers are compared as decimals with nine places; only sums and averages are floating-point numbers, as in Python.
 
 use std::{cmp::Ordering, rc::Rc};
 
@@ -12,21 +12,21 @@ use crate::terminal::aws::{
     json,
 };
 
-/// How many of the units below are one.
+/// Number of units in 1: decimals are computed in billionths.
 const ONE: i128 = 1_000_000_000;
 
-/// What a function is given.
+/// Argument of a function.
 #[derive(Debug)]
 pub enum Argument<'n> {
     /// A value.
     Value(Data),
-    /// `&a`
+    /// An expression reference: `&a`.
     Expression(&'n Node),
 }
 
-/// The functions: their name, the types of each argument, whether the last may come several times.
+/// The functions: name, types of each argument, and whether the last argument may be repeated.
 ///
-/// `array-number` is a list of numbers; no types at all let any value in.
+/// `array-number` is a list of numbers; an empty list of types accepts any value.
 const FUNCTIONS: &[(&str, &[&[&str]], bool)] = &[
     ("abs", &[&["number"]], false),
     ("avg", &[&["array-number"]], false),
@@ -59,7 +59,7 @@ const FUNCTIONS: &[(&str, &[&[&str]], bool)] = &[
 /// Calls a function.
 ///
 /// # Errors
-/// When there is none of this name, or it cannot take what it is given.
+/// When no function has this name, or the number or the type of its arguments is wrong.
 pub fn call(name: &str, arguments: Vec<Argument>, room: &Room) -> Result<Data, String> {
     let Some((_, signature, is_variadic)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
         return Err(["Unknown function: ", name, "()"].concat());
@@ -141,7 +141,7 @@ fn plain(name: &str, values: &[Data], first: &Data, second: &Data) -> Result<Dat
             for value in values {
                 match value {
                     Data::Map(members) => merged.extend(members.iter().cloned()),
-                    // Only the first was looked at before.
+                    // Only the type of the first argument was checked before.
                     other => return Err(["'", other.python_type(false), "' object is not iterable"].concat()),
                 }
             }
@@ -187,7 +187,7 @@ fn by_expression(name: &str, items: &[Data], node: &Node, room: &Room) -> Result
     ordered(name, keyed)
 }
 
-/// Values in the order of their keys, or the first with the least or the greatest key.
+/// Returns the values sorted by their keys, or the first value with the smallest or the greatest key.
 fn ordered(name: &str, mut keyed: Vec<(Data, Data)>) -> Result<Data, String> {
     if let (Some((Data::Number(_), _)), Some((Data::Text(_), _))) = (
         keyed.iter().find(|(key, _)| matches!(key, Data::Number(_))),
@@ -214,10 +214,11 @@ fn ordered(name: &str, mut keyed: Vec<(Data, Data)>) -> Result<Data, String> {
     Ok(best.map_or(Data::Null, |(_, value)| value))
 }
 
-/// `left operator right`, by the name of the operator's token; null where they have no order.
+/// Evaluates `left operator right`; `operator` is the name of its token. The result is null if the operands have no
+/// order.
 ///
 /// # Errors
-/// When one is a number and the other a text, which Python does not compare.
+/// When one operand is a number and the other a string, which Python does not compare.
 pub fn compare(operator: &str, left: &Data, right: &Data) -> Result<Data, String> {
     let order = match (operator, left, right) {
         ("eq", ..) => return Ok(Data::Bool(is_same(left, right))),
@@ -250,7 +251,7 @@ fn order(left: &Data, right: &Data) -> Ordering {
     }
 }
 
-/// Whether two values are equal; the order of members does not matter.
+/// Returns whether two values are equal; the order of members does not matter.
 fn is_same(left: &Data, right: &Data) -> bool {
     match (left, right) {
         (Data::Number(a), Data::Number(b)) => a == b || decimal(a) == decimal(b),
@@ -265,7 +266,7 @@ fn is_same(left: &Data, right: &Data) -> bool {
     }
 }
 
-/// Sets a member, at its place if it is there.
+/// Sets a member; an existing member keeps its position.
 pub fn set(members: &mut Members, name: &Rc<str>, value: Data) {
     match members.iter_mut().find(|(known, _)| known == name) {
         Some(member) => member.1 = value,
@@ -285,7 +286,7 @@ fn check(name: &str, argument: &Argument, types: &[&str]) -> Result<(), String> 
         return Err(wrong_type(name, value, types, found));
     }
     let inner: Vec<_> = types.iter().filter_map(|kind| kind.strip_prefix("array-")).collect();
-    // The first item says which of the types all must have.
+    // The type of the first item determines the type that all items must have.
     let Some(first) = value.items().first().filter(|_| !inner.is_empty()) else { return Ok(()) };
     let wanted = if inner.len() == 1 { inner.first().copied() } else { Some(first.kind()) };
     let is_wrong = |item: &&Data| Some(item.kind()) != wanted || !inner.contains(&item.kind());
@@ -304,7 +305,7 @@ fn wrong_type(name: &str, value: &Data, types: &[&str], found: &str) -> String {
     )
 }
 
-/// A text as a number, if it is one.
+/// Parses a string as a number.
 fn number(text: &str) -> Option<Rc<str>> {
     if let Some(whole) = whole(text) {
         return Some(whole.into());
@@ -314,7 +315,7 @@ fn number(text: &str) -> Option<Rc<str>> {
     is_number.then(|| trimmed.into())
 }
 
-/// A number in billionths. What is beyond 128 bits is as good as the greatest.
+/// Converts a number to billionths. A number beyond 128 bits saturates.
 fn decimal(number: &str) -> i128 {
     let (is_negative, number) = match number.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -322,7 +323,7 @@ fn decimal(number: &str) -> i128 {
     };
     let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    // Where the point goes, counted from the first digit.
+    // Position of the decimal point of the number in billionths, counted from the first digit.
     let exponent: i64 = exponent.trim_start_matches('+').parse().unwrap_or(i64::from(u16::MAX));
     let point = exponent.saturating_add(i64::try_from(whole.len()).unwrap_or(i64::MAX)).saturating_add(9);
     let mut digits = whole.bytes().chain(fraction.bytes());
@@ -334,7 +335,7 @@ fn decimal(number: &str) -> i128 {
     if is_negative { -units } else { units }
 }
 
-/// The sum of numbers, or their average, which is never whole to Python.
+/// Returns the sum of numbers, or their average, which is always a float in Python.
 fn sum(items: &[Data], is_average: bool) -> Data {
     let numbers = || {
         items.iter().filter_map(|item| match item {
@@ -359,8 +360,8 @@ fn sum(items: &[Data], is_average: bool) -> Data {
     Data::Number(shown(if is_average { total / double_of(items.len()) } else { total }).into())
 }
 
-/// The floating-point number nearest to a fraction.
-#[allow(clippy::cast_precision_loss)] // Its nearest is what is asked for.
+/// Returns the floating-point number nearest to a fraction.
+#[allow(clippy::cast_precision_loss)] // Rounding to the nearest number is intended.
 fn double(units: i128, one: i128) -> f64 {
     units as f64 / one as f64
 }
@@ -369,13 +370,14 @@ fn double_of(count: usize) -> f64 {
     double(i128::try_from(count).unwrap_or(i128::MAX), 1)
 }
 
-/// The shortest decimal that means this floating-point number, by hand: the library's way is 10 kB of download.
+/// Formats a floating-point number as the shortest decimal that denotes it. Implemented by hand, because the library's
+/// implementation adds 10 kB to the download.
 fn shown(number: f64) -> String {
     let bits = number.to_bits();
     let exponent = i64::try_from(bits >> 52 & 0x7ff).unwrap_or_default() - 1075;
     let mantissa = i128::from(bits & 0xf_ffff_ffff_ffff | 1 << 52);
     let sign = if number < 0.0 { "-" } else { "" };
-    // What has no fraction, or none that 128 bits could hold beside the rest.
+    // The number has no fraction, or one that does not fit in 128 bits together with the rest.
     let Some(places) = u32::try_from(-exponent).ok().filter(|places| (1..=68).contains(places)) else {
         let whole = if exponent >= 0 { mantissa << exponent.min(70) } else { 0 };
         return [sign, &whole.to_string(), ".0"].concat();
@@ -386,7 +388,7 @@ fn shown(number: f64) -> String {
         ten *= 10;
         let (Some(exact), Some(half)) = (mantissa.checked_mul(ten), ten.checked_mul(1)) else { break };
         let rounded = (exact + one / 2) / one;
-        // It means this number if it is nearer to it than half the way to the next.
+        // The decimal denotes this number if it is nearer than half the distance to the next number.
         let is_near = rounded.checked_mul(one).is_some_and(|back| (back - exact).abs() * 2 < half);
         if is_near || digits == 17 {
             let text = (rounded % ten).to_string();

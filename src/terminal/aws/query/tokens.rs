@@ -1,22 +1,22 @@
-//! The words of a query. Source of the texts: Python's `jmespath/lexer.py`.
+//! Lexer of queries. Source of the messages: Python's `jmespath/lexer.py`.
 
 use crate::terminal::aws::{data::Data, json};
 
-/// A word of a query.
+/// A token of a query.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// What it is, by the name that error texts call it.
+    /// Kind of the token, as error messages name it.
     pub kind: &'static str,
-    /// Its value; a text where it is a sign.
+    /// Value of the token; for an operator or punctuation, its text.
     pub value: Data,
-    /// Where it starts, in characters.
+    /// Start position, in characters.
     pub start: usize,
 }
 
-/// All words of a text, and `eof`.
+/// Returns all tokens of a query, followed by `eof`.
 ///
 /// # Errors
-/// The text about the first that is none.
+/// The message for the first invalid token.
 pub fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let characters: Vec<char> = text.chars().collect();
     let mut lexer = Lexer { text, characters: &characters, at: 0 };
@@ -71,7 +71,7 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, String> {
     Ok(found)
 }
 
-/// What a sign is, and its length.
+/// Returns the kind and the length of an operator or punctuation.
 fn sign(first: char, second: Option<char>) -> Option<(&'static str, usize)> {
     Some(match (first, second) {
         ('.', _) => ("dot", 1),
@@ -102,7 +102,7 @@ fn sign(first: char, second: Option<char>) -> Option<(&'static str, usize)> {
     })
 }
 
-/// A whole number without needless zeros.
+/// Returns an integer without leading zeros.
 fn shortest(number: &str) -> String {
     crate::terminal::aws::arguments::whole(number).unwrap_or_default()
 }
@@ -125,7 +125,7 @@ impl Lexer<'_> {
         run
     }
 
-    /// What stands up to the mark that opens it, with its backslashes.
+    /// Returns the text between two delimiters, including its backslashes, and consumes the delimiters.
     fn until(&mut self, mark: char) -> Result<String, String> {
         let start = self.at;
         let mut found = String::new();
@@ -149,7 +149,7 @@ impl Lexer<'_> {
 
     fn literal(&mut self, start: usize) -> Result<Data, String> {
         let lexeme = self.until('`')?.replace("\\`", "`");
-        // What is no JSON is a string without quotation marks.
+        // A literal that is not valid JSON is a string without quotation marks.
         json::read(&lexeme)
             .or_else(|_| json::read(&["\"", lexeme.trim_start(), "\""].concat()))
             .map_err(|_| self.wrong(start, &["Bad token ", &lexeme].concat()))

@@ -1,42 +1,43 @@
-//! The tree of a query, made by operator precedence. Source: Python's `jmespath/parser.py`, whose order of trying it
-//! has, so that the same texts are wrong at the same place.
+//! Operator-precedence parser of queries. Source: Python's `jmespath/parser.py`; the alternatives are tried in the same
+//! order, so that the same queries fail at the same position.
 
 use std::rc::Rc;
 
 use super::tokens::{Token, tokens};
 use crate::terminal::aws::data::Data;
 
-/// More words are refused as Python refuses what is nested too deep, so that a tree is never deeper than a stack is.
+/// Maximum number of tokens, which keeps the tree from overflowing the stack; beyond it, the error is Python's for too
+/// deep nesting.
 const MOST_WORDS: usize = 1000;
-/// How deep parentheses, lists and the like may sit in each other.
+/// Maximum nesting depth of parentheses, lists and the like.
 const MOST_NESTING: usize = 64;
-/// Signs that bind less than this end a projection.
+/// Tokens with a lower binding power terminate a projection.
 const PROJECTION_STOP: u8 = 10;
 
-/// A part of a query.
+/// Node of the tree of a query.
 #[derive(Debug)]
 pub enum Node {
-    /// `@`, and what is not written.
+    /// `@`, or an omitted expression.
     Current,
-    /// A value.
+    /// A literal value.
     Literal(Data),
     /// The member of this name.
     Field(Rc<str>),
-    /// The item at this place; negative from the end.
+    /// The item at this index; a negative index counts from the end.
     Index(i64),
-    /// The items from, to, by.
+    /// The items of the slice `[start:stop:step]`.
     Slice([Option<i64>; 3]),
-    /// Each on the value of the one before.
+    /// Expressions, each evaluated on the value of the previous one.
     Sequence(Vec<Node>),
-    /// The second for each item of the first.
+    /// The second expression, evaluated on each item of the first.
     Projection(Box<Node>, Box<Node>),
-    /// The second for each member of the first.
+    /// The second expression, evaluated on each member value of the first.
     Values(Box<Node>, Box<Node>),
-    /// The second for each item of the first that fulfils the third.
+    /// The second expression, evaluated on each item of the first that fulfils the third.
     Filter(Box<Node>, Box<Node>, Box<Node>),
-    /// Lists in a list, laid out in it.
+    /// A list in which each nested list is replaced by its items.
     Flatten(Box<Node>),
-    /// `==` and its like, by the names of their tokens.
+    /// A comparison such as `==`, identified by the name of the operator's token.
     Compare(&'static str, Box<Node>, Box<Node>),
     /// `||`
     Or(Box<Node>, Box<Node>),
@@ -48,16 +49,16 @@ pub enum Node {
     List(Vec<Node>),
     /// `{a: b}`
     Hash(Vec<(Rc<str>, Node)>),
-    /// A function.
+    /// A function call.
     Call(Rc<str>, Vec<Node>),
-    /// `&a`, for functions that evaluate it themselves.
+    /// `&a`: an expression that a function evaluates itself.
     Expression(Box<Node>),
 }
 
-/// Reads a query.
+/// Parses a query.
 ///
 /// # Errors
-/// What is wrong, and where.
+/// A message with the position of the error.
 pub fn parse(text: &str) -> Result<Node, String> {
     if text.is_empty() {
         return Err("Invalid JMESPath expression: cannot be empty.".to_owned());
@@ -81,7 +82,7 @@ fn too_deep() -> String {
     "maximum recursion depth exceeded".to_owned()
 }
 
-/// How strongly a sign binds what is left of it.
+/// Returns the left binding power of a token.
 fn power(kind: &str) -> u8 {
     match kind {
         "pipe" => 1,
@@ -110,7 +111,7 @@ struct Parser<'t> {
 type Parsed = Result<Node, String>;
 
 impl Parser<'_> {
-    /// INVARIANT: all recursion goes through here, and ends at [`MOST_NESTING`].
+    /// INVARIANT: all recursion passes through this function, which limits the depth to [`MOST_NESTING`].
     fn expression(&mut self, least: u8) -> Parsed {
         if self.depth == MOST_NESTING {
             return Err(too_deep());
@@ -126,7 +127,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// What begins with the token that comes.
+    /// Parses the expression that starts with the next token.
     fn begun(&mut self) -> Parsed {
         let token = self.token(0).clone();
         self.at += 1;
@@ -171,7 +172,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What goes on after `left` with a token of this kind, which was just passed.
+    /// Parses the continuation of `left` after a token of this kind, which is already consumed.
     fn continued(&mut self, kind: &'static str, left: Node) -> Parsed {
         Ok(match kind {
             "dot" if self.kind() == "star" => {
@@ -228,7 +229,7 @@ impl Parser<'_> {
         Ok(Node::Projection(Box::new(Node::Flatten(Box::new(left))), Box::new(each)))
     }
 
-    /// `[1]`, or `[1:2:3]`, which projects.
+    /// Parses the rest of `[1]`, or of `[1:2:3]`, which is a projection.
     fn index(&mut self, left: Node) -> Parsed {
         if self.kind() != "colon" && self.token(1).kind != "colon" {
             let index = self.number();
@@ -296,7 +297,7 @@ impl Parser<'_> {
         Ok(Node::Hash(pairs))
     }
 
-    /// What is asked of each item of a projection.
+    /// Parses the expression that a projection evaluates on each item.
     fn projected(&mut self, least: u8) -> Parsed {
         match self.kind() {
             kind if power(kind) < PROJECTION_STOP => Ok(Node::Current),
@@ -348,7 +349,7 @@ impl Parser<'_> {
         self.token(0).kind
     }
 
-    /// The token so many ahead; the last one is `eof`, and so is what is beyond it.
+    /// Returns the token `ahead` positions after the current one; `eof` at the end and beyond it.
     fn token(&self, ahead: usize) -> &Token {
         let last = self.tokens.len().saturating_sub(1);
         &self.tokens[(self.at + ahead).min(last)]
@@ -377,7 +378,7 @@ impl Parser<'_> {
     }
 }
 
-/// The second on the value of the first; a chain is one node, however long it is.
+/// Combines two expressions: the second is evaluated on the value of the first. A chain of any length is one node.
 fn then(first: Node, second: Node) -> Node {
     match first {
         Node::Sequence(mut steps) => {

@@ -17,11 +17,11 @@ use crate::{
 };
 
 structure! {
-    /// Source: API shapes `AcceptResourceShareInvitationRequest` of RAM and its twin.
+    /// Source: API shapes `AcceptResourceShareInvitationRequest` and `RejectResourceShareInvitationRequest` of RAM.
     Reply {
         /// The invitation.
         "resourceShareInvitationArn" resource_share_invitation_arn: String,
-        /// Not looked at.
+        /// Ignored.
         "clientToken" client_token: Option<String>,
     }
 }
@@ -33,9 +33,9 @@ structure! {
         "resourceShareInvitationArns" resource_share_invitation_arns: Option<List<String>>,
         /// Only invitations to these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
-        /// Not looked at.
+        /// Ignored.
         "nextToken" next_token: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "maxResults" max_results: Option<Limit>,
     }
 }
@@ -45,17 +45,17 @@ structure! {
     Associations {
         /// Type of the associations to list: of resources or of principals.
         "associationType" association_type: Association,
-        /// Only with these shares.
+        /// Only associations with these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
-        /// Only this mesh.
+        /// Only associations of this mesh.
         "resourceArn" resource_arn: Option<String>,
-        /// Only this account.
+        /// Only associations of this account.
         "principal" principal: Option<String>,
-        /// Only with this status.
+        /// Only associations with this status.
         "associationStatus" association_status: Option<String>,
-        /// Not looked at.
+        /// Ignored.
         "nextToken" next_token: Option<String>,
-        /// Not looked at: all are on one page.
+        /// Ignored: all items are on one page.
         "maxResults" max_results: Option<Limit>,
     }
 }
@@ -67,17 +67,17 @@ choice! {
         Principal "PRINCIPAL",
         /// Meshes.
         Resource "RESOURCE",
-        /// Sources, of which there are none.
+        /// Sources; none exist here.
         Source "SOURCE",
     }
 }
 
-/// `aws ram accept-resource-share-invitation`
+/// Runs `aws ram accept-resource-share-invitation`.
 pub fn accept(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     answer(context, asked, InvitationStatus::Accepted, "Accept a resource share")
 }
 
-/// `aws ram reject-resource-share-invitation`
+/// Runs `aws ram reject-resource-share-invitation`.
 pub fn reject(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     answer(context, asked, InvitationStatus::Rejected, "Reject a resource share")
 }
@@ -106,7 +106,8 @@ fn answer(
     Ok(wrapped("resourceShareInvitation", shown))
 }
 
-/// The texts follow the pattern of the service's other errors; none is published for these.
+/// Converts an error to a refusal. The messages follow the pattern of the service's other errors, because none is
+/// published for these.
 fn refusal(arn: &str, error: InvitationError) -> Refusal {
     let (code, what) = match error {
         InvitationError::NotFound => ("ResourceShareInvitationArnNotFoundException", "could not be found."),
@@ -120,7 +121,7 @@ fn refusal(arn: &str, error: InvitationError) -> Refusal {
     Refusal::new(code, ["ResourceShareInvitation ", arn, " ", what].concat())
 }
 
-/// The id at the end of the ARN of an invitation.
+/// Parses the id at the end of the ARN of an invitation.
 fn invitation_id(arn: &str) -> Result<&str, Refusal> {
     let parts: Vec<_> = arn.splitn(6, ':').collect();
     let id = match *parts {
@@ -133,7 +134,7 @@ fn invitation_id(arn: &str) -> Result<&str, Refusal> {
     })
 }
 
-/// `aws ram get-resource-share-invitations`: the invitations that the calling account received.
+/// Runs `aws ram get-resource-share-invitations`: lists the invitations that the calling account received.
 pub fn list(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let (arns, shares) = (asked.texts("resourceShareInvitationArns"), asked.texts("resourceShareArns"));
     for arn in &arns {
@@ -185,7 +186,7 @@ fn shown(invitation: &Invitation, share: &ResourceShare, region: &str) -> Data {
     Data::map(members)
 }
 
-/// `aws ram get-resource-share-associations`: associations of the calling account's own shares.
+/// Runs `aws ram get-resource-share-associations`: lists the associations of the calling account's shares.
 pub fn associations(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let region = region(context);
     let (kind, arns) = (asked.text("associationType"), asked.texts("resourceShareArns"));

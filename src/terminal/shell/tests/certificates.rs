@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// A desk with a caller `front` that trusts one file, a server `back` with a certificate, and a gateway `door` with TLS that
-/// leads to it.
+/// Creates a desk with a caller `front` that trusts one file, a server `back` with a certificate, and a gateway `door`
+/// with TLS that routes to it.
 fn desk() -> Desk {
     let mut desk = Desk { terminal: Terminal::default(), playground: Playground::empty().unwrap() };
     let file = |name: &str| {
@@ -43,7 +43,7 @@ const FAILED: &str = "upstream connect error or disconnect/reset before headers.
 #[test]
 fn who_signed_what_decides_a_handshake() {
     let mut desk = desk();
-    // Nothing is stated, so the handshake is assumed to succeed, and -v says so.
+    // No facts are stated, so the handshake is assumed to succeed, and `-v` prints the assumptions.
     desk.check(CALL, "back 200\n");
     let verbose = desk.run("exec front -- curl -sv http://back.local:80/").stderr;
     for note in [
@@ -53,7 +53,7 @@ fn who_signed_what_decides_a_handshake() {
     ] {
         assert!(verbose.contains(note), "{verbose}");
     }
-    // The bundle is one file, the authority of the certificate another one.
+    // The bundle trusts one authority, but another one signed the certificate.
     desk.check("cert sign /keys/back.pem two; cert trust /keys/bundle.pem one", "");
     desk.check(CALL, FAILED);
     let verbose = desk.run("exec front -- curl -sv http://back.local:80/").stderr;
@@ -118,7 +118,7 @@ fn all_certificates_are_listed_with_what_is_stated() {
     assert_eq!(offered("cert trust /keys/"), ["/keys/bundle.pem", "/keys/clients.pem"]);
 }
 
-/// curl straight to a gateway that speaks TLS and asks for a certificate.
+/// Requests go from curl directly to a gateway that uses TLS and requires a certificate.
 #[test]
 fn curl_checks_a_gateway_and_is_checked() {
     const MORE: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\n\

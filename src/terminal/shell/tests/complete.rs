@@ -1,4 +1,4 @@
-//! What may stand at the cursor.
+//! Completion at the cursor.
 
 use super::*;
 

@@ -43,7 +43,7 @@ fn register(by: DiscoveryMethod, family: Family, on: bool) -> Command {
     change(EnvironmentChange::Register { by, task: "colorteller-red".into(), family, on })
 }
 
-/// A world as a document, without what no line can say: uids and times.
+/// Serializes a world as a document, without the fields that no line can set: uids and times.
 fn told(world: &crate::world::World) -> Value {
     fn strip(value: &mut Value) {
         match value {
@@ -62,7 +62,7 @@ fn told(world: &crate::world::World) -> Value {
     told
 }
 
-/// Does the commands as clicks do, and types the lines they echoed.
+/// Runs the commands as clicks do, and types the lines that they echo.
 #[track_caller]
 fn check(commands: Vec<Command>) {
     let mut clicked = Playground::empty().unwrap();
@@ -87,7 +87,7 @@ fn a_script_begins_with_the_scenario_that_was_there() {
         let mut typed = Playground::empty().unwrap();
         assert_eq!(Terminal::default().run(&mut typed, &script).exit_code, 0, "{script}");
         assert_eq!(told(typed.world()), told(clicked.world()));
-        // From there on nothing tells where it comes from.
+        // A new playground with this world no longer knows the scenario.
         let later = Playground::new(clicked.world().clone());
         assert!(crate::terminal::script(later.state()).starts_with("# What was there before"));
     }
@@ -104,13 +104,13 @@ fn retyped(clicked: &Playground) {
         assert_eq!((&*output.stderr, output.exit_code), ("", 0), "{line}\nof {lines:#?}");
     }
     assert_eq!(told(typed.world()), told(clicked.world()), "{lines:#?}");
-    // What was typed is told in the same words.
+    // Typed lines are echoed unchanged.
     let typed: Vec<_> = typed.state().history.done().iter().flat_map(|step| step.echoes.iter()).collect();
     let again: Vec<_> = typed.iter().map(|echo| &echo.line).collect();
     assert_eq!(again, lines);
 }
 
-/// Commands of every kind, each of which does something where it stands.
+/// Returns commands of every kind, each of which has an effect at its position.
 fn commands() -> Vec<Command> {
     let red = || ResourceId { mesh: mesh("colors"), key: Key::new(Kind::VirtualNode, "colorteller-red-vn") };
     let dns = || DiscoveryMethod::Dns("colorteller-red.default.svc.cluster.local.dns".into());
@@ -257,7 +257,7 @@ fn every_kind_of_command_is_told_by_its_line() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// In any order, with steps back and forth, and whatever is refused between.
+    /// Commands run in any order, with undo and redo, and with refused commands in between.
     #[test]
     fn any_history_can_be_typed_again(places in prop::collection::vec(any::<prop::sample::Index>(), 1..60)) {
         let mut all = commands();
@@ -304,7 +304,8 @@ fn what_is_typed_is_told_so_that_it_can_be_typed_again() {
     retyped(&playground);
 }
 
-/// An opened document is told resource by resource; what it does not say of its surroundings is a guess, not a line.
+/// An opened document is echoed resource by resource. The environment that it does not specify is a guess, which is not
+/// echoed.
 #[test]
 fn an_opened_document_is_told_by_its_lines() {
     let text = "{\"mesh\": {\"meshName\": \"m\", \"spec\": {}}, \"virtualNode\": {\"meshName\": \"m\", \

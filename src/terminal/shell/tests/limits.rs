@@ -1,10 +1,10 @@
-//! Lines that would take for ever, or far more than it looks like, end: with a message, and after a limited number of
-//! bytes.
+//! Lines that would run forever, or use far more resources than they seem to, terminate with a message and within a
+//! limited number of bytes.
 
 use super::Desk;
 use crate::{terminal::Terminal, work::made};
 
-/// Runs something and limits the bytes that it allocates: altogether, and at one time.
+/// Runs a callback and checks the limits of the bytes that it allocates: in total, and at one time.
 #[track_caller]
 fn bounded<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let (result, made) = made(run);
@@ -35,7 +35,7 @@ fn loops_of_what_is_dear_end_soon() {
     }
 }
 
-/// Whoever asks a large mesh pays by what it answers.
+/// A request is charged by the size of its response.
 #[test]
 fn large_answers_count_as_much_as_they_have() {
     let mut desk = Desk::new();
@@ -52,7 +52,7 @@ fn large_answers_count_as_much_as_they_have() {
     assert!(many * 5 < few, "{few} turns before, {many} turns after");
 }
 
-/// Found by fuzzing: a loop of requests, or of wrong or unknown commands, took twice as long as others before it ended.
+/// Found by fuzzing: a loop of requests, or of invalid or unknown commands, took twice as long as others to terminate.
 #[test]
 fn requests_and_errors_pay_for_their_work() {
     for (turn, most) in [
@@ -70,7 +70,7 @@ fn requests_and_errors_pay_for_their_work() {
     }
 }
 
-/// Found by fuzzing: thousands of short words, most of them empty, took three times as long as their letters.
+/// Found by fuzzing: thousands of short words, most of them empty, took three times as long as their length suggests.
 #[test]
 fn short_and_empty_words_count() {
     for (word, most) in [("$none ", 200), ("[ $none ", 100), ("x ", 200)] {
@@ -107,11 +107,11 @@ fn a_service_fails_until_it_is_told_not_to() {
         retries: 4): Service unavailable\n=255";
     desk.check("fault 503", "");
     desk.check(list, failed);
-    // A step of history is not what it is.
+    // A fault is not a step of the history.
     desk.check("undo", "!undo: there is no step to go to\n=1");
     desk.check("aws appmesh create-mesh --mesh-name m > f; echo $?", "255\n!\nAn error occurred (ServiceUnavailableException) when calling the CreateMesh operation (reached max retries: 4): Service unavailable\n");
     desk.check("fault off; aws appmesh list-meshes --query meshes[].meshName --output text", "colors\n");
-    // In one line only, as any variable.
+    // Like any variable, it can be set for one command only.
     desk.check(&format!("APPMESH_FAULT=503 {list}"), failed);
     desk.check(list, "colors\n");
     desk.check("fault 404", "!usage: fault 429|500|503|off\n=2");
@@ -120,7 +120,7 @@ fn a_service_fails_until_it_is_told_not_to() {
 
 #[test]
 fn what_the_shell_itself_tells_counts_too() {
-    // Found by fuzzing: thousands of `history` printed 114 MB.
+    // Found by fuzzing: thousands of `history` commands printed 114 MB.
     let mut desk = Desk::new();
     for _ in 0..50 {
         desk.run(&["# ", &"x".repeat(4_000)].concat());
@@ -133,7 +133,7 @@ fn what_the_shell_itself_tells_counts_too() {
     }
 }
 
-/// Found by fuzzing: `-w` with a long text for each of thousands of addresses printed 300 MB.
+/// Found by fuzzing: `-w` with a long string for each of thousands of URLs printed 300 MB.
 #[test]
 fn a_command_that_is_given_much_tells_no_more_than_others() {
     let mut desk = Desk::new();
@@ -155,7 +155,7 @@ fn a_command_that_is_given_much_tells_no_more_than_others() {
     }
 }
 
-/// Found by fuzzing: what is wrong at the end of thousands of lines that go together was read anew from each of them.
+/// Found by fuzzing: a syntax error at the end of thousands of continued lines was parsed again from each of them.
 #[test]
 fn what_is_wrong_is_read_once() {
     for (part, end) in
@@ -170,7 +170,7 @@ fn what_is_wrong_is_read_once() {
     assert_eq!(Terminal::lines("echo a |\n;;\necho b\n"), ["echo a |\n;;\n", "echo b\n"]);
 }
 
-/// Found by fuzzing: what many braces make of a long word, and a long line that is read again and again.
+/// Found by fuzzing: the expansion of many braces in a long word, and a long line that is parsed repeatedly.
 #[test]
 fn long_words_are_not_made_often() {
     let mut desk = Desk::new();
@@ -199,14 +199,14 @@ fn long_words_are_not_made_often() {
 
 #[test]
 fn thousands_of_braces_are_letters() {
-    // Found by fuzzing: each was read in the call for the one before it, until the stack was full.
+    // Found by fuzzing: each was parsed in the call for the one before it, until the stack overflowed.
     let braces = "{1,2b}".repeat(20_000);
     let mut desk = Desk::new();
     desk.check(&format!("echo {braces} | wc -c"), &format!("{}\n", braces.len() + 1));
     desk.check("echo {a,b}{1..3}", "a1 a2 a3 b1 b2 b3\n");
 }
 
-/// Comparisons, searches and sorts count by element, however short the filter is.
+/// Comparisons, searches and sorts are charged per element, however short the filter is.
 #[test]
 fn filters_pay_for_each_element() {
     let mut desk = Desk::new();
@@ -248,8 +248,8 @@ fn filters_pay_for_each_element() {
     }
 }
 
-/// Found by fuzzing: the value before each assignment was kept until the end of the command, uncounted, and even after the
-/// line was stopped.
+/// Found by fuzzing: the value before each assignment was stored until the end of the command without being charged to
+/// the budget, even after the line was stopped.
 #[test]
 fn values_that_are_kept_for_later_count() {
     let assignments = "x=$x$x$x ".repeat(2_000);
@@ -267,7 +267,7 @@ fn values_that_are_kept_for_later_count() {
     }
 }
 
-/// Output of nested shells counts as work of the line that started them.
+/// Output of nested shells is charged to the budget of the line that started them.
 #[test]
 fn what_is_piped_through_shells_counts() {
     let mut desk = Desk::new();

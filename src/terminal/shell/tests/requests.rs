@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// A mesh `m` in which `front` calls the services of these nodes; a node is `NAME PORT/PROTOCOL …`. Only the nodes' own
-/// hosts, `NAME.local`, have records; the services have the same names.
+/// Creates a mesh `m` in which `front` calls the services of these nodes; a node is `NAME PORT/PROTOCOL …`. Only the
+/// hosts of the nodes, `NAME.local`, have DNS records; the services have the same names.
 fn desk(nodes: &[&str]) -> Desk {
     let mut desk = Desk { terminal: Terminal::default(), playground: Playground::empty().unwrap() };
     let mut lines = vec!["aws appmesh create-mesh --mesh-name m --query mesh.meshName".to_owned()];
@@ -170,7 +170,7 @@ fn the_admin_port_tells_whether_envoy_lives() {
     );
     desk.check(&["exec a -- curl -s -o /dev/null -w '%{http_code}' ", ADMIN, "nothing"].concat(), "404");
     desk.check(&[&ask("help"), " | head -1"].concat(), "admin commands are:\n");
-    // The front has an Envoy of its own.
+    // `front` has its own Envoy.
     desk.check(
         &["exec front -- curl -s ", ADMIN, "listeners"].concat(),
         "lds_egress_0.0.0.0_15001::0.0.0.0:15001\n",
@@ -240,7 +240,7 @@ fn requests_move_the_counters_of_the_envoys_they_pass() {
     }
     desk.check(&["exec front -- curl -s -X POST ", ADMIN, "reset_counters"].concat(), "OK\n");
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_total")), Some(0));
-    // Counters are no step of the history, and undo does not restore them.
+    // Counters are not part of the history, and undo does not restore them.
     desk.run("undo");
     assert_eq!(count(&mut desk, "front", &format!("{egress}.upstream_rq_retry")), Some(0));
 }

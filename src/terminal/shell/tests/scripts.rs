@@ -1,6 +1,7 @@
 //! Scripts with their output in bash: the constructs of published scripts, one by one.
 //!
-//! `scripts.txt` has them with the output, the errors and the status of the real bash; `UPDATE_SCRIPTS=1` writes it anew.
+//! `scripts.txt` has the scripts with the standard output, standard error and exit status of the real bash;
+//! `UPDATE_SCRIPTS=1` rewrites it.
 
 use std::{fs, path::Path, process::Command};
 

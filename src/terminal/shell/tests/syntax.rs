@@ -1,8 +1,8 @@
-//! Quoting, expansion, operators, loops, redirections: as POSIX has them. What bash prints was compared with bash.
+//! Quoting, expansion, operators, loops and redirections, as POSIX defines them. The tables are compared with bash.
 
 use super::*;
 
-/// Every line of this table, run by bash, prints the same.
+/// Lines with their output, which is the same in bash.
 pub const AS_BASH: &[(&str, &str)] = &[
     ("", ""),
     ("   ", ""),
@@ -98,7 +98,8 @@ pub const AS_BASH: &[(&str, &str)] = &[
     ("echo a&&echo b;echo c||echo d", "a\nb\nc\n"),
 ];
 
-/// The same for what scripts use: functions, `case`, `read`, patterns, and the tools beside them.
+/// Lines with the constructs of scripts, whose output is the same in bash: functions, `case`, `read`, patterns, and
+/// tools.
 pub const SCRIPTS_AS_BASH: &[(&str, &str)] = &[
     ("case abc in a*) echo yes;; *) echo no;; esac", "yes\n"),
     (
@@ -245,7 +246,7 @@ fn lines_print_what_they_print_in_bash() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The table is held against the real one, where it is installed.
+/// Compares the tables with the real bash, if it is installed.
 #[test]
 fn bash_prints_the_same() {
     let folder = std::env::temp_dir().join(format!("mesh-playground-shell-{}", std::process::id()));

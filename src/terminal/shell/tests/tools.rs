@@ -1,4 +1,4 @@
-//! The tools beside `aws`: what each prints, how it ends, and what it changes.
+//! Tools other than `aws`: their output, exit status and changes.
 
 use super::*;
 use crate::{
@@ -80,7 +80,7 @@ fn curl_sees_what_a_client_sees() {
     ]);
 }
 
-/// The walkthrough's table, through the terminal: 24 requests.
+/// The table of the walkthrough, reproduced in the terminal with 24 requests.
 #[test]
 fn the_six_colours_answer_as_the_walkthrough_says() {
     let mut desk = Desk::new();
@@ -99,7 +99,7 @@ fn the_six_colours_answer_as_the_walkthrough_says() {
     }
 }
 
-/// A route's weights are met over many requests, and the same script draws the same.
+/// Many requests are distributed by the weights of a route, and the same script gives the same distribution.
 #[test]
 fn many_requests_share_themselves_out() {
     let run = || {
@@ -269,7 +269,7 @@ fn jq_picks_from_json() {
         ("jq . no.json", "!jq: error: Could not open file no.json: No such file or directory\n=2"),
         ("jq", "!Usage:\tjq [OPTIONS] FILTER [FILES...]\n=2"),
     ]);
-    // Neither a value that doubles at each step nor deep brackets take long.
+    // Neither a value that doubles at each step nor deeply nested brackets take long.
     for filter in [
         &["\"a\"", &*" | . + .".repeat(60)].concat(),
         &["1", &*" | [., .]".repeat(60)].concat(),
@@ -494,7 +494,7 @@ fn manifests_become_resources() {
         "kubectl get virtualnode none -n howto",
         "!Error from server (NotFound): virtualnodes.appmesh.k8s.aws \"none\" not found\n=1",
     );
-    // A finalizer keeps an object that is in use, and kubectl would wait for it.
+    // A finalizer preserves an object that is in use, and kubectl would wait for it.
     desk.check(
         "kubectl delete virtualnode back -n howto",
         "virtualnode.appmesh.k8s.aws \"back\" deleted\n!Warning: virtualnode/back is Terminating: ResourceInUseException: \

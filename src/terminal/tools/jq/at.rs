@@ -1,4 +1,4 @@
-//! Values with where they were found, and names with what they stand for.
+//! Values with their paths, and names with their bindings.
 
 use std::rc::Rc;
 
@@ -9,30 +9,30 @@ use super::{
 };
 use crate::terminal::aws::data::Data;
 
-/// How long a path may be.
+/// Maximum length of a path.
 const LONGEST: u32 = 100;
 
-/// A value, and where it was found.
+/// A value and its path.
 #[derive(Clone, Debug)]
 pub struct At {
     /// The value.
     pub value: Data,
-    /// Where it was found.
+    /// Its path.
     pub track: Track,
 }
 
-/// Where a value was found.
+/// Path of a value.
 #[derive(Clone, Debug)]
 pub enum Track {
-    /// Nobody asks.
+    /// Paths are not tracked.
     Off,
-    /// Nowhere: it was made.
+    /// No path: the value was computed.
     Lost,
-    /// Behind these keys, the last one first.
+    /// Path with these keys, the last one first.
     Found(Option<Rc<Keys>>),
 }
 
-/// Keys on the way to a value.
+/// Keys of a path, as a list that begins with the last key.
 #[derive(Debug)]
 pub struct Keys {
     key: Data,
@@ -40,47 +40,47 @@ pub struct Keys {
     before: Option<Rc<Keys>>,
 }
 
-/// What names stand for, the newest first.
+/// Bindings in scope, the newest first.
 pub type Scope<'f> = Option<Rc<Names<'f>>>;
 
-/// A name, and those before it.
+/// A binding, and those before it.
 pub struct Names<'f> {
-    /// What it stands for.
+    /// The binding.
     pub bound: Bound<'f>,
-    /// The ones before it.
+    /// The bindings before it.
     pub before: Scope<'f>,
 }
 
-/// What a name stands for.
+/// Binding of a name.
 pub enum Bound<'f> {
     /// `$name`
     Value(&'f str, Data),
     /// `label $name`
     Label(&'f str, u32),
-    /// A function of the filter's own.
+    /// A function that the filter or the library defines.
     Function(&'f Definition),
-    /// A parameter: the filter that is given for it, and where that was written.
+    /// A parameter: the filter that is its argument, and the scope of that filter.
     Argument(&'f str, &'f Filter, Scope<'f>),
 }
 
 impl At {
-    /// Something made of it.
+    /// Returns a value that was computed from this one, so it has no path.
     pub fn made(&self, value: Data) -> Self {
         let track = if matches!(self.track, Track::Off) { Track::Off } else { Track::Lost };
         Self { value, track }
     }
 
-    /// The value alone.
+    /// Returns the value without path tracking.
     pub fn untracked(&self) -> Self {
         Self { value: self.value.clone(), track: Track::Off }
     }
 
-    /// The value as where paths begin.
+    /// Returns the value as the root of paths.
     pub fn tracked(&self) -> Self {
         Self { value: self.value.clone(), track: Track::Found(None) }
     }
 
-    /// A part of it.
+    /// Returns a part of the value, at this path extended by a key.
     pub fn part(&self, value: &Data, key: impl FnOnce() -> Data) -> Self {
         let track = match &self.track {
             Track::Found(before) => {
@@ -92,25 +92,25 @@ impl At {
         Self { value: value.clone(), track }
     }
 
-    /// The part with this key.
+    /// Returns the part with this key.
     ///
     /// # Errors
-    /// Where there can be none.
+    /// Returns an error if the value can have no such part or has no path, or if the path is too long.
     pub fn member(&self, key: Data) -> Result<Self, Stop> {
         if matches!(self.track, Track::Lost) {
             return Err(["Invalid path expression with result ", &told(&self.value)].concat().into());
         }
-        // A path that grows for ever would grow for ever in memory, too.
+        // A path that grows without limit would use memory without limit.
         if matches!(&self.track, Track::Found(Some(keys)) if keys.depth >= LONGEST) {
             return Err(Stop::TooMuch);
         }
         Ok(self.part(&member(&self.value, &key)?, || key))
     }
 
-    /// The keys on the way to it.
+    /// Returns the keys of the path.
     ///
     /// # Errors
-    /// Where it was made, not found.
+    /// Returns an error if the value has no path.
     pub fn path(&self) -> Result<Vec<Data>, Stop> {
         let Track::Found(keys) = &self.track else {
             return Err(["Invalid path expression with result ", &told(&self.value)].concat().into());
@@ -126,12 +126,12 @@ impl At {
     }
 }
 
-/// Names with one more.
+/// Adds a binding to a scope.
 pub fn bind<'f>(scope: &Scope<'f>, bound: Bound<'f>) -> Scope<'f> {
     Some(Rc::new(Names { bound, before: scope.clone() }))
 }
 
-/// The number of a label.
+/// Returns the number of a label.
 pub fn label(name: &str, scope: &Scope) -> Option<u32> {
     let mut scope = scope;
     while let Some(names) = scope {

@@ -1,4 +1,4 @@
-//! Names that stand for values while a filter runs: `as`, `reduce`, `foreach`, `label`.
+//! Filters that bind names at run time: `as`, `reduce`, `foreach`, `label`.
 
 use super::{
     at::{At, Bound, Scope, Track, bind},
@@ -25,7 +25,7 @@ impl<'f> Run<'f> {
         })
     }
 
-    /// The names of a pattern for a value. A computed name takes the first of its results.
+    /// Binds the names of a pattern to the parts of a value. A computed member name uses its first result.
     fn bound(&mut self, pattern: &'f Pattern, value: &Data, scope: &Scope<'f>) -> Result<Scope<'f>, Stop> {
         let mut scope = scope.clone();
         match pattern {

@@ -1,23 +1,23 @@
-//! What a filter is made of.
+//! Syntax tree of filters.
 
 use std::rc::Rc;
 
 use crate::terminal::aws::data::Data;
 
-/// What makes results of a value.
+/// A filter, which produces results from a value.
 #[derive(Clone, Debug)]
 pub enum Filter {
     /// `.`
     Identity,
-    /// A value of its own.
+    /// A literal value.
     Literal(Data),
-    /// `"a \(f)"`, with how what is put in is written: `@json "a \(f)"`.
+    /// `"a \(f)"`, with the format of the interpolated values: `@json "a \(f)"`.
     Text(&'static str, Vec<(Data, Option<Filter>)>),
     /// `@json`
     Format(&'static str),
     /// `$name`
     Variable(Rc<str>),
-    /// `f.name`, `f[index]`: what it is taken from, and by what.
+    /// `f.name`, `f[index]`: the source and the key.
     Member(Box<Filter>, Box<Filter>),
     /// `f[from:to]`
     Slice(Box<Filter>, Option<Box<Filter>>, Option<Box<Filter>>),
@@ -31,9 +31,9 @@ pub enum Filter {
     Both(Box<Filter>, Box<Filter>),
     /// `-f`
     Negative(Box<Filter>),
-    /// An operator between two.
+    /// A binary operator with its operands.
     Operator(&'static str, Box<Filter>, Box<Filter>),
-    /// `f |= g` and its like.
+    /// `f |= g` and the other assignments.
     Assign(&'static str, Box<Filter>, Box<Filter>),
     /// `[f]`
     List(Option<Box<Filter>>),
@@ -43,7 +43,7 @@ pub enum Filter {
     If(Vec<(Filter, Filter)>, Option<Box<Filter>>),
     /// `f as $x | g`
     As(Box<Filter>, Pattern, Box<Filter>),
-    /// `reduce f as $x (first; next)`; `foreach` has a fourth, or its own value.
+    /// `reduce f as $x (first; next)` or `foreach f as $x (first; next; shown)`.
     Fold(Box<Fold>),
     /// `def f: g; h`
     Define(Rc<Definition>, Box<Filter>),
@@ -58,52 +58,52 @@ pub enum Filter {
 /// `reduce` or `foreach`.
 #[derive(Clone, Debug)]
 pub struct Fold {
-    /// Whether each step has results: `foreach`.
+    /// Whether each step emits results: true for `foreach`.
     pub is_each: bool,
-    /// What is gone through.
+    /// Source of the values to iterate over.
     pub source: Filter,
-    /// What names each.
+    /// Pattern that each value is bound to.
     pub pattern: Pattern,
-    /// What it begins with.
+    /// Initial state.
     pub first: Filter,
-    /// What each makes of what was before.
+    /// Next state, computed from the previous state.
     pub next: Filter,
-    /// What a step has as its result, when that is something else.
+    /// Result of a step, if it is not the new state.
     pub shown: Option<Filter>,
 }
 
-/// What names the parts of a value: `$x`, `[$x, $y]`, `{a: $x}`.
+/// Destructuring pattern: `$x`, `[$x, $y]`, `{a: $x}`.
 #[derive(Clone, Debug)]
 pub enum Pattern {
     /// `$x`
     Name(Rc<str>),
     /// `[p, …]`
     List(Vec<Pattern>),
-    /// `{name: p}`; `{$x}` names the member and takes it.
+    /// `{name: p}`; `{$x}` binds the member `x` to `$x`.
     Object(Vec<(Filter, Option<Rc<str>>, Option<Pattern>)>),
 }
 
-/// A function of the filter's own.
+/// A function that a filter or the library defines.
 #[derive(Clone, Debug)]
 pub struct Definition {
     /// Its name.
     pub name: Rc<str>,
-    /// What it takes; `true` for values: `$x`.
+    /// Its parameters; `true` marks a value parameter: `$x`.
     pub parameters: Vec<(Rc<str>, bool)>,
-    /// What it does.
+    /// Its body.
     pub body: Filter,
 }
 
-/// What a call goes to.
+/// Target of a call.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// A function or parameter of the filter's own.
+    /// A function or parameter that the filter defines.
     Own(Rc<str>),
-    /// One of the library's, by its place in it.
+    /// A function of the library, by its index.
     Library(usize),
-    /// One that takes values: [`VALUES`](super::values::VALUES).
+    /// A function that takes values: [`VALUES`](super::values::VALUES).
     Value(&'static str),
-    /// One that takes filters: [`FILTERS`](super::run::FILTERS).
+    /// A function that takes filters: [`FILTERS`](super::generate::FILTERS).
     Filter(&'static str),
 }
 
@@ -112,6 +112,6 @@ pub enum Target {
 pub struct Program {
     /// The filter.
     pub main: Filter,
-    /// The library as far as it is used.
+    /// The library; `None` for functions that are not used.
     pub library: Vec<Option<Definition>>,
 }

@@ -1,4 +1,4 @@
-//! `@csv` and its like: values as texts of another kind.
+//! `@csv` and the other formats, which convert values to strings.
 
 use super::order::told;
 use crate::terminal::aws::{
@@ -6,14 +6,14 @@ use crate::terminal::aws::{
     pages::{from_base64, to_base64},
 };
 
-/// How a value can be written into a text.
+/// Names of the formats.
 pub const FORMATS: &[&str] =
     &["@text", "@json", "@csv", "@tsv", "@html", "@uri", "@sh", "@base64", "@base64d"];
 
-/// A value as a format writes it.
+/// Formats a value.
 ///
 /// # Errors
-/// In jq's words.
+/// Returns jq's message if the format does not support the value.
 pub fn format(format: &str, value: &Data) -> Result<Data, String> {
     if format == "@text" && matches!(value, Data::Text(_)) {
         return Ok(value.clone());

@@ -1,4 +1,4 @@
-//! The functions that take filters, and what is set by paths.
+//! Functions that take filters, and assignments by path.
 
 use super::{
     at::{At, Scope, Track},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::terminal::aws::data::Data;
 
-/// The functions that take filters, with how many.
+/// The functions that take filters, each with its number of arguments.
 pub const FILTERS: &[(&str, usize)] = &[
     ("debug", 0),
     ("empty", 0),
@@ -83,7 +83,7 @@ impl<'f> Run<'f> {
                 run.counts(path.value.items().len())?;
                 let mut found = at.clone();
                 for key in path.value.items() {
-                    // What is not there has no parts, and that is no mistake.
+                    // A part of `null` is `null`, not an error.
                     found = if found.value == Data::Null {
                         found.part(&Data::Null, || key.clone())
                     } else {
@@ -151,8 +151,8 @@ impl<'f> Run<'f> {
         Ok(())
     }
 
-    /// A value, what a filter makes of it, what it makes of that, and so on. What is still to come is a list here, not
-    /// calls in calls, so that it may go on for long.
+    /// Emits a value, the filter's results for it, the results for those, and so on. Pending values are in a list
+    /// instead of on the call stack, so that the recursion can be long.
     #[inline(never)]
     fn recurse(&mut self, inner: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
         let mut waiting = vec![at];
@@ -166,7 +166,7 @@ impl<'f> Run<'f> {
         Ok(())
     }
 
-    /// `|=`, `=` and the ones with an operator.
+    /// Evaluates `|=`, `=` and the assignments with an operator.
     #[inline(never)]
     pub(super) fn assigns(
         &mut self,
@@ -209,7 +209,7 @@ impl<'f> Run<'f> {
                     None => gone.push(path),
                 }
             }
-            // From the end, so that places in a list stay what they were.
+            // Delete from the end, so that earlier positions in a list stay valid.
             for path in gone.into_iter().rev() {
                 whole = without(&whole, path)?;
             }
@@ -218,7 +218,7 @@ impl<'f> Run<'f> {
         Ok(())
     }
 
-    /// The first result.
+    /// Returns the first result of a filter.
     fn first(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>) -> Result<Option<Data>, Stop> {
         self.labels += 1;
         let own = self.labels;

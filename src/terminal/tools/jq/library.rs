@@ -1,6 +1,6 @@
-//! Functions that are written as filters. Each is read when a filter names it.
+//! Functions that are defined as filters. Each is parsed when a filter names it.
 
-/// Each with its name, how many filters it takes, and its text.
+/// The functions, each with its name, its number of arguments and its source.
 pub const LIBRARY: &[(&str, usize, &str)] = &[
     ("add", 1, "def add(f): reduce f as $x (null; . + $x);"),
     ("all", 0, "def all: all(.[]; .);"),

@@ -1,4 +1,4 @@
-//! `test`, `match` and their like: regular expressions in linear time.
+//! `test`, `match` and related functions: regular expressions in linear time.
 
 use super::order::{count, told};
 use crate::terminal::{
@@ -6,10 +6,10 @@ use crate::terminal::{
     tools::pattern::Pattern,
 };
 
-/// Every match of a pattern as jq tells it. The pattern may be a list of itself and its flags.
+/// Returns the matches of a pattern, in jq's format. The pattern may be a list of the pattern and its flags.
 ///
 /// # Errors
-/// What is no text, pattern or flag.
+/// Returns a message if the value is not a string, the pattern or a flag is invalid, or the string is too long.
 pub fn matches(value: &Data, pattern: &Data, flags: &Data, work: &mut usize) -> Result<Data, String> {
     let cannot = || [&*told(value), " cannot be matched, as it is not a string"].concat();
     let Data::Text(text) = value else { return Err(cannot()) };

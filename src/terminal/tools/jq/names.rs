@@ -1,4 +1,4 @@
-//! What gives names: patterns, `reduce` and `foreach`, and functions of the filter's own.
+//! Parser of the filters that bind names: patterns, `reduce` and `foreach`, and function definitions.
 
 use super::{
     filter::{Definition, Filter, Fold, Pattern},
@@ -7,7 +7,7 @@ use super::{
 use crate::terminal::aws::data::Data;
 
 impl Reader<'_> {
-    /// What follows `as`: a pattern, and all that is behind it.
+    /// Parses what follows `as`: a pattern, and the filter after it.
     pub(super) fn named(&mut self, source: Filter) -> Read {
         let count = self.variables.len();
         let pattern = self.pattern()?;
@@ -64,7 +64,7 @@ impl Reader<'_> {
 
     pub(super) fn fold(&mut self, is_each: bool) -> Read {
         let mut source = self.primary()?;
-        // Its own `as` is not that of a pipe.
+        // The `as` of `reduce` or `foreach` is not that of a pipe, so parse the postfixes here.
         loop {
             if self.takes("[") {
                 source = self.brackets(source)?;
@@ -81,7 +81,7 @@ impl Reader<'_> {
         let count = self.variables.len();
         let pattern = self.pattern()?;
         self.expects("(")?;
-        // The names are not known in what it begins with, but no filter depends on that.
+        // The names are accepted here although they are not in scope in the initial value; no filter depends on that.
         let first = self.pipe()?;
         self.expects(";")?;
         let next = self.pipe()?;
@@ -91,7 +91,7 @@ impl Reader<'_> {
         Ok(Filter::Fold(Box::new(Fold { is_each, source, pattern, first, next, shown })))
     }
 
-    /// What follows `def`.
+    /// Parses what follows `def`.
     pub(super) fn definition(&mut self) -> Read<Definition> {
         let name = self.name()?;
         let mut parameters = Vec::new();

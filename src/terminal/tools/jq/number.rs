@@ -1,10 +1,10 @@
-//! Numbers: decimal digits and an exponent, so that nothing counts in binary fractions, which would be 16 kB of download.
+//! Numbers as decimal digits and an exponent. Binary floating point is avoided: it would add 16 kB to the download.
 
 use crate::terminal::aws::data::Data;
 
-/// How many digits a result keeps: as many as a fraction of 64 bits has at most.
+/// Exclusive limit of the digits of a result: it has at most 17, as many as a 64-bit floating-point number has.
 const DIGITS: i128 = 100_000_000_000_000_000;
-/// How far apart two numbers may be before the smaller one does not count.
+/// Maximum difference of the exponents of two numbers; beyond it, the smaller number is ignored.
 const FAR: i32 = 19;
 
 /// A number: `digits` times ten to the power of `exponent`.
@@ -15,13 +15,13 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// The number of a value, if it is one.
+    /// Returns the number in a value; `None` if it is not a number.
     pub fn of(value: &Data) -> Option<Self> {
         let Data::Number(text) = value else { return None };
         Self::read(text)
     }
 
-    /// Reads a number as JSON has it.
+    /// Parses a number of JSON.
     pub fn read(text: &str) -> Option<Self> {
         let (base, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = base.split_once('.').unwrap_or((base, ""));
@@ -35,7 +35,7 @@ impl Decimal {
         let count = whole.len();
         for (place, byte) in whole.bytes().chain(fraction.bytes()).enumerate() {
             let digit = byte.is_ascii_digit().then(|| i128::from(byte - b'0'))?;
-            // What is beyond the digits that count only moves the point.
+            // Digits beyond the precision only move the decimal point.
             if digits < DIGITS * 10 {
                 digits = digits * 10 + digit;
                 exponent -= i32::from(place >= count);
@@ -46,7 +46,7 @@ impl Decimal {
         Some(Self { digits: if is_negative { -digits } else { digits }, exponent }.rounded(DIGITS))
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     pub fn whole(number: i64) -> Self {
         Self { digits: number.into(), exponent: 0 }
     }
@@ -71,7 +71,7 @@ impl Decimal {
         self
     }
 
-    /// Both on the same power of ten; where they are too far apart, the smaller one is nothing.
+    /// Returns the digits of both at a common exponent; if they are too far apart, the smaller one becomes zero.
     fn aligned(self, other: Self) -> (i128, i128, i32) {
         if self.digits == 0 {
             return (0, other.digits, other.exponent);
@@ -90,28 +90,28 @@ impl Decimal {
         (self.digits * 10i128.pow(apart.unsigned_abs()), other.digits, other.exponent)
     }
 
-    /// The sum.
+    /// Returns the sum.
     pub fn plus(self, other: Self) -> Self {
         let (a, b, exponent) = self.aligned(other);
         Self { digits: a + b, exponent }.rounded(DIGITS)
     }
 
-    /// The number on the other side of zero.
+    /// Returns the number with the opposite sign.
     pub fn negative(self) -> Self {
         Self { digits: -self.digits, ..self }
     }
 
-    /// The product.
+    /// Returns the product.
     pub fn times(self, other: Self) -> Self {
         let digits = self.digits * other.digits;
         Self { digits, exponent: self.exponent + other.exponent }.rounded(DIGITS)
     }
 
-    /// The quotient; none by zero.
+    /// Returns the quotient; `None` if the divisor is zero.
     pub fn over(self, other: Self) -> Option<Self> {
         let digits = (self.digits * 10i128.pow(FAR.unsigned_abs())).checked_div(other.digits)?;
         let mut quotient = Self { digits, exponent: self.exponent - other.exponent - FAR };
-        // The digits beyond the sixteenth are those of binary fractions there; they are left out.
+        // In jq, the digits beyond the sixteenth come from binary floating point; they are dropped here.
         while quotient.digits.abs() >= DIGITS / 10 {
             quotient.digits /= 10;
             quotient.exponent += 1;
@@ -119,7 +119,7 @@ impl Decimal {
         Some(quotient.rounded(DIGITS))
     }
 
-    /// The greatest whole number not above this one.
+    /// Returns the greatest whole number that is not above this one.
     pub fn floor(self) -> Self {
         if self.exponent >= 0 {
             return self;
@@ -130,7 +130,7 @@ impl Decimal {
         Self { digits: self.digits.div_euclid(power), exponent: 0 }.rounded(DIGITS)
     }
 
-    /// As a whole number, without its fraction.
+    /// Converts to a whole number without the fraction; `None` if it is out of range.
     pub fn to_whole(self) -> Option<i64> {
         let power = 10i128.checked_pow(self.exponent.unsigned_abs());
         let digits = if self.exponent < 0 {
@@ -141,7 +141,7 @@ impl Decimal {
         i64::try_from(digits).ok()
     }
 
-    /// Which is greater.
+    /// Compares two numbers.
     pub fn order(self, other: Self) -> std::cmp::Ordering {
         let signs = self.digits.signum().cmp(&other.digits.signum());
         signs.then_with(|| {
@@ -150,7 +150,7 @@ impl Decimal {
         })
     }
 
-    /// As a value, written as JSON has it.
+    /// Converts to a value, written as a number of JSON.
     pub fn value(self) -> Data {
         let digits = self.digits.unsigned_abs().to_string();
         let length = i32::try_from(digits.len()).unwrap_or_default();

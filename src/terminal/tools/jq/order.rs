@@ -1,11 +1,11 @@
-//! How jq compares values, and takes parts of them.
+//! Comparison of values and access to their parts, as in jq.
 
 use std::cmp::Ordering;
 
 use super::number::Decimal;
 use crate::terminal::aws::data::{Data, sorted};
 
-/// The order in which jq sorts: by kind, then by value.
+/// Compares values in jq's sort order: by kind, then by value.
 pub fn order(a: &Data, b: &Data) -> Ordering {
     let rank = |value: &Data| match value {
         Data::Null => 0,
@@ -41,17 +41,17 @@ pub fn order(a: &Data, b: &Data) -> Ordering {
     })
 }
 
-/// Whether a number has digits only, without a leading zero.
+/// Returns whether a number has digits only, without a leading zero.
 fn is_plain(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit()) && (number.len() == 1 || !number.starts_with('0'))
 }
 
-/// What is neither `null` nor `false`.
+/// Returns whether a value is neither `null` nor `false`.
 pub fn is_true(value: &Data) -> bool {
     !matches!(value, Data::Null | Data::Bool(false))
 }
 
-/// A value in an error text: its kind, and the beginning of it.
+/// Formats a value for an error message: its kind and its first characters.
 pub fn told(value: &Data) -> String {
     if *value == Data::Null {
         return "null (null)".to_owned();
@@ -65,7 +65,7 @@ pub fn told(value: &Data) -> String {
     [value.kind(), " (", &text, ")"].concat()
 }
 
-/// Writes the beginning of a value: a dozen letters suffice, however large it is.
+/// Writes the beginning of a value: a dozen characters suffice, however large it is.
 fn begin(value: &Data, text: &mut String) {
     match value {
         Data::Text(own) => {
@@ -100,21 +100,21 @@ fn begin(value: &Data, text: &mut String) {
     }
 }
 
-/// The length of something as a number.
+/// Converts a length to a number.
 pub fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-/// A place in a list, counted from its end where it is negative.
+/// Converts an index to a position in a list; a negative index is counted from the end.
 pub fn place(index: i64, length: usize) -> Option<usize> {
     let index = if index < 0 { index.checked_add(count(length))? } else { index };
     usize::try_from(index).ok()
 }
 
-/// The places between two bounds, either of which may be `null`.
+/// Returns the positions between two bounds, either of which may be `null`.
 ///
 /// # Errors
-/// Where a bound is no number.
+/// Returns a message if a bound is not a number.
 pub fn between(from: &Data, to: &Data, length: usize) -> Result<std::ops::Range<usize>, String> {
     let bound = |bound: &Data, usual: usize, is_end: bool| match (bound, Decimal::of(bound)) {
         (Data::Null, _) => Ok(usual),
@@ -130,10 +130,10 @@ pub fn between(from: &Data, to: &Data, length: usize) -> Result<std::ops::Range<
     Ok(from..to.max(from))
 }
 
-/// `f[key]`; a key that is an object with `start` and `end` takes a slice.
+/// Returns `f[key]`; a key that is an object with `start` and `end` selects a slice.
 ///
 /// # Errors
-/// Where there can be no such part.
+/// Returns jq's message if the value can have no such part.
 pub fn member(of: &Data, key: &Data) -> Result<Data, String> {
     Ok(match (of, key) {
         (Data::Map(_), Data::Text(name)) => of.get(name).cloned().unwrap_or(Data::Null),
@@ -150,12 +150,12 @@ pub fn member(of: &Data, key: &Data) -> Result<Data, String> {
     })
 }
 
-/// The bounds of a slice as a key.
+/// Returns the key of a slice with these bounds.
 pub fn bounds(from: Data, to: Data) -> Data {
     Data::map(vec![("start".into(), from), ("end".into(), to)])
 }
 
-/// The bounds in a key.
+/// Returns the bounds in the key of a slice.
 pub fn of_bounds(key: &Data) -> [&Data; 2] {
     ["start", "end"].map(|name| key.get(name).unwrap_or(&Data::Null))
 }
@@ -175,17 +175,17 @@ fn slice(of: &Data, key: &Data) -> Result<Data, String> {
     }
 }
 
-/// Where a list has these parts one after another.
+/// Returns the positions at which a list contains these parts consecutively.
 pub fn indices(items: &[Data], parts: &[Data]) -> Vec<Data> {
     let is_here = |window: &[Data]| window.iter().zip(parts).all(|(a, b)| order(a, b).is_eq());
     let windows = if parts.is_empty() { items.windows(items.len() + 1) } else { items.windows(parts.len()) };
     windows.enumerate().filter(|(_, window)| is_here(window)).map(|(at, _)| Data::whole(count(at))).collect()
 }
 
-/// A value with something else at a path.
+/// Returns a value with the part at a path replaced.
 ///
 /// # Errors
-/// Where there can be no such part.
+/// Returns jq's message if the value can have no such part.
 pub fn with(value: &Data, path: &[Data], new: &Data) -> Result<Data, String> {
     let Some((key, rest)) = path.split_first() else { return Ok(new.clone()) };
     let inner = with(&member(value, key)?, rest, new)?;
@@ -200,7 +200,7 @@ pub fn with(value: &Data, path: &[Data], new: &Data) -> Result<Data, String> {
         }
         (Data::Null, Data::Text(name)) => Ok(Data::map(vec![(name.clone(), inner)])),
         (Data::List(_) | Data::Null, Data::Number(_)) => {
-            /// Beyond it, a list is mostly nothing.
+            /// Maximum index; a longer list is mostly `null`.
             const LONGEST: usize = 50_000;
             let mut items = value.items().to_vec();
             let index = Decimal::of(key).and_then(|number| number.floor().to_whole()).unwrap_or(i64::MAX);
@@ -230,10 +230,10 @@ pub fn with(value: &Data, path: &[Data], new: &Data) -> Result<Data, String> {
     }
 }
 
-/// A value without what is at a path.
+/// Returns a value without the part at a path.
 ///
 /// # Errors
-/// Where there can be no such part.
+/// Returns jq's message if the value can have no such part.
 pub fn without(value: &Data, path: &[Data]) -> Result<Data, String> {
     let Some((key, rest)) = path.split_first() else { return Ok(Data::Null) };
     if *value == Data::Null {

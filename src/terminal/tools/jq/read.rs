@@ -1,6 +1,6 @@
-//! From text to filters.
+//! Parser of filters.
 //!
-//! Names are looked up here, so that a filter with an unknown one does not run; start at [`program`].
+//! Names are resolved here, so that a filter with an unknown name does not run. Start at [`program`].
 
 use std::rc::Rc;
 
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::terminal::aws::{data::Data, json};
 
-/// How deep filters may sit in each other.
+/// Maximum nesting depth of filters.
 const DEEPEST: usize = 48;
-/// How many may be joined: each holds the ones before it.
+/// Maximum number of joined filters: each contains those before it.
 const MOST_JOINS: usize = 200;
 
-/// Operators by how tightly they hold; each level after the ones that hold less.
+/// Operators by precedence, the lowest first.
 const LEVELS: [&[&str]; 7] = [
     &["//"],
     &["|=", "+=", "-=", "*=", "/=", "%=", "//=", "="],
@@ -30,16 +30,16 @@ const LEVELS: [&[&str]; 7] = [
     &["*", "/", "%"],
 ];
 
-/// Words that begin or end something, and so name no function.
+/// Keywords, which are not function names.
 const RESERVED: [&str; 15] = [
     "def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch", "label", "and",
     "or", "import",
 ];
 
-/// Reads a filter; `given` are the names of variables that are set.
+/// Parses a filter; `given` contains the names of the variables that are set.
 ///
 /// # Errors
-/// What is not read here, in jq's words as far as they fit.
+/// Returns a message if the filter is invalid or not supported, in jq's wording where it applies.
 pub fn program(text: &str, given: &[&str]) -> Result<Program, String> {
     let mut wanted = Vec::new();
     let variables = given.iter().map(|name| Rc::from(*name)).collect();
@@ -64,20 +64,20 @@ pub fn program(text: &str, given: &[&str]) -> Result<Program, String> {
     Ok(Program { main, library })
 }
 
-/// A filter that is read.
+/// Parser of one filter.
 pub struct Reader<'r> {
     pub(super) rest: &'r str,
-    /// Variables and labels (`*name`) that are known here.
+    /// Variables and labels (`*name`) in scope.
     pub(super) variables: Vec<Rc<str>>,
-    /// Functions that are known here, with how much they take.
+    /// Functions in scope, each with its number of parameters.
     pub(super) functions: Vec<(Rc<str>, usize)>,
-    /// What is used of the library.
+    /// Indices of the library functions that are used.
     wanted: &'r mut Vec<usize>,
     pub(super) depth: usize,
     joins: usize,
 }
 
-/// What is read, or why it cannot be.
+/// Result of parsing: the parsed item, or an error message.
 pub type Read<T = Filter> = Result<T, String>;
 
 fn is_name(c: char) -> bool {
@@ -89,7 +89,7 @@ impl<'r> Reader<'r> {
         Self { rest: "", variables: Vec::new(), functions: Vec::new(), wanted, depth: 0, joins: 0 }
     }
 
-    /// Passes over space and comments.
+    /// Skips white space and comments.
     pub(super) fn skip(&mut self) {
         loop {
             self.rest = self.rest.trim_start();
@@ -193,7 +193,7 @@ impl<'r> Reader<'r> {
             }
             self.joins()?;
             self.skip();
-            // What begins with these words holds all that follows.
+            // `def` and `label` include everything that follows.
             let holds_rest = ["def", "label"]
                 .iter()
                 .any(|word| self.rest.strip_prefix(word).is_some_and(|rest| !rest.starts_with(is_name)));
@@ -233,7 +233,7 @@ impl<'r> Reader<'r> {
             match *operator {
                 "or" | "and" => !after.starts_with(is_name),
                 "=" => !after.starts_with('='),
-                // Part of an assignment.
+                // Not an operator if it is part of an assignment.
                 "+" | "-" | "*" | "/" | "%" | "//" => {
                     !(after.starts_with('=') || *operator == "/" && after.starts_with('/'))
                 }
@@ -266,7 +266,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// The name behind a dot.
+    /// Parses the name after a dot.
     pub(super) fn member(&mut self, of: Filter) -> Read {
         let name = if self.rest.starts_with('"') {
             self.string("@text")?
@@ -294,7 +294,7 @@ impl<'r> Reader<'r> {
         Ok(Filter::Slice(Box::new(of), from, to))
     }
 
-    /// A string with what is put into it.
+    /// Parses a string with its interpolated filters.
     fn string(&mut self, format: &'static str) -> Read {
         self.skip();
         self.rest = self.rest.strip_prefix('"').unwrap_or(self.rest);
@@ -485,7 +485,7 @@ impl<'r> Reader<'r> {
         Ok(Filter::Call(target, arguments))
     }
 
-    /// The name of a member as it stands before a colon.
+    /// Parses the name of a member before a colon.
     pub(super) fn key(&mut self) -> Read {
         self.skip();
         if self.rest.starts_with('"') {

@@ -1,8 +1,8 @@
-//! What filters make of values.
+//! Evaluation of filters.
 //!
-//! Each result is handed on as soon as it is made, so that `limit` and `first` stop what would go on for ever. What a
-//! filter does is counted, how deep it goes is bounded, and so is what it makes: no filter hangs, and none overflows
-//! the stack, neither here nor in a browser.
+//! Each result is emitted as soon as it is computed, so that `limit` and `first` stop endless filters. The number of
+//! steps, the call depth and the size of values are limited: no filter hangs, and none overflows the stack, neither
+//! natively nor in a browser.
 
 use super::{
     at::{At, Bound, Scope, Track, bind, label},
@@ -14,27 +14,27 @@ use super::{
 };
 use crate::terminal::aws::data::{Data, Members};
 
-/// How much one line may do: less than 200 ms in a browser, as a filter does not pause.
+/// Maximum number of steps of one line: less than 200 ms in a browser, because a filter does not pause.
 pub const MOST_STEPS: u32 = 150_000;
-/// How deep filters may call each other: what fits a browser's stack, which is a megabyte. Code without optimizations takes
-/// far more of it.
+/// Maximum call depth of filters: what fits a browser's stack of one megabyte. Code without optimizations uses far more
+/// stack.
 const DEEPEST: u32 = if cfg!(debug_assertions) { 100 } else { 400 };
-/// How many values one value may hold, and how deep in each other.
+/// Maximum number of values within one value, and their maximum nesting depth.
 const MOST_PARTS: u32 = 100_000;
 const DEEPEST_VALUE: u32 = 200;
 
-/// Why results end.
+/// Reason why evaluation stops.
 #[derive(Debug)]
 pub enum Stop {
-    /// A mistake that can be caught.
+    /// An error that can be caught.
     Error(Data),
-    /// It does too much: nothing catches that.
+    /// A limit is exceeded; this cannot be caught.
     TooMuch,
-    /// `break`, to the label of this number.
+    /// `break` to the label with this number.
     Break(u32),
-    /// What comes after a `try` stopped; the `try` knows why.
+    /// The consumer of the results of a `try` or `//` stopped; that filter stores the reason.
     Outside,
-    /// `halt_error`: what is said, and the status.
+    /// `halt` and `halt_error`: the message and the exit status.
     Halt(String, u8),
 }
 
@@ -44,30 +44,30 @@ impl From<String> for Stop {
     }
 }
 
-/// Whether it goes on.
+/// Whether evaluation continues.
 pub type Flow = Result<(), Stop>;
-/// Takes a result.
+/// Callback that receives a result.
 pub type Emit<'e, 'f> = &'e mut dyn FnMut(&mut Run<'f>, At) -> Flow;
 
-/// A filter that runs.
+/// Evaluation of a filter.
 pub struct Run<'f> {
     program: &'f Program,
-    /// How many steps are left.
+    /// Number of steps left.
     pub steps: u32,
-    /// What is still to be read, the next one last.
+    /// Inputs that are not read yet, the next one last.
     pub inputs: Vec<Data>,
-    /// What goes to the other stream.
+    /// Output to standard error.
     pub said: String,
-    /// The variables of the shell.
+    /// Variables of the shell.
     pub environment: Data,
-    /// How many labels there were.
+    /// Number of labels so far.
     pub labels: u32,
     globals: Scope<'f>,
     depth: u32,
 }
 
 impl<'f> Run<'f> {
-    /// A filter with the variables it is given.
+    /// Creates the evaluation of a filter with its variables.
     pub fn new(
         program: &'f Program,
         given: &'f [(String, Data)],
@@ -90,10 +90,10 @@ impl<'f> Run<'f> {
         }
     }
 
-    /// Hands on the results for a value.
+    /// Emits the results for a value.
     ///
     /// # Errors
-    /// Why they end early; results before stand.
+    /// Returns the reason if evaluation stops early; earlier results remain valid.
     pub fn results(&mut self, value: Data, found: &mut dyn FnMut(&mut Self, Data) -> Flow) -> Flow {
         let globals = self.globals.clone();
         self.depth = 0;
@@ -101,10 +101,10 @@ impl<'f> Run<'f> {
         self.eval(&self.program.main, at, &globals, &mut |run, at| found(run, at.value))
     }
 
-    /// Counts some work.
+    /// Charges work to the budget.
     ///
     /// # Errors
-    /// Where it is too much.
+    /// Returns [`Stop::TooMuch`] if the budget is exceeded.
     pub fn counts(&mut self, work: usize) -> Flow {
         let work = u32::try_from(work).unwrap_or(u32::MAX);
         let left = self.steps.checked_sub(work);
@@ -112,12 +112,13 @@ impl<'f> Run<'f> {
         if left.is_some() { Ok(()) } else { Err(Stop::TooMuch) }
     }
 
-    /// Counts what a value holds. Parts are shared, so a value can grow faster than the steps that make it.
+    /// Charges the size of a value to the budget. Parts are shared, so a value can grow faster than the number of
+    /// steps that build it.
     pub(super) fn weighs(&mut self, value: &Data) -> Flow {
         self.weight(value).map(|_| ())
     }
 
-    /// The same; returns the number of parts.
+    /// Charges the size of a value to the budget; returns the number of its parts.
     fn weight(&mut self, value: &Data) -> Result<usize, Stop> {
         if value.is_scalar() && value.as_str().is_none_or(|text| text.len() < 64) {
             return Ok(1);
@@ -129,7 +130,7 @@ impl<'f> Run<'f> {
         Ok(parts)
     }
 
-    /// A part of a value; counts the work of the lookup.
+    /// Returns a part of a value; charges the lookup to the budget.
     pub(super) fn member_of(&mut self, of: &At, key: Data) -> Result<At, Stop> {
         self.counts(match (&of.value, &key) {
             // Positions of a list within another: compares each position with at least the first element.
@@ -154,7 +155,7 @@ impl<'f> Run<'f> {
         ended
     }
 
-    /// INVARIANT: each way has a function of its own, so that this one takes little of the stack.
+    /// INVARIANT: each large branch is a separate function, so that this one uses little stack.
     #[inline(never)]
     fn made(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>, emit: Emit<'_, 'f>) -> Flow {
         match filter {
@@ -209,14 +210,14 @@ impl<'f> Run<'f> {
         }
     }
 
-    /// Hands on what was made, if it is no more than a value may be.
+    /// Emits a computed value, unless it exceeds the size limits.
     pub(super) fn gives(&mut self, made: Result<Data, String>, at: At, emit: Emit<'_, 'f>) -> Flow {
         let made = made?;
         self.weighs(&made)?;
         emit(self, at.made(made))
     }
 
-    /// All results at once.
+    /// Collects all results.
     pub(super) fn all(&mut self, filter: &'f Filter, at: At, scope: &Scope<'f>) -> Result<Vec<At>, Stop> {
         let mut found = Vec::new();
         self.eval(filter, at, scope, &mut |_, at| {
@@ -317,7 +318,7 @@ impl<'f> Run<'f> {
     ) -> Flow {
         let mut outside = None;
         let from = at.untracked();
-        // What goes wrong further on is not caught here.
+        // Errors of the consumer are not caught here.
         let ended = self.eval(tried, at, scope, &mut |run, at| {
             emit(run, at).map_err(|stop| {
                 outside = Some(stop);
@@ -420,7 +421,7 @@ impl<'f> Run<'f> {
         self.gives(Ok(Data::list(items)), at, emit)
     }
 
-    /// Each result of a member makes an object of its own.
+    /// Emits an object for each combination of the members' results.
     #[inline(never)]
     fn object(
         &mut self,
@@ -492,7 +493,7 @@ impl<'f> Run<'f> {
         })
     }
 
-    /// A function or parameter of the filter's own.
+    /// Calls a function or parameter that the filter defines.
     #[inline(never)]
     fn own(
         &mut self,
@@ -546,7 +547,7 @@ impl<'f> Run<'f> {
         })
     }
 
-    /// A function of values: of each combination of what its arguments give.
+    /// Calls a function of values for each combination of its arguments' results.
     #[inline(never)]
     fn values(
         &mut self,
@@ -589,7 +590,7 @@ impl<'f> Run<'f> {
     }
 }
 
-/// Counts the parts of a value; a long text counts as many.
+/// Counts the parts of a value; a long string counts as several.
 fn size(value: &Data, room: &mut u32, depth: u32) -> Flow {
     let own = match value {
         Data::Text(text) => text.len() / 16,

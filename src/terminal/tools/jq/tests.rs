@@ -1,4 +1,4 @@
-//! Filters, and what they make; `cases.jsonl` is what jq 1.6 prints.
+//! Filters and their results; `cases.jsonl` contains the output of jq 1.6.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     terminal::{Output, Terminal, echo::quote},
 };
 
-/// Runs a filter on a text.
+/// Runs a filter on an input.
 fn jq(options: &str, input: &str, filter: &str) -> Output {
     let mut terminal = Terminal::default();
     terminal.files_mut().insert("in".to_owned(), input.to_owned());
@@ -40,7 +40,7 @@ fn filters_make_what_the_real_one_makes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Where the real one is installed, it still prints what is recorded, but for what its versions do differently.
+/// Compares the recorded output with that of the real tool, if jq 1.6 is installed.
 #[test]
 fn the_real_one_prints_what_is_recorded() {
     use std::io::Write;
@@ -175,7 +175,7 @@ fn mistakes_are_told_as_the_real_one_tells_them() {
     }
 }
 
-/// Filters that would go on for ever, grow for ever or call for ever end, and say so.
+/// Filters that would run, grow or recurse without end; each must terminate.
 const ENDLESS: &[&str] = &[
     "def f: f; f",
     "def f: 1 + f; f",
@@ -254,17 +254,17 @@ fn endless_filters_end() {
         ("f(", ")"),
         ("1 as {a: ", "}"),
     ] {
-        // A space, as what begins with a hyphen is an option.
+        // Starts with a space, because a word that begins with a hyphen is an option.
         let filter = [" ", &*open.repeat(20_000), "1", &*close.repeat(20_000)].concat();
         assert_eq!(jq("-n", "", &filter).exit_code, 3, "{open}");
-        // As deep as is read runs on a small stack, too.
+        // Filters as deep as the parser allows must not overflow the stack.
         for count in [8, 16, 24, 30, 60, 190] {
             jq("-n", "", &[" ", &*open.repeat(count), ".", &*close.repeat(count)].concat());
         }
     }
 }
 
-/// A browser's stack is a megabyte; natively, with all checks, calls take more of it than there.
+/// A browser's stack is one megabyte; native code with all checks uses more stack per call than code in a browser.
 #[test]
 fn deep_calls_end_before_the_stack_does() {
     let small =

@@ -1,4 +1,4 @@
-//! Functions of values: each makes one value of what comes in and its arguments.
+//! Functions of values: each computes one value from its input and its arguments.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The functions, with how many values they take beside what comes in.
+/// The functions, each with its number of arguments besides the input.
 pub const VALUES: &[(&str, usize)] = &[
     ("_group_by", 1),
     ("_match", 2),
@@ -76,10 +76,10 @@ pub const VALUES: &[(&str, usize)] = &[
 
 type Made = Result<Data, String>;
 
-/// Calls one of [`VALUES`]. `work` is what it did beyond going through its values once.
+/// Calls one of [`VALUES`]. Adds to `work` the work beyond one pass over its values.
 ///
 /// # Errors
-/// In jq's words.
+/// Returns jq's message if the input or an argument is invalid.
 pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made {
     let wrong = |what: &str| [&*told(value), " ", what].concat();
     let first = given.first().unwrap_or(&Data::Null);
@@ -330,7 +330,7 @@ pub fn call(name: &str, value: &Data, given: &[Data], work: &mut usize) -> Made 
     })
 }
 
-/// The work of an operator beyond one pass over its left value.
+/// Returns the work of an operator beyond one pass over its left value.
 pub fn work_of(operator: &str, left: &Data, right: &Data) -> usize {
     match (operator, left, right) {
         // Sorts the right list and searches it for each element of the left one.
@@ -344,10 +344,10 @@ pub fn work_of(operator: &str, left: &Data, right: &Data) -> usize {
     }
 }
 
-/// What an operator makes of two values.
+/// Applies an operator to two values.
 ///
 /// # Errors
-/// In jq's words.
+/// Returns jq's message if the operator does not support the values.
 pub fn operate(operator: &str, left: &Data, right: &Data) -> Made {
     let ordered = || order(left, right);
     Ok(match operator {
@@ -447,9 +447,9 @@ fn sum(left: &Data, right: &Data) -> Made {
     })
 }
 
-/// Sets members, each where it is, or else at the end.
+/// Sets members: replaces existing ones in place, and appends new ones.
 fn put(members: &mut Members, new: impl Iterator<Item = (Rc<str>, Data)>) {
-    // Names in order find each other faster than one by one.
+    // A sorted map finds names faster than a linear search for each.
     let mut places: litemap::LiteMap<Rc<str>, usize> =
         members.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
     for (name, value) in new {
@@ -463,7 +463,7 @@ fn put(members: &mut Members, new: impl Iterator<Item = (Rc<str>, Data)>) {
     }
 }
 
-/// `add`: texts and lists at once, not one copy for each.
+/// Computes `add`. Concatenates strings and lists at once, without a copy for each.
 fn sum_of(value: &Data, work: &mut usize) -> Made {
     let parts: Vec<Data> = match value {
         Data::Map(members) => members.iter().map(|(_, member)| member.clone()).collect(),
@@ -543,7 +543,7 @@ fn join(value: &Data, between: &Data) -> Made {
     Ok(Data::text(&parts.join(between)))
 }
 
-/// Where a text has a part, in characters.
+/// Returns the positions of a part in a string, in characters.
 fn places(text: &str, part: &str) -> Vec<Data> {
     let mut found = Vec::new();
     let (mut characters, mut last) = (0, 0);
@@ -567,7 +567,7 @@ fn flatten(value: &Data, most: i64, flat: &mut Vec<Data>) {
 
 fn contains(value: &Data, part: &Data, work: &mut usize) -> bool {
     *work += 1;
-    // What takes too long is told where the work is counted.
+    // The caller reports too much work when it charges it to the budget.
     if *work > 500_000 {
         return false;
     }

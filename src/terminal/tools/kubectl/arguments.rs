@@ -3,7 +3,7 @@
 /// The parsed arguments.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arguments<'w> {
-    /// Words that are no flags.
+    /// Words that are not flags.
     pub operands: Vec<&'w str>,
     /// `-f`
     pub files: Vec<&'w str>,
@@ -23,7 +23,7 @@ pub(super) struct Arguments<'w> {
     pub command: &'w [String],
 }
 
-/// Flags with values: the long name, the letter.
+/// Flags with values: the long name and the letter; a space means no letter.
 const VALUED: &[(&str, char)] = &[
     ("as", ' '),
     ("cascade", ' '),
@@ -107,7 +107,7 @@ impl<'w> Arguments<'w> {
     /// Parses the words.
     ///
     /// # Errors
-    /// In kubectl's words: an unknown flag, or one without its value.
+    /// Returns kubectl's message for an unknown flag, or for a flag without its value.
     pub(super) fn read(words: &'w [String]) -> Result<Self, String> {
         let mut read = Self::default();
         let mut place = 0;
@@ -194,22 +194,22 @@ impl<'w> Arguments<'w> {
         }
     }
 
-    /// Whether a flag is set.
+    /// Returns whether a flag is set.
     pub(super) fn has(&self, name: &str) -> bool {
         self.flags.contains(&name)
     }
 
-    /// The value of a flag.
+    /// Returns the value of a flag.
     pub(super) fn value(&self, name: &str) -> Option<&'w str> {
         self.values.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The requested namespace, else `default`.
+    /// Returns the requested namespace, or else `default`.
     pub(super) fn namespace(&self) -> &'w str {
         self.namespace.filter(|name| !name.is_empty()).unwrap_or("default")
     }
 
-    /// Whether all namespaces are requested.
+    /// Returns whether all namespaces are requested.
     pub(super) fn is_everywhere(&self) -> bool {
         self.has("all-namespaces")
     }

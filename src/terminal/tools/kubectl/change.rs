@@ -1,6 +1,6 @@
 //! The verbs that change objects: `apply`, `create`, `replace`, `delete`, `label`, `annotate`, `scale`, `patch`, `run`.
 //!
-//! Each line is one step of the history, with all its changes and those of the controller.
+//! Each command line is one step of the history, which includes the changes of the controller.
 
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn begin(call: &mut Call) -> Change {
     Change::new(world, &env)
 }
 
-/// Settles and commits a change, as one step. Warnings go to the errors of `output`.
+/// Settles and commits a change as one step. Appends the warnings to the standard error of `output`.
 pub(super) fn commit(call: &mut Call, change: Change, line: String, output: &mut Output) {
     let Settled { world, echoes, guesses } = change.settle();
     call.work.done = call.work.done.saturating_add(u32::try_from(echoes.len() * 4).unwrap_or(u32::MAX));
@@ -50,17 +50,17 @@ pub(in crate::terminal::tools) fn settle(call: &mut Call) {
     commit(call, change, line, &mut Output::default());
 }
 
-/// The typed line, quoted.
+/// Returns the typed line, quoted for the shell.
 pub(super) fn typed(call: &Call) -> String {
     let words = call.words.iter().map(|word| quote(word));
     let words: Vec<_> = std::iter::once(call.name.to_owned()).chain(words).collect();
     words.join(" ")
 }
 
-/// The documents of the files, each with the name of its file.
+/// Returns the documents of the files, each with the name of its file.
 ///
 /// # Errors
-/// The output when a file cannot be read.
+/// Returns the output to print if a file cannot be read or parsed.
 pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(String, Value)>, Output> {
     let mut found = Vec::new();
     for path in &arguments.files {
@@ -77,7 +77,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
         } else if let Some(text) = call.context.files.get(plain_path(path)) {
             texts.push(((*path).to_owned(), text.as_str()));
         } else {
-            // A folder means all manifests in it.
+            // For a folder, read all manifests in it.
             let files = &call.context.files;
             let folder = files.absolute(path);
             let files = files.iter().filter(|(name, _)| {
@@ -109,7 +109,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
     Ok(found)
 }
 
-/// The manifests of the files; adds an error to the output for each invalid one.
+/// Returns the manifests of the files; adds an error to the output for each invalid one.
 pub(super) fn manifests(
     call: &Call,
     arguments: &Arguments,
@@ -155,7 +155,7 @@ pub(super) fn manifests(
     Ok(found)
 }
 
-/// The selector behind `-l`.
+/// Parses the selector of `-l`.
 pub(super) fn selector(arguments: &Arguments) -> Result<Option<LabelSelector>, Output> {
     let Some(text) = arguments.selector else { return Ok(None) };
     match text.parse() {
@@ -173,7 +173,7 @@ pub(super) fn fail(output: &mut Output, text: &str) {
     output.exit_code = 1;
 }
 
-/// `apply`, `create` and `replace` with files.
+/// Runs `apply`, `create` and `replace` with files.
 pub(super) fn with_files(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
     let mut output = Output::default();
     let found = match manifests(call, arguments, &mut output) {
@@ -259,7 +259,7 @@ pub(super) fn with_files(call: &mut Call, arguments: &Arguments, verb: &str) -> 
     output
 }
 
-/// The warning about backend groups while the controller's flag is off.
+/// Returns the warning about backend groups if the controller's flag is off.
 fn group_note(change: &Change, manifest: &Manifest) -> Option<String> {
     let is_off = !change.world.environment.cluster.backend_groups;
     let has_groups = !manifest.value["spec"]["backendGroups"].is_null();
@@ -270,7 +270,7 @@ fn group_note(change: &Change, manifest: &Manifest) -> Option<String> {
     })
 }
 
-/// A warning for each waiting object, with its reason.
+/// Returns a warning for each waiting object, with its reason.
 fn reasons(call: &Call, keys: &[ObjectKey]) -> String {
     let cluster = &call.context.playground.world().environment.cluster;
     let mut text = String::new();
@@ -287,7 +287,7 @@ fn short_title(manifest: &Manifest) -> String {
     [&*manifest.kind.to_ascii_lowercase(), "/", &manifest.name].concat()
 }
 
-/// `virtualnodes.appmesh.k8s.aws`
+/// Returns the plural name of a kind with its group: `virtualnodes.appmesh.k8s.aws`.
 pub(super) fn plural(manifest: &Manifest) -> String {
     let word = manifest.kind.to_ascii_lowercase();
     let plural =
@@ -298,7 +298,7 @@ pub(super) fn plural(manifest: &Manifest) -> String {
     }
 }
 
-/// kubectl's description of the operation that the server refused.
+/// Returns kubectl's description of the operation that the server refused.
 fn action(
     file: &str,
     manifest: &Manifest,
@@ -324,7 +324,7 @@ fn action(
     )
 }
 
-/// The merge patch that makes `new` of `old`.
+/// Returns the merge patch that converts `old` to `new`; `None` if they are equal.
 fn patch(old: &Value, new: &Value) -> Option<Value> {
     match (old, new) {
         _ if old == new => None,
@@ -361,7 +361,7 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// `label` and `annotate`.
+/// Runs `label` and `annotate`.
 pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
     let verb = arguments.operands.first().copied().unwrap_or_default();
     let (member, did) = if verb == "label" { ("labels", "labeled") } else { ("annotations", "annotated") };
@@ -479,7 +479,7 @@ pub(super) fn edit(
     output
 }
 
-/// `scale`, `patch`, `set image`, `rollout restart`.
+/// Runs `scale`, `patch`, `set image` and `rollout restart`.
 pub(super) fn adjust(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
     let operands = arguments.operands.get(1..).unwrap_or_default();
     match verb {

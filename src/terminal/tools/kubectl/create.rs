@@ -13,7 +13,7 @@ use crate::{
     terminal::{command::Output, tools::Call},
 };
 
-/// `create KIND NAME` and `run NAME`: creates the object from the arguments.
+/// Runs `create KIND NAME` and `run NAME`: creates the object from the arguments.
 pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
     let image = arguments.value("image");
     let manifest = match &*arguments.operands {
@@ -108,7 +108,7 @@ fn containers(name: &str, arguments: &Arguments) -> Value {
     object(&[("containers", &Value::Array(vec![container]))])
 }
 
-/// `expose KIND NAME --port N`.
+/// Runs `expose KIND NAME --port N`.
 pub(super) fn expose(call: &mut Call, arguments: &Arguments) -> Output {
     let operands = arguments.operands.get(1..).unwrap_or_default();
     let port = arguments.value("port").and_then(|text| text.parse::<i64>().ok());

@@ -12,7 +12,7 @@ use crate::{
     terminal::{command::Output, echo::quote, tools::Call},
 };
 
-/// `delete`, with files or with names.
+/// Runs `delete`, with files or with names.
 pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
     let mut output = Output::default();
     let mut keys: Vec<(String, ObjectKey, Option<Item>)> = Vec::new();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{document::kubernetes::Proxies, environment::text_map, world::World};
 
-/// The description of one object.
+/// Returns the description of one object.
 pub(super) fn describe(world: &World, item: &Item, now: i64) -> String {
     let mut text = String::new();
     let metadata = &item.value["metadata"];
@@ -52,7 +52,7 @@ pub(super) fn describe(world: &World, item: &Item, now: i64) -> String {
     text
 }
 
-/// Labels one below the other.
+/// Formats labels, one per line.
 fn lines(labels: &Value, mark: &str) -> String {
     let labels: Vec<_> = text_map(labels).iter().map(|(key, value)| [key, mark, value].concat()).collect();
     if labels.is_empty() { "<none>".to_owned() } else { labels.join("\n") }
@@ -75,7 +75,7 @@ fn events(item: &Item, now: i64) -> String {
     )
 }
 
-/// `awsName` as `Aws Name`.
+/// Converts `awsName` to `Aws Name`.
 fn title(name: &str) -> String {
     let mut text = String::new();
     let mut was_upper = true;

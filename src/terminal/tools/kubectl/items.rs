@@ -20,7 +20,7 @@ pub(super) struct Item {
     pub kind: Rc<str>,
     /// Group and version.
     pub api_version: String,
-    /// Its namespace; empty where its kind has none.
+    /// Its namespace; empty if its kind has none.
     pub namespace: Rc<str>,
     /// Its name.
     pub name: Rc<str>,
@@ -39,12 +39,12 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// Its place in the cluster.
+    /// Returns its key in the cluster.
     pub(super) fn key(&self) -> ObjectKey {
         ObjectKey { kind: self.kind.clone(), namespace: self.namespace.clone(), name: self.name.clone() }
     }
 
-    /// `virtualnode.appmesh.k8s.aws/red`
+    /// Returns its kind and name: `virtualnode.appmesh.k8s.aws/red`.
     pub(super) fn title(&self) -> String {
         [&*kubernetes::qualified(&self.kind, &self.api_version), "/", &self.name].concat()
     }
@@ -64,13 +64,13 @@ impl Item {
         }
     }
 
-    /// Whether a label selector matches it.
+    /// Returns whether a label selector matches it.
     pub(super) fn is_selected(&self, selector: &LabelSelector) -> bool {
         selector.selects(&text_map(&self.value["metadata"]["labels"]))
     }
 }
 
-/// All objects of a kind, by namespace and name.
+/// Returns all objects of a kind, sorted by namespace and name.
 pub(super) fn of_kind(world: &World, resource: &Resource) -> Vec<Item> {
     let cluster = &world.environment.cluster;
     let mut items: Vec<_> =
@@ -119,7 +119,7 @@ fn namespaces(world: &World, items: &mut Vec<Item>) {
     }
 }
 
-/// An object without a manifest.
+/// Builds an object that has no manifest.
 fn made(
     kind: &str,
     api_version: &str,
@@ -149,7 +149,7 @@ fn made(
     }
 }
 
-/// The replica set of each deployment.
+/// Adds the replica set of each deployment.
 fn replica_sets(world: &World, items: &mut Vec<Item>) {
     for (key, deployment) in world.environment.cluster.of_kind("Deployment") {
         let hash = kubernetes::template_hash(deployment);
@@ -179,7 +179,7 @@ fn definitions(items: &mut Vec<Item>) {
     }
 }
 
-/// An event for every object that waits.
+/// Adds an event for every object that waits.
 fn events(world: &World, items: &mut Vec<Item>) {
     for (key, kept) in world.environment.cluster.objects.iter().filter(|(_, kept)| !kept.reason.is_empty()) {
         let name = [&*key.name, ".", kept.uid.get(..8).unwrap_or_default()].concat();
@@ -195,7 +195,7 @@ fn events(world: &World, items: &mut Vec<Item>) {
     }
 }
 
-/// The reason of the event that the controller writes.
+/// Returns the reason of the event that the controller writes.
 pub(super) fn event_reason(kept: &ClusterObject) -> &'static str {
     if kept.reason.starts_with("objects belong") {
         "PendingMembersDeletion"
@@ -206,7 +206,7 @@ pub(super) fn event_reason(kept: &ClusterObject) -> &'static str {
     }
 }
 
-/// A resource of App Mesh as an object, as if the controller had made it.
+/// Converts a resource of App Mesh to an object, as if the controller had created it.
 fn bare(world: &World, resource: &control_plane::Resource) -> Item {
     let kind = resource.id.key.kind;
     let word = kind.declaration().word;
@@ -249,7 +249,7 @@ fn bare(world: &World, resource: &control_plane::Resource) -> Item {
     item
 }
 
-/// A reference to a resource by its name in App Mesh.
+/// Returns a reference to a resource by its name in App Mesh.
 fn reference(world: &World, mesh: &MeshId, kind: Kind, name: &str, own: &str) -> Value {
     let word = kind.declaration().word;
     let objects = world.environment.cluster.of_kind(word);

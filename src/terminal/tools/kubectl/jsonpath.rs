@@ -15,15 +15,15 @@ enum Step {
     Filter(Vec<Step>, &'static str, Value),
 }
 
-/// The maximum number of values of one path.
+/// Maximum number of values of one path.
 const MOST: usize = 10_000;
-/// The longest template.
+/// Maximum length of a template or path, in bytes.
 const LONGEST: usize = 2000;
 
 /// Evaluates a template for a value: `{.items[*].metadata.name}`, also without braces.
 ///
 /// # Errors
-/// When the template is invalid.
+/// Returns a message if the template is invalid.
 pub(super) fn print(template: &str, value: &Value) -> Result<String, String> {
     if template.len() > LONGEST {
         return Err("the template is too long".to_owned());
@@ -47,7 +47,7 @@ pub(super) fn print(template: &str, value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-/// The position of the closing brace, outside quotation marks.
+/// Returns the position of the closing brace, outside quotation marks.
 fn closing(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, letter) in text.char_indices() {
@@ -118,10 +118,10 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The values at a path; a cell of custom columns.
+/// Returns the values at a path, as a cell of custom columns.
 ///
 /// # Errors
-/// When the path is invalid.
+/// Returns a message if the path is invalid.
 pub(super) fn cell(path: &str, value: &Value) -> Result<String, String> {
     if path.len() > LONGEST {
         return Err("the path is too long".to_owned());

@@ -115,7 +115,7 @@ fn one(call: &Call, arguments: &Arguments, source: &Source, output: &mut Output)
     }
 }
 
-/// The source that a word names: a pod, a workload, or a node or gateway of App Mesh.
+/// Returns the source that a word names: a pod, a workload, or a node or gateway of App Mesh.
 fn source(call: &Call, namespace: &str, word: &str) -> Option<Source> {
     if let Some((key, pod)) = pod_of(call, namespace, word) {
         let proxies = Proxies::of(&call.context.playground.world().environment.cluster);

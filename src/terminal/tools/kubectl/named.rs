@@ -1,4 +1,4 @@
-//! Objects by the words of the command line: `virtualnodes`, `deploy web`, `svc/web`, `a,b`, `all`.
+//! Selection of objects by words of the command line: `virtualnodes`, `deploy web`, `svc/web`, `a,b`, `all`.
 
 use super::{
     arguments::Arguments,
@@ -22,17 +22,17 @@ pub(super) enum Named {
     Missing(&'static Resource, String),
 }
 
-/// The server's error for an object that does not exist.
+/// Returns the server's error for an object that does not exist.
 pub(super) fn not_found(resource: &Resource, name: impl AsRef<str>) -> String {
     let group = resource.group();
     let group = if group.is_empty() { String::new() } else { [".", group].concat() };
     ["Error from server (NotFound): ", resource.plural, &group, " \"", name.as_ref(), "\" not found"].concat()
 }
 
-/// The objects that these words name.
+/// Returns the objects that these words name.
 ///
 /// # Errors
-/// The output when a word is not a kind or is misused.
+/// Returns the output to print if a word is not a kind or is misused.
 pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> Result<Vec<Named>, Output> {
     let selector = selector(arguments)?;
     let Some(first) = operands.first() else {
@@ -116,10 +116,10 @@ fn one(
     }
 }
 
-/// The kind of a word.
+/// Returns the kind that a word names.
 ///
 /// # Errors
-/// kubectl's error for an unknown kind, with the nearest word.
+/// Returns kubectl's error for an unknown kind, with the nearest known word.
 pub(super) fn kind_of(word: &str) -> Result<&'static Resource, Output> {
     Resource::of_word(word).ok_or_else(|| {
         let text = ["error: the server doesn't have a resource type \"", word, "\"\n"].concat();

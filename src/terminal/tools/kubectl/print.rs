@@ -107,7 +107,7 @@ fn custom_columns(columns: &str, items: &[&Item], is_bare: bool) -> Output {
     Output::printed(aligned(&rows))
 }
 
-/// Columns as wide as their widest cell, three spaces between them.
+/// Formats rows in columns that are as wide as their widest cell, with three spaces between them.
 pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let mut widths = Vec::new();
     for row in rows {
@@ -133,7 +133,7 @@ pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// The columns of a kind after its name; those after the bar are for `-o wide`.
+/// Returns the columns of a kind after its name; those after the bar are for `-o wide`.
 fn columns(kind: &str) -> &'static str {
     match kind {
         "Pod" => "READY STATUS RESTARTS AGE|IP NODE NOMINATED_NODE READINESS_GATES",
@@ -186,7 +186,7 @@ fn table(world: &World, resource: &Resource, items: &[Item], form: &Form, has_ki
     aligned(&rows)
 }
 
-/// Labels as one word: `a=b,c=d`.
+/// Formats labels as one word: `a=b,c=d`.
 pub(super) fn joined(labels: &Value, none: &str) -> String {
     let labels: Vec<_> = text_map(labels).iter().map(|(key, value)| [key, "=", value].concat()).collect();
     if labels.is_empty() { none.to_owned() } else { labels.join(",") }
@@ -259,7 +259,7 @@ fn cell(proxies: &Proxies, item: &Item, column: &str, now: i64) -> String {
     }
 }
 
-/// One member of each container of a pod template.
+/// Returns one member of each container of a pod template, joined by commas.
 fn list(spec: &Value, member: &str) -> String {
     let containers = spec["template"]["spec"]["containers"].as_array();
     let names: Vec<_> = containers
@@ -286,7 +286,7 @@ fn ports(spec: &Value) -> String {
     if ports.is_empty() { "<none>".to_owned() } else { ports.join(",") }
 }
 
-/// The containers of a pod, including the injected Envoy.
+/// Returns the names of a pod's containers, including the injected Envoy.
 pub(super) fn containers(proxies: &Proxies, namespace: &str, pod: &ClusterObject) -> Vec<String> {
     let containers = pod.spec("containers").as_array().into_iter().flatten();
     let mut names: Vec<_> =
@@ -297,7 +297,7 @@ pub(super) fn containers(proxies: &Proxies, namespace: &str, pod: &ClusterObject
     names
 }
 
-/// A duration in kubectl's format: its two largest units while it is short, then one.
+/// Formats a duration as kubectl does: with two units while the larger one is small, else with one.
 pub(super) fn age(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);

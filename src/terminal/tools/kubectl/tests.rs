@@ -1,4 +1,4 @@
-//! Lines of `kubectl` on an empty playground, with their output.
+//! Command lines of `kubectl` on an empty playground, with their expected output.
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 use super::{arguments::Arguments, jsonpath, print::age};
@@ -19,7 +19,7 @@ impl Desk {
         Self { terminal: Terminal::default(), playground: Playground::empty().unwrap() }
     }
 
-    /// A desk with the mesh `shop` and the namespace `shop` in it.
+    /// Returns a desk with the mesh `shop` and the namespace `shop` in it.
     fn shop() -> Self {
         let mut desk = Self::new();
         desk.file("base.yaml", SHOP);
@@ -34,7 +34,7 @@ impl Desk {
         self.terminal.files_mut().insert(name.to_owned(), text.to_owned());
     }
 
-    /// The output of a line; errors follow `!`, the status `=`.
+    /// Runs a line and returns its output; errors follow `!`, the exit status follows `=`.
     fn told(&mut self, line: &str) -> String {
         let output = self.terminal.run(&mut self.playground, line);
         let mut told = output.stdout;
@@ -79,7 +79,7 @@ metadata: {name: shop}
 spec: {namespaceSelector: {matchLabels: {mesh: shop}}}
 ";
 
-/// A manifest of an object of the controller in the namespace `shop`.
+/// Returns a manifest of an object of the controller in the namespace `shop`.
 fn object(kind: &str, name: &str, spec: &str) -> String {
     format!(
         "---\napiVersion: appmesh.k8s.aws/v1beta2\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"
@@ -249,7 +249,7 @@ fn errors_name_file_object_and_webhook() {
     assert!(told.ends_with(end), "{told}");
 }
 
-/// Each row breaks one rule of a webhook; the text is the webhook's.
+/// Each row breaks one rule of a webhook; the expected text is the webhook's message.
 #[test]
 fn webhooks_refuse_in_their_words() {
     let target = "action: {target: {virtualService: {virtualServiceRef: {name: s}}}}";
@@ -409,7 +409,7 @@ fn backend_groups_count_with_the_flag_only() {
     desk.check(backends, "");
     desk.check("cluster backend-groups on", "");
     desk.check(backends, "s.shop\n");
-    // `*` is every service of the namespace, including later ones.
+    // `*` selects every service of the namespace, including later ones.
     desk.put(&node("n").replace("spec: {", "spec: {backendGroups: [{name: '*'}], "));
     desk.check(backends, "s.shop\tt.shop\n");
     desk.put(&object("VirtualService", "u", "{}"));
@@ -708,7 +708,7 @@ fn published_manifests_are_applied_without_an_error() {
     }
 }
 
-/// Replays the echoes of each line on another playground, with the same result.
+/// Replays the echoes of each line on another playground, and expects the same result.
 #[test]
 fn echoes_of_lines_do_the_same_again() {
     let mut desk = Desk::shop();

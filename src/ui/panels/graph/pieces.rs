@@ -1,4 +1,4 @@
-//! The parts of the drawing, each a component of its own: one that did not change is not drawn anew.
+//! The parts of the drawing. Each is a separate component, so that unchanged parts are not redrawn.
 
 use std::rc::Rc;
 
@@ -19,30 +19,30 @@ pub enum Piece {
         shape: Rc<GraphBox>,
         index: usize,
         is_selected: bool,
-        /// Whether a request is there just now.
+        /// Whether a request is currently there.
         is_here: bool,
-        /// Whether Tab comes to it.
+        /// Whether Tab focuses it.
         is_stop: bool,
     },
-    /// A way.
+    /// An edge.
     Way(Rc<Edge>),
-    /// The sign at the end of a way.
+    /// The sign at the end of an edge.
     End(Rc<Edge>),
 }
 
 #[derive(Properties, PartialEq)]
 struct PieceProps {
     piece: Piece,
-    /// Of the language; see [`words::turn`].
+    /// Language counter; see [`words::turn`].
     turn: u32,
 }
 
-/// A part of the drawing, for its place there.
+/// Renders a part of the drawing as a component.
 pub fn piece(piece: Piece) -> Node {
     let turn = words::turn();
     let key = match &piece {
         Piece::Box { shape, .. } => shape.key.to_string(),
-        // Ways have no names; their order is their requests'.
+        // Edges have no names; their order is that of their requests.
         Piece::Way(_) | Piece::End(_) => return node(html! { <PieceView {piece} {turn} /> }),
     };
     node(html! { <PieceView {key} {piece} {turn} /> })
@@ -79,7 +79,7 @@ fn PieceView(props: &PieceProps) -> Html {
     *el_with("g", &["class", "data-box", "role", "tabindex", "aria-pressed"], values, parts)
 }
 
-/// A shape as an element.
+/// Renders a shape as an SVG element.
 fn shown(shape: &Shape) -> Node {
     let whole = |class: &'static str, numbers: &[i32]| {
         let numbers = numbers.iter().map(|number| AttrValue::from(number.to_string()));

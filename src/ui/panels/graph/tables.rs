@@ -1,4 +1,5 @@
-//! The drawing in words: a table of its ways, and one of its boxes. Together they say all that it says.
+//! The drawing as text: a table of its edges and a table of its boxes. Together they contain everything that the
+//! drawing shows.
 
 use std::rc::Rc;
 
@@ -23,7 +24,7 @@ pub struct RequestTableProps {
     pub edges: Vec<Rc<Edge>>,
 }
 
-/// Every request, with its status and what happens to it.
+/// Table of all requests, with the status and the outcome of each.
 #[component]
 pub fn RequestTable(props: &RequestTableProps) -> Html {
     let store = &props.store;
@@ -66,7 +67,7 @@ struct RequestRowProps {
     row: Rc<Summary>,
     index: usize,
     is_selected: bool,
-    /// Draws it anew when the language changes.
+    /// Language counter; a change redraws the row.
     turn: u32,
 }
 
@@ -74,7 +75,7 @@ struct RequestRowProps {
 fn RequestRow(props: &RequestRowProps) -> Html {
     let row = &props.row;
     let status = row.status.map_or(t("reset").to_owned(), |status| status.to_string());
-    // Pressing it is heard by the table, for all rows; what says which one it is stands on the button alone.
+    // The table listens to clicks for all rows. Only the button has the attribute that identifies the row.
     let names = &["type", "class", "data-box"];
     let values = vec!["button".into(), "link".into(), props.index.to_string().into()];
     let request = el_with("button", names, values, vec![text(&row.request)]);
@@ -89,7 +90,7 @@ pub struct BoxTableProps {
     pub drawing: Rc<Graph>,
 }
 
-/// Every gateway and node, with what is written in its box and who sends to it.
+/// Table of all gateways and nodes, with the text in each box and the requests to it.
 #[component]
 pub fn BoxTable(props: &BoxTableProps) -> Html {
     let callers = callers(&props.drawing);
@@ -120,7 +121,7 @@ pub fn BoxTable(props: &BoxTableProps) -> Html {
     *el_fixed("table", const { &[fixed("class", "requests boxes"), fixed("role", "table")] }, parts)
 }
 
-/// Which requests go to each node, by the name of the node: `/red from colorgateway-vg`.
+/// Returns the requests to each node, sorted by the name of the node: `/red from colorgateway-vg`.
 fn callers(drawing: &Graph) -> Vec<(&Name, Vec<String>)> {
     let mut edges: Vec<_> = drawing.edges.iter().collect();
     sorting::sort_by(&mut edges, |a, b| a.node.cmp(&b.node));
@@ -138,7 +139,8 @@ fn callers(drawing: &Graph) -> Vec<(&Name, Vec<String>)> {
     callers
 }
 
-// The style sheet lays rows out as grids, and not every browser still takes such a row for one: so each says what it is.
+// The style sheet lays rows out as grids, and some browsers then no longer treat them as table rows. So each element
+// states its role.
 
 fn with_role(tag: &'static str, role: &'static str, children: Vec<Node>) -> Node {
     el_with(tag, &["role"], vec![role.into()], children)

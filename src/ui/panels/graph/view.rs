@@ -1,4 +1,4 @@
-//! Moving about in the drawing: it is scrolled as anything is, dragged with a mouse, and magnified.
+//! Navigation in the drawing: the browser's own scrolling, dragging with a mouse, and zooming.
 
 use std::rc::Rc;
 
@@ -13,29 +13,30 @@ use crate::{
     words::{say, t},
 };
 
-/// Above this window width the side panels stand beside the drawing.
+/// Minimum window width at which the side panels are beside the drawing.
 const WIDE: i32 = 1100;
-/// The steps of magnifying, in percent.
+/// Zoom levels, in percent.
 const LEVELS: [i32; 13] = [5, 10, 17, 25, 33, 50, 67, 80, 100, 125, 150, 200, 300];
 
-/// How large the drawing is shown.
+/// Zoom level and visible part of the drawing.
 #[derive(Clone, PartialEq)]
 pub struct Zoom {
-    /// The width there is for it, in its own units.
+    /// Width available for the drawing, in its own units.
     pub room: i32,
-    /// How large it is, in percent.
+    /// Zoom level, in percent.
     pub percent: i32,
-    /// The heights, in its own units, between which a large drawing is drawn: what is in view, and more on both sides.
+    /// Range of heights, in its own units, in which a large drawing is drawn: the visible part, and more above and
+    /// below.
     pub seen: (i32, i32),
-    /// Makes it another size.
+    /// Sets the zoom level.
     pub set: Callback<i32>,
     place: NodeRef,
-    /// CSS pixels of 16 units: the size of text, and so more where that is larger than usual.
+    /// Size of 16 units in CSS pixels: the text size, and so larger where text is larger than usual.
     text: i32,
 }
 
 impl Zoom {
-    /// The next size up or down.
+    /// Zooms to the next level: up if `way` is positive, otherwise down.
     pub fn step(&self, way: i32) {
         let next = match way > 0 {
             true => LEVELS.iter().find(|level| **level > self.percent),
@@ -46,14 +47,15 @@ impl Zoom {
         }
     }
 
-    /// So many units as a length that grows with the size of text: a room's projector, or weak eyes, need both.
+    /// Converts units of the drawing to a CSS length that grows with the text size, because both must be larger on a
+    /// projector in a room, or for weak eyes.
     pub fn length(&self, units: i32) -> String {
         let hundredths = i64::from(units) * i64::from(self.percent) / 16;
         format!("{}.{:02}rem", hundredths / 100, hundredths % 100)
     }
 
-    /// The new value of [`Self::seen`] after the view moved. It stays the same while the drawn part extends the view by at
-    /// least half its height above and below, so that most scrolling draws nothing.
+    /// Returns the new value of [`Self::seen`] after the view moved. The value stays the same while the drawn part
+    /// extends the view by at least half its height above and below, so that most scrolling draws nothing.
     fn seen_in(&self, place: &Element) -> (i32, i32) {
         let units = |pixels: i32| (i64::from(pixels) * 1600 / i64::from(self.percent * self.text)) as i32;
         let (at, height) = (units(place.scroll_top()), units(place.client_height()));
@@ -75,7 +77,7 @@ impl Zoom {
         gloo::utils::window().scroll_by_with_x_and_y(0.0, down);
     }
 
-    /// The size at which all of a drawing is seen.
+    /// Returns the zoom level at which the whole drawing is visible.
     fn fit(&self, drawing: &Graph) -> i32 {
         let (wide, high) = (i64::from(drawing.width.max(1)), i64::from(drawing.height.max(1)));
         let height = i64::from(window_length(false).max(640)) * 80 * 16 / 100 / i64::from(self.text);
@@ -84,18 +86,18 @@ impl Zoom {
     }
 }
 
-/// Keeps to the room that an element has for a drawing, and listens there for what moves and magnifies it.
+/// Measures the room that an element has for a drawing, and listens there for scrolling, dragging and zooming.
 #[hook]
 pub fn use_zoom(place: &NodeRef) -> Zoom {
     let percent = use_state_eq(|| 100);
-    // Width and size of text; until the place has been laid out, what the style sheet will leave.
+    // Width and text size; until the element has been laid out, the width that the style sheet will leave.
     let measured = use_state_eq(|| (drawing_room(window_length(true)), 16));
     let measure = {
         let (place, measured) = (place.clone(), measured.clone());
         move || {
             let width = place.cast::<Element>().map_or(0, |place| place.client_width());
             let text = text_size();
-            // In a panel that is not shown it has no width at all.
+            // In a hidden panel, the element has no width at all.
             let width = if width > 0 { width } else { drawing_room(window_length(true)) };
             measured.set((width * 16 / text, text));
         }
@@ -108,7 +110,7 @@ pub fn use_zoom(place: &NodeRef) -> Zoom {
             move || drop(listener)
         });
     }
-    // Until something is scrolled: the first rows.
+    // Until the first scrolling, the first rows are drawn.
     let seen = use_state_eq(|| (0, 2 * window_length(false)));
     let set = {
         let percent = percent.clone();
@@ -121,7 +123,7 @@ pub fn use_zoom(place: &NodeRef) -> Zoom {
     zoom
 }
 
-/// Keeps in the middle what is there, when the size changes.
+/// Keeps the same point in the middle of the view when the zoom level changes.
 #[hook]
 fn use_middle(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     let before = use_mut_ref(|| zoom.percent);
@@ -141,14 +143,14 @@ fn use_middle(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     });
 }
 
-/// The wheel with Ctrl magnifies, as does a pinch on a touchpad; a mouse drags what is between the boxes. A finger
-/// scrolls without us. What is seen follows the scrolling.
+/// Zooms with Ctrl and the wheel, and so with a pinch on a touchpad, and scrolls when a mouse drags the space between
+/// the boxes. The browser itself handles scrolling with a finger. The range of drawn heights follows the scrolling.
 #[hook]
 fn use_hands(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     let latest = use_mut_ref(|| zoom.clone());
     latest.replace(zoom.clone());
     let (place, seen) = (zoom.place.clone(), seen.clone());
-    // The place comes and goes with what there is to draw.
+    // The element exists only while there is something to draw.
     let element = use_state_eq(|| None::<HtmlElement>);
     {
         let (place, element) = (place, element.clone());
@@ -177,7 +179,7 @@ fn use_hands(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     });
 }
 
-/// Dragging is scrolling the other way.
+/// Scrolls an element opposite to the movement of the mouse that drags it.
 fn drag(element: &HtmlElement) -> Rc<[EventListener]> {
     let is_between = |event: &Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -198,7 +200,7 @@ fn drag(element: &HtmlElement) -> Rc<[EventListener]> {
                 return;
             }
             let Some(mouse) = event.dyn_ref::<MouseEvent>() else { return };
-            // The button was let go outside of the window.
+            // The button was released outside the window.
             if mouse.buttons() & 1 == 0 {
                 let _ = element.class_list().remove_1("dragged");
                 return;
@@ -216,7 +218,7 @@ fn drag(element: &HtmlElement) -> Rc<[EventListener]> {
     Rc::new([down, moved, up])
 }
 
-/// Smaller, as drawn, larger, all of it.
+/// Renders the buttons that zoom out, back to 100 %, in, and to the whole drawing.
 pub fn zoom_buttons(zoom: &Zoom, drawing: &Graph) -> Node {
     let to = |wanted: Callback<Zoom>| {
         let zoom = zoom.clone();
@@ -250,19 +252,20 @@ pub fn zoom_buttons(zoom: &Zoom, drawing: &Graph) -> Node {
     )
 }
 
-/// How far to scroll so that a range comes into a room: its beginning, where it is longer than the room.
+/// Returns how far to scroll so that a range becomes visible in a viewport. If the range is longer than the viewport,
+/// its beginning becomes visible.
 fn hidden((start, end): (f64, f64), (low, high): (f64, f64)) -> f64 {
     (start - low).min((end - high).max(0.0))
 }
 
-/// The inner width or height of the window, in CSS pixels.
+/// Returns the inner width or height of the window, in CSS pixels.
 fn window_length(is_width: bool) -> i32 {
     let window = gloo::utils::window();
     let length = if is_width { window.inner_width() } else { window.inner_height() };
     length.ok().and_then(|length| length.as_f64()).map_or(1280, |length| length as i32)
 }
 
-/// The size of the page's text in CSS pixels, usually 16; rounded up, so that nothing is drawn too wide.
+/// Returns the size of the page's text in CSS pixels, usually 16; rounded up, so that nothing is drawn too wide.
 fn text_size() -> i32 {
     let size = || {
         let root = gloo::utils::document().document_element()?;
@@ -275,7 +278,7 @@ fn text_size() -> i32 {
     size().unwrap_or(16).clamp(8, 80)
 }
 
-/// The width the style sheet leaves for the drawing at this window width.
+/// Returns the width that the style sheet leaves for the drawing at this window width.
 fn drawing_room(window: i32) -> i32 {
     if window >= 1700 {
         window - 300 - 460 - 112

@@ -1,8 +1,9 @@
-//! The resources of one kind, a row for each: as fast with a thousand of them as a page can be.
+//! The resources of one kind, a row for each, as fast as possible for a thousand rows.
 //!
-//! Yew makes the list and hears its clicks; the rows in it are made here. They are copies of a few, of which there is one
-//! for each outcome, and are found again by walking the old and the new rows side by side: both are in the order of their
-//! keys. Yew would need five calls to the browser for each one that is made here, and look at every part of every row.
+//! Yew creates the list and receives its clicks; this module creates the rows. Each row is a copy of one of a few
+//! templates, of which there is one for each outcome. Rows are matched by walking the old and the new rows side by
+//! side: both are sorted by key. Yew would need five calls to the browser for each call made here, and would compare
+//! every part of every row.
 
 use std::{mem, rc::Rc};
 
@@ -19,10 +20,10 @@ use crate::{
     words::{self, plain, say},
 };
 
-/// The maximum number of new rows in one task of the page, which answers between two tasks.
+/// The maximum number of new rows in one task of the page, which handles events between two tasks.
 const PORTION: usize = 500;
 
-/// What was clicked on in a row.
+/// The part of a row that was clicked.
 pub enum Clicked {
     /// Its name.
     Name(Key),
@@ -30,7 +31,7 @@ pub enum Clicked {
     Delete(Key),
 }
 
-/// A list of rows, in the order of their keys; `selected` is marked where it is one of them.
+/// Renders a list of rows sorted by key; `selected` is marked if it is one of them.
 pub fn list(rows: &Rc<[ResourceRow]>, selected: Option<&Key>, clicked: &Callback<Clicked>) -> Node {
     let (rows, selected, clicked) = (rows.clone(), selected.cloned(), clicked.clone());
     node(html! { <Rows {rows} {selected} {clicked} turn={words::turn()} /> })
@@ -41,11 +42,11 @@ struct RowsProps {
     rows: Rc<[ResourceRow]>,
     selected: Option<Key>,
     clicked: Callback<Clicked>,
-    /// Of the language; see [`words::turn`].
+    /// Language counter; see [`words::turn`].
     turn: u32,
 }
 
-/// What is beside a name: [`ResourceRow::met`] and [`ResourceRow::may_delete`].
+/// The content beside a name: [`ResourceRow::met`] and [`ResourceRow::may_delete`].
 type Beside = (Option<Option<Fault>>, bool);
 
 #[derive(Default)]
@@ -55,11 +56,11 @@ struct Rows {
     rows: Rc<[ResourceRow]>,
     items: Vec<Element>,
     extent: usize,
-    /// The next portion.
+    /// Timer of the next portion.
     next: Option<Timeout>,
-    /// The one that is marked as selected.
+    /// The row that is marked as selected.
     marked: Option<Element>,
-    /// Rows without a name, by what is beside it, in the language of `turn`.
+    /// Templates: rows without a name, by the content beside it, in the language of `turn`.
     blanks: Vec<(Beside, Element)>,
     turn: u32,
 }
@@ -106,7 +107,7 @@ impl Component for Rows {
 }
 
 impl Rows {
-    /// Shows one more portion; the next one follows when the page has drawn and answered.
+    /// Shows one more portion; the next one follows after the page has drawn and handled events.
     fn grow(&mut self, ctx: &Context<Self>) {
         self.extent += PORTION;
         self.show(ctx.props());
@@ -115,7 +116,7 @@ impl Rows {
             (self.extent < self.rows.len()).then(|| Timeout::new(0, move || link.send_message(Msg::Grow)));
     }
 
-    /// Makes the list show what it should; `None` if there is none yet.
+    /// Updates the list to the current rows and selection; `None` if there is no list yet.
     fn show(&mut self, props: &RowsProps) -> Option<()> {
         let list = self.list.cast::<Element>()?;
         if mem::replace(&mut self.turn, props.turn) != props.turn {
@@ -166,7 +167,7 @@ impl Rows {
         Some(())
     }
 
-    /// A row as it is made first.
+    /// Creates a row.
     fn make(&mut self, row: &ResourceRow) -> Option<Element> {
         let item = copy(self.blank(row)?)?;
         name_of(&item)?.set_text_content(Some(&row.key.name));
@@ -177,7 +178,7 @@ impl Rows {
         Some(item)
     }
 
-    /// A row without a name, for all that have the same beside it.
+    /// Returns the template for all rows with the same content beside the name.
     fn blank(&mut self, row: &ResourceRow) -> Option<&Element> {
         let beside = (row.met, row.may_delete);
         let found = self.blanks.iter().position(|(other, _)| *other == beside);
@@ -191,7 +192,7 @@ impl Rows {
         self.blanks.get(index).map(|(_, blank)| blank)
     }
 
-    /// What was clicked on.
+    /// Returns what was clicked.
     fn found(&self, event: &MouseEvent) -> Option<Clicked> {
         let button = event.target_dyn_into::<Element>()?.closest("button").ok()??;
         let item = button.closest("li").ok()??;
@@ -231,7 +232,7 @@ fn append(parent: &Element, child: Option<Element>) -> Option<()> {
     Some(())
 }
 
-/// Marks a row as selected, or takes its mark away.
+/// Marks a row as selected, or removes its mark.
 fn mark(item: &Element, is_marked: bool) -> Option<()> {
     for (element, name, value) in [(item, "class", "shown"), (&name_of(item)?, "aria-current", "true")] {
         match is_marked {
