@@ -1,10 +1,10 @@
-"""Walks over all 38 operations, 8 paginators, 10 exceptions and every member of the specs of App Mesh with boto3.
+"""Tests all 38 operations, 8 paginators, 10 exceptions and every member of the specs of App Mesh with boto3.
 
-usage: boto3_walk.py URL, where the wire door is behind the URL and another account owns the meshes `shared`, which it
-shares with the caller, and `foreign`, which it does not. `tests/cli.rs` starts it.
+usage: boto3_walk.py URL. The engine must serve the API at the URL. Another account must own the meshes `shared`, which
+it shares with the caller, and `foreign`, which it does not share. `tests/cli.rs` starts this script.
 
-Every answer is also held against the API model that boto3 brings, as raw JSON: boto3 itself silently drops what it does
-not know and does not miss what it should have got.
+Every response is also compared, as raw JSON, with the API model that boto3 contains, because boto3 silently drops
+unknown members and does not report missing ones.
 """
 
 import json
@@ -34,7 +34,7 @@ def is_equal(found, expected):
 
 
 def check_shape(value, shape, path):
-    """Raw JSON against a botocore shape: members, types, enums, patterns, sizes."""
+    """Checks raw JSON against a botocore shape: members, types, enums, patterns, sizes."""
     metadata = shape.metadata
     types = {
         "structure": dict,
@@ -70,7 +70,7 @@ def check_shape(value, shape, path):
 
 
 class Walk:
-    """A client that remembers what it called, and fails as the service is told to."""
+    """A client that records the called operations and the raised exceptions, and can request faults from the service."""
 
     def __init__(self, url):
         self.called, self.met, self.faults = set(), set(), []
@@ -99,7 +99,7 @@ class Walk:
         check_shape(raw, shape.members[payload] if payload else shape, model.name)
 
     def refused(self, code, call, message=None, typed=True, **arguments):
-        """A call that must fail with this exception of the client's own."""
+        """Checks that a call fails with this exception of the client, and returns the error response."""
         expected = getattr(self.client.exceptions, code) if typed else ClientError
         try:
             call(**arguments)
@@ -165,7 +165,7 @@ def check_resource(data, name, version, status="ACTIVE"):
 
 
 def check_pages(walk, operation, key, names, name_of, **arguments):
-    """Two to a page: what the pages hold, in order, and that the paginator's own sizes say the same."""
+    """Checks a list with two items per page, and a list cut by `MaxItems` and continued. Returns the operation."""
     is_true(walk.client.can_paginate(operation), operation)
     pager = walk.client.get_paginator(operation)
     pages = [page[key] for page in pager.paginate(**arguments, PaginationConfig={"PageSize": 2})]
@@ -283,7 +283,7 @@ FITTING = {
 
 
 def alternatives(shape):
-    """The sets of members that may stand together in a structure."""
+    """Returns the sets of members that a structure may have at the same time."""
     names = set(shape.members)
     if getattr(shape, "is_tagged_union", False):
         return [{name} for name in shape.members]
@@ -295,13 +295,13 @@ def alternatives(shape):
 
 
 def zipped(members):
-    """As few structures as have every value of every member; no member is left out."""
+    """Returns the fewest structures that contain every value of every member; each structure has every member."""
     count = max((len(values) for values in members.values()), default=1)
     return [{name: values[i % len(values)] for name, values in members.items()} for i in range(count)]
 
 
 def examples(shape, name=""):
-    """Values of a shape that together have every member, every alternative and every value of an enum."""
+    """Returns values of a shape that together contain every member, every alternative and every enum value."""
     if shape.type_name == "structure":
         found = []
         for names in alternatives(shape):
@@ -326,7 +326,7 @@ def examples(shape, name=""):
 
 
 def listeners_of_each_protocol(members):
-    """What a listener has for a protocol must be for its own."""
+    """Returns listeners for each protocol; their settings for a protocol belong to the listener's own protocol."""
     found = []
     for protocol in ["http", "http2", "grpc", "tcp"]:
         if any(mapping["protocol"] == protocol for mapping in members["portMapping"]):
@@ -342,7 +342,7 @@ def listeners_of_each_protocol(members):
 
 
 def parts(shape, value=None):
-    """The names of all members and enum values: of a shape, or only those that are in a value."""
+    """Yields the names of all members and enum values of a shape, or only of those in a value."""
     if shape.type_name == "structure":
         for name in shape.members if value is None else value:
             yield f"{shape.name}.{name}"
@@ -356,7 +356,7 @@ def parts(shape, value=None):
 
 
 def check_specs(walk):
-    """Every spec comes back as it went in."""
+    """Checks that every spec is returned unchanged. Returns the number of members and enum values tested."""
     client, all_parts = walk.client, set()
     client.create_mesh(meshName="specs")
     places = {member: {"meshName": "specs"} | ({parent: "n0"} if parent else {}) for member, _, parent, _ in IN_MESH}

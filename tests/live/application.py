@@ -1,4 +1,4 @@
-"""An application that says its name, over HTTP or HTTPS.
+"""Runs an application that responds with its name, over HTTP or HTTPS.
 
 usage: application.py NAME CERTIFICATE KEY PORT[/tls] ...
 """

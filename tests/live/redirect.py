@@ -1,11 +1,11 @@
-"""Redirects TCP as a task of App Mesh does, in the network namespace it runs in.
+"""Redirects TCP connections like a task of App Mesh, in the network namespace of this process.
 
 usage: redirect.py in|out PORT TO [ADDRESS]
-  in   what arrives for PORT goes to the local port TO
-  out  what is sent from here to PORT goes to the local port TO
-PORT 0 is every port. With an IPv4 ADDRESS, only what is for that address; without, IPv4 and IPv6.
+  in   redirects inbound connections to PORT to the local port TO
+  out  redirects outbound connections to PORT to the local port TO
+PORT 0 means every port. With an IPv4 ADDRESS, redirects only connections to that address; without it, IPv4 and IPv6.
 
-It speaks to the kernel's nf_tables itself, so that neither iptables nor nft need be installed.
+The script communicates directly with the kernel's nf_tables, so it needs neither iptables nor nft.
 """
 
 import socket
@@ -48,12 +48,12 @@ def expression(name, *data):
 
 
 def equals(value):
-    """The first register holds this."""
+    """Returns an expression that matches if register 1 has this value."""
     return expression("cmp", number(1, 1), number(2, 0), nested(3, attribute(1, value)))
 
 
 def header(base, offset, length):
-    """Reads a part of the network (1) or transport (2) header."""
+    """Returns an expression that loads a part of the network (1) or transport (2) header into register 1."""
     return expression("payload", number(1, 1), number(2, base), number(3, offset), number(4, length))
 
 

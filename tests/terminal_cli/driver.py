@@ -1,7 +1,8 @@
-"""The real AWS CLI (version 1), many lines in one process: each line runs in a fork of it, so that no line pays for
-the imports and none sees what another left behind.
+"""Runs the real AWS CLI (version 1) for many command lines in one process. Each command line runs in a fork, which has
+the imports already and no state of other command lines.
 
-A line in is {"words": [...], "folder": "..."}; a line out is {"stdout": "...", "stderr": "...", "code": 0}.
+Each line of standard input is {"words": [...], "folder": "..."}; for each of them, one line of standard output is
+{"stdout": "...", "stderr": "...", "code": 0}.
 """
 import json
 import os

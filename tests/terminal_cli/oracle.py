@@ -1,7 +1,8 @@
-"""What the Python behind the real tool makes of many small inputs, a line of JSON each, for src/terminal/aws/oracle.rs.
+"""Prints the results of the real tool's Python libraries for many small inputs, one line of JSON each, for
+src/terminal/aws/oracle.rs.
 
-Seeded: the same number of cases gives the same bytes. Run by the recording of the golden file, or with the tool's own
-Python: oracle.py CASES > oracle.jsonl
+The random generator has a fixed seed, so the same number of cases produces the same bytes. The recording of the golden
+file runs this script. To run it by hand, use the tool's own Python: oracle.py CASES > oracle.jsonl
 """
 import io
 import json
@@ -46,7 +47,7 @@ def records():
 
 
 def query(depth):
-    """Mostly right ones."""
+    """Returns a random JMESPath expression, which is usually valid."""
     if depth == 0:
         return pick(NAMES + ["@", "*", "`1`", "'x'", "[0]", "[-1]", "[]", "[*]", '"b"', "`\"a\"`", "`[1, 2]`", "[1:]",
                              "[::-1]", "`true`", "`null`", "`1.50`", "[:2]"])
@@ -68,7 +69,7 @@ FUNCTIONS = ["abs", "avg", "ceil", "contains", "ends_with", "floor", "join", "ke
 
 
 def broken(text):
-    """The same with a letter less, more, or another."""
+    """Returns the text with one character inserted, removed or replaced."""
     place = random.randrange(len(text) + 1)
     letter = pick(list("a[]{}().,:*@&|!<>=?'\"`-0\\ \n,=é"))
     return pick([text[:place] + letter + text[place:], text[:place] + text[place + 1:],
@@ -149,7 +150,7 @@ def case(kind):
 
 
 def is_mixed(data):
-    """Whether a list has objects and something else."""
+    """Returns whether a value contains a list with both objects and other values."""
     if isinstance(data, dict):
         return any(is_mixed(inner) for inner in data.values())
     if isinstance(data, list):
