@@ -5,6 +5,7 @@
 
 mod awk;
 mod cert;
+mod condition;
 mod curl;
 mod date;
 mod dig;
@@ -32,9 +33,10 @@ use super::{
 use crate::model::nearest;
 use crate::sorting;
 
+pub(in crate::terminal) use condition::{State, compared, evaluate};
 pub(in crate::terminal) use date::run as date;
 pub(in crate::terminal) use pattern::Pattern;
-pub(in crate::terminal) use text::{compared, escapes, holds};
+pub(in crate::terminal) use text::escapes;
 
 /// Escapes a string for use in a regular expression.
 pub(in crate::terminal) fn escaped(text: &str) -> String {
@@ -91,7 +93,7 @@ const fn tool(name: &'static str, run: fn(&mut Call) -> Output, usage: &'static 
 pub(super) const TOOLS: &[Tool] = &[
     tool(
         "[",
-        text::test,
+        condition::test,
         "[ A = B ]: compare; also !=, -eq -ne -lt -le -gt -ge, -n, -z, -f; [[ A == B* ]] takes patterns",
     ),
     tool("account", playground::run, ""),
@@ -134,7 +136,7 @@ pub(super) const TOOLS: &[Tool] = &[
     ),
     tool("fault", playground::run, ""),
     tool("grep", text::grep, "grep [-invcqoF] PATTERN [FILE …]: print the lines that match"),
-    tool("head", text::ends, "head [-n N] [FILE …]: print the first lines"),
+    tool("head", text::ends, "head [-n N | -c N] [-qv] [FILE …]: print the first lines or bytes"),
     tool("help", help, "help [COMMAND]: this list"),
     tool("intercept", playground::run, ""),
     tool(
@@ -171,10 +173,10 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("sharing", playground::run, ""),
     tool("sort", lines::sort, "sort [-r] [-u] [-n] [-t MARK] [-k N] [FILE …]: print lines in order"),
     tool("tac", lines::rev, ""),
-    tool("tail", text::ends, "tail [-n N] [FILE …]: print the last lines"),
+    tool("tail", text::ends, "tail [-n N | -c N] [-qv] [FILE …]: print the last lines or bytes"),
     tool("task", playground::run, ""),
     tool("tee", text::tee, "tee [-a] FILE …: print what is piped in, and keep it"),
-    tool("test", text::test, "test A = B: as [ A = B ]"),
+    tool("test", condition::test, "test A = B: as [ A = B ]"),
     tool("touch", files::touch, "touch FILE …: make files"),
     tool("tr", lines::tr, "tr [-d] [-s] [-c] SET [SET]: replace or leave out characters"),
     tool("uname", files::who, ""),

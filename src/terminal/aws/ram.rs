@@ -128,7 +128,7 @@ structure! {
     Shares {
         /// Only these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
-        /// Ignored: all shares are active.
+        /// Only shares with this status; all shares are active.
         "resourceShareStatus" resource_share_status: Option<String>,
         /// Owner of the shares to list.
         "resourceOwner" resource_owner: Owner,
@@ -140,6 +140,9 @@ structure! {
         "maxResults" max_results: Option<Limit>,
     }
 }
+
+/// Values of `resourceShareStatus`. Source: API shape `ResourceShareStatus` of RAM.
+const STATUSES: [&str; 5] = ["PENDING", "ACTIVE", "FAILED", "DELETING", "DELETED"];
 
 choice! {
     /// Owner of the shares to list. Source: API shape `ResourceOwner` of RAM.
@@ -240,19 +243,30 @@ fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("returnValue", Data::Bool(true)))
 }
 
+/// Returns the value of a member, which must be one of the values of its enumeration.
+fn one_of<'a>(asked: &'a Asked, member: &str, values: &[&str]) -> Result<&'a str, Refusal> {
+    let value = asked.text(member);
+    if values.contains(&value) {
+        return Ok(value);
+    }
+    let text = [
+        "Value '",
+        value,
+        "' at '",
+        member,
+        "' failed to satisfy constraint: Member must satisfy enum value set: [",
+        &values.join(", "),
+        "]",
+    ];
+    Err(Refusal::new("InvalidParameterException", text.concat()))
+}
+
 fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
-    let is_own = match asked.text("resourceOwner") {
-        "SELF" => true,
-        "OTHER-ACCOUNTS" => false,
-        other => {
-            let text = [
-                "Value '",
-                other,
-                "' at 'resourceOwner' failed to satisfy constraint: Member must satisfy \
-                enum value set: [SELF, OTHER-ACCOUNTS]",
-            ];
-            return Err(Refusal::new("InvalidParameterException", text.concat()));
-        }
+    let is_own = one_of(asked, "resourceOwner", &["SELF", "OTHER-ACCOUNTS"])? == "SELF";
+    // A deleted share is gone at once, so all are active.
+    let is_active = match asked.text("resourceShareStatus") {
+        "" => true,
+        _ => one_of(asked, "resourceShareStatus", &STATUSES)? == "ACTIVE",
     };
     let (name, arns) = (asked.text("name"), asked.texts("resourceShareArns"));
     let region = region(context);
@@ -262,7 +276,7 @@ fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
             && (name.is_empty() || *share.name == *name)
             && (arns.is_empty() || arns.contains(&share.arn(region).as_str()))
     };
-    let found = control_plane(context).shares().filter(|share| is_asked_for(share));
+    let found = control_plane(context).shares().filter(|share| is_active && is_asked_for(share));
     Ok(wrapped("resourceShares", Data::list(found.map(|share| told(share, region)).collect())))
 }
 

@@ -163,6 +163,10 @@ fn a_mesh_is_shared_and_taken_back() {
         "ram get-resource-shares --resource-owner OTHER-ACCOUNTS --profile 210987654321 --output text --query resourceShares[].name",
         "s\n",
     );
+    let of_status = "ram get-resource-shares --resource-owner SELF --output text --query resourceShares[].name \
+        --resource-share-status";
+    terminal.check(&format!("{of_status} ACTIVE"), "s\n");
+    terminal.check(&format!("{of_status} DELETED"), "");
     let status = "--query resourceShareAssociations[].status --output text";
     terminal.check(
         &format!(
@@ -186,6 +190,7 @@ fn a_mesh_is_shared_and_taken_back() {
     assert_eq!(terminal.playground.state().history.done().len(), 5);
     for (line, expected) in [
         (format!("ram delete-resource-share --resource-share-arn {arn}"), "UnknownResourceException"),
+        (format!("{of_status} GONE"), "InvalidParameterException"),
         ("ram create-resource-share --name s --resource-arns x".to_owned(), "MalformedArnException"),
         ("ram create-resource-share --name s --principals x".to_owned(), "InvalidParameterException"),
         (

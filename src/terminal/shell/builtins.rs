@@ -5,7 +5,7 @@ use super::{
     run::{Shell, Stop},
     trace,
 };
-use crate::terminal::{echo::quote, tools};
+use crate::terminal::{Files, echo::quote, tools};
 
 /// The names of the builtins, each with its usage.
 pub const BUILTINS: &[(&str, &str)] = &[
@@ -385,28 +385,29 @@ fn test(shell: &mut Shell, name: &str, arguments: &[String]) {
         }
         _ => arguments,
     };
-    if let [left, operator, right] = words
-        && matches!(operator.as_str(), "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge")
-        && let Some(wrong) = [left, right].into_iter().find(|word| word.trim().parse::<i64>().is_err())
-    {
-        shell.fail(&[name, ": ", wrong, ": integer expression expected"].concat());
-        shell.status = 2;
-        return;
+    shell.status = match tools::evaluate(shell, words) {
+        Ok(holds) => u8::from(!holds),
+        Err(message) => {
+            shell.fail(&[name, ": ", &message].concat());
+            2
+        }
+    };
+}
+
+impl tools::State for Shell<'_> {
+    fn files(&self) -> &Files {
+        self.files
     }
-    match (shell.test(words), words) {
-        (Some(holds), _) => shell.status = u8::from(!holds),
-        (None, [one, _]) => {
-            shell.fail(&[name, ": ", one, ": unary operator expected"].concat());
-            shell.status = 2;
+
+    fn is_set(&mut self, name: &str) -> bool {
+        match name.split_once('[') {
+            Some((name, index)) => self.element(name, index.trim_end_matches(']')).is_some(),
+            None => self.value(name).is_some(),
         }
-        (None, [_, operator, _]) => {
-            shell.fail(&[name, ": ", operator, ": binary operator expected"].concat());
-            shell.status = 2;
-        }
-        (None, _) => {
-            shell.fail(&[name, ": too many arguments"].concat());
-            shell.status = 2;
-        }
+    }
+
+    fn is_on(&mut self, option: &str) -> bool {
+        self.options.is_on(option)
     }
 }
 

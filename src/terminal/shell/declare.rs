@@ -39,7 +39,7 @@ impl Shell<'_> {
                     // A value is expanded once, before anything is set.
                     let mut assignment = assignment.clone();
                     if let Value::Text(word) = &assignment.value {
-                        let tilde = super::syntax::plain(&self.text_of_assignment(word));
+                        let tilde = super::syntax::plain(&self.assigned_text(word));
                         assignment.value = Value::Text(tilde);
                     }
                     if self.options.is_traced
@@ -67,10 +67,6 @@ impl Shell<'_> {
         // The status is that of the command, not of substitutions in its words.
         self.status = 0;
         self.declares(command, &asked, assigned);
-    }
-
-    fn text_of_assignment(&mut self, word: &super::syntax::Word) -> String {
-        self.text(word)
     }
 
     /// Runs `declare` and related commands with expanded words: `command export NAME=value`.

@@ -98,8 +98,12 @@ impl Parser<'_> {
         if self.takes("/") {
             let place = self.peek().filter(|c| "/#%".contains(*c));
             self.at += place.map_or(0, char::len_utf8);
-            // The pattern extends to the next unquoted slash.
-            let pattern = self.operand("/}", false)?;
+            // After the mark of *all*, a leading slash belongs to the pattern: `${x////_}`.
+            let is_slash = place == Some('/') && self.takes("/");
+            let mut pattern = self.operand("/}", false)?;
+            if is_slash {
+                pattern.insert(0, Part { is_quoted: true, piece: Piece::Text("/".to_owned()) });
+            }
             let new = if self.takes("/") { self.operand("}", false)? } else { Word::new() };
             return Ok(Change::Replace { place, pattern, new });
         }

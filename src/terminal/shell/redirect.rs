@@ -290,19 +290,43 @@ impl Shell<'_> {
         }
     }
 
-    /// Expands the value of an assignment, in which `~/` at the start is the home folder.
-    fn assigned_text(&mut self, word: &Word) -> String {
-        if let [Part { is_quoted: false, piece: Piece::Text(text) }, ..] = &**word
-            && text.starts_with("~/")
-        {
-            let home = self.value("HOME").unwrap_or_default();
-            let text = self.text(word);
-            return match text.strip_prefix('~') {
-                Some(rest) => home + rest,
-                None => text,
-            };
+    /// Expands the value of an assignment, in which `~` is also the home folder after colons.
+    pub fn assigned_text(&mut self, word: &[Part]) -> String {
+        let is_plain = |part: &Part| match part {
+            Part { is_quoted: false, piece: Piece::Text(text) } => {
+                !text.contains(":~") && !text.starts_with("~:")
+            }
+            _ => true,
+        };
+        if word.iter().all(is_plain) {
+            return self.text(word);
         }
-        self.text(word)
+        let home = self.value("HOME").unwrap_or_default();
+        let mut expanded = Vec::new();
+        for (index, part) in word.iter().enumerate() {
+            let Part { is_quoted: false, piece: Piece::Text(text) } = part else {
+                expanded.push(part.clone());
+                continue;
+            };
+            if !self.copies(home.len().saturating_mul(text.matches('~').count())) {
+                return String::new();
+            }
+            let segments: Vec<_> = text.split(':').collect();
+            let (first, last) = (index == 0, index + 1 == word.len());
+            let segments = segments.iter().enumerate().map(|(at, segment)| {
+                let begins = at > 0 || first;
+                let ends = at + 1 < segments.len() || last;
+                match segment.strip_prefix('~') {
+                    Some(rest) if begins && (rest.starts_with('/') || rest.is_empty() && ends) => {
+                        [&*home, rest].concat()
+                    }
+                    _ => (*segment).to_owned(),
+                }
+            });
+            let text = segments.collect::<Vec<_>>().join(":");
+            expanded.push(Part { is_quoted: true, piece: Piece::Text(text) });
+        }
+        self.text(&expanded)
     }
 
     fn assigns_array(&mut self, assignment: &Assignment, elements: &[(Option<Word>, Word)]) -> bool {

@@ -531,27 +531,7 @@ impl Shell<'_> {
             };
             self.traces(&text);
         }
-        self.test(&words).ok_or_else(|| "conditional expression is none of bash's".to_owned())
-    }
-
-    /// Evaluates the words of `test` or `[[ … ]]`; `None` if they are invalid.
-    pub fn test(&mut self, words: &[String]) -> Option<bool> {
-        match words {
-            [operator, name] if operator == "-v" => {
-                let is_set = match name.split_once('[') {
-                    Some((name, index)) => self.element(name, index.trim_end_matches(']')).is_some(),
-                    None => self.value(name).is_some(),
-                };
-                Some(is_set)
-            }
-            [operator, name] if operator == "-o" => Some(self.options.is_on(name)),
-            [not, rest @ ..]
-                if not == "!" && rest.first().is_some_and(|word| word == "-v" || word == "-o") =>
-            {
-                self.test(rest).map(|holds| !holds)
-            }
-            _ => tools::holds(self.files, &self.names.texts, words),
-        }
+        tools::evaluate(self, &words)
     }
 
     /// Evaluates `text =~ expression`; stores the groups in `BASH_REMATCH`.

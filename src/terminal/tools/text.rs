@@ -1,10 +1,7 @@
 //! Text and file tools of coreutils, without the options that are not used here.
 
 use super::{Call, pattern::Pattern};
-use crate::{
-    model::TextMap,
-    terminal::{Files, command::Output},
-};
+use crate::terminal::command::Output;
 
 /// Maximum work of a search, in small steps.
 const MOST_WORK: usize = 300_000;
@@ -418,32 +415,61 @@ pub(super) fn extended(pattern: &str) -> String {
 
 /// Runs `head` or `tail`.
 pub(super) fn ends(call: &mut Call) -> Output {
-    // `-5` is the old form of `-n 5`.
-    let words: Vec<_> = call
-        .words
-        .iter()
-        .map(|word| match word.strip_prefix('-') {
-            Some(count) if count.parse::<usize>().is_ok() => ["-n", count].concat(),
-            _ => word.clone(),
-        })
-        .collect();
-    let (_, values, names) = options(&words, "nc");
-    let written = values.last().map_or("10", |(_, value)| *value);
-    let Ok(count) = written.trim_start_matches(['-', '+']).parse::<usize>() else {
-        let text = [call.name, ": invalid number of lines: '", written, "'\n"].concat();
+    let mut words = call.words.to_vec();
+    // A first word `-5` is the old form of `-n 5`.
+    if let Some(word) = words.first_mut()
+        && let Some(count) = word.strip_prefix('-').filter(|count| count.parse::<usize>().is_ok())
+    {
+        *word = ["-n", count].concat();
+    }
+    let (letters, values, names) = options(&words, "nc");
+    let (unit, written) = values.last().map_or(('n', "10"), |value| *value);
+    let (sign, digits) = match written.split_at_checked(1) {
+        Some((sign @ ("-" | "+"), digits)) => (sign, digits),
+        _ => ("", written),
+    };
+    let Some(count) = size(digits) else {
+        let unit = if unit == 'c' { "bytes" } else { "lines" };
+        let text = [call.name, ": invalid number of ", unit, ": '", written, "'\n"].concat();
         return Output::failed(1, text);
     };
+    let has_titles = letters.contains('v') || names.len() > 1 && !letters.contains('q');
     let (texts, mut output) = inputs(call, &names);
-    for (_, text) in texts {
-        let lines: Vec<_> = text.split_inclusive('\n').collect();
-        let place = match (call.name, written.starts_with('+')) {
-            ("head", _) => 0..count.min(lines.len()),
-            (_, true) => count.saturating_sub(1).min(lines.len())..lines.len(),
-            _ => lines.len().saturating_sub(count)..lines.len(),
+    for (name, text) in texts {
+        if has_titles {
+            let name = if name == "-" { "standard input" } else { &name };
+            let gap = if output.stdout.is_empty() { "" } else { "\n" };
+            output.stdout.push_str(&[gap, "==> ", name, " <==\n"].concat());
+        }
+        let lines = || text.split_inclusive('\n');
+        let last = if unit == 'c' { text.len() } else { lines().count() };
+        let range = match (call.name, sign) {
+            ("head", "-") => 0..last.saturating_sub(count),
+            ("head", _) => 0..count.min(last),
+            (_, "+") => count.saturating_sub(1).min(last)..last,
+            _ => last.saturating_sub(count)..last,
         };
-        output.stdout.extend(lines.get(place).unwrap_or_default().iter().copied());
+        // Position of a cut after a number of lines or bytes.
+        let cut = |count: usize| if unit == 'c' { count } else { lines().take(count).map(str::len).sum() };
+        let bytes = text.as_bytes().get(cut(range.start)..cut(range.end)).unwrap_or_default();
+        output.stdout.push_str(&String::from_utf8_lossy(bytes));
     }
     output
+}
+
+/// Parses a number with one of the suffixes `b`, `k`, `K`, `kB`, `M` and `MB`.
+fn size(written: &str) -> Option<usize> {
+    let digits = written.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match written.get(digits.len()..)? {
+        "" => 1,
+        "b" => 512,
+        "k" | "K" => 1 << 10,
+        "kB" => 1000,
+        "M" => 1 << 20,
+        "MB" => 1_000_000,
+        _ => return None,
+    };
+    digits.parse::<usize>().ok().map(|count| count.saturating_mul(unit))
 }
 
 pub(super) fn wc(call: &mut Call) -> Output {
@@ -492,91 +518,4 @@ pub(super) fn tee(call: &mut Call) -> Output {
         }
     }
     output
-}
-
-/// Runs `test` or `[`.
-pub(super) fn test(call: &mut Call) -> Output {
-    let words = match (call.name, call.words.split_last()) {
-        ("[", Some((last, inner))) if last == "]" => inner,
-        ("[", _) => return Output::failed(2, "bash: [: missing `]'\n"),
-        _ => call.words,
-    };
-    match holds(call.context.files, call.context.variables, words) {
-        Some(holds) => Output { exit_code: u8::from(!holds), ..Output::default() },
-        None => Output::failed(2, ["bash: ", call.name, ": cannot be compared like this\n"].concat()),
-    }
-}
-
-/// Evaluates a condition of `test`, whose parts may be joined by `-a` and `-o`; `None` if it is invalid.
-pub(in crate::terminal) fn holds(files: &Files, variables: &TextMap, words: &[String]) -> Option<bool> {
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
-    let joined = |mark: &str| {
-        words.len() > 3 && words.get(1..words.len() - 1).is_some_and(|inner| inner.contains(&mark))
-    };
-    if joined("-o") {
-        return words
-            .split(|word| *word == "-o")
-            .try_fold(false, |all, part| Some(one(files, variables, part)? || all));
-    }
-    if joined("-a") {
-        return words
-            .split(|word| *word == "-a")
-            .try_fold(true, |all, part| Some(one(files, variables, part)? && all));
-    }
-    one(files, variables, &words)
-}
-
-fn one(files: &Files, variables: &TextMap, words: &[&str]) -> Option<bool> {
-    let is_folder = |name: &str| files.is_folder(name);
-    let file = |name: &str| files.get(name);
-    match words {
-        [a, "=" | "==", b] => return Some(a == b),
-        [a, "!=", b] => return Some(a != b),
-        [a, "<", b] => return Some(a < b),
-        [a, ">", b] => return Some(a > b),
-        [a, operator @ ("-nt" | "-ot" | "-ef"), b] => {
-            return Some(*operator == "-ef" && files.absolute(a) == files.absolute(b));
-        }
-        [a, operator, b] if operator.starts_with('-') && *a != "!" => {
-            return compared(a.trim().parse::<i64>().ok()?.cmp(&b.trim().parse().ok()?), operator);
-        }
-        ["(", inner @ .., ")"] if !inner.is_empty() => return one(files, variables, inner),
-        _ => {}
-    }
-    let (is_negated, words) = match words {
-        ["!", rest @ ..] if !rest.is_empty() => (true, rest),
-        all => (false, all),
-    };
-    let holds = match words {
-        [] => false,
-        [text] | ["-n", text] => !text.is_empty(),
-        ["-z", text] => text.is_empty(),
-        ["-f", name] => file(name).is_some() && *name != "/dev/null",
-        ["-r" | "-w", name] => file(name).is_some() || is_folder(name),
-        ["-e", name] => file(name).is_some() || is_folder(name),
-        ["-s", name] => file(name).is_some_and(|text| !text.is_empty()),
-        ["-d", name] => is_folder(name),
-        ["-x", name] => files.is_executable(name) || is_folder(name),
-        ["-L" | "-h" | "-b" | "-p" | "-S" | "-g" | "-k", _] => false,
-        ["-c", name] => name.starts_with("/dev/"),
-        ["-v", name] => variables.contains_key(*name),
-        // No stream of a script is a terminal here.
-        ["-t", _] => false,
-        _ if is_negated => one(files, variables, words)?,
-        _ => return None,
-    };
-    Some(holds != is_negated)
-}
-
-/// Applies a comparison operator to an ordering; `None` for an unknown operator.
-pub(in crate::terminal) fn compared(order: std::cmp::Ordering, operator: &str) -> Option<bool> {
-    Some(match operator {
-        "-eq" => order.is_eq(),
-        "-ne" => order.is_ne(),
-        "-lt" => order.is_lt(),
-        "-le" => order.is_le(),
-        "-gt" => order.is_gt(),
-        "-ge" => order.is_ge(),
-        _ => return None,
-    })
 }

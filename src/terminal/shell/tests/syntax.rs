@@ -82,6 +82,43 @@ pub const AS_BASH: &[(&str, &str)] = &[
         "a+b\nc|d\nab\n(\nx(y)\n",
     ),
     ("[ -z '' ] && [ -n a ] && [ a != b ] && test 2 -gt 1 && echo ok", "ok\n"),
+    ("[ -n '' -a -n a -o -n b ]; echo $?; [ -n '' -a '(' -n a -o -n b ')' ]; echo $?", "0\n1\n"),
+    ("[ ! 1 = 2 -a 1 -lt 2 -a ! -d no ] && [ a -a b ] && [ '' -o b ] && ! [ a -a '' ] && echo all", "all\n"),
+    ("x=1; [ -n a -a -v x ] && ! [ -v x -a -v y ] && [ ! ! -n a ] && [ -n -a -n ] && echo set", "set\n"),
+    (
+        "[ '(' a = a ')' ] && [ ! '(' -z a ')' ] && [ '(' ! a = b ')' -a ! ! ! a = b ] && echo nested",
+        "nested\n",
+    ),
+    (
+        "for words in '-n a -o' 'a b c d' '-q b' 'a b' 'a b c' '( a = a -a b' '( a = a -a b c' '1 -eq x' '-n a -o -b' \
+         '1 = 1 -a -z' '1 = 1 -q 1' '1 = 1 -a' 'a -a b -o' '-q a -a b'; do\n\
+         test $words 2>&1 | sed 's/.*test: //'; done",
+        "a: binary operator expected\ntoo many arguments\n-q: unary operator expected\na: unary operator expected\n\
+         b: binary operator expected\n`)' expected\n`)' expected, found c\nx: integer expression expected\n\
+         syntax error: `-q' unexpected\nargument expected\nargument expected\ntoo many arguments\n",
+    ),
+    (
+        "y=a/b/c; echo ${y////_} ${y///_} ${y//\\//_} ${y/#/_} ${y/%/_} ${y//}",
+        "a_b_c a/b/c a_b_c _a/b/c a/b/c_ a/b/c\n",
+    ),
+    (
+        "HOME=/h; x=~:~; y=/x:~/y:a~:~b; z=~; echo $x $y $z a:~; export q=~/a:~; local_() { local l=a:~; echo $l; }; local_\n\
+         w=\"~:~\":~'x':~; echo $q $w",
+        "/h:/h /x:/h/y:a~:~b /h a:~\na:/h\n/h/a:/h ~:~:~x:/h\n",
+    ),
+    (
+        "printf abcdef | head -c 3; echo; printf abcdef | tail -c 2; echo; printf abcdef | tail -c +5",
+        "abc\nef\nef",
+    ),
+    (
+        "seq 4 | head -n -3; seq 4 | head -n -9; printf abcdef | head -c -4; seq 2000 | head -c 1k | wc -c",
+        "1\nab1024\n",
+    ),
+    (
+        "seq 3 > a; seq 2 > b; head -n 1 a b; tail -qn 1 a b; head -v -n 1 b; seq 2 | tail -n 1 - a",
+        "==> a <==\n1\n\n==> b <==\n1\n3\n2\n==> b <==\n1\n==> standard input <==\n2\n\n==> a <==\n3\n",
+    ),
+    ("seq 9 | head -n x 2> e; echo $?; seq 9 | tail -c 1z 2> e; echo $?", "1\n1\n"),
     ("echo a > f; [ -f f ] && rm f; [ -f f ]; echo $?", "1\n"),
     ("echo 'a b' | tee g | wc -c; cat g", "4\na b\n"),
     ("bash -c 'echo $X; X=2'; echo $X", "\n\n"),

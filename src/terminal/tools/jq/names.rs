@@ -81,8 +81,10 @@ impl Reader<'_> {
         let count = self.variables.len();
         let pattern = self.pattern()?;
         self.expects("(")?;
-        // The names are accepted here although they are not in scope in the initial value; no filter depends on that.
+        // The pattern's variables are not in scope in the initial value.
+        let bound = self.variables.split_off(count);
         let first = self.pipe()?;
+        self.variables.extend(bound);
         self.expects(";")?;
         let next = self.pipe()?;
         let shown = if is_each && self.takes(";") { Some(self.pipe()?) } else { None };

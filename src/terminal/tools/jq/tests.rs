@@ -161,6 +161,8 @@ fn mistakes_are_told_as_the_real_one_tells_them() {
         ("nothing", 3, "nothing/0 is not defined"),
         ("map(.; .)", 3, "map/2 is not defined"),
         ("$no", 3, "$no is not defined"),
+        ("reduce . as $no ($no; .)", 3, "$no is not defined"),
+        ("foreach . as [$no] (0 + $no; .)", 3, "$no is not defined"),
         ("break $no", 3, "$*label-no is not defined"),
         ("@no", 3, "@no is not a valid format"),
         ("1 +", 3, "syntax error, unexpected end of file"),
