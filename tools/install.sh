@@ -347,13 +347,13 @@ install_npm() {
 }
 
 # venv FOLDER PACKAGE...: creates a virtual environment with these packages. Accepts only wheels, so that no code of a
-# package runs during the installation.
+# package runs during the installation. Python compiles the modules that are used at their first import.
 venv() {
     local into=$1
     shift
     rm -rf "$into"
     PATH=$system_path python3 -m venv "$into" &&
-        "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --only-binary :all: "$@"
+        "$into/bin/python3" -m pip install --quiet --disable-pip-version-check --no-compile --only-binary :all: "$@"
 }
 install_aws() {
     local into

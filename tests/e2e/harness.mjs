@@ -68,13 +68,14 @@ async function open() {
 }
 after(async () => {
   await kept?.tab.context().close();
+  await Promise.all([...spares.values()].flat().map(({ context }) => context.close()));
   await browser?.close();
   await served?.close();
 });
 
 /**
- * A test, as in node:test. Its function gets `page`, which opens the page in a new context (with an empty storage,
- * isolated from others), `url`, the page's address, and `t`, node's test context.
+ * A test, as in node:test. Its function gets `page`, which opens the page in a tab of its own with an empty storage, `url`,
+ * the page's address, and `t`, node's test context.
  *
  * `page(options)` takes
  * - `width`, `height` (1280 by 800) and any option of Playwright's `browser.newContext`, such as `colorScheme`,
@@ -95,20 +96,20 @@ export function test(name, options, body) {
   if (typeof options === 'function') [options, body] = [{}, options];
   nodeTest(name, limits(options), async (t) => {
     await open();
-    const contexts = new Set();
+    const tabs = [];
     const complaints = [];
+    let passed = false;
     try {
-      await attempt(t, () =>
-        body({ t, url: served.url, page: (pageOptions) => openPage(contexts, complaints, pageOptions) }),
-      );
+      await attempt(t, () => body({ t, url: served.url, page: (pageOptions) => openPage(tabs, complaints, pageOptions) }));
       // Errors of the page's last actions may still be in transit; a round trip to each tab lets them arrive.
-      await Promise.all([...contexts].flatMap((context) => context.pages().map((tab) => tab.title())));
+      await Promise.all(tabs.flatMap(({ context }) => context.pages().map((tab) => tab.title())));
+      passed = !complaints.length;
     } catch (error) {
       // The page's error is often the reason for the failure of the test.
       if (complaints.length) error.message += `\n\nThe page complained:\n${complaints.join('\n')}`;
       throw error;
     } finally {
-      await Promise.all([...contexts].map((context) => context.close()));
+      await Promise.all(tabs.map(async (one) => (passed && (await recycle(one))) || one.context.close()));
     }
     if (complaints.length) assert.fail(`the page complained:\n${complaints.join('\n')}`);
   });
@@ -140,7 +141,7 @@ export function visit(name, options, body) {
       kept.complaints.length = 0;
     } else {
       const complaints = [];
-      kept = { complaints, tab: await openPage(new Set(), complaints) };
+      kept = { complaints, tab: await openPage([], complaints) };
     }
     const { complaints, tab } = kept;
     try {
@@ -193,24 +194,44 @@ export async function startOver(tab, store = {}) {
   await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
 }
 
-async function openPage(contexts, complaints, options = {}) {
-  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...others } = options;
-  const { address = served.url, waitUntil = 'load', ...rest } = others;
-  const { origin } = new URL(address);
-  const lacking = LACKING.filter((option) => isFirefox && rest[option] !== undefined && rest[option] !== FIREFOX_PREFERS[option]);
-  if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
-  const context =
-    shared ??
-    (await browser.newContext({ viewport: { width, height }, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', serviceWorkers: 'block', ...rest }));
-  contexts.add(context);
+// Tabs that passed tests of this file have left clean, by the options of their contexts. To open the page in one of them
+// takes a third of the processor time of a new context.
+const spares = new Map();
+// Methods of a tab with a lasting effect: a tab on which a test calls one is not used again.
+const LASTING = ['addInitScript', 'close', 'context', 'emulateMedia', 'exposeBinding', 'exposeFunction', 'on', 'once', 'route', 'setDefaultTimeout'];
+
+/** Clears a tab for a later test of this file; returns false if something of this test would remain in it. */
+async function recycle({ tab, context, key, state }) {
+  if (key === undefined || state.isMarked || context.pages().length !== 1) return false;
+  try {
+    state.complain = () => {};
+    await tab.mouse.move(-1, -1);
+    // A small file of the same origin, which shares the page's storage.
+    await tab.goto(`${served.url}manifest.webmanifest`);
+    await tab.evaluate(async () => {
+      localStorage.clear();
+      sessionStorage.clear();
+      const deleted = (await indexedDB.databases()).map(({ name }) => {
+        return new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: resolve, onerror: reject, onblocked: reject }));
+      });
+      await Promise.all(deleted);
+    });
+  } catch {
+    return false;
+  }
+  if (!spares.has(key)) spares.set(key, []);
+  spares.get(key).push({ tab, context, key, state });
+  return true;
+}
+
+/** Opens a tab that reports errors to `state.complain`; `state.isMarked` is true once a method of `LASTING` was called. */
+async function newTab(context) {
   // A control that does not exist after this time will not appear.
   context.setDefaultTimeout(CONTROL_LIMIT_MS);
   const tab = await context.newPage();
   if (isFirefox) askOneByOne(tab);
-
-  const complain = (text) => {
-    if (!allow.some((pattern) => pattern.test(text))) complaints.push(text);
-  };
+  const state = { complain: () => {}, origin: undefined, isMarked: false };
+  const complain = (text) => state.complain(text);
   tab.on('console', (message) => {
     // Not warnings: Chromium logs one for each preload with an `integrity`, and trunk writes one for the wasm file.
     if (message.type() === 'error') complain(`console: ${message.text()} (${message.location().url})`);
@@ -219,7 +240,7 @@ async function openPage(contexts, complaints, options = {}) {
   tab.on('crash', () => complain('the tab crashed'));
   tab.on('request', (request) => {
     const { protocol, origin: to } = new URL(request.url());
-    if (/^(https?|wss?|ftp):$/.test(protocol) && to !== origin) complain(`request elsewhere: ${request.url()}`);
+    if (/^(https?|wss?|ftp):$/.test(protocol) && to !== state.origin) complain(`request elsewhere: ${request.url()}`);
   });
   tab.on('websocket', (socket) => complain(`request elsewhere: ${socket.url()}`));
   await tab.exposeBinding('e2eCspViolation', (_, text) => complain(`Content-Security-Policy: ${text}`));
@@ -229,8 +250,39 @@ async function openPage(contexts, complaints, options = {}) {
       window.e2eCspViolation(`${event.effectiveDirective} blocked ${event.blockedURI} (${event.sample})`);
     });
   });
+  for (const name of LASTING) {
+    const original = tab[name];
+    tab[name] = (...parameters) => {
+      state.isMarked = true;
+      return original.apply(tab, parameters);
+    };
+  }
+  return { tab, context, state };
+}
+
+/** Opens the page, and adds its tab to `tabs`. */
+async function openPage(tabs, complaints, options = {}) {
+  const { width = 1280, height = 800, path = '', before, start = true, allow = [], context: shared, ...others } = options;
+  const { address = served.url, waitUntil = 'load', ...rest } = others;
+  const lacking = LACKING.filter((option) => isFirefox && rest[option] !== undefined && rest[option] !== FIREFOX_PREFERS[option]);
+  if (lacking.length) throw new Lacking(`Firefox cannot be given ${lacking.join(', ')} from outside`);
+  const viewport = { width, height };
+  // Firefox 153 does not press a button by Enter in a page that was loaded again.
+  const key = isFirefox || shared || before || address !== served.url ? undefined : JSON.stringify(rest);
+  const spare = spares.get(key)?.pop();
+  await spare?.tab.setViewportSize(viewport);
+  const fresh = { viewport, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce', serviceWorkers: 'block', ...rest };
+  const one = spare ?? { ...(await newTab(shared ?? (await browser.newContext(fresh)))), key };
+  tabs.push(one);
+  const { context, tab, state } = one;
+  state.origin = new URL(address).origin;
+  state.complain = (text) => {
+    if (!allow.some((pattern) => pattern.test(text))) complaints.push(text);
+  };
 
   await before?.(context, tab);
+  // From here on, calls are the test's.
+  state.isMarked = false;
   await tab.goto(address + path, { waitUntil, timeout: START_LIMIT_MS });
   if (start) await tab.waitForFunction(() => window.e2eStarted, undefined, { timeout: START_LIMIT_MS });
   return tab;
