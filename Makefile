@@ -1,5 +1,4 @@
-# The same few words for everybody, CI included. Each target first installs what it needs and is not there yet; see
-# tools/install.sh.
+# Commands for developers and CI. Each target first installs its missing dependencies; see tools/install.sh.
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -25,14 +24,14 @@ test: ## Run every check and test, as CI does
 	@tools/install.sh check
 	@tools/test.sh
 
-bare-test: ## Run serve and test on a system with nothing on it, in a container of its own; needs root
+bare-test: ## Run serve and test in a container without any tools; needs root
 	@tools/bare-test.sh
 
 e2e: ## Run the end-to-end test of dist/ as it is (ONLY=part of a file name)
 	@tools/install.sh test
 	@tools/e2e.sh $(ONLY)
 
-bench: ## Measure the engine and the page: ratios beside their bars
+bench: ## Run the benchmarks of engine and page: ratios with their limits
 	@tools/install.sh test
 	@tools/bench.sh
 
@@ -41,13 +40,13 @@ screenshots: ## Build, draw every view into target/screenshots and refresh docs/
 	@tools/build.sh
 	@UPDATE_SCREENSHOTS=1 tools/e2e.sh look
 
-licenses: ## Make static/licenses.txt anew, after a change of Cargo.lock
+licenses: ## Generate static/licenses.txt, after a change of Cargo.lock
 	@tools/licenses.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt
 
-install: ## Install what the other targets need, and nothing else
+install: ## Install the dependencies of all targets
 	@tools/install.sh test
 
 clean: ## Remove what was built (the installed tools stay)

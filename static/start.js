@@ -1,14 +1,14 @@
-// Starts the page: fetches the engine and shows how far that is, makes sure that it is the one this page was built
-// with, and hands over to it. Says in words what went wrong where something did. Then sees to offline use.
+// Starts the page: fetches the engine with a progress bar, checks its integrity hash, and runs it. Reports errors with a
+// message. Then registers the service worker for offline use.
 //
-// tools/page.mjs puts the names, the size and the integrity hash into the attributes of this script's element.
+// tools/page.mjs writes the names, the size and the integrity hash to the attributes of this script's element.
 const { module, bytes, integrity, script, scriptIntegrity, version } = document.querySelector('script[data-module]').dataset;
-// recover.js looks for this.
+// recover.js reads this.
 document.documentElement.dataset.runs = '';
 const RELOAD = 'Reload the page';
 const LATER = 'Reload in a minute; if that does not help, clear what the browser keeps of this site.';
 
-/** What went wrong, and what a visitor can do about it. */
+/** An error, with the action that a visitor can take. */
 class Problem extends Error {
   constructor(message, advice) {
     super(message);
@@ -16,13 +16,13 @@ class Problem extends Error {
   }
 }
 
-/** The body of a response; the bar follows what has arrived. */
+/** Reads the body of a response and updates the progress bar. */
 async function received(response) {
-  // Not of `Content-Length`: that is the length of what is compressed, and this of what comes out of it.
+  // Not `Content-Length`, which is the compressed length; `length` is the decompressed one.
   const bar = document.getElementById('progress');
   const parts = [];
   let length = 0;
-  // Each step is painted, and that takes time from the work: a few in a second will do.
+  // Each step is painted, which delays the work, so only a few per second.
   const steps = setInterval(() => {
     if (bar) bar.value = Math.min(1, length / bytes);
   }, 100);
@@ -44,9 +44,8 @@ async function isIntact(body) {
 }
 
 /**
- * Waits for the page's first picture: to be made, then to be on the screen. To fetch the engine takes the network and the
- * processor from making it, and to compile and run it takes the processor from showing it. What is never painted, a tab
- * in the background, waits for nothing.
+ * Waits until the first frame of the page is rendered and shown: fetching, compiling and running the engine would delay
+ * it. A tab in the background, which is never painted, does not wait.
  */
 const isHidden = document.visibilityState === 'hidden';
 const within = (most, wait) => new Promise((done) => isHidden ? done() : (setTimeout(done, most), wait(done)));
@@ -60,12 +59,12 @@ const shown = within(300, (done) => {
 });
 
 /**
- * Does something with the files of the page as the browser has them; where that fails, once more past its cache. A cache
- * may hold an error, or half a file, of a deployment that was not finished then.
+ * Runs an action on the page's files from the browser's cache and, if that fails, again without the cache, which may hold
+ * an error or half a file from an unfinished deployment.
  */
 const twice = (act) => act('default').catch(() => act('reload'));
 
-/** Loads a script of the page, whose hash is checked. */
+/** Loads a script of the page with its integrity hash. */
 function loaded(address) {
   return new Promise((onload, onerror) => {
     const element = document.createElement('script');
@@ -73,7 +72,7 @@ function loaded(address) {
   });
 }
 
-/** What calls the engine. An `import` alone would take it unchecked; a script of the page is checked, and is then there. */
+/** The glue script of the engine. `import` alone checks no hash; a script element does, and `import` then uses its file. */
 async function caller() {
   try {
     return await twice(async (cache) => {
@@ -81,7 +80,7 @@ async function caller() {
       if (cache === 'reload') {
         const response = await fetch(script, { cache, integrity: scriptIntegrity });
         if (!response.ok) throw new Error(`${response.status}`);
-        // A page remembers that a script failed; by another name it loads it once more.
+        // A document remembers that a script failed; another URL loads it again.
         address += '?again';
       }
       await loaded(address);
@@ -107,8 +106,8 @@ async function engine() {
 }
 
 async function fetched(cache) {
-  // With `integrity` a browser hands out nothing before it has everything, and there is no progress to show; so the
-  // hash is compared here. Only where the connection is not secure there is no cryptography to do that with.
+  // With `integrity`, `fetch` delivers nothing before the whole file has arrived, so there would be no progress; the hash
+  // is compared here instead. An insecure connection has no cryptography for that, and uses `integrity`.
   const isOurs = Boolean(globalThis.crypto?.subtle);
   const response = await fetch(module, isOurs ? { cache } : { cache, integrity });
   if (!response.ok) {
@@ -118,7 +117,7 @@ async function fetched(cache) {
     );
   }
   await shown;
-  // Compiled as it arrives, and used only if it is the right one. A server that calls it by another type is forgiven.
+  // Compiled while it arrives, and used only if the hash matches. A wrong content type of the server is accepted.
   const compiled = WebAssembly.compileStreaming(response.clone()).catch(() => undefined);
   const body = await received(response);
   if (isOurs && !(await isIntact(body))) {
@@ -142,7 +141,7 @@ async function start() {
   }
 }
 
-/** The problem, in the place of the progress or, if the page is drawn already, of the page. */
+/** Shows an error instead of the progress bar or, if the page is already rendered, instead of the page. */
 function tell(error) {
   const advice =
     error.advice ??
@@ -159,7 +158,7 @@ function tell(error) {
   place.replaceChildren(alert);
 }
 
-/** Asks a worker which version it brings. */
+/** Asks a service worker for its version. */
 function versionOf(worker) {
   const { port1, port2 } = new MessageChannel();
   return new Promise((done) => {
@@ -168,19 +167,19 @@ function versionOf(worker) {
   });
 }
 
-/** Has the page kept for use without a network, and tells it of a new version (src/ui/offline.rs). */
+/** Registers the service worker, which caches the page, and notifies the page of a new version (src/ui/offline.rs). */
 async function keep() {
-  // An embedded page stores nothing; src/embed.rs reads the same.
+  // An embedded page stores nothing; src/embed.rs reads the same parameter.
   if (['', '1'].includes(new URLSearchParams(location.search).getAll('embed').at(-1))) return;
   let container;
   try {
     container = navigator.serviceWorker;
   } catch {
-    // A sandboxed frame may not even ask.
+    // In a sandboxed frame, even the access throws.
   }
   if (!container) return;
   if (!version) {
-    // `make serve`: what an earlier build left here would stand between the developer and the change just made.
+    // `make serve`: a worker of an earlier build would serve old files to the developer.
     const left = await container.getRegistration();
     return left?.unregister();
   }
@@ -193,7 +192,7 @@ async function keep() {
   const look = async () => {
     const { active, waiting } = registration;
     if (!active || !waiting) return;
-    // The page comes from the network when there is one: it may be the new version already, and only its worker waits.
+    // The page comes from the network if possible: it may already be the new version, with only its worker waiting.
     if ((await versionOf(waiting)) === version) waiting.postMessage('take over if alone');
     else announce();
   };
@@ -205,7 +204,7 @@ async function keep() {
   follow(registration.installing);
   container.addEventListener('controllerchange', async () => {
     if (isReloading) location.reload();
-    // Another tab has let the new version in.
+    // Another tab has activated the new version.
     else if (container.controller && (await versionOf(container.controller)) !== version) announce();
   });
   addEventListener('mesh-playground-reload', () => {
@@ -222,5 +221,5 @@ async function keep() {
 }
 
 await start();
-// Without it the page works all the same: private windows, for one, refuse.
+// The page works without a worker, which private windows refuse, for example.
 keep().catch(() => {});
