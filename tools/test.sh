@@ -36,11 +36,12 @@ done
 
 # linted COMMAND...: runs cargo with Clippy as the compiler of our own code. One compilation then produces both lints
 # and code; `cargo clippy` followed by `cargo test` took a fifth longer. There are no line tables, which only a
-# backtrace needs: a panic names its line anyway.
+# backtrace needs: a panic names its line anyway. The scanner of YAML is optimised, because tests give it long texts.
 linted() {
     CARGO_PROFILE_DEV_DEBUG=0 \
     RUSTC_WORKSPACE_WRAPPER=$(type -P clippy-driver) \
-        CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ "$@"
+        CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ "$@" \
+        --config profile.dev.package.saphyr-parser.opt-level=2
 }
 # cargo_test NAME...: runs the test programs with these names, which the step `build-core` has built before.
 cargo_test() {
