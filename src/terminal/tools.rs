@@ -116,7 +116,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool(
         "curl",
         curl::run,
-        "curl [-svi] [-X M] [-H H] [-d D] [-o F] [-w T] URL: send a request to http://GATEWAY/PATH",
+        "curl [-svi] [-X M] [-H H] [-d D] [-o F | -O] [-w T] URL: send a request to http://GATEWAY/PATH",
     ),
     tool("dig", dig::run, "dig [+short] HOST [A|AAAA|ANY]: ask DNS"),
     tool("cut", lines::cut, "cut -d MARK -f N [FILE …]: print some fields of lines"),

@@ -72,7 +72,7 @@ pub(super) fn run(call: &mut Call) -> Output {
         return Output::failed(2, text);
     }
     let mut output = Output::default();
-    for text in &asked.urls {
+    for (index, text) in asked.urls.iter().enumerate() {
         // Each request is charged to the budget, and the output of all requests is limited like that of one command.
         call.work.done += 1;
         let printed = (output.stdout.len() + output.stderr.len()) / 1024;
@@ -80,7 +80,17 @@ pub(super) fn run(call: &mut Call) -> Output {
             call.work.done = call.work.left;
             break;
         }
-        let one = transfer(call, &asked, text);
+        // Each `-O` applies to one URL, in their order.
+        let is_saved = index < asked.letters.matches('O').count();
+        let one = match (is_saved, remote_name(text)) {
+            (false, _) => transfer(call, &asked, text, asked.file.as_deref()),
+            (true, Some(name)) => transfer(call, &asked, text, Some(name)),
+            (true, None) => {
+                let message = "curl: Remote file name has no length!\n\
+                    curl: (23) Failed writing received data to disk/application\n";
+                Output::failed(23, if asked.letters.contains('s') { "" } else { message })
+            }
+        };
         output.stdout.push_str(&one.stdout);
         output.stderr.push_str(&one.stderr);
         output.exit_code = one.exit_code;
@@ -101,6 +111,7 @@ const LONG: &[(&str, char)] = &[
     ("--fail", 'f'),
     ("--get", 'G'),
     ("--version", 'V'),
+    ("--remote-name", 'O'),
     ("--location", ' '),
     ("--insecure", 'k'),
     ("--compressed", ' '),
@@ -133,7 +144,7 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
                 let letters = word.get(1..).unwrap_or_default();
                 let valued = letters.find(|c| "XHdowmAuE".contains(c));
                 let (flags, rest) = letters.split_at(valued.unwrap_or(letters.len()));
-                if let Some(unknown) = flags.chars().find(|c| !"svSifIGLkgV46N#".contains(*c)) {
+                if let Some(unknown) = flags.chars().find(|c| !"svSifIGLOkgV46N#".contains(*c)) {
                     let text = format!("option -{unknown}: is unknown");
                     return Err((2, text + "\ncurl: try 'curl --help' for more information"));
                 }
@@ -199,7 +210,15 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
     Ok(asked)
 }
 
-fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
+/// Returns the last segment of a URL's path: the name of the file that `-O` writes.
+fn remote_name(url: &str) -> Option<&str> {
+    let url = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (path, _) = url.split_once(['?', '#']).unwrap_or((url, ""));
+    let (_, name) = path.rsplit_once('/')?;
+    Some(name).filter(|name| !name.is_empty())
+}
+
+fn transfer(call: &mut Call, asked: &Asked, text: &str, file: Option<&str>) -> Output {
     let mut output = Output::default();
     let has = |letter| asked.letters.contains(letter);
     let answer = Url::read(text).and_then(|url| {
@@ -248,7 +267,7 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str) -> Output {
                     output.stderr.push_str(&text);
                 }
             }
-            match asked.file.as_deref() {
+            match file {
                 Some("/dev/null") => {}
                 Some(path) if path != "-" => {
                     if let Err(why) = call.context.files.write(path, &body, false) {

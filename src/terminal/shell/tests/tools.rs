@@ -24,6 +24,12 @@ fn curl_sees_what_a_client_sees() {
         ("curl -s http://colorgateway-vg/none", ""),
         ("curl -so /dev/null -w '%{http_code} %{exitcode}\\n' http://colorgateway-vg/none", "404 0\n"),
         ("curl -s -o f -w '%{http_code}' http://colorgateway-vg/red; cat f", "200red"),
+        ("curl -sO 'http://colorgateway-vg/red?x=/y' http://colorgateway-vg/orange; cat red", "orangered"),
+        (
+            "curl --remote-name http://colorgateway-vg/",
+            "!curl: Remote file name has no length!\ncurl: (23) Failed writing received data to disk/application\n=23",
+        ),
+        ("curl -sO http://colorgateway-vg", "=23"),
         ("curl -sf http://colorgateway-vg/yellow", "=22"),
         ("curl -f http://colorgateway-vg/none", "!curl: (22) The requested URL returned error: 404\n=22"),
         (
