@@ -511,7 +511,12 @@ impl Parser<'_> {
                     return Ok(vec![Part { is_quoted: true, piece: Piece::Text(body) }]);
                 }
                 let line = self.line();
-                return Parser::new(&body, self.depth, line).quoted(None);
+                let content = Parser::new(&body, self.depth, line).quoted(None);
+                if content.is_err() {
+                    // The error is at the end of the here-document, so that its lines are not parsed as commands.
+                    self.at = at.saturating_sub(1).max(self.at);
+                }
+                return content;
             }
             body.push_str(line);
         }

@@ -170,6 +170,43 @@ fn what_is_wrong_is_read_once() {
     assert_eq!(Terminal::lines("echo a |\n;;\necho b\n"), ["echo a |\n;;\n", "echo b\n"]);
 }
 
+/// Found by fuzzing: lines of a here-document whose text is wrong were parsed as commands, each with the rest of the text
+/// as its here-document.
+#[test]
+fn a_wrong_here_document_is_read_once() {
+    let document = ["x <<E\n".repeat(40_000), "${\nE\n".to_owned()].concat();
+    let script = [&*document, "echo b\n"].concat();
+    let lines = bounded("here-document", || Terminal::lines(&script));
+    assert_eq!(lines, [&*document, "echo b\n"]);
+    let message = Desk::new().run(&document).stderr;
+    assert!(message.contains("bad substitution"), "{message:.200}");
+}
+
+/// Found by fuzzing: a command that names one object thousands of times copied or changed it as often.
+#[test]
+fn objects_named_again_count() {
+    let manifest = [
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: large\n  annotations:\n    note: ",
+        &"a".repeat(200_000),
+        "\nspec:\n  selector:\n    matchLabels:\n      app: a\n  template:\n    metadata:\n      labels:\n        app: a\n",
+    ];
+    let mut desk = Desk::new();
+    desk.run("kubectl create namespace web");
+    desk.terminal.files_mut().write("large.yaml", &manifest.concat(), false).unwrap();
+    desk.check("kubectl apply -f large.yaml", "deployment.apps/large created\n");
+    let labels: String = (0..3_000).map(|index| format!(" k{index}=v")).collect();
+    for line in [
+        ["kubectl label ns", &" web".repeat(3_000), &labels].concat(),
+        ["kubectl label deploy", &" large".repeat(3_000), " a=b --overwrite"].concat(),
+        ["kubectl get -o yaml", &" deploy/large".repeat(3_000)].concat(),
+        ["kubectl describe deploy", &" large".repeat(3_000)].concat(),
+        ["kubectl delete deploy", &" large".repeat(3_000)].concat(),
+    ] {
+        bounded(&line, || desk.run(&line));
+    }
+    desk.check("kubectl label ns web a=b", "namespace/web labeled\n");
+}
+
 /// Found by fuzzing: the expansion of many braces in a long word, and a long line that is parsed repeatedly.
 #[test]
 fn long_words_are_not_made_often() {

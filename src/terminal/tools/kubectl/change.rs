@@ -377,6 +377,12 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
         };
         return Output::failed(1, ["error: ", text, "\n"].concat());
     }
+    // Each object gets all labels.
+    call.work.counts(names.len().saturating_mul(pairs.len()));
+    if call.work.done >= call.work.left {
+        call.work.done = call.work.left;
+        return Output::default();
+    }
     edit(call, arguments, &names, did, &mut |value: &mut Value| {
         let mut patch = Map::new();
         for pair in &pairs {

@@ -1,5 +1,7 @@
 //! Selection of objects by words of the command line: `virtualnodes`, `deploy web`, `svc/web`, `a,b`, `all`.
 
+use serde_json::Value;
+
 use super::{
     arguments::Arguments,
     change::selector,
@@ -33,7 +35,11 @@ pub(super) fn not_found(resource: &Resource, name: impl AsRef<str>) -> String {
 ///
 /// # Errors
 /// Returns the output to print if a word is not a kind or is misused.
-pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> Result<Vec<Named>, Output> {
+pub(super) fn select(
+    call: &mut Call,
+    arguments: &Arguments,
+    operands: &[&str],
+) -> Result<Vec<Named>, Output> {
     let selector = selector(arguments)?;
     let Some(first) = operands.first() else {
         return Err(Output::failed(
@@ -52,7 +58,7 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
                     "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
                 ));
             };
-            found.push(one(call, arguments, &mut lists, kind_of(kind)?, name));
+            found.push(one(call, arguments, &mut lists, kind_of(kind)?, name)?);
         }
         return Ok(found);
     }
@@ -67,7 +73,7 @@ pub(super) fn select(call: &Call, arguments: &Arguments, operands: &[&str]) -> R
                 [] => found.push(Named::All(resource, listed(call, arguments, resource, selector.as_ref()))),
                 names => {
                     for name in names {
-                        found.push(one(call, arguments, &mut lists, resource, name));
+                        found.push(one(call, arguments, &mut lists, resource, name)?);
                     }
                 }
             }
@@ -91,29 +97,53 @@ fn listed(
     items
 }
 
-/// The objects of the kinds listed so far.
-type Lists = Vec<(&'static Resource, Vec<Item>)>;
+/// The objects of the kinds listed so far, each with whether a name selected it.
+type Lists = Vec<(&'static Resource, Vec<(Item, bool)>)>;
 
+/// Finds an object by its kind and name. An object that is selected again is charged to the budget by its size, as each
+/// selection copies it.
+///
+/// # Errors
+/// Fails without a message when the budget is used up; the shell then reports it.
 fn one(
-    call: &Call,
+    call: &mut Call,
     arguments: &Arguments,
     lists: &mut Lists,
     resource: &'static Resource,
     name: &str,
-) -> Named {
+) -> Result<Named, Output> {
     if !lists.iter().any(|(known, _)| *known == resource) {
-        lists.push((resource, items::of_kind(call.context.playground.world(), resource)));
+        let items = items::of_kind(call.context.playground.world(), resource);
+        lists.push((resource, items.into_iter().map(|item| (item, false)).collect()));
     }
-    let items = lists.iter().filter(|(known, _)| *known == resource).flat_map(|(_, items)| items);
-    let mut found = items.filter(|item| {
+    let items = lists.iter_mut().filter(|(known, _)| *known == resource).flat_map(|(_, items)| items);
+    let mut found = items.filter(|(item, _)| {
         let is_here = !resource.is_namespaced || &*item.namespace == arguments.namespace();
         is_here && &*item.name == name
     });
-    let found = found.next().cloned();
-    match found {
-        Some(item) => Named::One(resource, Box::new(item)),
-        None => Named::Missing(resource, name.to_owned()),
+    let Some((item, is_selected)) = found.next() else {
+        call.work.counts(1);
+        return Ok(Named::Missing(resource, name.to_owned()));
+    };
+    if std::mem::replace(is_selected, true) {
+        call.work.counts(weight(&item.value).saturating_mul(4));
+        if call.work.done >= call.work.left {
+            call.work.done = call.work.left;
+            return Err(Output::default());
+        }
     }
+    Ok(Named::One(resource, Box::new(item.clone())))
+}
+
+/// Returns the size of a value: its number of values and keys, and one for every 16 bytes of its strings.
+fn weight(value: &Value) -> usize {
+    let own = match value {
+        Value::String(text) => text.len() / 16,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.iter().map(|(key, value)| 1 + key.len() / 16 + weight(value)).sum(),
+        _ => 0,
+    };
+    own + 1
 }
 
 /// Returns the kind that a word names.
