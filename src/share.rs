@@ -1,8 +1,8 @@
 //! Links that contain a whole playground, in the fragment of an address after `#/p/`.
 //!
 //! A link is `VERSION.PAYLOAD`. The payload of version 1 is the base64url encoding of a three-byte checksum and a raw
-//! DEFLATE stream with a preset dictionary ([`squeeze`]). The stream contains one JSON object with the playground's
-//! document and the view ([`payload`]). Links must remain valid forever: neither the dictionary nor the meaning of a
+//! DEFLATE stream with a preset dictionary (`squeeze`). The stream contains one JSON object with the playground's
+//! document and the view (`payload`). Links must remain valid forever: neither the dictionary nor the meaning of a
 //! version may change; a change requires a new version. The content of a link may be hostile, so its size is limited
 //! before it is interpreted. This module does not depend on a browser. Start at [`link`] and [`open`].
 
