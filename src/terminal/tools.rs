@@ -74,6 +74,13 @@ impl Work {
     pub fn counts(&mut self, small: usize) {
         self.done = self.done.saturating_add(u32::try_from(small / Self::SMALL as usize).unwrap_or(u32::MAX));
     }
+
+    /// Adds small steps to the work done; returns whether the budget has room for them.
+    pub fn affords(&mut self, small: usize) -> bool {
+        self.counts(small);
+        self.done = self.done.min(self.left);
+        self.done < self.left
+    }
 }
 
 /// A tool.

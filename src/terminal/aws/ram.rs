@@ -6,6 +6,8 @@
 
 mod invitation;
 
+use std::str::FromStr;
+
 use invitation::{Associations, Invitations, Reply};
 
 use super::{
@@ -15,7 +17,7 @@ use super::{
 use crate::{
     control_plane::{ControlPlane, ResourceShare},
     model::{
-        AccountId, Bounded, Declared, List, MeshId,
+        AccountId, Bounded, Declared, List, MeshId, Shape,
         declare::{choice, integer, structure},
     },
     terminal::Context,
@@ -129,7 +131,7 @@ structure! {
         /// Only these shares.
         "resourceShareArns" resource_share_arns: Option<List<String>>,
         /// Only shares with this status; all shares are active.
-        "resourceShareStatus" resource_share_status: Option<String>,
+        "resourceShareStatus" resource_share_status: Option<Status>,
         /// Owner of the shares to list.
         "resourceOwner" resource_owner: Owner,
         /// Only shares of this name.
@@ -141,8 +143,21 @@ structure! {
     }
 }
 
-/// Values of `resourceShareStatus`. Source: API shape `ResourceShareStatus` of RAM.
-const STATUSES: [&str; 5] = ["PENDING", "ACTIVE", "FAILED", "DELETING", "DELETED"];
+choice! {
+    /// Status of a share. Source: API shape `ResourceShareStatus` of RAM.
+    Status {
+        /// Being created.
+        Pending "PENDING",
+        /// In effect, as every share here.
+        Active "ACTIVE",
+        /// Not created.
+        Failed "FAILED",
+        /// Being deleted.
+        Deleting "DELETING",
+        /// Deleted.
+        Deleted "DELETED",
+    }
+}
 
 choice! {
     /// Owner of the shares to list. Source: API shape `ResourceOwner` of RAM.
@@ -243,30 +258,36 @@ fn delete(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     Ok(wrapped("returnValue", Data::Bool(true)))
 }
 
-/// Returns the value of a member, which must be one of the values of its enumeration.
-fn one_of<'a>(asked: &'a Asked, member: &str, values: &[&str]) -> Result<&'a str, Refusal> {
+/// Parses a member whose type is a choice.
+///
+/// # Errors
+/// RAM's error for a value that the choice does not have.
+fn parse_choice<T: Declared + FromStr>(asked: &Asked, member: &str) -> Result<T, Refusal> {
     let value = asked.text(member);
-    if values.contains(&value) {
-        return Ok(value);
-    }
-    let text = [
-        "Value '",
-        value,
-        "' at '",
-        member,
-        "' failed to satisfy constraint: Member must satisfy enum value set: [",
-        &values.join(", "),
-        "]",
-    ];
-    Err(Refusal::new("InvalidParameterException", text.concat()))
+    value.parse().map_err(|_| {
+        let values = match T::SHAPE {
+            Shape::Choice(values) => values.join(", "),
+            _ => String::new(),
+        };
+        let text = [
+            "Value '",
+            value,
+            "' at '",
+            member,
+            "' failed to satisfy constraint: Member must satisfy enum value set: [",
+            &values,
+            "]",
+        ];
+        Refusal::new("InvalidParameterException", text.concat())
+    })
 }
 
 fn shares(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
-    let is_own = one_of(asked, "resourceOwner", &["SELF", "OTHER-ACCOUNTS"])? == "SELF";
+    let is_own = parse_choice::<Owner>(asked, "resourceOwner")? == Owner::Own;
     // A deleted share is gone at once, so all are active.
     let is_active = match asked.text("resourceShareStatus") {
         "" => true,
-        _ => one_of(asked, "resourceShareStatus", &STATUSES)? == "ACTIVE",
+        _ => parse_choice::<Status>(asked, "resourceShareStatus")? == Status::Active,
     };
     let (name, arns) = (asked.text("name"), asked.texts("resourceShareArns"));
     let region = region(context);

@@ -304,7 +304,7 @@ impl Shell<'_> {
     }
 
     /// Expands `~` and `~/…` at the start of a word.
-    fn home(&mut self, text: &str, is_all: bool) -> String {
+    pub(super) fn home(&mut self, text: &str, is_all: bool) -> String {
         let Some(rest) =
             text.strip_prefix('~').filter(|rest| rest.starts_with('/') || rest.is_empty() && is_all)
         else {

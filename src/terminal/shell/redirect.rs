@@ -301,27 +301,21 @@ impl Shell<'_> {
         if word.iter().all(is_plain) {
             return self.text(word);
         }
-        let home = self.value("HOME").unwrap_or_default();
+        let home = self.value("HOME").map_or(0, |home| home.len());
         let mut expanded = Vec::new();
         for (index, part) in word.iter().enumerate() {
             let Part { is_quoted: false, piece: Piece::Text(text) } = part else {
                 expanded.push(part.clone());
                 continue;
             };
-            if !self.copies(home.len().saturating_mul(text.matches('~').count())) {
+            if !self.copies(home.saturating_mul(text.matches('~').count())) {
                 return String::new();
             }
-            let segments: Vec<_> = text.split(':').collect();
-            let (first, last) = (index == 0, index + 1 == word.len());
-            let segments = segments.iter().enumerate().map(|(at, segment)| {
-                let begins = at > 0 || first;
-                let ends = at + 1 < segments.len() || last;
-                match segment.strip_prefix('~') {
-                    Some(rest) if begins && (rest.starts_with('/') || rest.is_empty() && ends) => {
-                        [&*home, rest].concat()
-                    }
-                    _ => (*segment).to_owned(),
-                }
+            let (is_first, is_last) = (index == 0, index + 1 == word.len());
+            let count = text.split(':').count();
+            let segments = text.split(':').enumerate().map(|(at, segment)| match at > 0 || is_first {
+                true => self.home(segment, at + 1 < count || is_last),
+                false => segment.to_owned(),
             });
             let text = segments.collect::<Vec<_>>().join(":");
             expanded.push(Part { is_quoted: true, piece: Piece::Text(text) });

@@ -138,7 +138,7 @@ fn needs(kind: &str, word: &str) -> String {
 /// Returns whether a word is an operator between two operands, other than `-a` and `-o`.
 fn is_binary(word: &str) -> bool {
     matches!(word, "=" | "==" | "!=" | "<" | ">" | "-nt" | "-ot" | "-ef")
-        || word.len() == 3 && compared(Ordering::Equal, word).is_some()
+        || compared(Ordering::Equal, word).is_some()
 }
 
 fn binary(state: &mut dyn State, left: &str, operator: &str, right: &str) -> Result<bool, String> {

@@ -25,7 +25,7 @@ const LANGUAGE: &str = "mesh-playground/language";
 thread_local! {
     static NOW: Cell<&'static str> = const { Cell::new("en") };
     static LEARNT: RefCell<Vec<(&'static str, &'static Catalogue)>> = const { RefCell::new(Vec::new()) };
-    static TOLD: RefCell<Option<Callback<String>>> = const { RefCell::new(None) };
+    static ANNOUNCE: RefCell<Option<Callback<String>>> = const { RefCell::new(None) };
 }
 
 /// Returns the tag of the current language; its catalogue may still be loading.
@@ -33,13 +33,13 @@ pub fn language() -> &'static str {
     NOW.get()
 }
 
-/// Selects the reader's language: that of the address, else the one chosen earlier, else the browser's. `told` redraws
-/// the page and announces the text that it receives.
+/// Selects the reader's language when the page starts: the language in the address, otherwise the stored choice,
+/// otherwise the browser's. The callback redraws the page and announces its text.
 #[hook]
-pub fn use_language(told: &Callback<String>) {
-    let told = told.clone();
+pub fn use_language(announce: &Callback<String>) {
+    let announce = announce.clone();
     use_effect_with((), move |()| {
-        TOLD.set(Some(told));
+        ANNOUNCE.set(Some(announce));
         let wanted = wanted();
         if wanted != "en" {
             learn(wanted, false);
@@ -141,6 +141,6 @@ fn speak(tag: &'static str, catalogue: Option<&'static Catalogue>, is_told: bool
 }
 
 fn tell(words: String) {
-    let told = TOLD.with_borrow(Clone::clone);
-    told.into_iter().for_each(|told| told.emit(words.clone()));
+    let announce = ANNOUNCE.with_borrow(Clone::clone);
+    announce.into_iter().for_each(|announce| announce.emit(words.clone()));
 }

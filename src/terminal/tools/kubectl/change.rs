@@ -378,9 +378,7 @@ pub(super) fn label(call: &mut Call, arguments: &Arguments) -> Output {
         return Output::failed(1, ["error: ", text, "\n"].concat());
     }
     // Each object gets all labels.
-    call.work.counts(names.len().saturating_mul(pairs.len()));
-    if call.work.done >= call.work.left {
-        call.work.done = call.work.left;
+    if !call.work.affords(names.len().saturating_mul(pairs.len())) {
         return Output::default();
     }
     edit(call, arguments, &names, did, &mut |value: &mut Value| {

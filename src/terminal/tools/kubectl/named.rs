@@ -122,15 +122,10 @@ fn one(
         is_here && &*item.name == name
     });
     let Some((item, is_selected)) = found.next() else {
-        call.work.counts(1);
         return Ok(Named::Missing(resource, name.to_owned()));
     };
-    if std::mem::replace(is_selected, true) {
-        call.work.counts(weight(&item.value).saturating_mul(4));
-        if call.work.done >= call.work.left {
-            call.work.done = call.work.left;
-            return Err(Output::default());
-        }
+    if std::mem::replace(is_selected, true) && !call.work.affords(weight(&item.value).saturating_mul(4)) {
+        return Err(Output::default());
     }
     Ok(Named::One(resource, Box::new(item.clone())))
 }
