@@ -59,7 +59,6 @@ use_rust_tool() {
     done
 }
 use_trunk() { use_rust_tool trunk "$TRUNK_VERSION" trunk; }
-use_geckodriver() { use_rust_tool geckodriver "$GECKODRIVER_VERSION" geckodriver; }
 use_wasm_bindgen() { use_rust_tool wasm-bindgen "$WASM_BINDGEN_VERSION" wasm-bindgen wasm-bindgen-test-runner; }
 
 # node_package: prints the npm package with a Node.js binary for this system, or nothing.
@@ -117,7 +116,7 @@ first_executable() {
     done
     return 1
 }
-# If CHROMIUM, CHROMEDRIVER or FIREFOX is set, only that program is used, never one that the user did not choose.
+# If CHROMIUM or FIREFOX is set, only that program is used, never one that the user did not choose.
 # HEADLESS_SHELL is Chromium without windows, which opens a page in a third of the time; without it, Chromium is used.
 find_browser() {
     local found places=(chromium chromium-browser google-chrome google-chrome-stable)
@@ -130,13 +129,6 @@ find_browser() {
     found=$(first_executable "${places[@]}") || return 1
     export CHROMIUM=$found
 }
-find_driver() {
-    local found places=(chromedriver /usr/lib/chromium/chromedriver /usr/lib/chromium-browser/chromedriver)
-    [[ -z ${CHROMEDRIVER:-} ]] || places=("$CHROMEDRIVER")
-    found=$(first_executable "${places[@]}") || return 1
-    export CHROMEDRIVER=$found
-}
-
 find_firefox() {
     local found places=(firefox-esr firefox)
     [[ -z ${FIREFOX:-} ]] || places=("$FIREFOX")
@@ -153,9 +145,7 @@ use_tools() {
     use_npm_packages || true
     use_aws || true
     find_browser || true
-    find_driver || true
     find_firefox || true
-    use_geckodriver || true
     # Otherwise, Trunk would look for a newer version of itself on the network, and download missing tools.
     export PATH TRUNK_SKIP_VERSION_CHECK=true TRUNK_OFFLINE=true
     # Trunk parses NO_COLOR as the value of one of its options, and accepts only true or false.

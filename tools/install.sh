@@ -30,8 +30,8 @@ case $wanted in
 page) parts=(wasm-target cc node trunk wasm-bindgen crates) ;;
 build) parts=(wasm-target cc node trunk wasm-bindgen crates npm-packages) ;;
 check) parts=(wasm-target rustfmt clippy cc crates) ;;
-test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium headless-shell chromedriver
-    firefox geckodriver aws envoy ip jq servers) ;;
+test) parts=(wasm-target rustfmt clippy cc node trunk wasm-bindgen crates npm-packages chromium headless-shell
+    firefox aws envoy ip jq servers) ;;
 esac
 
 # shellcheck source=tools/env.sh
@@ -127,9 +127,7 @@ has() {
             [[ $chromium_is_named == yes || -e $cache/no-headless-shell ]] ||
             { [[ $(id -u) != 0 ]] && ! is_missing chromium; }
         ;;
-    chromedriver) find_driver ;;
     firefox) find_firefox ;;
-    geckodriver) use_geckodriver ;;
     aws) use_aws ;;
     # The live tests create network namespaces.
     ip) [[ $(uname -s) != Linux ]] || command -v ip >/dev/null ;;
@@ -213,7 +211,6 @@ debian_packages() {
         jq) echo jq ;;
         aws) can_make_venv || echo python3-venv ;;
         chromium) echo chromium ;;
-        chromedriver) echo chromium-driver ;;
         firefox) echo firefox-esr ;;
         esac
     done
@@ -231,7 +228,7 @@ apt_install() {
 become_root() {
     local hints=("Install by hand what stands for these Debian packages: $*")
     [[ " $* " != *" chromium"* ]] ||
-        hints+=("Where Chromium is somewhere else, say so: CHROMIUM=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver make test")
+        hints+=("Where Chromium is somewhere else, say so: CHROMIUM=/path/to/chrome make test")
     [[ " $* " != *" firefox-esr "* ]] || hints+=("Where Firefox is somewhere else: FIREFOX=/path/to/firefox make test")
     command -v apt-get >/dev/null || die "this system has no apt-get." "${hints[@]}"
     if [[ $(id -u) != 0 ]]; then
@@ -284,22 +281,24 @@ rust_tool() {
 # with_page: succeeds if the page is compiled along with the tools.
 with_page() { [[ $wanted == page && $dry_run == no ]]; }
 
+# install_wasm_bindgen: compiles the page, if it is wanted, and then wasm-bindgen, in parallel with trunk, which takes
+# longest. The page comes first: its one large crate occupies a single processor for long, while the many crates of
+# wasm-bindgen occupy all of them once trunk is done.
 install_wasm_bindgen() {
-    # In parallel with trunk, which takes longest, use half of the processors: more compilers at once only slow each
-    # other down.
-    ! is_missing trunk || export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
+    ! with_page || compile_page
     # Not --locked: the package's lock file names versions that are no longer available.
     rust_tool wasm-bindgen-cli "$WASM_BINDGEN_VERSION" \
         "$(rust_tool_root wasm-bindgen "$WASM_BINDGEN_VERSION")" wasm-bindgen 0 --no-default-features
-    ! with_page || compile_page
 }
 
-# Compiles the page along with the tools. Ignores errors, because `make serve` reports them.
-compile_page() {
+# compile_page: compiles the page along with the tools. Ignores errors, because `make serve` reports them.
+compile_page() (
+    # Half of the processors while trunk is compiled: more compilers at once only slow each other down.
+    ! is_missing trunk || export CARGO_BUILD_JOBS=${CARGO_BUILD_JOBS:-$((($(nproc 2>/dev/null || echo 2) + 1) / 2))}
     say "page: cargo build"
     cd "$root"
     cargo build --quiet --target wasm32-unknown-unknown --bin mesh-playground || true
-}
+)
 
 npm=(npm)
 # newer_npm: installs a newer npm if the system's npm is older than NPM_OLDEST. Debian 12's npm 9 cannot read a lock
@@ -405,11 +404,10 @@ check_named() {
 install_all() {
     local compiler tools browsers
     check_named chromium CHROMIUM
-    check_named chromedriver CHROMEDRIVER
     check_named firefox FIREFOX
     mapfile -t compiler < <(debian_packages cc)
     mapfile -t tools < <(debian_packages node npm-packages aws ip jq)
-    mapfile -t browsers < <(debian_packages chromium chromedriver firefox)
+    mapfile -t browsers < <(debian_packages chromium firefox)
     if ((${#compiler[@]} + ${#tools[@]} + ${#browsers[@]})) || is_missing headless-shell; then
         become_root "${compiler[@]}" "${tools[@]}" "${browsers[@]}"
     fi
@@ -433,10 +431,6 @@ install_all() {
         start wasm-bindgen "$seconds" install_wasm_bindgen
     elif is_missing trunk && with_page; then
         start page 150 compile_page
-    fi
-    if is_missing geckodriver; then
-        start geckodriver 120 rust_tool geckodriver "$GECKODRIVER_VERSION" \
-            "$(rust_tool_root geckodriver "$GECKODRIVER_VERSION")" geckodriver 0 --locked
     fi
     if ((${#tools[@]})); then
         start debian 60 apt_install "${tools[@]}"

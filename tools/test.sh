@@ -56,32 +56,10 @@ quick_tests() {
     "${tester[@]}" "${core[@]}" --doc
 }
 
-# browser_tests chromium|firefox: runs the tests of the page in a browser.
-browser_tests() (
-    # The tracked webdriver.json has Debian's path of each browser; the copy has this machine's path.
-    mkdir -p target
-    BROWSER=$1 node -e '
-        const { readFileSync, writeFileSync } = require("node:fs");
-        const all = JSON.parse(readFileSync("webdriver.json", "utf8"));
-        const [key, binary] = process.env.BROWSER === "firefox"
-            ? ["moz:firefoxOptions", process.env.FIREFOX]
-            : ["goog:chromeOptions", process.env.CHROMIUM];
-        writeFileSync("target/webdriver.json", JSON.stringify({ [key]: { ...all[key], binary } }));
-    ' || return 1
-    # The runner uses the driver that a variable names. Firefox's driver gets the path of its browser from the
-    # capabilities.
-    if [[ $1 == firefox ]]; then
-        GECKODRIVER=$(type -P geckodriver)
-        export GECKODRIVER
-        unset CHROMEDRIVER
-    fi
-    # Longer timeouts than the runner's defaults, because the machine also does other work.
-    WASM_BINDGEN_TEST_WEBDRIVER_JSON=$root/target/webdriver.json \
-    WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-300} \
-    WASM_BINDGEN_TEST_DRIVER_TIMEOUT=${WASM_BINDGEN_TEST_DRIVER_TIMEOUT:-60} \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner \
-        "${tester[@]}" "${page[@]}" --test web
-)
+# browser_tests: runs the tests of the page in both browsers.
+browser_tests() {
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$e2e/wasm.mjs "${tester[@]}" "${page[@]}" --test web
+}
 
 # --- The steps ------------------------------------------------------------------------------------------------
 
@@ -124,8 +102,7 @@ else
     step chromium 'End-to-end test of dist/ in Chromium' build tools/e2e.sh
     step firefox 'End-to-end test of dist/ in Firefox: the files of tests/e2e/firefox.txt' 'build chromium' tools/e2e.sh --firefox
     step build-page 'Lints and tests of the page (wasm32): compile' '' linted cargo test "${page[@]}" "${page_targets[@]}" --no-run
-    step web-chromium 'Tests of the page in headless Chromium: wasm-bindgen-test' 'install build-page' browser_tests chromium
-    step web-firefox 'Tests of the page in headless Firefox: wasm-bindgen-test' 'web-chromium' browser_tests firefox
+    step web 'Tests of the page in headless Chromium and Firefox: wasm-bindgen-test' 'install build-page' browser_tests
 fi
 
 # --- The run --------------------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 // Shared by the runner and all test files: a server of dist/, and the options to start the browser.
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
@@ -89,12 +88,11 @@ export const launcher = playwright[ENGINE];
 export const FIREFOX_PREFERS = { colorScheme: 'light', reducedMotion: 'reduce' };
 
 /**
- * Returns the options to start the browser; the switches of Chromium are those of the wasm tests. With `isShell`,
- * Chromium is the headless shell if it is installed: the same engine without windows, which opens a page in a third of
- * the time.
+ * Returns the options to start a browser, by default that of this run. With `isShell`, Chromium is the headless shell
+ * if it is installed: the same engine without windows, which opens a page in a third of the time.
  */
-export function launchOptions({ isShell = false } = {}) {
-  if (ENGINE === 'firefox') {
+export function launchOptions({ engine = ENGINE, isShell = false } = {}) {
+  if (engine === 'firefox') {
     // The channel makes Playwright use WebDriver BiDi, which any Firefox supports, instead of the protocol of its own
     // patched Firefox.
     return {
@@ -113,10 +111,17 @@ export function launchOptions({ isShell = false } = {}) {
       },
     };
   }
-  const { args } = JSON.parse(readFileSync(join(ROOT, 'webdriver.json'), 'utf8'))['goog:chromeOptions'];
   return {
     executablePath: (isShell && process.env.HEADLESS_SHELL) || process.env.CHROMIUM || '/usr/bin/chromium',
-    // Playwright adds `--headless` itself. The same glyph shapes on every machine make pictures comparable.
-    args: [...args.filter((arg) => !arg.startsWith('--headless')), '--font-render-hinting=none'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-sync',
+      '--no-first-run',
+      // The same glyph shapes on every machine make pictures comparable.
+      '--font-render-hinting=none',
+    ],
   };
 }
