@@ -47,6 +47,14 @@ const IS_PANIC = new RegExp(
   }).join('|')})`,
 );
 
+/**
+ * Functions that libraries name but the page never calls: their bodies become traps, so that what only they need is
+ * left out. indexed_db_futures formats an error of a conversion from a number, and with it any f64, when an upgrade of
+ * the database fails; the page's upgrade (src/ui/storage/disk.rs) converts no value. The code for f64 is 6 kB of the
+ * first download.
+ */
+const IS_NEVER_CALLED = /^_RNvX\w*_18indexed_db_futures5error12simple_value\w*7Display3fmt$/;
+
 const NAME = /\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)/;
 const CALL = new RegExp(`\\((?:return_call|call|ref\\.func) (${NAME.source})`, 'g');
 const GLOBAL = new RegExp(`\\(global\\.[gs]et (${NAME.source})`, 'g');
@@ -78,7 +86,8 @@ function formsOf(text) {
 }
 
 /** Returns the text of a function, with every call of a function that formats a panic message replaced by a trap. */
-function withoutMessages(text) {
+function withoutMessages({ name, text }) {
+  if (IS_NEVER_CALLED.test(name.slice(1))) return `${text.slice(0, text.indexOf('\n'))}\n  (unreachable)\n )`;
   let made = '';
   let from = 0;
   for (const call of text.matchAll(CALL)) {
@@ -121,6 +130,7 @@ function assign(functions, roots, { data, code, initial }) {
     return type ? PARTS.findIndex((part) => part.type === type) + 1 : undefined;
   };
   const referencesOf = (name) => {
+    if (IS_NEVER_CALLED.test(name.slice(1))) return [];
     const text = functions.get(name);
     const numbers = new Set([...text.matchAll(NUMBER)].map(([, number]) => Number(number)));
     // Skip addresses that are no longer in the text, because they were removed with a panic's message.
@@ -190,7 +200,7 @@ function divide(text, relocations) {
   const forms = formsOf(text);
   const of = (kind) => forms.filter((form) => form.kind === kind);
   const defined = new Map(of('func').map((form) => [form.name, form]));
-  for (const form of defined.values()) form.text = withoutMessages(form.text);
+  for (const form of defined.values()) form.text = withoutMessages(form);
 
   const elements = of('elem');
   if (elements.length !== 1) throw new Error(`split: one table of functions was expected, not ${elements.length}`);
