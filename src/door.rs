@@ -14,14 +14,17 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use mesh_text::words::{say, t};
+
+use mesh_text::{json::compact, yaml::parse_json};
+
 use crate::{
-    document::{self, yaml::parse_json},
-    model::{TextMap, Written, declare::structure, object, parse},
+    document,
+    model::{TextMap, Written, declare::structure_by, object, parse},
     playground::Playground,
     share::MAX_PAYLOAD,
     store::Command,
-    terminal::{Terminal, compact},
-    words::{say, t},
+    terminal::Terminal,
 };
 
 /// `source` of every message, in both directions.
@@ -32,32 +35,32 @@ const VERSION: i64 = 1;
 /// own messages, and ignores these types.
 const SAID: [&str; 5] = ["answer", "error", "ready", "changed", "resize"];
 
-structure! {
+structure_by! {
     /// A request. Its id may be any value that identifies the answer to the caller.
-    Message {
+    Message by MessageMembers {
         "payload" payload: Option<Value>,
         "type" kind: String,
         "v" v: i64,
     }
 }
 
-structure! {
+structure_by! {
     /// Payload of `run`.
-    Run {
+    Run by RunMembers {
         "line" line: String,
     }
 }
 
-structure! {
+structure_by! {
     /// Payload of `trace`.
-    Trace {
+    Trace by TraceMembers {
         "request" request: Option<Value>,
     }
 }
 
-structure! {
+structure_by! {
     /// Payload of `load`: a document as JSON or as text.
-    Load {
+    Load by LoadMembers {
         "document" document: Value,
     }
 }

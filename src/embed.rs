@@ -4,12 +4,10 @@
 //! reported, never refused, because the readers of an embedding page cannot change the address. Start at
 //! [`Embed::of`].
 
+use mesh_text::words::{say, t};
 use percent_encoding::percent_decode_str;
 
-use crate::{
-    model::excerpt,
-    words::{say, t},
-};
+use crate::model::excerpt;
 
 /// View that an embedded page shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -20,29 +20,17 @@
 //!
 //! Only `ui` uses Yew or web types; `cargo test --no-default-features` builds everything else on any machine.
 
-pub mod api;
-pub mod control_plane;
-pub mod document;
 pub mod door;
 pub mod embed;
-pub mod environment;
-pub mod envoy;
-pub mod job;
-pub mod model;
-pub mod playground;
-pub mod projects;
-pub mod resolve;
-pub mod scenario;
-pub mod share;
-pub mod sorting;
-pub mod store;
-pub mod terminal;
-pub mod traffic;
 #[cfg(feature = "ui")]
 pub mod ui;
 pub mod view_model;
-pub mod words;
-pub mod world;
+
+pub use app_mesh_engine::{api, control_plane, environment, envoy, model, resolve, traffic, world};
+pub use mesh_documents::{self as document, scenario};
+pub use mesh_terminal as terminal;
+pub use mesh_text::{job, sorting, words};
+pub use playground_core::{playground, projects, share, store};
 
 // Shared with tests/common.
 #[cfg(test)]

@@ -34,7 +34,7 @@ const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 1 << 20 };
 /// The lines that are cut into pieces and recombined: those of the other tests, and the published ones.
 fn corpus() -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for line in include_str!("terminal_cli/lines.txt").lines() {
+    for line in include_str!("../conformance/tests/terminal_cli/lines.txt").lines() {
         lines.push(match line.strip_prefix("@file ").and_then(|file| file.split_once(' ')) {
             Some((name, text)) => format!("cat > {name} <<'E'\n{}\nE", text.replace("\\n", "\n")),
             None => line.replace("\\n", "\n"),
@@ -43,9 +43,9 @@ fn corpus() -> Vec<String> {
     let sources = [
         include_str!("terminal_shell/walkthroughs.rs"),
         include_str!("terminal_shell/fuzz.rs"),
-        include_str!("../src/terminal/shell/tests/syntax.rs"),
-        include_str!("../src/terminal/shell/tests/tools.rs"),
-        include_str!("../src/terminal/tools/jq/tests.rs"),
+        include_str!("../crates/terminal/src/shell/tests/syntax.rs"),
+        include_str!("../crates/terminal/src/shell/tests/tools.rs"),
+        include_str!("../crates/terminal/src/tools/jq/tests.rs"),
     ];
     // Lines of Rust code are valid input, too; string literals in them are unescaped.
     for line in sources.iter().flat_map(|source| source.lines()) {
@@ -54,7 +54,7 @@ fn corpus() -> Vec<String> {
             line.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"')).map_or(line, |(text, _)| text);
         lines.push(inner.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\"));
     }
-    for line in include_str!("../src/terminal/tools/jq/cases.jsonl").lines() {
+    for line in include_str!("../crates/terminal/src/tools/jq/cases.jsonl").lines() {
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| case[name].as_str().unwrap().replace('\'', "'\\''");
         lines.push(format!("echo '{}' | jq -c '{}'", text("in"), text("filter")));

@@ -114,7 +114,9 @@ fn places(text: &str) -> BTreeSet<&str> {
 /// Returns every text that is shown: those of the sources, and those of the declarations.
 fn texts() -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path().join("src"));
+    let mut folders: Vec<_> = crates.chain([root.join("src")]).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

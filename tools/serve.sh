@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves the page on http://127.0.0.1:8080 and rebuilds it on every change of src/, static/ or index.html.
+# Serves the page on http://127.0.0.1:8080 and rebuilds it on every change of src/, crates/, static/ or index.html.
 # RELEASE=1 serves the optimised build; PORT selects another port.
 set -euo pipefail
 # shellcheck source=tools/env.sh

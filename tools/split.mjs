@@ -22,7 +22,7 @@ import { relocationsOf } from './relocations.mjs';
  */
 const PARTS = [
   { name: 'panels', type: 'Panels' },
-  { name: 'tools', paths: ['document::kubernetes', 'terminal::aws', 'terminal::tools::jq'] },
+  { name: 'tools', paths: ['bounded_jq', 'mesh_documents::kubernetes', 'mesh_terminal::aws'] },
   { name: 'terminal', type: 'Terminal' },
 ];
 const path = (text) => text.split('::').map((word) => `${word.length}${word}`).join('');
@@ -30,7 +30,7 @@ const OWN = '(?:Nt|M\\w*?_|X\\w*?_|s\\w*?_)*C\\w*?_15mesh_playground';
 const TYPES = PARTS.flatMap(({ type }) => type ?? []);
 const ENTRANCE = new RegExp(`^_RINv${OWN}${path('ui::later::enter')}NtB\\w*?_\\d+(${TYPES.join('|')})`);
 /** Returns a pattern for symbols of functions in these paths, and of generic functions instantiated for types there. */
-const within = (paths) => new RegExp(`^_R.*15mesh_playground(?:${paths.map(path).join('|')})`);
+const within = (paths) => new RegExp(`^_R.*(?:${paths.map(path).join('|')})`);
 
 /** Functions of the standard library that format panic messages: each entry is a prefix of a `path::to::function`. */
 const PANICS = [

@@ -12,7 +12,9 @@ cd "$root"
 # In CI, a lock file that does not match Cargo.toml is an error and is not updated.
 locked=()
 [[ -z ${CI:-} ]] || locked=(--locked)
-core=(--no-default-features "${locked[@]}")
+core=(--workspace --no-default-features "${locked[@]}")
+# Only the whole run tests with the SDK, the AWS CLI and Envoy.
+[[ ${1:-} != check ]] || core+=(--exclude conformance)
 page=(--target wasm32-unknown-unknown --features ui "${locked[@]}")
 # Without the library's own tests: they belong to the core, which runs and lints them.
 page_targets=(--bins --examples --test web)
@@ -22,14 +24,14 @@ page_targets=(--bins --examples --test web)
 tester=(cargo test)
 [[ ${1:-} == check ]] || tester=(linted cargo test)
 
-# The test programs of the engine: those that drive the AWS CLI, those that drive the real Envoy, and all others.
+# The test programs: those that drive the AWS CLI or take long, those that drive the real Envoy, and all others.
 slow_clients=() slow_envoy=() quick=()
-for file in tests/*.rs tests/*/main.rs; do
-    name=${file#tests/} name=${name%/main.rs} name=${name%.rs}
-    case $name in
-    web) ;;
-    envoy | live*) slow_envoy+=("$name") ;;
-    cli | scripts | terminal_cli | terminal_fuzz) slow_clients+=("$name") ;;
+for file in tests/*.rs tests/*/main.rs conformance/tests/*.rs conformance/tests/*/main.rs; do
+    name=${file#conformance/} name=${name#tests/} name=${name%/main.rs} name=${name%.rs}
+    case $file in
+    tests/web.rs) ;;
+    conformance/tests/envoy.rs | conformance/tests/live*) slow_envoy+=("$name") ;;
+    conformance/* | tests/terminal_fuzz.rs) slow_clients+=("$name") ;;
     *) quick+=("$name") ;;
     esac
 done

@@ -2,21 +2,21 @@
 // The names of the members, which are those in the messages, need no documentation.
 #![allow(missing_docs)]
 
+use mesh_text::words::{say, t};
 use serde_json::Value;
 
 use super::told;
 use crate::{
     control_plane::Mesh,
-    model::{HttpMethod, HttpScheme, Kind, Name, View, declare::structure, excerpt, object, parse},
+    model::{HttpMethod, HttpScheme, Kind, Name, View, declare::structure_by, excerpt, object, parse},
     store::AppState,
     traffic::{Client, End, Fault, Protocol, Request, clients, simulate},
     view_model::{Mark, story},
-    words::{say, t},
 };
 
-structure! {
+structure_by! {
     /// A request. Without a sender, it is the first request of the mesh.
-    Asked {
+    Asked by AskedMembers {
         "headers" headers: Option<Value>,
         "host" host: Option<String>,
         "method" method: Option<String>,

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use gloo::events::{EventListener, EventListenerOptions};
+use mesh_text::words::t;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
@@ -25,7 +26,6 @@ use super::{
 use crate::{
     share::Route,
     store::{AppState, Command, Effect, Panel},
-    words::t,
 };
 
 /// State that the page holds between commands.

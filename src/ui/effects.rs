@@ -5,6 +5,7 @@ mod language;
 use std::rc::Rc;
 
 use gloo::file::callbacks::FileReader;
+use mesh_text::words::t;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use super::storage;
@@ -12,7 +13,6 @@ use crate::{
     control_plane::{Env, Timestamp},
     document,
     projects::Refused,
-    words::t,
 };
 
 pub use language::{LANGUAGES, choose as choose_language, language, use_language};

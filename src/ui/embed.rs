@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::utils::window;
+use mesh_text::words::t;
 use yew::prelude::*;
 
 use super::{
@@ -16,7 +17,6 @@ use crate::{
     embed::{Embed, Face},
     share::Route,
     store::AppState,
-    words::t,
 };
 
 /// Renders the embedded page. `announced` is the last announcement, shown as visible text in the bar.
@@ -41,7 +41,7 @@ pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
         text_in("strong", "", t("Mesh Playground")),
         if embed.is_readonly { text_in("span", "badge", t("Read-only")) } else { none() },
         text_in("span", "said", announced),
-        node(html! { <InFull key={crate::words::turn()} {state} /> }),
+        node(html! { <InFull key={mesh_text::words::turn()} {state} /> }),
     ];
     let heading = text_in("h1", "visually-hidden", t("Mesh Playground"));
     let values = const { &[fixed("id", "main"), fixed("tabindex", "-1")] };

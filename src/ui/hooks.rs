@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
+use mesh_text::words;
 use yew::prelude::*;
 
 use super::effects;
@@ -12,7 +13,6 @@ use crate::{
     playground::Playground,
     store::{AppState, Command, Refusal, Update, adopt, update},
     view_model::with_mesh_preference,
-    words,
     world::World,
 };
 

@@ -5,11 +5,11 @@
 
 use std::cell::Cell;
 
+use mesh_text::words::{say, t};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use yew::prelude::*;
 
 use super::components::{alert, button, el, text_in};
-use crate::words::{say, t};
 
 /// A part of the page with a separate module. `tools/split.mjs` finds the part by the name of its type.
 pub trait Part: 'static {

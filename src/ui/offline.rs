@@ -8,10 +8,10 @@ use gloo::{
     events::EventListener,
     utils::{document_element, window},
 };
+use mesh_text::words::t;
 use yew::prelude::*;
 
 use super::components::{button, el_fixed, fixed, none, text_in};
-use crate::words::t;
 
 /// Returns whether a new version is waiting.
 fn is_waiting() -> bool {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use gloo::timers::callback::Timeout;
-use yew::html::{Component, Scope};
-
-use super::components::{Node, el, el_with, text};
-use crate::{
+use mesh_text::{
     job::{Job, Progress},
     words::{say, t},
 };
+use yew::html::{Component, Scope};
+
+use super::components::{Node, el, el_with, text};
 
 /// The maximum duration of a slice in milliseconds: less than a frame.
 const SLICE_MS: f64 = 12.0;

@@ -15,6 +15,7 @@ use std::{
 };
 
 use gloo::timers::callback::Timeout;
+use mesh_text::{sorting, words::t};
 use serde_json::Value;
 
 pub use self::hooks::use_other_tabs;
@@ -34,9 +35,7 @@ use crate::{
     projects::{
         self, Deleted, Earlier, Journal, Listed, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab,
     },
-    sorting,
     store::{AppState, Command, History, Panel, View},
-    words::t,
     world::World,
 };
 
@@ -499,7 +498,7 @@ impl Session {
 
 fn restore_view(state: &mut AppState) {
     let Ok(Some(text)) = effects::raw(VIEW) else { return };
-    let Ok(kept) = document::parse_json(&text) else { return };
+    let Ok(kept) = mesh_text::yaml::parse_json(&text) else { return };
     let member = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default();
     let Ok(owner) = member("owner").parse::<AccountId>() else { return };
     let mesh = MeshId { owner, name: member("mesh").into() };
@@ -516,6 +515,6 @@ fn save_view(view: &View) {
         let matrix = view.panel == Panel::Matrix;
         let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
         // A lost view is not worth a notice.
-        let _ = effects::set_raw(VIEW, &crate::terminal::compact(&kept));
+        let _ = effects::set_raw(VIEW, &mesh_text::json::compact(&kept));
     }
 }

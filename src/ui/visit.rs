@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use gloo::utils::window;
+use mesh_text::words::t;
 use wasm_bindgen::JsValue;
 
 use super::{
@@ -18,7 +19,6 @@ use crate::{
     embed::Embed,
     share::{self, LinkError, Route, TooLarge},
     store::{AppState, Rights},
-    words::t,
 };
 
 /// Properties of this visit.

@@ -1,13 +1,14 @@
 //! The cause of a failed request, and its remedy. The cause names the preference only if another preference would
 //! change the outcome.
 
+use mesh_text::words::{say, t};
+
 use crate::{
     control_plane::Mesh,
     environment::Environment,
     resolve::{EffectivePreference, Provenance},
     traffic::{Discovery, Fault, Reach, preference_matters},
     view_model::matrix::preference_words,
-    words::{say, t},
 };
 
 /// Describes the preference in force, and the level that sets it.

@@ -1,12 +1,13 @@
 //! Envoy's configuration for display: the settings behind its lines, the diff of two configurations, and the lines
 //! that a change of preference rewrites.
 
+use mesh_text::sorting;
+
 use crate::{
     control_plane::Mesh,
     environment::Environment,
     envoy::{Cause, Line, bootstrap, envoys, json_lines},
     model::{Key, MeshId},
-    sorting,
     world::World,
 };
 

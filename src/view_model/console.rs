@@ -2,12 +2,15 @@
 
 use std::{collections::VecDeque, rc::Rc};
 
-use crate::{
+use mesh_text::{
     job::{Job, Progress},
+    words::say,
+};
+
+use crate::{
     playground::Playground,
     store::{AppState, Step},
     terminal::{Output, Terminal},
-    words::say,
 };
 
 /// Lines of text in one chunk. The browser lays out only the visible chunks.

@@ -1,5 +1,7 @@
 //! The four effects of a preference on one node or gateway, as lanes: value, explanation, provenance.
 
+use mesh_text::words::{say, t};
+
 use crate::{
     control_plane::Mesh,
     environment::{Environment, Family},
@@ -8,7 +10,6 @@ use crate::{
         gateway_preference,
     },
     traffic::{Discovery, DiscoveryMethod, discovery_method, reach},
-    words::{say, t},
 };
 
 /// One effect of a preference.

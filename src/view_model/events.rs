@@ -1,5 +1,7 @@
 //! The events of one request in words, each with the resource at which it happened.
 
+use mesh_text::words::{english, say, t};
+
 use super::{
     tls::tls_words,
     trace::{Mark, bind_words, connection_words, discovery_text, records},
@@ -13,7 +15,6 @@ use crate::{
         Candidate, Client, Condition, Connection, Discovery, Egress, End, Event, Lookup, Outcome, Reply,
         Request, RouteKind, Share, Stop, Test, What, simulate,
     },
-    words::{english, say, t},
 };
 
 /// Topic of an event, for the filter.

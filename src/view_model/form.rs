@@ -15,11 +15,11 @@ pub use words::{label, sentence};
 
 use serde_json::Value;
 
+use mesh_text::words::{say, t};
+
 use crate::{
     control_plane::Mesh,
     model::{Kind, Member, Name, Shape, Structure, join},
-    terminal,
-    words::{say, t},
 };
 
 /// Field of a form.
@@ -321,6 +321,6 @@ fn typed(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_str().to_owned(),
-        other => terminal::compact(other),
+        other => mesh_text::json::compact(other),
     }
 }

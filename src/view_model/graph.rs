@@ -10,12 +10,12 @@ mod walk;
 use std::rc::Rc;
 
 use litemap::LiteMap;
+use mesh_text::sorting;
 
 use crate::{
     control_plane::Mesh,
     environment::Environment,
     model::{Key, Kind, Name},
-    sorting,
     traffic::{Client, End, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each, target},
 };
 

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use mesh_text::words::t;
+
 use crate::{
     control_plane::{ControlPlane, Env, Mesh, Operation, Timestamp},
     environment::Environment,
     model::{IpPreference, Kind, MeshId, Name, ResourceId, SpecView},
     resolve::{mesh_preference, own_preference, with_preference},
     traffic::{Fault, what_if},
-    words::t,
     world::World,
 };
 

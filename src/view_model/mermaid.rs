@@ -1,11 +1,12 @@
 //! The mesh as a Mermaid flowchart, for wikis and issues that render Mermaid.
 
+use mesh_text::sorting;
+
 use super::{
     graph::{Graph, Stop},
     trace::badge,
 };
 use crate::model::{Key, Kind};
-use crate::sorting;
 
 /// Renders a graph as a flowchart: gateways are rounded, nodes are square with the outcome of requests to them, and
 /// the edges of failed requests are dotted.

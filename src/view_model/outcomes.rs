@@ -1,10 +1,11 @@
 //! Outcomes of all requests in one sentence, for users who listen to the page.
 
+use mesh_text::words::{english, say, t};
+
 use super::{graph::ways, request_words};
 use crate::{
     model::{MeshId, Name},
     traffic::Fault,
-    words::{english, say, t},
     world::World,
 };
 

@@ -1,15 +1,14 @@
 //! Pictures of the mesh and of the matrix for export: self-contained SVG.
 
+use mesh_text::words::{say, t};
+
 use super::{
     graph::{Graph, Shape, box_label, box_shapes, end_shapes, way_shapes},
     matrix::{Matrix, PREFERENCES, preference_words},
     outcomes::arrival_words,
     trace::badge,
 };
-use crate::{
-    model::Kind,
-    words::{say, t},
-};
+use crate::model::Kind;
 
 /// Colours of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

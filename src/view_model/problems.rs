@@ -3,10 +3,10 @@
 //! In English they equal the messages of the rules, which the terminal and the API print. Messages in the service's
 //! own wording are not translated.
 
-use crate::{
-    model::{Problem, Rule, excerpt, nearest},
-    words::{english, say, t},
-};
+use mesh_text::nearest::nearest;
+use mesh_text::words::{english, say, t};
+
+use crate::model::{Problem, Rule, excerpt};
 
 /// Describes a violated rule of a field, by the field's label: "Mesh name is required".
 pub fn rule_words(label: &str, rule: &Rule) -> String {

@@ -1,11 +1,12 @@
 //! The TLS of a connection in words: the deciding setting, each side's check of the other's certificate, assumptions,
 //! and a remedy.
 
+use mesh_text::words::{english, say, t};
+
 use super::{events::stop_words, sentence};
 use crate::{
     environment::Answer,
     traffic::{Check, Stop, Tls, TlsCause},
-    words::{english, say, t},
 };
 
 /// Describes the use of TLS by both sides, with the reasons and the result.

@@ -1,5 +1,7 @@
 //! Describes a request hop by hop: the result of each hop, and the setting that caused it, with its level.
 
+use mesh_text::words::{say, t};
+
 use crate::{
     control_plane::Mesh,
     environment::Environment,
@@ -18,7 +20,6 @@ use crate::{
         Client, Connection, Discovery, DiscoveryMethod, Fault, Lookup, Outcome, Reach, Request, RouteHop,
         RouteMiss, ServiceHop, Tls, fixes, send_to,
     },
-    words::{say, t},
     world::World,
 };
 

@@ -28,10 +28,17 @@ pub fn samples() -> Option<PathBuf> {
         );
         return Some(named);
     }
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    let beside = repository().join("../shared/samples");
     if !beside.is_dir() {
         skipped(&format!("the published samples, as they are not in {}", beside.display()));
         return None;
     }
     Some(beside)
+}
+
+/// Returns the folder of the repository: the nearest ancestor of the tested crate's folder that contains a `Makefile`.
+fn repository() -> PathBuf {
+    let crate_folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let found = crate_folder.ancestors().find(|folder| folder.join("Makefile").is_file());
+    found.map_or_else(|| crate_folder.clone(), PathBuf::from)
 }

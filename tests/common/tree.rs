@@ -18,7 +18,8 @@ pub struct TextFile {
 
 /// Returns the folder of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.ancestors().find(|folder| folder.join("Makefile").is_file()).unwrap_or(crate_folder)
 }
 
 /// Returns every UTF-8 file of the repository, sorted by path.

@@ -5,7 +5,7 @@ import { eventually } from './page.mjs';
 const SMALL = 'àƀçðéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýž';
 const CAPITAL = 'ÀƁÇĎÉƑĜĤÎĴĶĻṀÑÖÞɊŔŠŢÛṼŴẊÝŽ';
 
-/** Returns a text in the pseudo-language; see `pseudo` in src/words.rs. */
+/** Returns a text in the pseudo-language; see `pseudo` in crates/text/src/words.rs. */
 function p(english) {
   let letters = 0;
   const text = english.replace(/[a-z]|[A-Z]/g, (letter) => {

@@ -1,6 +1,6 @@
 //! The terminal as its users see it: whole walkthroughs, and random lines.
 //!
-//! The tables of single lines with their output are beside the shell (`src/terminal/shell/tests`).
+//! The tables of single lines with their output are beside the shell (`crates/terminal/src/shell/tests`).
 #![allow(clippy::unwrap_used, clippy::panic)] // A test may panic.
 
 mod echo;

@@ -1,10 +1,9 @@
 //! A modal dialog: the browser's own `dialog` element, which handles focus, Escape and the page behind it.
 
+use mesh_text::words::t;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
-
-use crate::words::t;
 
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {

@@ -6,13 +6,12 @@
 
 use std::iter;
 
+use mesh_text::words::{self, t};
 use web_sys::Element;
 use yew::{
     prelude::*,
     virtual_dom::{AttributeOrProperty, Attributes, Key, VList, VNode, VTag, VText},
 };
-
-use crate::words::{self, t};
 
 /// A node that is not part of the page yet.
 ///

@@ -2,16 +2,12 @@
 //!
 //! These are functions, not components, because they have no state and each component adds kilobytes to the download.
 
+use mesh_text::words::{say, t};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::element::{Node, button, el, el_fixed, el_with, fixed, node, none, text, text_in};
-use crate::{
-    traffic::Fault,
-    ui::effects,
-    view_model::badge,
-    words::{say, t},
-};
+use crate::{traffic::Fault, ui::effects, view_model::badge};
 
 /// Note below a control.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! Renders forms: the items that `view_model` lists, with labels, notes and errors.
 
+use mesh_text::words::{self, say, t};
 use yew::prelude::*;
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
 use crate::{
     model::{Problem, Rule},
     view_model::{Change, Control, Item, label, rule_words},
-    words::{self, say, t},
 };
 
 /// Inputs for rendering a form.

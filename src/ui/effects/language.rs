@@ -3,16 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 
+use mesh_text::words::{self, Catalogue, pseudo, say, t};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::Response;
 use yew::prelude::*;
 
 use super::{after, raw, set_raw};
-use crate::{
-    document,
-    words::{self, Catalogue, pseudo, say, t},
-};
 
 /// The available languages: the tag of each, and its name in that language.
 pub const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")];
@@ -119,7 +116,7 @@ fn learn(tag: &'static str, is_told: bool) {
 
 /// Parses the text of a catalogue file. The catalogue is leaked, because there are few and each is read once.
 fn catalogue(tag: &str, text: &JsValue) -> Option<&'static Catalogue> {
-    let Value::Object(mut texts) = document::parse_json(&text.as_string()?).ok()? else { return None };
+    let Value::Object(mut texts) = mesh_text::yaml::parse_json(&text.as_string()?).ok()? else { return None };
     if tag == PSEUDO {
         for (english, text) in &mut texts {
             *text = pseudo(english).into();

@@ -1,5 +1,6 @@
 //! The accounts of the playground, and whether the service's default quotas are enforced.
 
+use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
         hooks::Store,
     },
     view_model::rule_words,
-    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]

@@ -1,5 +1,6 @@
 //! Two preferences of the mesh side by side: the outcome for each node, and the differences in Envoy's configuration.
 
+use mesh_text::words::{say, t};
 use yew::prelude::*;
 
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
         DiffLine, Matrix, PREFERENCES, configuration, diff, matrix, preference_words, rewritten,
         with_mesh_preference,
     },
-    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -63,9 +63,9 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
     let words = |key: &Key| match changed.iter().find(|row| row.key == *key) {
         Some(row) => say(
             "{0}: {1} lines go, {2} come",
-            &[&named(key), &row.removed.to_string(), &row.added.to_string()],
+            &[&key.translated(), &row.removed.to_string(), &row.added.to_string()],
         ),
-        None => say("{0}: the same", &[&named(key)]),
+        None => say("{0}: the same", &[&key.translated()]),
     };
     let at = keys.iter().position(|key| shown.as_ref() == Some(key)).unwrap_or_default();
     let which = choices("compare-envoy", keys.iter().map(words).collect(), at, choose_envoy);

@@ -1,5 +1,6 @@
 //! The dialog *Create mesh*, with the wording of the service's console.
 
+use mesh_text::words::{say, t};
 use serde_json::{Map, Value};
 use yew::{html::Scope, prelude::*};
 
@@ -16,7 +17,6 @@ use crate::{
         hooks::Store,
     },
     view_model::{problem_words, rule_words},
-    words::{say, t},
 };
 
 #[derive(Properties, PartialEq)]

@@ -1,5 +1,6 @@
 //! The dialog that deletes a resource, with the console's confirmation: type `delete`.
 
+use mesh_text::words::{say, t};
 use serde_json::Value;
 use yew::prelude::*;
 
@@ -13,7 +14,6 @@ use crate::{
         },
         hooks::Store,
     },
-    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -80,7 +80,7 @@ impl Component for DeleteDialog {
         let DeleteProps { store, id, on_close } = ctx.props();
         let question = say("Delete {0}? You can undo it.", &["\0"]);
         let (before, after) = question.split_once('\0').unwrap_or((&question, ""));
-        let name = text_in("strong", "", &named(&id.key));
+        let name = text_in("strong", "", &id.key.translated());
         let mut parts = vec![el("p", "", vec![text(before), name, text(after)])];
         let control_plane = &store.state.world.control_plane;
         let mut listed = control_plane.blockers(id);
@@ -95,7 +95,7 @@ impl Component for DeleteDialog {
                 listed = control_plane.teardown(&id.mesh).into_iter().map(|id| id.key).collect();
                 (words, name) = (t("These will be deleted, in this order, as one step:"), t("The plan"));
             }
-            let items = listed.iter().map(|key| text_in("li", "", &named(key))).collect();
+            let items = listed.iter().map(|key| text_in("li", "", &key.translated())).collect();
             let values = vec!["blockers".into(), "0".into(), name.into()];
             let list = el_with("ol", &["class", "tabindex", "aria-label"], values, items);
             parts.push(el("div", "note", vec![text_in("p", "", words), list]));

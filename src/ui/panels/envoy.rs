@@ -1,5 +1,6 @@
 //! The configuration of one Envoy, line by line, and the setting behind each line.
 
+use mesh_text::words::{english, say, t};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -15,7 +16,6 @@ use crate::{
         hooks::Store,
     },
     view_model::settings,
-    words::{english, named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -135,7 +135,7 @@ impl Component for EnvoyPanel {
         );
         let mut rows_words = vec![t("Point at a setting…").to_owned()];
         rows_words
-            .extend(rows.iter().map(|row| format!("{}: {} ({})", named(&row.key), row.path, row.lines)));
+            .extend(rows.iter().map(|row| format!("{}: {} ({})", row.key.translated(), row.path, row.lines)));
         let setting =
             choices("envoy-setting", rows_words, chosen.map_or(0, |at| at + 1), link.callback(Msg::Setting));
         let mut parts = vec![
@@ -194,7 +194,7 @@ impl Component for EnvoyPanel {
 
 fn cause_words(cause: &Cause) -> String {
     match cause {
-        Cause::Setting(setting) => [&*named(setting.key()), ": ", &*setting.path()].concat(),
+        Cause::Setting(setting) => [&*setting.key().translated(), ": ", &*setting.path()].concat(),
         Cause::Default(note) => say("default: {0}", &[t(note)]),
     }
 }
@@ -212,7 +212,7 @@ fn told(
     let lines: usize = found.iter().map(|(_, lines)| lines.len()).sum();
     let words = say(
         "{0}: {1} wrote {2} lines in {3} of the mesh's Envoys.",
-        &[&named(owner), path, &lines.to_string(), &found.len().to_string()],
+        &[&owner.translated(), path, &lines.to_string(), &found.len().to_string()],
     );
     let mut parts = vec![text_in("p", "", &words)];
     for (key, lines) in found.iter().filter(|(key, _)| key != here) {
@@ -220,7 +220,7 @@ fn told(
         parts.push(button(
             "",
             &format!("{} ({})", key.name, lines.len()),
-            &say("Show {0}", &[&named(key)]),
+            &say("Show {0}", &[&key.translated()]),
             select,
         ));
     }

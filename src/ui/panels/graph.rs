@@ -10,6 +10,7 @@ mod view;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use mesh_text::words::{say, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -33,7 +34,6 @@ use crate::{
         later::{Panels, later},
     },
     view_model::{Direction, Edge, Graph, Stop, arrival_words, graph},
-    words::{say, t},
 };
 
 /// Number of boxes, and of edges, drawn at first and added on each turn of the event loop: thousands at once would

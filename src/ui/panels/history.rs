@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
+use mesh_text::words::{self, english, say, t};
 use yew::prelude::*;
 
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
         },
         hooks::{Dispatch, Store, use_unfolded},
     },
-    words::{self, english, say, t},
 };
 
 /// Maximum number of done steps that are shown; older steps stay in the history.
@@ -119,10 +119,9 @@ fn StepRow(props: &StepRowProps) -> Html {
         let mut content = vec![text_in("summary", "", &summary)];
         if is_open {
             content.extend(
-                answers
-                    .iter()
-                    .take(*shown)
-                    .map(|answer| copyable(terminal::pretty(answer), english("answer"), &props.announce)),
+                answers.iter().take(*shown).map(|answer| {
+                    copyable(mesh_text::json::pretty(answer), english("answer"), &props.announce)
+                }),
             );
             if answers.len() > *shown {
                 let rest = (answers.len() - *shown).to_string();

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
 use super::{envoy::EnvoyPanel, surroundings::surroundings};
@@ -25,7 +26,6 @@ use crate::{
         HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
         trace,
     },
-    words::{english, plain, say, t},
 };
 
 /// Renders the details of the selected resource.
@@ -40,7 +40,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         if store.may_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
             let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
-            title.push(button("", t("Edit…"), &say("Edit {0}", &[&plain(&key)]), edit));
+            title.push(button("", t("Edit…"), &say("Edit {0}", &[&key.translated_plain()]), edit));
         }
         let mut content = vec![
             text_in("p", "kind", &sentence(t(key.kind.declaration().words))),
@@ -313,7 +313,7 @@ fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> 
     let line = terminal::command_line(&describe, &world.account);
     let env = Env { now: Timestamp(0), seed: 0 };
     let answer = match store.shown.control_plane.clone().apply(&describe, &world.account, &env) {
-        Ok(response) => terminal::pretty(&response.answer(&world.region)),
+        Ok(response) => mesh_text::json::pretty(&response.answer(&world.region)),
         Err(error) => format!("An error occurred ({}): {error}", error.code()),
     };
     let parts = vec![

@@ -1,5 +1,6 @@
 //! The matrix panel: nodes against preferences. Clicking a cell previews its preference; Escape restores.
 
+use mesh_text::words::{say, t};
 use yew::prelude::*;
 
 use super::{picture::PictureButton, preference::breakable};
@@ -15,7 +16,6 @@ use crate::{
         hooks::Store,
     },
     view_model::{Cell, MatrixRow, PREFERENCES, matrix, preference_words},
-    words::{say, t},
 };
 
 /// Renders the table.

@@ -1,5 +1,6 @@
 //! Notices to the reader about stored data: above everything else on the page, each with the possible actions.
 
+use mesh_text::words::{say, t};
 use yew::prelude::*;
 
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
         hooks::Store,
         storage::{self, Notice},
     },
-    words::{say, t},
 };
 
 /// Renders all notices, and the last deletion while it can be undone.

@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
+use mesh_text::{
+    job::Job,
+    words::{english, say, t},
+};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
 use crate::{
     document::{self, Disposition, OpenError, Opened, Report, Source},
-    job::Job,
     model::TextMap,
     store::Command,
     ui::{
@@ -19,7 +22,6 @@ use crate::{
         hooks::Store,
         slices::{Running, Slice, progress},
     },
-    words::{english, say, t},
     world::World,
 };
 

@@ -1,5 +1,6 @@
 //! The dialog *Picture*: saves the graph or the matrix as SVG, PNG or Mermaid.
 
+use mesh_text::words::{english, say, t};
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
@@ -15,7 +16,6 @@ use crate::{
         later::{Panels, later},
     },
     view_model::{Scheme, graph, graph_picture, matrix, matrix_picture, mermaid, preference_words},
-    words::{english, say, t},
 };
 
 /// The width for which pictures are drawn, independent of the window, so that all pictures of one mesh look alike.

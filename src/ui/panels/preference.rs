@@ -1,5 +1,6 @@
 //! The five-state preference switch of the mesh, the outcome of each state, and the preview.
 
+use mesh_text::words::{say, t};
 use yew::prelude::*;
 
 use super::rewritten::rewritten_words;
@@ -15,7 +16,6 @@ use crate::{
         later::{Panels, later},
     },
     view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
-    words::{say, t},
 };
 
 /// Renders the switch, the preview of another state, and the warning about having no preference.

@@ -1,11 +1,14 @@
 //! The dialog *Projects*: all projects, and the actions on each.
 
+use mesh_text::{
+    job::Job,
+    words::{say, t},
+};
 use web_sys::HtmlInputElement;
 use yew::{html::Scope, prelude::*};
 
 use super::notices::undo_button;
 use crate::{
-    job::Job,
     projects::Listed,
     scenario::Variant,
     store::Command,
@@ -19,7 +22,6 @@ use crate::{
         slices::{Running, Slice, progress},
         storage::{self, Import, Start},
     },
-    words::{say, t},
 };
 
 /// Maximum size of a file to import, in bytes; a file with all projects that a browser stores is not longer.

@@ -1,6 +1,7 @@
 //! The panel *Request*: one request, its client, and everything that happens to it, event by event.
 
 use gloo::timers::callback::Interval;
+use mesh_text::words::{say, t};
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::{html::Scope, prelude::*};
 
@@ -18,7 +19,6 @@ use crate::{
         hooks::Store,
     },
     view_model::{EventRow, Mark, Story, Topic, request_words, story},
-    words::{named, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -499,7 +499,12 @@ fn event_row(store: &Store, event: &EventRow, at: usize, step: usize) -> Node {
     ];
     if let Some(object) = &event.object {
         let commands = vec![Command::Select(Some(object.clone())), Command::ShowPanel(Panel::Request)];
-        parts.push(button("link", &object.name, &say("Show {0}", &[&named(object)]), store.on_all(commands)));
+        parts.push(button(
+            "link",
+            &object.name,
+            &say("Show {0}", &[&object.translated()]),
+            store.on_all(commands),
+        ));
     }
     if !event.details.is_empty() {
         let detail = |(mark, words): &(Mark, String)| {

@@ -1,15 +1,15 @@
 //! The dialog that creates or changes a resource of any kind: a form built from its declaration, or its JSON.
 
+use mesh_text::words::{say, t};
+use mesh_text::yaml;
 use serde_json::Value;
 use web_sys::HtmlTextAreaElement;
 use yew::{html::Scope, prelude::*};
 
 use crate::{
     control_plane::{Operation, Verb, input_for, names},
-    document::yaml,
     model::{Declared, Kind, MeshId, Problem, ResourceId, Shape, TagList, unknown_members},
     store::{Command, Panel},
-    terminal,
     ui::{
         components::{
             Dialog, DialogProps, FormView, Node, Note, Select, alert, all, button_with, choices, el, el_with,
@@ -19,7 +19,6 @@ use crate::{
         hooks::{Store, Target},
     },
     view_model::{Change, Control, Item, change, form, label, problem_words, sentence, start},
-    words::{plain, say, t},
 };
 
 #[derive(Properties, PartialEq)]
@@ -83,7 +82,7 @@ impl Component for ResourceDialog {
             }
             Msg::Name(member, name) => self.draft[member] = name.into(),
             Msg::Change(path, made) => self.change(&path, made),
-            Msg::ShowJson(true) => self.json = Some((terminal::pretty(&self.draft), None)),
+            Msg::ShowJson(true) => self.json = Some((mesh_text::json::pretty(&self.draft), None)),
             Msg::ShowJson(false) => self.leave_json(),
             Msg::Json(text) => self.read(text),
             Msg::Submit => {
@@ -103,7 +102,7 @@ impl Component for ResourceDialog {
         let words = t(self.kind.declaration().words);
         let (verb, title) = match target {
             Target::Create(..) => (t("Create"), say("Create {0}", &[words])),
-            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&plain(&id.key)])),
+            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&id.key.translated_plain()])),
         };
         let is_json = self.json.is_some();
         let tab = |words: &str, is_shown: bool, show_json: bool| {

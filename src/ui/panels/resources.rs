@@ -4,6 +4,7 @@ mod rows;
 
 use std::rc::Rc;
 
+use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
 use self::rows::Clicked;
@@ -20,7 +21,6 @@ use crate::{
         later::{Panels, later},
     },
     view_model::{ResourceRow, resource_rows},
-    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]

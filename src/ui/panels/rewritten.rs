@@ -1,11 +1,8 @@
 //! The changes that a preview would make to the configurations of the mesh's Envoys.
 
-use crate::{
-    model::MeshId,
-    ui::hooks::Store,
-    view_model::rewritten,
-    words::{say, t},
-};
+use mesh_text::words::{say, t};
+
+use crate::{model::MeshId, ui::hooks::Store, view_model::rewritten};
 
 /// Returns the changes as text; those of callers are included.
 #[inline(never)]

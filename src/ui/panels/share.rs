@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use mesh_text::words::{english, say, t};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -20,7 +21,6 @@ use crate::{
         hooks::Store,
         visit,
     },
-    words::{english, say, t},
 };
 
 #[derive(Properties, PartialEq)]

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use mesh_text::words::{say, t};
+
 use crate::{
     environment::{Environment, Families, Family, Interception},
     model::{View, VirtualNodeSpec},
@@ -12,7 +14,6 @@ use crate::{
         components::{Node, checkbox, el, el_with, text_in},
         hooks::Store,
     },
-    words::{say, t},
 };
 
 /// Renders every switch that affects one node.

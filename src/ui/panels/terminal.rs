@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use mesh_text::words::{say, t};
 use web_sys::{DragEvent, Element, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 use yew::prelude::*;
 
@@ -15,7 +16,6 @@ use crate::{
         slices::{Slice, progress},
     },
     view_model::console::{Console, Entry, Origin},
-    words::{say, t},
 };
 
 /// Maximum number of recent steps that a new terminal shows as lines.

@@ -1,5 +1,6 @@
 //! The top bar: the open project, the acting account, undo and redo, open, save, theme.
 
+use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
         hooks::Store,
         storage,
     },
-    words::{english, say, t},
 };
 
 /// Renders the bar. `theme` is the current theme.

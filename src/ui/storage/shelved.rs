@@ -2,16 +2,19 @@
 
 use std::rc::Rc;
 
+use mesh_text::{
+    job::Job,
+    words::{english, say, t},
+};
+
 use super::{Away, Notice, Session, Vault, local, with};
 use crate::{
     control_plane::Env,
     document,
-    job::Job,
     projects::{self, Listed, Project, Refused, Saved, Shelf, Tab, checked_name},
     scenario::{self, Variant},
     store::{AppState, Command, update},
     ui::effects,
-    words::{english, say, t},
     world::World,
 };
 
@@ -205,7 +208,7 @@ pub fn export_all(all: &[(Listed, bool)]) -> Job<(String, usize)> {
     })
 }
 
-/// Units of work to read or write one small project; see [`Pace::work`](crate::job::Pace::work).
+/// Units of work to read or write one small project; see [`Pace::work`](mesh_text::job::Pace::work).
 const PROJECT: usize = 100;
 
 /// The import of projects. The result is their names, or a message for the user if it fails.

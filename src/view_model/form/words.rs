@@ -1,9 +1,8 @@
 //! Labels and hints of the members in a form.
 
-use crate::{
-    model::{Member, Shape},
-    words::{find, say, t},
-};
+use mesh_text::words::{find, say, t};
+
+use crate::model::{Member, Shape};
 
 /// Words whose label differs from the API's spelling. The first label is the one in the service's console.
 const WORDS: &[(&str, &str)] = &[

@@ -1,12 +1,13 @@
 //! The shapes of boxes and edges, which the page and the picture share.
 
+use mesh_text::words::{say, t};
+
 use super::{APP_INSET, Edge, GraphBox, Stop};
 use crate::{
     environment::Family,
     model::Kind,
     traffic::{Discovery, Reach},
     view_model::trace::badge,
-    words::{say, t},
 };
 
 /// Shape of a drawing. Its class names its role; the style sheet sets colours and lines.

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
+use mesh_text::words;
 use yew::prelude::*;
 
 use crate::{
     model::Kind,
     ui::components::{Node, el, el_with, node, text, text_in, truth},
     view_model::{Edge, GraphBox, Shape, box_label, box_shapes, end_shapes, way_shapes},
-    words,
 };
 
 /// A part of the drawing.

@@ -3,19 +3,21 @@
 
 use std::rc::Rc;
 
+use mesh_text::{
+    sorting,
+    words::{self, say, t},
+};
 use yew::prelude::*;
 
 use super::box_at;
 use crate::{
     model::{Key, Kind, Name},
-    sorting,
     store::{Command, Panel},
     ui::{
         components::{Node, button, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when},
         hooks::Store,
     },
     view_model::{Edge, Graph, GraphBox, Summary, badge, facts, summary},
-    words::{self, say, t},
 };
 
 #[derive(Properties, PartialEq)]

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
+use mesh_text::words::{say, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, WheelEvent};
 use yew::prelude::*;
@@ -10,7 +11,6 @@ use yew::prelude::*;
 use crate::{
     ui::components::{Node, button, button_with, el_with},
     view_model::Graph,
-    words::{say, t},
 };
 
 /// Minimum window width at which the side panels are beside the drawing.

@@ -8,6 +8,7 @@
 use std::{mem, rc::Rc};
 
 use gloo::timers::callback::Timeout;
+use mesh_text::words::{self, say};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
@@ -17,7 +18,6 @@ use crate::{
     traffic::Fault,
     ui::components::{Node, badge_look, node, place_of},
     view_model::{ResourceRow, badge},
-    words::{self, plain, say},
 };
 
 /// The maximum number of new rows in one task of the page, which handles events between two tasks.
@@ -172,7 +172,7 @@ impl Rows {
         let item = copy(self.blank(row)?)?;
         name_of(&item)?.set_text_content(Some(&row.key.name));
         if row.may_delete {
-            let words = say("Delete {0}", &[&plain(&row.key)]);
+            let words = say("Delete {0}", &[&row.key.translated_plain()]);
             item.last_element_child()?.set_attribute("aria-label", &words).ok()?;
         }
         Some(item)

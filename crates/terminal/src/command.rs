@@ -1,0 +1,42 @@
+//! Input and output of a command of the terminal.
+
+use app_mesh_engine::model::TextMap;
+use playground_core::playground::Playground;
+
+use super::files::Files;
+
+/// Output and exit status of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// Exit status; 0 on success.
+    pub exit_code: u8,
+}
+
+impl Output {
+    /// Returns the output of a command that succeeds.
+    pub fn printed(stdout: impl Into<String>) -> Self {
+        Self { stdout: stdout.into(), ..Self::default() }
+    }
+
+    /// Returns the output of a command that fails.
+    pub fn failed(exit_code: u8, stderr: impl Into<String>) -> Self {
+        Self { stdout: String::new(), stderr: stderr.into(), exit_code }
+    }
+}
+
+/// Environment in which a command runs.
+#[derive(Debug)]
+pub struct Context<'c> {
+    /// The playground that it reads and changes.
+    pub playground: &'c mut Playground,
+    /// The files that it reads and writes.
+    pub files: &'c mut Files,
+    /// The variables that are set: `AWS_PROFILE`, `AWS_DEFAULT_OUTPUT`, and the user's own.
+    pub variables: &'c mut TextMap,
+    /// Standard input.
+    pub stdin: &'c str,
+}
