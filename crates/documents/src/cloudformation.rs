@@ -23,8 +23,9 @@ use mesh_text::{
 use serde_json::{Map, Value};
 
 pub use self::problem::Problem;
-use self::resolve::Resolver;
+use self::{constraints::Constraints, resolve::Resolver};
 
+mod constraints;
 mod loops;
 mod outputs;
 mod problem;
@@ -43,7 +44,7 @@ pub struct TemplateError {
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
+        if !self.path.is_empty() && !matches!(self.problem, Problem::Constraint(_)) {
             write!(f, "`{}`: ", self.path)?;
         }
         self.problem.fmt(f)
@@ -71,6 +72,7 @@ pub struct Parameter {
     pub allowed: Vec<String>,
     /// `Description` in the template.
     pub description: Option<String>,
+    constraints: Constraints,
 }
 
 /// The values that CloudFormation itself supplies (`AWS::AccountId` and so on).
@@ -172,6 +174,8 @@ pub struct Template {
     loops: Option<Value>,
     /// Notes on parts without effect that were found while reading.
     notes: Vec<Note>,
+    /// First part that CloudFormation rejects and *Open…* ignores, as CloudFormation's message.
+    rejection: Option<String>,
 }
 
 /// A resource as written in the template.
@@ -185,6 +189,14 @@ struct Resource {
     depends_on: Vec<String>,
     condition: Option<String>,
 }
+
+/// Sections of CloudFormation that have no effect here.
+const SECTIONS_WITHOUT_EFFECT: [&str; 5] = ["Description", "Hooks", "Metadata", "Rules", "Transform"];
+/// Attributes of a resource that have no effect here.
+const ATTRIBUTES_WITHOUT_EFFECT: [&str; 5] =
+    ["CreationPolicy", "DeletionPolicy", "Metadata", "UpdatePolicy", "UpdateReplacePolicy"];
+/// Maximum number of unknown resource types in a message.
+const MAX_REJECTED: usize = 20;
 
 /// Prefix of the App Mesh types; the rest is the word of a kind. CloudFormation has no other App Mesh types.
 const APP_MESH: &str = "AWS::AppMesh::";
@@ -245,6 +257,7 @@ impl Template {
             description: None,
             loops: loops::has_loops(value).then(|| value.clone()),
             notes: Vec::new(),
+            rejection: None,
         };
         for (section, value) in root {
             match section.as_str() {
@@ -267,6 +280,9 @@ impl Template {
                     if let ("Description", Value::String(text)) = (section.as_str(), value) {
                         template.description = Some(text.clone());
                     }
+                    if !SECTIONS_WITHOUT_EFFECT.contains(&section.as_str()) {
+                        template.reject(&["Invalid template property or properties [", section, "]"]);
+                    }
                     let reason = section_without_effect(section, template.suggests());
                     template.note(section.clone(), Disposition::Ignored, reason);
                 }
@@ -280,6 +296,33 @@ impl Template {
         /// Maximum number of notes up to which suggestions are useful.
         const MOST: usize = 100;
         self.notes.len() < MOST
+    }
+
+    /// Returns the reason why CloudFormation accepts no such template, in its words. *Open…* is lenient and only
+    /// reports these parts: unknown sections, attributes and resource types.
+    pub fn rejection(&self) -> Option<String> {
+        if self.rejection.is_some() {
+            return self.rejection.clone();
+        }
+        let is_unknown = |resource: &&Resource| {
+            let name = &*resource.resource_type;
+            resource.kind.is_none() && (name.starts_with(APP_MESH) || !name.contains("::"))
+        };
+        let mut unknown: Vec<&str> = Vec::new();
+        for resource in self.resources.iter().filter(is_unknown) {
+            if !unknown.contains(&&*resource.resource_type) && unknown.len() < MAX_REJECTED {
+                unknown.push(&resource.resource_type);
+            }
+        }
+        let types = unknown.join(", ");
+        (!unknown.is_empty())
+            .then(|| ["Template format error: Unrecognized resource types: [", &types, "]"].concat())
+    }
+
+    fn reject(&mut self, message: &[&str]) {
+        if self.rejection.is_none() {
+            self.rejection = Some(message.concat());
+        }
     }
 
     /// Returns the parameters that still need a value: those without a default that are not in `given`.
@@ -393,6 +436,9 @@ impl Template {
                 "Type" | "Properties" | "Condition" => {}
                 "DependsOn" => resource.depends_on = texts(value, &path)?,
                 _ => {
+                    if !ATTRIBUTES_WITHOUT_EFFECT.contains(&attribute.as_str()) {
+                        self.reject(&["Invalid template resource property '", attribute, "'"]);
+                    }
                     let reason = attribute_without_effect(attribute, self.suggests());
                     self.note(path, Disposition::Ignored, reason);
                 }
@@ -412,6 +458,7 @@ fn read_parameters(parameters: &Map<String, Value>) -> Answer<Vec<Parameter>> {
             default: None,
             allowed: Vec::new(),
             description: None,
+            constraints: Constraints::default(),
         };
         let path = path_of("Parameters", name)?;
         for (member, value) in object(value, &path)? {
@@ -421,7 +468,7 @@ fn read_parameters(parameters: &Map<String, Value>) -> Answer<Vec<Parameter>> {
                 "Default" => parameter.default = Some(scalar(value, &path)?),
                 "AllowedValues" => parameter.allowed = texts(value, &path)?,
                 "Description" => parameter.description = Some(scalar(value, &path)?),
-                _ => {}
+                _ => parameter.constraints.read(member, value),
             }
         }
         read.push(parameter);

@@ -41,6 +41,51 @@ pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, not
     Value::Object(input)
 }
 
+/// Returns CloudFormation's message for each property that a resource type does not have, in the order of the template.
+/// Case does not count, as in [`input`].
+pub(super) fn extraneous(kind: Kind, properties: &Map<String, Value>) -> Vec<String> {
+    let mut messages = Vec::new();
+    let declaration = kind.declaration();
+    let names = [Some(Kind::Mesh), declaration.parent, Some(kind)].into_iter().flatten();
+    let names: Vec<_> = names.map(|kind| kind.declaration().name_member).collect();
+    for (key, value) in properties {
+        let has = |name: &str| name.eq_ignore_ascii_case(key);
+        if has("spec") {
+            extraneous_members(declaration.spec, value, "#/Spec", &mut messages);
+        } else if has("tags") {
+            extraneous_members(TagList::SHAPE, value, "#/Tags", &mut messages);
+        } else if !has("meshOwner") && !names.iter().any(|name| has(name)) {
+            messages.push(extraneous_key("#", key));
+        }
+    }
+    messages
+}
+
+fn extraneous_members(shape: &Shape, value: &Value, path: &str, messages: &mut Vec<String>) {
+    match (shape, value) {
+        (Shape::Structure(structure), Value::Object(object)) => {
+            for (key, value) in object {
+                match structure.member(key).or_else(|| structure.member_in_any_case(key)) {
+                    Some(member) => {
+                        extraneous_members(member.shape, value, &[path, "/", key].concat(), messages);
+                    }
+                    None => messages.push(extraneous_key(path, key)),
+                }
+            }
+        }
+        (Shape::List { of, .. }, Value::Array(items)) => {
+            for (i, item) in items.iter().enumerate() {
+                extraneous_members(of, item, &format!("{path}/{i}"), messages);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn extraneous_key(path: &str, key: &str) -> String {
+    [path, ": extraneous key [", &*excerpt(key), "] is not permitted"].concat()
+}
+
 /// Converts a value to the API's spelling and types. A value that cannot be converted stays unchanged, so that the
 /// declarations refuse it with its path.
 fn convert(shape: &Shape, value: &Value, path: &str, notes: &mut Vec<Note>) -> Value {

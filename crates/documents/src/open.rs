@@ -337,14 +337,22 @@ impl Source {
                 let exports = stack::exports(world);
                 let resolved = template.resolve_paced(given, &pseudo, &exports, pace).await;
                 let resolved = resolved.map_err(OpenError::Template)?;
-                plan.stack = Some(Box::new(StackPlan::new(stack, template, &resolved)));
+                let mut stack_plan = StackPlan::new(stack, template, &resolved);
                 plan.notes = resolved.notes;
                 pace.begin(TRANSLATED, resolved.resources.len());
                 for resource in resolved.resources {
                     let Some(properties) = resource.properties.as_object() else { continue };
+                    if stack.is_some() && stack_plan.invalid.is_none() {
+                        let messages = convert::extraneous(resource.kind, properties);
+                        stack_plan.invalid = (!messages.is_empty()).then(|| {
+                            let start = ["Properties validation failed for resource ", &resource.logical_id];
+                            [&start.concat(), " with message:\n", &messages.join("\n")].concat()
+                        });
+                    }
                     let path = format!("Resources.{}.Properties", resource.logical_id);
                     plan.add(resource.kind, properties, path, pace).await;
                 }
+                plan.stack = Some(Box::new(stack_plan));
             }
         }
         // A kind never refers to a later kind, so in this order every target exists before its referrer, even where the

@@ -27,6 +27,8 @@ pub(super) struct StackPlan {
     pub outputs: Vec<StackOutput>,
     pub imports: Vec<String>,
     pub missing_imports: Vec<String>,
+    /// CloudFormation's message for a resource of a deployment that has properties its type does not have.
+    pub invalid: Option<String>,
     others: Vec<(String, String)>,
     records: Vec<Record>,
 }
@@ -41,6 +43,7 @@ impl StackPlan {
             outputs: resolved.outputs.clone(),
             imports: resolved.imports.clone(),
             missing_imports: resolved.missing_imports.clone(),
+            invalid: None,
             others: resolved.others.clone(),
             records: resolved.records.clone(),
         }
@@ -57,14 +60,18 @@ impl StackPlan {
         self.parameters.iter().for_each(|(name, value)| add(&[name, value]));
         self.outputs.iter().for_each(|output| add(&[&output.key, &output.value]));
         self.others.iter().for_each(|(name, kind)| add(&[name, kind]));
+        self.invalid.iter().for_each(|message| add(&[message]));
         sum(&text)
     }
 
     /// Returns the reason why the stack cannot be deployed under this name: a missing import, an export that another
-    /// stack has, or an existing resource outside the stack.
+    /// stack has, an unknown property, or an existing resource outside the stack.
     pub fn obstacle(&self, items: &[Item], world: &World, name: &str) -> Option<String> {
         if let Some(missing) = self.missing_imports.first() {
             return Some(["No export named ", missing, " found."].concat());
+        }
+        if self.invalid.is_some() {
+            return self.invalid.clone();
         }
         for export in self.outputs.iter().filter_map(|output| output.export.as_ref()) {
             let other = world

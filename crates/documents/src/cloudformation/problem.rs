@@ -24,6 +24,8 @@ pub enum Problem {
         /// Maximum size in bytes.
         limit: usize,
     },
+    /// The value of a parameter violates a constraint: CloudFormation's own message, which names the parameter.
+    Constraint(String),
     /// Any other error in the template, as a message. Code never distinguishes these errors, so the message is written
     /// where the error is found.
     Mistake(String),
@@ -44,7 +46,7 @@ impl fmt::Display for Problem {
                 "the template comes to more than {0} bytes up to here; make it smaller",
                 &[&limit.to_string()],
             )),
-            Problem::Mistake(words) => f.write_str(words),
+            Problem::Constraint(words) | Problem::Mistake(words) => f.write_str(words),
         }
     }
 }

@@ -224,6 +224,10 @@ impl<'t> Resolver<'t> {
             }
             items.push(Value::from(item));
         }
+        if let Some(message) = parameter.constraints.violation(&parameter.name, kind, &items) {
+            self.stop(Problem::Constraint(message));
+            return Value::Null;
+        }
         if value.len() > MAX_PARAMETER {
             self.stop(Problem::TooLong { length: value.len(), limit: MAX_PARAMETER });
         }

@@ -379,6 +379,83 @@ fn a_stack_that_fails_leaves_nothing() {
     );
 }
 
+/// A template that CloudFormation rejects is rejected, with the service's text; *Open…* is lenient.
+#[test]
+fn a_template_that_cloudformation_rejects_is_not_deployed() {
+    let mut terminal = Terminal::new();
+    let mesh = "Resources: {M: {Type: AWS::AppMesh::Mesh, Properties: {MeshName: m}}}";
+    let parameter = |constraints: &str| {
+        format!(
+            "Parameters: {{P: {{{constraints}}}}}\nResources: {{M: {{Type: AWS::AppMesh::Mesh, Properties: {{MeshName: m}}}}}}"
+        )
+    };
+    for (text, value, message) in [
+        (
+            "Resources: {V: {Type: AWS::AppMesh::VirtualServic}, W: {Type: Mesh}, X: {Type: AWS::S3::Bucket}}".to_owned(),
+            "",
+            "Template format error: Unrecognized resource types: [AWS::AppMesh::VirtualServic, Mesh]",
+        ),
+        (format!("{mesh}\nResource: {{}}"), "", "Invalid template property or properties [Resource]"),
+        (
+            "Resources: {M: {Type: AWS::AppMesh::Mesh, Propertys: {}}}".to_owned(),
+            "",
+            "Invalid template resource property 'Propertys'",
+        ),
+        (parameter("Type: String, AllowedPattern: '[a-z0-9]+'"), "BAD_", "Parameter 'P' must match pattern [a-z0-9]+"),
+        (
+            parameter("Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: only small letters"),
+            "a1",
+            "Parameter P failed to satisfy constraint: only small letters",
+        ),
+        (parameter("Type: String, MinLength: 3"), "ab", "Parameter 'P' must contain at least 3 characters"),
+        (parameter("Type: String, MaxLength: '2'"), "äöü", "Parameter 'P' must contain at most 2 characters"),
+        (parameter("Type: Number, MinValue: 1"), "0", "Parameter 'P' must be a number not less than 1"),
+        (parameter("Type: Number, MaxValue: 9.5"), "10", "Parameter 'P' must be a number not greater than 9.5"),
+        (
+            parameter("Type: CommaDelimitedList, AllowedPattern: '[a-z]+'"),
+            "a,B",
+            "Parameter 'P' must match pattern [a-z]+",
+        ),
+    ] {
+        terminal.files.insert("t.yaml".to_owned(), text.clone());
+        let line = "cloudformation deploy --stack-name s --template-file t.yaml";
+        let line = if value.is_empty() { line.to_owned() } else { format!("{line} --parameter-overrides P={value}") };
+        let expected = format!("(ValidationError) when calling the CreateChangeSet operation: {message}\n");
+        terminal.check_refused(&line, 255, &expected);
+    }
+    // A pattern that cannot be checked here, such as one with a lookahead, accepts every value.
+    terminal
+        .files
+        .insert("t.yaml".to_owned(), parameter("Type: String, AllowedPattern: '(?!x).*', Default: y"));
+    terminal.printed("cloudformation deploy --stack-name fine --template-file t.yaml");
+    // The properties of a resource are checked when it is created, so the stack is rolled back.
+    for (stack, text, reason) in [
+        (
+            "top",
+            "Resources: {M: {Type: AWS::AppMesh::Mesh, Properties: {MeshNam: x}}}",
+            "Properties validation failed for resource M with message:\n#: extraneous key [MeshNam] is not permitted",
+        ),
+        (
+            "deep",
+            "Resources: {N: {Type: AWS::AppMesh::VirtualNode, Properties: {MeshName: m, Spec: {Backendz: [], Listeners: \
+             [{PortMapping: {Port: 1, Protocol: http, Foo: 1}}]}}}}",
+            "Properties validation failed for resource N with message:\n#/Spec: extraneous key [Backendz] is not \
+             permitted\n#/Spec/Listeners/0/PortMapping: extraneous key [Foo] is not permitted",
+        ),
+    ] {
+        terminal.files.insert("t.yaml".to_owned(), text.to_owned());
+        let line = format!("cloudformation deploy --stack-name {stack} --template-file t.yaml");
+        let output = terminal.run(&line);
+        assert!(output.stderr.contains("Failed to create/update the stack."), "{line}: {}", output.stderr);
+        let status = format!(
+            "cloudformation describe-stacks --stack-name {stack} --query Stacks[0].[StackStatus,StackStatusReason] --output json"
+        );
+        let printed = terminal.printed(&status);
+        let expected = mesh_text::json::pretty(&serde_json::json!(["ROLLBACK_COMPLETE", reason]));
+        assert_eq!(printed.trim_end().replace("    ", ""), expected.trim_end().replace("  ", ""), "{stack}");
+    }
+}
+
 /// A command of the real tool that is not simulated gets its own error with an alternative, not "Invalid choice".
 #[test]
 fn what_is_not_simulated_is_told() {

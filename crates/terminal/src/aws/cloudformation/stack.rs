@@ -8,7 +8,11 @@ use app_mesh_engine::{
     model::TextMap,
     world::{Stack, World},
 };
-use mesh_documents::{OpenError, Plan, Source, stack::is_gone};
+use mesh_documents::{
+    OpenError, Plan, Source,
+    cloudformation::{self, TemplateError},
+    stack::is_gone,
+};
 
 use super::{
     super::{
@@ -32,7 +36,10 @@ pub(super) enum Outcome {
 pub(super) fn template(text: &str) -> Result<Source, Refusal> {
     let error = |text: String| Refusal::new(VALIDATION, ["Template format error: ", &text].concat());
     match mesh_documents::read(text) {
-        Ok(source @ Source::Template(_)) => Ok(source),
+        Ok(Source::Template(template)) => match template.rejection() {
+            Some(message) => Err(Refusal::new(VALIDATION, message)),
+            None => Ok(Source::Template(template)),
+        },
         Ok(_) => Err(error("At least one Resources member must be defined.".to_owned())),
         Err(OpenError::Empty) => Err(Refusal::new(
             VALIDATION,
@@ -140,9 +147,14 @@ pub(super) fn plan(
         return Err(Refusal::new(VALIDATION, text.concat()));
     }
     let acting = World { account: asked.account.clone(), ..world(context).clone() };
-    source
-        .plan_as(Some(name), given, &acting)
-        .map_err(|wrong| Refusal::new(VALIDATION, ["Template error: ", &wrong.to_string()].concat()))
+    source.plan_as(Some(name), given, &acting).map_err(|wrong| {
+        let is_constraint = matches!(
+            &wrong,
+            OpenError::Template(TemplateError { problem: cloudformation::Problem::Constraint(_), .. })
+        );
+        let start = if is_constraint { "" } else { "Template error: " };
+        Refusal::new(VALIDATION, [start, &wrong.to_string()].concat())
+    })
 }
 
 /// Creates or updates a stack, atomically.
