@@ -277,13 +277,19 @@ impl Console {
     }
 
     /// Returns the newest history line that contains this text. Each further call continues the same search: it
-    /// ignores its argument and returns the next older match.
+    /// ignores its argument and returns the next older match. An empty text finds nothing: the page then asks for a
+    /// text, because a line that the user did not search for must not end up in the input.
     pub fn find(&mut self, text: &str) -> Option<String> {
-        let mut search = self.search.take().unwrap_or_else(|| Search {
+        let search = self.search.take().filter(|search| !search.text.is_empty());
+        let mut search = search.unwrap_or_else(|| Search {
             text: text.to_owned(),
             at: self.terminal.history().len(),
             is_exhausted: false,
         });
+        if search.text.is_empty() {
+            self.search = Some(search);
+            return None;
+        }
         let found = self.terminal.search(&search.text, search.at);
         search.is_exhausted = found.is_none();
         search.at = found.unwrap_or(search.at);

@@ -531,8 +531,8 @@ fn not_simulated(command: &str) -> Failure {
         command,
         " is a command of the AWS CLI that this playground does not simulate.\n",
         "Simulated are appmesh, and as far as it needs them cloudformation, ram, servicediscovery and sts.\n",
-        "What runs beside the mesh comes from what you open (Open... a CloudFormation template, App Mesh JSON or \
-         Kubernetes manifests), or from the commands task and dns.",
+        "What runs beside the mesh comes from what you open (Open... a CloudFormation template or App Mesh JSON; \
+         kubectl apply Kubernetes manifests), or from the commands task and dns.",
     ];
     Failure::Plain(text.concat())
 }

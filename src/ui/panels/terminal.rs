@@ -303,6 +303,9 @@ impl TerminalDock {
     /// Renders the candidates for a completion, or the current search.
     fn beside(&self) -> Node {
         let search = self.console.search().map(|search| match search.is_exhausted {
+            _ if search.text.is_empty() => {
+                t("Type a part of an earlier line, then press Ctrl+R again.").to_owned()
+            }
             true => say("Nothing older has “{0}” in it.", &[&search.text]),
             false => say("Found by “{0}”; Ctrl+R finds the next older one.", &[&search.text]),
         });

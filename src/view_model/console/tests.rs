@@ -84,6 +84,9 @@ fn lines_are_called_back_and_what_was_typed_is_not_lost() {
     assert!(console.search().unwrap().is_exhausted);
     console.typed();
     assert_eq!(console.find("one"), some("echo one"));
+    console.typed();
+    assert_eq!(console.find(""), None, "an empty text finds nothing");
+    assert_eq!(console.find("two"), some("echo two"), "the next text is searched for");
 }
 
 #[test]
