@@ -28,6 +28,7 @@ const UNREADABLE = [
   ['two documents', 'a: 1\n---\nb: 2', /line [23]/],
   ['100,000 brackets', '['.repeat(100_000), /deep|level|nest/],
   ['aliases of aliases', `${Array.from({ length: 30 }, (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1}, *a${i - 1}` : 'x'}]`).join('\n')}`, /line \d+.*(alias|anchor|large|many)/],
+  ['an empty file', '', /there is no text/],
   ['a list of numbers', '[1, 2, 3]', /neither a CloudFormation template/],
   ['another JSON', '{"hello": {"world": 1}}', /its top has hello/],
   ['a template that is a list', '{"Resources": []}', /./],

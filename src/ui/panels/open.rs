@@ -59,8 +59,10 @@ enum Work {
 
 /// An action in the dialog.
 pub enum Msg {
-    /// New text was typed, pasted or read.
+    /// New text was typed or pasted.
     Text(String),
+    /// The chosen file was read.
+    FileText(String),
     /// A file was chosen.
     File(web_sys::File),
     /// The value of a parameter was entered.
@@ -88,6 +90,15 @@ impl OpenDialog {
             running: None,
             is_done: false,
             shown_notes: NOTES,
+        }
+    }
+
+    /// Starts reading the text of a file, which is an error if it is empty.
+    fn read_file(&mut self, ctx: &Context<Self>, text: AttrValue) {
+        let is_empty = text.trim().is_empty();
+        self.read(ctx, text);
+        if is_empty {
+            self.source = Some(Err(OpenError::Empty));
         }
     }
 
@@ -155,7 +166,9 @@ impl Component for OpenDialog {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut dialog = Self::empty();
-        dialog.read(ctx, ctx.props().text.clone().unwrap_or_default());
+        if let Some(dropped) = ctx.props().text.clone() {
+            dialog.read_file(ctx, dropped);
+        }
         dialog
     }
 
@@ -164,7 +177,7 @@ impl Component for OpenDialog {
             && old.text.as_ref() != Some(dropped)
         {
             self.given = TextMap::new();
-            self.read(ctx, dropped.clone());
+            self.read_file(ctx, dropped.clone());
         }
         true
     }
@@ -172,9 +185,10 @@ impl Component for OpenDialog {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Text(text) => self.read(ctx, text.into()),
+            Msg::FileText(text) => self.read_file(ctx, text.into()),
             Msg::File(file) => {
                 let link = ctx.link().clone();
-                read_file(&file, move |text| link.send_message(Msg::Text(text)));
+                read_file(&file, move |text| link.send_message(Msg::FileText(text)));
             }
             Msg::Give(name, value) => drop(self.given.insert(name, value)),
             Msg::Open => self.open(ctx),
