@@ -14,7 +14,7 @@ use mesh_playground::{
     model::{IpPreference, Key, Kind, ResourceId},
     resolve::with_preference,
     store::{AppState, Panel, View},
-    ui::part::{Alone, Part},
+    ui::part::{MountedPanel, StandalonePanel},
     world::World,
 };
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub fn mount(root: Element) {
 #[derive(Default)]
 pub struct Page {
     states: Vec<Rc<AppState>>,
-    alone: Option<Alone>,
+    alone: Option<MountedPanel>,
 }
 
 #[wasm_bindgen]
@@ -133,9 +133,9 @@ impl Page {
 
     /// Mounts a panel: `resources` or `graph`.
     pub fn mount(&mut self, root: Element, part: &str, state: usize) {
-        let part = if part == "graph" { Part::Graph } else { Part::Resources };
+        let part = if part == "graph" { StandalonePanel::Graph } else { StandalonePanel::Resources };
         let state = self.states.get(state).cloned();
-        self.alone = state.map(|state| Alone::mount(root, part, state));
+        self.alone = state.map(|state| MountedPanel::mount(root, part, state));
     }
 
     /// Shows a state in the panel.

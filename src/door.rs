@@ -2,7 +2,7 @@
 //!
 //! A message is the object `{source, v, id, type, payload}`. Here it is JSON text, as passed by the browser's part
 //! (`ui::door`). A message with our `source` gets an answer with the same `id`; other messages are ignored. Messages
-//! come from untrusted pages, so they have the same limits as links. Start at [`Door::answer`].
+//! come from untrusted pages, so they have the same limits as links. Start at [`EmbedApi::handle_message`].
 // The names of the members, which are those in the messages, need no documentation.
 #![allow(missing_docs)]
 
@@ -33,7 +33,7 @@ pub const SOURCE: &str = "mesh-playground";
 const VERSION: i64 = 1;
 /// Types of the messages that the page sends. If a caller posts to the page's own window, the page also receives its
 /// own messages, and ignores these types.
-const SAID: [&str; 5] = ["answer", "error", "ready", "changed", "resize"];
+const OUTGOING_TYPES: [&str; 5] = ["answer", "error", "ready", "changed", "resize"];
 
 structure_by! {
     /// A request. Its id may be any value that identifies the answer to the caller.
@@ -67,11 +67,11 @@ structure_by! {
 
 /// The door, with its terminal: files and variables persist from one `run` to the next.
 #[derive(Clone, Debug, Default)]
-pub struct Door {
+pub struct EmbedApi {
     terminal: Terminal,
 }
 
-impl Door {
+impl EmbedApi {
     /// Returns the answer to a message, as JSON text; `None` if the message is not for us.
     ///
     /// ```
@@ -84,29 +84,29 @@ impl Door {
     /// ```
     // An entry point of the module that is loaded on first use.
     #[inline(never)]
-    pub fn answer(&mut self, playground: &mut Playground, text: &str) -> Option<String> {
+    pub fn handle_message(&mut self, playground: &mut Playground, text: &str) -> Option<String> {
         if text.len() > MAX_PAYLOAD {
             // A message that is too long is not parsed, so it gets an answer only if its beginning names our source.
             let is_ours = text.get(..200).is_some_and(|start| start.contains(SOURCE));
-            return is_ours.then(|| unread("null", Unread::TooLong(text.len())));
+            return is_ours.then(|| error_response("null", MessageError::TooLong(text.len())));
         }
         let message = parse_json(text).ok()?;
         if message.get("source").and_then(Value::as_str) != Some(SOURCE) {
             return None;
         }
         let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
-        if SAID.contains(&kind) {
+        if OUTGOING_TYPES.contains(&kind) {
             return None;
         }
         let id = message.get("id").unwrap_or(&Value::Null);
-        Some(match self.asked(playground, &message) {
-            Ok(payload) => said("answer", id, payload),
-            Err(words) => said("error", id, error(words)),
+        Some(match self.dispatch(playground, &message) {
+            Ok(payload) => write_message("answer", id, payload),
+            Err(words) => write_message("error", id, error(words)),
         })
     }
 
-    fn asked(&mut self, playground: &mut Playground, message: &Value) -> Result<Value, String> {
-        let message = parse::<Message>(message, "").map_err(|problems| told(&problems))?;
+    fn dispatch(&mut self, playground: &mut Playground, message: &Value) -> Result<Value, String> {
+        let message = parse::<Message>(message, "").map_err(|problems| join_problems(&problems))?;
         if message.v() != VERSION {
             let versions = [message.v().to_string(), VERSION.to_string()];
             return Err(say(
@@ -118,7 +118,7 @@ impl Door {
         let payload = message.payload().unwrap_or(&none);
         match message.kind() {
             "run" => {
-                let run = parse::<Run>(payload, "payload").map_err(|problems| told(&problems))?;
+                let run = parse::<Run>(payload, "payload").map_err(|problems| join_problems(&problems))?;
                 let output = self.terminal.run(playground, run.line());
                 Ok(object(&[
                     ("exitCode", &i64::from(output.exit_code)),
@@ -127,11 +127,12 @@ impl Door {
                 ]))
             }
             "trace" => {
-                let trace = parse::<Trace>(payload, "payload").map_err(|problems| told(&problems))?;
-                trace::answer(playground.state(), trace.request().unwrap_or(&none))
+                let trace =
+                    parse::<Trace>(payload, "payload").map_err(|problems| join_problems(&problems))?;
+                trace::trace_request(playground.state(), trace.request().unwrap_or(&none))
             }
             "load" => {
-                let load = parse::<Load>(payload, "payload").map_err(|problems| told(&problems))?;
+                let load = parse::<Load>(payload, "payload").map_err(|problems| join_problems(&problems))?;
                 load_document(playground, load.document())
             }
             "getState" => Ok(object(&[("document", &document::to_value(playground.world()))])),
@@ -151,12 +152,12 @@ impl Door {
 /// assert_eq!(event("resize", &[("height", &480_i64)]), resize);
 /// ```
 pub fn event(kind: &'static str, payload: &[(&str, &dyn Written)]) -> String {
-    said(kind, &Value::Null, object(payload))
+    write_message(kind, &Value::Null, object(payload))
 }
 
 /// Reason why a message was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
+pub enum MessageError {
     /// The message cannot be serialized as JSON: it is cyclic, too deep, or contains values that JSON does not have.
     NoJson,
     /// The message is too long; its length in bytes.
@@ -174,19 +175,19 @@ pub enum Unread {
 /// assert!(answer.starts_with(r#"{"id":[7],"payload":{"error":"the message has 300000 bytes; at most 262144"#), "{answer}");
 /// assert!(unread("{", Unread::NoJson).starts_with(r#"{"id":null"#));
 /// ```
-pub fn unread(id: &str, why: Unread) -> String {
+pub fn error_response(id: &str, why: MessageError) -> String {
     let id = parse_json(id.get(..id.len().min(1_000)).unwrap_or_default()).unwrap_or_default();
     let words = match why {
-        Unread::NoJson => t("the message cannot be written as JSON").to_owned(),
-        Unread::TooLong(length) => too_long(length),
-        Unread::Unloaded => t("this part of the page could not be loaded; is it offline?").to_owned(),
+        MessageError::NoJson => t("the message cannot be written as JSON").to_owned(),
+        MessageError::TooLong(length) => too_long(length),
+        MessageError::Unloaded => t("this part of the page could not be loaded; is it offline?").to_owned(),
     };
-    said("error", &id, error(words))
+    write_message("error", &id, error(words))
 }
 
-/// Returns [`Unread::TooLong`] if a message exceeds the size limit.
-pub fn is_too_long(text: &str) -> Option<Unread> {
-    (text.len() > MAX_PAYLOAD).then_some(Unread::TooLong(text.len()))
+/// Returns [`MessageError::TooLong`] if a message exceeds the size limit.
+pub fn check_size(text: &str) -> Option<MessageError> {
+    (text.len() > MAX_PAYLOAD).then_some(MessageError::TooLong(text.len()))
 }
 
 fn too_long(length: usize) -> String {
@@ -194,7 +195,7 @@ fn too_long(length: usize) -> String {
     say("the message has {0} bytes; at most {1} are read", &[&parts[0], &parts[1]])
 }
 
-fn said(kind: &str, id: &Value, payload: Value) -> String {
+fn write_message(kind: &str, id: &Value, payload: Value) -> String {
     let mut message = object(&[("payload", &payload), ("source", &SOURCE), ("type", &kind), ("v", &VERSION)]);
     if let Some(members) = message.as_object_mut() {
         // `object` omits null members, but an id of null is valid.
@@ -207,7 +208,7 @@ fn error(words: String) -> Value {
     object(&[("error", &words)])
 }
 
-fn told(problems: &[crate::model::Problem]) -> String {
+fn join_problems(problems: &[crate::model::Problem]) -> String {
     let problems: Vec<_> = problems.iter().take(5).map(ToString::to_string).collect();
     problems.join("; ")
 }

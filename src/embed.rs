@@ -2,7 +2,7 @@
 //!
 //! `?embed=1&ui=graph|matrix|terminal|lesson&readonly=1&theme=light|dark|system`. Unknown values are ignored and
 //! reported, never refused, because the readers of an embedding page cannot change the address. Start at
-//! [`Embed::of`].
+//! [`EmbedOptions::parse`].
 
 use mesh_text::words::{say, t};
 use percent_encoding::percent_decode_str;
@@ -11,7 +11,7 @@ use crate::model::excerpt;
 
 /// View that an embedded page shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Face {
+pub enum EmbedView {
     /// The graph of the mesh.
     #[default]
     Graph,
@@ -23,7 +23,7 @@ pub enum Face {
     Lesson,
 }
 
-impl Face {
+impl EmbedView {
     /// All views.
     pub const ALL: [Self; 4] = [Self::Graph, Self::Matrix, Self::Terminal, Self::Lesson];
 
@@ -40,9 +40,9 @@ impl Face {
 
 /// Options of an embedded page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Embed {
+pub struct EmbedOptions {
     /// View that the page shows.
-    pub face: Face,
+    pub view: EmbedView,
     /// Whether the page is read-only.
     pub is_readonly: bool,
     /// Word of the theme; `None` if the query names no known theme.
@@ -51,7 +51,7 @@ pub struct Embed {
     pub hints: Vec<String>,
 }
 
-impl Embed {
+impl EmbedOptions {
     /// Parses a query, with or without its `?`. Returns `None` if the page is not embedded.
     ///
     /// `themes` are the words of the known themes.
@@ -63,7 +63,7 @@ impl Embed {
     /// assert_eq!(embed.hints, ["theme=pink is not known here: use light or dark"]);
     /// assert_eq!(Embed::of("?ui=matrix", &[]), None);
     /// ```
-    pub fn of(query: &str, themes: &[&'static str]) -> Option<Self> {
+    pub fn parse(query: &str, themes: &[&'static str]) -> Option<Self> {
         let mut embed = Self::default();
         let mut is_embedded = false;
         for pair in query.strip_prefix('?').unwrap_or(query).split('&') {
@@ -81,9 +81,9 @@ impl Embed {
                 "readonly" => embed.is_readonly = known(&["1", "0"]) == Some("1"),
                 "theme" => embed.theme = known(themes),
                 "ui" => {
-                    let word = known(&Face::ALL.map(Face::as_str));
-                    let face = Face::ALL.into_iter().find(|face| Some(face.as_str()) == word);
-                    embed.face = face.unwrap_or_default();
+                    let word = known(&EmbedView::ALL.map(EmbedView::as_str));
+                    let face = EmbedView::ALL.into_iter().find(|face| Some(face.as_str()) == word);
+                    embed.view = face.unwrap_or_default();
                 }
                 // Parameters of other parts of the page, or of a visit counter.
                 _ => {}
@@ -100,7 +100,7 @@ impl Embed {
     /// assert_eq!(Embed::of(query, &["dark"]).unwrap().query(), query);
     /// ```
     pub fn query(&self) -> String {
-        let mut query = ["embed=1&ui=", self.face.as_str()].concat();
+        let mut query = ["embed=1&ui=", self.view.as_str()].concat();
         if self.is_readonly {
             query.push_str("&readonly=1");
         }
@@ -128,32 +128,33 @@ mod tests {
     #[test]
     fn what_is_not_known_is_said_and_passed_over() {
         /// View, whether the page is read-only, and number of hints.
-        type Found = (Face, bool, usize);
+        type Found = (EmbedView, bool, usize);
         let cases: &[(&str, Option<Found>)] = &[
             ("", None),
             ("?", None),
             ("?embed=0", None),
             ("?embed=yes", None),
             ("?readonly=1&ui=matrix", None),
-            ("embed=1", Some((Face::Graph, false, 0))),
-            ("?embed", Some((Face::Graph, false, 0))),
-            ("?embed=1&ui=terminal", Some((Face::Terminal, false, 0))),
-            ("?ui=lesson&embed=1&readonly", Some((Face::Lesson, true, 0))),
-            ("?embed=1&ui=Graph&readonly=true", Some((Face::Graph, false, 2))),
-            ("?embed=1&ui=&theme=%22%3Cscript%3E&lang=xx&utm=1&&=", Some((Face::Graph, false, 2))),
-            ("?embed=1&ui=%ff%fe", Some((Face::Graph, false, 1))),
-            ("?embed=1&ui=matrix&ui=graph", Some((Face::Graph, false, 0))),
+            ("embed=1", Some((EmbedView::Graph, false, 0))),
+            ("?embed", Some((EmbedView::Graph, false, 0))),
+            ("?embed=1&ui=terminal", Some((EmbedView::Terminal, false, 0))),
+            ("?ui=lesson&embed=1&readonly", Some((EmbedView::Lesson, true, 0))),
+            ("?embed=1&ui=Graph&readonly=true", Some((EmbedView::Graph, false, 2))),
+            ("?embed=1&ui=&theme=%22%3Cscript%3E&lang=xx&utm=1&&=", Some((EmbedView::Graph, false, 2))),
+            ("?embed=1&ui=%ff%fe", Some((EmbedView::Graph, false, 1))),
+            ("?embed=1&ui=matrix&ui=graph", Some((EmbedView::Graph, false, 0))),
         ];
         for (query, expected) in cases {
-            let embed = Embed::of(query, &["light", "dark", "system"]);
-            let found = embed.map(|embed| (embed.face, embed.is_readonly, embed.hints.len()));
+            let embed = EmbedOptions::parse(query, &["light", "dark", "system"]);
+            let found = embed.map(|embed| (embed.view, embed.is_readonly, embed.hints.len()));
             assert_eq!(found, *expected, "{query}");
         }
     }
 
     #[test]
     fn a_hint_is_short_whatever_was_asked() {
-        let embed = Embed::of(&["embed=1&ui=", &"x".repeat(100_000)].concat(), &[]).unwrap_or_default();
+        let embed =
+            EmbedOptions::parse(&["embed=1&ui=", &"x".repeat(100_000)].concat(), &[]).unwrap_or_default();
         assert!(embed.hints.iter().all(|hint| hint.len() < 200), "{:?}", embed.hints);
     }
 }

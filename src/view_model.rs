@@ -21,19 +21,21 @@ mod tests;
 mod tls;
 mod trace;
 
-pub use configuration::{DiffLine, Rewritten, SettingRow, configuration, diff, rewritten, settings};
-pub use effects::{Lane, Lanes, gateway_lanes, node_lanes, provenance_words};
-pub use events::{EventRow, Story, Topic, flags, stop_words, story};
-pub use form::{Change, Control, Item, blank, change, form, label, sentence, start};
+pub use configuration::{
+    ConfigurationChange, DiffLine, SettingRow, configuration, configuration_changes, diff, settings,
+};
+pub use effects::{EffectRow, EffectTable, gateway_effects, node_effects, provenance_words};
+pub use events::{EventLog, EventRow, Topic, event_log, failure_words, flags};
+pub use form::{Change, Control, FormField, blank, change, form, initial_spec, label, sentence};
 pub use graph::{
-    Direction, Edge, Graph, GraphBox, Shape, Stop, box_label, box_shapes, end_shapes, facts, graph,
-    way_shapes,
+    Direction, Edge, EndStage, Graph, GraphBox, Shape, box_details, box_label, box_shapes, edge_shapes,
+    end_shapes, graph,
 };
 pub use matrix::{
     Cell, Matrix, MatrixRow, PREFERENCES, arrivals, matrix, preference_words, with_mesh_preference,
 };
 pub use mermaid::mermaid;
-pub use outcomes::{Outcomes, arrival_words, outcomes, told};
+pub use outcomes::{Outcomes, arrival_words, outcomes, outcomes_summary};
 pub use picture::{Scheme, graph_picture, matrix_picture};
 pub use problems::{problem_words, rule_words};
 pub use resources::{ResourceRow, resource_rows};

@@ -23,7 +23,7 @@ fn colours() -> Playground {
 fn ask(playground: &mut Playground, kind: &str, payload: Value) -> (String, Value) {
     let id = json!({"any": ["id", 1, null]});
     let text = json!({"source": SOURCE, "v": 1, "id": id, "type": kind, "payload": payload}).to_string();
-    let answer = Door::default().answer(playground, &text).unwrap();
+    let answer = EmbedApi::default().handle_message(playground, &text).unwrap();
     let mut answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["id"], id);
     assert_eq!((&answer["source"], &answer["v"]), (&json!(SOURCE), &json!(1)));
@@ -59,10 +59,10 @@ fn a_line_runs_and_moves_the_playground() {
 
 #[test]
 fn files_and_variables_stay_between_lines() {
-    let (mut door, mut playground) = (Door::default(), colours());
+    let (mut door, mut playground) = (EmbedApi::default(), colours());
     let mut run = |line: &str| {
         let text = json!({"source": SOURCE, "v": 1, "id": 1, "type": "run", "payload": {"line": line}});
-        door.answer(&mut playground, &text.to_string()).unwrap()
+        door.handle_message(&mut playground, &text.to_string()).unwrap()
     };
     run("name=red; echo $name > file");
     assert!(run("cat file; echo $name").contains(r#""stdout":"red\nred\n""#));
@@ -150,7 +150,7 @@ fn what_is_wrong_is_told_under_the_id() {
     }
     assert_eq!(playground.state().history.done().len(), 0);
     let of_version_2 = json!({"source": SOURCE, "v": 2, "id": 1, "type": "run"}).to_string();
-    let answer = Door::default().answer(&mut playground, &of_version_2).unwrap();
+    let answer = EmbedApi::default().handle_message(&mut playground, &of_version_2).unwrap();
     assert!(answer.contains("version 2 of the door is not known; send v: 1"), "{answer}");
 }
 
@@ -158,7 +158,7 @@ fn what_is_wrong_is_told_under_the_id() {
 fn what_is_not_for_us_is_passed_over() {
     let mut playground = colours();
     let big = json!({"source": SOURCE, "v": 1, "id": 1, "type": "run", "payload": {"line": "x".repeat(MAX_PAYLOAD)}});
-    let answer = Door::default().answer(&mut playground, &big.to_string());
+    let answer = EmbedApi::default().handle_message(&mut playground, &big.to_string());
     assert!(answer.is_none_or(|answer| answer.contains("at most 262144")));
     let mut texts = vec![
         String::new(),
@@ -170,9 +170,14 @@ fn what_is_not_for_us_is_passed_over() {
         "x".repeat(MAX_PAYLOAD + 1),
     ];
     // The page may receive its own messages. It must ignore them, or it would answer its answers forever.
-    texts.extend(SAID.map(|kind| event(kind, &[])));
+    texts.extend(OUTGOING_TYPES.map(|kind| event(kind, &[])));
     for text in texts {
-        assert_eq!(Door::default().answer(&mut playground, &text), None, "{}", &text[..text.len().min(80)]);
+        assert_eq!(
+            EmbedApi::default().handle_message(&mut playground, &text),
+            None,
+            "{}",
+            &text[..text.len().min(80)]
+        );
     }
 }
 
@@ -215,14 +220,14 @@ fn nothing_changes_what_is_only_to_be_looked_at() {
 proptest! {
     #[test]
     fn no_message_panics(kind in "run|trace|load|getState|\\PC{0,10}", text in "\\PC{0,100}", list: Vec<i64>) {
-        let (mut door, mut playground) = (Door::default(), colours());
+        let (mut door, mut playground) = (EmbedApi::default(), colours());
         let values = [json!(text), json!(list), json!({text.clone(): text}), Value::Null];
         for value in &values {
             for payload in [value.clone(), json!({"line": value, "request": value, "document": value})] {
                 let message = json!({"source": SOURCE, "v": 1, "id": value, "type": kind, "payload": payload});
-                prop_assert!(door.answer(&mut playground, &message.to_string()).is_some());
+                prop_assert!(door.handle_message(&mut playground, &message.to_string()).is_some());
             }
         }
-        door.answer(&mut playground, &text);
+        door.handle_message(&mut playground, &text);
     }
 }

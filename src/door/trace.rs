@@ -5,13 +5,13 @@
 use mesh_text::words::{say, t};
 use serde_json::Value;
 
-use super::told;
+use super::join_problems;
 use crate::{
     control_plane::Mesh,
     model::{HttpMethod, HttpScheme, Kind, Name, View, declare::structure_by, excerpt, object, parse},
     store::AppState,
     traffic::{Client, End, Fault, Protocol, Request, clients, simulate},
-    view_model::{Mark, story},
+    view_model::{Mark, event_log},
 };
 
 structure_by! {
@@ -32,16 +32,16 @@ structure_by! {
 }
 
 /// Returns the outcome of a request, as JSON.
-pub(super) fn answer(state: &AppState, request: &Value) -> Result<Value, String> {
-    let asked = parse::<Asked>(request, "payload.request").map_err(|problems| told(&problems))?;
+pub(super) fn trace_request(state: &AppState, request: &Value) -> Result<Value, String> {
+    let asked = parse::<Asked>(request, "payload.request").map_err(|problems| join_problems(&problems))?;
     let mesh = state.view.mesh.as_ref().and_then(|mesh| state.world.visible_mesh(mesh));
     let mesh = mesh.ok_or_else(|| t("there is no mesh to send a request through; create one").to_owned())?;
     let request = request_of(mesh, asked)?;
     let seed = asked.seed().map_or(state.seed, i64::cast_unsigned);
     let environment = &state.world.environment;
     let outcome = simulate(environment, mesh, &request, seed);
-    let story = story(environment, mesh, &request, seed);
-    let events = story.events.iter().map(|event| {
+    let log = event_log(environment, mesh, &request, seed);
+    let events = log.events.iter().map(|event| {
         object(&[("mark", &mark_word(event.mark)), ("name", &event.name), ("text", &event.text)])
     });
     let service = outcome.service.as_ref();
@@ -61,7 +61,7 @@ pub(super) fn answer(state: &AppState, request: &Value) -> Result<Value, String>
         ("events", &Value::Array(events.collect())),
         ("failure", &failure),
         ("grpcStatus", &reply.grpc_status.map(i64::from)),
-        ("result", &story.result),
+        ("result", &log.result),
         ("seed", &seed.cast_signed()),
         ("status", &outcome.status().map(i64::from)),
         ("targetFlags", &reply.target_flags),

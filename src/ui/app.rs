@@ -9,19 +9,19 @@ use web_sys::{DragEvent, Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::{
-    components::{Node, button_with, el, el_fixed, el_with, fixed, node, truth, when},
-    door::use_door,
+    components::{Node, attribute_if, bool_attribute, button_with, el, el_fixed, el_with, fixed, node},
+    door::use_embed_api,
     effects::{self, Theme, use_language},
     embed::embedded,
-    hooks::{Dispatch, Store, Target},
-    later::{Panels, Terminal, later},
+    hooks::{Dispatch, ResourceDialogTarget, Store},
+    later::{Panels, Terminal, lazy},
     panels::{
-        ComparePanel, GraphPanel, OpenDialog, OutcomeTeller, ProjectsDialog, RequestPanel, ResourceDialog,
-        ResourcesPanel, ShareDialog, TerminalDock, history_panel, inspector, matrix_panel, notices,
+        ComparePanel, GraphPanel, OpenDialog, OutcomeAnnouncer, ProjectsDialog, RequestPanel, ResourceDialog,
+        ResourcesPanel, ShareDialog, TerminalPanel, history_panel, inspector, matrix_panel, notices,
         preference_switch, top_bar,
     },
     storage,
-    visit::{self, Answer, Visit},
+    visit::{self, BannerDecision, Visit},
 };
 use crate::{
     share::Route,
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// State that the page holds between commands.
-struct Held {
+struct PageState {
     state: Option<Rc<AppState>>,
     /// How the visitor reached the page.
     visit: Visit,
@@ -38,7 +38,7 @@ struct Held {
     announcements: u32,
 }
 
-impl Held {
+impl PageState {
     fn announce(&mut self, text: String) {
         // The backticks around names are for visual display only.
         self.announcement = text.replace('`', "").into();
@@ -46,16 +46,16 @@ impl Held {
     }
 
     /// Applies the reader's answer about a guest. Returns the reason if that fails.
-    fn answer(&mut self, answer: Answer) -> Option<String> {
+    fn apply_decision(&mut self, answer: BannerDecision) -> Option<String> {
         match answer {
-            Answer::Dismiss => self.visit.problem = None,
-            Answer::Keep => {
-                if let Err(reason) = storage::keep_as_project(t("From a link"), self.state.as_ref()?) {
+            BannerDecision::Dismiss => self.visit.problem = None,
+            BannerDecision::Keep => {
+                if let Err(reason) = storage::save_as_project(t("From a link"), self.state.as_ref()?) {
                     return Some(reason);
                 }
                 self.visit.end_guest();
             }
-            Answer::Discard => {
+            BannerDecision::Discard => {
                 self.state = storage::load();
                 self.visit.end_guest();
             }
@@ -69,7 +69,7 @@ impl Held {
 pub fn App() -> Html {
     let held = use_memo((), |()| {
         let (state, visit) = visit::begin();
-        RefCell::new(Held { state, visit, announcement: AttrValue::default(), announcements: 0 })
+        RefCell::new(PageState { state, visit, announcement: AttrValue::default(), announcements: 0 })
     });
     let show = use_force_update();
     let dispatch = use_memo((), {
@@ -77,7 +77,7 @@ pub fn App() -> Html {
         move |()| {
             Dispatch::new(move |act| {
                 let state = held.borrow().state.clone()?;
-                let update = act.answer(&state);
+                let update = act.apply(&state);
                 let is_world_changed = !Rc::ptr_eq(&state.world, &update.state.world);
                 {
                     let mut held = held.borrow_mut();
@@ -137,7 +137,7 @@ pub fn App() -> Html {
     let on_answer = {
         let (held, show, announce) = (held.clone(), show.clone(), announce.clone());
         Callback::from(move |answer| {
-            let refused = held.borrow_mut().answer(answer);
+            let refused = held.borrow_mut().apply_decision(answer);
             show.force_update();
             if let Some(reason) = refused {
                 announce.emit(reason);
@@ -145,7 +145,7 @@ pub fn App() -> Html {
         })
     };
     use_language(&announce);
-    let target = use_state(|| None::<Target>);
+    let target = use_state(|| None::<ResourceDialogTarget>);
     let on_target = {
         let target = target.clone();
         Callback::from(move |wanted| target.set(wanted))
@@ -168,7 +168,7 @@ pub fn App() -> Html {
         return html! {
             <>
                 { embedded(&store, embed, &announcement) }
-                <DoorKeeper {store} />
+                <EmbedApiListener {store} />
                 <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
             </>
         };
@@ -204,8 +204,8 @@ pub fn App() -> Html {
             if let Some(target) = &*target {
                 { resource_dialog(&store, target, on_target.reform(|()| None)) }
             }
-            <OutcomeTeller store={store.clone()} />
-            <DoorKeeper {store} />
+            <OutcomeAnnouncer store={store.clone()} />
+            <EmbedApiListener {store} />
             <div class="announcer" role="status" aria-live="polite"><p key={number}>{ announcement }</p></div>
         </>
     }
@@ -213,35 +213,35 @@ pub fn App() -> Html {
 
 fn open_dialog_of(store: &Store, text: &Option<AttrValue>, on_close: Callback<()>) -> Html {
     let (store, text) = (store.clone(), text.clone());
-    later::<Panels>(
+    lazy::<Panels>(
         move || html! { <OpenDialog store={store.clone()} text={text.clone()} on_close={on_close.clone()} /> },
     )
 }
 
-fn resource_dialog(store: &Store, target: &Target, on_close: Callback<()>) -> Html {
+fn resource_dialog(store: &Store, target: &ResourceDialogTarget, on_close: Callback<()>) -> Html {
     let (store, target) = (store.clone(), target.clone());
-    later::<Panels>(move || {
+    lazy::<Panels>(move || {
         html! { <ResourceDialog store={store.clone()} target={target.clone()} on_close={on_close.clone()} /> }
     })
 }
 
 #[derive(Properties, PartialEq)]
-struct DoorProps {
+struct EmbedApiListenerProps {
     store: Store,
 }
 
 /// Runs the page door and renders nothing.
 #[component]
-fn DoorKeeper(props: &DoorProps) -> Html {
+fn EmbedApiListener(props: &EmbedApiListenerProps) -> Html {
     let state = &props.store.state;
-    use_door(&props.store.dispatch, &state.world, state.history.done().len());
+    use_embed_api(&props.store.dispatch, &state.world, state.history.done().len());
     Html::default()
 }
 
 /// Renders the dialog *Share* once it is loaded.
 fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
-    later::<Panels>(move || {
+    lazy::<Panels>(move || {
         html! { <ShareDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
     })
 }
@@ -249,7 +249,7 @@ fn share_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<
 /// Renders the dialog *Projects* once it is loaded.
 fn projects_dialog(store: &Store, announce: &Callback<String>, on_close: &Callback<()>) -> Html {
     let (store, announce, on_close) = (store.clone(), announce.clone(), on_close.clone());
-    later::<Panels>(move || {
+    lazy::<Panels>(move || {
         html! { <ProjectsDialog store={store.clone()} announce={announce.clone()} on_close={on_close.clone()} /> }
     })
 }
@@ -275,9 +275,10 @@ fn Dock(props: &DockProps) -> Html {
             is_open.set(!is_shown);
         })
     };
-    let bar = button_with("", t("Terminal"), &["aria-expanded"], vec![truth(is_shown)], false, onclick);
+    let bar =
+        button_with("", t("Terminal"), &["aria-expanded"], vec![bool_attribute(is_shown)], false, onclick);
     let content = if is_shown {
-        later::<Terminal>(move || html! { <TerminalDock store={store.clone()} /> })
+        lazy::<Terminal>(move || html! { <TerminalPanel store={store.clone()} /> })
     } else {
         Html::default()
     };
@@ -295,8 +296,8 @@ fn centre(store: &Store, panel: Panel) -> Html {
     let store = store.clone();
     match panel {
         Panel::Matrix => *matrix_panel(&store),
-        Panel::Request => later::<Panels>(move || html! { <RequestPanel store={store.clone()} /> }),
-        Panel::Compare => later::<Panels>(move || html! { <ComparePanel store={store.clone()} /> }),
+        Panel::Request => lazy::<Panels>(move || html! { <RequestPanel store={store.clone()} /> }),
+        Panel::Compare => lazy::<Panels>(move || html! { <ComparePanel store={store.clone()} /> }),
         _ => html! { <GraphPanel {store} /> },
     }
 }
@@ -318,8 +319,15 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
     let shown =
         if matches!(panel, Panel::Matrix | Panel::Request | Panel::Compare) { panel } else { Panel::Graph };
     let tab = |words: &str, panel: Panel| {
-        let pressed = vec![truth(panel == shown)];
-        button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowPanel(panel)))
+        let pressed = vec![bool_attribute(panel == shown)];
+        button_with(
+            "",
+            words,
+            &["aria-pressed"],
+            pressed,
+            false,
+            store.command_callback(Command::ShowPanel(panel)),
+        )
     };
     let tabs = vec![
         tab(t("Graph"), Panel::Graph),
@@ -335,8 +343,15 @@ fn centre_tabs(store: &Store, panel: Panel) -> Node {
 fn panel_tabs(store: &Store, current: Panel) -> Node {
     let is_centre = panel_class(current) == "show-main";
     let tab = |panel: Panel, is_current: bool, words: &str| {
-        let current = vec![when(is_current, "true")];
-        button_with("", words, &["aria-current"], current, false, store.on(Command::ShowPanel(panel)))
+        let current = vec![attribute_if(is_current, "true")];
+        button_with(
+            "",
+            words,
+            &["aria-current"],
+            current,
+            false,
+            store.command_callback(Command::ShowPanel(panel)),
+        )
     };
     let tabs = vec![
         tab(Panel::Graph, is_centre, t("Mesh")),
@@ -403,12 +418,12 @@ fn use_page_keys(dispatch: &Rc<Dispatch>) {
 
 /// Handles a new fragment in the address: opens a link as a guest, or shows a panel.
 #[hook]
-fn use_address(held: &Rc<RefCell<Held>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
+fn use_address(held: &Rc<RefCell<PageState>>, show: &UseForceUpdateHandle, dispatch: &Rc<Dispatch>) {
     let (held, show, dispatch) = (held.clone(), show.clone(), dispatch.clone());
     use_effect_with((), move |()| {
         let listener = EventListener::new(&gloo::utils::window(), "hashchange", move |_| {
             let fragment = gloo::utils::window().location().hash().unwrap_or_default();
-            match Route::of(&fragment) {
+            match Route::parse(&fragment) {
                 Some(Route::Panel(panel)) => drop(dispatch.run(Command::ShowPanel(panel))),
                 Some(Route::Link(link)) => {
                     let mut held = held.borrow_mut();

@@ -11,25 +11,25 @@ use yew::prelude::*;
 
 use super::{hooks::Dispatch, later};
 use crate::{
-    door::{Door, SOURCE, Unread, event, is_too_long, unread},
+    door::{EmbedApi, MessageError, SOURCE, check_size, error_response, event},
     world::World,
 };
 
 /// Listens to messages from the parent window and from the page itself, and from no other window, while the page is
 /// mounted. Notifies the parent when the page is ready, when its height changes, and when the world changes.
 #[hook]
-pub fn use_door(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
+pub fn use_embed_api(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
     {
         let dispatch = dispatch.clone();
         use_effect_with((), move |()| {
-            let held = Rc::new(RefCell::new(Door::default()));
+            let held = Rc::new(RefCell::new(EmbedApi::default()));
             let listener = EventListener::new(&window(), "message", move |event| {
                 if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                    hear(event, &held, &dispatch);
+                    handle_message(event, &held, &dispatch);
                 }
             });
             let observer = observe_height();
-            tell(&event("ready", &[]));
+            post_to_parent(&event("ready", &[]));
             move || {
                 drop(listener);
                 if let Some((observer, _)) = observer {
@@ -41,13 +41,13 @@ pub fn use_door(dispatch: &Dispatch, world: &Rc<World>, steps: usize) {
     let is_first = use_mut_ref(|| true);
     use_effect_with(world.clone(), move |_| {
         if !is_first.replace(false) {
-            tell(&event("changed", &[("steps", &i64::try_from(steps).unwrap_or(i64::MAX))]));
+            post_to_parent(&event("changed", &[("steps", &i64::try_from(steps).unwrap_or(i64::MAX))]));
         }
     });
 }
 
 /// Answers a message if the parent window or the page itself sent it.
-fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
+fn handle_message(event: &MessageEvent, held: &Rc<RefCell<EmbedApi>>, dispatch: &Dispatch) {
     let Some(source) = event.source() else { return };
     let is_heard =
         |other: Option<web_sys::Window>| other.is_some_and(|other| js_sys::Object::is(&other, &source));
@@ -64,19 +64,20 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
     let written = |value: &JsValue| JSON::stringify(value).ok().and_then(|text| text.as_string());
     let id = js_sys::Reflect::get(&data, &"id".into()).ok().and_then(|id| written(&id)).unwrap_or_default();
     let Some(text) = written(&data) else {
-        send(&source, &unread(&id, Unread::NoJson));
+        send(&source, &error_response(&id, MessageError::NoJson));
         return;
     };
-    if let Some(why) = is_too_long(&text) {
-        send(&source, &unread(&id, why));
+    if let Some(why) = check_size(&text) {
+        send(&source, &error_response(&id, why));
         return;
     }
     let (held, dispatch) = (held.clone(), dispatch.clone());
-    let refusal = (source.clone(), unread(&id, Unread::Unloaded));
+    let refusal = (source.clone(), error_response(&id, MessageError::Unloaded));
     later::run::<later::Terminal>(
         move || {
             let mut answer = None;
-            dispatch.play(|playground| answer = held.borrow_mut().answer(playground, &text));
+            dispatch
+                .with_playground(|playground| answer = held.borrow_mut().handle_message(playground, &text));
             if let Some(answer) = answer {
                 send(&source, &answer);
             }
@@ -86,7 +87,7 @@ fn hear(event: &MessageEvent, held: &Rc<RefCell<Door>>, dispatch: &Dispatch) {
 }
 
 /// Sends a message to the parent page, if there is one.
-fn tell(text: &str) {
+fn post_to_parent(text: &str) {
     let parent = window().parent().ok().flatten();
     if let Some(parent) = parent.filter(|parent| !js_sys::Object::is(parent, &window())) {
         send(&parent, text);
@@ -112,7 +113,7 @@ fn observe_height() -> Option<(web_sys::ResizeObserver, Observed)> {
     let changed = Observed::new(move || {
         let height = gloo::utils::document().document_element().map_or(0, |root| root.scroll_height());
         if told.replace(height) != height {
-            tell(&event("resize", &[("height", &i64::from(height))]));
+            post_to_parent(&event("resize", &[("height", &i64::from(height))]));
         }
     });
     let observer = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()).ok()?;

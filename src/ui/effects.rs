@@ -12,7 +12,7 @@ use super::storage;
 use crate::{
     control_plane::{Env, Timestamp},
     document,
-    projects::Refused,
+    projects::StorageError,
 };
 
 pub use language::{LANGUAGES, choose as choose_language, language, use_language};
@@ -29,20 +29,24 @@ pub fn env() -> Env {
 ///
 /// # Errors
 /// Returns an error if there is no storage, or it cannot be read.
-pub fn raw(key: &str) -> Result<Option<String>, Refused> {
-    if storage::is_disabled() { Ok(None) } else { local()?.get_item(key).map_err(|_| Refused::Unreadable) }
+pub fn stored_item(key: &str) -> Result<Option<String>, StorageError> {
+    if storage::is_disabled() {
+        Ok(None)
+    } else {
+        local()?.get_item(key).map_err(|_| StorageError::Unreadable)
+    }
 }
 
 /// Stores a short string under a key of the browser storage.
 ///
 /// # Errors
 /// Returns an error if the browser does not store it.
-pub fn set_raw(key: &str, text: &str) -> Result<(), Refused> {
-    if storage::is_disabled() { Ok(()) } else { local()?.set_item(key, text).map_err(|_| Refused::Full) }
+pub fn store_item(key: &str, text: &str) -> Result<(), StorageError> {
+    if storage::is_disabled() { Ok(()) } else { local()?.set_item(key, text).map_err(|_| StorageError::Full) }
 }
 
-fn local() -> Result<web_sys::Storage, Refused> {
-    gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)
+fn local() -> Result<web_sys::Storage, StorageError> {
+    gloo::utils::window().local_storage().ok().flatten().ok_or(StorageError::Blocked)
 }
 
 /// Colour theme of the page.
@@ -88,7 +92,7 @@ impl Theme {
 
     /// Returns the theme chosen on an earlier visit.
     pub fn kept() -> Self {
-        raw(THEME).ok().flatten().map_or(Self::System, |word| Self::from_word(&word))
+        stored_item(THEME).ok().flatten().map_or(Self::System, |word| Self::from_word(&word))
     }
 
     /// Applies the theme to the page and stores the choice.
@@ -99,7 +103,7 @@ impl Theme {
                 _ => root.set_attribute("data-theme", self.as_str()),
             };
         }
-        let _ = set_raw(THEME, self.as_str());
+        let _ = store_item(THEME, self.as_str());
         // Another text size changes the available room, so the components that measured the room must measure it again.
         if let Ok(event) = web_sys::Event::new("resize") {
             let _ = gloo::utils::window().dispatch_event(&event);
@@ -150,12 +154,12 @@ pub fn copy(text: &str, done: impl Fn(bool) + Clone + 'static) {
         move |_: JsValue| done(true)
     });
     let refused = Closure::once_into_js(move |_: JsValue| done(false));
-    after(&navigator.clipboard().write_text(text), &copied, &refused);
+    on_settled(&navigator.clipboard().write_text(text), &copied, &refused);
 }
 
 /// Calls `kept` when a promise is fulfilled, or `broken` when it is rejected. The promise returned by `then` is
 /// dropped, because both outcomes are handled.
-fn after(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
+fn on_settled(promise: &JsValue, kept: &JsValue, broken: &JsValue) {
     let then = js_sys::Reflect::get(promise, &"then".into());
     if let Ok(then) = then.and_then(|then| then.dyn_into::<js_sys::Function>()) {
         let _ = then.call2(promise, kept, broken);

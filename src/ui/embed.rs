@@ -7,39 +7,39 @@ use mesh_text::words::t;
 use yew::prelude::*;
 
 use super::{
-    components::{el, el_fixed, fixed, node, none, text_in},
+    components::{el, el_fixed, empty_node, fixed, node, text_in},
     hooks::Store,
-    later::{Terminal, later},
-    panels::{GraphPanel, TerminalDock, matrix_panel, preference_switch},
+    later::{Terminal, lazy},
+    panels::{GraphPanel, TerminalPanel, matrix_panel, preference_switch},
     visit,
 };
 use crate::{
-    embed::{Embed, Face},
+    embed::{EmbedOptions, EmbedView},
     share::Route,
     store::AppState,
 };
 
 /// Renders the embedded page. `announced` is the last announcement, shown as visible text in the bar.
-pub fn embedded(store: &Store, embed: &Rc<Embed>, announced: &str) -> Html {
-    let content = match embed.face {
-        Face::Matrix => matrix_panel(store),
-        Face::Terminal => {
+pub fn embedded(store: &Store, embed: &Rc<EmbedOptions>, announced: &str) -> Html {
+    let content = match embed.view {
+        EmbedView::Matrix => matrix_panel(store),
+        EmbedView::Terminal => {
             let store = store.clone();
-            let dock = later::<Terminal>(move || html! { <TerminalDock store={store.clone()} /> });
+            let dock = lazy::<Terminal>(move || html! { <TerminalPanel store={store.clone()} /> });
             el("section", "panel dock open", vec![node(dock)])
         }
-        Face::Graph | Face::Lesson => node(html! { <GraphPanel store={store.clone()} /> }),
+        EmbedView::Graph | EmbedView::Lesson => node(html! { <GraphPanel store={store.clone()} /> }),
     };
-    let switch = if embed.face == Face::Terminal { none() } else { preference_switch(store) };
+    let switch = if embed.view == EmbedView::Terminal { empty_node() } else { preference_switch(store) };
     let mut hints = embed.hints.clone();
-    if embed.face == Face::Lesson {
+    if embed.view == EmbedView::Lesson {
         hints.push(t("There are no lessons yet: the graph is shown instead.").to_owned());
     }
     let hints = hints.iter().map(|hint| text_in("p", "hint", hint)).collect();
     let state = store.state.clone();
     let bar = vec![
         text_in("strong", "", t("Mesh Playground")),
-        if embed.is_readonly { text_in("span", "badge", t("Read-only")) } else { none() },
+        if embed.is_readonly { text_in("span", "badge", t("Read-only")) } else { empty_node() },
         text_in("span", "said", announced),
         node(html! { <InFull key={mesh_text::words::turn()} {state} /> }),
     ];
@@ -60,43 +60,45 @@ pub struct InFullProps {
 
 /// Target of the link *Open in full*.
 #[derive(Clone, PartialEq)]
-enum Way {
+enum FullPageLink {
     /// Address of the whole page with everything that was done here.
-    To(String),
+    Open(String),
     /// Address to copy, because the frame may not open tabs.
     Blocked(String),
     /// Reason why there is no address.
-    None(String),
+    Unavailable(String),
 }
 
 /// Link *Open in full*: opens the whole page, with everything that was done here, in a new tab.
 #[component]
 pub fn InFull(props: &InFullProps) -> Html {
-    let way = use_state(|| Way::To(visit::page()));
+    let way = use_state(|| FullPageLink::Open(visit::page()));
     {
         let way = way.clone();
         use_effect_with(props.state.clone(), move |state| {
-            visit::link_later(state, move |link| {
+            visit::create_link(state, move |link| {
                 way.set(match link {
-                    Ok(link) => Way::To([&*visit::page(), &Route::Link(&link).fragment()].concat()),
-                    Err(error) => Way::None(error.to_string()),
+                    Ok(link) => {
+                        FullPageLink::Open([&*visit::page(), &Route::Link(&link).fragment()].concat())
+                    }
+                    Err(error) => FullPageLink::Unavailable(error.to_string()),
                 });
             });
         });
     }
     match &*way {
-        Way::None(reason) => *text_in("span", "hint", reason),
-        Way::Blocked(address) => html! {
+        FullPageLink::Unavailable(reason) => *text_in("span", "hint", reason),
+        FullPageLink::Blocked(address) => html! {
             <label class="hint">{ t("The page around this one lets it open nothing. Copy the address: ") }
                 <input type="text" readonly={true} value={address.clone()} /></label>
         },
-        Way::To(address) => {
+        FullPageLink::Open(address) => {
             let onclick = {
                 let (way, address) = (way.clone(), address.clone());
                 Callback::from(move |event: MouseEvent| {
                     // A frame without permission to open tabs would silently ignore the click.
                     if matches!(window().open_with_url_and_target(&address, "_blank"), Ok(None) | Err(_)) {
-                        way.set(Way::Blocked(address.clone()));
+                        way.set(FullPageLink::Blocked(address.clone()));
                     }
                     event.prevent_default();
                 })

@@ -17,20 +17,20 @@ use crate::{
 };
 
 /// An action on the page's state.
-pub enum Act<'a> {
+pub enum StoreAction<'a> {
     /// A command.
-    Do(Command),
+    Run(Command),
     /// Call a function with the whole playground; the terminal and the page door use this.
-    Play(&'a mut dyn FnMut(&mut Playground)),
+    WithPlayground(&'a mut dyn FnMut(&mut Playground)),
 }
 
-impl Act<'_> {
+impl StoreAction<'_> {
     /// Applies the action to a state, with the clock and the random numbers of this browser.
-    pub fn answer(self, state: &Rc<AppState>) -> Update {
+    pub fn apply(self, state: &Rc<AppState>) -> Update {
         let env = effects::env();
         match self {
-            Self::Do(command) => update(state, command, &env),
-            Self::Play(with) => {
+            Self::Run(command) => update(state, command, &env),
+            Self::WithPlayground(with) => {
                 let mut playground = Playground::of_state(state.clone(), &env);
                 with(&mut playground);
                 adopt(state, playground.state().clone())
@@ -41,21 +41,21 @@ impl Act<'_> {
 
 /// The only way to change the state: a callback that runs actions.
 #[derive(Clone)]
-pub struct Dispatch(Rc<dyn Fn(Act) -> Option<Refusal>>);
+pub struct Dispatch(Rc<dyn Fn(StoreAction) -> Option<Refusal>>);
 
 impl Dispatch {
-    pub fn new(dispatch: impl Fn(Act) -> Option<Refusal> + 'static) -> Self {
+    pub fn new(dispatch: impl Fn(StoreAction) -> Option<Refusal> + 'static) -> Self {
         Self(Rc::new(dispatch))
     }
 
     /// Runs a command. Returns the refusal if the command was refused.
     pub fn run(&self, command: Command) -> Option<Refusal> {
-        (self.0)(Act::Do(command))
+        (self.0)(StoreAction::Run(command))
     }
 
     /// Calls a function with the current playground and adopts the resulting state.
-    pub fn play(&self, mut with: impl FnMut(&mut Playground)) {
-        (self.0)(Act::Play(&mut with));
+    pub fn with_playground(&self, mut with: impl FnMut(&mut Playground)) {
+        (self.0)(StoreAction::WithPlayground(&mut with));
     }
 }
 
@@ -71,7 +71,7 @@ pub struct Store {
     pub state: Rc<AppState>,
     pub dispatch: Dispatch,
     /// The world to draw: the present world, or the world that the preview would produce.
-    pub shown: Rc<World>,
+    pub shown_world: Rc<World>,
     /// Language counter ([`words::turn`]). It redraws everything that has the store when the language changes.
     turn: u32,
 }
@@ -82,28 +82,28 @@ impl Store {
             (Some(mesh), Some(preference)) => with_mesh_preference(&state.world, mesh, preference),
             _ => state.world.clone(),
         };
-        Self { state, dispatch, shown, turn: words::turn() }
+        Self { state, dispatch, shown_world: shown, turn: words::turn() }
     }
 
     /// Returns the shown mesh as it is drawn, including the preview.
     pub fn mesh(&self) -> Option<(MeshId, Rc<Mesh>)> {
         let id = self.state.view.mesh.clone()?;
-        let mesh = self.shown.visible_mesh(&id)?.clone();
+        let mesh = self.shown_world.visible_mesh(&id)?.clone();
         Some((id, mesh))
     }
 
     /// Returns whether the acting account may change a resource: only if it owns the resource.
-    pub fn may_change(&self, mesh: &Mesh, key: &Key) -> bool {
+    pub fn can_change(&self, mesh: &Mesh, key: &Key) -> bool {
         mesh.get(key).is_some_and(|resource| resource.metadata.resource_owner == self.state.world.account)
     }
 
     /// Returns a callback that runs one command and ignores a refusal, which has already been announced.
-    pub fn on<E: 'static>(&self, command: Command) -> Callback<E> {
-        self.on_all(vec![command])
+    pub fn command_callback<E: 'static>(&self, command: Command) -> Callback<E> {
+        self.commands_callback(vec![command])
     }
 
     /// Returns a callback that runs several commands in order and ignores refusals.
-    pub fn on_all<E: 'static>(&self, commands: Vec<Command>) -> Callback<E> {
+    pub fn commands_callback<E: 'static>(&self, commands: Vec<Command>) -> Callback<E> {
         let dispatch = self.dispatch.clone();
         Callback::from(move |_| {
             for command in &commands {
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// Returns a callback that sets the preference of a mesh or of a virtual node.
-    pub fn on_preference(&self, id: ResourceId) -> Callback<Option<IpPreference>> {
+    pub fn preference_callback(&self, id: ResourceId) -> Callback<Option<IpPreference>> {
         let dispatch = self.dispatch.clone();
         Callback::from(move |preference| {
             dispatch.run(Command::SetPreference { id: id.clone(), preference });
@@ -123,7 +123,7 @@ impl Store {
 
 /// Purpose of the resource dialog.
 #[derive(Clone, PartialEq)]
-pub enum Target {
+pub enum ResourceDialogTarget {
     /// Create a resource in this mesh, initially of this kind.
     Create(Kind, MeshId),
     /// Change this resource.

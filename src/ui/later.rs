@@ -12,36 +12,36 @@ use yew::prelude::*;
 use super::components::{alert, button, el, text_in};
 
 /// A part of the page with a separate module. `tools/split.mjs` finds the part by the name of its type.
-pub trait Part: 'static {
+pub trait LazyPart: 'static {
     /// Module that contains the part.
-    const FILE: File;
+    const MODULE: WasmModule;
 }
 
 /// The module of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct File {
+pub struct WasmModule {
     /// Name of the module in the script that loads it.
     name: &'static str,
-    /// Index of the module in [`IS_THERE`].
-    place: usize,
+    /// Index of the module in [`IS_LOADED`].
+    index: usize,
 }
 
 /// Dialogs, forms, panels that are not visible at first, and the documents that they read and write.
 pub struct Panels;
 
-impl Part for Panels {
-    const FILE: File = File { name: "panels", place: 0 };
+impl LazyPart for Panels {
+    const MODULE: WasmModule = WasmModule { name: "panels", index: 0 };
 }
 
 /// The terminal and its tools. Its module depends on the module of [`Panels`]; the script loads both.
 pub struct Terminal;
 
-impl Part for Terminal {
-    const FILE: File = File { name: "terminal", place: 1 };
+impl LazyPart for Terminal {
+    const MODULE: WasmModule = WasmModule { name: "terminal", index: 1 };
 }
 
 thread_local! {
-    static IS_THERE: Cell<[bool; 2]> = const { Cell::new([false; 2]) };
+    static IS_LOADED: Cell<[bool; 2]> = const { Cell::new([false; 2]) };
 }
 
 /// Returns the script's function that loads a part; `None` if the build produced only one module.
@@ -50,23 +50,23 @@ fn loader() -> Option<js_sys::Function> {
     js_sys::Reflect::get(&js_sys::global(), &name).ok()?.dyn_into().ok()
 }
 
-impl File {
-    fn is_there(self) -> bool {
-        IS_THERE.get()[self.place] || loader().is_none()
+impl WasmModule {
+    fn is_loaded(self) -> bool {
+        IS_LOADED.get()[self.index] || loader().is_none()
     }
 
     /// Loads the module unless it is already loaded. Calls `then` with the outcome, immediately if the module is
     /// already loaded.
     fn load(self, then: impl FnOnce(Result<(), String>) + 'static) {
-        let Some(loader) = loader().filter(|_| !self.is_there()) else {
+        let Some(loader) = loader().filter(|_| !self.is_loaded()) else {
             then(Ok(()));
             return;
         };
         let settled = Closure::once_into_js(move |error: JsValue| match error.is_undefined() {
             true => {
-                let mut parts = IS_THERE.get();
-                parts[self.place] = true;
-                IS_THERE.set(parts);
+                let mut parts = IS_LOADED.get();
+                parts[self.index] = true;
+                IS_LOADED.set(parts);
                 then(Ok(()));
             }
             false => then(Err(String::from(js_sys::Object::from(error).to_string()))),
@@ -84,13 +84,13 @@ impl File {
 /// Runs code of a part. The build cuts here: it moves the code, and everything that only this code needs, to the part's
 /// module.
 #[inline(never)]
-fn enter<P: Part, R>(body: impl FnOnce() -> R) -> R {
+fn enter<P: LazyPart, R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
 /// Loads a part, then runs `body`, or `failed` if the part cannot be loaded.
-pub fn run<P: Part>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'static) {
-    P::FILE.load(move |loaded| match loaded {
+pub fn run<P: LazyPart>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'static) {
+    P::MODULE.load(move |loaded| match loaded {
         Ok(()) => enter::<P, ()>(body),
         Err(_) => failed(),
     });
@@ -98,7 +98,7 @@ pub fn run<P: Part>(body: impl FnOnce() + 'static, failed: impl FnOnce() + 'stat
 
 /// Loading state of a part.
 #[derive(Clone, PartialEq, Eq)]
-enum Progress {
+enum LoadState {
     Loading,
     Ready,
     Failed(String),
@@ -106,30 +106,32 @@ enum Progress {
 
 /// Renders content of a part once the part is loaded.
 #[inline(never)]
-pub fn later<P: Part>(render: impl Fn() -> Html + 'static) -> Html {
+pub fn lazy<P: LazyPart>(render: impl Fn() -> Html + 'static) -> Html {
     let render = Callback::from(move |()| enter::<P, Html>(&render));
-    html! { <Later file={P::FILE} {render} /> }
+    html! { <Lazy file={P::MODULE} {render} /> }
 }
 
 #[derive(Properties, PartialEq)]
-struct LaterProps {
+struct LazyProps {
     /// The module that `render` needs.
-    file: File,
+    file: WasmModule,
     render: Callback<(), Html>,
 }
 
 /// Renders content once its module is loaded. Until then, shows that the module is loading or why loading failed.
 #[component]
-fn Later(props: &LaterProps) -> Html {
+fn Lazy(props: &LazyProps) -> Html {
     let file = props.file;
-    let is_there = file.is_there();
-    let progress = use_state(|| if is_there { Progress::Ready } else { Progress::Loading });
+    let is_there = file.is_loaded();
+    let progress = use_state(|| if is_there { LoadState::Ready } else { LoadState::Loading });
     let begin = {
         let progress = progress.clone();
         Callback::from(move |()| {
-            progress.set(Progress::Loading);
+            progress.set(LoadState::Loading);
             let progress = progress.clone();
-            file.load(move |result| progress.set(result.map_or_else(Progress::Failed, |()| Progress::Ready)));
+            file.load(move |result| {
+                progress.set(result.map_or_else(LoadState::Failed, |()| LoadState::Ready))
+            });
         })
     };
     {
@@ -141,9 +143,9 @@ fn Later(props: &LaterProps) -> Html {
         });
     }
     match &*progress {
-        Progress::Ready => props.render.emit(()),
-        Progress::Loading => *text_in("p", "hint", t("Loading…")),
-        Progress::Failed(reason) => {
+        LoadState::Ready => props.render.emit(()),
+        LoadState::Loading => *text_in("p", "hint", t("Loading…")),
+        LoadState::Failed(reason) => {
             let words = say("This part of the page could not be loaded: {0}. Are you offline?", &[reason]);
             let again = button("", t("Try again"), "", begin.reform(|_: MouseEvent| ()));
             *el("div", "actions", vec![alert(&words), again])

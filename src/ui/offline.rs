@@ -11,7 +11,7 @@ use gloo::{
 use mesh_text::words::t;
 use yew::prelude::*;
 
-use super::components::{button, el_fixed, fixed, none, text_in};
+use super::components::{button, el_fixed, empty_node, fixed, text_in};
 
 /// Returns whether a new version is waiting.
 fn is_waiting() -> bool {
@@ -42,7 +42,7 @@ pub fn NewVersion() -> Html {
             button("", t("Later"), "", later),
         ]
     } else {
-        vec![none(), none(), none()]
+        vec![empty_node(), empty_node(), empty_node()]
     };
     // The element is always present, so that screen readers announce content that appears in it.
     *el_fixed("div", const { &[fixed("class", "banner"), fixed("role", "status")] }, parts)

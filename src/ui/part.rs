@@ -16,7 +16,7 @@ use crate::store::AppState;
 
 /// A panel that can be rendered alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum StandalonePanel {
     /// The resources panel: meshes and their resources.
     Resources,
     /// The graph panel: a drawing of the mesh.
@@ -24,14 +24,14 @@ pub enum Part {
 }
 
 /// A panel rendered alone in an element of the document.
-pub struct Alone {
+pub struct MountedPanel {
     state: Rc<RefCell<Rc<AppState>>>,
     handle: AppHandle<Frame>,
 }
 
-impl Alone {
+impl MountedPanel {
     /// Renders a panel with a state into this element.
-    pub fn mount(root: Element, part: Part, state: Rc<AppState>) -> Self {
+    pub fn mount(root: Element, part: StandalonePanel, state: Rc<AppState>) -> Self {
         let state = Rc::new(RefCell::new(state));
         let props = FrameProps { part, state: state.clone() };
         Self { state, handle: yew::Renderer::<Frame>::with_root_and_props(root, props).render() }
@@ -46,14 +46,14 @@ impl Alone {
 
 #[derive(Properties, PartialEq)]
 struct FrameProps {
-    part: Part,
+    part: StandalonePanel,
     state: Rc<RefCell<Rc<AppState>>>,
 }
 
 /// Replacement for the page around a panel: holds the state and runs commands.
 struct Frame {
     dispatch: Dispatch,
-    nowhere: Callback<Option<super::hooks::Target>>,
+    nowhere: Callback<Option<super::hooks::ResourceDialogTarget>>,
 }
 
 impl Component for Frame {
@@ -64,7 +64,7 @@ impl Component for Frame {
         let (held, link) = (ctx.props().state.clone(), ctx.link().clone());
         let dispatch = Dispatch::new(move |act| {
             let state = held.borrow().clone();
-            let update = act.answer(&state);
+            let update = act.apply(&state);
             held.replace(update.state);
             link.send_message(());
             update.refusal
@@ -76,8 +76,10 @@ impl Component for Frame {
         let FrameProps { part, state } = ctx.props();
         let store = Store::new(state.borrow().clone(), self.dispatch.clone());
         match part {
-            Part::Resources => html! { <ResourcesPanel {store} on_target={self.nowhere.clone()} /> },
-            Part::Graph => html! { <GraphPanel {store} /> },
+            StandalonePanel::Resources => {
+                html! { <ResourcesPanel {store} on_target={self.nowhere.clone()} /> }
+            }
+            StandalonePanel::Graph => html! { <GraphPanel {store} /> },
         }
     }
 }

@@ -17,11 +17,11 @@ const SLICE_MS: f64 = 12.0;
 const PORTION: usize = 1000;
 
 /// A slice of time for work.
-pub struct Slice {
+pub struct TimeSlice {
     end: f64,
 }
 
-impl Slice {
+impl TimeSlice {
     /// Starts a slice now.
     pub fn begin() -> Self {
         Self { end: js_sys::Date::now() + SLICE_MS }
@@ -52,13 +52,13 @@ pub async fn pause() {
 }
 
 /// Work of a component between two slices; dropping it stops the work.
-pub struct Running<W> {
+pub struct ScheduledJob<W> {
     /// The work.
-    pub work: W,
+    pub job: W,
     _next: Timeout,
 }
 
-impl<W> Running<W> {
+impl<W> ScheduledJob<W> {
     /// Schedules a message to the component for the next slice, after the page has drawn and handled events.
     pub fn new<C: Component>(
         work: W,
@@ -66,7 +66,7 @@ impl<W> Running<W> {
         message: impl FnOnce() -> C::Message + 'static,
     ) -> Self {
         let link = link.clone();
-        Self { work, _next: Timeout::new(0, move || link.send_message(message())) }
+        Self { job: work, _next: Timeout::new(0, move || link.send_message(message())) }
     }
 }
 

@@ -20,12 +20,12 @@ use serde_json::Value;
 
 pub use self::hooks::use_other_tabs;
 pub use self::shelved::{
-    Import, Start, create, delete, deleted, duplicate, export_all, import, keep_as_project, listing, open,
-    put_in_place, read_all, rename, text_of, undo_delete,
+    Import, InitialContent, create, delete, deleted, duplicate, export_all, import, listing, open,
+    put_in_place, read_all, rename, save_as_project, text_of, undo_delete,
 };
 use self::{
-    local::Local,
-    writer::{Records, Vault},
+    local::LocalStorage,
+    writer::{StoredHistory, Vault},
 };
 use super::effects;
 use crate::{
@@ -33,7 +33,8 @@ use crate::{
     document,
     model::{AccountId, MeshId, object},
     projects::{
-        self, Deleted, Earlier, Journal, Listed, Memory, Project, Refused, Saved, Seen, Shelf, Stamp, Tab,
+        self, DeletedProject, ExternalChange, Journal, LegacyPlayground, MemoryStorage, Project, ProjectInfo,
+        SaveOutcome, Stamp, Storage, StorageError, Tab,
     },
     store::{AppState, Command, History, Panel, View},
     world::World,
@@ -59,34 +60,34 @@ pub enum Notice {
         text: String,
     },
     /// Another tab changed the project at the same time. This tab now has a separate project, and left this one.
-    Apart(Project),
+    Conflict(Project),
     /// The project was deleted in another tab.
-    Gone,
+    DeletedElsewhere,
 }
 
 /// This tab's knowledge of the stored data.
 struct Session {
     /// Distinguishes it from an earlier session of this page.
     number: u32,
-    shelf: Journal<Box<dyn Shelf>>,
+    journal: Journal<Box<dyn Storage>>,
     vault: Vault,
     /// Whether the storage is in memory only.
     is_in_memory: bool,
     /// Whether a write to the vault is in progress.
     is_writing: bool,
     /// Whether the open project may have an unread history in the vault, and whether the page is reading it.
-    is_recalling: bool,
-    has_recall: bool,
-    records: Records,
+    has_unread_history: bool,
+    is_reading_history: bool,
+    records: StoredHistory,
     /// The last published state of the storage (`data-kept`, `data-kept-steps`).
-    told: (&'static str, usize),
+    published_status: (&'static str, usize),
     /// The world saved last, with its history.
-    kept_with: Option<(Rc<World>, Rc<History>)>,
+    last_save: Option<(Rc<World>, Rc<History>)>,
     /// The document of a saved or loaded world.
     text: Option<(Rc<World>, Rc<str>)>,
     tab: Tab,
     /// The world with which the open project was last saved or loaded.
-    kept: Option<Rc<World>>,
+    saved_world: Option<Rc<World>>,
     /// The state that the page shows.
     current: Option<Rc<AppState>>,
     /// Whether a save of that state is scheduled.
@@ -97,18 +98,18 @@ struct Session {
     /// Whether the reader has dismissed the notice that nothing can be stored.
     is_dismissed: bool,
     /// The project deleted last, and its state if it was open.
-    deleted: Option<(Deleted, Option<Rc<AppState>>)>,
+    deleted: Option<(DeletedProject, Option<Rc<AppState>>)>,
     /// Projects that this tab has left, with their histories.
-    away: Vec<Away>,
+    left_projects: Vec<LeftProject>,
 }
 
 /// A project that this tab has left.
-struct Away {
+struct LeftProject {
     id: String,
     stamp: Option<Stamp>,
-    kept: Option<Rc<World>>,
+    saved_world: Option<Rc<World>>,
     state: Rc<AppState>,
-    records: Records,
+    records: StoredHistory,
 }
 
 thread_local! {
@@ -118,12 +119,12 @@ thread_local! {
 }
 
 /// Runs a function with the session, then starts the vault's next task.
-fn with<T>(run: impl FnOnce(&mut Session) -> T) -> T {
+fn with_session<T>(run: impl FnOnce(&mut Session) -> T) -> T {
     let (done, task, number) = SESSION.with_borrow_mut(|session| {
         let session = session.get_or_insert_with(Session::begin);
         let done = run(session);
         let task = session.next_task();
-        session.tell_kept();
+        session.publish_status();
         (done, task, session.number)
     });
     if let Some(task) = task {
@@ -140,7 +141,7 @@ pub fn disable() {
 
 /// Empties the vault, if there is one. Tests call it, because they start empty.
 pub async fn forget_vault() {
-    if let Ok(disk) = disk::Disk::open().await {
+    if let Ok(disk) = disk::VaultDatabase::open().await {
         // A failure to empty the vault shows in the test.
         let _ = disk.clear().await;
     }
@@ -158,13 +159,13 @@ pub fn load() -> Option<Rc<AppState>> {
     let state = session.first_state(&effects::env()).map(Rc::new);
     session.current.clone_from(&state);
     SESSION.set(Some(session));
-    with(|_| state)
+    with_session(|_| state)
 }
 
-/// Opens the state of a link as a guest under this name. The guest is not saved until [`keep_as_project`]. When a
+/// Opens the state of a link as a guest under this name. The guest is not saved until [`save_as_project`]. When a
 /// project is opened instead, the guest is left, and the page receives [`Command::SwitchTo`].
-pub fn be_guest(name: &str, state: &Rc<AppState>) {
-    with(|session| {
+pub fn open_guest(name: &str, state: &Rc<AppState>) {
+    with_session(|session| {
         session.flush();
         session.is_guest = true;
         session.current = Some(state.clone());
@@ -172,14 +173,14 @@ pub fn be_guest(name: &str, state: &Rc<AppState>) {
     });
 }
 
-/// Returns whether the open state is a guest, which is not saved until [`keep_as_project`].
+/// Returns whether the open state is a guest, which is not saved until [`save_as_project`].
 pub fn is_guest() -> bool {
-    with(|session| session.is_guest)
+    with_session(|session| session.is_guest)
 }
 
 /// Returns the name of the open project, and whether it is saved.
 pub fn open_project() -> (String, bool) {
-    with(|session| {
+    with_session(|session| {
         let is_lost = session.notices.iter().any(|notice| matches!(notice, Notice::Unavailable(_)));
         (session.tab.project().name.clone(), !session.is_guest && !is_lost)
     })
@@ -187,16 +188,16 @@ pub fn open_project() -> (String, bool) {
 
 /// Returns the notices for the reader, oldest first.
 pub fn notices() -> Vec<Notice> {
-    with(|session| session.notices.clone())
+    with_session(|session| session.notices.clone())
 }
 
 /// Removes a notice that the reader dismissed. A notice about damaged data also removes that data.
 pub fn dismiss(notice: &Notice) {
-    with(|session| {
+    with_session(|session| {
         match notice {
-            Notice::Damaged { key, .. } => session.shelf.remove(key),
+            Notice::Damaged { key, .. } => session.journal.remove(key),
             Notice::Unavailable(_) => session.is_dismissed = true,
-            Notice::Apart(_) | Notice::Gone => {}
+            Notice::Conflict(_) | Notice::DeletedElsewhere => {}
         }
         session.notices.retain(|other| other != notice);
     });
@@ -204,7 +205,7 @@ pub fn dismiss(notice: &Notice) {
 
 /// Saves a state soon. Calls `then` when there may be new notices to show.
 pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
-    let is_first = with(|session| {
+    let is_first = with_session(|session| {
         if session.current.as_ref().is_some_and(|current| !Rc::ptr_eq(&current.world, &state.world)) {
             // After another change, the deletion can no longer be undone.
             session.deleted = None;
@@ -214,7 +215,7 @@ pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
     });
     if is_first {
         Timeout::new(PAUSE_MS, move || {
-            if with(Session::flush) {
+            if with_session(Session::flush) {
                 then();
             }
         })
@@ -225,15 +226,15 @@ pub fn save_soon(state: &Rc<AppState>, then: impl Fn() + 'static) {
 impl Session {
     /// Starts a session with the browser's storage, or in memory if that is unavailable.
     fn begin() -> Self {
-        let found = if is_disabled() { None } else { Some(Local::new()) };
+        let found = if is_disabled() { None } else { Some(LocalStorage::new()) };
         match found {
             Some(Ok(local)) => {
-                let shelf = Journal::doubled(Box::new(local) as Box<dyn Shelf>);
+                let shelf = Journal::with_vault(Box::new(local) as Box<dyn Storage>);
                 Self { vault: Vault::Unknown, is_in_memory: false, ..Self::new(shelf) }
             }
             Some(Err(refused)) => {
                 let mut session = Self::in_memory();
-                session.tell(Notice::Unavailable(refused.to_string()));
+                session.add_notice(Notice::Unavailable(refused.to_string()));
                 session
             }
             None => Self::in_memory(),
@@ -241,39 +242,39 @@ impl Session {
     }
 
     fn in_memory() -> Self {
-        Self::new(Journal::alone(Box::new(Memory::default())))
+        Self::new(Journal::without_vault(Box::new(MemoryStorage::default())))
     }
 
-    fn new(shelf: Journal<Box<dyn Shelf>>) -> Self {
+    fn new(shelf: Journal<Box<dyn Storage>>) -> Self {
         let number = SESSIONS.get().wrapping_add(1);
         SESSIONS.set(number);
         Self {
             number,
-            shelf,
+            journal: shelf,
             vault: Vault::None,
             is_in_memory: true,
             is_writing: false,
-            is_recalling: false,
-            has_recall: false,
-            records: Records::default(),
-            told: ("", 0),
-            kept_with: None,
+            has_unread_history: false,
+            is_reading_history: false,
+            records: StoredHistory::default(),
+            published_status: ("", 0),
+            last_save: None,
             text: None,
             tab: Tab::new(&effects::env()),
-            kept: None,
+            saved_world: None,
             current: None,
             is_due: false,
             is_guest: false,
             notices: Vec::new(),
             is_dismissed: false,
             deleted: None,
-            away: Vec::new(),
+            left_projects: Vec::new(),
         }
     }
 
     /// Adds a notice, which replaces an earlier notice of the same kind. Different notices about damaged data are all
     /// preserved.
-    fn tell(&mut self, notice: Notice) {
+    fn add_notice(&mut self, notice: Notice) {
         let is_one_of_many = matches!(notice, Notice::Damaged { .. });
         self.notices.retain(|other| match is_one_of_many {
             true => *other != notice,
@@ -284,36 +285,36 @@ impl Session {
 
     fn first_state(&mut self, env: &Env) -> Option<AppState> {
         let mut left = None;
-        match projects::take_over_single(&mut self.shelf, env) {
-            Ok(Earlier::Left(text)) => left = document::restore_text(&text).ok(),
-            Ok(Earlier::Damaged { key, reason, text }) => {
-                self.tell(Notice::Damaged { key: key.to_owned(), reason, text });
+        match projects::import_legacy(&mut self.journal, env) {
+            Ok(LegacyPlayground::NoRoom(text)) => left = document::restore_text(&text).ok(),
+            Ok(LegacyPlayground::Damaged { key, reason, text }) => {
+                self.add_notice(Notice::Damaged { key: key.to_owned(), reason, text });
             }
-            Ok(Earlier::Nothing | Earlier::Taken) | Err(_) => {}
+            Ok(LegacyPlayground::Nothing | LegacyPlayground::Imported) | Err(_) => {}
         }
         if let Some(world) = left {
             // It stays unsaved; the next save reports that again.
-            self.tell(Notice::Unavailable(Refused::Full.to_string()));
-            let _ = self.tab.start(&self.shelf, t("My playground"), env);
+            self.add_notice(Notice::Unavailable(StorageError::Full.to_string()));
+            let _ = self.tab.start(&self.journal, t("My playground"), env);
             return Some(self.viewed(Rc::new(world)));
         }
-        let wanted = local::open_here().or_else(|| effects::raw(local::OPEN).ok()?);
+        let wanted = local::tab_project_id().or_else(|| effects::stored_item(local::OPEN).ok()?);
         if let Some(world) = self.last_open(wanted.as_ref(), env) {
             return Some(self.viewed(world));
         }
         let state = AppState::first_visit(env)?;
-        self.kept = Some(state.world.clone());
+        self.saved_world = Some(state.world.clone());
         Some(state)
     }
 
     /// Opens the wanted project, or else the project saved last among those that can be read. Returns its world.
     fn last_open(&mut self, wanted: Option<&String>, env: &Env) -> Option<Rc<World>> {
         // The others are read only if the wanted project cannot be read.
-        let own = wanted.and_then(|id| projects::states(&self.shelf, id).ok()).unwrap_or_default();
+        let own = wanted.and_then(|id| projects::states(&self.journal, id).ok()).unwrap_or_default();
         if let Some(world) = self.first_open(&own, env) {
             return Some(world);
         }
-        let mut all = projects::listing(&self.shelf).ok()?;
+        let mut all = projects::listing(&self.journal).ok()?;
         all.retain(|listed| Some(&listed.id) != wanted);
         sorting::sort_by_key(&mut all, |listed| listed.is_fork);
         if let Some(world) = self.first_open(&all, env) {
@@ -321,16 +322,16 @@ impl Session {
         }
         if !all.is_empty() || !own.is_empty() {
             // No project can be read. New changes must not continue one of them.
-            let _ = self.tab.start(&self.shelf, t("My playground"), env);
+            let _ = self.tab.start(&self.journal, t("My playground"), env);
         }
         None
     }
 
     /// Opens the first of these states that can be read, and returns its world.
-    fn first_open(&mut self, all: &[Listed], env: &Env) -> Option<Rc<World>> {
+    fn first_open(&mut self, all: &[ProjectInfo], env: &Env) -> Option<Rc<World>> {
         for listed in all {
             let before = self.tab.clone();
-            let Ok(Some(text)) = self.tab.open(&mut self.shelf, listed, env) else { continue };
+            let Ok(Some(text)) = self.tab.open(&mut self.journal, listed, env) else { continue };
             match document::restore_text(&text) {
                 Ok(world) => {
                     let world = Rc::new(world);
@@ -340,7 +341,7 @@ impl Session {
                 Err(error) => {
                     let reason = format!("{}: {error}", listed.name);
                     self.tab = before;
-                    self.tell(Notice::Damaged { key: listed.key(), reason, text });
+                    self.add_notice(Notice::Damaged { key: listed.key(), reason, text });
                 }
             }
         }
@@ -351,7 +352,7 @@ impl Session {
     fn viewed(&mut self, world: Rc<World>) -> AppState {
         let mut state = AppState::of(world);
         restore_view(&mut state);
-        self.kept = Some(state.world.clone());
+        self.saved_world = Some(state.world.clone());
         self.remember_open();
         state
     }
@@ -359,15 +360,15 @@ impl Session {
     fn remember_open(&self) {
         if !is_disabled() {
             let id = &self.tab.project().id;
-            local::set_open_here(id);
+            local::set_tab_project_id(id);
             // This only decides which project another tab opens first, so a failure is ignored.
-            let _ = effects::set_raw(local::OPEN, id);
+            let _ = effects::store_item(local::OPEN, id);
         }
     }
 
     /// Returns whether the page shows a world that is not saved.
     fn is_dirty(&self) -> bool {
-        self.current.as_ref().is_some_and(|state| self.kept.as_ref() != Some(&state.world))
+        self.current.as_ref().is_some_and(|state| self.saved_world.as_ref() != Some(&state.world))
     }
 
     /// Saves unsaved changes. Returns whether there may be new notices to show.
@@ -382,32 +383,32 @@ impl Session {
             return false;
         }
         if self.is_dirty() {
-            return self.keep();
+            return self.save();
         }
         if let Some(state) = &self.current {
             // The worlds are equal, but perhaps not the same `Rc`.
-            self.kept = Some(state.world.clone());
-            self.kept_with = Some((state.world.clone(), state.history.clone()));
+            self.saved_world = Some(state.world.clone());
+            self.last_save = Some((state.world.clone(), state.history.clone()));
         }
         false
     }
 
     /// Saves the shown state as the next state of the project. Returns whether there may be new notices to show.
-    fn keep(&mut self) -> bool {
+    fn save(&mut self) -> bool {
         let Some(state) = self.current.clone() else { return false };
         let is_new = self.tab.base().is_none();
         let document = document::save(&state.world);
-        match self.tab.save(&mut self.shelf, &document, &effects::env()) {
+        match self.tab.save(&mut self.journal, &document, &effects::env()) {
             Ok(saved) => {
-                self.kept = Some(state.world.clone());
-                self.kept_with = Some((state.world.clone(), state.history.clone()));
+                self.saved_world = Some(state.world.clone());
+                self.last_save = Some((state.world.clone(), state.history.clone()));
                 self.text = Some((state.world.clone(), document.into()));
                 let told = self.notices.len();
-                let full = Notice::Unavailable(Refused::Full.to_string());
-                self.notices.retain(|notice| *notice != Notice::Gone && *notice != full);
-                let is_moved = matches!(saved, Saved::Moved(_));
-                if let Saved::Moved(left) = saved {
-                    self.tell(Notice::Apart(left));
+                let full = Notice::Unavailable(StorageError::Full.to_string());
+                self.notices.retain(|notice| *notice != Notice::DeletedElsewhere && *notice != full);
+                let is_moved = matches!(saved, SaveOutcome::Forked(_));
+                if let SaveOutcome::Forked(left) = saved {
+                    self.add_notice(Notice::Conflict(left));
                 }
                 if is_new || is_moved {
                     self.remember_open();
@@ -417,7 +418,7 @@ impl Session {
             Err(refused) => {
                 // The next step tries again.
                 if !self.is_dismissed {
-                    self.tell(Notice::Unavailable(refused.to_string()));
+                    self.add_notice(Notice::Unavailable(refused.to_string()));
                 }
                 !self.is_dismissed
             }
@@ -425,20 +426,20 @@ impl Session {
     }
 
     /// Returns a command with the change that another tab made to the open project, if any.
-    fn hear(&mut self) -> Option<Command> {
+    fn follow_other_tabs(&mut self) -> Option<Command> {
         self.flush();
-        self.shelf.repeat_removals();
+        self.journal.repeat_removals();
         if self.is_guest || self.is_dirty() {
             return None;
         }
         let before = self.tab.clone();
-        match self.tab.look(&mut self.shelf, &effects::env()) {
-            Ok(Seen::Changed(text)) => match document::restore_text(&text) {
+        match self.tab.check_for_changes(&mut self.journal, &effects::env()) {
+            Ok(ExternalChange::Changed(text)) => match document::restore_text(&text) {
                 Ok(world) => {
                     let world = Rc::new(world);
                     self.text = Some((world.clone(), text.into()));
-                    self.notices.retain(|notice| *notice != Notice::Gone);
-                    self.kept = Some(world.clone());
+                    self.notices.retain(|notice| *notice != Notice::DeletedElsewhere);
+                    self.saved_world = Some(world.clone());
                     Some(Command::Replace { world, label: t("Changed in another tab").to_owned() })
                 }
                 Err(_) => {
@@ -447,16 +448,16 @@ impl Session {
                     None
                 }
             },
-            Ok(Seen::Moved(left)) => {
-                self.tell(Notice::Apart(left));
+            Ok(ExternalChange::Forked(left)) => {
+                self.add_notice(Notice::Conflict(left));
                 self.remember_open();
                 None
             }
-            Ok(Seen::Gone) => {
-                self.tell(Notice::Gone);
+            Ok(ExternalChange::Gone) => {
+                self.add_notice(Notice::DeletedElsewhere);
                 None
             }
-            Ok(Seen::Same) | Err(_) => None,
+            Ok(ExternalChange::Same) | Err(_) => None,
         }
     }
 }
@@ -467,21 +468,21 @@ impl Session {
     fn follow_vault(&mut self, has_lost: bool) -> Option<Command> {
         let is_untouched = !self.is_due
             && self.current.as_ref().is_some_and(|state| {
-                self.kept.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, &state.world))
+                self.saved_world.as_ref().is_some_and(|kept| Rc::ptr_eq(kept, &state.world))
                     && state.history.done().is_empty()
                     && state.history.undone().is_empty()
             });
         let is_there = match self.tab.open_key() {
-            Some(key) => matches!(self.shelf.get(&key), Ok(Some(_))),
+            Some(key) => matches!(self.journal.get(&key), Ok(Some(_))),
             None => !has_lost,
         };
         if self.is_guest || (is_there && !has_lost) {
             return None;
         }
         if !is_untouched {
-            return self.hear();
+            return self.follow_other_tabs();
         }
-        let here = local::open_here();
+        let here = local::tab_project_id();
         if is_there && here.is_some() {
             return None;
         }
@@ -497,7 +498,7 @@ impl Session {
 }
 
 fn restore_view(state: &mut AppState) {
-    let Ok(Some(text)) = effects::raw(VIEW) else { return };
+    let Ok(Some(text)) = effects::stored_item(VIEW) else { return };
     let Ok(kept) = mesh_text::yaml::parse_json(&text) else { return };
     let member = |name: &str| kept.get(name).and_then(Value::as_str).unwrap_or_default();
     let Ok(owner) = member("owner").parse::<AccountId>() else { return };
@@ -515,6 +516,6 @@ fn save_view(view: &View) {
         let matrix = view.panel == Panel::Matrix;
         let kept = object(&[("matrix", &matrix), ("mesh", &mesh.name), ("owner", &mesh.owner.as_str())]);
         // A lost view is not worth a notice.
-        let _ = effects::set_raw(VIEW, &mesh_text::json::compact(&kept));
+        let _ = effects::store_item(VIEW, &mesh_text::json::compact(&kept));
     }
 }

@@ -11,12 +11,12 @@ use mesh_text::words::t;
 use wasm_bindgen::JsValue;
 
 use super::{
-    components::{Node, button, el, el_with, none, text, text_in},
+    components::{Node, button, el, el_with, empty_node, text, text_in},
     effects::Theme,
     later, storage,
 };
 use crate::{
-    embed::Embed,
+    embed::EmbedOptions,
     share::{self, LinkError, Route, TooLarge},
     store::{AppState, Rights},
 };
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Visit {
     /// Options of an embedded page; `None` for a page that is not embedded.
-    pub embed: Option<Rc<Embed>>,
+    pub embed: Option<Rc<EmbedOptions>>,
     /// Whether the shown state came from a link and is not saved.
     pub is_guest: bool,
     /// Error of a link that could not be opened.
@@ -38,20 +38,20 @@ pub fn begin() -> (Option<Rc<AppState>>, Visit) {
     // A part that the address lacks is empty; a running page can always read its address.
     let query = location.search().unwrap_or_default();
     let themes = Theme::ALL.map(Theme::as_str);
-    let embed = Embed::of(&query, &themes).map(Rc::new);
+    let embed = EmbedOptions::parse(&query, &themes).map(Rc::new);
     if embed.is_some() {
         storage::disable();
     }
     let mut visit = Visit { embed, ..Visit::default() };
     let fragment = location.hash().unwrap_or_default();
-    let opened = match Route::of(&fragment) {
+    let opened = match Route::parse(&fragment) {
         Some(Route::Link(link)) => visit.open(link),
         _ => None,
     };
     let mut state = opened.or_else(storage::load);
     if let Some(state) = &mut state {
         let shown = Rc::make_mut(state);
-        if let Some(Route::Panel(panel)) = Route::of(&fragment) {
+        if let Some(Route::Panel(panel)) = Route::parse(&fragment) {
             shown.view.panel = panel;
         }
         visit.limit(shown);
@@ -69,7 +69,7 @@ impl Visit {
                 self.is_guest = self.embed.is_none();
                 self.limit(&mut state);
                 let state = Rc::new(state);
-                storage::be_guest(t("From a link"), &state);
+                storage::open_guest(t("From a link"), &state);
                 Some(state)
             }
             Err(error) => {
@@ -103,7 +103,7 @@ impl Visit {
         if self.is_guest {
             // A state that is too large for a link leaves the address unchanged. The reader can keep it as a project or
             // save it as a file.
-            link_later(state, |link| {
+            create_link(state, |link| {
                 if let Ok(link) = link {
                     set_fragment(&Route::Link(&link).fragment());
                 }
@@ -126,25 +126,25 @@ impl Visit {
     }
 
     /// Renders the banner above the page for a guest, or for a link that could not be opened.
-    pub fn banner(&self, on_answer: &yew::Callback<Answer>) -> Node {
-        let answer = |class, words, answer: Answer| {
+    pub fn banner(&self, on_answer: &yew::Callback<BannerDecision>) -> Node {
+        let answer = |class, words, answer: BannerDecision| {
             button(class, words, "", on_answer.reform(move |_: yew::MouseEvent| answer))
         };
         let (title, words, buttons) = match &self.problem {
             Some(error) => (
                 t("This link cannot be opened: "),
                 error.to_string(),
-                vec![answer("", t("Dismiss"), Answer::Dismiss)],
+                vec![answer("", t("Dismiss"), BannerDecision::Dismiss)],
             ),
             None if self.is_guest => (
                 t("Opened from a link. "),
                 t("It is a copy that is not saved; what you have saved is as it was.").to_owned(),
                 vec![
-                    answer("primary", t("Keep it as a project"), Answer::Keep),
-                    answer("", t("Discard"), Answer::Discard),
+                    answer("primary", t("Keep it as a project"), BannerDecision::Keep),
+                    answer("", t("Discard"), BannerDecision::Discard),
                 ],
             ),
-            None => return none(),
+            None => return empty_node(),
         };
         let mut parts = vec![el("p", "", vec![text_in("strong", "", title), text(&words)])];
         parts.extend(buttons);
@@ -155,7 +155,7 @@ impl Visit {
 
 /// The reader's answer to the banner about a guest or a link error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum BannerDecision {
     /// Keep the guest as a project.
     Keep,
     /// Discard the guest and go back to the saved state.
@@ -165,7 +165,7 @@ pub enum Answer {
 }
 
 /// Creates the link of a state and passes it to `then`. Loads the code that creates links on first use.
-pub fn link_later(state: &Rc<AppState>, then: impl FnOnce(Result<String, TooLarge>) + 'static) {
+pub fn create_link(state: &Rc<AppState>, then: impl FnOnce(Result<String, TooLarge>) + 'static) {
     let state = state.clone();
     later::run::<later::Panels>(move || then(share::link(&state)), || ());
 }

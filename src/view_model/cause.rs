@@ -22,7 +22,7 @@ fn preference_in_force(preference: EffectivePreference, mesh: &str) -> String {
 }
 
 /// Returns whether discovery has a usable address, and only the port is missing.
-pub(super) fn lacks_listener(discovery: &Discovery) -> bool {
+pub(super) fn is_listener_missing(discovery: &Discovery) -> bool {
     match discovery {
         Discovery::Empty { asked, available, .. } => asked.iter().any(|family| available.has(*family)),
         _ => false,
@@ -40,7 +40,7 @@ pub(super) fn cause(
 ) -> Option<String> {
     let is_cause = match reach.met() {
         None => true,
-        Some(Fault::Discovery) if lacks_listener(&reach.discovery) => false,
+        Some(Fault::Discovery) if is_listener_missing(&reach.discovery) => false,
         // A preference does not affect TLS.
         Some(Fault::Tls) => false,
         Some(met) => preference_matters(environment, mesh, node, met),
@@ -54,7 +54,7 @@ pub(super) fn cure(reach: &Reach, has_cause: bool) -> &'static str {
         Some(Fault::Discovery) if reach.discovery == Discovery::Undiscoverable => {
             t("No preference fixes this: give the node service discovery.")
         }
-        Some(Fault::Discovery) if lacks_listener(&reach.discovery) => {
+        Some(Fault::Discovery) if is_listener_missing(&reach.discovery) => {
             t("No preference fixes this: give the node a listener on the port that the request goes to.")
         }
         Some(Fault::Discovery) if !has_cause => {

@@ -110,7 +110,7 @@ fn shortened(lines: Vec<DiffLine>) -> Vec<DiffLine> {
 
 /// Number of lines of one Envoy's configuration that a change rewrites.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rewritten {
+pub struct ConfigurationChange {
     /// Resource that the Envoy belongs to.
     pub key: Key,
     /// Number of removed lines.
@@ -120,7 +120,7 @@ pub struct Rewritten {
 }
 
 /// Returns the Envoys of a mesh whose configurations differ between two worlds, with the numbers of changed lines.
-pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
+pub fn configuration_changes(before: &World, after: &World, id: &MeshId) -> Vec<ConfigurationChange> {
     let (Some(old), Some(new)) = (before.visible_mesh(id), after.visible_mesh(id)) else { return Vec::new() };
     let rows = envoys(new).filter_map(|key| {
         let lines = |world: &World, mesh: &Mesh| {
@@ -130,7 +130,7 @@ pub fn rewritten(before: &World, after: &World, id: &MeshId) -> Vec<Rewritten> {
             lines
         };
         let (removed, added) = unmatched(&lines(before, old), &lines(after, new));
-        (removed + added > 0).then(|| Rewritten { key: key.clone(), removed, added })
+        (removed + added > 0).then(|| ConfigurationChange { key: key.clone(), removed, added })
     });
     rows.collect()
 }

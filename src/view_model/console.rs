@@ -65,7 +65,7 @@ pub struct Search {
 
 /// Line after completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completed {
+pub struct CompletedLine {
     /// Completed line.
     pub text: String,
     /// Cursor position in the line, in bytes.
@@ -73,7 +73,7 @@ pub struct Completed {
 }
 
 /// The result of a line: the changed terminal and playground, and the output.
-pub struct Ran {
+pub struct LineResult {
     terminal: Terminal,
     playground: Playground,
     output: Output,
@@ -84,7 +84,7 @@ struct Running {
     line: String,
     /// The state of the playground at its start.
     base: Rc<AppState>,
-    job: Job<Ran>,
+    job: Job<LineResult>,
     /// The number of slices so far.
     slices: usize,
 }
@@ -146,7 +146,7 @@ impl Console {
         if !Terminal::is_complete(text) {
             return false;
         }
-        self.typed();
+        self.clear_search_and_candidates();
         self.recalled = None;
         self.waiting.extend(Terminal::lines(text));
         true
@@ -176,13 +176,16 @@ impl Console {
         let (mut terminal, text) = (self.terminal.clone(), line.clone());
         let job = Job::new(|pace| async move {
             let output = terminal.run_paced(&mut playground, &text, &pace).await;
-            Ran { terminal, playground, output }
+            LineResult { terminal, playground, output }
         });
         self.running = Some(Running { line, base, job, slices: 0 });
     }
 
     /// Runs the line for one slice. Returns its result once it is complete, for [`finish`](Self::finish).
-    pub fn work(&mut self, slice: impl FnOnce(&mut Job<Ran>) -> Option<Ran>) -> Option<Ran> {
+    pub fn work(
+        &mut self,
+        slice: impl FnOnce(&mut Job<LineResult>) -> Option<LineResult>,
+    ) -> Option<LineResult> {
         let running = self.running.as_mut()?;
         running.slices += 1;
         slice(&mut running.job)
@@ -190,7 +193,7 @@ impl Console {
 
     /// Applies the result of a complete line and prints its output. If the page has changed the playground meanwhile,
     /// starts the line again instead.
-    pub fn finish(&mut self, playground: &mut Playground, ran: Ran) {
+    pub fn finish(&mut self, playground: &mut Playground, ran: LineResult) {
         let Some(running) = self.running.take() else { return };
         if !Rc::ptr_eq(&running.base, playground.state()) {
             return self.start(running.line, playground.clone());
@@ -298,13 +301,13 @@ impl Console {
     }
 
     /// Ends the search and clears the completion candidates.
-    pub fn typed(&mut self) {
+    pub fn clear_search_and_candidates(&mut self) {
         self.search = None;
         self.candidates.clear();
     }
 
     /// Completes the word at the cursor as far as all candidates agree. Returns `None` if there is no candidate.
-    pub fn complete(&mut self, playground: &Playground, text: &str, cursor: usize) -> Option<Completed> {
+    pub fn complete(&mut self, playground: &Playground, text: &str, cursor: usize) -> Option<CompletedLine> {
         let found = self.terminal.complete(playground, text, cursor);
         self.candidates.clear();
         let first = found.candidates.first()?;
@@ -328,7 +331,7 @@ impl Console {
         if word.len() < typed.len() {
             word = typed.to_owned();
         }
-        Some(Completed { cursor: before.len() + word.len(), text: format!("{before}{word}{after}") })
+        Some(CompletedLine { cursor: before.len() + word.len(), text: format!("{before}{word}{after}") })
     }
 
     fn note(&mut self, words: &str) {

@@ -14,7 +14,7 @@ use crate::{
 
 /// One effect of a preference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
+pub struct EffectRow {
     /// Name of the setting: `DNS resolver`.
     pub name: &'static str,
     /// Value of the setting, such as Envoy's `AUTO` or `::`.
@@ -27,11 +27,11 @@ pub struct Lane {
 
 /// Effects of a preference on one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lanes {
+pub struct EffectTable {
     /// Preference in force, and the level that sets it.
     pub preference: EffectivePreference,
     /// The effects in this order: DNS resolver, Cloud Map address, local app endpoint, listener bind.
-    pub lanes: [Lane; 4],
+    pub rows: [EffectRow; 4],
 }
 
 /// Describes the level at which a preference is set.
@@ -44,7 +44,7 @@ pub fn provenance_words(provenance: Provenance) -> &'static str {
 }
 
 /// Returns the effects on a virtual node; `None` if the node does not exist.
-pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<Lanes> {
+pub fn node_effects(environment: &Environment, mesh: &Mesh, node: &str) -> Option<EffectTable> {
     let reach = reach(environment, mesh, node)?;
     let discovery = discovery_method(mesh.virtual_node(node)?);
     let effects = reach.effects;
@@ -72,19 +72,19 @@ pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<
     );
     let port = reach.port;
     let lanes = [
-        Lane {
+        EffectRow {
             name: t("DNS resolver"),
             value: effects.dns_lookup_family.as_str().to_owned(),
             text: found(uses_dns, dns_words(effects.dns_lookup_family), &other(uses_cloud_map, "Cloud Map")),
             is_used: uses_dns,
         },
-        Lane {
+        EffectRow {
             name: t("Cloud Map address"),
             value: order_value(effects.cloud_map),
             text: found(uses_cloud_map, order_words(effects.cloud_map), &other(uses_dns, "DNS")),
             is_used: uses_cloud_map,
         },
-        Lane {
+        EffectRow {
             name: t("Local app endpoint"),
             value: endpoint(effects.local_endpoint, port),
             text: say("the one address Envoy connects to, never a fallback: {0}", &[&application]),
@@ -92,14 +92,14 @@ pub fn node_lanes(environment: &Environment, mesh: &Mesh, node: &str) -> Option<
         },
         bind_lane(&effects),
     ];
-    Some(Lanes { preference: reach.preference, lanes })
+    Some(EffectTable { preference: reach.preference, rows: lanes })
 }
 
 /// Returns the effects on a virtual gateway. A gateway uses the mesh's preference, which affects only its listeners.
-pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
+pub fn gateway_effects(mesh: &Mesh) -> EffectTable {
     let preference = gateway_preference(mesh);
     let effects = effects(preference.preference);
-    let follows = |name, text: &str| Lane {
+    let follows = |name, text: &str| EffectRow {
         name,
         value: t("each target's own").to_owned(),
         text: text.to_owned(),
@@ -108,7 +108,7 @@ pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
     let lanes = [
         follows(t("DNS resolver"), t("how a target is looked up follows the preference of that target")),
         follows(t("Cloud Map address"), t("which address is used follows the preference of that target")),
-        Lane {
+        EffectRow {
             name: t("Local app endpoint"),
             value: t("none").to_owned(),
             text: t("a gateway has no application beside it").to_owned(),
@@ -116,15 +116,15 @@ pub fn gateway_lanes(mesh: &Mesh) -> Lanes {
         },
         bind_lane(&effects),
     ];
-    Lanes { preference, lanes }
+    EffectTable { preference, rows: lanes }
 }
 
-fn bind_lane(effects: &Effects) -> Lane {
+fn bind_lane(effects: &Effects) -> EffectRow {
     let text = match effects.listener_bind {
         ListenerBind::Ipv4 => t("Envoy listens on IPv4 only; IPv6 connections are refused"),
         ListenerBind::DualStack => t("Envoy listens on IPv6 and IPv4 (ipv4_compat)"),
     };
-    Lane {
+    EffectRow {
         name: t("Listener bind"),
         value: effects.listener_bind.address().to_owned(),
         text: text.to_owned(),

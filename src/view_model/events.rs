@@ -35,7 +35,7 @@ impl Topic {
     pub const ALL: [Self; 4] = [Self::Routing, Self::Discovery, Self::Connection, Self::Reply];
 
     /// Returns the label of the topic.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Routing => t("Routing"),
             Self::Discovery => t("Discovery"),
@@ -64,7 +64,7 @@ pub struct EventRow {
 
 /// Events and result of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Story {
+pub struct EventLog {
     /// Events in order.
     pub events: Vec<EventRow>,
     /// Result that the client sees, in one line.
@@ -74,13 +74,13 @@ pub struct Story {
 }
 
 /// Simulates a request and describes its events.
-pub fn story(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> Story {
+pub fn event_log(environment: &Environment, mesh: &Mesh, request: &Request, seed: u64) -> EventLog {
     let outcome = simulate(environment, mesh, request, seed);
     let caller = caller(request);
     let node = outcome.service.as_ref().map(|hop| Key::new(Kind::VirtualNode, hop.node.clone()));
-    let teller = Teller { mesh, caller, node };
+    let teller = EventDescriber { mesh, caller, node };
     let events = outcome.events.iter().map(|event| teller.row(event)).collect();
-    Story { events, result: result(&outcome), arrives: outcome.arrives() }
+    EventLog { events, result: result(&outcome), arrives: outcome.arrives() }
 }
 
 /// Returns the gateway or node that sends a request.
@@ -126,14 +126,14 @@ pub fn flags(reply: &Reply) -> String {
     }
 }
 
-struct Teller<'m> {
+struct EventDescriber<'m> {
     mesh: &'m Mesh,
     caller: Key,
     /// Target node of the request.
     node: Option<Key>,
 }
 
-impl Teller<'_> {
+impl EventDescriber<'_> {
     fn row(&self, event: &Event) -> EventRow {
         let caller = Some(self.caller.clone());
         let row = |topic, passes: bool, name, text: String, object| EventRow {
@@ -151,7 +151,7 @@ impl Teller<'_> {
                 let text = match (listens, stop) {
                     (false, _) => say("the gateway has no listener on {0}: refused", &[&port]),
                     (true, Some(stop)) => {
-                        say("the listener on {0} does not take it: {1}", &[&port, stop_words(*stop)])
+                        say("the listener on {0} does not take it: {1}", &[&port, failure_words(*stop)])
                     }
                     (true, None) => say("the listener on {0} takes it", &[&port]),
                 };
@@ -270,7 +270,7 @@ impl Teller<'_> {
                 row(Topic::Connection, hop.answers(), t("Application"), text, self.node.clone())
             }
             Event::Retry { attempts, after } => {
-                let text = say("after {0} of them: {1}", &[&attempts.to_string(), stop_words(*after)]);
+                let text = say("after {0} of them: {1}", &[&attempts.to_string(), failure_words(*after)]);
                 row(Topic::Connection, true, t("Retry"), text, caller)
             }
             Event::Outside(host) => {
@@ -413,7 +413,7 @@ pub(super) fn lookup_words(host: &str, found: Lookup) -> String {
 }
 
 /// Describes why an attempt failed.
-pub fn stop_words(stop: Stop) -> &'static str {
+pub fn failure_words(stop: Stop) -> &'static str {
     match stop {
         Stop::NoHost => t("no healthy upstream"),
         Stop::Refused => t("the connection was refused"),

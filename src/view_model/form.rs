@@ -10,7 +10,7 @@ mod change;
 mod tests;
 mod words;
 
-pub use change::{Change, blank, change, start};
+pub use change::{Change, blank, change, initial_spec};
 pub use words::{label, sentence};
 
 use serde_json::Value;
@@ -24,7 +24,7 @@ use crate::{
 
 /// Field of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct FormField {
     /// Path of the field, as in a [`Problem`](crate::model::Problem): `spec.listeners[0].portMapping.port`.
     pub path: String,
     /// Label shown to the user.
@@ -56,32 +56,32 @@ pub enum Control {
         /// Whether the choice may be empty.
         may_be_none: bool,
         /// Fields of the chosen member.
-        items: Vec<Item>,
+        items: Vec<FormField>,
     },
     /// Switch of an optional structure as a whole.
     Switch {
         /// Whether the switch is on.
         is_on: bool,
         /// Fields of the structure.
-        items: Vec<Item>,
+        items: Vec<FormField>,
     },
     /// Required structure, set by its fields.
     Group {
         /// Fields of the structure.
-        items: Vec<Item>,
+        items: Vec<FormField>,
         /// Whether the structure is small enough for one row.
         is_row: bool,
     },
     /// List, set by adding and removing items.
     List {
         /// One field for each item.
-        items: Vec<Item>,
+        items: Vec<FormField>,
         /// Whether the list has the maximum number of items.
         is_full: bool,
     },
 }
 
-impl Item {
+impl FormField {
     /// Returns the paths of this field and of every field in it.
     pub fn paths(&self) -> Vec<&str> {
         let mut paths = vec![&*self.path];
@@ -112,7 +112,7 @@ impl Item {
 /// Returns the form for a value, which may be null: the members of a structure, or the items of a list.
 ///
 /// `mesh` provides the names that are suggested.
-pub fn form(shape: &'static Shape, value: &Value, path: &str, mesh: Option<&Mesh>) -> Vec<Item> {
+pub fn form(shape: &'static Shape, value: &Value, path: &str, mesh: Option<&Mesh>) -> Vec<FormField> {
     let form = Form { mesh };
     match *shape {
         Shape::Structure(structure) => form.members(structure, value, path, None),
@@ -135,7 +135,7 @@ impl Form<'_> {
         value: &Value,
         path: &str,
         protocol: Protocol,
-    ) -> Vec<Item> {
+    ) -> Vec<FormField> {
         let rivals = structure.rivals();
         let protocol = value.get("portMapping").map_or(protocol, |port| port.get("protocol")?.as_str());
         let mut items = Vec::new();
@@ -147,7 +147,7 @@ impl Form<'_> {
                 None => items.push(self.member(member, &value[member.name], path, protocol)),
             }
         }
-        let rank = |item: &Item| {
+        let rank = |item: &FormField| {
             let name = item.path.rsplit('.').next().unwrap_or_default();
             let name = if name.ends_with('?') { "?" } else { name };
             FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len())
@@ -160,14 +160,20 @@ impl Form<'_> {
     }
 
     /// Returns the choice among a structure's rivals, the members that exclude each other.
-    fn rivals(&self, structure: &'static Structure, value: &Value, path: &str, protocol: Protocol) -> Item {
+    fn rivals(
+        &self,
+        structure: &'static Structure,
+        value: &Value,
+        path: &str,
+        protocol: Protocol,
+    ) -> FormField {
         let control = self.choice(structure, value, path, structure.name.ends_with("RouteSpec"), protocol);
         let label = match structure.rivals().first() {
             Some(first) if first.name.ends_with("Route") => t("Route type"),
             Some(first) if first.name == "path" => t("Path"),
             _ => t("Kind"),
         };
-        Item { path: format!("{path}?"), label: label.to_owned(), hint: String::new(), control }
+        FormField { path: format!("{path}?"), label: label.to_owned(), hint: String::new(), control }
     }
 
     /// Returns the control that chooses one of a structure's rivals.
@@ -200,7 +206,7 @@ impl Form<'_> {
         Control::Choice { words, are_members: true, chosen, may_be_none: !is_required, items }
     }
 
-    fn member(&self, member: &'static Member, value: &Value, path: &str, protocol: Protocol) -> Item {
+    fn member(&self, member: &'static Member, value: &Value, path: &str, protocol: Protocol) -> FormField {
         self.item(member, value, path, protocol, member.required)
     }
 
@@ -211,10 +217,10 @@ impl Form<'_> {
         path: &str,
         protocol: Protocol,
         is_required: bool,
-    ) -> Item {
+    ) -> FormField {
         let path = join(path, member.name);
         let control = self.control(member.shape, value, &path, member.name, is_required, protocol);
-        Item { label: label(member.name), hint: words::hint(member), path, control }
+        FormField { label: label(member.name), hint: words::hint(member), path, control }
     }
 
     fn control(
@@ -264,7 +270,7 @@ impl Form<'_> {
         }
     }
 
-    fn list(&self, of: &'static Shape, value: &Value, path: &str) -> Vec<Item> {
+    fn list(&self, of: &'static Shape, value: &Value, path: &str) -> Vec<FormField> {
         let values = value.as_array().map_or(&[][..], Vec::as_slice);
         let name = path.rsplit('.').next().unwrap_or_default();
         let total: i64 = values.iter().filter_map(|value| value["weight"].as_i64()).sum();
@@ -278,7 +284,7 @@ impl Form<'_> {
                 _ => String::new(),
             };
             let one = words::translated(words::singular(&words::english_label(name)).to_owned());
-            Item { label: [&*one, " ", &*(i + 1).to_string()].concat(), hint, path, control }
+            FormField { label: [&*one, " ", &*(i + 1).to_string()].concat(), hint, path, control }
         });
         items.collect()
     }
@@ -311,8 +317,8 @@ const FIRST: &[&str] = &[
 ];
 
 /// Returns whether the fields are few and simple enough for one row.
-fn is_row(items: &[Item]) -> bool {
-    items.len() <= 4 && items.iter().all(Item::is_simple)
+fn is_row(items: &[FormField]) -> bool {
+    items.len() <= 4 && items.iter().all(FormField::is_simple)
 }
 
 /// Returns a string or number as it would be typed.

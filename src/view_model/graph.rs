@@ -19,7 +19,7 @@ use crate::{
     traffic::{Client, End, Fault, Outcome, Reach, Request, RouteHop, clients, reach, send_to_each, target},
 };
 
-pub use shapes::{Shape, box_label, box_shapes, end_shapes, facts, way_shapes};
+pub use shapes::{Shape, box_details, box_label, box_shapes, edge_shapes, end_shapes};
 pub use walk::Direction;
 
 /// Gateway or node with its position, in the units of the drawing (CSS pixels).
@@ -41,7 +41,7 @@ pub struct GraphBox {
 
 /// Stage at which a request along an edge ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stop {
+pub enum EndStage {
     /// The request arrives at the application.
     Arrived,
     /// The request never leaves the caller, because there is no address.
@@ -74,7 +74,7 @@ pub struct Edge {
     /// Position where the request ends.
     pub end: (i32, i32),
     /// Stage at which the request ends.
-    pub stop: Stop,
+    pub end_stage: EndStage,
     /// Vertical extent of the edge: its smallest and its largest `y`.
     pub rows: (i32, i32),
 }
@@ -95,7 +95,7 @@ pub struct Graph {
 impl Graph {
     /// Returns the number of requests that arrive.
     pub fn arrived(&self) -> usize {
-        self.edges.iter().filter(|edge| edge.stop == Stop::Arrived).count()
+        self.edges.iter().filter(|edge| edge.end_stage == EndStage::Arrived).count()
     }
 }
 
@@ -118,7 +118,7 @@ const APP_INSET: i32 = 22;
 
 /// Draws a mesh in the available width, or wider if its layers need more.
 pub fn graph(environment: &Environment, mesh: &Mesh, width: i32) -> Graph {
-    let ways = ways(environment, mesh);
+    let ways = request_edges(environment, mesh);
     let layers = layers(mesh, &ways);
     let count = length(layers.len()).max(1);
     let is_narrow = width < NARROW;
@@ -177,19 +177,19 @@ fn length(count: usize) -> i32 {
 }
 
 /// Request with its outcome at one of its targets.
-pub(super) struct Way {
+pub(super) struct RequestEdge {
     pub(super) request: Request,
     target: usize,
     from: Key,
     pub(super) node: Name,
     label: String,
     /// Fault that the request meets; `None` if it arrives.
-    pub(super) met: Option<Fault>,
-    stop: Stop,
+    pub(super) first_fault: Option<Fault>,
+    end_stage: EndStage,
 }
 
 /// Returns the outcome of every request of a mesh that finds a node, at each target of its route.
-pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
+pub(super) fn request_edges(environment: &Environment, mesh: &Mesh) -> Vec<RequestEdge> {
     let requests = clients(mesh);
     let mut ways = Vec::with_capacity(requests.len());
     for request in requests {
@@ -198,20 +198,20 @@ pub(super) fn ways(environment: &Environment, mesh: &Mesh) -> Vec<Way> {
         for (at, outcome) in outcomes {
             let is_unresolved = outcome.end == End::Unresolved;
             let called = is_unresolved.then(|| target(environment, mesh, &request)).flatten();
-            ways.extend(way(request.clone(), at, outcome, is_shared, called));
+            ways.extend(request_edge(request.clone(), at, outcome, is_shared, called));
         }
     }
     ways
 }
 
-/// Converts an outcome to a [`Way`]; `called` is the target node if the name has no DNS record.
-fn way(
+/// Converts an outcome to a [`RequestEdge`]; `called` is the target node if the name has no DNS record.
+fn request_edge(
     request: Request,
     target: usize,
     outcome: Outcome,
     is_shared: bool,
     called: Option<Name>,
-) -> Option<Way> {
+) -> Option<RequestEdge> {
     let (node, share, met) = match called {
         Some(node) => (node, 100, Some(Fault::Lookup)),
         None => {
@@ -220,10 +220,10 @@ fn way(
         }
     };
     let stop = match met {
-        None => Stop::Arrived,
-        Some(Fault::Lookup | Fault::Discovery) => Stop::Discovery,
-        Some(Fault::Address | Fault::Listener | Fault::Tls) => Stop::Listener,
-        Some(Fault::Application) => Stop::Application,
+        None => EndStage::Arrived,
+        Some(Fault::Lookup | Fault::Discovery) => EndStage::Discovery,
+        Some(Fault::Address | Fault::Listener | Fault::Tls) => EndStage::Listener,
+        Some(Fault::Application) => EndStage::Application,
     };
     let from = match &request.client {
         Client::Gateway(gateway) => Key::new(Kind::VirtualGateway, gateway.clone()),
@@ -236,7 +236,7 @@ fn way(
     if is_shared {
         label = [&*label, &*share_words(share)].join(" ").trim_start().to_owned();
     }
-    Some(Way { request, target, from, node, label, met, stop })
+    Some(RequestEdge { request, target, from, node, label, first_fault: met, end_stage: stop })
 }
 
 /// Formats a share of a route's requests: `90 %`.
@@ -246,7 +246,7 @@ pub(super) fn share_words(share: u8) -> String {
 
 /// Assigns gateways and nodes to layers: gateways first, and every node to the right of all its callers, except in
 /// cycles of calls. Within a layer, nodes are in the order in which callers reach them, so that few edges cross.
-fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
+fn layers(mesh: &Mesh, ways: &[RequestEdge]) -> Vec<Vec<Key>> {
     const MOST: usize = 6;
     let gateways: Vec<Key> =
         mesh.of_kind(Kind::VirtualGateway).map(|gateway| gateway.id.key.clone()).collect();
@@ -281,7 +281,7 @@ fn layers(mesh: &Mesh, ways: &[Way]) -> Vec<Vec<Key>> {
 }
 
 fn edges(
-    ways: &[Way],
+    ways: &[RequestEdge],
     boxes: &[Rc<GraphBox>],
     leaving: &LiteMap<&Key, i32>,
     is_narrow: bool,
@@ -311,20 +311,20 @@ fn edges(
 
 type Point = (i32, i32);
 
-fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) -> Edge {
+fn edge(way: &RequestEdge, start: Point, border: Point, to: &GraphBox, is_narrow: bool) -> Edge {
     let bend = (border.0 - start.0).abs().max(40) / 2;
     let curve = [start, (start.0 + bend, start.1), (border.0 - bend, border.1), border];
     let whole = curve_path(&curve);
     let app = (to.x + to.width - APP_INSET, border.1);
-    let (travelled, rest, end) = match way.stop {
-        Stop::Arrived => (format!("{whole} L {} {}", app.0, app.1), None, app),
+    let (travelled, rest, end) = match way.end_stage {
+        EndStage::Arrived => (format!("{whole} L {} {}", app.0, app.1), None, app),
         // Ends at the border of the application.
-        Stop::Application => {
+        EndStage::Application => {
             let end = (app.0 - 18, app.1);
             (format!("{whole} L {} {}", end.0, end.1), None, end)
         }
-        Stop::Listener => (whole, None, border),
-        Stop::Discovery => {
+        EndStage::Listener => (whole, None, border),
+        EndStage::Discovery => {
             let (near, far) = split(&curve, 60);
             (curve_path(&near), Some(curve_path(&far)), near[3])
         }
@@ -340,7 +340,7 @@ fn edge(way: &Way, start: Point, border: Point, to: &GraphBox, is_narrow: bool) 
         travelled,
         rest,
         end,
-        stop: way.stop,
+        end_stage: way.end_stage,
         rows: (start.1.min(border.1), start.1.max(border.1)),
     }
 }

@@ -3,7 +3,7 @@
 use mesh_text::sorting;
 
 use super::{
-    graph::{Graph, Stop},
+    graph::{EndStage, Graph},
     trace::badge,
 };
 use crate::model::{Key, Kind};
@@ -31,7 +31,8 @@ pub fn mermaid(graph: &Graph) -> String {
     for edge in &graph.edges {
         let target = Key::new(Kind::VirtualNode, edge.node.clone());
         let (Some(from), Some(to)) = (number(&edge.from), number(&target)) else { continue };
-        let (line, sign) = if edge.stop == Stop::Arrived { (" -->", "✓") } else { (" -.-x", "✕") };
+        let (line, sign) =
+            if edge.end_stage == EndStage::Arrived { (" -->", "✓") } else { (" -.-x", "✕") };
         let label = escaped(&edge.label);
         let gap = if label.is_empty() { "" } else { " " };
         push(&mut text, &["    n", &from, line, "|\"", &label, gap, sign, "\"| n", &to, "\n"]);

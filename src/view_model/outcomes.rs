@@ -2,7 +2,7 @@
 
 use mesh_text::words::{english, say, t};
 
-use super::{graph::ways, request_words};
+use super::{graph::request_edges, request_words};
 use crate::{
     model::{MeshId, Name},
     traffic::Fault,
@@ -20,7 +20,7 @@ pub struct Outcomes {
 struct Row {
     request: String,
     node: Name,
-    met: Option<Fault>,
+    first_fault: Option<Fault>,
 }
 
 /// Maximum number of outcomes that are listed one by one, because a longer sentence is tiring to listen to.
@@ -29,10 +29,10 @@ const MOST: usize = 4;
 /// Returns the outcomes of all requests of a mesh; `None` if the mesh is not visible.
 pub fn outcomes(world: &World, mesh: &MeshId) -> Option<Outcomes> {
     let found = world.visible_mesh(mesh)?;
-    let rows = ways(&world.environment, found).into_iter().map(|way| Row {
+    let rows = request_edges(&world.environment, found).into_iter().map(|way| Row {
         request: request_words(&way.request),
         node: way.node,
-        met: way.met,
+        first_fault: way.first_fault,
     });
     Some(Outcomes { mesh: mesh.clone(), rows: rows.collect() })
 }
@@ -44,12 +44,12 @@ pub fn arrival_words(arrived: usize, total: usize) -> String {
 
 /// Describes how many requests arrive, and which outcomes differ from `before`. If `before` is absent or belongs to
 /// another mesh, lists all failures instead.
-pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
+pub fn outcomes_summary(before: Option<&Outcomes>, after: &Outcomes) -> String {
     if after.rows.is_empty() {
         return say("There are no requests in mesh {0} yet", &[&after.mesh.name]);
     }
     let before = before.filter(|before| before.mesh == after.mesh);
-    let arrived = after.rows.iter().filter(|row| row.met.is_none()).count();
+    let arrived = after.rows.iter().filter(|row| row.first_fault.is_none()).count();
     let mut text = arrival_words(arrived, after.rows.len());
     let mut changed: Vec<String> = Vec::new();
     for (place, row) in after.rows.iter().enumerate() {
@@ -58,9 +58,9 @@ pub fn told(before: Option<&Outcomes>, after: &Outcomes) -> String {
             Some(before) => {
                 before.rows.get(place) != Some(row) && !before.rows.iter().any(|other| other == row)
             }
-            None => row.met.is_some(),
+            None => row.first_fault.is_some(),
         };
-        let words = [&*row.node, " ", met_words(row.met)].concat();
+        let words = [&*row.node, " ", met_words(row.first_fault)].concat();
         if is_new && !changed.contains(&words) {
             changed.push(words);
         }

@@ -3,7 +3,7 @@
 use mesh_text::words::{say, t};
 
 use super::{
-    graph::{Graph, Shape, box_label, box_shapes, end_shapes, way_shapes},
+    graph::{Graph, Shape, box_label, box_shapes, edge_shapes, end_shapes},
     matrix::{Matrix, PREFERENCES, preference_words},
     outcomes::arrival_words,
     trace::badge,
@@ -62,7 +62,7 @@ const MARGIN: i32 = 12;
 
 /// Renders the graph of a mesh.
 pub fn graph_picture(graph: &Graph, title: &str, scheme: Scheme) -> String {
-    let mut shapes: Vec<_> = graph.edges.iter().map(|edge| (None, way_shapes(edge))).collect();
+    let mut shapes: Vec<_> = graph.edges.iter().map(|edge| (None, edge_shapes(edge))).collect();
     for shape in &graph.boxes {
         let class = if shape.key.kind == Kind::VirtualGateway { "box gateway" } else { "box" };
         shapes.push((Some(box_label(shape)), Shape::Group(class, box_shapes(shape))));

@@ -16,7 +16,7 @@ pub struct ResourceRow {
     /// Key of the resource.
     pub key: Key,
     /// First fault of requests to the resource, if any; `None` if no requests are sent to its kind.
-    pub met: Option<Option<Fault>>,
+    pub first_fault: Option<Option<Fault>>,
     /// Whether the acting account may delete the resource.
     pub may_delete: bool,
 }
@@ -39,7 +39,7 @@ pub fn resource_rows(
             _ => None,
         };
         let may_delete = id.owner == *account || resource.metadata.resource_owner == *account;
-        ResourceRow { key: resource.id.key.clone(), met, may_delete }
+        ResourceRow { key: resource.id.key.clone(), first_fault: met, may_delete }
     });
     rows.collect()
 }

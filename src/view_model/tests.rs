@@ -26,9 +26,9 @@ fn world(variant: Variant, preference: Option<IpPreference>) -> (Rc<World>, Mesh
 }
 
 /// Formats the name and value of each lane; ` -` marks a lane that is not used.
-fn rows(lanes: &Lanes) -> Vec<String> {
+fn rows(lanes: &EffectTable) -> Vec<String> {
     lanes
-        .lanes
+        .rows
         .iter()
         .map(|lane| format!("{} {}{}", lane.name, lane.value, if lane.is_used { "" } else { " -" }))
         .collect()
@@ -47,7 +47,7 @@ fn a_node_shows_the_effects_table() {
             [(Variant::Dns, "", " -"), (Variant::CloudMap, " -", "")]
         {
             let (world, _, mesh) = world(variant, preference);
-            let lanes = node_lanes(&world.environment, &mesh, &node_name("blue")).unwrap();
+            let lanes = node_effects(&world.environment, &mesh, &node_name("blue")).unwrap();
             let expected = [
                 format!("DNS resolver {dns}{unused_dns}"),
                 format!("Cloud Map address {cloud_map}{unused_cloud_map}"),
@@ -58,10 +58,10 @@ fn a_node_shows_the_effects_table() {
             let provenance =
                 if preference.is_some() { Provenance::InheritedFromMesh } else { Provenance::NoPreference };
             assert_eq!(lanes.preference.provenance, provenance);
-            let gateway = gateway_lanes(&mesh);
-            assert_eq!(gateway.lanes[3].value, bind, "{preference:?}");
+            let gateway = gateway_effects(&mesh);
+            assert_eq!(gateway.rows[3].value, bind, "{preference:?}");
             assert_eq!(gateway.preference.provenance, provenance);
-            assert!(gateway.lanes[..3].iter().all(|lane| !lane.is_used));
+            assert!(gateway.rows[..3].iter().all(|lane| !lane.is_used));
         }
     }
 }
@@ -70,7 +70,7 @@ fn a_node_shows_the_effects_table() {
 fn a_lane_names_the_address_callers_use() {
     let text = |colour: &str, preference, lane: usize| {
         let (world, _, mesh) = world(Variant::Dns, preference);
-        node_lanes(&world.environment, &mesh, &node_name(colour)).unwrap().lanes[lane].text.clone()
+        node_effects(&world.environment, &mesh, &node_name(colour)).unwrap().rows[lane].text.clone()
     };
     assert!(text("green", None, 0).ends_with("callers use 2001:db8:0:1::14"));
     assert!(text("green", Some(IpPreference::Ipv4Only), 0).ends_with("callers use 10.0.1.14"));
@@ -111,7 +111,7 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         {"virtualService": {"virtualServiceName": "colorteller-1.default.svc.cluster.local"}}]}});
     let create = Command::Call { verb: Verb::Create, kind: Kind::VirtualNode, input };
     let created = update(&state, create, &ENV).state;
-    let told = |state: &AppState| {
+    let trace_of = |state: &AppState| {
         let mesh = state.world.visible_mesh(&id).unwrap();
         let requests = crate::traffic::clients(mesh);
         let request = requests.iter().find(|request| request_words(request).starts_with("front")).unwrap();
@@ -122,11 +122,11 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         assert_eq!(edge.node, node);
         (
             trace(&state.world, mesh, &id.name, request, edge.target),
-            edge.stop,
+            edge.end_stage,
             summary(&state.world, mesh, &id.name, edge),
         )
     };
-    let (trace, stop, summary) = told(&created);
+    let (trace, stop, summary) = trace_of(&created);
     assert_eq!(trace.unresolved.as_deref(), Some("colorteller-1.default.svc.cluster.local"));
     let headline = "Stops before any Envoy: the application's own DNS lookup finds no record of \
                     colorteller-1.default.svc.cluster.local";
@@ -135,9 +135,9 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         (trace.hops[0].mark, trace.hops[0].name, &*trace.flags),
         (Mark::Failed, "Lookup", "no Envoy saw it")
     );
-    assert_eq!(stop, Stop::Discovery);
+    assert_eq!(stop, EndStage::Discovery);
     let before = outcomes(&state.world, &id).unwrap();
-    let sentence = super::told(Some(&before), &outcomes(&created.world, &id).unwrap());
+    let sentence = super::outcomes_summary(Some(&before), &outcomes(&created.world, &id).unwrap());
     assert!(sentence.contains("fails at the caller's own DNS lookup"), "{sentence}");
     // The fix that the page offers.
     let record = crate::store::EnvironmentChange::Record {
@@ -145,7 +145,7 @@ fn a_name_without_a_record_is_told_with_its_fix() {
         address: crate::traffic::PLACEHOLDER.into(),
         on: true,
     };
-    let (trace, ..) = told(&update(&created, Command::ChangeEnvironment(record), &ENV).state);
+    let (trace, ..) = trace_of(&update(&created, Command::ChangeEnvironment(record), &ENV).state);
     assert_eq!((trace.unresolved, trace.hops[0].name), (None, "Backend"));
 }
 
@@ -214,15 +214,17 @@ fn an_edge_ends_where_its_request_ends() {
             let target = drawing.boxes.iter().find(|b| b.key.name == edge.node).unwrap();
             // The end is left of the box, on its border, or inside, according to the stop.
             let place = edge.end.0.cmp(&target.x);
-            match edge.stop {
-                Stop::Discovery => assert_eq!((place, edge.rest.is_some()), (std::cmp::Ordering::Less, true)),
-                Stop::Listener => assert_eq!(place, std::cmp::Ordering::Equal),
-                Stop::Application | Stop::Arrived => assert_eq!(place, std::cmp::Ordering::Greater),
+            match edge.end_stage {
+                EndStage::Discovery => {
+                    assert_eq!((place, edge.rest.is_some()), (std::cmp::Ordering::Less, true))
+                }
+                EndStage::Listener => assert_eq!(place, std::cmp::Ordering::Equal),
+                EndStage::Application | EndStage::Arrived => assert_eq!(place, std::cmp::Ordering::Greater),
             }
-            edge.stop
+            edge.end_stage
         })
     };
-    use Stop::{Application, Arrived, Discovery, Listener};
+    use EndStage::{Application, Arrived, Discovery, Listener};
     assert_eq!(stops(None), [Arrived, Arrived, Application, Listener, Listener, Listener]);
     assert_eq!(
         stops(Some(IpPreference::Ipv6Only)),
@@ -239,7 +241,7 @@ fn a_row_of_a_node_says_what_a_request_to_it_meets() {
             assert_eq!(rows.len(), COLOURS.len());
             for row in rows.iter() {
                 let met = reach(&world.environment, &mesh, &row.key.name).unwrap().met();
-                assert_eq!(row.met, Some(met), "{} {variant:?} {preference:?}", row.key);
+                assert_eq!(row.first_fault, Some(met), "{} {variant:?} {preference:?}", row.key);
             }
         }
     }
@@ -251,7 +253,7 @@ fn rows_are_deleted_by_who_owns_the_mesh_or_made_them() {
     let may_delete = |account: &str| {
         let account = account.parse().unwrap();
         let rows = resource_rows(&world.environment, &id, &mesh, Kind::Route, &account);
-        assert!(rows.iter().all(|row| row.met.is_none()));
+        assert!(rows.iter().all(|row| row.first_fault.is_none()));
         rows.iter().map(|row| row.may_delete).collect::<Vec<_>>()
     };
     assert!(may_delete(FIRST_ACCOUNT).iter().all(|may| *may));

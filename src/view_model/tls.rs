@@ -3,7 +3,7 @@
 
 use mesh_text::words::{english, say, t};
 
-use super::{events::stop_words, sentence};
+use super::{events::failure_words, sentence};
 use crate::{
     environment::Answer,
     traffic::{Check, Stop, Tls, TlsCause},
@@ -25,7 +25,7 @@ pub(super) fn tls_words(tls: &Tls) -> String {
     };
     let words = match tls.stop() {
         None => say("{0}; {1}", &[caller, &listener]),
-        Some(stop) => say("{0}; {1}: {2}", &[caller, &listener, stop_words(stop)]),
+        Some(stop) => say("{0}; {1}: {2}", &[caller, &listener, failure_words(stop)]),
     };
     let mut sentences = vec![sentence(&words)];
     let is_server_refused = matches!(tls.stop(), Some(Stop::UnknownAuthority | Stop::OtherName));

@@ -6,8 +6,8 @@ use crate::{
     control_plane::Mesh,
     environment::Environment,
     view_model::{
-        cause::{cause, cure, lacks_listener},
-        events::{flags, lookup_words, stop_words},
+        cause::{cause, cure, is_listener_missing},
+        events::{failure_words, flags, lookup_words},
         graph::{Edge, share_words},
         tls::tls_words,
     },
@@ -332,7 +332,7 @@ pub(super) fn discovery_text(discovery: &Discovery) -> String {
                 say("Cloud Map service {0} gives {1}", &[&service.service, &address.to_string()])
             }
         },
-        Discovery::Empty { by, .. } if lacks_listener(discovery) => {
+        Discovery::Empty { by, .. } if is_listener_missing(discovery) => {
             let name = match by {
                 DiscoveryMethod::Dns(host) => host,
                 DiscoveryMethod::CloudMap(service) => &service.service,
@@ -444,7 +444,7 @@ fn headline(reach: &Reach, cause: Option<&str>) -> String {
         Some(Fault::Address) => t("Stops on the way: no task has the address that was found").to_owned(),
         Some(Fault::Tls) => {
             let stop = reach.tls.as_ref().and_then(Tls::stop);
-            say("Stops at TLS: {0}", &[stop.map_or("", stop_words)])
+            say("Stops at TLS: {0}", &[stop.map_or("", failure_words)])
         }
         Some(Fault::Listener) => with_cause(
             t("Stops at the listener: discovery gave an IPv6 address, Envoy listens on IPv4 only").to_owned(),

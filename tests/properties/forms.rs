@@ -2,7 +2,7 @@
 
 use mesh_playground::{
     model::{Kind, Shape},
-    view_model::{Change, Control, Item, change, form},
+    view_model::{Change, Control, FormField, change, form},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn any_kind_and_spec() -> impl Strategy<Value = (Kind, Value)> {
 }
 
 /// Collects the values shown in text and choice controls, each with its path.
-fn shown(items: &[Item], found: &mut Vec<(String, String)>) {
+fn shown(items: &[FormField], found: &mut Vec<(String, String)>) {
     for item in items {
         match &item.control {
             Control::Text { value, .. } => found.push((item.path.clone(), value.clone())),

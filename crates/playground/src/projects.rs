@@ -6,7 +6,7 @@
 //! are the index. Start at [`Tab`], the state of one browser tab.
 //!
 //! This module must not depend on a browser. It does not interpret the text of a document, except to check input from
-//! outside ([`read_bundle`], [`take_over_single`]).
+//! outside ([`read_bundle`], [`import_legacy`]).
 
 mod bundle;
 mod entry;
@@ -20,9 +20,12 @@ mod tab;
 mod tests;
 
 pub use bundle::{Bundle, BundledProjects, bundle, read_bundle, read_bundle_paced};
-pub use entry::{Listed, PREFIX, Stamp, document_of, listing, states};
+pub use entry::{PREFIX, ProjectInfo, Stamp, document_of, listing, states};
 pub use journal::{Batch, Journal};
 pub use name::{checked_name, unique_name};
-pub use place::{HISTORIES, Holdings, Place, project_of, record_key, unneeded};
-pub use shelf::{Memory, Refused, Shelf};
-pub use tab::{Adding, Deleted, Earlier, Project, Saved, Seen, Tab, restore_deleted, take_over_single, word};
+pub use place::{HISTORIES, HistoryIndex, VaultContents, find_garbage, project_of, record_key};
+pub use shelf::{MemoryStorage, Storage, StorageError};
+pub use tab::{
+    DeletedProject, ExternalChange, LegacyPlayground, Project, ProjectAdder, SaveOutcome, Tab, encode_base36,
+    import_legacy, restore_deleted,
+};

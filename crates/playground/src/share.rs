@@ -78,7 +78,7 @@ pub enum LinkError {
     /// The link contains an invalid character.
     Character {
         /// Position of the character, starting at 1.
-        place: usize,
+        position: usize,
     },
     /// The link is truncated or was changed in transit.
     Damaged,
@@ -103,7 +103,7 @@ impl fmt::Display for LinkError {
             Self::TooLong => {
                 t("the link is longer than any link of this page; ask for a file instead").to_owned()
             }
-            Self::Character { place } => say(
+            Self::Character { position: place } => say(
                 "character {0} of the link is none that links have; copy it again, whole",
                 &[&place.to_string()],
             ),
@@ -167,7 +167,7 @@ pub fn open(link: &str) -> Result<AppState, LinkError> {
     }
     // Positions in messages start at the link's first character, where the reader begins to count.
     let skipped = version.len() + 1;
-    let bytes = base64::decode(payload).map_err(|at| LinkError::Character { place: skipped + at + 1 })?;
+    let bytes = base64::decode(payload).map_err(|at| LinkError::Character { position: skipped + at + 1 })?;
     let (sum, stream) = bytes.split_at_checked(SUM).ok_or(LinkError::Damaged)?;
     let inflated = squeeze::inflate(stream, MAX_PAYLOAD)?;
     if checksum(&inflated) != *sum {

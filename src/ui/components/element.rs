@@ -21,7 +21,7 @@ pub type Node = Box<VNode>;
 
 /// Returns an empty node.
 #[inline(never)]
-pub fn none() -> Node {
+pub fn empty_node() -> Node {
     Box::default()
 }
 
@@ -38,10 +38,10 @@ pub fn el(tag: &'static str, class: &'static str, children: Vec<Node>) -> Node {
 }
 
 /// An attribute whose value never changes.
-pub type Fixed = (&'static str, AttributeOrProperty);
+pub type StaticAttribute = (&'static str, AttributeOrProperty);
 
 /// Creates an attribute whose value never changes; for `const` tables, which [`el_fixed`] takes.
-pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
+pub const fn fixed(name: &'static str, value: &'static str) -> StaticAttribute {
     (name, AttributeOrProperty::Static(value))
 }
 
@@ -49,7 +49,7 @@ pub const fn fixed(name: &'static str, value: &'static str) -> Fixed {
 ///
 /// Its `aria-label` is translated as by [`words::t`].
 #[inline(never)]
-pub fn el_fixed(tag: &'static str, attributes: &'static [Fixed], children: Vec<Node>) -> Node {
+pub fn el_fixed(tag: &'static str, attributes: &'static [StaticAttribute], children: Vec<Node>) -> Node {
     let mut element = VTag::new(tag);
     if words::are_english() {
         element.set_attributes(Attributes::Static(attributes));
@@ -105,7 +105,7 @@ pub fn text_in(tag: &'static str, class: &'static str, words: &str) -> Node {
 
 /// Combines several nodes into one, side by side.
 #[inline(never)]
-pub fn all(nodes: Vec<Node>) -> Node {
+pub fn node_list(nodes: Vec<Node>) -> Node {
     let children = nodes.into_iter().map(|child| *child).collect();
     node(VNode::VList(std::rc::Rc::new(VList::with_children(children, None))))
 }
@@ -143,17 +143,17 @@ pub fn button_with(
 }
 
 /// Returns `true` or `false` as a value for `aria-…` attributes.
-pub const fn truth(value: bool) -> AttrValue {
+pub const fn bool_attribute(value: bool) -> AttrValue {
     AttrValue::Static(if value { "true" } else { "false" })
 }
 
 /// Returns a value if a condition holds; otherwise an empty value, which leaves the attribute out.
-pub const fn when(holds: bool, value: &'static str) -> AttrValue {
+pub const fn attribute_if(holds: bool, value: &'static str) -> AttrValue {
     AttrValue::Static(if holds { value } else { "" })
 }
 
 /// Returns the position of an element among its siblings, from 0. With it, one listener can handle a whole list, and
 /// the entries need no attribute with their index, which would change for all of them whenever one is added or removed.
-pub fn place_of(element: &Element) -> usize {
+pub fn sibling_index(element: &Element) -> usize {
     iter::successors(element.previous_element_sibling(), Element::previous_element_sibling).count()
 }

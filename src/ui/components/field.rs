@@ -6,12 +6,12 @@ use mesh_text::words::{say, t};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::element::{Node, button, el, el_fixed, el_with, fixed, node, none, text, text_in};
+use super::element::{Node, button, el, el_fixed, el_with, empty_node, fixed, node, text, text_in};
 use crate::{traffic::Fault, ui::effects, view_model::badge};
 
 /// Note below a control.
 #[derive(Clone, Copy)]
-pub enum Note<'a> {
+pub enum FieldNote<'a> {
     /// Explains the expected value and its effect.
     Hint(&'a str),
     /// Error message; announced when it appears.
@@ -19,7 +19,7 @@ pub enum Note<'a> {
     None,
 }
 
-impl<'a> Note<'a> {
+impl<'a> FieldNote<'a> {
     /// Returns a note with the error, or else with the hint.
     pub fn new(error: Option<&'a AttrValue>, hint: &'a str) -> Self {
         match error {
@@ -30,13 +30,13 @@ impl<'a> Note<'a> {
     }
 }
 
-impl Note<'_> {
+impl FieldNote<'_> {
     /// Renders the note of the control with this id; the control refers to it by `aria-describedby`.
-    pub fn shown(self, id: &str) -> Node {
+    pub fn render(self, id: &str) -> Node {
         let (class, role, words) = match self {
             Self::Error(words) => ("error", "alert", words),
             Self::Hint(words) => ("hint", "", words),
-            Self::None => return none(),
+            Self::None => return empty_node(),
         };
         let values = vec![format!("{id}-note").into(), class.into(), role.into()];
         el_with("p", &["id", "class", "role"], values, vec![text(words)])
@@ -44,9 +44,9 @@ impl Note<'_> {
 }
 
 /// Renders a labelled control. The control has this `id`, and an `aria-describedby` that refers to `{id}-note`.
-pub fn field(id: &str, label: &str, note: Note<'_>, control: Node) -> Node {
+pub fn field(id: &str, label: &str, note: FieldNote<'_>, control: Node) -> Node {
     let label = el_with("label", &["for"], vec![id.to_owned().into()], vec![text(label)]);
-    el("div", "field", vec![label, control, note.shown(id)])
+    el("div", "field", vec![label, control, note.render(id)])
 }
 
 /// Renders a text input with the attributes that its note and error need.
@@ -114,7 +114,7 @@ pub fn copyable(words: String, what: &'static str, announce: &Callback<String>) 
     let names = &["tabindex", "role", "aria-label"];
     let values = vec!["0".into(), "group".into(), t(what).into()];
     let (shown, rest) = match beginning(&words) {
-        None => (&*words, none()),
+        None => (&*words, empty_node()),
         Some(beginning) => {
             let note = say(
                 "… {0} bytes in all; only the beginning is shown, Copy copies all.",

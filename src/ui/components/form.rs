@@ -4,13 +4,13 @@ use mesh_text::words::{self, say, t};
 use yew::prelude::*;
 
 use super::{
-    element::{Node, button_with, el, el_with, keyed, node, none, text_in},
-    field::{Note, checkbox, field, typed},
-    select::{Choice, Select, select},
+    element::{Node, button_with, el, el_with, empty_node, keyed, node, text_in},
+    field::{FieldNote, checkbox, field, typed},
+    select::{Select, SelectOption, select},
 };
 use crate::{
     model::{Problem, Rule},
-    view_model::{Change, Control, Item, label, rule_words},
+    view_model::{Change, Control, FormField, label, rule_words},
 };
 
 /// Inputs for rendering a form.
@@ -26,14 +26,14 @@ impl FormView<'_> {
     ///
     /// Each item always has the same number of parts, including empty ones. So an item preserves its elements, and with
     /// them the focus, whatever part of it appears or disappears.
-    pub fn items(&self, items: &[Item]) -> Vec<Node> {
+    pub fn items(&self, items: &[FormField]) -> Vec<Node> {
         items.iter().map(|item| keyed(self.item(item, true), item.path.clone())).collect()
     }
 
-    fn item(&self, item: &Item, has_hint: bool) -> Node {
+    fn item(&self, item: &FormField, has_hint: bool) -> Node {
         let error = self.problems.iter().find(|problem| problem.path == item.path);
         let error = error.map(|problem| error_words(&item.label, &problem.rule));
-        let note = Note::new(error.as_ref(), if has_hint { &item.hint } else { "" });
+        let note = FieldNote::new(error.as_ref(), if has_hint { &item.hint } else { "" });
         let changed = |change: fn(String) -> Change| {
             let path = item.path.clone();
             self.on_change.reform(move |text| (path.clone(), change(text)))
@@ -57,7 +57,8 @@ impl FormView<'_> {
             }
             Control::Choice { items, .. } => {
                 let select = self.select(item, error.is_some());
-                let nested = if items.is_empty() { none() } else { el("div", "nested", self.items(items)) };
+                let nested =
+                    if items.is_empty() { empty_node() } else { el("div", "nested", self.items(items)) };
                 el("div", "", vec![field(path, &item.label, note, select), nested])
             }
             Control::Switch { is_on, items } => {
@@ -68,16 +69,20 @@ impl FormView<'_> {
                     let values = vec!["nested".into(), "group".into(), item.label.clone().into()];
                     el_with("div", names, values, self.items(items))
                 } else {
-                    none()
+                    empty_node()
                 };
-                el("div", "", vec![checkbox(&item.label, *is_on, &on_change), note.shown(&item.path), nested])
+                el(
+                    "div",
+                    "",
+                    vec![checkbox(&item.label, *is_on, &on_change), note.render(&item.path), nested],
+                )
             }
             Control::Group { items, is_row } => {
                 let content = match is_row {
                     true => el("div", "row", items.iter().map(|item| self.item(item, false)).collect()),
                     false => el("div", "nested", self.items(items)),
                 };
-                el("fieldset", "", vec![text_in("legend", "", &item.label), note.shown(path), content])
+                el("fieldset", "", vec![text_in("legend", "", &item.label), note.render(path), content])
             }
             Control::List { items, is_full } => {
                 let mut entries = Vec::new();
@@ -96,14 +101,14 @@ impl FormView<'_> {
                 let id = vec![format!("{}-add", item.path).into()];
                 let add = button_with("", &word, &["id"], id, *is_full, add);
                 let legend = text_in("legend", "", &item.label);
-                el("fieldset", "list", vec![legend, note.shown(&item.path), el("div", "", entries), add])
+                el("fieldset", "list", vec![legend, note.render(&item.path), el("div", "", entries), add])
             }
         }
     }
 
-    fn select(&self, item: &Item, has_error: bool) -> Node {
+    fn select(&self, item: &FormField, has_error: bool) -> Node {
         let Control::Choice { words, are_members, chosen, may_be_none, .. } = &item.control else {
-            return none();
+            return empty_node();
         };
         let (are_members, chosen, may_be_none) = (*are_members, *chosen, *may_be_none);
         // The first entry means no value. It exists if the value is optional, and while nothing is chosen.
@@ -115,7 +120,7 @@ impl FormView<'_> {
         });
         let nothing = has_none.then(|| if may_be_none { t("None") } else { t("Choose…") }.to_owned());
         let shown = |word: &&'static str| if are_members { label(word) } else { (*word).to_owned() };
-        let entries = nothing.into_iter().chain(words.iter().map(shown)).map(Choice::from).collect();
+        let entries = nothing.into_iter().chain(words.iter().map(shown)).map(SelectOption::from).collect();
         let what = Select { id: &item.path, has_note: true, has_error, ..Select::default() };
         let chosen = chosen.map_or(0, |index| index + usize::from(has_none));
         select(what, entries, chosen, on_index)

@@ -18,7 +18,7 @@ use crate::{
 
 /// An entry of a list.
 #[derive(Default)]
-pub struct Choice {
+pub struct SelectOption {
     pub words: String,
     /// Its value in the document; empty if nothing reads it.
     pub value: &'static str,
@@ -26,7 +26,7 @@ pub struct Choice {
     pub is_language: bool,
 }
 
-impl From<String> for Choice {
+impl From<String> for SelectOption {
     fn from(words: String) -> Self {
         Self { words, ..Self::default() }
     }
@@ -45,7 +45,7 @@ pub struct Select<'a> {
 }
 
 /// Renders a drop-down list; `on_change` gets the index of the chosen entry.
-pub fn select(what: Select, choices: Vec<Choice>, chosen: usize, on_change: Callback<usize>) -> Node {
+pub fn select(what: Select, choices: Vec<SelectOption>, chosen: usize, on_change: Callback<usize>) -> Node {
     let onchange = Callback::from(move |event: Event| {
         let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
         let wanted = usize::try_from(select.selected_index());
@@ -63,7 +63,7 @@ pub fn select(what: Select, choices: Vec<Choice>, chosen: usize, on_change: Call
     })
 }
 
-fn option(choice: Choice, is_chosen: bool) -> Html {
+fn option(choice: SelectOption, is_chosen: bool) -> Html {
     let value = |is_set: bool| is_set.then(|| AttributeOrProperty::Attribute(choice.value.into()));
     let is_chosen = Some(AttributeOrProperty::Property(is_chosen.into()));
     let values = [value(!choice.value.is_empty()), value(choice.is_language), is_chosen];
@@ -80,7 +80,7 @@ fn option(choice: Choice, is_chosen: bool) -> Html {
 pub fn choices(id: &str, words: Vec<String>, chosen: usize, on_change: Callback<usize>) -> Node {
     select(
         Select { id, ..Select::default() },
-        words.into_iter().map(Choice::from).collect(),
+        words.into_iter().map(SelectOption::from).collect(),
         chosen,
         on_change,
     )
@@ -98,7 +98,7 @@ pub fn preference_select(
     on_change: &Callback<Option<IpPreference>>,
 ) -> Node {
     let words = |preference: &Option<IpPreference>| {
-        Choice::from(preference.map_or(none, |_| preference_words(*preference)).to_owned())
+        SelectOption::from(preference.map_or(none, |_| preference_words(*preference)).to_owned())
     };
     let chosen = PREFERENCES.iter().position(|preference| *preference == value).unwrap_or_default();
     let what = Select { id, label, has_note: true, is_disabled, has_error };

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::Response;
 use yew::prelude::*;
 
-use super::{after, raw, set_raw};
+use super::{on_settled, store_item, stored_item};
 
 /// The available languages: the tag of each, and its name in that language.
 pub const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("de", "Deutsch"), ("ja", "日本語")];
@@ -48,10 +48,10 @@ pub fn use_language(announce: &Callback<String>) {
 pub fn choose(tag: &str) {
     let tag = known(tag).unwrap_or("en");
     // If the choice cannot be stored, it applies until the page is closed.
-    let _ = set_raw(LANGUAGE, tag);
+    let _ = store_item(LANGUAGE, tag);
     learn(tag, true);
     // Redraws the list of languages with the choice, so that it can go back if the catalogue cannot be loaded.
-    tell(String::new());
+    notify_change(String::new());
 }
 
 /// Returns the supported language of a tag and ignores the region: `de-AT` is German.
@@ -67,7 +67,7 @@ fn wanted() -> &'static str {
     if asked == Some(PSEUDO) {
         return PSEUDO;
     }
-    let kept = || raw(LANGUAGE).ok().flatten().and_then(|tag| known(&tag));
+    let kept = || stored_item(LANGUAGE).ok().flatten().and_then(|tag| known(&tag));
     let spoken = || window.navigator().languages().iter().find_map(|tag| known(&tag.as_string()?));
     asked.and_then(known).or_else(kept).or_else(spoken).unwrap_or("en")
 }
@@ -86,7 +86,7 @@ fn learn(tag: &'static str, is_told: bool) {
         if NOW.get() == tag {
             NOW.set("en");
             speak("en", None, false);
-            tell(
+            notify_change(
                 t("The words of that language cannot be loaded: the page stays English. Try again later.")
                     .to_owned(),
             );
@@ -105,13 +105,13 @@ fn learn(tag: &'static str, is_told: bool) {
     let answered = Closure::once_into_js(move |response: JsValue| {
         let response: Response = response.unchecked_into();
         match response.text() {
-            Ok(text) if response.ok() => after(&text, &read, &lost),
+            Ok(text) if response.ok() => on_settled(&text, &read, &lost),
             _ => failed(),
         }
     });
     let file = if tag == PSEUDO { "en" } else { tag };
     let unanswered = Closure::once_into_js(move |_: JsValue| failed());
-    after(&gloo::utils::window().fetch_with_str(&format!("lang/{file}.json")), &answered, &unanswered);
+    on_settled(&gloo::utils::window().fetch_with_str(&format!("lang/{file}.json")), &answered, &unanswered);
 }
 
 /// Parses the text of a catalogue file. The catalogue is leaked, because there are few and each is read once.
@@ -134,10 +134,10 @@ fn speak(tag: &'static str, catalogue: Option<&'static Catalogue>, is_told: bool
     }
     document.set_title(t("Mesh Playground: AWS App Mesh in your browser"));
     let name = LANGUAGES.iter().find(|(known, _)| *known == tag).map_or(tag, |(_, name)| *name);
-    tell(if is_told { say("Language: {0}", &[name]) } else { String::new() });
+    notify_change(if is_told { say("Language: {0}", &[name]) } else { String::new() });
 }
 
-fn tell(words: String) {
+fn notify_change(words: String) {
     let announce = ANNOUNCE.with_borrow(Clone::clone);
     announce.into_iter().for_each(|announce| announce.emit(words.clone()));
 }

@@ -7,7 +7,7 @@ use crate::{
     model::{AccountId, Kind},
     store::Command,
     ui::{
-        components::{Note, all, checkbox, el, field, node, text_in, text_input},
+        components::{FieldNote, checkbox, el, field, node, node_list, text_in, text_input},
         hooks::Store,
     },
     view_model::rule_words,
@@ -62,7 +62,7 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
         };
         text_in("li", "", &say(words, &[account.as_str(), &owned.to_string()]))
     });
-    let note = Note::new(draft.error.as_ref(), "");
+    let note = FieldNote::new(draft.error.as_ref(), "");
     let input = text_input("account-id", &draft.id, draft.error.is_some(), false, on_text);
     let add = node(html! {
         <form {onsubmit} novalidate={true}>
@@ -84,7 +84,7 @@ pub fn AccountsSection(props: &AccountsProps) -> Html {
         checkbox(t("Enforce the default quotas"), enforces, &on_quotas),
         text_in("p", "hint", &hint),
     ];
-    *all(parts)
+    *node_list(parts)
 }
 
 /// The quotas in words, in the order of the kinds.

@@ -8,13 +8,13 @@ use crate::{
     model::{IpPreference, Key},
     ui::{
         components::{
-            Node, Note, choices, el, el_fixed, el_with, field, fixed, none, preference_select, status_badge,
-            text, text_in, when,
+            FieldNote, Node, attribute_if, choices, el, el_fixed, el_with, empty_node, field, fixed,
+            preference_select, status_badge, text, text_in,
         },
         hooks::Store,
     },
     view_model::{
-        DiffLine, Matrix, PREFERENCES, configuration, diff, matrix, preference_words, rewritten,
+        DiffLine, Matrix, PREFERENCES, configuration, configuration_changes, diff, matrix, preference_words,
         with_mesh_preference,
     },
 };
@@ -47,11 +47,11 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
         preference_select(id, None, value, preference_words(None), false, false, &choose(is_left))
     };
     let selects = vec![
-        field("compare-left", t("Left"), Note::None, select("compare-left", left, true)),
-        field("compare-right", t("Right"), Note::None, select("compare-right", right, false)),
+        field("compare-left", t("Left"), FieldNote::None, select("compare-left", left, true)),
+        field("compare-right", t("Right"), FieldNote::None, select("compare-right", right, false)),
     ];
     let worlds = [left, right].map(|preference| with_mesh_preference(world, &id, preference));
-    let changed = rewritten(&worlds[0], &worlds[1], &id);
+    let changed = configuration_changes(&worlds[0], &worlds[1], &id);
     let keys: Vec<Key> = envoys(&mesh).cloned().collect();
     let selected = store.state.view.selected.clone().filter(|key| keys.contains(key));
     let shown =
@@ -85,7 +85,7 @@ pub fn ComparePanel(props: &CompareProps) -> Html {
         outcomes(&matrix, left, right),
         text_in("h3", "", t("Envoy configuration")),
         text_in("p", "", &summary),
-        field("compare-envoy", t("Envoy"), Note::None, which),
+        field("compare-envoy", t("Envoy"), FieldNote::None, which),
         difference(&lines),
     ];
     *el_with("section", &["class", "aria-label"], vec!["compare".into(), t("Compare").into()], parts)
@@ -106,7 +106,7 @@ fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPrefere
             el("td", "", vec![status_badge(faults[1])]),
             text_in("td", "", if changes { t("changes") } else { t("same") }),
         ];
-        el_with("tr", &["class"], vec![when(changes, "selected")], cells)
+        el_with("tr", &["class"], vec![attribute_if(changes, "selected")], cells)
     };
     let head = [t("Virtual node"), preference_words(left), preference_words(right), t("Outcome")]
         .map(|words| el_fixed("th", const { &[fixed("scope", "col")] }, vec![text(words)]));
@@ -121,7 +121,11 @@ fn outcomes(matrix: &Matrix, left: Option<IpPreference>, right: Option<IpPrefere
 
 fn difference(lines: &[DiffLine]) -> Node {
     if lines.iter().all(|line| line.mark == '…') {
-        return if lines.is_empty() { none() } else { text_in("p", "hint", t("Both are told the same.")) };
+        return if lines.is_empty() {
+            empty_node()
+        } else {
+            text_in("p", "hint", t("Both are told the same."))
+        };
     }
     let line = |line: &DiffLine| {
         let class = match line.mark {

@@ -11,8 +11,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Node, Note, alert, all, button, button_with, checkbox, el, el_fixed, field,
-            fixed, keyed, node, preference_select, text, text_in, text_input, typed,
+            Dialog, DialogProps, FieldNote, Node, alert, button, button_with, checkbox, el, el_fixed, field,
+            fixed, keyed, node, node_list, preference_select, text, text_in, text_input, typed,
         },
         hooks::Store,
     },
@@ -136,7 +136,7 @@ impl Component for CreateMeshDialog {
         let egress =
             t("Off: proxies reach only the mesh and *.amazonaws.com (DROP_ALL). On: anything (ALLOW_ALL).");
         let mut parts = vec![
-            field("mesh-name", t("Mesh name"), Note::new(errors.name.as_ref(), name_hint), name),
+            field("mesh-name", t("Mesh name"), FieldNote::new(errors.name.as_ref(), name_hint), name),
             checkbox(t("Allow external traffic"), draft.allow_external, &link.callback(Msg::External)),
             text_in("p", "hint", egress),
             checkbox(
@@ -156,7 +156,7 @@ impl Component for CreateMeshDialog {
                 errors.preference.is_some(),
                 &link.callback(Msg::Preference),
             );
-            let note = Note::new(errors.preference.as_ref(), hint);
+            let note = FieldNote::new(errors.preference.as_ref(), hint);
             parts.push(field("mesh-preference", t("IP version preference"), note, select));
         }
         parts.push(checkbox(
@@ -168,7 +168,7 @@ impl Component for CreateMeshDialog {
             let hint = t(
                 "As kubectl takes it: mesh=colors, tier in (web, api), !legacy. Empty selects all namespaces.",
             );
-            let note = Note::new(errors.selector.as_ref(), hint);
+            let note = FieldNote::new(errors.selector.as_ref(), hint);
             let has_error = errors.selector.is_some();
             let input =
                 text_input("mesh-selector", &draft.selector, has_error, false, typed(Field::Selector));
@@ -179,7 +179,7 @@ impl Component for CreateMeshDialog {
         let props = DialogProps {
             title: t("Create mesh").into(),
             class: "",
-            children: *all(parts),
+            children: *node_list(parts),
             close: t("Cancel"),
             submit: (t("Create mesh"), "primary"),
             is_idle: false,

@@ -10,7 +10,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Note, all, checkbox, el, el_with, field, text, text_in, text_input,
+            Dialog, DialogProps, FieldNote, checkbox, el, el_with, field, node_list, text, text_in,
+            text_input,
         },
         hooks::Store,
     },
@@ -103,11 +104,11 @@ impl Component for DeleteDialog {
         let input =
             text_input("confirm", &self.typed, self.error.is_some(), true, ctx.link().callback(Msg::Typed));
         let label = say("To confirm, type {0}", &[WORD]);
-        parts.push(field("confirm", &label, Note::new(self.error.as_ref(), ""), input));
+        parts.push(field("confirm", &label, FieldNote::new(self.error.as_ref(), ""), input));
         let props = DialogProps {
             title: say("Delete {0}", &[t(id.key.kind.declaration().words)]).into(),
             class: "",
-            children: *all(parts),
+            children: *node_list(parts),
             close: t("Cancel"),
             submit: (t("Delete"), "danger"),
             is_idle: false,

@@ -10,7 +10,8 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Node, Note, button, choices, copy_made, el, el_with, field, node, place_of, text, text_in,
+            FieldNote, Node, button, choices, copy_made, el, el_with, field, node, sibling_index, text,
+            text_in,
         },
         effects,
         hooks::Store,
@@ -54,7 +55,7 @@ pub enum Msg {
 impl EnvoyPanel {
     fn lines(&self, store: &Store, id: &MeshId, key: &Key) -> Option<Vec<Line>> {
         let (_, mesh) = store.mesh()?;
-        let config = bootstrap(&store.shown.environment, id, &mesh, key)?;
+        let config = bootstrap(&store.shown_world.environment, id, &mesh, key)?;
         let tree = part(&config, self.part);
         Some(if self.is_yaml { yaml_lines(&tree) } else { json_lines(&tree) })
     }
@@ -143,19 +144,19 @@ impl Component for EnvoyPanel {
                 "div",
                 "row",
                 vec![
-                    field("envoy-part", t("Part"), Note::None, part),
-                    field("envoy-format", t("Format"), Note::None, format),
+                    field("envoy-part", t("Part"), FieldNote::None, part),
+                    field("envoy-format", t("Format"), FieldNote::None, format),
                 ],
             ),
             field(
                 "envoy-setting",
                 t("Lines of a setting"),
-                Note::Hint(t("Or click a line to see which setting wrote it.")),
+                FieldNote::Hint(t("Or click a line to see which setting wrote it.")),
                 setting,
             ),
         ];
         if let Some((owner, path)) = pointed {
-            parts.push(told(store, &id, &mesh, key_of, owner, path));
+            parts.push(setting_summary(store, &id, &mesh, key_of, owner, path));
         }
         let is_marked = |line: &Line| match (&line.cause, pointed) {
             (Some(Cause::Setting(setting)), Some((key, path))) => setting.is_within(key, path),
@@ -180,7 +181,7 @@ impl Component for EnvoyPanel {
         let code = *el("code", "", shown.collect());
         let onclick = link.batch_callback(|event: MouseEvent| {
             let line = event.target_dyn_into::<Element>()?.closest(".line").ok()??;
-            Some(Msg::Line(place_of(&line)))
+            Some(Msg::Line(sibling_index(&line)))
         });
         let whole =
             Callback::from(move |()| lines.iter().flat_map(|line| [&*line.text, "\n"]).collect::<String>());
@@ -200,7 +201,7 @@ fn cause_words(cause: &Cause) -> String {
 }
 
 /// Renders how many lines the chosen setting wrote, with a button for each of the other Envoys that have some.
-fn told(
+fn setting_summary(
     store: &Store,
     id: &MeshId,
     mesh: &crate::control_plane::Mesh,
@@ -208,7 +209,7 @@ fn told(
     owner: &Key,
     path: &str,
 ) -> Node {
-    let found = touched(&store.shown.environment, id, mesh, owner, path);
+    let found = touched(&store.shown_world.environment, id, mesh, owner, path);
     let lines: usize = found.iter().map(|(_, lines)| lines.len()).sum();
     let words = say(
         "{0}: {1} wrote {2} lines in {3} of the mesh's Envoys.",
@@ -216,7 +217,7 @@ fn told(
     );
     let mut parts = vec![text_in("p", "", &words)];
     for (key, lines) in found.iter().filter(|(key, _)| key != here) {
-        let select = store.on(Command::Select(Some(key.clone())));
+        let select = store.command_callback(Command::Select(Some(key.clone())));
         parts.push(button(
             "",
             &format!("{} ({})", key.name, lines.len()),
@@ -224,7 +225,7 @@ fn told(
             select,
         ));
     }
-    parts.push(button("quiet", "✕", t("Point at nothing"), store.on(Command::PointAt(None))));
+    parts.push(button("quiet", "✕", t("Point at nothing"), store.command_callback(Command::PointAt(None))));
     let values = vec!["note pointed".into(), "status".into()];
     el_with("div", &["class", "role"], values, parts)
 }

@@ -26,14 +26,14 @@ use crate::{
     store::{Command, Panel},
     ui::{
         components::{
-            Node, all, button, button_with, el, el_fixed, el_with, fixed, hidden, keyed, node, none, text,
-            text_in, truth,
+            Node, bool_attribute, button, button_with, el, el_fixed, el_with, empty_node, fixed, hidden,
+            keyed, node, node_list, text, text_in,
         },
         effects,
         hooks::Store,
-        later::{Panels, later},
+        later::{Panels, lazy},
     },
-    view_model::{Direction, Edge, Graph, Stop, arrival_words, graph},
+    view_model::{Direction, Edge, EndStage, Graph, arrival_words, graph},
 };
 
 /// Number of boxes, and of edges, drawn at first and added on each turn of the event loop: thousands at once would
@@ -69,12 +69,15 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
     let found = store.mesh();
     let mesh = found.as_ref().map(|(_, mesh)| mesh.clone());
     let drawing =
-        use_memo((mesh, store.shown.environment.clone(), zoom.room), |(mesh, environment, room)| {
+        use_memo((mesh, store.shown_world.environment.clone(), zoom.room), |(mesh, environment, room)| {
             mesh.as_ref().map(|mesh| graph(environment, mesh, *room))
         });
     let kept = [stop.as_ref(), store.state.view.selected.as_ref(), props.at.as_ref()];
-    let drawn =
-        drawing.as_ref().as_ref().map(|drawing| Drawn::of(drawing, zoom.seen, kept)).unwrap_or_default();
+    let drawn = drawing
+        .as_ref()
+        .as_ref()
+        .map(|drawing| VisibleParts::new(drawing, zoom.seen, kept))
+        .unwrap_or_default();
     let count = use_growing(drawn.boxes.len().max(drawn.edges.len()), found.as_ref().map(|(id, _)| id));
     let Some(((id, _), drawing)) = found.zip((*drawing).as_ref()) else { return Html::default() };
     if drawing.boxes.is_empty() {
@@ -105,21 +108,21 @@ pub fn GraphPanel(props: &GraphProps) -> Html {
         node(html! { <PictureButton store={store.clone()} is_matrix=false /> }),
         legend(),
     ];
-    let expanded = vec![truth(*has_table)];
+    let expanded = vec![bool_attribute(*has_table)];
     let tables = vec![
         node(html! { <RequestTable store={store.clone()} edges={drawing.edges.clone()} /> }),
         button_with("link", t("Gateways and nodes as a table"), &["aria-expanded"], expanded, false, toggle),
         match *has_table {
             true => {
                 let (store, drawing) = (store.clone(), Rc::new(drawing.clone()));
-                node(later::<Panels>(
+                node(lazy::<Panels>(
                     move || html! { <BoxTable store={store.clone()} drawing={drawing.clone()} /> },
                 ))
             }
-            false => none(),
+            false => empty_node(),
         },
     ];
-    let parts = vec![el("div", "graph-bar", bar), scroll, all(tables)];
+    let parts = vec![el("div", "graph-bar", bar), scroll, node_list(tables)];
     *el_fixed("section", const { &[fixed("class", "graph"), fixed("aria-label", "Graph")] }, parts)
 }
 
@@ -139,17 +142,17 @@ fn use_growing(all: usize, mesh: Option<&MeshId>) -> usize {
 
 /// The parts of a drawing that are on the page once all are created.
 #[derive(Default)]
-struct Drawn {
+struct VisibleParts {
     /// The indices of the boxes.
     boxes: Vec<usize>,
     /// The edges.
     edges: Vec<Rc<Edge>>,
 }
 
-impl Drawn {
+impl VisibleParts {
     /// Returns all of a small drawing. Of a large drawing, returns the parts between two heights, the first box, which
     /// Tab focuses if nothing had the focus before, and the boxes in `kept`.
-    fn of(drawing: &Graph, (top, bottom): (i32, i32), kept: [Option<&Key>; 3]) -> Self {
+    fn new(drawing: &Graph, (top, bottom): (i32, i32), kept: [Option<&Key>; 3]) -> Self {
         let is_whole = drawing.boxes.len() <= WHOLE;
         let is_in = |(upper, lower): (i32, i32)| is_whole || (lower >= top && upper <= bottom);
         let boxes = drawing.boxes.iter().enumerate();
@@ -178,7 +181,7 @@ fn svg(
     name: &str,
     stop: &UseStateHandle<Option<Key>>,
     zoom: &Zoom,
-    drawn: &Drawn,
+    drawn: &VisibleParts,
     extent: Extent,
 ) -> Node {
     let selected = props.store.state.view.selected.as_ref();
@@ -196,8 +199,8 @@ fn svg(
     });
     let boxes = boxes.collect();
     let edges = || drawn.edges.iter().take(extent.count);
-    let ways = edges().map(|edge| piece(Piece::Way(edge.clone()))).collect();
-    let ends = edges().map(|edge| piece(Piece::End(edge.clone()))).collect();
+    let ways = edges().map(|edge| piece(Piece::Edge(edge.clone()))).collect();
+    let ends = edges().map(|edge| piece(Piece::EdgeEnd(edge.clone()))).collect();
     // The table describes the edges in words, so screen readers skip these shapes.
     let unseen = |class: &'static str, parts: Vec<Node>| {
         el_with("g", &["class", "aria-hidden"], vec![class.into(), "true".into()], parts)
@@ -234,7 +237,7 @@ fn svg(
     node(html! {
         <svg viewBox={view_box} {width} {height} role="group" aria-label={name.to_owned()}
             aria-description={t("Arrow keys go from box to box, a letter to the next name with it, Enter opens, plus and minus magnify.")}
-            {onclick} {onkeydown} {onfocusin}>{ *all(shapes) }</svg>
+            {onclick} {onkeydown} {onfocusin}>{ *node_list(shapes) }</svg>
     })
 }
 
@@ -317,9 +320,9 @@ fn packets(edges: &[Rc<Edge>], run: u32) -> Node {
     if edges.len() > MOVING {
         return el("g", "", Vec::new());
     }
-    let stops: String = edges.iter().map(|edge| stop_letter(edge.stop)).collect();
+    let stops: String = edges.iter().map(|edge| stop_letter(edge.end_stage)).collect();
     let packet = |edge: &Rc<Edge>| {
-        let class = if edge.stop == Stop::Arrived { "packet pass" } else { "packet fail" };
+        let class = if edge.end_stage == EndStage::Arrived { "packet pass" } else { "packet fail" };
         let values = vec![class.into(), edge.travelled.clone().into(), "100".into()];
         el_with("path", &["class", "d", "pathLength"], values, Vec::new())
     };
@@ -328,12 +331,12 @@ fn packets(edges: &[Rc<Edge>], run: u32) -> Node {
     keyed(packets, format!("{run}-{stops}"))
 }
 
-const fn stop_letter(stop: Stop) -> char {
+const fn stop_letter(stop: EndStage) -> char {
     match stop {
-        Stop::Arrived => 'a',
-        Stop::Discovery => 'd',
-        Stop::Listener => 'l',
-        Stop::Application => 'p',
+        EndStage::Arrived => 'a',
+        EndStage::Discovery => 'd',
+        EndStage::Listener => 'l',
+        EndStage::Application => 'p',
     }
 }
 

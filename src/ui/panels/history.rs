@@ -10,8 +10,8 @@ use crate::{
     terminal,
     ui::{
         components::{
-            Node, all, button, button_with, copy_made, copyable, el, el_fixed, el_with, fixed, node, none,
-            text, text_in, when,
+            Node, attribute_if, button, button_with, copy_made, copyable, el, el_fixed, el_with, empty_node,
+            fixed, node, node_list, text, text_in,
         },
         hooks::{Dispatch, Store, use_unfolded},
     },
@@ -47,7 +47,7 @@ pub fn history_panel(store: &Store, announce: &Callback<String>) -> Node {
     let behind = done.iter().enumerate().rev().take(SHOWN).map(|(index, step)| row(index + 1, step));
     let rows: Vec<_> = ahead.chain(behind).collect();
     let start = match rows.is_empty() {
-        true => none(),
+        true => empty_node(),
         false => place_title(&store.dispatch, t("Start"), 0, done.len()),
     };
     parts.push(el("ol", "", rows));
@@ -73,7 +73,7 @@ fn place_title(dispatch: &Dispatch, label: &str, place: usize, now: usize) -> No
     let id = AttrValue::from(format!("step-{place}"));
     let dispatch = dispatch.clone();
     let onclick = Callback::from(move |_: MouseEvent| drop(dispatch.run(Command::GoTo(place))));
-    let values = vec![id.clone(), when(place == now, "step")];
+    let values = vec![id.clone(), attribute_if(place == now, "step")];
     let names = &["aria-describedby", "aria-current"];
     let button = button_with("quiet", words, names, values, place == now, onclick);
     let label = el_with("p", &["class", "id"], vec!["label".into(), id], vec![text(label)]);
@@ -132,7 +132,7 @@ fn StepRow(props: &StepRowProps) -> Html {
                 content.push(button("", &say("Show more ({0} not shown)", &[&rest]), "", more));
             }
         }
-        parts.push(node(html! { <details {ontoggle}>{ *all(content) }</details> }));
+        parts.push(node(html! { <details {ontoggle}>{ *node_list(content) }</details> }));
     }
     *el("li", if props.place > props.now { "undone" } else { "" }, parts)
 }

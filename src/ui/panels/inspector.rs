@@ -6,7 +6,7 @@ use std::rc::Rc;
 use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
-use super::{envoy::EnvoyPanel, surroundings::surroundings};
+use super::{envoy::EnvoyPanel, surroundings::environment_switches};
 use crate::{
     control_plane::{Env, Mesh, Operation, Resource, Timestamp},
     model::{Key, Kind, MeshId, ResourceId, SpecView},
@@ -16,30 +16,34 @@ use crate::{
     traffic::{self, End, Request, clients, reach, send_to_each, target},
     ui::{
         components::{
-            Node, Note, button, button_with, copyable, el, el_with, field, hidden, keyed, node, none,
-            preference_select, text, text_in, truth,
+            FieldNote, Node, bool_attribute, button, button_with, copyable, el, el_with, empty_node, field,
+            hidden, keyed, node, preference_select, text, text_in,
         },
-        hooks::{Store, Target},
-        later::{Panels, later},
+        hooks::{ResourceDialogTarget, Store},
+        later::{Panels, lazy},
     },
     view_model::{
-        HopRow, Lane, Lanes, Trace, gateway_lanes, node_lanes, preference_words, provenance_words, sentence,
-        trace,
+        EffectRow, EffectTable, HopRow, Trace, gateway_effects, node_effects, preference_words,
+        provenance_words, sentence, trace,
     },
 };
 
 /// Renders the details of the selected resource.
-pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callback<Option<Target>>) -> Node {
+pub fn inspector(
+    store: &Store,
+    announce: &Callback<String>,
+    on_target: &Callback<Option<ResourceDialogTarget>>,
+) -> Node {
     let content = || -> Option<Vec<Node>> {
         let (id, mesh) = store.mesh()?;
         let key = store.state.view.selected.clone()?;
         let resource = mesh.get(&key)?;
-        let environment = &store.shown.environment;
+        let environment = &store.shown_world.environment;
         // Only the graph moves the focus to this heading.
         let mut title = vec![el_with("h2", &["tabindex"], vec!["-1".into()], vec![text(&key.name)])];
-        if store.may_change(&mesh, &key) {
+        if store.can_change(&mesh, &key) {
             let id = ResourceId { mesh: id.clone(), key: key.clone() };
-            let edit = on_target.reform(move |_: MouseEvent| Some(Target::Edit(id.clone())));
+            let edit = on_target.reform(move |_: MouseEvent| Some(ResourceDialogTarget::Edit(id.clone())));
             title.push(button("", t("Edit…"), &say("Edit {0}", &[&key.translated_plain()]), edit));
         }
         let mut content = vec![
@@ -52,7 +56,7 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
         }
         if has_envoy && store.state.view.facet == Facet::Envoy {
             let (store, announce) = (store.clone(), announce.clone());
-            content.push(node(later::<Panels>(move || {
+            content.push(node(lazy::<Panels>(move || {
                 html! { <EnvoyPanel store={store.clone()} key_of={key.clone()} announce={announce.clone()} /> }
             })));
             return Some(content);
@@ -61,16 +65,16 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
             SpecView::VirtualNode(spec) => {
                 content.push(node_preference(store, &id, &mesh, &key));
                 content.extend(
-                    node_lanes(environment, &mesh, &key.name).map(|lanes| effects(store, &key, &lanes)),
+                    node_effects(environment, &mesh, &key.name).map(|lanes| effects(store, &key, &lanes)),
                 );
                 content.push(traces(store, &id, &mesh, &key));
                 let reach = reach(environment, &mesh, &key.name);
-                content.extend(reach.map(|reach| surroundings(store, spec, &reach)));
+                content.extend(reach.map(|reach| environment_switches(store, spec, &reach)));
             }
             SpecView::VirtualGateway(_) => {
                 let hint = t("A virtual gateway has no preference of its own: it takes the mesh's.");
                 content.push(text_in("p", "hint", hint));
-                content.push(effects(store, &key, &gateway_lanes(&mesh)));
+                content.push(effects(store, &key, &gateway_effects(&mesh)));
             }
             SpecView::Mesh(_) => content.push(mesh_facts(store, &id, &mesh)),
             _ => {}
@@ -85,8 +89,15 @@ pub fn inspector(store: &Store, announce: &Callback<String>, on_target: &Callbac
 /// Renders the tabs of the facets: effects and Envoy.
 fn facets(store: &Store) -> Node {
     let tab = |words: &str, facet: Facet| {
-        let pressed = vec![truth(store.state.view.facet == facet)];
-        button_with("", words, &["aria-pressed"], pressed, false, store.on(Command::ShowFacet(facet)))
+        let pressed = vec![bool_attribute(store.state.view.facet == facet)];
+        button_with(
+            "",
+            words,
+            &["aria-pressed"],
+            pressed,
+            false,
+            store.command_callback(Command::ShowFacet(facet)),
+        )
     };
     let tabs = vec![tab(t("Effects"), Facet::Effects), tab(t("Envoy"), Facet::Envoy)];
     let values = vec!["tabs".into(), "group".into(), t("Side of the resource").into()];
@@ -101,9 +112,9 @@ fn labelled(tag: &'static str, class: &'static str, name: &'static str, content:
 /// Renders a node's own preference, and the one that is in force without it.
 fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
     let id = ResourceId { mesh: mesh_id.clone(), key: key.clone() };
-    let Some(spec) = mesh.virtual_node(&key.name) else { return none() };
+    let Some(spec) = mesh.virtual_node(&key.name) else { return empty_node() };
     let none = say("Mesh's own: {0}", &[preference_words(mesh_preference(mesh))]);
-    let on_change = store.on_preference(id);
+    let on_change = store.preference_callback(id);
     let has_no_place = spec.service_discovery().is_none();
     let hint =
         if has_no_place { t("Without service discovery there is no place for a preference.") } else { "" };
@@ -113,11 +124,11 @@ fn node_preference(store: &Store, mesh_id: &MeshId, mesh: &Mesh, key: &Key) -> N
         None,
         own,
         &none,
-        has_no_place || !store.may_change(mesh, key),
+        has_no_place || !store.can_change(mesh, key),
         false,
         &on_change,
     );
-    field("node-preference", t("IP version preference"), Note::new(None, hint), select)
+    field("node-preference", t("IP version preference"), FieldNote::new(None, hint), select)
 }
 
 /// Renders the button that shows the lines written by the preference in force, the node's own or the mesh's.
@@ -139,18 +150,18 @@ fn lines_of_preference(store: &Store, key: &Key, provenance: Provenance) -> Opti
 
 fn point(store: &Store, key: Key, path: String) -> Node {
     let commands = vec![Command::PointAt(Some((key, path))), Command::ShowFacet(Facet::Envoy)];
-    button("", t("Its lines in Envoy"), "", store.on_all(commands))
+    button("", t("Its lines in Envoy"), "", store.commands_callback(commands))
 }
 
 /// Renders the four lanes.
-fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
+fn effects(store: &Store, key: &Key, lanes: &EffectTable) -> Node {
     let preference = lanes.preference;
     let provenance = provenance_words(preference.provenance);
     let source = match preference.provenance {
         Provenance::NoPreference => provenance.to_owned(),
         _ => [preference_words(preference.preference), t(", "), provenance].concat(),
     };
-    let lane = |lane: &Lane| {
+    let lane = |lane: &EffectRow| {
         let class = if lane.is_used { "lane" } else { "lane unused" };
         let facts = vec![
             text_in("code", "", &lane.value),
@@ -164,7 +175,7 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
     let mut parts = vec![
         text_in("h3", "", t("Effects")),
         el("p", "provenance", vec![text(t("In force: ")), text_in("strong", "", &source)]),
-        el("dl", "", lanes.lanes.iter().map(lane).collect()),
+        el("dl", "", lanes.rows.iter().map(lane).collect()),
     ];
     parts.extend(lines_of_preference(store, key, preference.provenance));
     labelled("section", "effects", t("Effects"), parts)
@@ -172,14 +183,14 @@ fn effects(store: &Store, key: &Key, lanes: &Lanes) -> Node {
 
 /// Renders every request to this node, hop by hop.
 fn traces(store: &Store, id: &MeshId, mesh: &Mesh, key: &Key) -> Node {
-    let requests = requests_to(&store.shown, mesh, &key.name);
+    let requests = requests_to(&store.shown_world, mesh, &key.name);
     if requests.is_empty() {
         let hint = t("Nothing sends to this node: no gateway route and no backend leads to it.");
         return text_in("p", "hint", hint);
     }
     let view = |(request, target): &(Request, usize)| {
-        let trace = trace(&store.shown, mesh, &id.name, request, *target);
-        let may_fix = store.may_change(mesh, key);
+        let trace = trace(&store.shown_world, mesh, &id.name, request, *target);
+        let may_fix = store.can_change(mesh, key);
         trace_view(store, &trace, &ResourceId { mesh: id.clone(), key: key.clone() }, may_fix)
     };
     labelled("section", "traces", t("Requests to this node"), requests.iter().map(view).collect())
@@ -230,7 +241,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         let hint = t("Whichever address the record has, this node's Envoy routes by port and host.");
         let fixes = vec![
             text_in("p", "", hint),
-            button("", &words, "", store.on(Command::ChangeEnvironment(change))),
+            button("", &words, "", store.command_callback(Command::ChangeEnvironment(change))),
         ];
         let names = &["class", "role", "aria-label"];
         parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
@@ -238,7 +249,7 @@ fn trace_view(store: &Store, trace: &Trace, id: &ResourceId, may_fix: bool) -> N
         let mut fixes = vec![text_in("p", "", t("On this node, any of these lets it through:"))];
         for fix in &trace.fixes {
             let command = Command::SetPreference { id: id.clone(), preference: Some(*fix) };
-            fixes.push(button("", &say("Set {0}", &[fix.as_str()]), "", store.on(command)));
+            fixes.push(button("", &say("Set {0}", &[fix.as_str()]), "", store.command_callback(command)));
         }
         let names = &["class", "role", "aria-label"];
         parts.push(el_with("div", names, vec!["fixes".into(), "group".into(), t("Fixes").into()], fixes));
@@ -299,7 +310,7 @@ fn mesh_facts(store: &Store, id: &MeshId, mesh: &Mesh) -> Node {
             } else {
                 (t("Share mesh"), english("Share mesh with {0}"), Command::Share { mesh: mesh_id, with })
             };
-            let button = button("", word, &say(name, &[account.as_str()]), store.on(command));
+            let button = button("", word, &say(name, &[account.as_str()]), store.command_callback(command));
             parts.push(el("p", "sharing", vec![text(&say("Account {0} ", &[account.as_str()])), button]));
         }
     }
@@ -312,7 +323,7 @@ fn json(store: &Store, resource: &Rc<Resource>, announce: &Callback<String>) -> 
     let describe = Operation::Describe(resource.id.clone());
     let line = terminal::command_line(&describe, &world.account);
     let env = Env { now: Timestamp(0), seed: 0 };
-    let answer = match store.shown.control_plane.clone().apply(&describe, &world.account, &env) {
+    let answer = match store.shown_world.control_plane.clone().apply(&describe, &world.account, &env) {
         Ok(response) => mesh_text::json::pretty(&response.answer(&world.region)),
         Err(error) => format!("An error occurred ({}): {error}", error.code()),
     };

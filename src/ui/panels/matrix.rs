@@ -10,8 +10,8 @@ use crate::{
     traffic::Fault,
     ui::{
         components::{
-            Node, all, button, el, el_fixed, el_with, fixed, keyed, mark_badge, node, none,
-            preference_select, text, text_in, truth,
+            Node, bool_attribute, button, el, el_fixed, el_with, empty_node, fixed, keyed, mark_badge, node,
+            node_list, preference_select, text, text_in,
         },
         hooks::Store,
     },
@@ -21,8 +21,8 @@ use crate::{
 /// Renders the table.
 pub fn matrix_panel(store: &Store) -> Node {
     let world = &store.state.world;
-    let Some(id) = store.state.view.mesh.clone() else { return none() };
-    let Some(mesh) = world.visible_mesh(&id).cloned() else { return none() };
+    let Some(id) = store.state.view.mesh.clone() else { return empty_node() };
+    let Some(mesh) = world.visible_mesh(&id).cloned() else { return empty_node() };
     let matrix = matrix(&world.environment, &mesh);
     if matrix.rows.is_empty() {
         return text_in("p", "empty", t("This mesh has no virtual nodes yet."));
@@ -81,11 +81,11 @@ fn table_row(
 ) -> Node {
     let key = Key::new(Kind::VirtualNode, row.node.clone());
     let is_selected = store.state.view.selected.as_ref() == Some(&key);
-    let on_change = store.on_preference(ResourceId { mesh: mesh.clone(), key: key.clone() });
+    let on_change = store.preference_callback(ResourceId { mesh: mesh.clone(), key: key.clone() });
     let id = format!("own-{}", row.node);
-    let name = button("link", &row.node, "", store.on(Command::Select(Some(key.clone()))));
+    let name = button("link", &row.node, "", store.command_callback(Command::Select(Some(key.clone()))));
     let label = Some(say("IP version preference of {0}", &[&row.node]));
-    let may_change = store.mesh().is_some_and(|(_, mesh)| store.may_change(&mesh, &key));
+    let may_change = store.mesh().is_some_and(|(_, mesh)| store.can_change(&mesh, &key));
     let own = preference_select(
         &id,
         label,
@@ -101,16 +101,16 @@ fn table_row(
         let is_previewed = preview == Some(preference);
         let next = (!is_previewed).then_some(preference);
         let onclick: Callback<MouseEvent> =
-            store.on_all(vec![Command::Select(Some(key.clone())), Command::Preview(next)]);
-        let mut words = vec![mark_badge(cell.faults.is_empty(), place(cell.faults.first().copied()))];
+            store.commands_callback(vec![Command::Select(Some(key.clone())), Command::Preview(next)]);
+        let mut words = vec![mark_badge(cell.faults.is_empty(), outcome_label(cell.faults.first().copied()))];
         for fault in cell.faults.iter().skip(1) {
             words.push(text(" "));
-            words.push(text_in("small", "", &say("then {0}", &[place(Some(*fault))])));
+            words.push(text_in("small", "", &say("then {0}", &[outcome_label(Some(*fault))])));
         }
         let label = cell_words(row, preference, cell);
         let button = node(html! {
-            <button type="button" class="cell" {onclick} aria-label={label} aria-pressed={truth(is_previewed)}>
-                { *all(words) }
+            <button type="button" class="cell" {onclick} aria-label={label} aria-pressed={bool_attribute(is_previewed)}>
+                { *node_list(words) }
             </button>
         });
         cells.push(el("td", column_class(preference, current, preview), vec![button]));
@@ -119,7 +119,7 @@ fn table_row(
 }
 
 /// Returns the shortest text for where a request ends.
-fn place(met: Option<Fault>) -> &'static str {
+fn outcome_label(met: Option<Fault>) -> &'static str {
     match met {
         None => t("arrives"),
         Some(Fault::Lookup | Fault::Discovery) => t("discovery"),
@@ -131,8 +131,8 @@ fn place(met: Option<Fault>) -> &'static str {
 }
 
 fn cell_words(row: &MatrixRow, preference: Option<IpPreference>, cell: &Cell) -> String {
-    let faults: Vec<_> = cell.faults.iter().map(|fault| place(Some(*fault))).collect();
-    let outcome = if faults.is_empty() { place(None).to_owned() } else { faults.join(t(" then ")) };
+    let faults: Vec<_> = cell.faults.iter().map(|fault| outcome_label(Some(*fault))).collect();
+    let outcome = if faults.is_empty() { outcome_label(None).to_owned() } else { faults.join(t(" then ")) };
     let status = cell.status.to_string();
     let preference = preference_words(preference);
     match row.own {

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::{
     document,
     ui::{
-        components::{Node, button, el, el_fixed, fixed, keyed, none, text, text_in},
+        components::{Node, button, el, el_fixed, empty_node, fixed, keyed, text, text_in},
         effects,
         hooks::Store,
         storage::{self, Notice},
@@ -58,9 +58,11 @@ fn banner(store: &Store, notice: &Notice, announce: &Callback<String>) -> Node {
     };
     let dismiss = |words: &'static str| button("", words, "", dismissed);
     let (title, words, buttons) = match notice {
-        Notice::Unavailable(reason) => {
-            (t("Not saved: "), reason.clone(), vec![save(t("Download it")), dismiss(t("Dismiss")), none()])
-        }
+        Notice::Unavailable(reason) => (
+            t("Not saved: "),
+            reason.clone(),
+            vec![save(t("Download it")), dismiss(t("Dismiss")), empty_node()],
+        ),
         Notice::Damaged { reason, text, .. } => {
             let text = text.clone();
             let download = move |_: MouseEvent| effects::download("mesh-playground-damaged.json", &text);
@@ -68,11 +70,11 @@ fn banner(store: &Store, notice: &Notice, announce: &Callback<String>) -> Node {
             let buttons = vec![
                 button("", t("Download damaged data"), "", Callback::from(download)),
                 dismiss(t("Discard it")),
-                none(),
+                empty_node(),
             ];
             (t("The saved playground is damaged: "), words, buttons)
         }
-        Notice::Apart(left) => {
+        Notice::Conflict(left) => {
             let name = storage::open_project().0;
             let words = say(
                 "what you did here is now kept as {0}, which is open; {1} has what the other tab did.",
@@ -104,12 +106,12 @@ fn banner(store: &Store, notice: &Notice, announce: &Callback<String>) -> Node {
             ];
             (t("Two tabs changed this project at the same time: "), words, buttons)
         }
-        Notice::Gone => {
+        Notice::DeletedElsewhere => {
             let words = t("what is here is kept again as soon as you change something.").to_owned();
             (
                 t("This project was deleted in another tab: "),
                 words,
-                vec![save(t("Download it")), dismiss(t("Dismiss")), none()],
+                vec![save(t("Download it")), dismiss(t("Dismiss")), empty_node()],
             )
         }
     };

@@ -15,12 +15,12 @@ use crate::{
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Node, Note, alert, all, beginning, el, el_fixed, el_with, field, fixed,
-            keyed, node, none, text, text_in, text_input, when,
+            Dialog, DialogProps, FieldNote, Node, alert, attribute_if, beginning, el, el_fixed, el_with,
+            empty_node, field, fixed, keyed, node, node_list, text, text_in, text_input,
         },
         effects::{self, read_file},
         hooks::Store,
-        slices::{Running, Slice, progress},
+        slices::{ScheduledJob, TimeSlice, progress},
     },
     world::World,
 };
@@ -43,14 +43,14 @@ pub struct OpenDialog {
     /// Why the document could not be opened.
     error: Option<AttrValue>,
     /// The work in progress.
-    running: Option<Running<Work>>,
+    running: Option<ScheduledJob<OpenJob>>,
     is_done: bool,
     /// The number of notes shown for each disposition.
     shown_notes: usize,
 }
 
 /// The job that runs.
-enum Work {
+enum OpenJob {
     /// Reads the text.
     Read(Job<Result<Source, OpenError>>),
     /// Translates the document and opens it in this world.
@@ -107,7 +107,7 @@ impl OpenDialog {
         *self = Self { given: std::mem::take(&mut self.given), text: text.clone(), ..Self::empty() };
         if !text.trim().is_empty() {
             let job = Job::new(|pace| async move { document::read_paced(&text, &pace).await });
-            self.advance(ctx, Work::Read(job));
+            self.advance(ctx, OpenJob::Read(job));
         }
     }
 
@@ -124,29 +124,29 @@ impl OpenDialog {
         }
     }
 
-    fn opening(&self, source: &Rc<Source>, store: &Store) -> Work {
+    fn opening(&self, source: &Rc<Source>, store: &Store) -> OpenJob {
         let (source, world, env) = (source.clone(), store.state.world.clone(), effects::env());
         let (given, base) = (values(&source, &self.given), world.clone());
         let job = Job::new(|pace| async move {
             let plan = Rc::new(source.plan_paced(&given, &world, &pace).await?);
             Ok(document::apply_paced(&world, &plan, &env, &pace).await)
         });
-        Work::Open(base, job)
+        OpenJob::Open(base, job)
     }
 
     /// Continues the work for one slice.
-    fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
+    fn advance(&mut self, ctx: &Context<Self>, mut work: OpenJob) {
         let store = &ctx.props().store;
-        if let (Work::Open(base, _), Some(Ok(source))) = (&work, &self.source)
+        if let (OpenJob::Open(base, _), Some(Ok(source))) = (&work, &self.source)
             && !Rc::ptr_eq(base, &store.state.world)
         {
             // Another tab changed the world in the meantime.
             work = self.opening(source, store);
         }
-        let mut slice = Slice::begin();
+        let mut slice = TimeSlice::begin();
         let is_done = match &mut work {
-            Work::Read(job) => slice.advance(job).map(|source| self.source = Some(source.map(Rc::new))),
-            Work::Open(_, job) => slice.advance(job).map(|opened| match opened {
+            OpenJob::Read(job) => slice.advance(job).map(|source| self.source = Some(source.map(Rc::new))),
+            OpenJob::Open(_, job) => slice.advance(job).map(|opened| match opened {
                 Ok(opened) => {
                     store.dispatch.run(Command::ShowOpened(Rc::new(opened)));
                     self.is_done = true;
@@ -155,7 +155,7 @@ impl OpenDialog {
             }),
         };
         if is_done.is_none() {
-            self.running = Some(Running::new(work, ctx.link(), || Msg::Advance));
+            self.running = Some(ScheduledJob::new(work, ctx.link(), || Msg::Advance));
         }
     }
 }
@@ -194,7 +194,7 @@ impl Component for OpenDialog {
             Msg::Open => self.open(ctx),
             Msg::Advance => {
                 if let Some(running) = self.running.take() {
-                    self.advance(ctx, running.work);
+                    self.advance(ctx, running.job);
                 }
             }
             Msg::Stop => self.running = None,
@@ -226,8 +226,8 @@ impl Component for OpenDialog {
                 readonly={beginning(&self.text).is_some()} />
         });
         let mut parts = vec![
-            field("open-file", t("File"), Note::Hint(t(HINT)), file),
-            field("open-text", t("Or paste it here"), Note::new(error.as_ref(), ""), area),
+            field("open-file", t("File"), FieldNote::Hint(t(HINT)), file),
+            field("open-text", t("Or paste it here"), FieldNote::new(error.as_ref(), ""), area),
         ];
         let source = self.source.as_ref().and_then(|source| source.as_ref().ok());
         if let Some(source) = source {
@@ -242,15 +242,15 @@ impl Component for OpenDialog {
         }
         let is_running = self.running.is_some();
         if let Some(running) = &self.running {
-            parts.push(progress(match &running.work {
-                Work::Read(job) => job.progress(),
-                Work::Open(_, job) => job.progress(),
+            parts.push(progress(match &running.job {
+                OpenJob::Read(job) => job.progress(),
+                OpenJob::Open(_, job) => job.progress(),
             }));
         }
         let props = DialogProps {
             title: t("Open").into(),
             class: "wide",
-            children: *all(parts),
+            children: *node_list(parts),
             close: match () {
                 () if is_running => t("Stop"),
                 () if self.is_done => t("Done"),
@@ -269,7 +269,7 @@ impl OpenDialog {
     /// Renders a field for each parameter of a template.
     fn parameters(&self, source: &Source, link: &Scope<Self>) -> Node {
         if source.parameters().is_empty() {
-            return none();
+            return empty_node();
         }
         let mut fields = vec![text_in("legend", "", t("Parameters"))];
         for parameter in source.parameters() {
@@ -283,7 +283,7 @@ impl OpenDialog {
             fields.push(field(
                 &id,
                 name,
-                Note::new(None, hint),
+                FieldNote::new(None, hint),
                 text_input(&id, value, false, false, oninput),
             ));
         }
@@ -351,7 +351,7 @@ fn report_view(report: &Report, shown: usize, link: &Scope<OpenDialog>) -> Node 
         if !items.is_empty() {
             let count = of_this_kind().count();
             let words = [&*count.to_string(), " ", disposition.as_str()].concat();
-            let open = vec![when(disposition != Disposition::Kept, "open")];
+            let open = vec![attribute_if(disposition != Disposition::Kept, "open")];
             let mut parts_of_it = vec![text_in("summary", "", &words), el("ul", "", items)];
             if count > shown {
                 let more = say("Show {0} more", &[&(count - shown).min(NOTES).to_string()]);

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     model::MeshId,
     ui::hooks::Store,
-    view_model::{Outcomes, outcomes, told},
+    view_model::{Outcomes, outcomes, outcomes_summary},
     world::World,
 };
 
@@ -22,7 +22,7 @@ pub struct OutcomeProps {
 }
 
 /// The world and mesh of the last announcement. The outcomes are computed when there is something to compare.
-struct Before {
+struct LastAnnouncement {
     world: Rc<World>,
     mesh: MeshId,
     outcomes: Option<Outcomes>,
@@ -30,10 +30,10 @@ struct Before {
 
 /// Text for screen readers only; the graph shows the same information visually.
 #[component]
-pub fn OutcomeTeller(props: &OutcomeProps) -> Html {
+pub fn OutcomeAnnouncer(props: &OutcomeProps) -> Html {
     let text = use_state(String::new);
-    let before = use_mut_ref(|| None::<Before>);
-    let shown = props.store.state.view.mesh.clone().map(|mesh| (props.store.shown.clone(), mesh));
+    let before = use_mut_ref(|| None::<LastAnnouncement>);
+    let shown = props.store.state.view.mesh.clone().map(|mesh| (props.store.shown_world.clone(), mesh));
     {
         let text = text.clone();
         use_effect_with(shown, move |shown| {
@@ -41,19 +41,20 @@ pub fn OutcomeTeller(props: &OutcomeProps) -> Html {
             if is_first {
                 // The state when the page was opened is not a change, so it is not announced.
                 let shown = shown.clone();
-                *before.borrow_mut() = shown.map(|(world, mesh)| Before { world, mesh, outcomes: None });
+                *before.borrow_mut() =
+                    shown.map(|(world, mesh)| LastAnnouncement { world, mesh, outcomes: None });
             }
             let timer = shown.clone().filter(|_| !is_first).map(|(world, mesh)| {
                 Timeout::new(PAUSE, move || {
                     let earlier = before.take();
-                    let earlier = earlier.and_then(|Before { world, mesh, outcomes: known }| {
+                    let earlier = earlier.and_then(|LastAnnouncement { world, mesh, outcomes: known }| {
                         known.or_else(|| outcomes(&world, &mesh))
                     });
                     let now = outcomes(&world, &mesh);
                     if let Some(now) = &now {
-                        text.set(told(earlier.as_ref(), now));
+                        text.set(outcomes_summary(earlier.as_ref(), now));
                     }
-                    before.replace(Some(Before { world, mesh, outcomes: now }));
+                    before.replace(Some(LastAnnouncement { world, mesh, outcomes: now }));
                 })
             });
             move || drop(timer)

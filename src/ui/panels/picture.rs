@@ -8,12 +8,12 @@ use crate::{
     ui::{
         canvas::download_png,
         components::{
-            Dialog, DialogProps, Note, all, button, choices, copyable, el_fixed, field, fixed, none, text,
-            text_in,
+            Dialog, DialogProps, FieldNote, button, choices, copyable, el_fixed, empty_node, field, fixed,
+            node_list, text, text_in,
         },
         effects,
         hooks::Store,
-        later::{Panels, later},
+        later::{Panels, lazy},
     },
     view_model::{Scheme, graph, graph_picture, matrix, matrix_picture, mermaid, preference_words},
 };
@@ -51,7 +51,7 @@ pub fn PictureButton(props: &PictureProps) -> Html {
 
 fn dialog(store: &Store, is_matrix: bool, on_close: Callback<()>) -> Html {
     let store = store.clone();
-    later::<Panels>(
+    lazy::<Panels>(
         move || html! { <PictureDialog store={store.clone()} {is_matrix} on_close={on_close.clone()} /> },
     )
 }
@@ -81,7 +81,7 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
     let choice = use_state(|| Choice { subject: usize::from(props.is_matrix), colours: 0, format: 0 });
     let told = use_state(|| None::<String>);
     let Some((id, mesh)) = props.store.mesh() else { return Html::default() };
-    let shown = props.store.shown.clone();
+    let shown = props.store.shown_world.clone();
     let change = |set: fn(&mut Choice, usize)| {
         let choice = choice.clone();
         Callback::from(move |index: usize| {
@@ -99,7 +99,7 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
     ]);
     let format =
         choices("picture-format", formats, choice.format, change(|choice, index| choice.format = index));
-    let mut parts = vec![field("picture-format", t("Format"), Note::new(None, ""), format)];
+    let mut parts = vec![field("picture-format", t("Format"), FieldNote::new(None, ""), format)];
     if is_mermaid {
         let chart = mermaid(&graph(&shown.environment, &mesh, WIDTH));
         let told = told.clone();
@@ -112,13 +112,13 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
         let subjects = words(&[english("The graph"), english("The matrix")]);
         let change_subject = change(|choice, index| choice.subject = index);
         let subject = choices("picture-subject", subjects, choice.subject, change_subject);
-        parts.push(field("picture-subject", t("Picture of"), Note::new(None, ""), subject));
+        parts.push(field("picture-subject", t("Picture of"), FieldNote::new(None, ""), subject));
         let colours = words(&[english("Light"), english("Dark")]);
         let change_colours = change(|choice, index| choice.colours = index);
         let colours = choices("picture-colours", colours, choice.colours, change_colours);
-        parts.push(field("picture-colours", t("Colours"), Note::new(None, ""), colours));
+        parts.push(field("picture-colours", t("Colours"), FieldNote::new(None, ""), colours));
     }
-    let note = told.as_ref().map_or_else(none, |told| text(told));
+    let note = told.as_ref().map_or_else(empty_node, |told| text(told));
     parts.push(el_fixed("p", const { &[fixed("role", "status"), fixed("class", "hint")] }, vec![note]));
     let save = {
         let (choice, told) = (*choice, told.clone());
@@ -161,9 +161,9 @@ fn PictureDialog(props: &PictureDialogProps) -> Html {
     let props = DialogProps {
         title: t("Picture").into(),
         class: "",
-        children: *all(vec![
+        children: *node_list(vec![
             text_in("p", "hint", t("As the mesh is shown now, a preview included.")),
-            all(parts),
+            node_list(parts),
         ]),
         close: t("Close"),
         submit: (t("Save file"), "primary"),

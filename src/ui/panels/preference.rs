@@ -11,9 +11,11 @@ use crate::{
     store::Command,
     traffic::Fault,
     ui::{
-        components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
+        components::{
+            Node, button, el, el_fixed, el_with, empty_node, fixed, node, node_list, text, text_in,
+        },
         hooks::Store,
-        later::{Panels, later},
+        later::{Panels, lazy},
     },
     view_model::{Matrix, PREFERENCES, arrivals, badge, matrix, preference_words},
 };
@@ -25,11 +27,11 @@ pub fn preference_switch(store: &Store) -> Node {
         return text_in("p", "empty", hint);
     };
     let world = &store.state.world;
-    let Some(mesh) = world.visible_mesh(&id).cloned() else { return none() };
+    let Some(mesh) = world.visible_mesh(&id).cloned() else { return empty_node() };
     let matrix = matrix(&world.environment, &mesh);
     let (counts, total) = arrivals(&matrix);
     let is_owner = id.owner == world.account;
-    let choose = store.on_preference(ResourceId::of_mesh(id.clone()));
+    let choose = store.preference_callback(ResourceId::of_mesh(id.clone()));
     let option = |index: usize, preference: Option<IpPreference>| {
         let onchange = choose.reform(move |_: Event| preference);
         let count = counts[index];
@@ -68,7 +70,7 @@ pub fn preference_switch(store: &Store) -> Node {
 /// Renders a word that may be broken after an underscore.
 pub(super) fn breakable(word: &str) -> Node {
     match word.split_once('_') {
-        Some((front, back)) => all(vec![text(front), text("_"), el("wbr", "", Vec::new()), text(back)]),
+        Some((front, back)) => node_list(vec![text(front), text("_"), el("wbr", "", Vec::new()), text(back)]),
         None => text(word),
     }
 }
@@ -76,8 +78,8 @@ pub(super) fn breakable(word: &str) -> Node {
 /// Renders the warning that a mesh without a preference has nodes that refuse at the listener. Having no preference is
 /// a trap, which the page must make plain.
 fn trap(store: &Store) -> Node {
-    let Some((_, mesh)) = store.mesh() else { return none() };
-    let environment = &store.shown.environment;
+    let Some((_, mesh)) = store.mesh() else { return empty_node() };
+    let environment = &store.shown_world.environment;
     let refused = mesh
         .node_names()
         .filter(|node| {
@@ -87,7 +89,7 @@ fn trap(store: &Store) -> Node {
         })
         .count();
     if mesh_preference(&mesh).is_some() || refused == 0 {
-        return none();
+        return empty_node();
     }
     let words = say(
         "With AUTO, DNS gives the AAAA record first, while Envoy listens on 0.0.0.0 only: {0} of the nodes refuse \
@@ -100,8 +102,8 @@ fn trap(store: &Store) -> Node {
 
 /// Renders the outcomes that the previewed preference would change, before it is applied.
 fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
-    let Some(preview) = store.state.view.preview else { return none() };
-    let Some(id) = store.state.view.mesh.clone() else { return none() };
+    let Some(preview) = store.state.view.preview else { return empty_node() };
+    let Some(id) = store.state.view.mesh.clone() else { return empty_node() };
     let is_owner = id.owner == store.state.world.account;
     let column = |preference: Option<IpPreference>| {
         PREFERENCES.iter().position(|other| *other == preference).unwrap_or_default()
@@ -114,10 +116,10 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     });
     let flips: Vec<_> = flips.collect();
     let set = Command::SetPreference { id: ResourceId::of_mesh(id.clone()), preference: preview };
-    let apply = store.on_all(vec![Command::Preview(None), set]);
+    let apply = store.commands_callback(vec![Command::Preview(None), set]);
     let told = {
         let store = store.clone();
-        later::<Panels>(move || *text_in("p", "", &rewritten_words(&store, &id)))
+        lazy::<Panels>(move || *text_in("p", "", &rewritten_words(&store, &id)))
     };
     let title = say("Preview of {0}", &[preference_words(preview)]);
     let flips = match flips.is_empty() {
@@ -128,7 +130,7 @@ fn preview_banner(store: &Store, matrix: &Matrix) -> Node {
     if is_owner {
         buttons.push(button("primary", t("Apply"), "", apply));
     }
-    buttons.push(button("", t("Back (Esc)"), "", store.on(Command::Preview(None))));
+    buttons.push(button("", t("Back (Esc)"), "", store.command_callback(Command::Preview(None))));
     let parts = vec![
         el("p", "", vec![text_in("strong", "", &title), text(t(": nothing is changed."))]),
         flips,

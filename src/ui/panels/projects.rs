@@ -9,18 +9,18 @@ use yew::{html::Scope, prelude::*};
 
 use super::notices::undo_button;
 use crate::{
-    projects::Listed,
+    projects::ProjectInfo,
     scenario::Variant,
     store::Command,
     ui::{
         components::{
-            Dialog, DialogProps, Node, Note, alert, all, button, choices, el, el_fixed, el_with, field,
-            fixed, keyed, node, none, text, text_in, text_input,
+            Dialog, DialogProps, FieldNote, Node, alert, button, choices, el, el_fixed, el_with, empty_node,
+            field, fixed, keyed, node, node_list, text, text_in, text_input,
         },
         effects,
         hooks::Store,
-        slices::{Running, Slice, progress},
-        storage::{self, Import, Start},
+        slices::{ScheduledJob, TimeSlice, progress},
+        storage::{self, Import, InitialContent},
     },
 };
 
@@ -28,7 +28,11 @@ use crate::{
 const MAX_FILE: usize = 16 * 1024 * 1024;
 
 /// Initial contents of a new project, in the order of the drop-down list.
-const STARTS: [Start; 3] = [Start::Colours(Variant::Dns), Start::Colours(Variant::CloudMap), Start::Empty];
+const STARTS: [InitialContent; 3] = [
+    InitialContent::Colours(Variant::Dns),
+    InitialContent::Colours(Variant::CloudMap),
+    InitialContent::Empty,
+];
 
 #[derive(Properties, PartialEq)]
 pub struct ProjectsProps {
@@ -47,12 +51,12 @@ enum Mode {
     /// The form for the name and the initial content of a new project.
     New,
     /// The form for a new name of a project.
-    Rename(Listed),
+    Rename(ProjectInfo),
 }
 
 pub struct ProjectsDialog {
     mode: Mode,
-    all: Vec<(Listed, bool)>,
+    all: Vec<(ProjectInfo, bool)>,
     /// The number of projects shown.
     shown: usize,
     /// The typed name.
@@ -61,15 +65,15 @@ pub struct ProjectsDialog {
     start: usize,
     error: Option<AttrValue>,
     /// Message about the last successful action.
-    told: String,
+    message: String,
     /// The work in progress.
-    running: Option<Running<Work>>,
+    running: Option<ScheduledJob<ProjectsJob>>,
     /// Whether the projects were read, so that listing them is quick.
     is_read: bool,
 }
 
 /// The job that runs.
-enum Work {
+enum ProjectsJob {
     /// Reads the projects for the list.
     Read(Job<()>),
     /// Writes all projects as one file.
@@ -79,11 +83,11 @@ enum Work {
 }
 
 pub enum Msg {
-    Open(Listed),
-    Rename(Listed),
-    Duplicate(Listed),
-    Export(Listed),
-    Delete(Listed),
+    Open(ProjectInfo),
+    Rename(ProjectInfo),
+    Duplicate(ProjectInfo),
+    Export(ProjectInfo),
+    Delete(ProjectInfo),
     ExportAll,
     File(web_sys::File),
     Import(String, String),
@@ -110,12 +114,12 @@ impl Component for ProjectsDialog {
             name: String::new(),
             start: 0,
             error: None,
-            told: String::new(),
+            message: String::new(),
             running: None,
             is_read: false,
         };
         // If there are few, they are read in the first slice, before the next frame.
-        dialog.advance(ctx, Work::Read(storage::read_all()));
+        dialog.advance(ctx, ProjectsJob::Read(storage::read_all()));
         dialog
     }
 
@@ -131,7 +135,7 @@ impl Component for ProjectsDialog {
         self.error = None;
         // Typing does not change the list.
         let is_list_same = matches!(msg, Msg::More | Msg::Name(_) | Msg::Start(_) | Msg::Advance | Msg::Stop);
-        if let Err(error) = self.answer(ctx, msg) {
+        if let Err(error) = self.handle(ctx, msg) {
             self.error = Some(error.into());
         }
         if !is_list_same && self.is_read {
@@ -153,11 +157,11 @@ impl Component for ProjectsDialog {
             ),
         };
         let is_stoppable =
-            self.running.as_ref().is_some_and(|running| !matches!(running.work, Work::Read(_)));
+            self.running.as_ref().is_some_and(|running| !matches!(running.job, ProjectsJob::Read(_)));
         let props = DialogProps {
             title: title.into(),
             class: "wide",
-            children: *all(parts),
+            children: *node_list(parts),
             close: if is_stoppable { t("Stop") } else { close },
             submit: (submit, "primary"),
             is_idle: self.running.is_some(),
@@ -176,7 +180,7 @@ impl ProjectsDialog {
         }
     }
 
-    fn answer(&mut self, ctx: &Context<Self>, msg: Msg) -> Result<(), String> {
+    fn handle(&mut self, ctx: &Context<Self>, msg: Msg) -> Result<(), String> {
         let props = ctx.props();
         match msg {
             Msg::Open(listed) => leave(props, storage::open(&listed)?),
@@ -184,14 +188,14 @@ impl ProjectsDialog {
                 self.name.clone_from(&listed.name);
                 self.ask(Mode::Rename(listed));
             }
-            Msg::Duplicate(listed) => self.told = say("Made {0}.", &[&storage::duplicate(&listed)?]),
+            Msg::Duplicate(listed) => self.message = say("Made {0}.", &[&storage::duplicate(&listed)?]),
             Msg::Export(listed) => match storage::text_of(&listed) {
                 Some(text) => effects::download(&format!("{}.json", listed.name), &text),
                 None => return Err(say("{0} is not there any more.", &[&listed.name])),
             },
             Msg::Delete(listed) => {
                 let command = storage::delete(&listed)?;
-                self.told = String::new();
+                self.message = String::new();
                 match command {
                     Some(command) => drop(props.store.dispatch.run(command)),
                     None => props.announce.emit(String::new()),
@@ -199,8 +203,8 @@ impl ProjectsDialog {
                 effects::focus_soon("projects-status");
             }
             Msg::ExportAll => {
-                self.told = String::new();
-                self.advance(ctx, Work::Export(storage::export_all(&self.all)));
+                self.message = String::new();
+                self.advance(ctx, ProjectsJob::Export(storage::export_all(&self.all)));
             }
             Msg::File(file) => {
                 let (link, name) = (ctx.link().clone(), file.name());
@@ -212,8 +216,8 @@ impl ProjectsDialog {
                 if text.len() > MAX_FILE {
                     return Err(t("This file is too large to be projects of this page.").to_owned());
                 }
-                self.told = String::new();
-                self.advance(ctx, Work::Import(storage::import(text, &name)));
+                self.message = String::new();
+                self.advance(ctx, ProjectsJob::Import(storage::import(text, &name)));
             }
             Msg::More => self.shown = self.shown.saturating_add(SHOWN),
             Msg::Name(name) => self.name = name,
@@ -224,11 +228,11 @@ impl ProjectsDialog {
                     self.ask(Mode::New);
                 }
                 Mode::New => {
-                    let start = STARTS.get(self.start).copied().unwrap_or(Start::Empty);
+                    let start = STARTS.get(self.start).copied().unwrap_or(InitialContent::Empty);
                     leave(props, storage::create(&self.name, start)?);
                 }
                 Mode::Rename(listed) => {
-                    self.told = say("Renamed to {0}.", &[&storage::rename(listed, &self.name)?]);
+                    self.message = say("Renamed to {0}.", &[&storage::rename(listed, &self.name)?]);
                     props.announce.emit(String::new());
                     self.back();
                 }
@@ -239,7 +243,7 @@ impl ProjectsDialog {
             },
             Msg::Advance => {
                 if let Some(running) = self.running.take() {
-                    self.advance(ctx, running.work);
+                    self.advance(ctx, running.job);
                 }
                 if self.running.is_none() {
                     // The buttons did not exist while the work ran.
@@ -256,19 +260,21 @@ impl ProjectsDialog {
     }
 
     /// Continues the work for one slice.
-    fn advance(&mut self, ctx: &Context<Self>, mut work: Work) {
-        let mut slice = Slice::begin();
+    fn advance(&mut self, ctx: &Context<Self>, mut work: ProjectsJob) {
+        let mut slice = TimeSlice::begin();
         let is_done = match &mut work {
-            Work::Read(job) => slice.advance(job).map(|()| self.is_read = true),
-            Work::Export(job) => slice.advance(job).map(|(text, damaged)| self.exported(&text, damaged)),
-            Work::Import(job) => slice.advance(job).map(|imported| match imported {
-                Ok(names) => self.told = say("Imported {0}.", &[&listed_names(&names)]),
+            ProjectsJob::Read(job) => slice.advance(job).map(|()| self.is_read = true),
+            ProjectsJob::Export(job) => {
+                slice.advance(job).map(|(text, damaged)| self.exported(&text, damaged))
+            }
+            ProjectsJob::Import(job) => slice.advance(job).map(|imported| match imported {
+                Ok(names) => self.message = say("Imported {0}.", &[&listed_names(&names)]),
                 Err(error) => self.error = Some(error.into()),
             }),
         };
         match is_done {
             Some(()) => self.list(),
-            None => self.running = Some(Running::new(work, ctx.link(), || Msg::Advance)),
+            None => self.running = Some(ScheduledJob::new(work, ctx.link(), || Msg::Advance)),
         }
     }
 
@@ -284,7 +290,7 @@ impl ProjectsDialog {
 
     fn ask(&mut self, mode: Mode) {
         self.mode = mode;
-        self.told = String::new();
+        self.message = String::new();
         effects::focus_soon("project-name");
     }
 
@@ -296,14 +302,14 @@ impl ProjectsDialog {
     fn name_field(&self, link: &Scope<Self>, label: &str) -> Node {
         let input =
             text_input("project-name", &self.name, self.error.is_some(), true, link.callback(Msg::Name));
-        keyed(field("project-name", label, Note::new(self.error.as_ref(), ""), input), "name".to_owned())
+        keyed(field("project-name", label, FieldNote::new(self.error.as_ref(), ""), input), "name".to_owned())
     }
 
     fn new_form(&self, link: &Scope<Self>) -> Vec<Node> {
         let words = [t("Six colours, found by DNS"), t("Six colours, found by Cloud Map"), t("Nothing")];
         let words = words.map(str::to_owned).to_vec();
         let list = choices("project-start", words, self.start, link.callback(Msg::Start));
-        vec![self.name_field(link, t("Name")), field("project-start", t("Begin with"), Note::None, list)]
+        vec![self.name_field(link, t("Name")), field("project-start", t("Begin with"), FieldNote::None, list)]
     }
 
     fn rows(&self, ctx: &Context<Self>) -> Vec<Node> {
@@ -313,22 +319,22 @@ impl ProjectsDialog {
                 text(&say("Deleted project {0}.", &[&name])),
                 undo_button(&ctx.props().store, &ctx.props().announce),
             ],
-            None => vec![text(&self.told), none()],
+            None => vec![text(&self.message), empty_node()],
         };
         let values = vec!["projects-status".into(), "actions".into(), "status".into(), "-1".into()];
         let status = el_with("div", &["id", "class", "role", "tabindex"], values, told);
         if let Some(running) = &self.running {
-            let reached = match &running.work {
-                Work::Read(job) => job.progress(),
-                Work::Export(job) => job.progress(),
-                Work::Import(job) => job.progress(),
+            let reached = match &running.job {
+                ProjectsJob::Read(job) => job.progress(),
+                ProjectsJob::Export(job) => job.progress(),
+                ProjectsJob::Import(job) => job.progress(),
             };
             return vec![status, progress(reached)];
         }
         let rows = self.all.iter().take(self.shown).map(|(listed, is_open)| row(listed, *is_open, link));
         let rows = rows.collect();
         let more = match self.all.len().saturating_sub(self.shown) {
-            0 => none(),
+            0 => empty_node(),
             more => {
                 let words = say("Show more ({0} not shown)", &[&more.to_string()]);
                 el("p", "", vec![button("", &words, "", link.callback(|_| Msg::More))])
@@ -349,10 +355,10 @@ impl ProjectsDialog {
             t("A file of one playground or of all projects. For templates, use Open… inside a project.");
         vec![
             status,
-            self.error.as_ref().map_or_else(none, |error| alert(error)),
+            self.error.as_ref().map_or_else(empty_node, |error| alert(error)),
             el_fixed("ul", const { &[fixed("class", "projects"), fixed("role", "list")] }, rows),
             more,
-            field("projects-file", t("Import"), Note::Hint(hint), file),
+            field("projects-file", t("Import"), FieldNote::Hint(hint), file),
             el("p", "", vec![button("", t("Export all as one file"), "", link.callback(|_| Msg::ExportAll))]),
         ]
     }
@@ -375,8 +381,8 @@ fn leave(props: &ProjectsProps, command: Command) {
 }
 
 /// Renders one project.
-fn row(listed: &Listed, is_open: bool, link: &Scope<ProjectsDialog>) -> Node {
-    let act = |words: &'static str, name: String, msg: fn(Listed) -> Msg| {
+fn row(listed: &ProjectInfo, is_open: bool, link: &Scope<ProjectsDialog>) -> Node {
+    let act = |words: &'static str, name: String, msg: fn(ProjectInfo) -> Msg| {
         let listed = listed.clone();
         button("", words, &name, link.callback(move |_: MouseEvent| msg(listed.clone())))
     };

@@ -13,12 +13,12 @@ use crate::{
     traffic::{Client, Protocol, Request, clients, dialled_port, split},
     ui::{
         components::{
-            Node, Note, button, button_with, checkbox, choices, el, el_fixed, el_with, field, fixed, hidden,
-            keyed, mark_badge, node, text, text_in, text_input, truth,
+            FieldNote, Node, bool_attribute, button, button_with, checkbox, choices, el, el_fixed, el_with,
+            field, fixed, hidden, keyed, mark_badge, node, text, text_in, text_input,
         },
         hooks::Store,
     },
-    view_model::{EventRow, Mark, Story, Topic, request_words, story},
+    view_model::{EventLog, EventRow, Mark, Topic, event_log, request_words},
 };
 
 #[derive(Properties, PartialEq)]
@@ -34,8 +34,8 @@ const PROTOCOLS: [&str; 4] = ["HTTP/1.1", "HTTP/2", "gRPC", "TCP"];
 
 /// A text field of the panel.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Place {
-    To,
+pub enum Field {
+    Destination,
     Port,
     Path,
     Headers,
@@ -47,7 +47,7 @@ pub enum Place {
 pub struct RequestPanel {
     /// The client that sends the request, a gateway or a node. If the mesh does not have it, the first client sends it.
     client: Option<Key>,
-    /// The typed texts, by [`Place`].
+    /// The typed texts, by [`Field`].
     typed: [String; 6],
     protocol: usize,
     method: usize,
@@ -63,7 +63,7 @@ pub enum Msg {
     /// One of the requests of the mesh, as a starting point.
     Sample(usize),
     Client(usize),
-    Type(Place, String),
+    Type(Field, String),
     Protocol(usize),
     Method(usize),
     Https(bool),
@@ -74,11 +74,11 @@ pub enum Msg {
 }
 
 impl RequestPanel {
-    fn text(&self, place: Place) -> &str {
+    fn text(&self, place: Field) -> &str {
         self.typed.get(place as usize).map_or("", String::as_str)
     }
 
-    fn set(&mut self, place: Place, text: String) {
+    fn set(&mut self, place: Field, text: String) {
         if let Some(typed) = self.typed.get_mut(place as usize) {
             *typed = text;
         }
@@ -95,8 +95,8 @@ impl RequestPanel {
             Client::Node { service, .. } => service.to_string(),
             Client::Gateway(_) => request.host.as_deref().unwrap_or_default().to_owned(),
         };
-        self.set(Place::To, to);
-        self.set(Place::Port, request.port.map_or_else(String::new, |port| port.to_string()));
+        self.set(Field::Destination, to);
+        self.set(Field::Port, request.port.map_or_else(String::new, |port| port.to_string()));
         let (protocol, path) = match &request.protocol {
             Protocol::Http => (0, request.path.clone()),
             Protocol::Http2 => (1, request.path.clone()),
@@ -104,11 +104,11 @@ impl RequestPanel {
             Protocol::Tcp => (3, String::new()),
         };
         self.protocol = protocol;
-        self.set(Place::Path, path);
+        self.set(Field::Path, path);
         self.method = HttpMethod::ALL.iter().position(|method| *method == request.method).unwrap_or_default();
         let headers: Vec<_> =
             request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-        self.set(Place::Headers, headers.join("\n"));
+        self.set(Field::Headers, headers.join("\n"));
         self.is_https = request.scheme == HttpScheme::Https;
     }
 
@@ -116,12 +116,12 @@ impl RequestPanel {
     fn request(&self, mesh: &Mesh) -> Option<Request> {
         let client =
             self.client.clone().filter(|key| mesh.get(key).is_some()).or_else(|| clients_of(mesh).next())?;
-        let to = self.text(Place::To).trim();
+        let to = self.text(Field::Destination).trim();
         let sender = match client.kind {
             Kind::VirtualGateway => Client::Gateway(client.name),
             _ => Client::Node { node: client.name, service: to.into() },
         };
-        let path = match self.text(Place::Path).trim() {
+        let path = match self.text(Field::Path).trim() {
             path if path.starts_with('/') => path.to_owned(),
             path => format!("/{path}"),
         };
@@ -132,8 +132,8 @@ impl RequestPanel {
         request.method = HttpMethod::ALL.get(self.method).copied().unwrap_or(HttpMethod::Get);
         request.scheme = if self.is_https { HttpScheme::Https } else { HttpScheme::Http };
         request.port =
-            self.text(Place::Port).trim().parse::<u16>().ok().map(i64::from).filter(|port| *port > 0);
-        let headers = self.text(Place::Headers).lines().filter_map(|line| line.split_once(':'));
+            self.text(Field::Port).trim().parse::<u16>().ok().map(i64::from).filter(|port| *port > 0);
+        let headers = self.text(Field::Headers).lines().filter_map(|line| line.split_once(':'));
         request.headers = headers.map(|(name, value)| (name.trim().into(), value.trim().into())).collect();
         request.protocol = match self.protocol {
             0 => Protocol::Http,
@@ -149,24 +149,26 @@ impl RequestPanel {
     }
 
     /// Returns the error of a typed text; the request is then sent without that text.
-    fn wrong(&self, place: Place) -> Option<&'static str> {
+    fn wrong(&self, place: Field) -> Option<&'static str> {
         let text = self.text(place).trim();
         let is_from_node = self.client.as_ref().is_some_and(|client| client.kind == Kind::VirtualNode);
         match place {
-            Place::To if text.is_empty() && is_from_node => Some(t("Name a virtual service, or a host.")),
-            Place::Port if !text.is_empty() && !text.parse().is_ok_and(|port: u16| port > 0) => {
+            Field::Destination if text.is_empty() && is_from_node => {
+                Some(t("Name a virtual service, or a host."))
+            }
+            Field::Port if !text.is_empty() && !text.parse().is_ok_and(|port: u16| port > 0) => {
                 Some(t("A port is a number from 1 to 65535."))
             }
-            Place::Count if !text.parse().is_ok_and(|count: u32| (1..=MOST).contains(&count)) => {
+            Field::Count if !text.parse().is_ok_and(|count: u32| (1..=MOST).contains(&count)) => {
                 Some(t("A number from 1 to 100000."))
             }
-            Place::Seed if text.parse::<u64>().is_err() => Some(t("A whole number.")),
+            Field::Seed if text.parse::<u64>().is_err() => Some(t("A whole number.")),
             _ => None,
         }
     }
 
     fn seed(&self) -> u64 {
-        self.text(Place::Seed).trim().parse().unwrap_or(1)
+        self.text(Field::Seed).trim().parse().unwrap_or(1)
     }
 
     fn stop(&mut self) {
@@ -186,7 +188,7 @@ impl Component for RequestPanel {
 
     fn create(ctx: &Context<Self>) -> Self {
         let mut typed = ["", "", "/", "", "1", "1000"].map(str::to_owned);
-        typed[Place::Seed as usize] = ctx.props().store.state.seed.to_string();
+        typed[Field::Seed as usize] = ctx.props().store.state.seed.to_string();
         let without = [false; 4];
         let mut panel = Self {
             client: None,
@@ -213,7 +215,7 @@ impl Component for RequestPanel {
             Msg::Client(at) => self.client = clients_of(&mesh).nth(at),
             Msg::Type(place, text) => {
                 self.set(place, text);
-                if let (Place::Seed, Ok(seed)) = (place, self.text(Place::Seed).trim().parse()) {
+                if let (Field::Seed, Ok(seed)) = (place, self.text(Field::Seed).trim().parse()) {
                     // A link contains the seed, so that everyone who opens the link sees the same.
                     ctx.props().store.dispatch.run(Command::SetSeed(seed));
                 }
@@ -244,7 +246,9 @@ impl Component for RequestPanel {
                     return false;
                 }
                 let count = self.request(&mesh).map_or(0, |request| {
-                    story(&ctx.props().store.shown.environment, &mesh, &request, self.seed()).events.len()
+                    event_log(&ctx.props().store.shown_world.environment, &mesh, &request, self.seed())
+                        .events
+                        .len()
                 });
                 self.step += 1;
                 if self.step + 1 >= count {
@@ -266,11 +270,12 @@ impl Component for RequestPanel {
             return *text_in("p", "empty", t("This mesh has no gateways and no nodes that could send."));
         };
         let link = ctx.link();
-        let environment = &store.shown.environment;
-        let story = story(environment, &mesh, &request, self.seed());
-        let last = story.events.len().saturating_sub(1);
+        let environment = &store.shown_world.environment;
+        let log = event_log(environment, &mesh, &request, self.seed());
+        let last = log.events.len().saturating_sub(1);
         let step = self.step.min(last);
-        let at = story.events.iter().take(step + 1).rev().find_map(|event| place_of(event.object.as_ref()?));
+        let at =
+            log.events.iter().take(step + 1).rev().find_map(|event| containing_box(event.object.as_ref()?));
         let is_all = self.step > last;
         let graph = {
             let (store, at) = (store.clone(), if is_all { None } else { at });
@@ -278,9 +283,9 @@ impl Component for RequestPanel {
         };
         let parts = vec![
             self.form(&mesh, &request, link),
-            player(&story, step, self.playing.is_some(), link),
+            player(&log, step, self.playing.is_some(), link),
             graph,
-            self.events(store, &story, step, link),
+            self.events(store, &log, step, link),
             self.split(store, &mesh, &request, link),
         ];
         *el_with("section", &["class", "aria-label"], vec!["request".into(), t("Request").into()], parts)
@@ -288,7 +293,7 @@ impl Component for RequestPanel {
 }
 
 /// Returns the box of the drawing that shows an object or contains it.
-fn place_of(object: &Key) -> Option<Key> {
+fn containing_box(object: &Key) -> Option<Key> {
     match object.kind {
         Kind::VirtualNode | Kind::VirtualGateway => Some(object.clone()),
         Kind::GatewayRoute => object.parent.clone().map(|gateway| Key::new(Kind::VirtualGateway, gateway)),
@@ -317,7 +322,7 @@ impl RequestPanel {
         let names =
             keys.iter().map(|key| [t(key.kind.declaration().words), " ", &*key.name].concat()).collect();
         let client = choices("request-client", names, chosen, link.callback(Msg::Client));
-        let line = |id: &'static str, place: Place| {
+        let line = |id: &'static str, place: Field| {
             let is_wrong = self.wrong(place).is_some();
             text_input(
                 id,
@@ -331,9 +336,11 @@ impl RequestPanel {
             "Empty: {0}.",
             &[&dialled_port(mesh, &Request { port: None, ..request.clone() }).to_string()],
         );
-        let wrong = self.wrong(Place::Port);
-        let port_note = wrong.map_or(Note::Hint(&port), Note::Error);
-        let note = |place: Place, hint: &'static str| self.wrong(place).map_or(Note::Hint(hint), Note::Error);
+        let wrong = self.wrong(Field::Port);
+        let port_note = wrong.map_or(FieldNote::Hint(&port), FieldNote::Error);
+        let note = |place: Field, hint: &'static str| {
+            self.wrong(place).map_or(FieldNote::Hint(hint), FieldNote::Error)
+        };
         let is_node = matches!(request.client, Client::Node { .. });
         let (to, hint) = match is_node {
             true => (t("To"), t("A virtual service, or any host outside the mesh.")),
@@ -343,57 +350,62 @@ impl RequestPanel {
         let methods = HttpMethod::ALL.iter().map(|method| method.as_str().to_owned()).collect();
         let path = if self.protocol == 2 { t("gRPC service and method") } else { t("Path") };
         let row = vec![
-            field("request-client", t("Client"), Note::None, client),
-            field("request-to", to, note(Place::To, hint), line("request-to", Place::To)),
-            field("request-port", t("Port"), port_note, line("request-port", Place::Port)),
+            field("request-client", t("Client"), FieldNote::None, client),
+            field("request-to", to, note(Field::Destination, hint), line("request-to", Field::Destination)),
+            field("request-port", t("Port"), port_note, line("request-port", Field::Port)),
         ];
         let mut second = vec![field(
             "request-protocol",
             t("Protocol"),
-            Note::None,
+            FieldNote::None,
             choices("request-protocol", protocols, self.protocol, link.callback(Msg::Protocol)),
         )];
         if self.protocol < 2 {
             let method = choices("request-method", methods, self.method, link.callback(Msg::Method));
-            second.push(field("request-method", t("Method"), Note::None, method));
+            second.push(field("request-method", t("Method"), FieldNote::None, method));
         }
         if self.protocol < 3 {
-            second.push(field("request-path", path, Note::None, line("request-path", Place::Path)));
+            second.push(field("request-path", path, FieldNote::None, line("request-path", Field::Path)));
         }
         let headers = link.batch_callback(|event: InputEvent| {
-            Some(Msg::Type(Place::Headers, event.target_dyn_into::<HtmlTextAreaElement>()?.value()))
+            Some(Msg::Type(Field::Headers, event.target_dyn_into::<HtmlTextAreaElement>()?.value()))
         });
         let area = node(html! {
             <textarea id="request-headers" rows="2" spellcheck="false" aria-describedby="request-headers-note"
-                value={self.text(Place::Headers).to_owned()} oninput={headers} />
+                value={self.text(Field::Headers).to_owned()} oninput={headers} />
         });
         second.push(checkbox(t("The client speaks TLS"), self.is_https, &link.callback(Msg::Https)));
         let parts = vec![
-            field("request-sample", t("Start from"), Note::None, sample),
+            field("request-sample", t("Start from"), FieldNote::None, sample),
             el("div", "row", row),
             el(
                 "div",
                 "row",
                 second.into_iter().enumerate().map(|(at, part)| keyed(part, at.to_string())).collect(),
             ),
-            field("request-headers", t("Headers"), Note::Hint(t("One in a line, as name: value.")), area),
+            field(
+                "request-headers",
+                t("Headers"),
+                FieldNote::Hint(t("One in a line, as name: value.")),
+                area,
+            ),
         ];
         el("div", "form", parts)
     }
 
     /// Renders the events that are shown, and the result.
-    fn events(&self, store: &Store, story: &Story, step: usize, link: &Scope<Self>) -> Node {
+    fn events(&self, store: &Store, log: &EventLog, step: usize, link: &Scope<Self>) -> Node {
         let filters = Topic::ALL.iter().enumerate().map(|(at, topic)| {
             let is_shown = !self.without[at];
             let onclick = link.callback(move |_: MouseEvent| Msg::Without(at, is_shown));
-            button_with("", topic.words(), &["aria-pressed"], vec![truth(is_shown)], false, onclick)
+            button_with("", topic.label(), &["aria-pressed"], vec![bool_attribute(is_shown)], false, onclick)
         });
         let filters = el_fixed(
             "div",
             const { &[fixed("class", "filters"), fixed("role", "group"), fixed("aria-label", "Events shown")] },
             filters.collect(),
         );
-        let shown = story.events.iter().enumerate().filter(|(_, event)| {
+        let shown = log.events.iter().enumerate().filter(|(_, event)| {
             Topic::ALL.iter().position(|topic| *topic == event.topic).is_none_or(|at| !self.without[at])
         });
         let rows =
@@ -402,8 +414,8 @@ impl RequestPanel {
             "p",
             "reply",
             vec![
-                mark_badge(story.arrives, if story.arrives { t("arrives") } else { t("stops") }),
-                text_in("code", "", &story.result),
+                mark_badge(log.arrives, if log.arrives { t("arrives") } else { t("stops") }),
+                text_in("code", "", &log.result),
             ],
         );
         el("div", "", vec![text_in("h3", "", t("Events")), filters, el("ol", "hops", rows), result])
@@ -411,17 +423,17 @@ impl RequestPanel {
 
     /// Renders the split of many identical requests: the expected and the actual share of each target.
     fn split(&self, store: &Store, mesh: &Mesh, request: &Request, link: &Scope<Self>) -> Node {
-        let count = self.text(Place::Count).trim().parse::<u32>().unwrap_or(1).min(MOST);
-        let splits = split(&store.shown.environment, mesh, request, count, self.seed());
-        let line = |id: &'static str, label: &str, place: Place| {
+        let count = self.text(Field::Count).trim().parse::<u32>().unwrap_or(1).min(MOST);
+        let splits = split(&store.shown_world.environment, mesh, request, count, self.seed());
+        let line = |id: &'static str, label: &str, place: Field| {
             let on_text = link.callback(move |text| Msg::Type(place, text));
             let wrong = self.wrong(place);
             let input = text_input(id, self.text(place), wrong.is_some(), false, on_text);
-            field(id, label, wrong.map_or(Note::None, Note::Error), input)
+            field(id, label, wrong.map_or(FieldNote::None, FieldNote::Error), input)
         };
         let fields = vec![
-            line("request-count", t("Requests"), Place::Count),
-            line("request-seed", t("Seed"), Place::Seed),
+            line("request-count", t("Requests"), Field::Count),
+            line("request-seed", t("Seed"), Field::Seed),
         ];
         let row = |split: &crate::traffic::Split| {
             let share = |part: i64, whole: i64| format!("{} %", (part * 1000 / whole.max(1) + 5) / 10);
@@ -453,15 +465,15 @@ impl RequestPanel {
 }
 
 /// Renders the player of the events: back, forward, and to any event.
-fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPanel>) -> Node {
-    let last = story.events.len().saturating_sub(1);
+fn player(log: &EventLog, step: usize, is_playing: bool, link: &Scope<RequestPanel>) -> Node {
+    let last = log.events.len().saturating_sub(1);
     let to = |step: usize| link.callback(move |_: MouseEvent| Msg::Step(step));
     let play = link.callback(|_: MouseEvent| Msg::Play);
     let scrub = link.batch_callback(|event: InputEvent| {
         event.target_dyn_into::<HtmlInputElement>()?.value().parse().ok().map(Msg::Step)
     });
     let words =
-        story.events.get(step).map_or_else(String::new, |event| [event.name, ": ", &*event.text].concat());
+        log.events.get(step).map_or_else(String::new, |event| [event.name, ": ", &*event.text].concat());
     let range = node(html! {
         <input type="range" min="0" max={last.to_string()} value={step.to_string()} aria-label={t("Event")}
             aria-valuetext={words.clone()} oninput={scrub} />
@@ -475,7 +487,7 @@ fn player(story: &Story, step: usize, is_playing: bool, link: &Scope<RequestPane
         text_in(
             "span",
             "hint",
-            &say("{0} of {1}", &[&(step + 1).to_string(), &story.events.len().to_string()]),
+            &say("{0} of {1}", &[&(step + 1).to_string(), &log.events.len().to_string()]),
         ),
     ];
     let parts = vec![el("div", "player", buttons), text_in("p", "now", &words)];
@@ -503,7 +515,7 @@ fn event_row(store: &Store, event: &EventRow, at: usize, step: usize) -> Node {
             "link",
             &object.name,
             &say("Show {0}", &[&object.translated()]),
-            store.on_all(commands),
+            store.commands_callback(commands),
         ));
     }
     if !event.details.is_empty() {

@@ -12,19 +12,20 @@ use crate::{
     store::{Command, Panel},
     ui::{
         components::{
-            Dialog, DialogProps, FormView, Node, Note, Select, alert, all, button_with, choices, el, el_with,
-            error_words, field, keyed, node, none, select, text, text_input, truth,
+            Dialog, DialogProps, FieldNote, FormView, Node, Select, alert, bool_attribute, button_with,
+            choices, el, el_with, empty_node, error_words, field, keyed, node, node_list, select, text,
+            text_input,
         },
         effects,
-        hooks::{Store, Target},
+        hooks::{ResourceDialogTarget, Store},
     },
-    view_model::{Change, Control, Item, change, form, label, problem_words, sentence, start},
+    view_model::{Change, Control, FormField, change, form, initial_spec, label, problem_words, sentence},
 };
 
 #[derive(Properties, PartialEq)]
 pub struct ResourceProps {
     pub store: Store,
-    pub target: Target,
+    pub target: ResourceDialogTarget,
     pub on_close: Callback<()>,
 }
 
@@ -60,8 +61,8 @@ impl Component for ResourceDialog {
     fn create(ctx: &Context<Self>) -> Self {
         let props = ctx.props();
         let (kind, draft) = match &props.target {
-            Target::Create(kind, mesh) => (*kind, new_draft(&props.store, *kind, mesh)),
-            Target::Edit(id) => {
+            ResourceDialogTarget::Create(kind, mesh) => (*kind, new_draft(&props.store, *kind, mesh)),
+            ResourceDialogTarget::Edit(id) => {
                 let mut draft = names_of(&props.store, id);
                 let resource = props.store.state.world.control_plane.get(id);
                 draft["spec"] = resource.map(|resource| resource.spec.json().clone()).unwrap_or_default();
@@ -75,7 +76,7 @@ impl Component for ResourceDialog {
         let props = ctx.props();
         match msg {
             Msg::Kind(kind) => {
-                if let Target::Create(_, mesh) = &props.target {
+                if let ResourceDialogTarget::Create(_, mesh) = &props.target {
                     let draft = new_draft(&props.store, kind, mesh);
                     *self = Self::of(kind, draft);
                 }
@@ -101,13 +102,15 @@ impl Component for ResourceDialog {
         let link = ctx.link();
         let words = t(self.kind.declaration().words);
         let (verb, title) = match target {
-            Target::Create(..) => (t("Create"), say("Create {0}", &[words])),
-            Target::Edit(id) => (t("Save changes"), say("Edit {0}", &[&id.key.translated_plain()])),
+            ResourceDialogTarget::Create(..) => (t("Create"), say("Create {0}", &[words])),
+            ResourceDialogTarget::Edit(id) => {
+                (t("Save changes"), say("Edit {0}", &[&id.key.translated_plain()]))
+            }
         };
         let is_json = self.json.is_some();
         let tab = |words: &str, is_shown: bool, show_json: bool| {
             let onclick = link.callback(move |_: MouseEvent| Msg::ShowJson(show_json));
-            button_with("", words, &["aria-pressed"], vec![truth(is_shown)], false, onclick)
+            button_with("", words, &["aria-pressed"], vec![bool_attribute(is_shown)], false, onclick)
         };
         let tabs = vec![tab(t("Form"), !is_json, false), tab("JSON", is_json, true)];
         let values = vec!["tabs".into(), "group".into(), t("View of the resource").into()];
@@ -116,11 +119,11 @@ impl Component for ResourceDialog {
             Some((written, error)) => parts.push(self.json_view(link, written, error.as_deref())),
             None => parts.push(self.form_view(store, target, link)),
         }
-        parts.push(self.refusal.as_ref().map_or_else(none, |refusal| alert(refusal)));
+        parts.push(self.refusal.as_ref().map_or_else(empty_node, |refusal| alert(refusal)));
         let props = DialogProps {
             title: title.into(),
             class: "wide",
-            children: *all(parts),
+            children: *node_list(parts),
             close: t("Cancel"),
             submit: (verb, "primary"),
             is_idle: false,
@@ -136,10 +139,10 @@ impl ResourceDialog {
         Self { kind, draft, json: None, was_tried: false, problems: Vec::new(), refusal: None }
     }
 
-    fn verb(target: &Target) -> Verb {
+    fn verb(target: &ResourceDialogTarget) -> Verb {
         match target {
-            Target::Create(..) => Verb::Create,
-            Target::Edit(_) => Verb::Update,
+            ResourceDialogTarget::Create(..) => Verb::Create,
+            ResourceDialogTarget::Edit(_) => Verb::Update,
         }
     }
 
@@ -206,15 +209,15 @@ impl ResourceDialog {
         }
     }
 
-    fn form_view(&self, store: &Store, target: &Target, link: &Scope<Self>) -> Node {
+    fn form_view(&self, store: &Store, target: &ResourceDialogTarget, link: &Scope<Self>) -> Node {
         let mesh = store.mesh();
         let mesh = mesh.as_ref().map(|(_, mesh)| &**mesh);
         let mut items = form(shape_of(self.kind, "spec"), &self.draft["spec"], "spec", mesh);
-        let is_new = matches!(target, Target::Create(..));
+        let is_new = matches!(target, ResourceDialogTarget::Create(..));
         if is_new {
             let tags = form(TagList::SHAPE, &self.draft["tags"], "tags", None);
             let control = Control::List { is_full: tags.len() >= 50, items: tags };
-            items.push(Item {
+            items.push(FormField {
                 path: "tags".to_owned(),
                 label: t("Tags").to_owned(),
                 hint: String::new(),
@@ -226,7 +229,7 @@ impl ResourceDialog {
         // All parts have keys, so that each preserves its element, and with it the focus, when another part is added or
         // removed.
         let mut parts = Vec::new();
-        let mut shown: Vec<&str> = items.iter().flat_map(Item::paths).collect();
+        let mut shown: Vec<&str> = items.iter().flat_map(FormField::paths).collect();
         if is_new {
             parts.push(keyed(self.kind_select(link), "kind".to_owned()));
             let declaration = self.kind.declaration();
@@ -250,7 +253,7 @@ impl ResourceDialog {
         let chosen = kinds().position(|kind| kind == self.kind).unwrap_or_default();
         let told = link.batch_callback(move |at| kinds().nth(at).map(Msg::Kind));
         let select = choices("resource-kind", words, chosen, told);
-        field("resource-kind", t("Kind"), Note::None, select)
+        field("resource-kind", t("Kind"), FieldNote::None, select)
     }
 
     /// Renders the field for the name of the resource, or the list of the parents that exist.
@@ -282,7 +285,7 @@ impl ResourceDialog {
             (true, Kind::VirtualService) => t("The host name that callers use, for example colors.local."),
             _ => "",
         };
-        field(member, &words, Note::new(error.as_ref(), hint), control)
+        field(member, &words, FieldNote::new(error.as_ref(), hint), control)
     }
 
     /// Renders the input of the operation as text, as `--cli-input-json` takes it.
@@ -296,7 +299,7 @@ impl ResourceDialog {
         });
         let error = error.map(|error| AttrValue::from(error.to_owned()));
         let hint = t("What --cli-input-json takes. JSON or YAML; what is written here is in the form, too.");
-        let mut parts = vec![field("resource-json", t("Input"), Note::new(error.as_ref(), hint), area)];
+        let mut parts = vec![field("resource-json", t("Input"), FieldNote::new(error.as_ref(), hint), area)];
         parts.extend(self.problems.iter().map(|problem| alert(&problem_words(problem))));
         let unknown = unknown_members(shape_of(self.kind, "spec"), &self.draft["spec"], "spec");
         if !unknown.is_empty() {
@@ -331,6 +334,6 @@ fn new_draft(store: &Store, kind: Kind, mesh: &MeshId) -> Value {
         draft[parent.declaration().name_member] = found.as_deref().unwrap_or_default().into();
     }
     draft[declaration.name_member] = "".into();
-    draft["spec"] = start(kind);
+    draft["spec"] = initial_spec(kind);
     draft
 }

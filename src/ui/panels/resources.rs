@@ -7,18 +7,19 @@ use std::rc::Rc;
 use mesh_text::words::{english, say, t};
 use yew::prelude::*;
 
-use self::rows::Clicked;
+use self::rows::RowAction;
 use super::{accounts::AccountsSection, create_mesh::CreateMeshDialog, delete::DeleteDialog};
 use crate::{
     model::{Kind, MeshId, Name, ResourceId},
     store::{Command, Panel},
     ui::{
         components::{
-            Node, all, button, button_with, el, el_fixed, el_with, fixed, keyed, node, text, text_in, when,
+            Node, attribute_if, button, button_with, el, el_fixed, el_with, fixed, keyed, node, node_list,
+            text, text_in,
         },
         effects,
-        hooks::{Store, Target, use_unfolded},
-        later::{Panels, later},
+        hooks::{ResourceDialogTarget, Store, use_unfolded},
+        later::{Panels, lazy},
     },
     view_model::{ResourceRow, resource_rows},
 };
@@ -34,7 +35,7 @@ fn Settings(props: &SettingsProps) -> Html {
     let (is_open, ontoggle) = use_unfolded();
     let store = props.store.clone();
     let content =
-        is_open.then(|| later::<Panels>(move || html! { <AccountsSection store={store.clone()} /> }));
+        is_open.then(|| lazy::<Panels>(move || html! { <AccountsSection store={store.clone()} /> }));
     html! {
         <details class="settings" {ontoggle}>
             <summary>{ t("Accounts and quotas") }</summary>
@@ -47,7 +48,7 @@ fn Settings(props: &SettingsProps) -> Html {
 pub struct ResourcesProps {
     pub store: Store,
     /// Opens the dialog that creates or changes a resource.
-    pub on_target: Callback<Option<Target>>,
+    pub on_target: Callback<Option<ResourceDialogTarget>>,
 }
 
 #[component]
@@ -82,17 +83,17 @@ pub fn ResourcesPanel(props: &ResourcesProps) -> Html {
     });
     // Each list is one fragment, so that the number of parts stays the same and the button that opened a dialog is
     // preserved.
-    parts.push(all(contested(store)));
-    parts.push(all(tree(store, &rows, &on_delete, &props.on_target)));
+    parts.push(node_list(contested(store)));
+    parts.push(node_list(tree(store, &rows, &on_delete, &props.on_target)));
     let create = creating.then(|| {
         let (store, on_close) = (store.clone(), open(false));
-        later::<Panels>(
+        lazy::<Panels>(
             move || html! { <CreateMeshDialog store={store.clone()} on_close={on_close.clone()} /> },
         )
     });
     let delete = (*deleting).clone().map(|id| {
         let store = store.clone();
-        later::<Panels>(move || {
+        lazy::<Panels>(move || {
             html! { <DeleteDialog store={store.clone()} id={id.clone()} on_close={close_delete.clone()} /> }
         })
     });
@@ -126,7 +127,8 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
         let resource = resource.clone();
         on_delete.reform(move |_: MouseEvent| resource.clone())
     };
-    let show = store.on_all(vec![Command::ShowMesh(id.clone()), Command::Select(Some(resource.key.clone()))]);
+    let show = store
+        .commands_callback(vec![Command::ShowMesh(id.clone()), Command::Select(Some(resource.key.clone()))]);
     let mut parts = vec![link(&id.name, is_shown, show), text_in("span", "hint", &owner)];
     if is_owner {
         parts.push(button("quiet", t("Delete"), &say("Delete mesh {0}", &[&id.name]), delete));
@@ -136,7 +138,7 @@ fn mesh_row(store: &Store, id: &MeshId, on_delete: &Callback<ResourceId>) -> Nod
 
 /// Renders a button that looks like a link, marked if its target is shown.
 fn link(words: &str, is_shown: bool, onclick: Callback<MouseEvent>) -> Node {
-    button_with("link", words, &["aria-current"], vec![when(is_shown, "true")], false, onclick)
+    button_with("link", words, &["aria-current"], vec![attribute_if(is_shown, "true")], false, onclick)
 }
 
 /// Renders the namespaces that several meshes claim.
@@ -168,7 +170,7 @@ const KINDS: [(Kind, &str); 6] = [
 /// account changes.
 #[hook]
 fn use_rows(store: &Store) -> Rc<Vec<Rc<[ResourceRow]>>> {
-    let (environment, account) = (store.shown.environment.clone(), store.state.world.account.clone());
+    let (environment, account) = (store.shown_world.environment.clone(), store.state.world.account.clone());
     use_memo((store.mesh(), environment, account), |(found, environment, account)| match found {
         Some((id, mesh)) => KINDS.map(|(kind, _)| resource_rows(environment, id, mesh, kind, account)).into(),
         None => Vec::new(),
@@ -180,22 +182,22 @@ fn tree(
     store: &Store,
     rows: &[Rc<[ResourceRow]>],
     on_delete: &Callback<ResourceId>,
-    on_target: &Callback<Option<Target>>,
+    on_target: &Callback<Option<ResourceDialogTarget>>,
 ) -> Vec<Node> {
     let Some((id, _)) = store.mesh() else { return Vec::new() };
     let clicked = {
         let (dispatch, id, on_delete) = (store.dispatch.clone(), id.clone(), on_delete.clone());
         Callback::from(move |clicked| match clicked {
-            Clicked::Name(key) => {
+            RowAction::Select(key) => {
                 dispatch.run(Command::Select(Some(key)));
                 dispatch.run(Command::ShowPanel(Panel::Inspector));
             }
-            Clicked::Delete(key) => on_delete.emit(ResourceId { mesh: id.clone(), key }),
+            RowAction::Delete(key) => on_delete.emit(ResourceId { mesh: id.clone(), key }),
         })
     };
     let create = |kind: Kind| {
         let mesh = id.clone();
-        on_target.reform(move |_: MouseEvent| Some(Target::Create(kind, mesh.clone())))
+        on_target.reform(move |_: MouseEvent| Some(ResourceDialogTarget::Create(kind, mesh.clone())))
     };
     let title = text_in("h2", "", &say("In mesh {0}", &[&id.name]));
     let create = button("", t("Create…"), t("Create in this mesh"), create(Kind::VirtualNode));
@@ -208,7 +210,7 @@ fn tree(
         let list = rows::list(rows, store.state.view.selected.as_ref(), &clicked);
         let content = vec![text_in("summary", "", &summary), list];
         // Initially open; afterwards the browser stores whether the user folded it.
-        let open = when(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
+        let open = attribute_if(matches!(kind, Kind::VirtualNode | Kind::VirtualGateway), "open");
         parts.push(keyed(
             el_with("details", &["open"], vec![open], content),
             kind.declaration().member.to_owned(),

@@ -2,12 +2,12 @@
 
 use mesh_text::words::{say, t};
 
-use crate::{model::MeshId, ui::hooks::Store, view_model::rewritten};
+use crate::{model::MeshId, ui::hooks::Store, view_model::configuration_changes};
 
 /// Returns the changes as text; those of callers are included.
 #[inline(never)]
 pub fn rewritten_words(store: &Store, id: &MeshId) -> String {
-    let rows = rewritten(&store.state.world, &store.shown, id);
+    let rows = configuration_changes(&store.state.world, &store.shown_world, id);
     let lines: usize = rows.iter().map(|row| row.removed.max(row.added)).sum();
     let names: Vec<_> =
         rows.iter().map(|row| format!("{} ({})", row.key.name, row.removed.max(row.added))).collect();

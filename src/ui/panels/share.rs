@@ -10,12 +10,12 @@ use yew::prelude::*;
 
 use crate::{
     document,
-    embed::{Embed, Face},
+    embed::{EmbedOptions, EmbedView},
     share::{self, Qr, Route},
     ui::{
         components::{
-            Dialog, DialogProps, Node, Note, alert, all, button, checkbox, choices, copy_button, el, field,
-            node, text_in,
+            Dialog, DialogProps, FieldNote, Node, alert, button, checkbox, choices, copy_button, el, field,
+            node, node_list, text_in,
         },
         effects::{self, Theme},
         hooks::Store,
@@ -33,7 +33,7 @@ pub struct ShareProps {
 /// The dialog *Share*.
 pub struct ShareDialog {
     /// Options of the embedded page.
-    embed: Embed,
+    embed: EmbedOptions,
     /// Element of the QR code, which can be shown on the whole screen.
     code: NodeRef,
 }
@@ -52,13 +52,13 @@ impl Component for ShareDialog {
 
     fn create(ctx: &Context<Self>) -> Self {
         let is_matrix = ctx.props().store.state.view.panel == crate::store::Panel::Matrix;
-        let face = if is_matrix { Face::Matrix } else { Face::Graph };
-        Self { embed: Embed { face, ..Embed::default() }, code: NodeRef::default() }
+        let face = if is_matrix { EmbedView::Matrix } else { EmbedView::Graph };
+        Self { embed: EmbedOptions { view: face, ..EmbedOptions::default() }, code: NodeRef::default() }
     }
 
     fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Face(at) => self.embed.face = SHARED_FACES.get(at).copied().unwrap_or_default(),
+            Msg::Face(at) => self.embed.view = SHARED_FACES.get(at).copied().unwrap_or_default(),
             Msg::Theme(at) => {
                 self.embed.theme =
                     at.checked_sub(1).and_then(|at| Theme::ALL.get(at)).map(|theme| theme.as_str())
@@ -94,7 +94,7 @@ impl Component for ShareDialog {
         let props = DialogProps {
             title: t("Share").into(),
             class: "wide share",
-            children: *all(parts),
+            children: *node_list(parts),
             close: t("Done"),
             submit: (t("Download as file"), ""),
             is_idle: false,
@@ -106,7 +106,7 @@ impl Component for ShareDialog {
 }
 
 /// The panels that can be embedded so far.
-const SHARED_FACES: [Face; 3] = [Face::Graph, Face::Matrix, Face::Terminal];
+const SHARED_FACES: [EmbedView; 3] = [EmbedView::Graph, EmbedView::Matrix, EmbedView::Terminal];
 
 impl ShareDialog {
     fn qr_part(&self, address: &str, ctx: &Context<Self>) -> Node {
@@ -128,7 +128,7 @@ impl ShareDialog {
     fn embed_part(&self, fragment: &str, ctx: &Context<Self>) -> Node {
         let link = ctx.link();
         let faces = vec![t("Graph").to_owned(), t("Matrix").to_owned(), t("Terminal").to_owned()];
-        let face = SHARED_FACES.iter().position(|face| *face == self.embed.face).unwrap_or_default();
+        let face = SHARED_FACES.iter().position(|face| *face == self.embed.view).unwrap_or_default();
         let mut themes = vec![t("As the page around it").to_owned()];
         themes.extend(Theme::ALL.iter().map(|theme| theme.words().to_owned()));
         let theme = Theme::ALL.iter().position(|theme| Some(theme.as_str()) == self.embed.theme);
@@ -137,13 +137,13 @@ impl ShareDialog {
             field(
                 "share-face",
                 t("Shows"),
-                Note::None,
+                FieldNote::None,
                 choices("share-face", faces, face, link.callback(Msg::Face)),
             ),
             field(
                 "share-theme",
                 t("Colours"),
-                Note::None,
+                FieldNote::None,
                 choices("share-theme", themes, theme, link.callback(Msg::Theme)),
             ),
             checkbox(t("Read-only"), self.embed.is_readonly, &link.callback(Msg::ReadOnly)),
@@ -203,7 +203,7 @@ fn text_field(
             aria-describedby={format!("{id}-note")} />
     });
     let copy = copy_button(value.to_owned(), what, announce);
-    el("div", "copied", vec![field(id, label, Note::Hint(hint), area), copy])
+    el("div", "copied", vec![field(id, label, FieldNote::Hint(hint), area), copy])
 }
 
 /// Renders the code with its quiet zone, dark on light in every theme, because code readers need that.

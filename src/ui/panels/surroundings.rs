@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Renders every switch that affects one node.
-pub fn surroundings(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Node {
-    let environment = &store.shown.environment;
+pub fn environment_switches(store: &Store, spec: View<VirtualNodeSpec>, reach: &Reach) -> Node {
+    let environment = &store.shown_world.environment;
     let by = discovery_method(spec);
     let task = reach.task.clone().or_else(|| namesake(environment, by.as_ref()));
     let mut parts = vec![text_in("h3", "", t("Around this node"))];
@@ -56,12 +56,12 @@ fn namesake(environment: &Environment, by: Option<&DiscoveryMethod>) -> Option<R
 
 /// Renders a checkbox that changes the environment; `next` is the change to its other state.
 fn switch(store: &Store, label: &str, is_on: bool, next: EnvironmentChange) -> Node {
-    checkbox(label, is_on, &store.on(Command::ChangeEnvironment(next)))
+    checkbox(label, is_on, &store.command_callback(Command::ChangeEnvironment(next)))
 }
 
 /// Renders the switches for which addresses of the task are published.
 fn registered(store: &Store, by: &DiscoveryMethod, task: &Rc<str>) -> Node {
-    let environment = &store.shown.environment;
+    let environment = &store.shown_world.environment;
     let (title, words) = match by {
         DiscoveryMethod::Dns(host) => (say("DNS of {0}", &[host]), [t("A record"), t("AAAA record")]),
         DiscoveryMethod::CloudMap(service) => {
@@ -106,7 +106,7 @@ fn is_registered(environment: &Environment, by: &DiscoveryMethod, task: &str, fa
 
 /// Renders the switches for what the application listens on, and whether its task runs.
 fn listening(store: &Store, task: &Rc<str>) -> Node {
-    let found = store.shown.environment.tasks.get(task);
+    let found = store.shown_world.environment.tasks.get(task);
     let families = found.map_or(Families::default(), |task| task.listens_on);
     let switches = Family::ALL.into_iter().map(|family| {
         let is_on = families.has(family);

@@ -10,10 +10,12 @@ use yew::prelude::*;
 use crate::{
     playground::Playground,
     ui::{
-        components::{Node, all, button, el, el_fixed, el_with, fixed, node, none, text, text_in},
+        components::{
+            Node, button, el, el_fixed, el_with, empty_node, fixed, node, node_list, text, text_in,
+        },
         effects::{env, read_file},
         hooks::Store,
-        slices::{Slice, progress},
+        slices::{TimeSlice, progress},
     },
     view_model::console::{Console, Entry, Origin},
 };
@@ -29,7 +31,7 @@ pub struct TerminalProps {
 }
 
 /// The terminal with its screen.
-pub struct TerminalDock {
+pub struct TerminalPanel {
     console: Console,
     input: NodeRef,
     screen: NodeRef,
@@ -39,7 +41,7 @@ pub struct TerminalDock {
     /// Number of steps of the history that are on the screen, or were made here.
     seen: usize,
     /// Whether the next Tab leaves the input, because Escape was pressed.
-    leaves: bool,
+    can_tab_out: bool,
 }
 
 /// An action in the terminal.
@@ -57,7 +59,7 @@ pub enum Msg {
     Add(String, String),
 }
 
-impl TerminalDock {
+impl TerminalPanel {
     fn area(&self) -> Option<HtmlTextAreaElement> {
         self.input.cast()
     }
@@ -90,7 +92,7 @@ impl TerminalDock {
         (text, cursor)
     }
 
-    fn later(&mut self, ctx: &Context<Self>) {
+    fn schedule_turn(&mut self, ctx: &Context<Self>) {
         let link = ctx.link().clone();
         // A later task, so that the page is drawn, and *Stop* handled, between two lines.
         self.turn = Some(Timeout::new(0, move || link.send_message(Msg::Turn)));
@@ -101,7 +103,7 @@ impl TerminalDock {
         let (text, cursor) = self.typed();
         let control = event.ctrl_key() && !event.alt_key() && !event.meta_key();
         let is_plain = !event.ctrl_key() && !event.alt_key() && !event.meta_key() && !event.shift_key();
-        let leaves = std::mem::take(&mut self.leaves);
+        let leaves = std::mem::take(&mut self.can_tab_out);
         let key = event.key();
         match key.as_str() {
             _ if event.is_composing() => false,
@@ -111,14 +113,14 @@ impl TerminalDock {
                     return self.console.is_busy();
                 }
                 self.set_text("", None);
-                self.later(ctx);
+                self.schedule_turn(ctx);
                 true
             }
             "Tab" if is_plain && !leaves && !text.trim().is_empty() => {
                 let Some(cursor) = cursor else { return false };
                 let mut completed = None;
                 let console = &mut self.console;
-                ctx.props().store.dispatch.play(|playground| {
+                ctx.props().store.dispatch.with_playground(|playground| {
                     completed = console.complete(playground, &text, cursor);
                 });
                 // Without a completion, Tab moves the focus, as it does everywhere.
@@ -127,8 +129,8 @@ impl TerminalDock {
                 true
             }
             "Escape" => {
-                self.leaves = true;
-                self.console.typed();
+                self.can_tab_out = true;
+                self.console.clear_search_and_candidates();
                 if self.console.is_busy() {
                     self.console.stop();
                 }
@@ -171,7 +173,7 @@ fn has_line_end(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.contains('\n'))
 }
 
-impl Component for TerminalDock {
+impl Component for TerminalPanel {
     type Message = Msg;
     type Properties = TerminalProps;
 
@@ -188,7 +190,7 @@ impl Component for TerminalDock {
             rows: 1,
             turn: None,
             seen: done.len(),
-            leaves: false,
+            can_tab_out: false,
         }
     }
 
@@ -218,7 +220,7 @@ impl Component for TerminalDock {
                 }
             }
             Msg::Typed => {
-                self.console.typed();
+                self.console.clear_search_and_candidates();
                 self.rows = self.typed().0.split('\n').count().clamp(1, MOST_ROWS);
             }
             Msg::Turn => {
@@ -226,11 +228,11 @@ impl Component for TerminalDock {
                 let store = &ctx.props().store;
                 let console = &mut self.console;
                 console.begin(|| Playground::of_state(store.state.clone(), &env()));
-                let mut slice = Slice::begin();
+                let mut slice = TimeSlice::begin();
                 let mut ran = console.work(|job| slice.advance(job));
                 if ran.is_some() {
                     let mut seen = self.seen;
-                    store.dispatch.play(|playground| {
+                    store.dispatch.with_playground(|playground| {
                         if let Some(ran) = ran.take() {
                             console.finish(playground, ran);
                         }
@@ -239,7 +241,7 @@ impl Component for TerminalDock {
                     self.seen = seen;
                 }
                 if self.console.is_busy() {
-                    self.later(ctx);
+                    self.schedule_turn(ctx);
                 }
             }
             Msg::Stop => self.console.stop(),
@@ -262,7 +264,7 @@ impl Component for TerminalDock {
         let screen = node(html! {
             // Focusable by Tab, so that the keyboard can scroll it.
             <div class="screen" lang="en" ref={&self.screen} role="log" tabindex="0" aria-label={t("Output")}>
-                { *all(entries.collect()) }
+                { *node_list(entries.collect()) }
             </div>
         });
         let account = ctx.props().store.state.world.account.to_string();
@@ -283,9 +285,9 @@ impl Component for TerminalDock {
             event.stop_propagation();
             Some(Msg::Read(file))
         });
-        let progress = self.console.progress().map_or_else(none, progress);
-        let parts = vec![screen, progress, self.beside(), line, self.buttons(ctx)];
-        html! { <div class="console" {ondragover} {ondrop}>{ *all(parts) }</div> }
+        let progress = self.console.progress().map_or_else(empty_node, progress);
+        let parts = vec![screen, progress, self.candidates_line(), line, self.buttons(ctx)];
+        html! { <div class="console" {ondragover} {ondrop}>{ *node_list(parts) }</div> }
     }
 
     fn rendered(&mut self, _: &Context<Self>, is_first: bool) {
@@ -299,9 +301,9 @@ impl Component for TerminalDock {
     }
 }
 
-impl TerminalDock {
+impl TerminalPanel {
     /// Renders the candidates for a completion, or the current search.
-    fn beside(&self) -> Node {
+    fn candidates_line(&self) -> Node {
         let search = self.console.search().map(|search| match search.is_exhausted {
             _ if search.text.is_empty() => {
                 t("Type a part of an earlier line, then press Ctrl+R again.").to_owned()
@@ -312,7 +314,7 @@ impl TerminalDock {
         let candidates = self.console.candidates();
         let words = match search {
             Some(words) => text(&words),
-            None => all(candidates.iter().map(|candidate| text_in("code", "", candidate)).collect()),
+            None => node_list(candidates.iter().map(|candidate| text_in("code", "", candidate)).collect()),
         };
         el_fixed("p", const { &[fixed("class", "candidates"), fixed("role", "status")] }, vec![words])
     }
@@ -321,7 +323,7 @@ impl TerminalDock {
         let link = ctx.link();
         let stop = match self.console.is_busy() {
             true => button("", t("Stop"), "", link.callback(|_: MouseEvent| Msg::Stop)),
-            false => none(),
+            false => empty_node(),
         };
         let onchange = link.batch_callback(|event: Event| {
             let input = event.target_dyn_into::<HtmlInputElement>()?;
@@ -352,15 +354,15 @@ struct EntryProps {
 fn EntryView(props: &EntryProps) -> Html {
     let entry = &*props.entry;
     let head = match entry.origin {
-        Origin::Note => none(),
+        Origin::Note => empty_node(),
         Origin::Typed => text_in("pre", "typed", &entry.line),
         Origin::Elsewhere => text_in("pre", "elsewhere", &entry.line),
     };
     let pieces = |class: &'static str, pieces: &[Rc<str>]| {
-        all(pieces.iter().map(|piece| text_in("pre", class, piece)).collect())
+        node_list(pieces.iter().map(|piece| text_in("pre", class, piece)).collect())
     };
     let failed = match entry.exit_code {
-        0 => none(),
+        0 => empty_node(),
         code => text_in("p", "hint", &say("exit code {0}", &[&code.to_string()])),
     };
     let parts = vec![head, pieces("stdout", &entry.stdout), pieces("stderr", &entry.stderr), failed];

@@ -8,7 +8,9 @@ use crate::{
     scenario::Variant,
     store::Command,
     ui::{
-        components::{Choice, Node, Select, button, button_with, el, el_fixed, fixed, select, text, text_in},
+        components::{
+            Node, Select, SelectOption, button, button_with, el, el_fixed, fixed, select, text, text_in,
+        },
         effects::{self, Theme},
         hooks::Store,
         storage,
@@ -46,9 +48,9 @@ pub fn top_bar(
     };
     let step = |word: &'static str, keys: &str, label: Option<&String>, command: Command| {
         let title = vec![title(word, keys, label).into()];
-        button_with("", t(word), &["title"], title, label.is_none(), store.on(command))
+        button_with("", t(word), &["title"], title, label.is_none(), store.command_callback(command))
     };
-    let entry = |(value, _, words): (&'static str, Variant, &'static str)| Choice {
+    let entry = |(value, _, words): (&'static str, Variant, &'static str)| SelectOption {
         words: words.to_owned(),
         value,
         is_language: false,
@@ -117,7 +119,7 @@ fn account_select(store: &Store) -> Node {
 /// Renders the list of themes.
 fn theme_select(theme: Theme, on_theme: &Callback<Theme>) -> Node {
     let on_index = on_theme.reform(|index: usize| Theme::ALL.get(index).copied().unwrap_or_default());
-    let entry = |choice: &Theme| Choice {
+    let entry = |choice: &Theme| SelectOption {
         words: choice.words().to_owned(),
         value: choice.as_str(),
         is_language: false,
@@ -134,7 +136,7 @@ fn language_select() -> Node {
         }
     });
     let now = effects::language();
-    let entry = |(tag, name): &(&'static str, &'static str)| Choice {
+    let entry = |(tag, name): &(&'static str, &'static str)| SelectOption {
         words: (*name).to_owned(),
         value: tag,
         is_language: true,

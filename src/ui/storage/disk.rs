@@ -13,7 +13,7 @@ use indexed_db_futures::{
     transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions},
 };
 
-use crate::projects::{Batch, Holdings, Place, project_of, record_key};
+use crate::projects::{Batch, HistoryIndex, VaultContents, project_of, record_key};
 
 const NAME: &str = "mesh-playground";
 const ENTRIES: &str = "entries";
@@ -24,15 +24,15 @@ const STORES: [&str; 4] = [ENTRIES, REMOVED, PLACES, RECORDS];
 
 /// The browser refused the operation and performed no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failed;
+pub struct DatabaseError;
 
-impl From<Error> for Failed {
+impl From<Error> for DatabaseError {
     fn from(_: Error) -> Self {
         Self
     }
 }
 
-impl From<OpenDbError> for Failed {
+impl From<OpenDbError> for DatabaseError {
     fn from(_: OpenDbError) -> Self {
         Self
     }
@@ -40,13 +40,13 @@ impl From<OpenDbError> for Failed {
 
 /// The part of a history to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chapter {
+pub struct HistoryWrite {
     /// The key of its entry.
     pub key: String,
     /// The key of its previous entry.
     pub left: Option<String>,
     /// Its place.
-    pub place: Place,
+    pub place: HistoryIndex,
     /// New records, by their words.
     pub added: Vec<(Rc<str>, String)>,
     /// Words of records to delete.
@@ -54,14 +54,14 @@ pub struct Chapter {
 }
 
 /// A connection to the database.
-pub struct Disk(Database);
+pub struct VaultDatabase(Database);
 
-impl Disk {
+impl VaultDatabase {
     /// Connects to the database, and creates it on a first visit.
     ///
     /// # Errors
     /// Returns an error if the browser has no database for this page.
-    pub async fn open() -> Result<Self, Failed> {
+    pub async fn open() -> Result<Self, DatabaseError> {
         let open = Database::open(NAME).with_version(1_u8).with_on_upgrade_needed(|_, database| {
             for name in STORES {
                 database.create_object_store(name).build()?;
@@ -75,7 +75,7 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read.
-    pub async fn keys(&self) -> Result<(Vec<String>, Vec<String>), Failed> {
+    pub async fn keys(&self) -> Result<(Vec<String>, Vec<String>), DatabaseError> {
         let reading = self.0.transaction([ENTRIES, REMOVED]).build()?;
         let entries = keys(&reading.object_store(ENTRIES)?).await?;
         let removed = removals(&reading.object_store(REMOVED)?).await?;
@@ -87,7 +87,7 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read.
-    pub async fn texts(&self, keys: &[String]) -> Result<Vec<(String, String)>, Failed> {
+    pub async fn texts(&self, keys: &[String]) -> Result<Vec<(String, String)>, DatabaseError> {
         let reading = self.0.transaction(ENTRIES).build()?;
         let store = reading.object_store(ENTRIES)?;
         let mut texts = Vec::new();
@@ -103,7 +103,12 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot write.
-    pub async fn write(&self, batch: &Batch, chapter: Option<&Chapter>, now: i64) -> Result<(), Failed> {
+    pub async fn write(
+        &self,
+        batch: &Batch,
+        chapter: Option<&HistoryWrite>,
+        now: i64,
+    ) -> Result<(), DatabaseError> {
         let writing = self.writing()?;
         let entries = writing.object_store(ENTRIES)?;
         let removed = writing.object_store(REMOVED)?;
@@ -114,7 +119,7 @@ impl Disk {
             put(&removed, key, &(-now).to_string())?;
         }
         let mut gone: Vec<_> = batch.removed.iter().collect();
-        for key in &batch.left {
+        for key in &batch.leftover {
             if get(&removed, key).await?.is_none() {
                 gone.push(key);
             }
@@ -133,9 +138,9 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read.
-    pub async fn place(&self, key: &str) -> Result<Option<Place>, Failed> {
+    pub async fn place(&self, key: &str) -> Result<Option<HistoryIndex>, DatabaseError> {
         let reading = self.0.transaction(PLACES).build()?;
-        Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| Place::read(&text)))
+        Ok(get(&reading.object_store(PLACES)?, key).await?.and_then(|text| HistoryIndex::read(&text)))
     }
 
     /// Returns the state of a project whose history was written last, if it still exists: its key, its text and the
@@ -143,12 +148,15 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read.
-    pub async fn last_place(&self, id: &str) -> Result<Option<(String, String, Place)>, Failed> {
+    pub async fn last_place(
+        &self,
+        id: &str,
+    ) -> Result<Option<(String, String, HistoryIndex)>, DatabaseError> {
         let reading = self.0.transaction([ENTRIES, PLACES]).build()?;
         let (entries, places) = (reading.object_store(ENTRIES)?, reading.object_store(PLACES)?);
         let all = keys(&places).await?.into_iter().zip(values(&places).await?);
         let own = all.filter(|(key, _)| project_of(key) == Some(id));
-        let own = own.filter_map(|(key, text)| Some((key, Place::read(&text)?)));
+        let own = own.filter_map(|(key, text)| Some((key, HistoryIndex::read(&text)?)));
         let Some((key, place)) = own.max_by_key(|(_, place)| place.saved) else { return Ok(None) };
         Ok(get(&entries, &key).await?.map(|text| (key, text, place)))
     }
@@ -157,7 +165,7 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read.
-    pub async fn records(&self, id: &str, words: &[String]) -> Result<Vec<String>, Failed> {
+    pub async fn records(&self, id: &str, words: &[String]) -> Result<Vec<String>, DatabaseError> {
         let reading = self.0.transaction(RECORDS).build()?;
         let store = reading.object_store(RECORDS)?;
         let mut records = Vec::new();
@@ -174,11 +182,14 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot read or write.
-    pub async fn sweep(&self, unneeded: impl FnOnce(&Holdings) -> Holdings) -> Result<(), Failed> {
+    pub async fn sweep(
+        &self,
+        unneeded: impl FnOnce(&VaultContents) -> VaultContents,
+    ) -> Result<(), DatabaseError> {
         let writing = self.writing()?;
         let [entries, removed, places, records] = STORES.map(|name| writing.object_store(name));
         let (entries, removed, places, records) = (entries?, removed?, places?, records?);
-        let mut held = Holdings {
+        let mut held = VaultContents {
             entries: keys(&entries).await?,
             removed: removals(&removed).await?,
             places: Vec::new(),
@@ -198,7 +209,7 @@ impl Disk {
     ///
     /// # Errors
     /// Returns an error if the browser cannot write.
-    pub async fn clear(&self) -> Result<(), Failed> {
+    pub async fn clear(&self) -> Result<(), DatabaseError> {
         let writing = self.writing()?;
         for name in STORES {
             drop(writing.object_store(name)?.clear()?);
@@ -206,13 +217,13 @@ impl Disk {
         Ok(writing.commit().await?)
     }
 
-    fn writing(&self) -> Result<Transaction<'_>, Failed> {
+    fn writing(&self) -> Result<Transaction<'_>, DatabaseError> {
         let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
         Ok(self.0.transaction(STORES).with_mode(TransactionMode::Readwrite).with_options(options).build()?)
     }
 }
 
-fn write_chapter(writing: &Transaction<'_>, chapter: &Chapter) -> Result<(), Failed> {
+fn write_chapter(writing: &Transaction<'_>, chapter: &HistoryWrite) -> Result<(), DatabaseError> {
     let Some(id) = project_of(&chapter.key) else { return Ok(()) };
     let places = writing.object_store(PLACES)?;
     let records = writing.object_store(RECORDS)?;
@@ -226,32 +237,32 @@ fn write_chapter(writing: &Transaction<'_>, chapter: &Chapter) -> Result<(), Fai
 
 // These requests run without being awaited; if one fails, its transaction fails, too.
 
-fn put(store: &ObjectStore<'_>, key: &str, text: &str) -> Result<(), Failed> {
+fn put(store: &ObjectStore<'_>, key: &str, text: &str) -> Result<(), DatabaseError> {
     drop(store.put(text).with_key(key).build()?);
     Ok(())
 }
 
-fn delete(store: &ObjectStore<'_>, key: &str) -> Result<(), Failed> {
+fn delete(store: &ObjectStore<'_>, key: &str) -> Result<(), DatabaseError> {
     drop(store.delete::<&str, _>(key).build()?);
     Ok(())
 }
 
-async fn get(store: &ObjectStore<'_>, key: &str) -> Result<Option<String>, Failed> {
+async fn get(store: &ObjectStore<'_>, key: &str) -> Result<Option<String>, DatabaseError> {
     Ok(store.get::<String, &str, _>(key).primitive()?.await?)
 }
 
-async fn keys(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
+async fn keys(store: &ObjectStore<'_>) -> Result<Vec<String>, DatabaseError> {
     let all = store.get_all_keys::<String>().primitive()?.await?;
     all.map(|key| Ok(key?)).collect()
 }
 
 /// Returns all values in the order of their keys.
-async fn values(store: &ObjectStore<'_>) -> Result<Vec<String>, Failed> {
+async fn values(store: &ObjectStore<'_>) -> Result<Vec<String>, DatabaseError> {
     let all = store.get_all::<String>().primitive()?.await?;
     all.map(|text| Ok(text?)).collect()
 }
 
-async fn removals(store: &ObjectStore<'_>) -> Result<Vec<(String, i64)>, Failed> {
+async fn removals(store: &ObjectStore<'_>) -> Result<Vec<(String, i64)>, DatabaseError> {
     let (keys, times) = (keys(store).await?, values(store).await?);
     Ok(keys.into_iter().zip(times.iter().map(|time| time.parse().unwrap_or_default())).collect())
 }

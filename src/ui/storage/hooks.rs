@@ -7,26 +7,26 @@ use wasm_bindgen::JsCast;
 use web_sys::StorageEvent;
 use yew::prelude::*;
 
-use super::{Session, with};
+use super::{Session, with_session};
 use crate::{projects, store::Command, ui::hooks::Dispatch};
 
 /// The visible page, and commands queued before it was shown.
 #[derive(Default)]
-struct Shown {
+struct CommandQueue {
     run: Option<Rc<dyn Fn(Command)>>,
     waiting: Vec<Command>,
 }
 
 thread_local! {
-    static SHOWN: RefCell<Shown> = RefCell::default();
+    static COMMAND_QUEUE: RefCell<CommandQueue> = RefCell::default();
 }
 
 /// Runs a command in the page as soon as it is shown.
 pub(super) fn send(command: Command) {
-    let run = SHOWN.with_borrow(|shown| shown.run.clone());
+    let run = COMMAND_QUEUE.with_borrow(|shown| shown.run.clone());
     match run {
         Some(run) => run(command),
-        None => SHOWN.with_borrow_mut(|shown| shown.waiting.push(command)),
+        None => COMMAND_QUEUE.with_borrow_mut(|shown| shown.waiting.push(command)),
     }
 }
 
@@ -44,7 +44,7 @@ pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
                 show();
             })
         };
-        let waiting = SHOWN.with_borrow_mut(|shown| {
+        let waiting = COMMAND_QUEUE.with_borrow_mut(|shown| {
             shown.run = Some(run.clone());
             std::mem::take(&mut shown.waiting)
         });
@@ -52,7 +52,7 @@ pub fn use_other_tabs(dispatch: &Dispatch, show: impl Fn() + Clone + 'static) {
         let look = {
             let show = show.clone();
             move || {
-                if let Some(command) = with(Session::hear) {
+                if let Some(command) = with_session(Session::follow_other_tabs) {
                     dispatch.run(command);
                 }
                 show();

@@ -1,34 +1,34 @@
 //! Local storage and session storage of the browser.
 
-use web_sys::Storage;
+use web_sys::Storage as WebStorage;
 
-use crate::projects::{Refused, Shelf};
+use crate::projects::{Storage, StorageError};
 
 /// The local storage, which all tabs share and which outlives the page.
-pub struct Local(Storage);
+pub struct LocalStorage(WebStorage);
 
-impl Local {
+impl LocalStorage {
     /// Opens the storage, if it can be read.
-    pub fn new() -> Result<Self, Refused> {
-        let storage = gloo::utils::window().local_storage().ok().flatten().ok_or(Refused::Blocked)?;
+    pub fn new() -> Result<Self, StorageError> {
+        let storage = gloo::utils::window().local_storage().ok().flatten().ok_or(StorageError::Blocked)?;
         // Some browsers provide the storage and then refuse to read it.
-        storage.get_item("mesh-playground/view").map_err(|_| Refused::Unreadable)?;
+        storage.get_item("mesh-playground/view").map_err(|_| StorageError::Unreadable)?;
         Ok(Self(storage))
     }
 }
 
-impl Shelf for Local {
-    fn keys(&self) -> Result<Vec<String>, Refused> {
-        let length = self.0.length().map_err(|_| Refused::Unreadable)?;
+impl Storage for LocalStorage {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
+        let length = self.0.length().map_err(|_| StorageError::Unreadable)?;
         Ok((0..length).filter_map(|index| self.0.key(index).ok().flatten()).collect())
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
-        self.0.get_item(key).map_err(|_| Refused::Unreadable)
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
+        self.0.get_item(key).map_err(|_| StorageError::Unreadable)
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
-        self.0.set_item(key, text).map_err(|_| Refused::Full)
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
+        self.0.set_item(key, text).map_err(|_| StorageError::Full)
     }
 
     fn remove(&mut self, key: &str) {
@@ -38,12 +38,12 @@ impl Shelf for Local {
 }
 
 /// Returns the id of the project that this tab has open. The id survives a reload; each tab has its own.
-pub fn open_here() -> Option<String> {
+pub fn tab_project_id() -> Option<String> {
     gloo::utils::window().session_storage().ok()??.get_item(OPEN).ok()?
 }
 
 /// Stores the id of the project that this tab has open.
-pub fn set_open_here(id: &str) {
+pub fn set_tab_project_id(id: &str) {
     if let Ok(Some(storage)) = gloo::utils::window().session_storage() {
         // If this fails, the next visit opens the project that any tab opened last.
         let _ = storage.set_item(OPEN, id);

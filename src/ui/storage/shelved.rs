@@ -7,11 +7,11 @@ use mesh_text::{
     words::{english, say, t},
 };
 
-use super::{Away, Notice, Session, Vault, local, with};
+use super::{LeftProject, Notice, Session, Vault, local, with_session};
 use crate::{
     control_plane::Env,
     document,
-    projects::{self, Listed, Project, Refused, Saved, Shelf, Tab, checked_name},
+    projects::{self, Project, ProjectInfo, SaveOutcome, Storage, StorageError, Tab, checked_name},
     scenario::{self, Variant},
     store::{AppState, Command, update},
     ui::effects,
@@ -23,7 +23,7 @@ const MOST_AWAY: usize = 12;
 
 /// Initial content of a new project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
+pub enum InitialContent {
     /// The six-colours scenario.
     Colours(Variant),
     /// Two accounts without resources.
@@ -34,14 +34,14 @@ pub enum Start {
 ///
 /// # Errors
 /// Returns a message for the user if the projects cannot be read.
-pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
-    with(|session| {
+pub fn listing() -> Result<Vec<(ProjectInfo, bool)>, String> {
+    with_session(|session| {
         session.flush();
         // The list contains the playground of a first visit as a project, so save it first.
         if session.tab.base().is_none() && !session.is_guest {
-            session.keep();
+            session.save();
         }
-        let all = projects::listing(&session.shelf).map_err(words)?;
+        let all = projects::listing(&session.journal).map_err(words)?;
         Ok(all
             .into_iter()
             .map(|listed| (session.tab.has_open(&listed), listed))
@@ -54,8 +54,8 @@ pub fn listing() -> Result<Vec<(Listed, bool)>, String> {
 ///
 /// # Errors
 /// Returns a message for the user if the project cannot be read, or the open state would be lost.
-pub fn open(listed: &Listed) -> Result<Command, String> {
-    with(|session| {
+pub fn open(listed: &ProjectInfo) -> Result<Command, String> {
+    with_session(|session| {
         session.leave()?;
         session.open(listed, &effects::env())
     })
@@ -65,15 +65,15 @@ pub fn open(listed: &Listed) -> Result<Command, String> {
 ///
 /// # Errors
 /// Returns a message for the user if the name is invalid, there is no room, or the open state would be lost.
-pub fn create(name: &str, start: Start) -> Result<Command, String> {
+pub fn create(name: &str, start: InitialContent) -> Result<Command, String> {
     let env = effects::env();
     let name = checked_name(name)?;
     let world = match start {
-        Start::Empty => World::empty(),
-        Start::Colours(variant) => scenario::six_colours(variant, &env),
+        InitialContent::Empty => World::empty(),
+        InitialContent::Colours(variant) => scenario::six_colours(variant, &env),
     };
     let state = Rc::new(AppState::new(world.ok_or_else(|| t("The scenario is broken.").to_owned())?));
-    with(|session| {
+    with_session(|session| {
         session.leave()?;
         session.keep_new(name, &state, &env)?;
         Ok(session.show(state))
@@ -85,9 +85,9 @@ pub fn create(name: &str, start: Start) -> Result<Command, String> {
 ///
 /// # Errors
 /// Returns a message for the user if the name is invalid or there is no room; the state then stays unsaved.
-pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
+pub fn save_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
     let name = checked_name(name)?;
-    with(|session| {
+    with_session(|session| {
         session.keep_new(name, state, &effects::env())?;
         session.current = Some(state.clone());
         session.remember_open();
@@ -99,10 +99,10 @@ pub fn keep_as_project(name: &str, state: &Rc<AppState>) -> Result<(), String> {
 ///
 /// # Errors
 /// Returns a message for the user if the name is invalid, or the project no longer exists.
-pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
+pub fn rename(listed: &ProjectInfo, name: &str) -> Result<String, String> {
     let name = checked_name(name)?;
-    with(|session| {
-        let renamed = session.tab.rename(&mut session.shelf, listed, name, &effects::env());
+    with_session(|session| {
+        let renamed = session.tab.rename(&mut session.journal, listed, name, &effects::env());
         renamed.map_err(words)?.ok_or_else(|| gone(listed))
     })
 }
@@ -111,11 +111,11 @@ pub fn rename(listed: &Listed, name: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Returns a message for the user if the project no longer exists or there is no room.
-pub fn duplicate(listed: &Listed) -> Result<String, String> {
-    with(|session| {
-        let text = session.shelf.get(&listed.key()).map_err(words)?.ok_or_else(|| gone(listed))?;
+pub fn duplicate(listed: &ProjectInfo) -> Result<String, String> {
+    with_session(|session| {
+        let text = session.journal.get(&listed.key()).map_err(words)?.ok_or_else(|| gone(listed))?;
         let document = projects::document_of(&text);
-        session.tab.add(&mut session.shelf, &listed.name, document, &effects::env()).map_err(words)
+        session.tab.add(&mut session.journal, &listed.name, document, &effects::env()).map_err(words)
     })
 }
 
@@ -123,11 +123,11 @@ pub fn duplicate(listed: &Listed) -> Result<String, String> {
 ///
 /// # Errors
 /// Returns a message for the user if the storage cannot be read.
-pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
-    with(|session| {
+pub fn delete(listed: &ProjectInfo) -> Result<Option<Command>, String> {
+    with_session(|session| {
         session.flush();
         let is_open = session.tab.has_open(listed);
-        let deleted = Tab::delete(&mut session.shelf, listed).map_err(words)?;
+        let deleted = Tab::delete(&mut session.journal, listed).map_err(words)?;
         let state = session.current.clone().filter(|_| is_open);
         let command = is_open.then(|| session.show_another(&effects::env())).flatten();
         session.deleted = Some((deleted, state));
@@ -137,7 +137,7 @@ pub fn delete(listed: &Listed) -> Result<Option<Command>, String> {
 
 /// Returns the name of the project deleted last, while the deletion can be undone.
 pub fn deleted() -> Option<String> {
-    with(|session| session.deleted.as_ref().map(|(deleted, _)| deleted.name.clone()))
+    with_session(|session| session.deleted.as_ref().map(|(deleted, _)| deleted.name.clone()))
 }
 
 /// Undoes the last deletion.
@@ -145,24 +145,24 @@ pub fn deleted() -> Option<String> {
 /// # Errors
 /// Returns a message for the user if there is no longer room.
 pub fn undo_delete() -> Result<Option<Command>, String> {
-    with(|session| {
+    with_session(|session| {
         let Some((deleted, state)) = &session.deleted else { return Ok(None) };
-        projects::restore_deleted(&mut session.shelf, deleted).map_err(words)?;
+        projects::restore_deleted(&mut session.journal, deleted).map_err(words)?;
         let (deleted, state) = (deleted.clone(), state.clone());
         session.deleted = None;
         let Some(state) = state else { return Ok(None) };
-        let all = projects::listing(&session.shelf).map_err(words)?;
+        let all = projects::listing(&session.journal).map_err(words)?;
         let Some(listed) = all.iter().find(|listed| deleted.has(listed)) else { return Ok(None) };
         session.leave()?;
-        session.tab.open(&mut session.shelf, listed, &effects::env()).map_err(words)?;
-        session.kept = Some(state.world.clone());
+        session.tab.open(&mut session.journal, listed, &effects::env()).map_err(words)?;
+        session.saved_world = Some(state.world.clone());
         Ok(Some(session.show(state)))
     })
 }
 
 /// Returns the document of a project.
-pub fn text_of(listed: &Listed) -> Option<String> {
-    let text = with(|session| session.shelf.get(&listed.key())).ok()??;
+pub fn text_of(listed: &ProjectInfo) -> Option<String> {
+    let text = with_session(|session| session.journal.get(&listed.key())).ok()??;
     Some(projects::document_of(&text).to_owned())
 }
 
@@ -171,13 +171,13 @@ pub fn read_all() -> Job<()> {
     /// Number of projects read during one access to the session.
     const AT_ONCE: usize = 50;
     Job::new(|pace| async move {
-        let keys = with(|session| session.shelf.keys()).unwrap_or_default();
+        let keys = with_session(|session| session.journal.keys()).unwrap_or_default();
         pace.begin(english("{0} of {1} projects read"), keys.len());
         for (turn, keys) in keys.chunks(AT_ONCE).enumerate() {
-            with(|session| {
+            with_session(|session| {
                 for key in keys.iter().filter(|key| key.starts_with(projects::PREFIX)) {
                     // The listing reports an entry that cannot be read.
-                    let _ = session.shelf.listed(key);
+                    let _ = session.journal.project_info(key);
                 }
             });
             pace.reach(turn * AT_ONCE + keys.len());
@@ -188,7 +188,7 @@ pub fn read_all() -> Job<()> {
 
 /// Writes all projects that can be read to one file, in slices. The result is the file and the number of projects that
 /// cannot be read.
-pub fn export_all(all: &[(Listed, bool)]) -> Job<(String, usize)> {
+pub fn export_all(all: &[(ProjectInfo, bool)]) -> Job<(String, usize)> {
     let all: Vec<_> = all.iter().map(|(listed, _)| listed.clone()).collect();
     Job::new(|pace| async move {
         let mut bundle = projects::Bundle::default();
@@ -221,14 +221,16 @@ pub fn import(text: String, file: &str) -> Import {
     Job::new(|pace| async move {
         let found = projects::read_bundle_paced(&text, &pace).await.map_err(|error| error.to_string())?;
         drop(text);
-        let mut adding = with(|session| session.tab.adding(&session.shelf)).map_err(words)?;
-        let (mut added, mut names, all) = (Added::default(), Vec::new(), found.len());
+        let mut adding =
+            with_session(|session| session.tab.project_adder(&session.journal)).map_err(words)?;
+        let (mut added, mut names, all) = (ImportGuard::default(), Vec::new(), found.len());
         pace.begin(english("{0} of {1} projects imported"), all);
         for (name, document) in found {
             let name = name.unwrap_or_else(|| stem.clone());
             // Replaces an invalid project name.
             let name = checked_name(&name).unwrap_or(t("Imported project"));
-            let name = with(|session| adding.add(&mut session.shelf, name, &document, &effects::env()));
+            let name =
+                with_session(|session| adding.add(&mut session.journal, name, &document, &effects::env()));
             names.push(name.map_err(words)?);
             added.keys.extend(adding.key());
             pace.reach(names.len());
@@ -241,15 +243,15 @@ pub fn import(text: String, file: &str) -> Import {
 
 /// The entries that an import has added; removed again if it does not complete.
 #[derive(Default)]
-struct Added {
+struct ImportGuard {
     keys: Vec<String>,
     is_complete: bool,
 }
 
-impl Drop for Added {
+impl Drop for ImportGuard {
     fn drop(&mut self) {
         if !self.is_complete {
-            with(|session| self.keys.iter().for_each(|key| session.shelf.remove(key)));
+            with_session(|session| self.keys.iter().for_each(|key| session.journal.remove(key)));
         }
     }
 }
@@ -261,9 +263,9 @@ impl Drop for Added {
 /// Returns a message for the user if the other project can no longer be read.
 pub fn put_in_place(left: &Project) -> Result<Command, String> {
     let env = effects::env();
-    with(|session| {
+    with_session(|session| {
         session.leave()?;
-        let all = projects::listing(&session.shelf).map_err(words)?;
+        let all = projects::listing(&session.journal).map_err(words)?;
         let own = all.iter().find(|listed| session.tab.has_open(listed));
         let other = all.iter().find(|listed| listed.id == left.id && !listed.is_fork);
         let (Some(other), Some(state)) = (other, session.current.clone()) else {
@@ -273,21 +275,21 @@ pub fn put_in_place(left: &Project) -> Result<Command, String> {
         let Some(theirs) = session.current.clone() else { return Err(String::new()) };
         let label = say("Put in place of what another tab did in {0}", &[&left.name]);
         let after = update(&theirs, Command::Replace { world: state.world.clone(), label }, &env);
-        let kept = session.kept.clone();
+        let kept = session.saved_world.clone();
         let command = session.show(after.state);
-        session.kept = kept;
+        session.saved_world = kept;
         session.flush();
         if let Some(own) = own {
-            let deleted = Tab::delete(&mut session.shelf, own).map_err(words)?;
+            let deleted = Tab::delete(&mut session.journal, own).map_err(words)?;
             session.deleted = Some((deleted, None));
         }
         Ok(command)
     })
 }
 
-fn words(refused: Refused) -> String {
+fn words(refused: StorageError) -> String {
     let mut words = refused.to_string();
-    if refused == Refused::Full {
+    if refused == StorageError::Full {
         words =
             t("There is no room: the browser's storage is full or blocked. Export projects and delete them.")
                 .to_owned();
@@ -295,7 +297,7 @@ fn words(refused: Refused) -> String {
     words
 }
 
-fn gone(listed: &Listed) -> String {
+fn gone(listed: &ProjectInfo) -> String {
     say("{0} is not there any more: another tab has changed or deleted it.", &[&listed.name])
 }
 
@@ -312,27 +314,34 @@ impl Session {
             return Ok(());
         }
         let (id, stamp) = (self.tab.project().id.clone(), self.tab.base().cloned());
-        self.away.retain(|away| away.id != id);
-        if self.away.len() == MOST_AWAY {
-            self.away.remove(0);
+        self.left_projects.retain(|away| away.id != id);
+        if self.left_projects.len() == MOST_AWAY {
+            self.left_projects.remove(0);
         }
         let records = std::mem::take(&mut self.records);
-        self.away.push(Away { id, stamp, kept: self.kept.clone(), state, records });
+        self.left_projects.push(LeftProject {
+            id,
+            stamp,
+            saved_world: self.saved_world.clone(),
+            state,
+            records,
+        });
         Ok(())
     }
 
-    fn open(&mut self, listed: &Listed, env: &Env) -> Result<Command, String> {
+    fn open(&mut self, listed: &ProjectInfo, env: &Env) -> Result<Command, String> {
         let before = self.tab.clone();
-        let text = self.tab.open(&mut self.shelf, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
-        let left = self.away.iter_mut().find(|away| away.id == listed.id && !listed.is_fork);
+        let text =
+            self.tab.open(&mut self.journal, listed, env).map_err(words)?.ok_or_else(|| gone(listed))?;
+        let left = self.left_projects.iter_mut().find(|away| away.id == listed.id && !listed.is_fork);
         let records = left.map(|left| std::mem::take(&mut left.records)).unwrap_or_default();
-        let left = self.away.iter().find(|away| away.id == listed.id && !listed.is_fork);
+        let left = self.left_projects.iter().find(|away| away.id == listed.id && !listed.is_fork);
         if let Some(left) = left
             && left.stamp.as_ref() == Some(&listed.stamp)
         {
-            let (kept, state) = (left.kept.clone(), left.state.clone());
+            let (kept, state) = (left.saved_world.clone(), left.state.clone());
             let command = self.show(state);
-            self.kept = kept;
+            self.saved_world = kept;
             self.records = records;
             return Ok(command);
         }
@@ -354,17 +363,17 @@ impl Session {
         let command = self.show(state);
         self.records = records;
         // Its history may be in the vault.
-        self.is_recalling = is_new && matches!(self.vault, Vault::Open(_));
+        self.has_unread_history = is_new && matches!(self.vault, Vault::Open(_));
         Ok(command)
     }
 
     /// Returns the command that makes the page show a state whose world is saved.
     pub(super) fn show(&mut self, state: Rc<AppState>) -> Command {
-        self.kept = Some(state.world.clone());
+        self.saved_world = Some(state.world.clone());
         self.current = Some(state.clone());
         self.is_guest = false;
         self.deleted = None;
-        self.notices.retain(|notice| !matches!(notice, Notice::Apart(_) | Notice::Gone));
+        self.notices.retain(|notice| !matches!(notice, Notice::Conflict(_) | Notice::DeletedElsewhere));
         self.remember_open();
         Command::SwitchTo { state, told: say("Opened project {0}", &[&self.tab.project().name]) }
     }
@@ -373,13 +382,13 @@ impl Session {
     /// deleted.
     fn show_another(&mut self, env: &Env) -> Option<Command> {
         self.tab = Tab::new(env);
-        let wanted = local::open_here();
+        let wanted = local::tab_project_id();
         let (state, is_kept) = match self.last_open(wanted.as_ref(), env) {
             Some(world) => (AppState::of(world), true),
             None => (AppState::first_visit(env)?, false),
         };
         let command = self.show(Rc::new(state));
-        self.is_recalling = is_kept && matches!(self.vault, Vault::Open(_));
+        self.has_unread_history = is_kept && matches!(self.vault, Vault::Open(_));
         Some(command)
     }
 
@@ -387,11 +396,11 @@ impl Session {
         let before = self.tab.clone();
         let kept = self
             .tab
-            .start(&self.shelf, name, env)
-            .and_then(|()| self.tab.save(&mut self.shelf, &document::save(&state.world), env));
+            .start(&self.journal, name, env)
+            .and_then(|()| self.tab.save(&mut self.journal, &document::save(&state.world), env));
         match kept {
-            Ok(Saved::Kept | Saved::Moved(_)) => {
-                self.kept = Some(state.world.clone());
+            Ok(SaveOutcome::Saved | SaveOutcome::Forked(_)) => {
+                self.saved_world = Some(state.world.clone());
                 self.is_guest = false;
                 Ok(())
             }

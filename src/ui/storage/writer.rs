@@ -10,16 +10,16 @@ use yew::platform::spawn_local;
 
 use super::{
     SESSION, Session,
-    disk::{Chapter, Disk, Failed},
+    disk::{DatabaseError, HistoryWrite, VaultDatabase},
     hooks::send,
 };
 use crate::{
     document,
-    projects::{self, Batch, Place, Shelf, project_of},
+    projects::{self, Batch, HistoryIndex, Storage, project_of},
     store::{Command, History, Recall, Recorder, Recording, Step, record},
     ui::{
         effects,
-        slices::{Slice, pause},
+        slices::{TimeSlice, pause},
     },
     world::World,
 };
@@ -42,12 +42,12 @@ pub(super) enum Vault {
     /// Synchronisation is in progress.
     Awaited,
     /// Saves are written to it.
-    Open(Rc<Disk>),
+    Open(Rc<VaultDatabase>),
 }
 
 /// The vault's part of the history of the open project.
 #[derive(Default)]
-pub(super) struct Records {
+pub(super) struct StoredHistory {
     recorder: Recorder,
     /// The entry with a stored history, and that history; the history is empty if part of it is missing.
     written: Option<(String, Rc<History>)>,
@@ -56,18 +56,18 @@ pub(super) struct Records {
 }
 
 /// The next task of a session with the vault.
-pub(super) enum Task {
-    Meet,
-    Recall(Rc<Disk>),
-    Write(Rc<Disk>),
+pub(super) enum VaultTask {
+    Synchronize,
+    Recall(Rc<VaultDatabase>),
+    Write(Rc<VaultDatabase>),
 }
 
-impl Task {
+impl VaultTask {
     /// Starts the task, for the session with this number.
     pub(super) fn begin(self, number: u32) {
         spawn_local(async move {
             match self {
-                Self::Meet => meet(number).await,
+                Self::Synchronize => synchronize(number).await,
                 Self::Recall(disk) => recall(number, &disk).await,
                 Self::Write(disk) => write_all(number, disk).await,
             }
@@ -76,48 +76,51 @@ impl Task {
 }
 
 /// Runs a function with the session with this number; `None` if another session has replaced it.
-fn with_of<T>(number: u32, run: impl FnOnce(&mut Session) -> T) -> Option<T> {
+fn with_numbered_session<T>(number: u32, run: impl FnOnce(&mut Session) -> T) -> Option<T> {
     let is_there = SESSION.with_borrow(|session| session.as_ref().is_some_and(|own| own.number == number));
-    is_there.then(|| super::with(run))
+    is_there.then(|| super::with_session(run))
 }
 
 /// Synchronises with the vault: restores entries that the storage lost, and writes those that the vault lacks.
-async fn meet(number: u32) {
+async fn synchronize(number: u32) {
     let met = async {
-        let disk = Rc::new(Disk::open().await?);
+        let disk = Rc::new(VaultDatabase::open().await?);
         let (entries, removed) = disk.keys().await?;
-        let lost = with_of(number, |session| session.lost(&entries, &removed)).ok_or(Failed)??;
+        let lost = with_numbered_session(number, |session| session.lost(&entries, &removed))
+            .ok_or(DatabaseError)??;
         let lost = disk.texts(&lost).await?;
-        let command = with_of(number, |session| {
-            let taken = session.shelf.take_over(&lost, &entries, &removed);
+        let command = with_numbered_session(number, |session| {
+            let taken = session.journal.sync_with_vault(&lost, &entries, &removed);
             session.vault = Vault::Open(disk.clone());
-            session.is_recalling = true;
+            session.has_unread_history = true;
             taken.ok().and_then(|()| session.follow_vault(!lost.is_empty()))
         });
         command.flatten().into_iter().for_each(send);
-        Ok::<_, Failed>(disk)
+        Ok::<_, DatabaseError>(disk)
     };
     let Ok(disk) = met.await else {
-        with_of(number, Session::go_without_vault);
+        with_numbered_session(number, Session::go_without_vault);
         return;
     };
     // Nothing depends on this, so yield to the page first.
     pause().await;
-    if let Some(Ok(stored)) = with_of(number, |session| session.shelf.keys()) {
+    if let Some(Ok(stored)) = with_numbered_session(number, |session| session.journal.keys()) {
         // If this fails, the next page tries again.
-        let _ = disk.sweep(|held| projects::unneeded(held, &stored, effects::env().now.0)).await;
+        let _ = disk.sweep(|held| projects::find_garbage(held, &stored, effects::env().now.0)).await;
     }
 }
 
 /// Reads the history of the open project, as it was on an earlier visit.
-async fn recall(number: u32, disk: &Disk) {
-    let Some(Some((key, present))) = with_of(number, |session| session.entry().zip(session.present())) else {
-        with_of(number, |session| session.is_recalling = false);
+async fn recall(number: u32, disk: &VaultDatabase) {
+    let Some(Some((key, present))) =
+        with_numbered_session(number, |session| session.entry().zip(session.present()))
+    else {
+        with_numbered_session(number, |session| session.has_unread_history = false);
         return;
     };
     let found = read_history(disk, &key, &present).await;
-    let command = with_of(number, |session| {
-        session.is_recalling = false;
+    let command = with_numbered_session(number, |session| {
+        session.has_unread_history = false;
         let is_same = session.entry().is_some_and(|now| project_of(&now) == project_of(&key));
         let (records, earlier) = found.filter(|_| is_same)?;
         session.records = records;
@@ -127,10 +130,10 @@ async fn recall(number: u32, disk: &Disk) {
 }
 
 async fn read_history(
-    disk: &Disk,
+    disk: &VaultDatabase,
     key: &str,
     present: &(Rc<World>, Rc<str>),
-) -> Option<(Records, Rc<History>)> {
+) -> Option<(StoredHistory, Rc<History>)> {
     let id = project_of(key)?;
     let mut recall = Recall::default();
     let (of, place, is_older) = match disk.place(key).await.ok()? {
@@ -140,10 +143,10 @@ async fn read_history(
             let (of, text, place) = disk.last_place(id).await.ok()??;
             let last = Step::unrecorded(present.0.clone());
             recall.add_done(&record(&last, projects::document_of(&text), &present.1)?);
-            (of, Place { undone: Vec::new(), ..place }, true)
+            (of, HistoryIndex { undone: Vec::new(), ..place }, true)
         }
     };
-    let mut slice = Slice::begin();
+    let mut slice = TimeSlice::begin();
     let mut known = [Vec::new(), Vec::new()];
     for (side, words) in [&place.done, &place.undone].into_iter().enumerate() {
         for (text, word) in disk.records(id, words).await.ok()?.into_iter().zip(words) {
@@ -160,7 +163,7 @@ async fn read_history(
     let recorder = Recorder::of(&history, usize::from(is_older), done, undone, present.clone());
     let written = if is_older { Rc::default() } else { history.clone() };
     let steps = history.done().len() - usize::from(is_older);
-    Some((Records { recorder, written: Some((of, written)), steps }, history))
+    Some((StoredHistory { recorder, written: Some((of, written)), steps }, history))
 }
 
 /// One change of the vault.
@@ -178,16 +181,16 @@ struct Draft {
 }
 
 /// Writes to the vault until no change waits.
-async fn write_all(number: u32, mut disk: Rc<Disk>) {
+async fn write_all(number: u32, mut disk: Rc<VaultDatabase>) {
     let mut tries = 0;
-    while let Some(Some(change)) = with_of(number, |session| session.next_change(tries == 0)) {
+    while let Some(Some(change)) = with_numbered_session(number, |session| session.next_change(tries == 0)) {
         let Change { batch, mut chapter } = change;
         // The current task of the page wrote the whole document. Comparing it with the previous document takes as long,
         // so yield first.
         if chapter.as_ref().is_some_and(|draft| draft.recording.length() > LONG) {
             pause().await;
         }
-        let mut slice = Slice::begin();
+        let mut slice = TimeSlice::begin();
         // With many unrecorded steps, write the state first.
         let is_ahead = chapter
             .as_ref()
@@ -201,34 +204,35 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
             let (recorded, recorder) =
                 if is_ahead { recording.ahead(new_word()) } else { recording.finish() };
             let words = |words: &[Rc<str>]| words.iter().map(|word| word.to_string()).collect();
-            let place = Place { saved: now, done: words(&recorded.done), undone: words(&recorded.undone) };
+            let place =
+                HistoryIndex { saved: now, done: words(&recorded.done), undone: words(&recorded.undone) };
             let (added, dropped, steps) = (recorded.added, recorded.dropped, recorded.done.len());
             let history = if is_ahead { Rc::default() } else { draft.history };
             let written = Some((draft.key.clone(), history));
-            let records = Records { recorder, written, steps };
-            (Chapter { key: draft.key, left: draft.left, place, added, dropped }, records)
+            let records = StoredHistory { recorder, written, steps };
+            (HistoryWrite { key: draft.key, left: draft.left, place, added, dropped }, records)
         });
         let (chapter, records) = finished.unzip();
         match disk.write(&batch, chapter.as_ref(), now).await {
             Ok(()) => {
                 tries = 0;
-                with_of(number, |session| session.written(&batch, records));
+                with_numbered_session(number, |session| session.finish_write(&batch, records));
             }
-            Err(Failed) => {
+            Err(DatabaseError) => {
                 tries += 1;
-                with_of(number, |session| session.shelf.failed(batch));
-                match Disk::open().await {
+                with_numbered_session(number, |session| session.journal.requeue(batch));
+                match VaultDatabase::open().await {
                     // A browser that lacked room or closed the connection may accept it now.
                     Ok(again) if tries < TRIES => disk = Rc::new(again),
                     _ => {
-                        with_of(number, Session::go_without_vault);
+                        with_numbered_session(number, Session::go_without_vault);
                         break;
                     }
                 }
             }
         }
     }
-    with_of(number, |session| {
+    with_numbered_session(number, |session| {
         session.is_writing = false;
         if let Vault::Open(own) = &mut session.vault {
             *own = disk;
@@ -239,31 +243,31 @@ async fn write_all(number: u32, mut disk: Rc<Disk>) {
 /// Returns a new unique word for a record.
 fn new_word() -> Rc<str> {
     let seed = effects::env().seed;
-    projects::word(seed).into()
+    projects::encode_base36(seed).into()
 }
 
 impl Session {
     /// Takes the next task with the vault and marks it as started.
-    pub(super) fn next_task(&mut self) -> Option<Task> {
+    pub(super) fn next_task(&mut self) -> Option<VaultTask> {
         match &self.vault {
             Vault::Unknown => {
                 self.vault = Vault::Awaited;
-                Some(Task::Meet)
+                Some(VaultTask::Synchronize)
             }
             Vault::Open(disk) => {
                 let disk = disk.clone();
-                if self.is_recalling && !self.has_recall {
-                    self.has_recall = true;
-                    return Some(Task::Recall(disk));
+                if self.has_unread_history && !self.is_reading_history {
+                    self.is_reading_history = true;
+                    return Some(VaultTask::Recall(disk));
                 }
-                if !self.is_recalling {
-                    self.has_recall = false;
+                if !self.has_unread_history {
+                    self.is_reading_history = false;
                 }
                 // Read the stored history before deleting any of it.
-                let is_free = !self.is_writing && !self.is_recalling;
-                if is_free && (self.shelf.is_waiting() || self.is_history_due()) {
+                let is_free = !self.is_writing && !self.has_unread_history;
+                if is_free && (self.journal.is_waiting() || self.is_history_due()) {
                     self.is_writing = true;
-                    return Some(Task::Write(disk));
+                    return Some(VaultTask::Write(disk));
                 }
                 None
             }
@@ -271,8 +275,8 @@ impl Session {
         }
     }
 
-    fn lost(&self, entries: &[String], removed: &[String]) -> Result<Vec<String>, Failed> {
-        let lost = self.shelf.lost(entries, removed).map_err(|_| Failed)?;
+    fn lost(&self, entries: &[String], removed: &[String]) -> Result<Vec<String>, DatabaseError> {
+        let lost = self.journal.lost(entries, removed).map_err(|_| DatabaseError)?;
         Ok(lost.into_iter().map(str::to_owned).collect())
     }
 
@@ -283,24 +287,24 @@ impl Session {
 
     /// Returns the saved world and its document.
     pub(super) fn present(&self) -> Option<(Rc<World>, Rc<str>)> {
-        let kept = self.kept.as_ref()?;
+        let kept = self.saved_world.as_ref()?;
         let known = self.text.as_ref().filter(|(world, _)| Rc::ptr_eq(world, kept));
         let text = known.map_or_else(|| document::save(kept).into(), |(_, text)| text.clone());
         Some((kept.clone(), text))
     }
 
     /// Returns the history of the saved state, without later steps.
-    fn kept_history(&self) -> Option<&Rc<History>> {
-        let kept = self.kept.as_ref()?;
+    fn saved_history(&self) -> Option<&Rc<History>> {
+        let kept = self.saved_world.as_ref()?;
         let current = self.current.as_ref().map(|state| (&state.world, &state.history));
-        let last = self.kept_with.as_ref().map(|(world, history)| (world, history));
+        let last = self.last_save.as_ref().map(|(world, history)| (world, history));
         let found = current.into_iter().chain(last).find(|(world, _)| Rc::ptr_eq(world, kept));
         found.map(|(_, history)| history)
     }
 
     /// Returns whether the vault lacks the history of the saved state.
     fn is_history_due(&self) -> bool {
-        let Some(history) = self.kept_history().filter(|_| !self.is_recalling) else { return false };
+        let Some(history) = self.saved_history().filter(|_| !self.has_unread_history) else { return false };
         let Some(key) = self.entry() else { return false };
         let written = self.records.written.as_ref();
         !written.is_some_and(|(of, written)| *of == key && Rc::ptr_eq(written, history))
@@ -308,27 +312,27 @@ impl Session {
 
     fn next_change(&mut self, with_history: bool) -> Option<Change> {
         let chapter = if with_history && self.is_history_due() { self.draft() } else { None };
-        if !self.shelf.is_waiting() && chapter.is_none() {
+        if !self.journal.is_waiting() && chapter.is_none() {
             return None;
         }
-        Some(Change { batch: self.shelf.batch().ok()?, chapter })
+        Some(Change { batch: self.journal.batch().ok()?, chapter })
     }
 
     fn draft(&mut self) -> Option<Draft> {
         let (key, present) = (self.entry()?, self.present()?);
-        let history = self.kept_history()?.clone();
+        let history = self.saved_history()?.clone();
         let written = self.records.written.as_ref().map(|(of, _)| of.clone());
         if written.as_deref().and_then(project_of) != project_of(&key) {
             // Another project has other records.
-            self.records = Records::default();
+            self.records = StoredHistory::default();
         }
         let left = self.records.written.as_ref().map(|(of, _)| of.clone()).filter(|left| *left != key);
         let recording = self.records.recorder.recording(&history, present);
         Some(Draft { key, left, history, recording })
     }
 
-    fn written(&mut self, batch: &Batch, records: Option<Records>) {
-        self.shelf.done(batch);
+    fn finish_write(&mut self, batch: &Batch, records: Option<StoredHistory>) {
+        self.journal.confirm(batch);
         let Some(records) = records else { return };
         let own = self.entry();
         let of = records.written.as_ref().map(|(of, _)| of.as_str());
@@ -340,26 +344,26 @@ impl Session {
 
     fn go_without_vault(&mut self) {
         self.vault = Vault::None;
-        self.is_recalling = false;
-        self.shelf.stand_alone();
+        self.has_unread_history = false;
+        self.journal.drop_vault();
     }
 
     /// Publishes the state of the storage as attributes of the document.
-    pub(super) fn tell_kept(&mut self) {
-        let is_kept = match (&self.current, &self.kept) {
+    pub(super) fn publish_status(&mut self) {
+        let is_kept = match (&self.current, &self.saved_world) {
             (Some(state), Some(kept)) => Rc::ptr_eq(&state.world, kept),
             _ => true,
         };
-        let is_pending = !is_kept || self.is_due || self.is_writing || self.is_recalling;
+        let is_pending = !is_kept || self.is_due || self.is_writing || self.has_unread_history;
         let words = match &self.vault {
             _ if self.is_guest || self.is_in_memory => "",
             Vault::Unknown | Vault::Awaited => "pending",
-            _ if is_pending || self.shelf.is_waiting() || self.is_history_due() => "pending",
+            _ if is_pending || self.journal.is_waiting() || self.is_history_due() => "pending",
             Vault::None => "journal",
             Vault::Open(_) => "disk",
         };
         let steps = self.records.steps;
-        if std::mem::replace(&mut self.told, (words, steps)) != (words, steps)
+        if std::mem::replace(&mut self.published_status, (words, steps)) != (words, steps)
             && let Some(root) = gloo::utils::document().document_element()
         {
             // If the document accepts no attributes, nothing reads them.

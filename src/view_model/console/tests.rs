@@ -82,9 +82,9 @@ fn lines_are_called_back_and_what_was_typed_is_not_lost() {
     assert_eq!(console.find("echo three"), some("echo two"), "what stands in the line now is not the text");
     assert_eq!(console.find("echo two"), None);
     assert!(console.search().unwrap().is_exhausted);
-    console.typed();
+    console.clear_search_and_candidates();
     assert_eq!(console.find("one"), some("echo one"));
-    console.typed();
+    console.clear_search_and_candidates();
     assert_eq!(console.find(""), None, "an empty text finds nothing");
     assert_eq!(console.find("two"), some("echo two"), "the next text is searched for");
 }

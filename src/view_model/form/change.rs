@@ -88,7 +88,7 @@ pub fn change(shape: &'static Shape, value: &mut Value, path: &str, change: Chan
 }
 
 /// Returns the initial spec of a new resource: required members, and those that nearly all resources of its kind have.
-pub fn start(kind: Kind) -> Value {
+pub fn initial_spec(kind: Kind) -> Value {
     let shape = kind.declaration().spec;
     let mut spec = blank(shape);
     let slash = || Change::Type("/".to_owned());

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::*;
 
 /// Renders a form as an outline, with one indented line for each field.
-fn outline(items: &[Item], depth: usize) -> String {
-    let line = |item: &Item| {
+fn outline(items: &[FormField], depth: usize) -> String {
+    let line = |item: &FormField| {
         let control = match &item.control {
             Control::Text { value, .. } => format!("[{value}]"),
             Control::Choice { words, chosen, may_be_none, .. } => {
@@ -25,18 +25,18 @@ fn outline(items: &[Item], depth: usize) -> String {
     items.iter().map(line).collect()
 }
 
-fn of_kind(kind: Kind, spec: &Value) -> Vec<Item> {
+fn of_kind(kind: Kind, spec: &Value) -> Vec<FormField> {
     form(kind.declaration().spec, spec, "spec", None)
 }
 
-fn at<'f>(items: &'f [Item], path: &str) -> Option<&'f Item> {
+fn at<'f>(items: &'f [FormField], path: &str) -> Option<&'f FormField> {
     items.iter().find_map(|item| if item.path == path { Some(item) } else { at(item.items(), path) })
 }
 
 #[test]
 fn a_listener_is_asked_for_what_its_protocol_has() {
     let shape = Kind::VirtualNode.declaration().spec;
-    let mut spec = start(Kind::VirtualNode);
+    let mut spec = initial_spec(Kind::VirtualNode);
     let path = |member: &str| format!("listeners[0].{member}");
     for (member, made) in [
         ("portMapping.port", Change::Type("8080".to_owned())),
@@ -88,7 +88,7 @@ Listener 1: group
 
 #[test]
 fn a_route_begins_ready_to_be_filled_in() {
-    let items = of_kind(Kind::Route, &start(Kind::Route));
+    let items = of_kind(Kind::Route, &initial_spec(Kind::Route));
     assert_eq!(
         outline(&items, 0),
         "\
@@ -164,7 +164,7 @@ fn what_is_chosen_takes_along_what_fits() {
 fn what_is_typed_stays_as_it_is_typed() {
     let shape = Kind::VirtualRouter.declaration().spec;
     let typed = |text: &str| {
-        let mut spec = start(Kind::VirtualRouter);
+        let mut spec = initial_spec(Kind::VirtualRouter);
         change(shape, &mut spec, "listeners[0].portMapping.port", Change::Type(text.to_owned()));
         spec["listeners"][0]["portMapping"]["port"].clone()
     };
@@ -204,7 +204,7 @@ fn a_broken_draft_has_a_form_too() {
         {
             let items = of_kind(kind, &broken);
             assert!(kind == Kind::Mesh || !items.is_empty(), "{kind:?} {broken}");
-            for path in items.iter().flat_map(Item::paths) {
+            for path in items.iter().flat_map(FormField::paths) {
                 let mut draft = broken.clone();
                 let path = path.strip_prefix("spec").unwrap().trim_start_matches('.');
                 change(kind.declaration().spec, &mut draft, path, Change::Add);

@@ -2,7 +2,7 @@
 
 use mesh_text::words::{say, t};
 
-use super::{APP_INSET, Edge, GraphBox, Stop};
+use super::{APP_INSET, Edge, EndStage, GraphBox};
 use crate::{
     environment::Family,
     model::Kind,
@@ -55,7 +55,7 @@ pub fn box_shapes(shape: &GraphBox) -> Vec<Shape> {
         shapes.push(Shape::Rectangle(class, [shape.x, shape.y + 9, 5, shape.height - 18, 2]));
     }
     shapes.push(Shape::Text("title", (left, shape.y + 22), shorten(&shape.key.name, title)));
-    for (row, words) in (0..).zip(facts(shape)) {
+    for (row, words) in (0..).zip(box_details(shape)) {
         shapes.push(Shape::Text("fact", (left, shape.y + 40 + 17 * row), shorten(&words, fact)));
     }
     if let Some(reach) = &shape.reach {
@@ -67,7 +67,7 @@ pub fn box_shapes(shape: &GraphBox) -> Vec<Shape> {
 }
 
 /// Returns the lines of text under the name of a box.
-pub fn facts(shape: &GraphBox) -> Vec<String> {
+pub fn box_details(shape: &GraphBox) -> Vec<String> {
     match &shape.reach {
         Some(reach) => vec![found_at(reach), inside(reach, shape.width)],
         None if shape.key.kind == Kind::VirtualGateway => vec![t("virtual gateway").to_owned()],
@@ -108,17 +108,18 @@ fn shorten(text: &str, letters: usize) -> String {
 }
 
 /// Returns the shapes of an edge: the part that its request travels, the rest, and the label.
-pub fn way_shapes(edge: &Edge) -> Shape {
+pub fn edge_shapes(edge: &Edge) -> Shape {
     let mut parts = Vec::new();
     parts.extend(edge.rest.as_ref().map(|rest| Shape::Path("rest", rest.clone())));
     parts.push(Shape::Path("way", edge.travelled.clone()));
     parts.push(Shape::Text("label", edge.label_at, edge.label.clone()));
-    Shape::Group(if edge.stop == Stop::Arrived { "edge pass" } else { "edge fail" }, parts)
+    Shape::Group(if edge.end_stage == EndStage::Arrived { "edge pass" } else { "edge fail" }, parts)
 }
 
 /// Returns the sign at the end of an edge.
 pub fn end_shapes(edge: &Edge) -> Shape {
-    let (class, sign) = if edge.stop == Stop::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
+    let (class, sign) =
+        if edge.end_stage == EndStage::Arrived { ("end pass", "✓") } else { ("end fail", "✕") };
     let (x, y) = edge.end;
     Shape::Group(class, vec![Shape::Circle((x, y), 8), Shape::Text("", (x, y + 4), sign.to_owned())])
 }

@@ -87,7 +87,7 @@ fn weighted(targets: &[(&str, i64)]) -> (World, MeshId, Rc<Mesh>) {
 fn ways_drawn(world: &World, mesh: &Mesh) -> Vec<String> {
     let drawing = graph(&world.environment, mesh, 900);
     let words = |edge: &Rc<Edge>| {
-        let sign = if edge.stop == Stop::Arrived { '✓' } else { '✕' };
+        let sign = if edge.end_stage == EndStage::Arrived { '✓' } else { '✕' };
         format!("{} ({}) {} {sign}", edge.from.name, edge.label, edge.node)
     };
     drawing.edges.iter().map(words).collect()
@@ -149,7 +149,7 @@ fn every_target_is_in_the_tables_the_pictures_and_the_sentence() {
     for label in [">/ 90 %</text>", ">/ 10 %</text>", ">10 %</text>"] {
         assert!(svg.contains(label), "{svg}");
     }
-    let told = told(None, &outcomes(&world, &id).unwrap());
+    let told = outcomes_summary(None, &outcomes(&world, &id).unwrap());
     assert_eq!(told, "2 of 4 requests arrive; v2 fails at discovery");
     let request = &clients(&mesh)[0];
     let share = |target| trace(&world, &mesh, "m", request, target).hops[1].text.clone();

@@ -253,21 +253,25 @@ fn what_changed_is_told_in_a_sentence() {
     let at = |preference| outcomes(&with_mesh_preference(&before, &id, preference), &id).unwrap();
     let start = at(None);
     assert_eq!(
-        told(None, &start),
+        outcomes_summary(None, &start),
         "2 of 6 requests arrive; colorteller-blue-vn fails at the listener, colorteller-green-vn fails at the \
          listener, colorteller-purple-vn fails at the listener, colorteller-yellow-vn fails at the application"
     );
     assert_eq!(
-        told(Some(&start), &at(Some(IpPreference::Ipv4Preferred))),
+        outcomes_summary(Some(&start), &at(Some(IpPreference::Ipv4Preferred))),
         "4 of 6 requests arrive; colorteller-blue-vn arrives, colorteller-green-vn arrives, colorteller-purple-vn \
          fails at the application"
     );
-    assert_eq!(told(Some(&start), &start), "2 of 6 requests arrive; none changed");
+    assert_eq!(outcomes_summary(Some(&start), &start), "2 of 6 requests arrive; none changed");
     let six = at(Some(IpPreference::Ipv6Only));
-    assert!(told(Some(&start), &six).ends_with("and 2 more"), "{}", told(Some(&start), &six));
+    assert!(
+        outcomes_summary(Some(&start), &six).ends_with("and 2 more"),
+        "{}",
+        outcomes_summary(Some(&start), &six)
+    );
     let (empty, id, _) = calls(&[]);
     let nothing = outcomes(&empty, &id).unwrap();
-    assert_eq!(told(Some(&start), &nothing), "There are no requests in mesh m yet");
+    assert_eq!(outcomes_summary(Some(&start), &nothing), "There are no requests in mesh m yet");
     let gone = MeshId { name: "gone".into(), ..id };
     assert_eq!(outcomes(&empty, &gone), None);
 }
@@ -288,7 +292,10 @@ fn a_large_mesh_is_drawn_in_proportion() {
             let chart = mermaid(&drawing);
             assert!(picture.len() > chart.len());
             let outcomes = outcomes(&world, &id).unwrap();
-            assert!(!told(None, &outcomes).is_empty() && !told(Some(&outcomes), &outcomes).is_empty());
+            assert!(
+                !outcomes_summary(None, &outcomes).is_empty()
+                    && !outcomes_summary(Some(&outcomes), &outcomes).is_empty()
+            );
         }
     };
     let (small, large) = (draw(500), draw(2000));

@@ -10,7 +10,7 @@ use crate::{
 fn told(path: &str) -> Vec<String> {
     let (world, _, mesh) = world(Variant::Dns, None);
     let request = Request::get(Client::Gateway("colorgateway-vg".into()), path);
-    let story = story(&world.environment, &mesh, &request, 1);
+    let story = event_log(&world.environment, &mesh, &request, 1);
     let row = |event: &EventRow| {
         let object = event.object.as_ref().map_or_else(String::new, |key| format!(" @{}", key.name));
         format!("{} {}: {}{object}", event.mark.sign(), event.name, event.text)
@@ -39,7 +39,7 @@ fn a_request_is_told_event_by_event() {
 fn each_candidate_says_why_it_does_not_match() {
     let (world, _, mesh) = world(Variant::Dns, None);
     let request = Request::get(Client::Gateway("colorgateway-vg".into()), "/yellow");
-    let story = story(&world.environment, &mesh, &request, 1);
+    let story = event_log(&world.environment, &mesh, &request, 1);
     let matched = story.events.iter().find(|event| event.name == "Gateway route").unwrap();
     assert_eq!(matched.details.len(), 6);
     let is_yellow = |words: &String| words.starts_with("colorgateway-route-yellow");
@@ -53,9 +53,9 @@ fn each_candidate_says_why_it_does_not_match() {
 fn a_change_of_preference_rewrites_every_envoy_and_no_change_none() {
     let (world, id, mesh) = world(Variant::Dns, None);
     let changed = with_mesh_preference(&world, &id, Some(IpPreference::Ipv4Only));
-    let rows = rewritten(&world, &changed, &id);
+    let rows = configuration_changes(&world, &changed, &id);
     assert_eq!(rows.len(), mesh.of_kind(Kind::VirtualNode).count() + 1);
-    assert!(rewritten(&world, &world, &id).is_empty());
+    assert!(configuration_changes(&world, &world, &id).is_empty());
     // The counts equal those of the displayed diff.
     for row in rows {
         let lines = |world: &World| {

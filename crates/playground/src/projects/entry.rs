@@ -10,7 +10,7 @@ use mesh_text::{
 };
 use serde_json::Value;
 
-use super::{Refused, Shelf};
+use super::{Storage, StorageError};
 
 /// Prefix of the keys of all entries.
 pub const PREFIX: &str = "mesh-playground/project/";
@@ -39,7 +39,7 @@ impl fmt::Display for Stamp {
 
 /// A saved project, as shown in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ProjectInfo {
     /// Id of the project.
     pub id: String,
     /// Revision of the project.
@@ -58,7 +58,7 @@ pub struct Listed {
     pub(super) parent: Option<Stamp>,
 }
 
-impl Listed {
+impl ProjectInfo {
     /// Returns the key in the storage.
     pub fn key(&self) -> String {
         key(&self.id, &self.stamp)
@@ -120,7 +120,7 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 /// Returns the stamps of the states of one project, newest last.
-pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused> {
+pub(super) fn stamps(shelf: &dyn Storage, id: &str) -> Result<Vec<Stamp>, StorageError> {
     let keys = shelf.keys()?;
     let own = keys.iter().filter_map(|key| parse_key(key)).filter(|(other, _)| *other == id);
     let mut stamps: Vec<_> = own.map(|(_, stamp)| stamp).collect();
@@ -130,16 +130,16 @@ pub(super) fn stamps(shelf: &dyn Shelf, id: &str) -> Result<Vec<Stamp>, Refused>
 
 /// Returns the states of one project that no other state continues, newest last. There is only one, unless two tabs
 /// saved at the same time.
-pub(super) fn heads(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
+pub(super) fn heads(shelf: &dyn Storage, id: &str) -> Result<Vec<ProjectInfo>, StorageError> {
     let mut all = Vec::new();
     for stamp in stamps(shelf, id)? {
-        all.extend(shelf.listed(&key(id, &stamp))?.map(|listed| named(&listed)));
+        all.extend(shelf.project_info(&key(id, &stamp))?.map(|listed| named(&listed)));
     }
     Ok(without_continued(all))
 }
 
 /// Returns an entry with a name, even if it is damaged.
-fn named(listed: &Listed) -> Listed {
+fn named(listed: &ProjectInfo) -> ProjectInfo {
     let mut listed = listed.clone();
     if listed.is_damaged {
         t("Damaged project").clone_into(&mut listed.name);
@@ -151,7 +151,7 @@ fn named(listed: &Listed) -> Listed {
 ///
 /// # Errors
 /// Returns an error if the storage cannot be read.
-pub fn states(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
+pub fn states(shelf: &dyn Storage, id: &str) -> Result<Vec<ProjectInfo>, StorageError> {
     let mut states = heads(shelf, id)?;
     states.reverse();
     for state in states.iter_mut().skip(1) {
@@ -160,14 +160,14 @@ pub fn states(shelf: &dyn Shelf, id: &str) -> Result<Vec<Listed>, Refused> {
     Ok(states)
 }
 
-fn as_fork(listed: &mut Listed) {
+fn as_fork(listed: &mut ProjectInfo) {
     listed.is_fork = true;
     listed.name = say("{0} (from another tab)", &[&listed.name]);
 }
 
 /// Drops the entries that another entry continues: a save adds the new entry before it removes the old one.
-fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
-    let parent = |entry: &Listed| Some((entry.id.clone(), entry.parent.clone()?));
+fn without_continued(mut all: Vec<ProjectInfo>) -> Vec<ProjectInfo> {
+    let parent = |entry: &ProjectInfo| Some((entry.id.clone(), entry.parent.clone()?));
     let mut continued: Vec<_> = all.iter().filter_map(parent).collect();
     sorting::sort(&mut continued);
     all.retain(|entry| {
@@ -182,11 +182,11 @@ fn without_continued(mut all: Vec<Listed>) -> Vec<Listed> {
 ///
 /// # Errors
 /// Returns an error if the storage cannot be read.
-pub fn listing(shelf: &dyn Shelf) -> Result<Vec<Listed>, Refused> {
+pub fn listing(shelf: &dyn Storage) -> Result<Vec<ProjectInfo>, StorageError> {
     let mut all = Vec::new();
     for key in shelf.keys()? {
         if key.starts_with(PREFIX) {
-            all.extend(shelf.listed(&key)?.map(|listed| named(&listed)));
+            all.extend(shelf.project_info(&key)?.map(|listed| named(&listed)));
         }
     }
     let mut all = without_continued(all);

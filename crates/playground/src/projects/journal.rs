@@ -3,7 +3,7 @@
 //! `localStorage` responds at once but reaches the disk late: a killed browser restarts with an older state of it. So
 //! each change is also sent to a vault, which reports when the change is on disk. Changes that wait for the vault form
 //! a [`Batch`]. The vault also stores the keys of removed entries: if one reappears in the first storage, it is stale.
-//! Start at [`Journal::take_over`], which synchronises both when a page loads.
+//! Start at [`Journal::sync_with_vault`], which synchronises both when a page loads.
 
 use std::{
     cell::RefCell,
@@ -13,7 +13,7 @@ use std::{
 
 use mesh_text::sorting;
 
-use super::{Listed, Refused, Shelf, entry::PREFIX, keys::Keys};
+use super::{ProjectInfo, Storage, StorageError, entry::PREFIX, keys::Keys};
 
 /// Key prefix of removal marks: removals that the vault may not have yet.
 const GONE: &str = "mesh-playground/gone/";
@@ -32,13 +32,16 @@ pub struct Batch {
     /// Keys of entries to remove and to record as removed.
     pub removed: Vec<String>,
     /// Keys like `removed`, left by a page that closed early; skipped if the vault has a later change of the key.
-    pub left: Vec<String>,
+    pub leftover: Vec<String>,
 }
 
 impl Batch {
     /// Returns whether the batch is empty.
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.restored.is_empty() && self.removed.is_empty() && self.left.is_empty()
+        self.added.is_empty()
+            && self.restored.is_empty()
+            && self.removed.is_empty()
+            && self.leftover.is_empty()
     }
 }
 
@@ -47,7 +50,7 @@ impl Batch {
 pub struct Journal<S> {
     shelf: S,
     /// Whether there is a vault.
-    is_doubled: bool,
+    has_vault: bool,
     /// Changes that the vault does not have yet, by key, with their order.
     waiting: BTreeMap<String, (u64, Change)>,
     /// Number of changes so far.
@@ -55,7 +58,7 @@ pub struct Journal<S> {
     /// Keys that this page removed, or found removed by a closed page.
     removed: VecDeque<String>,
     /// Projects in the entries read so far, by key.
-    read: RefCell<BTreeMap<String, Rc<Listed>>>,
+    read: RefCell<BTreeMap<String, Rc<ProjectInfo>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +66,15 @@ enum Change {
     Added,
     Restored,
     Removed,
-    Left,
+    Leftover,
 }
 
-impl<S: Shelf> Journal<S> {
+impl<S: Storage> Journal<S> {
     /// Creates a storage without a vault: no change waits.
-    pub fn alone(shelf: S) -> Self {
+    pub fn without_vault(shelf: S) -> Self {
         Self {
             shelf,
-            is_doubled: false,
+            has_vault: false,
             waiting: BTreeMap::new(),
             changes: 0,
             removed: VecDeque::new(),
@@ -80,13 +83,13 @@ impl<S: Shelf> Journal<S> {
     }
 
     /// Creates a storage with a vault.
-    pub fn doubled(shelf: S) -> Self {
-        Self { is_doubled: true, ..Self::alone(shelf) }
+    pub fn with_vault(shelf: S) -> Self {
+        Self { has_vault: true, ..Self::without_vault(shelf) }
     }
 
     /// Continues without the vault, because it is unavailable.
-    pub fn stand_alone(&mut self) {
-        self.is_doubled = false;
+    pub fn drop_vault(&mut self) {
+        self.has_vault = false;
         self.waiting.clear();
     }
 
@@ -99,7 +102,7 @@ impl<S: Shelf> Journal<S> {
     ///
     /// # Errors
     /// Returns an error if the storage cannot be read; then all changes still wait.
-    pub fn batch(&mut self) -> Result<Batch, Refused> {
+    pub fn batch(&mut self) -> Result<Batch, StorageError> {
         let mut batch = Batch::default();
         let mut size = 0;
         let mut taken = Vec::new();
@@ -109,7 +112,7 @@ impl<S: Shelf> Journal<S> {
         for (_, key, change) in waiting {
             match change {
                 Change::Removed => batch.removed.push(key.clone()),
-                Change::Left => batch.left.push(key.clone()),
+                Change::Leftover => batch.leftover.push(key.clone()),
                 Change::Added | Change::Restored => {
                     if let Some(text) = self.shelf.get(key)? {
                         if size > 0 && size + text.len() > BATCH {
@@ -132,8 +135,8 @@ impl<S: Shelf> Journal<S> {
     }
 
     /// Confirms a batch that the vault applied.
-    pub fn done(&mut self, batch: &Batch) {
-        for key in batch.removed.iter().chain(&batch.left) {
+    pub fn confirm(&mut self, batch: &Batch) {
+        for key in batch.removed.iter().chain(&batch.leftover) {
             if !self.waiting.contains_key(key)
                 && let Some(mark) = mark(key)
             {
@@ -143,14 +146,14 @@ impl<S: Shelf> Journal<S> {
     }
 
     /// Returns a batch that the vault did not apply to the front of the queue.
-    pub fn failed(&mut self, batch: Batch) {
+    pub fn requeue(&mut self, batch: Batch) {
         let restored = batch.restored;
         let added = batch.added.into_iter().map(|(key, _)| {
             let change = if restored.contains(&key) { Change::Restored } else { Change::Added };
             (key, change)
         });
         let removed = batch.removed.into_iter().map(|key| (key, Change::Removed));
-        let left = batch.left.into_iter().map(|key| (key, Change::Left));
+        let left = batch.leftover.into_iter().map(|key| (key, Change::Leftover));
         // A later change of the same key takes precedence.
         for (key, change) in added.chain(removed).chain(left) {
             self.waiting.entry(key).or_insert((0, change));
@@ -162,7 +165,7 @@ impl<S: Shelf> Journal<S> {
     ///
     /// # Errors
     /// Returns an error if the storage cannot be read.
-    pub fn lost<'a>(&self, entries: &'a [String], removed: &[String]) -> Result<Vec<&'a str>, Refused> {
+    pub fn lost<'a>(&self, entries: &'a [String], removed: &[String]) -> Result<Vec<&'a str>, StorageError> {
         let own = self.shelf.keys()?;
         let (own, gone) = (Keys::new(&own), Keys::new(removed));
         let is_lost = |key: &&String| {
@@ -178,12 +181,12 @@ impl<S: Shelf> Journal<S> {
     /// # Errors
     /// Returns an error if the storage cannot be read, or has no room for the lost entries; then its contents stay
     /// unchanged.
-    pub fn take_over(
+    pub fn sync_with_vault(
         &mut self,
         lost: &[(String, String)],
         entries: &[String],
         removed: &[String],
-    ) -> Result<(), Refused> {
+    ) -> Result<(), StorageError> {
         for (key, text) in lost {
             self.read.get_mut().remove(key);
             self.shelf.set(key, text)?;
@@ -195,7 +198,7 @@ impl<S: Shelf> Journal<S> {
                 (Some(rest), _) => {
                     let key = format!("{PREFIX}{rest}");
                     self.remember_removal(&key);
-                    (key, Change::Left)
+                    (key, Change::Leftover)
                 }
                 (None, Some(mark)) if gone.has(key) || own.has(&mark) => {
                     self.shelf.remove(key);
@@ -233,7 +236,7 @@ impl<S: Shelf> Journal<S> {
 
     /// Queues a change for the vault; replaces an earlier one of the same key.
     fn wait(&mut self, key: &str, change: Change) {
-        if self.is_doubled {
+        if self.has_vault {
             self.changes += 1;
             self.waiting.insert(key.to_owned(), (self.changes, change));
         }
@@ -251,9 +254,9 @@ fn marked(keys: &[String]) -> Vec<String> {
     marks.map(|rest| format!("{PREFIX}{rest}")).collect()
 }
 
-impl<S: Shelf> Shelf for Journal<S> {
+impl<S: Storage> Storage for Journal<S> {
     /// Returns the keys without those of entries with a removal mark.
-    fn keys(&self) -> Result<Vec<String>, Refused> {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
         let mut keys = self.shelf.keys()?;
         let marks = marked(&keys);
         let marks = Keys::new(&marks);
@@ -267,25 +270,25 @@ impl<S: Shelf> Shelf for Journal<S> {
         Ok(keys)
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         self.shelf.get(key)
     }
 
     /// Reads each entry once.
-    fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
+    fn project_info(&self, key: &str) -> Result<Option<Rc<ProjectInfo>>, StorageError> {
         if let Some(listed) = self.read.borrow().get(key) {
             return Ok(Some(listed.clone()));
         }
-        let listed = self.shelf.listed(key)?;
+        let listed = self.shelf.project_info(key)?;
         if let Some(listed) = &listed {
             self.read.borrow_mut().insert(key.to_owned(), listed.clone());
         }
         Ok(listed)
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
         self.read.get_mut().remove(key);
-        let mark = mark(key).filter(|_| self.is_doubled);
+        let mark = mark(key).filter(|_| self.has_vault);
         let was_removed = self.removed.iter().any(|removed| removed == key);
         if let Some(mark) = mark.as_ref().filter(|_| was_removed) {
             // Remove the mark first, because an entry with a mark is treated as removed.
@@ -301,7 +304,7 @@ impl<S: Shelf> Shelf for Journal<S> {
 
     fn remove(&mut self, key: &str) {
         self.read.get_mut().remove(key);
-        let Some(mark) = mark(key).filter(|_| self.is_doubled) else { return self.shelf.remove(key) };
+        let Some(mark) = mark(key).filter(|_| self.has_vault) else { return self.shelf.remove(key) };
         // Set the mark first: then the entry is treated as removed even if the page closes in between. If there is no
         // room for the mark, there is room after the removal.
         let is_marked = self.shelf.set(&mark, "").is_ok();
@@ -314,20 +317,20 @@ impl<S: Shelf> Shelf for Journal<S> {
     }
 }
 
-impl<S: Shelf + ?Sized> Shelf for Box<S> {
-    fn keys(&self) -> Result<Vec<String>, Refused> {
+impl<S: Storage + ?Sized> Storage for Box<S> {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
         (**self).keys()
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         (**self).get(key)
     }
 
-    fn listed(&self, key: &str) -> Result<Option<Rc<Listed>>, Refused> {
-        (**self).listed(key)
+    fn project_info(&self, key: &str) -> Result<Option<Rc<ProjectInfo>>, StorageError> {
+        (**self).project_info(key)
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
         (**self).set(key, text)
     }
 
@@ -337,7 +340,7 @@ impl<S: Shelf + ?Sized> Shelf for Box<S> {
 }
 
 #[cfg(test)]
-impl<S: Shelf> Journal<S> {
+impl<S: Storage> Journal<S> {
     /// Returns the storage below.
     pub(super) fn below(&self) -> &S {
         &self.shelf

@@ -15,7 +15,7 @@ const SETTLED: i64 = 60 * 60 * 1000;
 
 /// The history of one entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct HistoryIndex {
     /// Time of writing, in milliseconds since 1970.
     pub saved: i64,
     /// Records of the steps done, newest first.
@@ -24,7 +24,7 @@ pub struct Place {
     pub undone: Vec<String>,
 }
 
-impl Place {
+impl HistoryIndex {
     /// Serializes the history to a string.
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}", self.saved, self.done.join(" "), self.undone.join(" "))
@@ -51,12 +51,12 @@ pub fn project_of(key: &str) -> Option<&str> {
 
 /// The contents of the vault, or the part of them to delete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
+pub struct VaultContents {
     /// Keys of entries.
     pub entries: Vec<String>,
     /// Keys of removed entries, with the time; a negative time means that the removal was undone then.
     pub removed: Vec<(String, i64)>,
-    /// Keys of entries with a history, and its [`Place`] as text.
+    /// Keys of entries with a history, and its [`HistoryIndex`] as text.
     pub places: Vec<(String, String)>,
     /// Keys of records.
     pub records: Vec<String>,
@@ -64,12 +64,12 @@ pub struct Holdings {
 
 /// Returns the unneeded part of these holdings, for a storage with these keys: records without a history, histories
 /// without an entry or of too many projects, and removals whose entries can no longer reappear.
-pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
+pub fn find_garbage(held: &VaultContents, stored: &[String], now: i64) -> VaultContents {
     let stored = Keys::new(stored);
     let removed = Keys::new(held.removed.iter().filter(|(_, time)| *time > 0).map(|(key, _)| key));
     let entries = Keys::new(&held.entries);
     let is_there = |key: &str| stored.has(key) || (entries.has(key) && !removed.has(key));
-    let place = |(key, text): &(String, String)| Some((Place::read(text)?, key.clone()));
+    let place = |(key, text): &(String, String)| Some((HistoryIndex::read(text)?, key.clone()));
     let mut places: Vec<_> = held.places.iter().filter(|(key, _)| is_there(key)).filter_map(place).collect();
     sorting::sort_by_key(&mut places, |(place, _)| std::cmp::Reverse(place.saved));
     places.truncate(HISTORIES);
@@ -83,7 +83,7 @@ pub fn unneeded(held: &Holdings, stored: &[String], now: i64) -> Holdings {
     let is_settled = |(key, time): &&(String, i64)| {
         now.saturating_sub(time.saturating_abs()) > SETTLED && !(*time > 0 && stored.has(key))
     };
-    Holdings {
+    VaultContents {
         entries: held.entries.iter().filter(|key| removed.has(key)).cloned().collect(),
         removed: held.removed.iter().filter(is_settled).cloned().collect(),
         places: held.places.iter().filter(|(key, _)| !kept.has(key)).cloned().collect(),

@@ -6,7 +6,7 @@ use app_mesh_engine::control_plane::Env;
 use mesh_text::words::{say, t};
 
 use super::{
-    Listed, Refused, Shelf, Stamp,
+    ProjectInfo, Stamp, Storage, StorageError,
     entry::{document_of, heads, key, listing, parent_of, parse_key, stamps, text_of},
     unique_name,
 };
@@ -29,51 +29,51 @@ pub struct Project {
 
 /// Outcome of a save.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Saved {
+pub enum SaveOutcome {
     /// The document was saved as the next state of the project.
-    Kept,
+    Saved,
     /// Another tab had changed the project in the meantime: this tab's document is now a separate, open project.
     /// Contains the previous project.
-    Moved(Project),
+    Forked(Project),
 }
 
-/// Outcome of [`Tab::look`].
+/// Outcome of [`Tab::check_for_changes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum ExternalChange {
     /// Nothing changed for this tab.
     Same,
     /// Another tab saved a successor of this tab's state. Contains its document.
     Changed(String),
-    /// Another tab saved at the same time; see [`Saved::Moved`].
-    Moved(Project),
+    /// Another tab saved at the same time; see [`SaveOutcome::Forked`].
+    Forked(Project),
     /// The project was deleted. The next save stores this tab's document again.
     Gone,
 }
 
 /// A deleted project, as long as the deletion can be undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deleted {
+pub struct DeletedProject {
     /// Name of the project.
     pub name: String,
     entries: Vec<(String, String)>,
 }
 
-impl Deleted {
+impl DeletedProject {
     /// Returns whether this entry was deleted with the project.
-    pub fn has(&self, listed: &Listed) -> bool {
+    pub fn has(&self, listed: &ProjectInfo) -> bool {
         self.entries.iter().any(|(key, _)| *key == listed.key())
     }
 }
 
 /// Outcome of taking over the playground of pages without projects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Earlier {
+pub enum LegacyPlayground {
     /// There is no such playground.
     Nothing,
     /// The playground became a project.
-    Taken,
+    Imported,
     /// There is no room to create a project from this document; it stays where it is.
-    Left(String),
+    NoRoom(String),
     /// The playground cannot be read.
     Damaged {
         /// Key under which its text is stored.
@@ -102,7 +102,7 @@ impl Tab {
     /// Creates a tab with a first project that has not been saved.
     pub fn new(env: &Env) -> Self {
         let project = Project { id: FIRST.to_owned(), name: t("My playground").to_owned() };
-        Self { me: word(env.seed).into(), project, base: None }
+        Self { me: encode_base36(env.seed).into(), project, base: None }
     }
 
     /// Returns the open project.
@@ -121,7 +121,7 @@ impl Tab {
     }
 
     /// Returns whether this entry is the open state.
-    pub fn has_open(&self, listed: &Listed) -> bool {
+    pub fn has_open(&self, listed: &ProjectInfo) -> bool {
         self.project.id == listed.id && self.base.as_ref() == Some(&listed.stamp)
     }
 
@@ -129,7 +129,7 @@ impl Tab {
     ///
     /// # Errors
     /// Returns an error if the storage cannot be read.
-    pub fn start(&mut self, shelf: &dyn Shelf, name: &str, env: &Env) -> Result<(), Refused> {
+    pub fn start(&mut self, shelf: &dyn Storage, name: &str, env: &Env) -> Result<(), StorageError> {
         let name = free_name(shelf, name, "")?;
         self.project = Project { id: fresh_id(shelf, env)?, name };
         self.base = None;
@@ -148,10 +148,10 @@ impl Tab {
     /// Returns an error if the storage cannot be read, or has no room to separate two states that tabs left.
     pub fn open(
         &mut self,
-        shelf: &mut dyn Shelf,
-        listed: &Listed,
+        shelf: &mut dyn Storage,
+        listed: &ProjectInfo,
         env: &Env,
-    ) -> Result<Option<String>, Refused> {
+    ) -> Result<Option<String>, StorageError> {
         let key = listed.key();
         let Some(text) = shelf.get(&key)? else { return Ok(None) };
         let document = document_of(&text).to_owned();
@@ -171,7 +171,12 @@ impl Tab {
     ///
     /// # Errors
     /// Returns an error if the storage has no room; the previous state is then still stored.
-    pub fn save(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Saved, Refused> {
+    pub fn save(
+        &mut self,
+        shelf: &mut dyn Storage,
+        document: &str,
+        env: &Env,
+    ) -> Result<SaveOutcome, StorageError> {
         let id = self.project.id.clone();
         let all = stamps(shelf, &id)?;
         let mut gone = Vec::new();
@@ -182,9 +187,9 @@ impl Tab {
             if !has_own && let Some(newest) = heads.last() {
                 if is_document(shelf, newest, document)? {
                     self.adopt(newest);
-                    return Ok(Saved::Kept);
+                    return Ok(SaveOutcome::Saved);
                 }
-                return self.move_away(shelf, document, env).map(Saved::Moved);
+                return self.move_away(shelf, document, env).map(SaveOutcome::Forked);
             }
             // Entries that a crash left between adding and removing.
             let left = all.iter().filter(|stamp| !heads.iter().any(|head| head.stamp == **stamp));
@@ -197,7 +202,7 @@ impl Tab {
         shelf.set(&key(&id, &stamp), &text)?;
         self.base = Some(stamp);
         gone.iter().for_each(|key| shelf.remove(key));
-        Ok(Saved::Kept)
+        Ok(SaveOutcome::Saved)
     }
 
     /// Checks for changes of the open project by other tabs. The caller must have saved this tab's document first, if
@@ -206,38 +211,42 @@ impl Tab {
     /// # Errors
     /// Returns an error if the storage cannot be read, or has no room to separate this tab's state from another one;
     /// both are then still stored.
-    pub fn look(&mut self, shelf: &mut dyn Shelf, env: &Env) -> Result<Seen, Refused> {
+    pub fn check_for_changes(
+        &mut self,
+        shelf: &mut dyn Storage,
+        env: &Env,
+    ) -> Result<ExternalChange, StorageError> {
         let all = stamps(shelf, &self.project.id)?;
         if all.as_slice() == self.base.as_slice() {
-            return Ok(Seen::Same);
+            return Ok(ExternalChange::Same);
         }
         let heads = heads(shelf, &self.project.id)?;
         let Some(newest) = heads.last() else {
-            return Ok(if self.base.is_some() { Seen::Gone } else { Seen::Same });
+            return Ok(if self.base.is_some() { ExternalChange::Gone } else { ExternalChange::Same });
         };
         let Some(own) = heads.iter().find(|head| Some(&head.stamp) == self.base.as_ref()) else {
             // Prefer the successor of this tab's state to a fork that some other tab left.
             let next = heads.iter().find(|head| head.parent.is_some() && head.parent == self.base);
             let next = next.unwrap_or(newest);
-            let Some(text) = shelf.get(&next.key())? else { return Ok(Seen::Same) };
+            let Some(text) = shelf.get(&next.key())? else { return Ok(ExternalChange::Same) };
             self.adopt(next);
-            return Ok(Seen::Changed(document_of(&text).to_owned()));
+            return Ok(ExternalChange::Changed(document_of(&text).to_owned()));
         };
         // Of two states saved at the same time, the lower one moves; stamps only grow, so they never both move. The tab
         // that saved it moves it; other tabs only show it.
         if own.stamp == newest.stamp || own.stamp.tab != self.me {
-            return Ok(Seen::Same);
+            return Ok(ExternalChange::Same);
         }
         let key = own.key();
-        let Some(text) = shelf.get(&key)? else { return Ok(Seen::Same) };
+        let Some(text) = shelf.get(&key)? else { return Ok(ExternalChange::Same) };
         if is_document(shelf, newest, document_of(&text))? {
             self.adopt(newest);
             remove_line(shelf, &own.id, &own.stamp)?;
-            return Ok(Seen::Same);
+            return Ok(ExternalChange::Same);
         }
         let left = self.move_away(shelf, document_of(&text), env)?;
         remove_line(shelf, &own.id, &own.stamp)?;
-        Ok(Seen::Moved(left))
+        Ok(ExternalChange::Forked(left))
     }
 
     /// Renames a project to this name or a free variant of it, and returns the name; `None` if the project no longer
@@ -247,11 +256,11 @@ impl Tab {
     /// Returns an error if the storage has no room.
     pub fn rename(
         &mut self,
-        shelf: &mut dyn Shelf,
-        listed: &Listed,
+        shelf: &mut dyn Storage,
+        listed: &ProjectInfo,
         name: &str,
         env: &Env,
-    ) -> Result<Option<String>, Refused> {
+    ) -> Result<Option<String>, StorageError> {
         let Some(text) = shelf.get(&listed.key())? else { return Ok(None) };
         let name = free_name(shelf, name, &listed.key())?;
         let is_open = self.has_open(listed);
@@ -272,34 +281,34 @@ impl Tab {
     /// Returns an error if the storage has no room.
     pub fn add(
         &self,
-        shelf: &mut dyn Shelf,
+        shelf: &mut dyn Storage,
         name: &str,
         document: &str,
         env: &Env,
-    ) -> Result<String, Refused> {
-        self.adding(shelf)?.add(shelf, name, document, env)
+    ) -> Result<String, StorageError> {
+        self.project_adder(shelf)?.add(shelf, name, document, env)
     }
 
     /// Starts to add several documents as projects.
     ///
     /// # Errors
     /// Returns an error if the storage cannot be read.
-    pub fn adding(&self, shelf: &dyn Shelf) -> Result<Adding, Refused> {
+    pub fn project_adder(&self, shelf: &dyn Storage) -> Result<ProjectAdder, StorageError> {
         let names = listing(shelf)?.into_iter().map(|listed| listed.name).collect();
         let ids = shelf.keys()?.iter().filter_map(|key| Some(parse_key(key)?.0.to_owned())).collect();
-        Ok(Adding { tab: self.clone(), names, ids })
+        Ok(ProjectAdder { tab: self.clone(), names, ids })
     }
 
     /// Deletes a project.
     ///
     /// # Errors
     /// Returns an error if the storage cannot be read.
-    pub fn delete(shelf: &mut dyn Shelf, listed: &Listed) -> Result<Deleted, Refused> {
+    pub fn delete(shelf: &mut dyn Storage, listed: &ProjectInfo) -> Result<DeletedProject, StorageError> {
         let entries = remove_line(shelf, &listed.id, &listed.stamp)?;
-        Ok(Deleted { name: listed.name.clone(), entries })
+        Ok(DeletedProject { name: listed.name.clone(), entries })
     }
 
-    fn adopt(&mut self, head: &Listed) {
+    fn adopt(&mut self, head: &ProjectInfo) {
         self.base = Some(head.stamp.clone());
         if !head.is_damaged {
             self.project.name.clone_from(&head.name);
@@ -307,7 +316,12 @@ impl Tab {
     }
 
     /// Saves this tab's document as a separate project and returns the previous project.
-    fn move_away(&mut self, shelf: &mut dyn Shelf, document: &str, env: &Env) -> Result<Project, Refused> {
+    fn move_away(
+        &mut self,
+        shelf: &mut dyn Storage,
+        document: &str,
+        env: &Env,
+    ) -> Result<Project, StorageError> {
         let left = self.project.clone();
         let own = self.base.as_ref().map(|base| key(&left.id, base)).unwrap_or_default();
         let name = free_name(shelf, &say("{0} (from another tab)", &[&left.name]), &own)?;
@@ -319,11 +333,11 @@ impl Tab {
     /// Saves the first state of a project, and opens it.
     fn write_first(
         &mut self,
-        shelf: &mut dyn Shelf,
+        shelf: &mut dyn Storage,
         project: Project,
         document: &str,
         env: &Env,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), StorageError> {
         let stamp = self.next(None);
         shelf.set(&key(&project.id, &stamp), &text_of(&project.name, None, env.now.0, document))?;
         self.project = project;
@@ -339,24 +353,24 @@ impl Tab {
 
 /// Adds several documents as projects, with one listing of the existing ones.
 #[derive(Clone, Debug)]
-pub struct Adding {
+pub struct ProjectAdder {
     tab: Tab,
     names: BTreeSet<String>,
     ids: BTreeSet<String>,
 }
 
-impl Adding {
+impl ProjectAdder {
     /// Adds a document under this name or a free variant of it, and returns the name.
     ///
     /// # Errors
     /// Returns an error if the storage has no room.
     pub fn add(
         &mut self,
-        shelf: &mut dyn Shelf,
+        shelf: &mut dyn Storage,
         name: &str,
         document: &str,
         env: &Env,
-    ) -> Result<String, Refused> {
+    ) -> Result<String, StorageError> {
         let name = unique_name(name, |name| self.names.contains(name));
         let id = free_id(|id| self.ids.contains(id), env);
         self.tab.write_first(shelf, Project { id: id.clone(), name: name.clone() }, document, env)?;
@@ -375,7 +389,7 @@ impl Adding {
 ///
 /// # Errors
 /// Returns an error if there is no longer enough room.
-pub fn restore_deleted(shelf: &mut dyn Shelf, deleted: &Deleted) -> Result<(), Refused> {
+pub fn restore_deleted(shelf: &mut dyn Storage, deleted: &DeletedProject) -> Result<(), StorageError> {
     deleted.entries.iter().try_for_each(|(key, text)| shelf.set(key, text))
 }
 
@@ -384,7 +398,7 @@ pub fn restore_deleted(shelf: &mut dyn Shelf, deleted: &Deleted) -> Result<(), R
 ///
 /// # Errors
 /// Returns an error if the storage cannot be read.
-pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Refused> {
+pub fn import_legacy(shelf: &mut dyn Storage, env: &Env) -> Result<LegacyPlayground, StorageError> {
     let Some(text) = shelf.get(SINGLE)? else { return Ok(earlier_damage(shelf)) };
     if let Err(error) = mesh_documents::restore_text(&text) {
         let reason = error.to_string();
@@ -393,7 +407,7 @@ pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Ref
         if is_moved {
             shelf.remove(SINGLE);
         }
-        return Ok(Earlier::Damaged { key: if is_moved { DAMAGED } else { SINGLE }, reason, text });
+        return Ok(LegacyPlayground::Damaged { key: if is_moved { DAMAGED } else { SINGLE }, reason, text });
     }
     // Two tabs that do this at the same time write identical entries.
     let is_first = stamps(shelf, FIRST)?.is_empty();
@@ -401,28 +415,34 @@ pub fn take_over_single(shelf: &mut dyn Shelf, env: &Env) -> Result<Earlier, Ref
     let name = free_name(shelf, t("My playground"), "")?;
     let stamp = Stamp { revision: 1, tab: "0".into() };
     if shelf.set(&key(&id, &stamp), &text_of(&name, None, env.now.0, &text)).is_err() {
-        return Ok(Earlier::Left(text));
+        return Ok(LegacyPlayground::NoRoom(text));
     }
     shelf.remove(SINGLE);
     Ok(match earlier_damage(shelf) {
-        Earlier::Nothing => Earlier::Taken,
+        LegacyPlayground::Nothing => LegacyPlayground::Imported,
         damaged => damaged,
     })
 }
 
 /// Returns a damaged playground of an earlier visit that the user has not discarded.
-fn earlier_damage(shelf: &dyn Shelf) -> Earlier {
+fn earlier_damage(shelf: &dyn Storage) -> LegacyPlayground {
     match shelf.get(DAMAGED) {
-        Ok(Some(text)) => {
-            Earlier::Damaged { key: DAMAGED, reason: t("found on an earlier visit").to_owned(), text }
-        }
-        _ => Earlier::Nothing,
+        Ok(Some(text)) => LegacyPlayground::Damaged {
+            key: DAMAGED,
+            reason: t("found on an earlier visit").to_owned(),
+            text,
+        },
+        _ => LegacyPlayground::Nothing,
     }
 }
 
 /// Removes a state and its predecessors that a crash left, oldest first, so that none of them is ever without its
 /// successor. Returns their keys and texts.
-fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(String, String)>, Refused> {
+fn remove_line(
+    shelf: &mut dyn Storage,
+    id: &str,
+    stamp: &Stamp,
+) -> Result<Vec<(String, String)>, StorageError> {
     let mut line = Vec::new();
     let mut next = Some(stamp.clone());
     while let Some(stamp) = next.take() {
@@ -438,18 +458,18 @@ fn remove_line(shelf: &mut dyn Shelf, id: &str, stamp: &Stamp) -> Result<Vec<(St
     Ok(line)
 }
 
-fn is_document(shelf: &dyn Shelf, listed: &Listed, document: &str) -> Result<bool, Refused> {
+fn is_document(shelf: &dyn Storage, listed: &ProjectInfo, document: &str) -> Result<bool, StorageError> {
     Ok(shelf.get(&listed.key())?.is_some_and(|text| document_of(&text) == document))
 }
 
 /// Returns this name, or a variant of it that no entry has except the one with key `but`.
-fn free_name(shelf: &dyn Shelf, wanted: &str, but: &str) -> Result<String, Refused> {
+fn free_name(shelf: &dyn Storage, wanted: &str, but: &str) -> Result<String, StorageError> {
     let taken = listing(shelf)?;
     Ok(unique_name(wanted, |name| taken.iter().any(|listed| listed.name == name && listed.key() != but)))
 }
 
 /// Returns an id that no project has. A random id would suffice, except for seeds that do not change, as in tests.
-fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
+fn fresh_id(shelf: &dyn Storage, env: &Env) -> Result<String, StorageError> {
     let keys = shelf.keys()?;
     Ok(free_id(|id| keys.iter().filter_map(|key| parse_key(key)).any(|(taken, _)| taken == id), env))
 }
@@ -457,7 +477,7 @@ fn fresh_id(shelf: &dyn Shelf, env: &Env) -> Result<String, Refused> {
 fn free_id(is_taken: impl Fn(&str) -> bool, env: &Env) -> String {
     let mut seed = env.seed;
     loop {
-        let id = word(seed);
+        let id = encode_base36(seed);
         if !is_taken(&id) {
             return id;
         }
@@ -466,7 +486,7 @@ fn free_id(is_taken: impl Fn(&str) -> bool, env: &Env) -> String {
 }
 
 /// Converts a number to a short string of letters and digits.
-pub fn word(mut number: u64) -> String {
+pub fn encode_base36(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut word = String::new();
     for _ in 0..9 {

@@ -14,30 +14,30 @@ fn env(seed: u64) -> Env {
     Env { now: Timestamp(seed.cast_signed() * 1000), seed }
 }
 
-fn names(shelf: &dyn Shelf) -> Vec<String> {
+fn names(shelf: &dyn Storage) -> Vec<String> {
     listing(shelf).unwrap().into_iter().map(|listed| listed.name).collect()
 }
 
-fn named(shelf: &dyn Shelf, name: &str) -> Listed {
+fn named(shelf: &dyn Storage, name: &str) -> ProjectInfo {
     listing(shelf).unwrap().into_iter().find(|listed| listed.name == name).unwrap()
 }
 
 /// A storage with room for a fixed number of bytes.
-struct Small(Memory, usize);
+struct Small(MemoryStorage, usize);
 
-impl Shelf for Small {
-    fn keys(&self) -> Result<Vec<String>, Refused> {
+impl Storage for Small {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
         self.0.keys()
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         self.0.get(key)
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
         let others = self.0.keys()?.into_iter().filter(|other| other != key);
         let taken: usize = others.map(|key| key.len() + self.0.get(&key).unwrap().unwrap().len()).sum();
-        if taken + key.len() + text.len() > self.1 { Err(Refused::Full) } else { self.0.set(key, text) }
+        if taken + key.len() + text.len() > self.1 { Err(StorageError::Full) } else { self.0.set(key, text) }
     }
 
     fn remove(&mut self, key: &str) {
@@ -81,14 +81,14 @@ fn a_taken_name_gets_the_first_free_number() {
 
 #[test]
 fn a_project_is_kept_as_one_entry_whatever_is_saved() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let mut tab = Tab::new(&env(1));
-    assert_eq!(tab.look(&mut shelf, &env(1)), Ok(Seen::Same));
+    assert_eq!(tab.check_for_changes(&mut shelf, &env(1)), Ok(ExternalChange::Same));
     for (revision, text) in [(1, "one"), (2, "two"), (3, "one")] {
-        assert_eq!(tab.save(&mut shelf, text, &env(revision)), Ok(Saved::Kept));
+        assert_eq!(tab.save(&mut shelf, text, &env(revision)), Ok(SaveOutcome::Saved));
         assert_eq!(tab.base().unwrap().revision, revision);
         assert_eq!(shelf.keys().unwrap().len(), 1);
-        assert_eq!(tab.look(&mut shelf, &env(1)), Ok(Seen::Same));
+        assert_eq!(tab.check_for_changes(&mut shelf, &env(1)), Ok(ExternalChange::Same));
     }
     // A later visit finds it.
     let mut later = Tab::new(&env(9));
@@ -100,7 +100,7 @@ fn a_project_is_kept_as_one_entry_whatever_is_saved() {
 
 #[test]
 fn projects_are_made_renamed_copied_deleted_and_brought_back() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let mut tab = Tab::new(&env(1));
     tab.save(&mut shelf, "first", &env(1)).unwrap();
     tab.start(&shelf, "Shop", &env(2)).unwrap();
@@ -119,7 +119,7 @@ fn projects_are_made_renamed_copied_deleted_and_brought_back() {
     let own = named(&shelf, "Shop");
     assert_eq!(tab.rename(&mut shelf, &own, "Store", &env(6)), Ok(Some("Store".to_owned())));
     assert_eq!(tab.project().name, "Store");
-    assert_eq!(tab.look(&mut shelf, &env(6)), Ok(Seen::Same));
+    assert_eq!(tab.check_for_changes(&mut shelf, &env(6)), Ok(ExternalChange::Same));
     assert_eq!(tab.rename(&mut shelf, &own, "Late", &env(6)), Ok(None), "it has another state now");
     let own = named(&shelf, "Store");
     assert_eq!(tab.rename(&mut shelf, &own, "Store", &env(6)), Ok(Some("Store".to_owned())));
@@ -136,7 +136,7 @@ fn projects_are_made_renamed_copied_deleted_and_brought_back() {
 
 #[test]
 fn what_a_crash_left_between_adding_and_taking_away_is_no_project() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let mut tab = Tab::new(&env(1));
     tab.save(&mut shelf, "one", &env(1)).unwrap();
     let one = shelf.clone();
@@ -148,27 +148,27 @@ fn what_a_crash_left_between_adding_and_taking_away_is_no_project() {
     assert_eq!(found.len(), 1);
     let mut later = Tab::new(&env(9));
     assert_eq!(later.open(&mut shelf, &found[0], &env(9)), Ok(Some("two".to_owned())));
-    assert_eq!(later.look(&mut shelf, &env(9)), Ok(Seen::Same));
+    assert_eq!(later.check_for_changes(&mut shelf, &env(9)), Ok(ExternalChange::Same));
     later.save(&mut shelf, "three", &env(10)).unwrap();
     assert_eq!(shelf.keys().unwrap().len(), 1);
 }
 
 /// A storage that counts its operations.
 #[derive(Default)]
-struct Counted(Memory, std::cell::Cell<usize>);
+struct Counted(MemoryStorage, std::cell::Cell<usize>);
 
-impl Shelf for Counted {
-    fn keys(&self) -> Result<Vec<String>, Refused> {
+impl Storage for Counted {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
         self.1.set(self.1.get() + 1);
         self.0.keys()
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         self.1.set(self.1.get() + 1);
         self.0.get(key)
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
         self.1.set(self.1.get() + 1);
         self.0.set(key, text)
     }
@@ -184,7 +184,7 @@ fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
     let mut shelf = Counted::default();
     let tab = Tab::new(&env(1));
     let projects = (0..5000).map(|index| (format!("Project {}", index % 2500), "{}".to_owned()));
-    let (mut adding, mut seed) = (tab.adding(&shelf).unwrap(), 10);
+    let (mut adding, mut seed) = (tab.project_adder(&shelf).unwrap(), 10);
     for (name, document) in projects {
         seed += 1;
         adding.add(&mut shelf, &name, &document, &env(seed)).unwrap();
@@ -211,7 +211,7 @@ fn five_thousand_projects_are_listed_and_added_by_asking_once_for_each() {
 
 #[test]
 fn a_journal_reads_each_entry_once_and_forgets_those_that_are_gone() {
-    let mut journal = Journal::alone(Counted::default());
+    let mut journal = Journal::without_vault(Counted::default());
     let mut tab = Tab::new(&env(1));
     for seed in 0..100 {
         tab.add(&mut journal, "P", "{}", &env(seed)).unwrap();
@@ -257,26 +257,26 @@ fn a_file_of_projects_is_read_the_same_in_slices() {
 
 #[test]
 fn where_there_is_no_room_what_was_kept_is_still_kept() {
-    let mut shelf = Small(Memory::default(), 400);
+    let mut shelf = Small(MemoryStorage::default(), 400);
     let mut tab = Tab::new(&env(1));
     tab.save(&mut shelf, "small", &env(1)).unwrap();
     let before = shelf.0.clone();
     let large = "x".repeat(500);
-    assert_eq!(tab.save(&mut shelf, &large, &env(2)), Err(Refused::Full));
-    assert_eq!(tab.add(&mut shelf, "Copy", &large, &env(2)), Err(Refused::Full));
+    assert_eq!(tab.save(&mut shelf, &large, &env(2)), Err(StorageError::Full));
+    assert_eq!(tab.add(&mut shelf, "Copy", &large, &env(2)), Err(StorageError::Full));
     tab.start(&shelf, "Next", &env(2)).unwrap();
-    assert_eq!(tab.save(&mut shelf, &large, &env(2)), Err(Refused::Full));
+    assert_eq!(tab.save(&mut shelf, &large, &env(2)), Err(StorageError::Full));
     assert_eq!(shelf.0, before);
     assert_eq!(
         tab.save(&mut shelf, "less", &env(3)),
-        Ok(Saved::Kept),
+        Ok(SaveOutcome::Saved),
         "and goes on when there is room again"
     );
 }
 
 #[test]
 fn damaged_entries_are_listed_and_touch_no_others() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let mut tab = Tab::new(&env(1));
     tab.save(&mut shelf, "whole", &env(1)).unwrap();
     for (key, text) in [
@@ -316,44 +316,48 @@ fn damaged_entries_are_listed_and_touch_no_others() {
 fn the_playground_of_an_earlier_version_becomes_a_project() {
     let world = scenario::six_colours(Variant::Dns, &env(1)).unwrap();
     let text = mesh_documents::save(&world);
-    let mut shelf = Memory::default();
-    assert_eq!(take_over_single(&mut shelf, &env(1)), Ok(Earlier::Nothing));
+    let mut shelf = MemoryStorage::default();
+    assert_eq!(import_legacy(&mut shelf, &env(1)), Ok(LegacyPlayground::Nothing));
     shelf.set("mesh-playground/world", &text).unwrap();
     let mut twin = shelf.clone();
-    assert_eq!(take_over_single(&mut shelf, &env(2)), Ok(Earlier::Taken));
-    assert_eq!(take_over_single(&mut shelf, &env(3)), Ok(Earlier::Nothing));
+    assert_eq!(import_legacy(&mut shelf, &env(2)), Ok(LegacyPlayground::Imported));
+    assert_eq!(import_legacy(&mut shelf, &env(3)), Ok(LegacyPlayground::Nothing));
     let listed = named(&shelf, "My playground");
     assert_eq!(Tab::new(&env(4)).open(&mut shelf, &listed, &env(4)), Ok(Some(text.clone())));
     // Another tab that does this at the same time writes the same entry.
-    assert_eq!(take_over_single(&mut twin, &env(5)), Ok(Earlier::Taken));
+    assert_eq!(import_legacy(&mut twin, &env(5)), Ok(LegacyPlayground::Imported));
     assert_eq!(twin.keys(), shelf.keys());
     // An old page that is still open continues to store its own playground.
     shelf.set("mesh-playground/world", &text).unwrap();
-    assert_eq!(take_over_single(&mut shelf, &env(6)), Ok(Earlier::Taken));
+    assert_eq!(import_legacy(&mut shelf, &env(6)), Ok(LegacyPlayground::Imported));
     assert_eq!(names(&shelf), ["My playground (2)", "My playground"]);
 
-    let mut small = Small(Memory::default(), text.len() + 100);
+    let mut small = Small(MemoryStorage::default(), text.len() + 100);
     small.set("mesh-playground/world", &text).unwrap();
-    assert_eq!(take_over_single(&mut small, &env(1)), Ok(Earlier::Left(text.clone())));
+    assert_eq!(import_legacy(&mut small, &env(1)), Ok(LegacyPlayground::NoRoom(text.clone())));
     assert_eq!(small.get("mesh-playground/world"), Ok(Some(text)));
 }
 
 #[test]
 fn a_damaged_playground_of_an_earlier_version_is_kept_for_download() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     shelf.set("mesh-playground/world", "{half").unwrap();
     let key = "mesh-playground/damaged";
-    let found = take_over_single(&mut shelf, &env(1)).unwrap();
-    assert!(matches!(&found, Earlier::Damaged { key: at, text, .. } if *at == key && text == "{half"));
+    let found = import_legacy(&mut shelf, &env(1)).unwrap();
+    assert!(
+        matches!(&found, LegacyPlayground::Damaged { key: at, text, .. } if *at == key && text == "{half")
+    );
     assert_eq!(shelf.get("mesh-playground/world"), Ok(None));
     assert!(
-        matches!(take_over_single(&mut shelf, &env(1)), Ok(Earlier::Damaged { .. })),
+        matches!(import_legacy(&mut shelf, &env(1)), Ok(LegacyPlayground::Damaged { .. })),
         "told until discarded"
     );
     // A second damaged playground does not replace the first.
     shelf.set("mesh-playground/world", "{more").unwrap();
-    let found = take_over_single(&mut shelf, &env(1)).unwrap();
-    assert!(matches!(&found, Earlier::Damaged { key: "mesh-playground/world", text, .. } if text == "{more"));
+    let found = import_legacy(&mut shelf, &env(1)).unwrap();
+    assert!(
+        matches!(&found, LegacyPlayground::Damaged { key: "mesh-playground/world", text, .. } if text == "{more")
+    );
     assert_eq!(shelf.get(key), Ok(Some("{half".to_owned())));
 }
 

@@ -54,7 +54,7 @@ const NO_PREFERENCE: &str = "none";
 /// Serializes a playground to the text of a payload.
 pub(super) fn write(state: &AppState) -> String {
     let mut document = mesh_documents::to_value(&state.world);
-    each_resource(&mut document, &mut Told::default(), Told::shorten);
+    each_resource(&mut document, &mut DeltaState::default(), DeltaState::shorten);
     let view = &state.view;
     let mesh = view.mesh.as_ref();
     let preview = view.preview.map(|preview| preview.map_or(NO_PREFERENCE, IpPreference::as_str));
@@ -78,7 +78,7 @@ pub(super) fn write(state: &AppState) -> String {
 pub(super) fn read(value: &Value) -> Result<AppState, LinkError> {
     let payload = parse::<Payload>(value, "").map_err(LinkError::Wrong)?;
     let mut document = payload.document().clone();
-    each_resource(&mut document, &mut Told::default(), Told::lengthen);
+    each_resource(&mut document, &mut DeltaState::default(), DeltaState::lengthen);
     let world = mesh_documents::restore(&document).map_err(LinkError::Document)?;
     let view = payload.view().map_or_else(View::default, view_of);
     Ok(AppState::looking(world, view, payload.seed().map_or(1, i64::cast_unsigned)))
@@ -115,7 +115,7 @@ fn key_of(stored: Read<StoredKey>) -> Option<Key> {
 }
 
 /// Replaces the UUID and the times of every resource. Invalid values stay unchanged, so that the document refuses them.
-fn each_resource(document: &mut Value, told: &mut Told, tell: fn(&mut Told, &mut Stamps)) {
+fn each_resource(document: &mut Value, told: &mut DeltaState, tell: fn(&mut DeltaState, &mut Stamps)) {
     let resources = document.get_mut("resources").and_then(Value::as_array_mut);
     for resource in resources.into_iter().flatten().filter_map(Value::as_object_mut) {
         let number = |name: &str| resource.get(name).and_then(Value::as_i64);
@@ -141,12 +141,12 @@ struct Stamps {
 
 /// State of the previous resource; the next one is stored as the difference from it.
 #[derive(Default)]
-struct Told {
+struct DeltaState {
     created: i64,
     seed: u64,
 }
 
-impl Told {
+impl DeltaState {
     /// Replaces the values with their short form: times as differences; the UUID as `3` if its seed is three positions
     /// later, as `~` with its seed, or as `=` with the UUID itself if it was not generated here.
     fn shorten(&mut self, stamps: &mut Stamps) {

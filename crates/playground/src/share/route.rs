@@ -20,7 +20,7 @@ impl<'a> Route<'a> {
     /// assert_eq!(Route::of("#/p/1.abc"), Some(Route::Link("1.abc")));
     /// assert_eq!(Route::of("#main"), None);
     /// ```
-    pub fn of(fragment: &'a str) -> Option<Self> {
+    pub fn parse(fragment: &'a str) -> Option<Self> {
         let route = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix('/')?;
         match route.strip_prefix("p/") {
             // A trailing slash or white space was added when the link was passed on.

@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use crate::{
     model::Kind,
-    ui::components::{Node, el, el_with, node, text, text_in, truth},
-    view_model::{Edge, GraphBox, Shape, box_label, box_shapes, end_shapes, way_shapes},
+    ui::components::{Node, bool_attribute, el, el_with, node, text, text_in},
+    view_model::{Edge, GraphBox, Shape, box_label, box_shapes, edge_shapes, end_shapes},
 };
 
 /// A part of the drawing.
@@ -25,9 +25,9 @@ pub enum Piece {
         is_stop: bool,
     },
     /// An edge.
-    Way(Rc<Edge>),
+    Edge(Rc<Edge>),
     /// The sign at the end of an edge.
-    End(Rc<Edge>),
+    EdgeEnd(Rc<Edge>),
 }
 
 #[derive(Properties, PartialEq)]
@@ -43,7 +43,7 @@ pub fn piece(piece: Piece) -> Node {
     let key = match &piece {
         Piece::Box { shape, .. } => shape.key.to_string(),
         // Edges have no names; their order is that of their requests.
-        Piece::Way(_) | Piece::End(_) => return node(html! { <PieceView {piece} {turn} /> }),
+        Piece::Edge(_) | Piece::EdgeEnd(_) => return node(html! { <PieceView {piece} {turn} /> }),
     };
     node(html! { <PieceView {key} {piece} {turn} /> })
 }
@@ -51,8 +51,8 @@ pub fn piece(piece: Piece) -> Node {
 #[component]
 fn PieceView(props: &PieceProps) -> Html {
     let (shape, index, is_selected, is_here, is_stop) = match &props.piece {
-        Piece::Way(edge) => return *shown(&way_shapes(edge)),
-        Piece::End(edge) => return *shown(&end_shapes(edge)),
+        Piece::Edge(edge) => return *shown(&edge_shapes(edge)),
+        Piece::EdgeEnd(edge) => return *shown(&end_shapes(edge)),
         Piece::Box { shape, index, is_selected, is_here, is_stop } => {
             (shape, index, *is_selected, *is_here, *is_stop)
         }
@@ -74,7 +74,7 @@ fn PieceView(props: &PieceProps) -> Html {
         index.to_string().into(),
         "button".into(),
         if is_stop { "0" } else { "-1" }.into(),
-        truth(is_selected),
+        bool_attribute(is_selected),
     ];
     *el_with("g", &["class", "data-box", "role", "tabindex", "aria-pressed"], values, parts)
 }

@@ -14,10 +14,12 @@ use crate::{
     model::{Key, Kind, Name},
     store::{Command, Panel},
     ui::{
-        components::{Node, button, el_fixed, el_with, fixed, mark_badge, node, none, text, text_in, when},
+        components::{
+            Node, attribute_if, button, el_fixed, el_with, empty_node, fixed, mark_badge, node, text, text_in,
+        },
         hooks::Store,
     },
-    view_model::{Edge, Graph, GraphBox, Summary, badge, facts, summary},
+    view_model::{Edge, Graph, GraphBox, Summary, badge, box_details, summary},
 };
 
 #[derive(Properties, PartialEq)]
@@ -31,7 +33,7 @@ pub struct RequestTableProps {
 pub fn RequestTable(props: &RequestTableProps) -> Html {
     let store = &props.store;
     let rows = use_memo(
-        (store.shown.clone(), store.state.view.mesh.clone(), props.edges.clone(), words::turn()),
+        (store.shown_world.clone(), store.state.view.mesh.clone(), props.edges.clone(), words::turn()),
         |(world, mesh, edges, _)| -> Vec<Rc<Summary>> {
             let found = mesh.as_ref().and_then(|id| Some((id, world.visible_mesh(id)?)));
             let Some((id, mesh)) = found else { return Vec::new() };
@@ -82,7 +84,7 @@ fn RequestRow(props: &RequestRowProps) -> Html {
     let values = vec!["button".into(), "link".into(), props.index.to_string().into()];
     let request = el_with("button", names, values, vec![text(&row.request)]);
     let cells = vec![row_head(request), cell(mark_badge(row.arrives, &status)), cell(text(&row.headline))];
-    let values = vec![when(props.is_selected, "selected"), row.node.to_string().into(), "row".into()];
+    let values = vec![attribute_if(props.is_selected, "selected"), row.node.to_string().into(), "row".into()];
     *el_with("tr", &["class", "data-node", "role"], values, cells)
 }
 
@@ -97,19 +99,19 @@ pub struct BoxTableProps {
 pub fn BoxTable(props: &BoxTableProps) -> Html {
     let callers = callers(&props.drawing);
     let row = |shape: &Rc<GraphBox>| {
-        let select = props.store.on(Command::Select(Some(shape.key.clone())));
+        let select = props.store.command_callback(Command::Select(Some(shape.key.clone())));
         let called = callers.binary_search_by(|(name, _)| (*name).cmp(&shape.key.name));
         let called = called.ok().filter(|_| shape.key.kind == Kind::VirtualNode);
         let called =
             called.and_then(|place| callers.get(place)).map_or_else(String::new, |(_, by)| by.join(", "));
         let outcome = match &shape.reach {
             Some(reach) => mark_badge(reach.arrives(), badge(reach.met())),
-            None => none(),
+            None => empty_node(),
         };
         let cells = vec![
             row_head(button("link", &shape.key.name, "", select)),
             cell(outcome),
-            cell(text(&facts(shape).join(", "))),
+            cell(text(&box_details(shape).join(", "))),
             cell(text(&called)),
         ];
         with_role("tr", "row", cells)

@@ -119,7 +119,7 @@ pub fn use_zoom(place: &NodeRef) -> Zoom {
     let (room, text) = *measured;
     let zoom = Zoom { room, percent: *percent, seen: *seen, set, place: place.clone(), text };
     use_middle(&zoom, &seen);
-    use_hands(&zoom, &seen);
+    use_pan_and_zoom(&zoom, &seen);
     zoom
 }
 
@@ -146,7 +146,7 @@ fn use_middle(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
 /// Zooms with Ctrl and the wheel, and so with a pinch on a touchpad, and scrolls when a mouse drags the space between
 /// the boxes. The browser itself handles scrolling with a finger. The range of drawn heights follows the scrolling.
 #[hook]
-fn use_hands(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
+fn use_pan_and_zoom(zoom: &Zoom, seen: &UseStateHandle<(i32, i32)>) {
     let latest = use_mut_ref(|| zoom.clone());
     latest.replace(zoom.clone());
     let (place, seen) = (zoom.place.clone(), seen.clone());

@@ -16,7 +16,7 @@ use yew::prelude::*;
 use crate::{
     model::Key,
     traffic::Fault,
-    ui::components::{Node, badge_look, node, place_of},
+    ui::components::{Node, badge_look, node, sibling_index},
     view_model::{ResourceRow, badge},
 };
 
@@ -24,15 +24,15 @@ use crate::{
 const PORTION: usize = 500;
 
 /// The part of a row that was clicked.
-pub enum Clicked {
+pub enum RowAction {
     /// Its name.
-    Name(Key),
+    Select(Key),
     /// The button that deletes it.
     Delete(Key),
 }
 
 /// Renders a list of rows sorted by key; `selected` is marked if it is one of them.
-pub fn list(rows: &Rc<[ResourceRow]>, selected: Option<&Key>, clicked: &Callback<Clicked>) -> Node {
+pub fn list(rows: &Rc<[ResourceRow]>, selected: Option<&Key>, clicked: &Callback<RowAction>) -> Node {
     let (rows, selected, clicked) = (rows.clone(), selected.cloned(), clicked.clone());
     node(html! { <Rows {rows} {selected} {clicked} turn={words::turn()} /> })
 }
@@ -41,13 +41,13 @@ pub fn list(rows: &Rc<[ResourceRow]>, selected: Option<&Key>, clicked: &Callback
 struct RowsProps {
     rows: Rc<[ResourceRow]>,
     selected: Option<Key>,
-    clicked: Callback<Clicked>,
+    clicked: Callback<RowAction>,
     /// Language counter; see [`words::turn`].
     turn: u32,
 }
 
-/// The content beside a name: [`ResourceRow::met`] and [`ResourceRow::may_delete`].
-type Beside = (Option<Option<Fault>>, bool);
+/// The content beside a name: [`ResourceRow::first_fault`] and [`ResourceRow::may_delete`].
+type RowExtras = (Option<Option<Fault>>, bool);
 
 #[derive(Default)]
 struct Rows {
@@ -61,7 +61,7 @@ struct Rows {
     /// The row that is marked as selected.
     marked: Option<Element>,
     /// Templates: rows without a name, by the content beside it, in the language of `turn`.
-    blanks: Vec<(Beside, Element)>,
+    blanks: Vec<(RowExtras, Element)>,
     turn: u32,
 }
 
@@ -82,7 +82,7 @@ impl Component for Rows {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Click(event) => {
-                if let Some(clicked) = self.found(&event) {
+                if let Some(clicked) = self.clicked_action(&event) {
                     ctx.props().clicked.emit(clicked);
                 }
             }
@@ -135,7 +135,7 @@ impl Rows {
                 let kept = before.next_if(|(old, _)| old.key == row.key && old.may_delete == row.may_delete);
                 let item = match kept {
                     Some((old, item)) => {
-                        if old.met != row.met {
+                        if old.first_fault != row.first_fault {
                             let (badge, old) = (copy(&badge_of(self.blank(row)?)?)?, badge_of(&item)?);
                             item.replace_child(&badge, &old).ok()?;
                         }
@@ -158,10 +158,10 @@ impl Rows {
         let marked = props.selected.as_ref().and_then(index).and_then(|index| self.items.get(index)).cloned();
         if marked != self.marked {
             if let Some(item) = mem::replace(&mut self.marked, marked) {
-                mark(&item, false)?;
+                set_selected(&item, false)?;
             }
             if let Some(item) = &self.marked {
-                mark(item, true)?;
+                set_selected(item, true)?;
             }
         }
         Some(())
@@ -180,7 +180,7 @@ impl Rows {
 
     /// Returns the template for all rows with the same content beside the name.
     fn blank(&mut self, row: &ResourceRow) -> Option<&Element> {
-        let beside = (row.met, row.may_delete);
+        let beside = (row.first_fault, row.may_delete);
         let found = self.blanks.iter().position(|(other, _)| *other == beside);
         let index = match found {
             Some(index) => index,
@@ -193,15 +193,19 @@ impl Rows {
     }
 
     /// Returns what was clicked.
-    fn found(&self, event: &MouseEvent) -> Option<Clicked> {
+    fn clicked_action(&self, event: &MouseEvent) -> Option<RowAction> {
         let button = event.target_dyn_into::<Element>()?.closest("button").ok()??;
         let item = button.closest("li").ok()??;
-        let key = self.rows.get(place_of(&item))?.key.clone();
-        Some(if button.class_list().contains("link") { Clicked::Name(key) } else { Clicked::Delete(key) })
+        let key = self.rows.get(sibling_index(&item))?.key.clone();
+        Some(if button.class_list().contains("link") {
+            RowAction::Select(key)
+        } else {
+            RowAction::Delete(key)
+        })
     }
 }
 
-fn blank((met, may_delete): Beside) -> Option<Element> {
+fn blank((met, may_delete): RowExtras) -> Option<Element> {
     let item = made("li", &[], "")?;
     append(&item, made("button", &[("type", "button"), ("class", "link")], ""))?;
     if let Some(met) = met {
@@ -233,7 +237,7 @@ fn append(parent: &Element, child: Option<Element>) -> Option<()> {
 }
 
 /// Marks a row as selected, or removes its mark.
-fn mark(item: &Element, is_marked: bool) -> Option<()> {
+fn set_selected(item: &Element, is_marked: bool) -> Option<()> {
     for (element, name, value) in [(item, "class", "shown"), (&name_of(item)?, "aria-current", "true")] {
         match is_marked {
             true => element.set_attribute(name, value),

@@ -27,7 +27,7 @@ impl Vault {
         for key in &batch.restored {
             self.removed.insert(key.clone(), false);
         }
-        let left = batch.left.iter().filter(|key| self.removed.get(*key).is_none());
+        let left = batch.leftover.iter().filter(|key| self.removed.get(*key).is_none());
         for key in batch.removed.iter().chain(left).cloned().collect::<Vec<_>>() {
             self.entries.remove(&key);
             self.removed.insert(key, true);
@@ -40,12 +40,12 @@ impl Vault {
     }
 
     /// Synchronises a storage and the vault, as a page does when it loads.
-    fn meet<S: Shelf>(&self, journal: &mut Journal<S>) {
+    fn meet<S: Storage>(&self, journal: &mut Journal<S>) {
         let (entries, removed) = self.keys();
         let lost = journal.lost(&entries, &removed).unwrap();
         let lost: Vec<_> =
             lost.into_iter().map(|key| (key.to_owned(), self.entries.get(key).unwrap().clone())).collect();
-        journal.take_over(&lost, &entries, &removed).unwrap();
+        journal.sync_with_vault(&lost, &entries, &removed).unwrap();
     }
 }
 
@@ -64,7 +64,7 @@ impl Page {
     fn new(browser: &Rc<RefCell<Browser>>, index: usize, seed: u64) -> Self {
         let mut page = Self {
             tab: Tab::new(&env(seed)),
-            journal: Journal::doubled(Door(browser.clone(), index)),
+            journal: Journal::with_vault(Door(browser.clone(), index)),
             text: String::new(),
             under_way: None,
             has_met: false,
@@ -84,7 +84,7 @@ impl Page {
 
     fn hear(&mut self, seed: u64) {
         self.journal.repeat_removals();
-        if let Ok(Seen::Changed(text)) = self.tab.look(&mut self.journal, &env(seed)) {
+        if let Ok(ExternalChange::Changed(text)) = self.tab.check_for_changes(&mut self.journal, &env(seed)) {
             self.text = text;
         }
     }
@@ -105,7 +105,7 @@ impl Page {
             None => self.under_way = Some(self.journal.batch().unwrap()).filter(|batch| !batch.is_empty()),
             Some(batch) => {
                 vault.make(&batch);
-                self.journal.done(&batch);
+                self.journal.confirm(&batch);
             }
         }
         self.under_way.is_none() && !self.journal.is_waiting()
@@ -251,7 +251,7 @@ impl World {
     fn kept(&self) -> Vec<(String, String)> {
         let journal = &self.pages[0].journal;
         let entries = listing(journal).unwrap();
-        let text = |listed: &Listed| {
+        let text = |listed: &ProjectInfo| {
             (listed.key(), document_of(&journal.get(&listed.key()).unwrap().unwrap()).to_owned())
         };
         entries.iter().map(text).collect()
@@ -318,8 +318,8 @@ fn a_removal_left_by_a_closed_page_is_repeated_when_a_stale_tab_restores_the_ent
 }
 
 /// Returns a storage with these texts, saved one after the other.
-fn saved(texts: &[&str]) -> (Journal<Memory>, Tab) {
-    let mut journal = Journal::doubled(Memory::default());
+fn saved(texts: &[&str]) -> (Journal<MemoryStorage>, Tab) {
+    let mut journal = Journal::with_vault(MemoryStorage::default());
     let mut tab = Tab::new(&env(1));
     for (text, seed) in texts.iter().zip(1..) {
         tab.save(&mut journal, text, &env(seed)).unwrap();
@@ -327,11 +327,11 @@ fn saved(texts: &[&str]) -> (Journal<Memory>, Tab) {
     (journal, tab)
 }
 
-fn write<S: Shelf>(journal: &mut Journal<S>, vault: &mut Vault) {
+fn write<S: Storage>(journal: &mut Journal<S>, vault: &mut Vault) {
     while journal.is_waiting() {
         let batch = journal.batch().unwrap();
         vault.make(&batch);
-        journal.done(&batch);
+        journal.confirm(&batch);
     }
 }
 
@@ -341,7 +341,7 @@ fn a_storage_that_lost_everything_gets_the_last_state_back() {
     let mut vault = Vault::default();
     write(&mut journal, &mut vault);
     assert_eq!(vault.entries.len(), 1);
-    let mut again = Journal::doubled(Memory::default());
+    let mut again = Journal::with_vault(MemoryStorage::default());
     vault.meet(&mut again);
     assert_eq!(names(&again), ["My playground"]);
     let mut tab = Tab::new(&env(9));
@@ -352,12 +352,12 @@ fn a_storage_that_lost_everything_gets_the_last_state_back() {
 
 #[test]
 fn projects_of_a_page_without_a_vault_are_taken_over_in_pieces() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let tab = Tab::new(&env(1));
     for seed in 0..40 {
         tab.add(&mut shelf, "Old", &"x".repeat(60_000), &env(seed * 1000)).unwrap();
     }
-    let mut journal = Journal::doubled(shelf.clone());
+    let mut journal = Journal::with_vault(shelf.clone());
     let mut vault = Vault::default();
     vault.meet(&mut journal);
     let mut batches = 0;
@@ -365,7 +365,7 @@ fn projects_of_a_page_without_a_vault_are_taken_over_in_pieces() {
         let batch = journal.batch().unwrap();
         assert!(batch.added.iter().map(|(_, text)| text.len()).sum::<usize>() <= 512 * 1024);
         vault.make(&batch);
-        journal.done(&batch);
+        journal.confirm(&batch);
         batches += 1;
     }
     assert_eq!(vault.entries.len(), 40);
@@ -381,7 +381,7 @@ fn what_the_vault_could_not_do_waits_and_later_changes_stay_later() {
     let batch = journal.batch().unwrap();
     assert_eq!(batch.added.len(), 1);
     tab.save(&mut journal, "two", &env(2)).unwrap();
-    journal.failed(batch);
+    journal.requeue(batch);
     let mut vault = Vault::default();
     write(&mut journal, &mut vault);
     let (entries, removed) = vault.keys();
@@ -405,7 +405,7 @@ fn a_deletion_outlives_the_page_and_so_does_taking_it_back() {
             // Another page that loads now reports its outdated state.
             let (key, _) = journal.batch().unwrap().added[0].clone();
             vault.make(&Batch { restored: vec![key.clone()], ..Batch::default() });
-            vault.make(&Batch { left: vec![key.clone()], ..Batch::default() });
+            vault.make(&Batch { leftover: vec![key.clone()], ..Batch::default() });
             assert_eq!(vault.removed.get(&key), Some(&false));
         }
         let expected = usize::from(is_restored);
@@ -416,7 +416,7 @@ fn a_deletion_outlives_the_page_and_so_does_taking_it_back() {
         assert_eq!(names(&again).len(), expected, "{is_written} {is_restored}");
         write(&mut again, &mut vault);
         assert_eq!(vault.entries.len(), expected);
-        let mut later = Journal::doubled(Memory::default());
+        let mut later = Journal::with_vault(MemoryStorage::default());
         vault.meet(&mut later);
         assert_eq!(names(&later).len(), expected);
     }
@@ -424,7 +424,7 @@ fn a_deletion_outlives_the_page_and_so_does_taking_it_back() {
 
 #[test]
 fn without_a_vault_nothing_waits_and_nothing_is_marked() {
-    let mut journal = Journal::alone(Memory::default());
+    let mut journal = Journal::without_vault(MemoryStorage::default());
     let mut tab = Tab::new(&env(1));
     for (text, seed) in ["one", "two"].iter().zip(1..) {
         tab.save(&mut journal, text, &env(seed)).unwrap();
@@ -432,6 +432,6 @@ fn without_a_vault_nothing_waits_and_nothing_is_marked() {
     assert!(!journal.is_waiting());
     assert_eq!(journal.keys().unwrap().len(), 1);
     let (mut journal, _) = saved(&["one", "two"]);
-    journal.stand_alone();
+    journal.drop_vault();
     assert!(!journal.is_waiting());
 }

@@ -1,6 +1,6 @@
 //! Locations of histories, and cleanup of the vault.
 
-use crate::projects::{HISTORIES, Holdings, Place, unneeded};
+use crate::projects::{HISTORIES, HistoryIndex, VaultContents, find_garbage};
 
 const HOUR: i64 = 60 * 60 * 1000;
 const NOW: i64 = 100 * HOUR;
@@ -11,25 +11,25 @@ fn key(id: &str, stamp: &str) -> String {
 
 fn place(saved: i64, done: &[&str], undone: &[&str]) -> String {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Place { saved, done: words(done), undone: words(undone) }.text()
+    HistoryIndex { saved, done: words(done), undone: words(undone) }.text()
 }
 
 #[test]
 fn a_place_goes_through_text() {
     for (done, undone) in [(&[][..], &[][..]), (&["a"], &[]), (&[], &["b", "c"]), (&["a", "b"], &["c"])] {
         let text = place(7, done, undone);
-        let read = Place::read(&text).unwrap();
+        let read = HistoryIndex::read(&text).unwrap();
         assert_eq!((read.saved, read.done.len(), read.undone.len()), (7, done.len(), undone.len()));
         assert_eq!(read.text(), text);
     }
     for damaged in ["", "x", "7", "7\na b", "\n\n"] {
-        assert_eq!(Place::read(damaged), None, "{damaged:?}");
+        assert_eq!(HistoryIndex::read(damaged), None, "{damaged:?}");
     }
 }
 
 #[test]
 fn what_nobody_needs_is_swept_away_and_nothing_else() {
-    let held = Holdings {
+    let held = VaultContents {
         entries: vec![key("a", "2-x"), key("b", "5-y"), key("c", "1-z")],
         removed: vec![
             (key("a", "1-x"), NOW - 2 * HOUR),
@@ -54,7 +54,7 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
             .to_vec(),
     };
     let stored = [key("a", "2-x"), key("b", "3-y"), key("f", "1-v")];
-    let waste = unneeded(&held, &stored, NOW);
+    let waste = find_garbage(&held, &stored, NOW);
     assert_eq!(waste.entries, [key("c", "1-z")]);
     let removed: Vec<_> = waste.removed.into_iter().map(|(key, _)| key).collect();
     assert_eq!(removed, [key("a", "1-x"), key("d", "1-w")]);
@@ -67,15 +67,15 @@ fn what_nobody_needs_is_swept_away_and_nothing_else() {
 fn the_projects_saved_last_have_their_history_kept() {
     let count = HISTORIES + 10;
     let name = |index: usize| format!("p{index}");
-    let held = Holdings {
+    let held = VaultContents {
         entries: (0..count).map(|index| key(&name(index), "1-x")).collect(),
         places: (0..count)
             .map(|index| (key(&name(index), "1-x"), place(i64::try_from(index).unwrap(), &["w"], &[])))
             .collect(),
         records: (0..count).map(|index| format!("{}/w", name(index))).collect(),
-        ..Holdings::default()
+        ..VaultContents::default()
     };
-    let waste = unneeded(&held, &[], NOW);
+    let waste = find_garbage(&held, &[], NOW);
     assert!(waste.entries.is_empty(), "the projects themselves stay");
     assert_eq!(waste.places.len(), 10);
     assert_eq!(waste.records, (0..10).map(|index| format!("p{index}/w")).collect::<Vec<_>>());

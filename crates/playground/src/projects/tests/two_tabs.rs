@@ -82,18 +82,18 @@ impl Door {
     }
 }
 
-impl Shelf for Door {
-    fn keys(&self) -> Result<Vec<String>, Refused> {
+impl Storage for Door {
+    fn keys(&self) -> Result<Vec<String>, StorageError> {
         Ok(self.0.borrow().copies[self.1].texts.keys().cloned().collect())
     }
 
-    fn get(&self, key: &str) -> Result<Option<String>, Refused> {
+    fn get(&self, key: &str) -> Result<Option<String>, StorageError> {
         Ok(self.0.borrow().copies[self.1].texts.get(key).cloned())
     }
 
-    fn set(&mut self, key: &str, text: &str) -> Result<(), Refused> {
+    fn set(&mut self, key: &str, text: &str) -> Result<(), StorageError> {
         if self.0.borrow().is_full {
-            return Err(Refused::Full);
+            return Err(StorageError::Full);
         }
         self.change(key, Some(text));
         Ok(())
@@ -126,7 +126,7 @@ impl Page {
         if self.is_closed || !self.is_kept {
             return;
         }
-        if let Ok(Seen::Changed(text)) = self.tab.look(&mut self.door, &env(seed)) {
+        if let Ok(ExternalChange::Changed(text)) = self.tab.check_for_changes(&mut self.door, &env(seed)) {
             self.text = text;
         }
     }
@@ -291,43 +291,43 @@ fn two_that_save_at_one_time_end_in_two_projects() {
 
 #[test]
 fn who_finds_the_project_changed_when_saving_moves_to_one_of_their_own() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let (mut a, mut b) = (Tab::new(&env(1)), Tab::new(&env(2)));
     a.save(&mut shelf, "one", &env(1)).unwrap();
-    assert_eq!(b.look(&mut shelf, &env(1)), Ok(Seen::Changed("one".to_owned())));
+    assert_eq!(b.check_for_changes(&mut shelf, &env(1)), Ok(ExternalChange::Changed("one".to_owned())));
     a.save(&mut shelf, "one two", &env(2)).unwrap();
     let left = a.project().clone();
-    assert_eq!(b.save(&mut shelf, "one three", &env(3)), Ok(Saved::Moved(left)));
+    assert_eq!(b.save(&mut shelf, "one three", &env(3)), Ok(SaveOutcome::Forked(left)));
     assert_eq!(b.project().name, "My playground (from another tab)");
-    assert_eq!(a.look(&mut shelf, &env(4)), Ok(Seen::Same));
-    assert_eq!(b.look(&mut shelf, &env(4)), Ok(Seen::Same));
+    assert_eq!(a.check_for_changes(&mut shelf, &env(4)), Ok(ExternalChange::Same));
+    assert_eq!(b.check_for_changes(&mut shelf, &env(4)), Ok(ExternalChange::Same));
     // The same document in both is no conflict.
     let mut c = Tab::new(&env(3));
-    assert_eq!(c.save(&mut shelf, "one two", &env(5)), Ok(Saved::Kept));
+    assert_eq!(c.save(&mut shelf, "one two", &env(5)), Ok(SaveOutcome::Saved));
     assert_eq!(c.base(), a.base());
 }
 
 #[test]
 fn a_name_given_in_another_tab_is_taken_over() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let (mut a, mut b) = (Tab::new(&env(1)), Tab::new(&env(2)));
     a.save(&mut shelf, "same", &env(1)).unwrap();
-    b.look(&mut shelf, &env(1)).unwrap();
+    b.check_for_changes(&mut shelf, &env(1)).unwrap();
     let listed = super::named(&shelf, "My playground");
     a.rename(&mut shelf, &listed, "Shop", &env(2)).unwrap();
-    assert_eq!(b.look(&mut shelf, &env(3)), Ok(Seen::Changed("same".to_owned())));
+    assert_eq!(b.check_for_changes(&mut shelf, &env(3)), Ok(ExternalChange::Changed("same".to_owned())));
     assert_eq!(b.project().name, "Shop");
 }
 
 #[test]
 fn a_project_deleted_in_another_tab_comes_back_with_the_next_save() {
-    let mut shelf = Memory::default();
+    let mut shelf = MemoryStorage::default();
     let (mut a, mut b) = (Tab::new(&env(1)), Tab::new(&env(2)));
     a.save(&mut shelf, "one", &env(1)).unwrap();
-    b.look(&mut shelf, &env(1)).unwrap();
+    b.check_for_changes(&mut shelf, &env(1)).unwrap();
     let listed = super::named(&shelf, "My playground");
     let deleted = Tab::delete(&mut shelf, &listed).unwrap();
-    assert_eq!(b.look(&mut shelf, &env(2)), Ok(Seen::Gone));
+    assert_eq!(b.check_for_changes(&mut shelf, &env(2)), Ok(ExternalChange::Gone));
     b.save(&mut shelf, "one two", &env(3)).unwrap();
     assert_eq!(names(&shelf), ["My playground"]);
     // Undoing the deletion does not undo later changes.
