@@ -12,6 +12,7 @@ mod compound;
 mod declare;
 mod expand;
 mod glob;
+mod input;
 mod names;
 mod number;
 mod options;
@@ -133,7 +134,7 @@ impl Terminal {
                 is_in_function: false,
                 conditions: 0,
                 loops: 0,
-                taken: 0,
+                input: input::Input::default(),
                 history: &mut self.history,
                 status: self.status,
                 pipe_statuses: vec![self.status],

@@ -4,6 +4,7 @@ use crate::{Files, tools};
 use mesh_documents::echo::quote;
 
 use super::{
+    input::Input,
     options,
     run::{Shell, Stop},
     trace,
@@ -69,7 +70,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
 pub const DEEPEST: u32 = 16;
 
 /// Runs a command if it is a builtin; returns whether it ran.
-pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin: &str) -> bool {
+pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String]) -> bool {
     let first = arguments.first().map_or("", String::as_str);
     let status = shell.status;
     shell.status = 0;
@@ -95,9 +96,9 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             }
         }
         "shopt" => options::shopt(shell, arguments),
-        "mapfile" | "readarray" => shell.mapfile(arguments, stdin),
+        "mapfile" | "readarray" => shell.mapfile(arguments),
         "getopts" => shell.getopts(arguments),
-        "read" => shell.read(arguments, stdin),
+        "read" => shell.read(arguments),
         "return" if shell.subscripts > 0 && shell.frames.len() <= 1 && !shell.is_in_function => {
             shell.fail("return: can only `return' from a function or sourced script");
             shell.status = 2;
@@ -107,7 +108,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             shell.stop = Some(Stop::Return);
         }
         "shift" => shift(shell, first),
-        "xargs" => nested(shell, async |shell| xargs(shell, arguments, stdin).await).await,
+        "xargs" => nested(shell, async |shell| xargs(shell, arguments).await).await,
         "type" | "which" => tell(shell, name, arguments),
         "command" if first == "-v" || first == "-V" => {
             let name = if first == "-V" { "type" } else { name };
@@ -115,7 +116,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
         }
         "command" | "builtin" | "nohup" | "sudo" | "timeout" | "watch" => {
             let words = runs_words(shell, name, arguments);
-            nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
+            nested(shell, async |shell| shell.invoke(&words).await).await;
         }
         "exec" if first.is_empty() || arguments.get(1).is_some_and(|word| word == "--") => {
             // The tool `exec` handles this: it runs a command beside a virtual node.
@@ -125,7 +126,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
         "exec" => {
             let words: Vec<_> = arguments.iter().skip_while(|word| word.starts_with('-')).cloned().collect();
             if !words.is_empty() {
-                nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
+                nested(shell, async |shell| shell.invoke(&words).await).await;
                 shell.stop = shell.stop.or(Some(Stop::Exit));
             }
         }
@@ -155,7 +156,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             let (target, words) = arguments.get(1..).and_then(<[_]>::split_first).unwrap_or((name_of(), &[]));
             let words: Vec<_> = std::iter::once("printf".to_owned()).chain(words.iter().cloned()).collect();
             let printed = async |shell: &mut Shell<'_>| {
-                nested(shell, async |shell| shell.invoke(&words, stdin).await).await;
+                nested(shell, async |shell| shell.invoke(&words).await).await;
             };
             let text = shell.captured(printed).await;
             let status = shell.status;
@@ -166,7 +167,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             shell.status = shell.status.max(status);
         }
         "set" if !first.is_empty() => options::set(shell, arguments),
-        "env" if !first.is_empty() => nested(shell, async |shell| env(shell, arguments, stdin).await).await,
+        "env" if !first.is_empty() => nested(shell, async |shell| env(shell, arguments).await).await,
         "set" => {
             let mut text = String::new();
             for (variable, value) in shell.names.texts.iter() {
@@ -188,8 +189,8 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String], stdin:
             }
             shell.prints(&text);
         }
-        "." | "source" => shell.source(arguments, stdin).await,
-        "bash" | "sh" => shell.shell(name, arguments, stdin).await,
+        "." | "source" => shell.source(arguments).await,
+        "bash" | "sh" => shell.shell(name, arguments).await,
         _ => {
             shell.status = status;
             return false;
@@ -341,7 +342,7 @@ fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String
 }
 
 /// Runs `env [-i] [-u NAME] [NAME=value …] [COMMAND …]`.
-async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
+async fn env(shell: &mut Shell<'_>, arguments: &[String]) {
     let mut words = arguments.iter();
     let mut kept = Vec::new();
     let mut command: Vec<String> = Vec::new();
@@ -370,7 +371,7 @@ async fn env(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     if command.is_empty() {
         command.push("env".to_owned());
     }
-    shell.invoke(&command, stdin).await;
+    shell.invoke(&command).await;
     for (name, saved) in kept.into_iter().rev() {
         shell.names.put_back(&name, saved);
     }
@@ -414,7 +415,7 @@ impl tools::State for Shell<'_> {
 }
 
 /// Runs `xargs`: runs a command with the words of standard input.
-async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
+async fn xargs(shell: &mut Shell<'_>, arguments: &[String]) {
     let (mut most, mut mark, mut skips_none) = (usize::MAX, None, false);
     let mut words = arguments.iter();
     let mut command: Vec<String> = Vec::new();
@@ -438,9 +439,10 @@ async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
     if command.is_empty() {
         command.push("echo".to_owned());
     }
+    let input = shell.drained();
     let items: Vec<&str> = match mark {
-        Some(_) => stdin.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-        None => stdin.split_whitespace().collect(),
+        Some(_) => input.rest().lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
+        None => input.rest().split_whitespace().collect(),
     };
     if items.is_empty() && (skips_none || mark.is_some()) {
         return;
@@ -465,7 +467,7 @@ async fn xargs(shell: &mut Shell<'_>, arguments: &[String], stdin: &str) {
             return;
         }
         shell.pauses().await;
-        shell.invoke(&line, "").await;
+        shell.fed(Input::default(), async |shell| shell.invoke(&line).await).await;
         if shell.status != 0 {
             status = if shell.status == 127 { 127 } else { 123 };
         }

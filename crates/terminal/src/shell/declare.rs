@@ -287,7 +287,7 @@ impl Shell<'_> {
     }
 
     /// Runs `mapfile [-t] [NAME]`: reads the lines of standard input into an array.
-    pub fn mapfile(&mut self, arguments: &[String], stdin: &str) {
+    pub fn mapfile(&mut self, arguments: &[String]) {
         let (mut is_trimmed, mut most, mut skipped, mut name, mut end) =
             (false, usize::MAX, 0, "MAPFILE", '\n');
         let mut words = arguments.iter();
@@ -307,7 +307,8 @@ impl Shell<'_> {
                 _ => name = word,
             }
         }
-        self.taken = stdin.len();
+        let input = self.drained();
+        let stdin = input.rest();
         let lines: Vec<_> = stdin.split_inclusive(end).skip(skipped).take(most).collect();
         if !self.counts(stdin.len() + 64 * lines.len()) {
             return;
@@ -383,7 +384,7 @@ impl Shell<'_> {
     }
 
     /// Runs `read`: sets variables to the words of the next line; the last variable gets the rest.
-    pub fn read(&mut self, arguments: &[String], stdin: &str) {
+    pub fn read(&mut self, arguments: &[String]) {
         let mut is_raw = false;
         let (mut end, mut most, mut array) = (Some('\n'), None, None);
         let mut names: Vec<&str> = Vec::new();
@@ -416,8 +417,8 @@ impl Shell<'_> {
         {
             return self.fail(&["read: `", name, "': not a valid identifier"].concat());
         }
-        let (line, taken, is_whole) = line_of(stdin, end, most, is_raw);
-        self.taken = taken;
+        let (line, taken, is_whole) = line_of(self.input.rest(), end, most, is_raw);
+        self.input.consume(taken);
         if !self.copies(2 * taken) {
             return;
         }

@@ -5,7 +5,7 @@ use mesh_text::job::at_once;
 use super::{
     glob::{self, Glyph},
     run::{Shell, Stop},
-    syntax::{Item, Part, Piece, Word},
+    syntax::{Command, How, Item, Part, Piece, Redirection, Stream, What, Word},
 };
 
 /// A piece of an expanded word.
@@ -301,7 +301,15 @@ impl Shell<'_> {
 
     /// Returns the output of a substitution. It does not pause, because words are expanded in one go.
     fn output_of(&mut self, list: &[Item]) -> String {
-        at_once(|_| self.subshell(async |shell| shell.list(list, "").await))
+        if let Some(redirection) = only_file(list) {
+            self.status = 0;
+            let mut input = None;
+            if !self.redirects(redirection, &mut input, &mut []) {
+                return String::new();
+            }
+            return input.unwrap_or_else(|| self.drained()).rest().to_owned();
+        }
+        at_once(|_| self.subshell(async |shell| shell.list(list).await))
     }
 
     /// Expands `~` and `~/…` at the start of a word.
@@ -318,5 +326,21 @@ impl Shell<'_> {
     pub fn reckons(&mut self, word: &[Part]) -> Option<i64> {
         let text = self.text(word);
         self.number(&text)
+    }
+}
+
+/// Returns the redirection of `$(<file)`, whose output is the content of the file.
+fn only_file(list: &[Item]) -> Option<&Redirection> {
+    let [Item { commands, .. }] = list else { return None };
+    let [Command { what: What::Simple { assignments, words }, redirections, .. }] = &**commands else {
+        return None;
+    };
+    match &**redirections {
+        [redirection @ Redirection { stream: Stream::Input, how: How::Read, .. }]
+            if assignments.is_empty() && words.is_empty() =>
+        {
+            Some(redirection)
+        }
+        _ => None,
     }
 }

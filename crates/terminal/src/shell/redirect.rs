@@ -1,6 +1,7 @@
 //! Redirections, and simple commands with their assignments and words.
 
 use super::{
+    input::Input,
     names::Saved,
     run::{Shell, Stop},
     syntax::{Assignment, Command, How, Part, Piece, Redirection, Stream, Value, What, Word},
@@ -32,18 +33,17 @@ pub struct Moved {
 
 impl Shell<'_> {
     /// Runs a command with its redirections.
-    pub async fn command(&mut self, command: &Command, stdin: &str) {
+    pub async fn command(&mut self, command: &Command) {
         self.pauses().await;
         if !self.counts(0) {
             return;
         }
         self.line = command.line;
-        self.taken = 0;
         let pipes = self.pipes.len();
         if command.redirections.is_empty() {
-            self.plain(&command.what, stdin).await;
+            self.plain(&command.what).await;
         } else {
-            self.redirected(command, stdin).await;
+            self.redirected(command).await;
         }
         self.moves();
         // The files of `<(…)` exist for one command only.
@@ -52,16 +52,15 @@ impl Shell<'_> {
         }
     }
 
-    async fn redirected(&mut self, command: &Command, stdin: &str) {
-        let reads_own = command.redirections.iter().any(|redirection| redirection.stream == Stream::Input);
-        let mut stdin = stdin.to_owned();
+    async fn redirected(&mut self, command: &Command) {
+        let mut input = None;
         let mut places = self.opened.clone();
         places.resize(10, Place::Nowhere);
         if let [_, output, errors, ..] = &mut *places {
             (*output, *errors) = (Place::Output, Place::Errors);
         }
         for redirection in &command.redirections {
-            if !self.redirects(redirection, &mut stdin, &mut places) {
+            if !self.redirects(redirection, &mut input, &mut places) {
                 return;
             }
         }
@@ -76,6 +75,7 @@ impl Shell<'_> {
             self.status = 0;
             self.moves();
             self.opened = opened;
+            self.input = input.unwrap_or_else(|| self.input.clone());
             let moves_own = !matches!(places, [Place::Output, Place::Errors]);
             let before = [self.output.len(), self.errors.len()];
             self.moved = moves_own.then_some(Moved { places, before, captures: self.captures });
@@ -85,13 +85,14 @@ impl Shell<'_> {
         let before = self.apart.take();
         self.apart = (is_simple && self.options.is_traced).then(String::new);
         let errors = std::mem::take(&mut self.errors);
-        let printed = self.captured(async |shell| shell.plain(&command.what, &stdin).await).await;
+        let run = async |shell: &mut Self| match input {
+            Some(input) => shell.fed(input, async |shell| shell.plain(&command.what).await).await,
+            None => shell.plain(&command.what).await,
+        };
+        let printed = self.captured(run).await;
         let said = std::mem::replace(&mut self.errors, errors);
         if let Some(traced) = std::mem::replace(&mut self.apart, before) {
             self.errors.push_str(&traced);
-        }
-        if reads_own {
-            self.taken = 0;
         }
         for (place, text) in places.into_iter().zip([printed, said]) {
             self.puts_at(&place, &text);
@@ -110,7 +111,12 @@ impl Shell<'_> {
     }
 
     /// Opens one redirection; prints an error and returns `false` on failure.
-    fn redirects(&mut self, redirection: &Redirection, stdin: &mut String, places: &mut [Place]) -> bool {
+    pub fn redirects(
+        &mut self,
+        redirection: &Redirection,
+        input: &mut Option<Input>,
+        places: &mut [Place],
+    ) -> bool {
         let Redirection { stream, how, target } = redirection;
         let number = match stream {
             Stream::Input => 0,
@@ -128,10 +134,15 @@ impl Shell<'_> {
             }
         };
         match how {
-            How::Text => *stdin = path,
-            How::Read if path == "/dev/stdin" => {}
+            How::Text => *input = Some(Input::new(path)),
+            How::Read if matches!(path.as_str(), "/dev/stdin" | "/dev/fd/0") => {}
+            How::Read if path == "/dev/null" && number == 0 => *input = Some(Input::default()),
             How::Read => match self.files.get(&path) {
-                Some(text) if number == 0 => *stdin = text.clone(),
+                Some(text) if number == 0 => {
+                    let size = text.len();
+                    *input = Some(Input::file(text));
+                    return self.copies(size);
+                }
                 Some(_) => {}
                 None => {
                     let why = self.files.why_not(&path);
@@ -194,7 +205,7 @@ impl Shell<'_> {
     }
 
     /// Runs a simple command.
-    pub async fn simple(&mut self, assignments: &[Assignment], words: &[Word], stdin: &str) {
+    pub async fn simple(&mut self, assignments: &[Assignment], words: &[Word]) {
         let words = self.fields(words);
         if self.stop.is_some() {
             return;
@@ -222,7 +233,7 @@ impl Shell<'_> {
         };
         // The size of files named as arguments is charged to the budget, too.
         let read = |word: &String| self.files.get(word).map_or(0, String::len);
-        let read = arguments.iter().map(read).sum::<usize>() + stdin.len();
+        let read = arguments.iter().map(read).sum::<usize>();
         if read > 0 && !self.counts(read) {
             return;
         }
@@ -230,7 +241,7 @@ impl Shell<'_> {
         self.traces_words(&words);
         // Traces of nested commands go to the standard error of those commands.
         let apart = self.apart.take();
-        self.invoke(&words, stdin).await;
+        self.invoke(&words).await;
         self.apart = apart;
         if let Some(last) = words.last() {
             self.last_word.clone_from(last);

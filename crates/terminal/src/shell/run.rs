@@ -13,6 +13,7 @@ use playground_core::playground::Playground;
 
 use super::{
     Function, builtins, glob,
+    input::Input,
     names::Names,
     options::Options,
     parse,
@@ -79,8 +80,8 @@ pub struct Shell<'s> {
     pub conditions: u32,
     /// Nesting depth of loops.
     pub loops: u32,
-    /// The number of bytes that `read` consumed of standard input.
-    pub taken: usize,
+    /// Standard input.
+    pub input: super::input::Input,
     /// The lines typed before.
     pub history: &'s mut Vec<String>,
     /// The exit status of the previous command.
@@ -150,12 +151,11 @@ impl Shell<'_> {
     }
 
     /// Runs commands one after another.
-    pub fn list<'r>(&'r mut self, list: &'r [Item], stdin: &'r str) -> Run<'r> {
-        Box::pin(self.runs_list(list, stdin))
+    pub fn list<'r>(&'r mut self, list: &'r [Item]) -> Run<'r> {
+        Box::pin(self.runs_list(list))
     }
 
-    async fn runs_list(&mut self, list: &[Item], stdin: &str) {
-        let mut rest = stdin;
+    async fn runs_list(&mut self, list: &[Item]) {
         for (place, item) in list.iter().enumerate() {
             let runs = match item.after {
                 After::Anything => true,
@@ -166,10 +166,8 @@ impl Shell<'_> {
                 let is_last = list.get(place + 1).is_none_or(|next| next.after == After::Anything);
                 let is_condition = !is_last || item.is_negated;
                 self.conditions += u32::from(is_condition);
-                self.taken = 0;
-                self.pipeline(item, rest).await;
+                self.pipeline(item).await;
                 self.conditions -= u32::from(is_condition);
-                rest = rest.get(self.taken..).unwrap_or_default();
                 if self.status != 0 && !is_condition && self.conditions == 0 && self.stop.is_none() {
                     self.mistake().await;
                 }
@@ -178,7 +176,6 @@ impl Shell<'_> {
                 break;
             }
         }
-        self.taken = stdin.len() - rest.len();
     }
 
     /// Handles a failure outside a condition: runs the `ERR` trap, then `set -e`.
@@ -195,30 +192,28 @@ impl Shell<'_> {
         }
     }
 
-    /// Runs commands that read from `rest`, and removes the input that they consume from it.
-    async fn reads(&mut self, list: &[Item], rest: &mut &str) {
-        self.list(list, rest).await;
-        *rest = rest.get(self.taken..).unwrap_or_default();
-    }
-
     /// Runs a condition, in which a failure is not an error; returns whether it succeeds.
-    async fn holds(&mut self, list: &[Item], rest: &mut &str) -> bool {
+    async fn holds(&mut self, list: &[Item]) -> bool {
         self.conditions += 1;
-        self.reads(list, rest).await;
+        self.list(list).await;
         self.conditions -= 1;
         self.status == 0
     }
 
-    async fn pipeline(&mut self, item: &Item, stdin: &str) {
+    async fn pipeline(&mut self, item: &Item) {
         if let [command] = &*item.commands {
-            self.command(command, stdin).await;
+            self.command(command).await;
             self.pipe_statuses = vec![self.status];
         } else {
-            let mut piped = stdin.to_owned();
+            let mut piped = None;
             let mut statuses = Vec::new();
             for (i, command) in item.commands.iter().enumerate() {
                 let is_last = i + 1 == item.commands.len();
-                let printed = self.subshell(async |shell| shell.command(command, &piped).await).await;
+                let run = async |shell: &mut Self| match piped {
+                    Some(input) => shell.fed(input, async |shell| shell.command(command).await).await,
+                    None => shell.command(command).await,
+                };
+                let printed = self.subshell(run).await;
                 // Output that passes through a pipe is charged to the budget, at every level of subshells.
                 if !self.counts(printed.len()) {
                     return;
@@ -227,13 +222,12 @@ impl Shell<'_> {
                 if is_last {
                     self.output.push_str(&printed);
                 }
-                piped = printed;
+                piped = Some(Input::new(printed));
             }
             if self.options.pipefail {
                 self.status = statuses.iter().rev().copied().find(|status| *status != 0).unwrap_or(0);
             }
             self.pipe_statuses = statuses;
-            self.taken = 0;
         }
         if item.is_negated {
             self.status = u8::from(self.status == 0);
@@ -255,6 +249,7 @@ impl Shell<'_> {
         let traps = std::mem::take(&mut self.traps);
         let loops = std::mem::take(&mut self.loops);
         let opened = self.opened.clone();
+        let input = self.input.clone();
         self.subshells += 1;
         let captured = self.captured(async |shell| {
             run(shell).await;
@@ -262,6 +257,10 @@ impl Shell<'_> {
         });
         let printed = captured.await;
         self.subshells -= 1;
+        // An `exec` may have replaced the input of the subshell.
+        if !self.input.is_same(&input) {
+            self.input = input;
+        }
         self.opened = opened;
         self.loops = loops;
         self.traps = traps;
@@ -341,23 +340,20 @@ impl Shell<'_> {
     }
 
     /// Runs a command without its redirections.
-    pub async fn plain(&mut self, what: &What, stdin: &str) {
+    pub async fn plain(&mut self, what: &What) {
         match what {
-            What::Simple { assignments, words } => self.simple(assignments, words, stdin).await,
+            What::Simple { assignments, words } => self.simple(assignments, words).await,
             What::Declare { command, arguments } => self.declare(command, arguments),
-            What::Group { body, is_subshell: false } => self.list(body, stdin).await,
+            What::Group { body, is_subshell: false } => self.list(body).await,
             What::Group { body, is_subshell: true } => {
-                let printed = self.subshell(async |shell| shell.list(body, stdin).await).await;
+                let printed = self.subshell(async |shell| shell.list(body).await).await;
                 self.prints(&printed);
             }
-            What::For { name, words, body, written } => {
-                self.for_each((name, words, body, written), stdin).await
-            }
+            What::For { name, words, body, written } => self.for_each((name, words, body, written)).await,
             What::If { branches, otherwise } => {
-                let mut rest = stdin;
                 let mut chosen = None;
                 for (condition, body) in branches {
-                    let holds = self.holds(condition, &mut rest).await;
+                    let holds = self.holds(condition).await;
                     if self.stop.is_some() {
                         return;
                     }
@@ -369,14 +365,12 @@ impl Shell<'_> {
                 if chosen.is_none() {
                     self.status = 0;
                 }
-                self.reads(chosen.unwrap_or(otherwise), &mut rest).await;
-                self.taken = stdin.len() - rest.len();
+                self.list(chosen.unwrap_or(otherwise)).await;
             }
             What::While { condition, goes_on, body } => {
                 let mut status = 0;
-                let mut rest = stdin;
                 while self.counts(0) {
-                    let holds = self.holds(condition, &mut rest).await;
+                    let holds = self.holds(condition).await;
                     if self.stop.is_some() {
                         return;
                     }
@@ -384,12 +378,11 @@ impl Shell<'_> {
                         self.status = status;
                         break;
                     }
-                    if self.leaves(body, &mut rest).await {
+                    if self.leaves(body).await {
                         break;
                     }
                     status = self.status;
                 }
-                self.taken = stdin.len() - rest.len();
             }
             What::Number(word) => {
                 let text = self.text(word);
@@ -398,23 +391,21 @@ impl Shell<'_> {
                 self.status = u8::from(value.is_none_or(|value| value == 0));
             }
             What::Count { first, condition, next, body } => {
-                let mut rest = stdin;
                 self.reckons(first);
                 self.status = 0;
                 while self.stop.is_none() && self.counts(0) {
                     // An empty condition always holds.
                     let holds =
                         condition.is_empty() || self.reckons(condition).is_some_and(|value| value != 0);
-                    if !holds || self.leaves(body, &mut rest).await {
+                    if !holds || self.leaves(body).await {
                         break;
                     }
                     self.reckons(next);
                 }
-                self.taken = stdin.len() - rest.len();
             }
             What::Case { word, arms, written } => {
                 self.traces(&[written, " in"].concat());
-                self.case(word, arms, stdin).await;
+                self.case(word, arms).await;
             }
             What::Test(condition) => match self.asks(condition) {
                 Ok(holds) => self.status = u8::from(!holds),
@@ -433,23 +424,21 @@ impl Shell<'_> {
         }
     }
 
-    async fn for_each(&mut self, (name, words, body, written): (&str, &[Word], &List, &str), stdin: &str) {
+    async fn for_each(&mut self, (name, words, body, written): (&str, &[Word], &List, &str)) {
         let values = self.fields(words);
         self.status = 0;
-        let mut rest = stdin;
         for value in values {
             if !self.counts(value.len()) {
                 return;
             }
             self.traces(written);
-            if !self.sets(name, value) || self.leaves(body, &mut rest).await {
+            if !self.sets(name, value) || self.leaves(body).await {
                 break;
             }
         }
-        self.taken = stdin.len() - rest.len();
     }
 
-    async fn case(&mut self, word: &[Part], arms: &[(Vec<Word>, List, Next)], stdin: &str) {
+    async fn case(&mut self, word: &[Part], arms: &[(Vec<Word>, List, Next)]) {
         let cased =
             |c: char, shell: &Self| if shell.options.nocasematch { c.to_ascii_lowercase() } else { c };
         let text: Vec<_> = self.text(word).chars().map(|c| cased(c, self)).collect();
@@ -469,7 +458,7 @@ impl Shell<'_> {
                 fits = glob::fits(&glyphs, &text);
             }
             if fits {
-                self.list(body, stdin).await;
+                self.list(body).await;
                 if *next == Next::End || self.stop.is_some() {
                     return;
                 }
@@ -561,9 +550,9 @@ impl Shell<'_> {
     }
 
     /// Runs the body of a loop; returns whether the loop terminates.
-    async fn leaves(&mut self, body: &List, rest: &mut &str) -> bool {
+    async fn leaves(&mut self, body: &List) -> bool {
         self.loops += 1;
-        self.reads(body, rest).await;
+        self.list(body).await;
         self.loops -= 1;
         match self.stop {
             Some(Stop::Exit | Stop::Discard | Stop::Return) => true,
@@ -581,21 +570,21 @@ impl Shell<'_> {
     }
 
     /// Runs a command, given as its name and arguments.
-    pub fn invoke<'r>(&'r mut self, words: &'r [String], stdin: &'r str) -> Run<'r> {
-        Box::pin(self.invokes(words, stdin))
+    pub fn invoke<'r>(&'r mut self, words: &'r [String]) -> Run<'r> {
+        Box::pin(self.invokes(words))
     }
 
-    async fn invokes(&mut self, words: &[String], stdin: &str) {
+    async fn invokes(&mut self, words: &[String]) {
         let Some((name, arguments)) = words.split_first() else { return };
         if let Some(function) = self.functions.get(name).cloned() {
-            return self.calls(name, &function, arguments, stdin).await;
+            return self.calls(name, &function, arguments).await;
         }
         if name.contains('/') && !name.starts_with("/usr/bin/") && !name.starts_with("/bin/") {
-            return self.runs_file(name, arguments, stdin).await;
+            return self.runs_file(name, arguments).await;
         }
         let words = &[&[name.rsplit('/').next().unwrap_or(name).to_owned()][..], arguments].concat();
         let Some((name, arguments)) = words.split_first() else { return };
-        if builtins::run(self, name, arguments, stdin).await {
+        if builtins::run(self, name, arguments).await {
             return;
         }
         // Some commands read their environment, which has exported variables only.
@@ -603,21 +592,26 @@ impl Shell<'_> {
         if matches!(name.as_str(), "jq" | "envsubst") && self.counts(self.names.size()) {
             exported = Some(self.names.exported());
         }
-        let mut work = tools::Work { left: self.steps, done: 0 };
+        let mut work = tools::Work { left: self.steps, done: 0, reads: false };
+        let input = self.input.clone();
         let mut context = Context {
             playground: &mut *self.playground,
             files: &mut *self.files,
             variables: exported.as_mut().unwrap_or(&mut self.names.texts),
-            stdin,
+            stdin: input.rest(),
         };
         let output = tools::run(&mut context, None, words, &mut work);
-        if self.counts(usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024)) {
+        let done = usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024);
+        let read = if work.reads { input.rest().len() } else { 0 };
+        let is_part = name == "head" && input.is_file;
+        self.input.consume(if is_part { read.min(output.stdout.len()) } else { read });
+        if self.counts(done.saturating_add(read)) {
             self.tells(output);
         }
     }
 
     /// Calls a function.
-    async fn calls(&mut self, name: &str, function: &Function, arguments: &[String], stdin: &str) {
+    async fn calls(&mut self, name: &str, function: &Function, arguments: &[String]) {
         if self.scripts >= builtins::DEEPEST {
             return self.fail("functions call functions too deep");
         }
@@ -637,7 +631,7 @@ impl Shell<'_> {
         self.status = 0;
         // The body was parsed before, so it has no syntax error.
         if let Ok((list, _)) = parse::line_of(body, function.line) {
-            self.list(&list, stdin).await;
+            self.list(&list).await;
         }
         self.stop = self.stop.filter(|stop| *stop != Stop::Return);
         for (name, saved) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {

@@ -42,12 +42,7 @@ impl Shell<'_> {
 
     /// Runs a script, one complete command after another, until a syntax error or a stop.
     pub async fn script(&mut self, text: &str) {
-        self.script_with(text, "").await;
-    }
-
-    async fn script_with(&mut self, text: &str, stdin: &str) {
         let mut rest = text;
-        let mut left = stdin;
         let mut line = 1u32;
         // A typed line is parsed once, but scripts may be parsed repeatedly.
         if self.scripts > 0 && !self.counts(text.len().saturating_mul(48)) {
@@ -56,8 +51,7 @@ impl Shell<'_> {
         while !rest.is_empty() && self.stop.is_none() {
             match parse::line_of(rest, line) {
                 Ok((list, length)) => {
-                    self.list(&list, left).await;
-                    left = left.get(self.taken..).unwrap_or_default();
+                    self.list(&list).await;
                     let read = rest.get(..length).unwrap_or_default();
                     line = line.saturating_add(u32::try_from(read.matches('\n').count()).unwrap_or(u32::MAX));
                     rest = rest.get(length..).unwrap_or_default();
@@ -118,7 +112,7 @@ impl Shell<'_> {
     }
 
     /// Runs `. FILE` and `source FILE`.
-    pub async fn source(&mut self, arguments: &[String], stdin: &str) {
+    pub async fn source(&mut self, arguments: &[String]) {
         let Some((path, given)) = arguments.split_first() else {
             self.fail(".: filename argument required");
             self.status = 2;
@@ -126,7 +120,7 @@ impl Shell<'_> {
         };
         let text = match self.files.get(path) {
             Some(text) => text.clone(),
-            None if matches!(path.as_str(), "/dev/stdin" | "-") => stdin.to_owned(),
+            None if matches!(path.as_str(), "/dev/stdin" | "-") => self.drained().rest().to_owned(),
             None => {
                 let text = match self.files.is_folder(path) {
                     true => [".: ", path, ": is a directory"].concat(),
@@ -150,7 +144,7 @@ impl Shell<'_> {
     }
 
     /// Runs `bash FILE`, `bash -c LINE` and `sh …`.
-    pub async fn shell(&mut self, name: &str, arguments: &[String], stdin: &str) {
+    pub async fn shell(&mut self, name: &str, arguments: &[String]) {
         let mut own = Own { zero: name.to_owned(), ..Own::default() };
         let mut words = arguments.iter();
         let (mut is_line, mut operands) = (false, Vec::new());
@@ -182,7 +176,7 @@ impl Shell<'_> {
             Some(line) if is_line => {
                 own.zero = operands.next().unwrap_or(own.zero);
                 own.arguments = operands.collect();
-                self.own(own, &line, stdin).await;
+                self.own(own, &line).await;
             }
             Some(path) => {
                 own.arguments = operands.collect();
@@ -193,14 +187,17 @@ impl Shell<'_> {
                     return;
                 };
                 (own.zero, own.source) = (path.clone(), Some(path));
-                self.own(own, &text, stdin).await;
+                self.own(own, &text).await;
             }
-            None => self.own(own, stdin, "").await,
+            None => {
+                let input = self.drained();
+                self.own(own, input.rest()).await;
+            }
         }
     }
 
     /// Runs a file by its path.
-    pub async fn runs_file(&mut self, path: &str, arguments: &[String], stdin: &str) {
+    pub async fn runs_file(&mut self, path: &str, arguments: &[String]) {
         let fault = match self.files.get(path) {
             Some(_) if !self.files.is_executable(path) => Some(("Permission denied".to_owned(), 126)),
             Some(_) => None,
@@ -233,11 +230,11 @@ impl Shell<'_> {
                 own.options.switch_letter(letter);
             }
         }
-        self.own(own, &text, stdin).await;
+        self.own(own, &text).await;
     }
 
     /// Runs a script in a child shell with the exported variables.
-    async fn own(&mut self, own: Own, text: &str, stdin: &str) {
+    async fn own(&mut self, own: Own, text: &str) {
         if self.scripts >= DEEPEST {
             return self.fail("scripts run scripts too deep");
         }
@@ -260,6 +257,7 @@ impl Shell<'_> {
         let loops = std::mem::take(&mut self.loops);
         let moved = self.moved.take();
         let opened = std::mem::take(&mut self.opened);
+        let input = self.input.clone();
         let (folder, line, level) = (self.files.folder().to_owned(), self.line, self.level);
         let is_in_function = std::mem::take(&mut self.is_in_function);
         let now = self.now();
@@ -272,10 +270,13 @@ impl Shell<'_> {
         self.subshells += 1;
         self.subscripts += 1;
         self.status = 0;
-        self.script_with(text, stdin).await;
+        self.script(text).await;
         self.exit_trap().await;
         self.moves();
         self.opened = opened;
+        if !self.input.is_same(&input) {
+            self.input = input;
+        }
         self.subscripts -= 1;
         self.subshells -= 1;
         self.scripts -= 1;

@@ -49,7 +49,9 @@ pub(super) fn run(call: &mut Call) -> Output {
             return Output::failed(3, lines.concat());
         }
     };
-    let (texts, mut output) = inputs(call, names);
+    // With `-n`, only `input` and `inputs` read.
+    let reads = !has('n') || text.contains("input") || !names.is_empty();
+    let (texts, mut output) = if reads { inputs(call, names) } else { Default::default() };
     if output.exit_code != 0 {
         let missing = output.stderr.lines().map(|line| {
             let (_, rest) = line.split_once(": ").unwrap_or_default();

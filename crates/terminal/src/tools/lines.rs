@@ -202,6 +202,7 @@ pub(super) fn tr(call: &mut Call) -> Output {
     let is_other = has('c') || has('C');
     let squeezed = if to.is_empty() || has('d') && others.is_empty() { &from } else { &to };
     let mut made = String::new();
+    call.work.reads = true;
     // Each character is searched for in the sets.
     call.work.counts((call.context.stdin.len() / 64).saturating_mul(from.len() + to.len()));
     if call.work.done >= call.work.left {
@@ -256,6 +257,7 @@ pub(super) fn base64(call: &mut Call) -> Output {
 pub(super) fn envsubst(call: &mut Call) -> Output {
     let only = call.words.first();
     let mut made = String::new();
+    call.work.reads = true;
     let mut rest = call.context.stdin;
     while let Some((before, after)) = rest.split_once('$') {
         made.push_str(before);

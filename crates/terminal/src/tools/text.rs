@@ -38,9 +38,8 @@ pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(ch
 /// Returns the inputs of a tool: the named files, or else standard input. The output reports the missing files.
 pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>, Output) {
     let mut output = Output::default();
-    let stdin = ("-".to_owned(), call.context.stdin.to_owned());
-    let is_piped = names.is_empty();
-    let mut texts: Vec<(String, String)> = if is_piped { vec![stdin.clone()] } else { Vec::new() };
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let names = if names.is_empty() { &["-"] } else { names };
     for name in names {
         // The same file may be named many times, so limit the total size.
         let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
@@ -49,7 +48,10 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
             return (Vec::new(), output);
         }
         match call.context.files.get(name) {
-            _ if matches!(*name, "-" | "/dev/stdin") => texts.push(stdin.clone()),
+            _ if matches!(*name, "-" | "/dev/stdin") => {
+                call.work.reads = true;
+                texts.push(("-".to_owned(), call.context.stdin.to_owned()));
+            }
             Some(text) => texts.push(((*name).to_owned(), text.clone())),
             None => {
                 let why = call.context.files.why_not(name);
@@ -511,6 +513,7 @@ pub(super) fn wc(call: &mut Call) -> Output {
 
 pub(super) fn tee(call: &mut Call) -> Output {
     let (letters, _, names) = options(call.words, "");
+    call.work.reads = true;
     let mut output = Output::printed(call.context.stdin);
     for name in names {
         if let Err(why) = call.context.files.write(name, call.context.stdin, letters.contains('a')) {
