@@ -3,9 +3,8 @@
 use super::syntax::{Part, Piece, Word};
 
 /// Maximum number of words in one expansion.
-const MOST: usize = 1_000;
-/// Maximum number of braces in one word. Each brace expands to two words or more, so more braces would exceed [`MOST`]
-/// anyway. The limit also bounds the recursion, which is one call per brace.
+const MOST: usize = 20_000;
+/// Maximum number of braces in one word. The limit bounds the recursion, which is one call per brace.
 const MOST_BRACES: usize = 16;
 /// Maximum size of all words together in bytes, including the overhead of each part.
 const MOST_BYTES: usize = 1 << 20;
@@ -17,14 +16,24 @@ enum Token {
     Part(u32),
 }
 
-/// Expands the braces of a word. Quoted braces are literal.
-pub fn words(word: Word) -> Vec<Word> {
+/// Error: the expansion makes too many words.
+pub struct TooMany;
+
+/// Returns whether a word may have braces to expand.
+pub fn has(word: &[Part]) -> bool {
+    let is_open =
+        |part: &Part| matches!(&part.piece, Piece::Text(text) if !part.is_quoted && text.contains('{'));
+    word.iter().any(is_open)
+}
+
+/// Expands the braces of a word; also returns the size of the words in bytes. Quoted braces are literal.
+pub fn words(word: &[Part]) -> Result<(Vec<Word>, usize), TooMany> {
     let letters = |part: &Part| match &part.piece {
         Piece::Text(text) if !part.is_quoted => text.matches('{').count(),
         _ => 0,
     };
     if !(1..=MOST_BRACES).contains(&word.iter().map(letters).sum()) {
-        return vec![word];
+        return Ok((vec![word.to_vec()], 0));
     }
     let length = |part: &Part| if let Piece::Text(text) = &part.piece { text.len() + 32 } else { 64 };
     let size: usize = word.iter().map(length).sum();
@@ -35,10 +44,9 @@ pub fn words(word: Word) -> Vec<Word> {
             _ => tokens.push(Token::Part(place)),
         }
     }
-    match texts(&tokens, (MOST_BYTES / size.max(1)).min(MOST)) {
-        Some(made) => made.into_iter().map(|tokens| joined(tokens, &word)).collect(),
-        None => vec![word],
-    }
+    let made = texts(&tokens, (MOST_BYTES / size.max(1)).clamp(1, MOST))?;
+    let size = made.len().saturating_sub(1).saturating_mul(size);
+    Ok((made.into_iter().map(|tokens| joined(tokens, word)).collect(), size))
 }
 
 /// Joins tokens back into a word.
@@ -54,8 +62,8 @@ fn joined(tokens: Vec<Token>, parts: &[Part]) -> Word {
     word
 }
 
-/// Expands braces; `None` if the result has more than `most` words.
-fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
+/// Expands braces to at most `most` words.
+fn texts(tokens: &[Token], most: usize) -> Result<Vec<Vec<Token>>, TooMany> {
     let mut start = 0;
     while let Some(place) = tokens.iter().skip(start).position(|token| matches!(token, Token::Letter('{'))) {
         let open = start + place;
@@ -63,25 +71,23 @@ fn texts(tokens: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
             let before = tokens.get(..open).unwrap_or_default();
             let after = texts(tokens.get(close + 1..).unwrap_or_default(), most)?;
             if choices.len().saturating_mul(after.len()) > most {
-                return None;
+                return Err(TooMany);
             }
             let with = |choice: &Vec<Token>, after: &Vec<Token>| [before, choice, after].concat();
-            return Some(
-                choices
-                    .iter()
-                    .flat_map(|choice| after.iter().map(move |after| with(choice, after)))
-                    .collect(),
-            );
+            return Ok(choices
+                .iter()
+                .flat_map(|choice| after.iter().map(move |after| with(choice, after)))
+                .collect());
         }
         start = open + 1;
     }
-    Some(vec![tokens.to_vec()])
+    Ok(vec![tokens.to_vec()])
 }
 
-/// Expands the brace that opens at index `open`; also returns the index of its closing brace. `Some(None)`: the brace
-/// is literal; `None`: too many words.
+/// Expands the brace that opens at index `open`; also returns the index of its closing brace. `None`: the brace is
+/// literal.
 #[allow(clippy::type_complexity)]
-fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec<Token>>, usize)>> {
+fn choices(tokens: &[Token], open: usize, most: usize) -> Result<Option<(Vec<Vec<Token>>, usize)>, TooMany> {
     let (mut depth, mut parts, mut from) = (0usize, Vec::new(), open + 1);
     for (place, token) in tokens.iter().enumerate().skip(open + 1) {
         match token {
@@ -94,27 +100,27 @@ fn choices(tokens: &[Token], open: usize, most: usize) -> Option<Option<(Vec<Vec
             Token::Letter('}') => {
                 let last = tokens.get(from..place).unwrap_or_default();
                 if parts.is_empty() {
-                    let made = sequence(last, most);
-                    return Some(made.map(|made| (made, place)));
+                    let made = sequence(last, most).transpose()?;
+                    return Ok(made.map(|made| (made, place)));
                 }
                 parts.push(last);
                 let mut made = Vec::new();
                 for part in parts {
                     made.extend(texts(part, most)?);
                     if made.len() > most {
-                        return None;
+                        return Err(TooMany);
                     }
                 }
-                return Some(Some((made, place)));
+                return Ok(Some((made, place)));
             }
             _ => {}
         }
     }
-    Some(None)
+    Ok(None)
 }
 
-/// Expands `1..3`, `01..10` and `a..e`, each with an optional step.
-fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
+/// Expands `1..3`, `01..10` and `a..e`, each with an optional step; `None` for other texts.
+fn sequence(inner: &[Token], most: usize) -> Option<Result<Vec<Vec<Token>>, TooMany>> {
     let letter = |token: &Token| if let Token::Letter(c) = token { Some(*c) } else { None };
     let text: String = inner.iter().map(letter).collect::<Option<_>>()?;
     let mut parts = text.split("..");
@@ -135,7 +141,7 @@ fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
             false => (to..=from).rev().collect(),
         };
         made = made.into_iter().step_by(step).collect();
-        return Some(made.into_iter().map(|c| letters(c.to_string())).collect());
+        return Some(Ok(made.into_iter().map(|c| letters(c.to_string())).collect()));
     }
     let (first, last): (i64, i64) = (from.parse().ok()?, to.parse().ok()?);
     // A leading zero pads all numbers to the same width.
@@ -146,11 +152,14 @@ fn sequence(inner: &[Token], most: usize) -> Option<Vec<Vec<Token>>> {
     let width = if has_zero(from) || has_zero(to) { from.len().max(to.len()) } else { 0 };
     let count = usize::try_from(first.abs_diff(last)).ok()? / step;
     let count = count.saturating_add(1);
-    if count > most || width > 64 {
+    if width > 64 {
         return None;
+    }
+    if count > most {
+        return Some(Err(TooMany));
     }
     let step = i64::try_from(step).ok()?;
     let way = if first <= last { step } else { -step };
     let numbers = std::iter::successors(Some(first), |number| number.checked_add(way)).take(count);
-    Some(numbers.map(|number| letters(format!("{number:0width$}"))).collect())
+    Some(Ok(numbers.map(|number| letters(format!("{number:0width$}"))).collect()))
 }

@@ -1,7 +1,6 @@
 //! Parser of compound commands.
 
 use super::{
-    brace,
     parse::{Parser, Read, is_name, unclosed},
     syntax::{Change, Condition, Index, List, Next, Part, Piece, What, Word},
 };
@@ -36,7 +35,7 @@ impl Parser<'_> {
         if is_listed {
             self.skip_blank();
             while let Some(word) = self.word()? {
-                words.extend(brace::words(word));
+                words.push(word);
                 self.skip_blank();
             }
         }

@@ -3,6 +3,7 @@
 use mesh_text::job::at_once;
 
 use super::{
+    brace,
     glob::{self, Glyph},
     run::{Shell, Stop},
     syntax::{Command, How, Item, Part, Piece, Redirection, Stream, What, Word},
@@ -62,8 +63,32 @@ impl Shell<'_> {
         fields
     }
 
-    /// Expands one word to fields.
+    /// Expands one word to fields; braces first.
     pub fn field(&mut self, word: &[Part], fields: &mut Vec<String>) {
+        if !brace::has(word) {
+            return self.fields_of(word, fields);
+        }
+        match brace::words(word) {
+            Ok((words, size)) => {
+                if size > 0 && !self.counts(size) {
+                    return;
+                }
+                for word in words {
+                    self.fields_of(&word, fields);
+                    if self.stop.is_some() {
+                        return;
+                    }
+                }
+            }
+            Err(brace::TooMany) => {
+                self.fail("brace expansion: these braces make too many words");
+                self.stop = self.stop.or(Some(Stop::Discard));
+            }
+        }
+    }
+
+    /// Expands one word without braces to fields.
+    fn fields_of(&mut self, word: &[Part], fields: &mut Vec<String>) {
         // Fast path: most words are plain text.
         if let [Part { is_quoted, piece: Piece::Text(text) }] = word
             && (*is_quoted || !text.contains(['*', '?', '[', '~']))

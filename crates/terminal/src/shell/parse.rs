@@ -1,6 +1,5 @@
 //! Parser of commands as POSIX defines them (Shell Command Language, sections 2.2 to 2.9).
 
-use super::brace;
 use super::syntax::{
     After, Argument, Assignment, Change, Command, How, Index, Item, List, Part, Piece, Redirection, Stream,
     Value, What, Word,
@@ -339,7 +338,7 @@ impl Parser<'_> {
                             line,
                         });
                     }
-                    words.extend(brace::words(word));
+                    words.push(word);
                 }
                 None if words.is_empty() && assignments.is_empty() && redirections.is_empty() => {
                     return Err(self.unexpected());
@@ -364,7 +363,7 @@ impl Parser<'_> {
                 continue;
             }
             match self.word()? {
-                Some(word) => arguments.extend(brace::words(word).into_iter().map(Argument::Word)),
+                Some(word) => arguments.push(Argument::Word(word)),
                 None => return Ok(arguments),
             }
         }
@@ -433,7 +432,7 @@ impl Parser<'_> {
             }
             self.at = at;
             match self.word()? {
-                Some(word) => elements.extend(brace::words(word).into_iter().map(|word| (None, word))),
+                Some(word) => elements.push((None, word)),
                 None if self.at >= self.text.len() => return Err(unclosed(')')),
                 None => return Err(self.unexpected()),
             }

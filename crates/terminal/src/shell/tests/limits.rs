@@ -237,6 +237,28 @@ fn long_words_are_not_made_often() {
 }
 
 #[test]
+fn braces_make_many_words_but_not_any_number() {
+    let mut desk = Desk::new();
+    let told = "!bash: brace expansion: these braces make too many words\n=1";
+    for word in ["{1..30000}", "{1..200}{1..200}", "{0..9223372036854775807}", "{a,{1..30000}}"] {
+        desk.check(&format!("echo {word}; echo not"), told);
+    }
+    for line in [
+        ["echo ".to_owned(), "{1..9999} ".repeat(5_000)].concat(),
+        [
+            "f() { false && echo ".to_owned(),
+            "{1..9999} ".repeat(100),
+            "; }; while true; do f; done".to_owned(),
+        ]
+        .concat(),
+        ["while true; do echo {".to_owned(), "a,".repeat(400), "}; done".to_owned()].concat(),
+    ] {
+        let output = bounded(&line, || desk.run(&line));
+        assert!(output.stderr.contains("this line does more than 10000 steps"), "{line:.40}");
+    }
+}
+
+#[test]
 fn thousands_of_braces_are_letters() {
     // Found by fuzzing: each was parsed in the call for the one before it, until the stack overflowed.
     let braces = "{1,2b}".repeat(20_000);
