@@ -19,6 +19,8 @@ pub struct Options {
     pub runs_nothing: bool,
     /// `-C`: do not overwrite existing files.
     pub keeps_files: bool,
+    /// `-E`: functions and subshells inherit the `ERR` trap.
+    pub traces_errors: bool,
     /// `pipefail`: a pipeline fails when any of its commands fails.
     pub pipefail: bool,
     /// `nullglob`: a pattern without a match expands to nothing.
@@ -34,9 +36,10 @@ pub struct Options {
 }
 
 /// Options of `set`, with their letters.
-const SET: [(&str, char); 9] = [
+const SET: [(&str, char); 10] = [
     ("allexport", 'a'),
     ("errexit", 'e'),
+    ("errtrace", 'E'),
     ("noclobber", 'C'),
     ("noexec", 'n'),
     ("noglob", 'f'),
@@ -75,6 +78,7 @@ impl Options {
             'f' => &mut self.has_no_glob,
             'n' => &mut self.runs_nothing,
             'C' => &mut self.keeps_files,
+            'E' => &mut self.traces_errors,
             '\0' => &mut self.pipefail,
             _ => return None,
         })
@@ -108,7 +112,7 @@ impl Options {
     /// Returns the value of `$-`.
     pub fn letters(mut self) -> String {
         let is_on = |letter: &char| "hB".contains(*letter) || self.by_letter(*letter).is_some_and(|on| *on);
-        "aefhnuxBC".chars().filter(is_on).collect()
+        "aefhnuxBCE".chars().filter(is_on).collect()
     }
 
     /// Returns whether an option of `set -o` or `shopt` is on.
@@ -157,7 +161,6 @@ pub fn set(shell: &mut Shell, arguments: &[String]) {
                                 | "monitor"
                                 | "emacs"
                                 | "vi"
-                                | "errtrace"
                                 | "functrace"
                                 | "physical"
                                 | "history"
@@ -182,7 +185,7 @@ pub fn set(shell: &mut Shell, arguments: &[String]) {
             };
             match shell.options.by_letter(letter) {
                 Some(option) => *option = is_on,
-                None if "bhkmptvBEHPT".contains(letter) => {}
+                None if "bhkmptvBHPT".contains(letter) => {}
                 None => {
                     shell.fail(&["set: ", word, ": invalid option"].concat());
                     shell.errors.push_str(

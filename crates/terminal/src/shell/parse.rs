@@ -267,6 +267,7 @@ impl Parser<'_> {
 
     pub(super) fn command(&mut self) -> Read<Command> {
         self.skip_blank();
+        let start = self.at;
         let line = self.line();
         let what = if let Some(what) = self.function()? {
             what
@@ -300,9 +301,23 @@ impl Parser<'_> {
         } else {
             return self.simple();
         };
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        let inside = |from: usize, ends: &[char]| {
+            text.get(from..text.len().saturating_sub(from))
+                .unwrap_or_default()
+                .trim()
+                .trim_end_matches(ends)
+                .trim()
+        };
+        let written = match &what {
+            What::Test(_) => text.to_owned(),
+            What::Number(_) => ["(( ", inside(2, &[]), " ))"].concat(),
+            What::Group { is_subshell: true, .. } => ["( ", inside(1, &[';']), " )"].concat(),
+            _ => String::new(),
+        };
         let mut redirections = Vec::new();
         while self.redirection(&mut redirections)? {}
-        Ok(Command { what, redirections, line })
+        Ok(Command { what, redirections, line, written: written.into() })
     }
 
     fn simple(&mut self) -> Read<Command> {
@@ -312,8 +327,14 @@ impl Parser<'_> {
         }
         let line = self.line();
         let (mut assignments, mut words, mut redirections) = (Vec::new(), Vec::new(), Vec::new());
+        let mut written = String::new();
+        let mut start = None;
         loop {
+            if let Some(start) = start {
+                self.writes(start, &mut written);
+            }
             self.skip_blank();
+            start = Some(self.at);
             if self.redirection(&mut redirections)? {
                 continue;
             }
@@ -332,11 +353,9 @@ impl Parser<'_> {
                     {
                         let command = text.clone();
                         let arguments = self.arguments(&mut redirections)?;
-                        return Ok(Command {
-                            what: What::Declare { command, arguments },
-                            redirections,
-                            line,
-                        });
+                        self.writes(start.unwrap_or_default(), &mut written);
+                        let what = What::Declare { command, arguments };
+                        return Ok(Command { what, redirections, line, written: written.into() });
                     }
                     words.push(word);
                 }
@@ -344,9 +363,27 @@ impl Parser<'_> {
                     return Err(self.unexpected());
                 }
                 None => {
-                    return Ok(Command { what: What::Simple { assignments, words }, redirections, line });
+                    let what = What::Simple { assignments, words };
+                    return Ok(Command { what, redirections, line, written: written.into() });
                 }
             }
+        }
+    }
+
+    /// Appends the source text from this offset on, with the spaces that bash prints.
+    fn writes(&self, start: usize, written: &mut String) {
+        let text = self.text.get(start..self.at).unwrap_or_default().trim();
+        if !written.is_empty() && !text.is_empty() {
+            written.push(' ');
+        }
+        let length = text.find(|c: char| !c.is_ascii_digit() && c != '&').unwrap_or_default();
+        let target = text.get(length..).unwrap_or_default().trim_start_matches(['<', '>', '|']);
+        let mark = text.get(..text.len() - target.len()).unwrap_or_default();
+        // Process substitution is a word, and a number of a stream or an end of a document follows its mark.
+        if target.len() + length < text.len() && !target.starts_with(['(', '&']) && !mark.ends_with("<<") {
+            written.extend([mark, " ", target.trim_start()]);
+        } else {
+            written.push_str(text);
         }
     }
 

@@ -39,6 +39,11 @@ impl Shell<'_> {
             return;
         }
         self.line = command.line;
+        // Like bash, names a subshell only if its failure runs a trap.
+        let is_named = !matches!(command.what, What::Group { .. }) || self.traps.contains_key("ERR");
+        if !command.written.is_empty() && is_named && !self.is_trapped {
+            self.written = command.written.clone();
+        }
         let pipes = self.pipes.len();
         if command.redirections.is_empty() {
             self.plain(&command.what).await;
@@ -61,6 +66,7 @@ impl Shell<'_> {
         }
         for redirection in &command.redirections {
             if !self.redirects(redirection, &mut input, &mut places) {
+                self.is_refused = true;
                 return;
             }
         }

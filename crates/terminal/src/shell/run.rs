@@ -1,6 +1,6 @@
 //! Execution of a line: lists, pipelines, loops and functions, within a limit of work.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, rc::Rc};
 
 use crate::{
     command::{Context, Output},
@@ -96,6 +96,12 @@ pub struct Shell<'s> {
     pub apart: Option<String>,
     /// The redirection of the script's streams by `exec`.
     pub moved: Option<super::redirect::Moved>,
+    /// The source text of the command that runs: `BASH_COMMAND`.
+    pub written: Rc<str>,
+    /// Whether a command of `trap` runs.
+    pub is_trapped: bool,
+    /// Whether the last redirection failed, so that its command did not run.
+    pub is_refused: bool,
     /// The commands of `trap`, by signal: `EXIT`, `ERR`.
     pub traps: LiteMap<String, String>,
     /// The streams from 3 on that `exec` opened.
@@ -168,7 +174,11 @@ impl Shell<'_> {
                 self.conditions += u32::from(is_condition);
                 self.pipeline(item).await;
                 self.conditions -= u32::from(is_condition);
-                if self.status != 0 && !is_condition && self.conditions == 0 && self.stop.is_none() {
+                // A failure within a block was handled there.
+                let is_block = matches!(&*item.commands, [command] if command.what.is_block());
+                let is_own = std::mem::take(&mut self.is_refused) || !is_block;
+                if self.status != 0 && is_own && !is_condition && self.conditions == 0 && self.stop.is_none()
+                {
                     self.mistake().await;
                 }
             }
@@ -180,12 +190,15 @@ impl Shell<'_> {
 
     /// Handles a failure outside a condition: runs the `ERR` trap, then `set -e`.
     async fn mistake(&mut self) {
-        if let Some(text) = self.traps.get("ERR").cloned() {
-            let status = self.status;
-            self.traps.remove("ERR");
-            builtins::nested(self, async |shell| shell.script(&text).await).await;
-            self.traps.insert("ERR".to_owned(), text);
-            self.status = status;
+        if let Some(text) = self.traps.get("ERR").filter(|_| !self.is_trapped).cloned() {
+            let (status, line) = (self.status, self.line);
+            self.is_trapped = true;
+            builtins::nested(self, async |shell| shell.script_at(&text, line).await).await;
+            self.is_trapped = false;
+            self.line = line;
+            if self.stop.is_none() {
+                self.status = status;
+            }
         }
         if self.options.is_strict && self.stop.is_none() {
             self.stop = Some(Stop::Exit);
@@ -219,6 +232,9 @@ impl Shell<'_> {
                     return;
                 }
                 statuses.push(self.status);
+                if !command.written.is_empty() && !self.is_trapped {
+                    self.written = command.written.clone();
+                }
                 if is_last {
                     self.output.push_str(&printed);
                 }
@@ -247,6 +263,10 @@ impl Shell<'_> {
         let arguments = self.arguments.clone();
         let (options, folder) = (*self.options, self.files.folder().to_owned());
         let traps = std::mem::take(&mut self.traps);
+        if self.options.traces_errors {
+            self.traps.extend(traps.get("ERR").map(|text| ("ERR".to_owned(), text.clone())));
+        }
+        let written = self.written.clone();
         let loops = std::mem::take(&mut self.loops);
         let opened = self.opened.clone();
         let input = self.input.clone();
@@ -264,6 +284,7 @@ impl Shell<'_> {
         self.opened = opened;
         self.loops = loops;
         self.traps = traps;
+        self.written = written;
         *self.options = options;
         _ = self.files.enter(&folder);
         *self.arguments = arguments;
@@ -278,7 +299,9 @@ impl Shell<'_> {
     pub async fn exit_trap(&mut self) {
         let Some(text) = self.traps.remove("EXIT").filter(|_| self.steps > 0) else { return };
         let (status, stop) = (self.status, self.stop.take());
+        let was_trapped = std::mem::replace(&mut self.is_trapped, true);
         builtins::nested(self, async |shell| shell.script(&text).await).await;
+        self.is_trapped = was_trapped;
         if self.stop.is_none() {
             (self.status, self.stop) = (status, stop);
         }
@@ -628,12 +651,17 @@ impl Shell<'_> {
         let locals = std::mem::take(&mut self.locals);
         let was_in_function = std::mem::replace(&mut self.is_in_function, true);
         let loops = std::mem::take(&mut self.loops);
+        let is_inherited = self.options.traces_errors;
+        let trap = if is_inherited { None } else { self.traps.remove("ERR") };
         self.status = 0;
         // The body was parsed before, so it has no syntax error.
         if let Ok((list, _)) = parse::line_of(body, function.line) {
             self.list(&list).await;
         }
         self.stop = self.stop.filter(|stop| *stop != Stop::Return);
+        if let Some(trap) = trap.filter(|_| !self.traps.contains_key("ERR")) {
+            self.traps.insert("ERR".to_owned(), trap);
+        }
         for (name, saved) in std::mem::replace(&mut self.locals, locals).into_iter().rev() {
             self.names.put_back(&name, saved);
         }

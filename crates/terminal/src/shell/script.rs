@@ -42,8 +42,12 @@ impl Shell<'_> {
 
     /// Runs a script, one complete command after another, until a syntax error or a stop.
     pub async fn script(&mut self, text: &str) {
+        self.script_at(text, 1).await;
+    }
+
+    /// Runs a script whose first line has this number.
+    pub async fn script_at(&mut self, text: &str, mut line: u32) {
         let mut rest = text;
-        let mut line = 1u32;
         // A typed line is parsed once, but scripts may be parsed repeatedly.
         if self.scripts > 0 && !self.counts(text.len().saturating_mul(48)) {
             return;
@@ -252,6 +256,8 @@ impl Shell<'_> {
         let zero = std::mem::replace(&mut self.zero, own.zero);
         let options = std::mem::replace(self.options, own.options);
         let traps = std::mem::take(&mut self.traps);
+        let was_trapped = std::mem::take(&mut self.is_trapped);
+        let written = self.written.clone();
         let frames = std::mem::take(&mut self.frames);
         let conditions = std::mem::take(&mut self.conditions);
         let loops = std::mem::take(&mut self.loops);
@@ -289,6 +295,8 @@ impl Shell<'_> {
         self.conditions = conditions;
         self.frames = frames;
         self.traps = traps;
+        self.is_trapped = was_trapped;
+        self.written = written;
         *self.options = options;
         self.zero = zero;
         *self.arguments = arguments;

@@ -52,6 +52,7 @@ pub fn value(shell: &mut Shell, name: &str) -> Option<String> {
         "PS4" => "+ ".to_owned(),
         "OPTIND" => "1".to_owned(),
         "OPTERR" => "1".to_owned(),
+        "BASH_COMMAND" => shell.written.to_string(),
         "LINENO" => shell.line.to_string(),
         "SECONDS" => ((milliseconds - shell.started) / 1000).to_string(),
         "EPOCHSECONDS" => (milliseconds / 1000).to_string(),

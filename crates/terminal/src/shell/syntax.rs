@@ -1,5 +1,7 @@
 //! Syntax tree of a line of the shell.
 
+use std::rc::Rc;
+
 /// Pipelines that run one after another.
 pub type List = Vec<Item>;
 
@@ -36,6 +38,8 @@ pub struct Command {
     pub redirections: Vec<Redirection>,
     /// The line of the script on which it begins.
     pub line: u32,
+    /// Its source text for `$BASH_COMMAND`; empty for loops, groups and other commands of commands.
+    pub written: Rc<str>,
 }
 
 /// `NAME=value`, `NAME[index]=value`, `NAME+=value`, `NAME=(value …)`.
@@ -146,6 +150,21 @@ pub enum What {
         /// Whether it runs in a subshell.
         is_subshell: bool,
     },
+}
+
+impl What {
+    /// Returns whether it consists of commands that handle their own failures.
+    pub fn is_block(&self) -> bool {
+        match self {
+            Self::Group { is_subshell, .. } => !is_subshell,
+            Self::For { .. }
+            | Self::Count { .. }
+            | Self::If { .. }
+            | Self::While { .. }
+            | Self::Case { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// How `case` continues after an arm.
