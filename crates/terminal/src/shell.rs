@@ -4,12 +4,14 @@
 //! [`aws`](super::aws). No input may panic or run forever: nesting, steps, strings and files are bounded. Start at
 //! [`Terminal::run`]. `syntax` has the syntax tree, `parse` builds it, and `run` executes it.
 
+mod alias;
 mod brace;
 mod builtins;
 mod change;
 mod complete;
 mod compound;
 mod declare;
+mod declared;
 mod expand;
 mod glob;
 mod input;
@@ -19,12 +21,14 @@ mod options;
 mod parameter;
 mod parse;
 mod redirect;
+mod refs;
 mod run;
 mod script;
 mod special;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod timeout;
 mod trace;
 
 pub use complete::Completion;
@@ -61,6 +65,7 @@ pub struct Terminal {
     files: Files,
     names: Names,
     functions: LiteMap<String, Function>,
+    aliases: LiteMap<String, String>,
     options: Options,
     random: u32,
     /// The positional parameters, `$1` and so on.
@@ -81,6 +86,8 @@ struct Function {
     line: u32,
     /// The path of the script.
     source: String,
+    /// Whether child shells have it, too: `export -f`.
+    is_exported: bool,
 }
 
 impl Terminal {
@@ -123,6 +130,7 @@ impl Terminal {
                 files: &mut self.files,
                 names: &mut self.names,
                 functions: &mut self.functions,
+                aliases: &mut self.aliases,
                 options: &mut self.options,
                 random: &mut self.random,
                 arguments: &mut self.arguments,
@@ -152,6 +160,8 @@ impl Terminal {
                 pipes: Vec::new(),
                 letters_read: 0,
                 slept: 0,
+                deadline: None,
+                is_late: false,
                 started,
                 steps: MOST_STEPS,
                 copied: 0,

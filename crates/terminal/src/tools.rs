@@ -63,6 +63,8 @@ pub(super) struct Work {
     pub done: u32,
     /// Whether the command reads standard input.
     pub reads: bool,
+    /// Current time in milliseconds since 1970.
+    pub now: i64,
 }
 
 impl Work {

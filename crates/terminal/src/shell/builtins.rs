@@ -14,10 +14,11 @@ use super::{
 pub const BUILTINS: &[(&str, &str)] = &[
     (".", ". FILE: run the lines of a file"),
     (":", ": does nothing"),
-    ("alias", ""),
+    ("alias", "alias NAME=WORDS: a name for the words that a command begins with"),
     ("bash", "bash FILE, bash -c LINE: run lines in a shell of their own"),
     ("break", "break: leave a loop"),
     ("builtin", ""),
+    ("caller", ""),
     ("cd", "cd FOLDER: make a folder the working one"),
     ("continue", "continue: go on with the next turn of a loop"),
     ("command", "command [-v] NAME …: run a command, or tell whether it is there"),
@@ -51,7 +52,7 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("sleep", "sleep SECONDS: the clock of this line goes on; nothing waits"),
     ("source", "source FILE: run the lines of a file"),
     ("sudo", ""),
-    ("timeout", "timeout SECONDS COMMAND …: run a command; nothing takes time here"),
+    ("timeout", "timeout SECONDS COMMAND …: run a command, and end it when it sleeps longer"),
     ("trap", "trap LINE EXIT|ERR: run a line at the end of a script, or at each failure"),
     ("true", "true: succeed"),
     ("type", "type NAME …: tell what a command is"),
@@ -75,7 +76,11 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String]) -> boo
     let status = shell.status;
     shell.status = 0;
     match name {
-        ":" | "true" | "wait" | "hash" | "ulimit" | "umask" | "alias" | "unalias" => {}
+        ":" | "true" | "wait" | "hash" | "ulimit" | "umask" => {}
+        "alias" => shell.alias(arguments),
+        "unalias" => shell.unalias(arguments),
+        "caller" => shell.caller(arguments),
+        "timeout" => shell.timeout(arguments).await,
         "cd" | "pushd" | "popd" | "dirs" => change_folder(shell, name, arguments),
         "pwd" => {
             let folder = shell.files.folder().to_owned();
@@ -114,7 +119,7 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String]) -> boo
             let name = if first == "-V" { "type" } else { name };
             tell(shell, name, arguments.get(1..).unwrap_or_default());
         }
-        "command" | "builtin" | "nohup" | "sudo" | "timeout" | "watch" => {
+        "command" | "builtin" | "nohup" | "sudo" | "watch" => {
             let words = runs_words(shell, name, arguments);
             nested(shell, async |shell| shell.invoke(&words).await).await;
         }
@@ -289,26 +294,21 @@ fn sleep(shell: &mut Shell, arguments: &[String]) {
         shell.status = 1;
     }
     for word in arguments {
-        let letters = word.trim_end_matches(['s', 'm', 'h', 'd']);
-        let unit = match word.get(letters.len()..) {
-            Some("m") => 60,
-            Some("h") => 3_600,
-            Some("d") => 86_400,
-            _ => 1,
-        };
-        let (whole, part) = letters.split_once('.').unwrap_or((letters, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits(whole) || !digits(part) || letters.is_empty() || word.len() > letters.len() + 1 {
+        let Some(time) = super::timeout::milliseconds(word) else {
             shell.errors.push_str(
                 &["sleep: invalid time interval '", word, "'\nTry 'sleep --help' for more information.\n"]
                     .concat(),
             );
             shell.status = 1;
             continue;
+        };
+        shell.slept = shell.slept.saturating_add(time).min(1 << 50);
+        // `timeout` ends the command that sleeps longer.
+        if let Some(deadline) = shell.deadline.filter(|deadline| shell.slept >= *deadline) {
+            shell.slept = deadline;
+            shell.is_late = true;
+            shell.stop = Some(Stop::Exit);
         }
-        let thousandths: i64 = format!("{part:0<3}").get(..3).and_then(|part| part.parse().ok()).unwrap_or(0);
-        let seconds: i64 = whole.parse::<i64>().unwrap_or(0).min(1 << 32);
-        shell.slept = shell.slept.saturating_add((seconds * 1000 + thousandths) * unit).min(1 << 50);
     }
 }
 
@@ -316,7 +316,6 @@ fn sleep(shell: &mut Shell, arguments: &[String]) {
 fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String> {
     let mut words: Vec<String> = arguments.to_vec();
     let valued = match name {
-        "timeout" => "ks",
         "watch" => "n",
         "sudo" => "ugp",
         _ => "",
@@ -330,9 +329,6 @@ fn runs_words(shell: &mut Shell, name: &str, arguments: &[String]) -> Vec<String
         if option == "--" {
             break;
         }
-    }
-    if name == "timeout" && !words.is_empty() {
-        words.remove(0);
     }
     // `watch` joins its words into a shell line.
     if name == "watch" && !words.is_empty() && shell.counts(words.iter().map(String::len).sum()) {
@@ -487,6 +483,16 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
     let tools = tools::names();
     let is_short = words.iter().any(|word| word == "-t");
     for word in words.iter().filter(|word| !word.starts_with('-')) {
+        if let Some(value) = shell.aliased(word).filter(|_| name == "type" || !is_short) {
+            let text = match (name, is_short) {
+                ("type", true) => "alias\n".to_owned(),
+                ("type", false) => [word, " is aliased to `", value, "'\n"].concat(),
+                ("which", _) => ["/usr/bin/", word, "\n"].concat(),
+                _ => shell.alias_line(word),
+            };
+            shell.prints(&text);
+            continue;
+        }
         let is_function = shell.functions.contains_key(word);
         let is_keyword = KEYWORDS.contains(&word.as_str());
         let is_path = word.contains('/') && shell.files.is_executable(word);
@@ -545,5 +551,11 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
             (_, false) => ["/usr/bin/", word].concat(),
         };
         shell.prints(&[&*text, "\n"].concat());
+        if is_function
+            && name == "type"
+            && let Some(text) = shell.shown_function(word)
+        {
+            shell.prints(&text);
+        }
     }
 }

@@ -29,6 +29,19 @@ impl Shell<'_> {
         is_quoted: bool,
         chunks: &mut Vec<Chunk>,
     ) {
+        if !matches!(change, Change::Names)
+            && let Some((name, index)) = self.referred(name, index)
+        {
+            if is_indirect {
+                // The name of the target.
+                let shown = match index {
+                    Index::At(word) => [&*name, "[", &self.text(&word), "]"].concat(),
+                    _ => name,
+                };
+                return self.puts(Values::One(Some(shown)), is_quoted, chunks);
+            }
+            return self.variable(&name, &index, false, change, is_quoted, chunks);
+        }
         if is_indirect {
             let Some(target) = self.one(name, index) else {
                 return self.ends_script(&[name, ": invalid indirect expansion"].concat());
@@ -243,9 +256,16 @@ impl Shell<'_> {
                 let [start, end] = [start, end].map(|place| usize::try_from(place).unwrap_or_default());
                 value.chars().take(end).skip(start).collect()
             }
-            Change::Letters { is_upper, is_all } => {
-                let change =
-                    |c: char| if *is_upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+            Change::Letters { is_upper, is_all, pattern } => {
+                let glyphs = self.glyphs(pattern);
+                if !self.counts(value.len().saturating_mul(glyphs.len())) {
+                    return String::new();
+                }
+                let change = |c: char| match (glyphs.is_empty() || glob::fits(&glyphs, &[c]), *is_upper) {
+                    (false, _) => c,
+                    (true, true) => c.to_ascii_uppercase(),
+                    (true, false) => c.to_ascii_lowercase(),
+                };
                 let places = if *is_all { usize::MAX } else { 1 };
                 value.chars().enumerate().map(|(at, c)| if at < places { change(c) } else { c }).collect()
             }

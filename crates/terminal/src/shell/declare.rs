@@ -1,13 +1,10 @@
 //! Commands that set variables: `declare`, `local`, `export`, `readonly`, `unset`, `read`, `mapfile`, `getopts`.
 
-use mesh_text::sorting;
-
 use super::{
     names::{EXPORTED, INTEGER, LOWER, READONLY, UPPER},
     parse::is_name,
     run::Shell,
     syntax::{Argument, Assignment, Value, plain},
-    trace,
 };
 
 /// The options of a declaration.
@@ -20,6 +17,13 @@ struct Asked {
     is_global: bool,
     is_listed: bool,
     is_function: bool,
+    /// `-F`: without the bodies of the functions.
+    is_brief: bool,
+    /// An unknown option.
+    wrong: Option<char>,
+    /// `-n`: a name reference; for `export`, no attribute.
+    is_ref: bool,
+    is_unref: bool,
 }
 
 /// Returns whether a string is a valid variable name.
@@ -99,9 +103,10 @@ impl Shell<'_> {
                 asked.is_global |= letter == 'g';
                 asked.is_listed |= letter == 'p';
                 asked.is_function |= matches!(letter, 'f' | 'F');
-                // `export -n` removes the attribute.
-                let is_set = is_set && letter != 'n';
-                let mark = if letter == 'n' { EXPORTED } else { mark };
+                asked.is_brief |= letter == 'F';
+                asked.wrong = asked.wrong.or((!"aAfFgilnprtuxI-".contains(letter)).then_some(letter));
+                asked.is_ref |= letter == 'n' && is_set;
+                asked.is_unref |= letter == 'n' && !is_set;
                 *(if is_set { &mut asked.marks } else { &mut asked.unmarks }) |= mark;
             }
             return;
@@ -122,27 +127,55 @@ impl Shell<'_> {
     }
 
     fn declares(&mut self, command: &str, asked: &Asked, assigned: Vec<(Assignment, bool)>) {
+        let is_plain = command == "export" && asked.is_ref;
         let marks = asked.marks
             | match command {
-                "export" if asked.unmarks & EXPORTED == 0 => EXPORTED,
+                "export" if !is_plain => EXPORTED,
                 "readonly" => READONLY,
                 _ => 0,
             };
+        // `export -n` removes the attribute.
+        let unmarks = asked.unmarks | if is_plain { EXPORTED } else { 0 };
+        let is_ref = asked.is_ref && !matches!(command, "export" | "readonly");
         let is_local = self.is_in_function && !asked.is_global && !matches!(command, "export" | "readonly");
         if command == "local" && !self.is_in_function {
             return self.fail("local: can only be used in a function");
         }
-        if asked.is_function {
-            for (assignment, _) in &assigned {
-                self.status |= u8::from(!self.functions.contains_key(&assignment.name));
-            }
+        if let Some(letter) = asked.wrong {
+            self.fail(&[command, ": -", &letter.to_string(), ": invalid option"].concat());
+            let usage = match command {
+                "local" => "local [option] name[=value] ...",
+                "export" => "export [-fn] [name[=value] ...] or export -p",
+                "readonly" => "readonly [-aAf] [name[=value] ...] or readonly -p",
+                "typeset" => {
+                    "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]"
+                }
+                _ => "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]",
+            };
+            self.errors.push_str(&[command, ": usage: ", usage, "\n"].concat());
+            self.status = 2;
             return;
+        }
+        if asked.is_function {
+            let names = assigned.into_iter().map(|(assignment, _)| assignment.name).collect();
+            let exports = (marks & EXPORTED != 0).then_some(true).or(is_plain.then_some(false));
+            return self.declares_functions(command, names, exports, asked.is_brief);
         }
         if assigned.is_empty() || (asked.is_listed && !matches!(command, "export" | "readonly")) {
             let names = assigned.iter().map(|(assignment, _)| assignment.name.clone()).collect();
-            return self.lists_declared(command, marks, names);
+            return self.lists_declared(command, marks, is_ref, names);
         }
-        for (assignment, has_value) in assigned {
+        for (mut assignment, has_value) in assigned {
+            if asked.is_unref {
+                self.names.refs.remove(&assignment.name);
+            }
+            let is_known = self.locals.iter().any(|(known, _)| *known == assignment.name);
+            if !is_ref
+                && (!is_local || is_known)
+                && let Some(real) = self.referred_assignment(&assignment)
+            {
+                assignment = real;
+            }
             let name = &assignment.name;
             if !is_variable(name) {
                 let written = match &assignment.value {
@@ -167,6 +200,14 @@ impl Shell<'_> {
                 }
                 self.names.mark(name, marks, true);
             }
+            if is_ref {
+                let target = match &assignment.value {
+                    Value::Text(word) if has_value => self.text(word),
+                    _ => String::new(),
+                };
+                self.refers(command, name, &target);
+                continue;
+            }
             if asked.is_array || asked.is_map {
                 self.array(name, asked.is_map);
             }
@@ -188,8 +229,8 @@ impl Shell<'_> {
             if marks != 0 {
                 self.names.mark(name, marks, true);
             }
-            if asked.unmarks != 0 {
-                self.names.mark(name, asked.unmarks & !READONLY, false);
+            if unmarks != 0 {
+                self.names.mark(name, unmarks & !READONLY, false);
             }
         }
     }
@@ -201,71 +242,18 @@ impl Shell<'_> {
         is_set
     }
 
-    /// Runs `declare -p` and the related forms.
-    fn lists_declared(&mut self, command: &str, marks: u8, names: Vec<String>) {
-        let is_all = names.is_empty();
-        let mut known: Vec<String> = match is_all {
-            true => self.names.texts.keys().chain(self.names.arrays.keys()).cloned().collect(),
-            false => names,
-        };
-        if is_all {
-            sorting::sort(&mut known);
-            if command == "local" {
-                known.retain(|name| self.locals.iter().any(|(local, _)| local == name));
-            }
-            known.retain(|name| self.names.marks(name) & marks == marks);
-        }
-        let mut text = String::new();
-        for name in known {
-            if !self.names.has(&name) {
-                self.fail(&["declare: ", &name, ": not found"].concat());
-                continue;
-            }
-            text.push_str(&self.declared(&name));
-            if !self.copies(2 * self.weight(&name) + 64) {
-                return;
-            }
-        }
-        self.prints(&text);
-    }
-
-    /// Returns the command that declares a variable with its value.
-    fn declared(&mut self, name: &str) -> String {
-        let marks = self.names.marks(name);
-        let array = self.names.arrays.get(name);
-        let mut letters = array.map_or("", |array| if array.is_map { "A" } else { "a" }).to_owned();
-        for (letter, mark) in [('i', INTEGER), ('l', LOWER), ('r', READONLY), ('u', UPPER), ('x', EXPORTED)] {
-            letters.extend((marks & mark != 0).then_some(letter));
-        }
-        let letters = if letters.is_empty() { "-".to_owned() } else { letters };
-        let quoted = |text: &str| match text.contains(char::is_control) {
-            true => trace::single_quoted(text),
-            false => {
-                let escaped =
-                    text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`");
-                ["\"", &escaped, "\""].concat()
-            }
-        };
-        let value = match array {
-            None => quoted(self.names.texts.get(name).map_or("", String::as_str)),
-            Some(array) => {
-                let index =
-                    |key: &(u64, String)| if array.is_map { key.1.clone() } else { key.0.to_string() };
-                let items =
-                    array.items.iter().map(|(key, value)| ["[", &index(key), "]=", &quoted(value)].concat());
-                let end = if array.is_map && !array.items.is_empty() { " )" } else { ")" };
-                ["(", &items.collect::<Vec<_>>().join(" "), end].concat()
-            }
-        };
-        ["declare -", &letters, " ", name, "=", &value, "\n"].concat()
-    }
-
     /// Runs `unset [-fv] NAME …`.
     pub fn unsets(&mut self, arguments: &[String]) {
         let is_option = |word: &&String| word.starts_with('-');
         let letters: String = arguments.iter().take_while(is_option).flat_map(|word| word.chars()).collect();
         for name in arguments.iter().skip_while(is_option) {
+            if letters.contains('n') {
+                self.names.refs.remove(name);
+                continue;
+            }
+            let name = &*if letters.contains('f') { name.into() } else { self.real(name) };
             if let Some((name, index)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+                let name = &*self.real(name);
                 let Some(index) = self.index(name, index) else { continue };
                 if let Some(array) = self.names.arrays.get_mut(name) {
                     array.items.remove(&super::names::key(array.is_map, &index));
@@ -313,6 +301,7 @@ impl Shell<'_> {
         if !self.counts(stdin.len() + 64 * lines.len()) {
             return;
         }
+        let name = &*self.real(name);
         drop(self.names.take(name));
         let array = self.array(name, false);
         for (line, place) in lines.into_iter().zip(0u64..) {
@@ -425,6 +414,7 @@ impl Shell<'_> {
         self.status = u8::from(!is_whole);
         let separators = self.value("IFS").unwrap_or_default();
         if let Some(name) = array {
+            let name = &*self.real(name);
             let fields = read_fields(&line, &separators, usize::MAX);
             drop(self.names.take(name));
             self.array(name, false);

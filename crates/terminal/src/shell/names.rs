@@ -4,7 +4,7 @@ use app_mesh_engine::model::TextMap;
 use litemap::LiteMap;
 use playground_core::store;
 
-use super::run::Shell;
+use super::{refs, run::Shell};
 
 /// Attribute: exported to child processes.
 pub const EXPORTED: u8 = 1;
@@ -49,6 +49,8 @@ pub struct Names {
     pub arrays: LiteMap<String, Array>,
     /// Attributes as bits, by name.
     pub marks: LiteMap<String, u8>,
+    /// The targets of name references, by name: `declare -n`.
+    pub refs: LiteMap<String, String>,
 }
 
 /// A saved variable, to be restored later.
@@ -56,6 +58,7 @@ pub struct Names {
 pub struct Saved {
     text: Option<String>,
     array: Option<Array>,
+    target: Option<String>,
     marks: u8,
 }
 
@@ -81,13 +84,15 @@ impl Names {
     /// Removes a variable and returns its saved state.
     pub fn take(&mut self, name: &str) -> Saved {
         let marks = self.marks.remove(name).unwrap_or_default();
-        Saved { text: self.texts.remove(name), array: self.arrays.remove(name), marks }
+        let target = self.refs.remove(name);
+        Saved { text: self.texts.remove(name), array: self.arrays.remove(name), target, marks }
     }
 
     /// Returns the current state of a variable.
     pub fn saved(&self, name: &str) -> Saved {
         let marks = self.marks.get(name).copied().unwrap_or_default();
-        Saved { text: self.texts.get(name).cloned(), array: self.arrays.get(name).cloned(), marks }
+        let target = self.refs.get(name).cloned();
+        Saved { text: self.texts.get(name).cloned(), array: self.arrays.get(name).cloned(), target, marks }
     }
 
     /// Restores a variable.
@@ -98,6 +103,9 @@ impl Names {
         }
         if let Some(array) = saved.array {
             self.arrays.insert(name.to_owned(), array);
+        }
+        if let Some(target) = saved.target {
+            self.refs.insert(name.to_owned(), target);
         }
         if saved.marks != 0 {
             self.marks.insert(name.to_owned(), saved.marks);
@@ -111,7 +119,8 @@ impl Names {
             array.items.iter().map(|(key, value)| key.1.len() + value.len() + 64).sum::<usize>()
         };
         let arrays: usize = self.arrays.iter().map(|(name, array)| name.len() + items(array) + 64).sum();
-        texts + arrays + self.marks.len() * 32
+        let refs: usize = self.refs.iter().map(|(name, target)| name.len() + target.len() + 64).sum();
+        texts + arrays + refs + self.marks.len() * 32
     }
 
     /// Returns the exported variables that are set.
@@ -143,6 +152,15 @@ impl Shell<'_> {
     /// Sets a variable, or the first element of an array; returns whether it succeeded. `AWS_PROFILE` also selects the
     /// acting account, except in a subshell.
     pub fn sets(&mut self, name: &str, value: String) -> bool {
+        let real = self.real(name);
+        let name = match refs::split(&real) {
+            (name, Some(index)) => return self.sets_element(name, index, value, false),
+            // A reference without a target gets one.
+            (name, None) if self.names.refs.contains_key(name) => {
+                return self.refers("declare", name, &value);
+            }
+            (name, None) => name,
+        };
         let Some(value) = self.marked(name, value) else { return false };
         if name == "AWS_PROFILE"
             && self.subshells == 0
@@ -183,6 +201,8 @@ impl Shell<'_> {
 
     /// Returns a variable as an array; a string becomes the first element of a new array.
     pub fn array(&mut self, name: &str, is_map: bool) -> &mut Array {
+        let real = self.real(name);
+        let (name, _) = refs::split(&real);
         if !self.names.arrays.contains_key(name) {
             let mut array = Array { is_map, ..Array::default() };
             if let Some(text) = self.names.texts.remove(name) {
@@ -196,6 +216,8 @@ impl Shell<'_> {
 
     /// Evaluates the index in brackets. If it is invalid, prints an error and returns `None`.
     pub fn index(&mut self, name: &str, written: &str) -> Option<String> {
+        let real = self.real(name);
+        let (name, _) = refs::split(&real);
         if self.names.arrays.get(name).is_some_and(|array| array.is_map) {
             return Some(written.to_owned());
         }
@@ -218,6 +240,8 @@ impl Shell<'_> {
 
     /// Sets an element of an array; returns whether it succeeded.
     pub fn sets_element(&mut self, name: &str, written: &str, value: String, is_added: bool) -> bool {
+        let real = self.real(name);
+        let (name, _) = refs::split(&real);
         let Some(index) = self.index(name, written) else { return false };
         let Some(value) = self.marked(name, value) else { return false };
         if !self.copies(value.len() + 64) {
@@ -232,6 +256,11 @@ impl Shell<'_> {
 
     /// Returns the value of a variable, if it is set; for an array, the value of its first element.
     pub fn value(&mut self, name: &str) -> Option<String> {
+        let real = self.real(name);
+        let name = match refs::split(&real) {
+            (name, Some(index)) if *name != *real => return self.element(name, index),
+            (name, _) => name,
+        };
         if let Some(text) = self.names.texts.get(name) {
             return Some(text.clone());
         }
@@ -243,6 +272,8 @@ impl Shell<'_> {
 
     /// Returns the value of an element, if it is set.
     pub fn element(&mut self, name: &str, written: &str) -> Option<String> {
+        let real = self.real(name);
+        let (name, _) = refs::split(&real);
         let index = self.index(name, written)?;
         if let Some(array) = self.names.arrays.get(name) {
             return array.items.get(&key(array.is_map, &index)).cloned();
@@ -259,6 +290,8 @@ impl Shell<'_> {
             let numbered = self.arguments.iter().zip(1u32..);
             return numbered.map(|(word, place)| (place.to_string(), word.clone())).collect();
         }
+        let real = self.real(name);
+        let (name, _) = refs::split(&real);
         if let Some(array) = self.names.arrays.get(name) {
             let index = |key: &(u64, String)| if array.is_map { key.1.clone() } else { key.0.to_string() };
             return array.items.iter().map(|(key, value)| (index(key), value.clone())).collect();

@@ -93,7 +93,8 @@ impl Parser<'_> {
             letters.into_iter().find(|case| self.rest().starts_with(case.0))
         {
             self.takes(mark);
-            return Ok(Change::Letters { is_upper, is_all });
+            let pattern = self.operand("}", false)?;
+            return Ok(Change::Letters { is_upper, is_all, pattern });
         }
         if self.takes("/") {
             let place = self.peek().filter(|c| "/#%".contains(*c));

@@ -75,6 +75,12 @@ pub fn unclosed(mark: char) -> SyntaxError {
     incomplete(&message)
 }
 
+/// Returns the error for `>(…)`.
+fn writes_to_process() -> SyntaxError {
+    let message = "bash: >(…): a command cannot write to a process here; use a pipe".to_owned();
+    SyntaxError { message, is_incomplete: false, at: 0 }
+}
+
 /// Returns whether a character is valid in a name.
 pub fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
@@ -376,6 +382,9 @@ impl Parser<'_> {
         if !written.is_empty() && !text.is_empty() {
             written.push(' ');
         }
+        if text.starts_with(">&") {
+            written.push('1');
+        }
         let length = text.find(|c: char| !c.is_ascii_digit() && c != '&').unwrap_or_default();
         let target = text.get(length..).unwrap_or_default().trim_start_matches(['<', '>', '|']);
         let mark = text.get(..text.len() - target.len()).unwrap_or_default();
@@ -482,8 +491,11 @@ impl Parser<'_> {
         let digit = rest.chars().next().filter(char::is_ascii_digit);
         let behind = rest.get(digit.map_or(0, |_| 1)..).unwrap_or_default();
         // Process substitution, not a redirection: `<(…)`.
-        if behind.starts_with("<(") || behind.starts_with(">(") {
+        if behind.starts_with("<(") {
             return Ok(false);
+        }
+        if behind.starts_with(">(") {
+            return Err(writes_to_process());
         }
         let marks = [
             ("&>>", How::Append),
@@ -494,7 +506,7 @@ impl Parser<'_> {
             ("<>", How::Read),
             (">>", How::Append),
             (">&", How::Same),
-            (">|", How::Write),
+            (">|", How::Over),
             (">", How::Write),
             ("<", How::Read),
         ];
@@ -575,6 +587,9 @@ impl Parser<'_> {
                         list.map_err(|error| if error.is_incomplete { unclosed(')') } else { error })?;
                     self.takes(")");
                     word.push(Part { is_quoted: true, piece: Piece::Process(list) });
+                }
+                '>' if !self.is_expression && self.rest().starts_with(">(") => {
+                    return Err(writes_to_process());
                 }
                 _ if c.is_whitespace() || (!self.is_expression && ";&|()<>".contains(c)) => break,
                 '\'' => {

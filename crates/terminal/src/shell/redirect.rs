@@ -1,5 +1,7 @@
 //! Redirections, and simple commands with their assignments and words.
 
+use std::borrow::Cow;
+
 use super::{
     input::Input,
     names::Saved,
@@ -35,7 +37,10 @@ impl Shell<'_> {
     /// Runs a command with its redirections.
     pub async fn command(&mut self, command: &Command) {
         self.pauses().await;
-        if !self.counts(0) {
+        if self.is_late {
+            self.stop = Some(Stop::Exit);
+        }
+        if !self.counts(0) || self.is_late {
             return;
         }
         self.line = command.line;
@@ -175,7 +180,7 @@ impl Shell<'_> {
                     }
                 }
             },
-            How::Write | How::Append => {
+            How::Write | How::Over | How::Append => {
                 let place = match path.as_str() {
                     "/dev/null" => Place::Nowhere,
                     "/dev/stdout" | "/dev/fd/1" => places.get(1).cloned().unwrap_or(Place::Output),
@@ -187,7 +192,7 @@ impl Shell<'_> {
                             self.fail(&[&*path, ": cannot overwrite existing file"].concat());
                             return false;
                         }
-                        if !self.writes(&path, "", *how == How::Write) {
+                        if !self.writes(&path, "", *how != How::Append) {
                             return false;
                         }
                         Place::File(self.files.absolute(&path))
@@ -212,6 +217,10 @@ impl Shell<'_> {
 
     /// Runs a simple command.
     pub async fn simple(&mut self, assignments: &[Assignment], words: &[Word]) {
+        let unaliased = self.unaliased(words);
+        let (more, words) = unaliased.as_ref().map_or((&[][..], words), |(more, words)| (&**more, &**words));
+        let assignments =
+            &*if more.is_empty() { assignments.into() } else { Cow::from([assignments, more].concat()) };
         let words = self.fields(words);
         if self.stop.is_some() {
             return;
@@ -281,6 +290,9 @@ impl Shell<'_> {
 
     /// Executes an assignment; returns whether it succeeded.
     pub fn assigns(&mut self, assignment: &Assignment) -> bool {
+        if let Some(assignment) = self.referred_assignment(assignment) {
+            return self.assigns(&assignment);
+        }
         let Assignment { name, index, is_added, value } = assignment;
         match value {
             Value::Text(word) => {

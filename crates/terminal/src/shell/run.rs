@@ -58,6 +58,8 @@ pub struct Shell<'s> {
     pub names: &'s mut Names,
     /// Functions, by name.
     pub functions: &'s mut LiteMap<String, Function>,
+    /// The values of aliases, by name.
+    pub aliases: &'s mut LiteMap<String, String>,
     /// The options of `set` and `shopt`.
     pub options: &'s mut Options,
     /// The state of `$RANDOM`.
@@ -116,6 +118,10 @@ pub struct Shell<'s> {
     pub letters_read: usize,
     /// The total time of `sleep`, in milliseconds.
     pub slept: i64,
+    /// The value of `slept` at which `timeout` ends its command.
+    pub deadline: Option<i64>,
+    /// Whether that time has passed, so that the command runs no further.
+    pub is_late: bool,
     /// The time at which `$SECONDS` was zero, in milliseconds.
     pub started: i64,
     /// The remaining steps.
@@ -439,7 +445,8 @@ impl Shell<'_> {
             },
             What::Function(name, body, line) => {
                 let source = self.frames.last().map_or_else(String::new, |frame| frame.source.clone());
-                let function = Function { body: body.clone(), line: *line, source };
+                let is_exported = self.functions.get(name).is_some_and(|function| function.is_exported);
+                let function = Function { body: body.clone(), line: *line, source, is_exported };
                 self.functions.insert(name.clone(), function);
                 self.status = 0;
                 self.counts(body.len());
@@ -455,7 +462,12 @@ impl Shell<'_> {
                 return;
             }
             self.traces(written);
-            if !self.sets(name, value) || self.leaves(body).await {
+            // A reference as the variable of a loop gets a target.
+            let is_set = match self.names.refs.contains_key(name) {
+                true => self.refers("for", name, &value),
+                false => self.sets(name, value),
+            };
+            if !is_set || self.leaves(body).await {
                 break;
             }
         }
@@ -615,7 +627,7 @@ impl Shell<'_> {
         if matches!(name.as_str(), "jq" | "envsubst") && self.counts(self.names.size()) {
             exported = Some(self.names.exported());
         }
-        let mut work = tools::Work { left: self.steps, done: 0, reads: false };
+        let mut work = tools::Work { left: self.steps, done: 0, reads: false, now: self.now() };
         let input = self.input.clone();
         let mut context = Context {
             playground: &mut *self.playground,

@@ -151,7 +151,7 @@ impl Shell<'_> {
     pub async fn shell(&mut self, name: &str, arguments: &[String]) {
         let mut own = Own { zero: name.to_owned(), ..Own::default() };
         let mut words = arguments.iter();
-        let (mut is_line, mut operands) = (false, Vec::new());
+        let (mut is_line, mut is_stdin, mut operands) = (false, false, Vec::new());
         while let Some(word) = words.next() {
             match word.strip_prefix('-').or_else(|| word.strip_prefix('+')) {
                 Some("-norc" | "-noprofile" | "-posix" | "-login") => {}
@@ -163,6 +163,7 @@ impl Shell<'_> {
                 }
                 Some(letters) if operands.is_empty() => {
                     is_line |= letters.contains('c');
+                    is_stdin |= letters.contains('s');
                     if letters.contains('o') {
                         own.options.switch(words.next().map_or("", String::as_str), true);
                     }
@@ -173,6 +174,9 @@ impl Shell<'_> {
                     operands.extend(words.by_ref().cloned());
                 }
             }
+        }
+        if is_stdin && !is_line {
+            own.arguments = std::mem::take(&mut operands);
         }
         let mut operands = operands.into_iter();
         let first = operands.next();
@@ -251,7 +255,10 @@ impl Shell<'_> {
             ..Names::default()
         };
         let names = std::mem::replace(self.names, exported);
-        let functions = std::mem::take(self.functions);
+        let exported = self.functions.iter().filter(|(_, function)| function.is_exported);
+        let exported = exported.map(|(name, function)| (name.clone(), function.clone())).collect();
+        let functions = std::mem::replace(self.functions, exported);
+        let aliases = std::mem::take(self.aliases);
         let arguments = std::mem::replace(self.arguments, own.arguments);
         let zero = std::mem::replace(&mut self.zero, own.zero);
         let options = std::mem::replace(self.options, own.options);
@@ -301,6 +308,7 @@ impl Shell<'_> {
         self.zero = zero;
         *self.arguments = arguments;
         *self.functions = functions;
+        *self.aliases = aliases;
         *self.names = names;
         self.stop = self.stop.filter(|_| self.steps == 0);
     }

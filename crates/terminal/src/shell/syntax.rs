@@ -226,6 +226,8 @@ pub enum How {
     Text,
     /// `>`
     Write,
+    /// `>|`: also overwrites a file that `set -C` protects.
+    Over,
     /// `>>`
     Append,
     /// `>&1`: the target is the number of another stream.
@@ -340,6 +342,8 @@ pub enum Change {
         is_upper: bool,
         /// Whether to convert all characters, not only the first.
         is_all: bool,
+        /// The pattern of the characters to convert; an empty one matches all.
+        pattern: Word,
     },
     /// `${NAME@Q}` and the related transformations.
     Form(char),

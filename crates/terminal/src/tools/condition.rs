@@ -149,8 +149,12 @@ fn binary(state: &mut dyn State, left: &str, operator: &str, right: &str) -> Res
         "!=" => left != right,
         "<" => left < right,
         ">" => left > right,
-        // All files have the same age.
-        "-nt" | "-ot" => false,
+        // All files have the same age, and a missing one is older.
+        "-nt" | "-ot" => {
+            let files = state.files();
+            let [left, right] = [left, right].map(|path| files.get(path).is_some() || files.is_folder(path));
+            if operator == "-nt" { left && !right } else { right && !left }
+        }
         "-ef" => {
             let files = state.files();
             files.absolute(left) == files.absolute(right)

@@ -172,6 +172,7 @@ pub(super) fn printf(call: &mut Call) -> Output {
         unescaped(format)
     };
     let (mut text, mut errors) = (String::new(), String::new());
+    let now = call.work.now;
     loop {
         let mut takes = false;
         let mut rest = format.as_str();
@@ -196,8 +197,27 @@ pub(super) fn printf(call: &mut Call) -> Output {
             let size =
                 if size.contains('*') { size.replace('*', take().unwrap_or("0")) } else { size.to_owned() };
             if kind == Some('(') {
-                // `%(format)T` is not supported: `printf` has no clock here.
-                return Output::failed(1, "printf: use date for the time\n");
+                let Some((format, after)) = rest.split_once(")T") else {
+                    let why = "bash: printf: `(': invalid format character\n".to_owned();
+                    return Output { stdout: text, stderr: why, exit_code: 1 };
+                };
+                rest = after;
+                takes = true;
+                let word = take().unwrap_or("-1");
+                // -1 is now, and -2 the start of the shell.
+                let seconds = match word.parse::<i64>() {
+                    Ok(-1 | -2) => now / 1000,
+                    Ok(seconds) => seconds,
+                    Err(_) => {
+                        errors.push_str(&["bash: printf: ", word, ": invalid number\n"].concat());
+                        0
+                    }
+                };
+                let words = ["-d".to_owned(), format!("@{seconds}"), ["+", format].concat()];
+                let told = super::date(&words, now, None);
+                text.push_str(&padded(told.stdout.trim_end_matches('\n'), 's', &size));
+                errors.push_str(&told.stderr);
+                continue;
             }
             kind = kind.map(|kind| if kind == 'i' { 'd' } else { kind });
             let Some(kind) = kind.filter(|kind| "sdbquxXocfFeEgG".contains(*kind)) else {

@@ -381,3 +381,32 @@ fn a_script_is_cut_into_complete_commands() {
         assert_eq!(Terminal::is_complete(text), expected, "{text}");
     }
 }
+
+/// Where the shell is not bash, it says so.
+#[test]
+fn what_is_not_simulated_is_refused() {
+    check_all(&[
+        ("echo a > >(cat)", "!bash: >(…): a command cannot write to a process here; use a pipe\n=2"),
+        (
+            "alias k='echo a; echo'; k x 2>/dev/null",
+            "!bash: alias: k: an alias stands for words only here; a function runs any commands\n=127",
+        ),
+        (
+            "alias k='kubectl -n x' e=echo; e a; (e b); f() { e c; }; f; bash -c 'e d' 2>/dev/null",
+            "a\nb\nc\n=127",
+        ),
+        ("f() { :; }; readonly -f f", "!bash: readonly: -f: a function cannot be made read-only here\n=1"),
+        ("f() { if true; then echo a; fi; }; declare -f f", "f () \n{ if true; then echo a; fi; }\n"),
+        (
+            "timeout --nothing 1 true",
+            "!timeout: unrecognized option '--nothing'\nTry 'timeout --help' for more information.\n=125",
+        ),
+        (
+            "timeout x true",
+            "!timeout: invalid time interval 'x'\nTry 'timeout --help' for more information.\n=125",
+        ),
+        ("timeout -s KILL 1 sleep 2; echo $?; timeout -s INT --preserve-status 1 sleep 2", "137\n=130"),
+        ("a=$(date +%s); timeout 5 sleep 9; echo $?; echo $(($(date +%s) - a))", "124\n5\n"),
+        ("echo a | { jq -n 1; cat; }; echo '1 2' | { jq -n '[inputs] | add'; cat; }", "1\na\n3\n"),
+    ]);
+}
