@@ -59,7 +59,7 @@ impl Shell<'_> {
         }
         // Each field is built, copied and scanned. A word takes time even if it expands to nothing.
         let made: usize = fields.iter().map(|field: &String| field.len() + 24).sum();
-        self.counts(made.saturating_add(words.len().saturating_mul(32)));
+        self.copies(made.saturating_add(words.len().saturating_mul(32)));
         fields
     }
 
@@ -250,7 +250,7 @@ impl Shell<'_> {
                 Chunk::None => {}
             }
         }
-        self.counts(text.len());
+        self.copies(text.len());
         text
     }
 

@@ -318,7 +318,7 @@ impl Shell<'_> {
     /// Evaluates an arithmetic expression. If it is invalid, prints an error and returns `None`.
     pub fn number(&mut self, text: &str) -> Option<i64> {
         // The charge covers the lookup of each name.
-        if text.trim().is_empty() || !self.counts(16 * text.len()) {
+        if text.trim().is_empty() || !self.copies(16 * text.len()) {
             return Some(0);
         }
         // An index is itself an expression and may contain further ones.

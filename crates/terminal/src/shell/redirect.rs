@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     input::Input,
     names::Saved,
-    run::{Shell, Stop},
+    run::{COMMAND, Shell, Stop},
     syntax::{Assignment, Command, How, Part, Piece, Redirection, Stream, Value, What, Word},
 };
 
@@ -40,7 +40,7 @@ impl Shell<'_> {
         if self.is_late {
             self.stop = Some(Stop::Exit);
         }
-        if !self.counts(0) || self.is_late {
+        if !self.copies(COMMAND) || self.is_late {
             return;
         }
         self.line = command.line;

@@ -21,8 +21,14 @@ use super::{
     syntax::{After, Condition, Item, List, Next, Part, What, Word},
 };
 
-/// Maximum number of steps of one line: one for each command, and one for each 1,024 bytes of its input and output.
+/// Maximum number of steps of one line: about one for each command, and one for each 1,024 bytes of its input and output.
 pub const MOST_STEPS: u32 = 10_000;
+
+/// Cost of a command of the shell itself, as bytes for [`Shell::copies`]: assignments and tests take less than a step.
+pub const COMMAND: usize = 600;
+
+/// Cost of a turn of a loop, as bytes for [`Shell::copies`].
+const TURN: usize = 64;
 
 /// Exit status of an interrupted line.
 const INTERRUPTED: u8 = 130;
@@ -355,7 +361,7 @@ impl Shell<'_> {
     /// remain.
     pub fn copies(&mut self, bytes: usize) -> bool {
         self.copied = self.copied.saturating_add(bytes);
-        self.copied < 4096 || {
+        (self.copied < 4096 && self.steps > 0) || {
             let copied = std::mem::take(&mut self.copied);
             self.counts(copied)
         }
@@ -398,7 +404,7 @@ impl Shell<'_> {
             }
             What::While { condition, goes_on, body } => {
                 let mut status = 0;
-                while self.counts(0) {
+                while self.copies(TURN) {
                     let holds = self.holds(condition).await;
                     if self.stop.is_some() {
                         return;
@@ -422,7 +428,7 @@ impl Shell<'_> {
             What::Count { first, condition, next, body } => {
                 self.reckons(first);
                 self.status = 0;
-                while self.stop.is_none() && self.counts(0) {
+                while self.stop.is_none() && self.copies(TURN) {
                     // An empty condition always holds.
                     let holds =
                         condition.is_empty() || self.reckons(condition).is_some_and(|value| value != 0);
@@ -458,7 +464,7 @@ impl Shell<'_> {
         let values = self.fields(words);
         self.status = 0;
         for value in values {
-            if !self.counts(value.len()) {
+            if !self.copies(TURN + value.len()) {
                 return;
             }
             self.traces(written);

@@ -37,6 +37,17 @@ fn loops_of_what_is_dear_end_soon() {
     }
 }
 
+/// Steps of the shell itself cost less than commands, so that loops of some thousand turns end.
+#[test]
+fn counting_loops_end_themselves() {
+    let mut desk = Desk::new();
+    desk.check("n=0; while [ $n -lt 4000 ]; do n=$((n+1)); done; echo $n", "4000\n");
+    desk.check("for ((i = 0; i < 5000; i++)); do :; done; echo $i", "5000\n");
+    desk.check("n=0; for i in {1..4000}; do (( n += i )); done; echo $n", "8002000\n");
+    let output = bounded("endless", || desk.run("while :; do n=$((n+1)); done"));
+    assert!(output.stderr.contains("this line does more than 10000 steps"), "{output:?}");
+}
+
 /// A request is charged by the size of its response.
 #[test]
 fn large_answers_count_as_much_as_they_have() {
