@@ -20,7 +20,8 @@ pub fn split(target: &str) -> (&str, Option<&str>) {
 }
 
 impl Shell<'_> {
-    /// Returns the variable or element that a name refers to: the name itself, unless it is a reference.
+    /// Returns the variable or element that a name refers to: the name itself, unless it is a reference. The variable
+    /// is never a reference, so a circle of references refers to nothing.
     pub fn real<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let refs = &self.names.refs;
         let mut real = Cow::Borrowed(name);
@@ -30,10 +31,11 @@ impl Shell<'_> {
         for _ in 0..MOST {
             match refs.get(&*real).filter(|target| !target.is_empty()) {
                 Some(target) => real = Cow::Owned(target.clone()),
-                None => break,
+                None if real.contains('[') && refs.contains_key(split(&real).0) => break,
+                None => return real,
             }
         }
-        real
+        Cow::Borrowed(name)
     }
 
     /// Returns the variable and the index that a reference in an expansion means; `None` if the name is no reference.
