@@ -21,7 +21,8 @@ use super::{
     syntax::{After, Condition, Item, List, Next, Part, What, Word},
 };
 
-/// Maximum number of steps of one line: about one for each command, and one for each 1,024 bytes of its input and output.
+/// Maximum number of steps of one line: about one for each command, and one for each 1,024 bytes of its input and
+/// output.
 pub const MOST_STEPS: u32 = 10_000;
 
 /// Cost of a command of the shell itself, as bytes for [`Shell::copies`]: assignments and tests take less than a step.
