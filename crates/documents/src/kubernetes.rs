@@ -4,6 +4,7 @@
 //! controller runs ([`controller`]), then the workloads ([`workloads`]). This module prints nothing.
 
 mod admit;
+mod built_in;
 mod controller;
 mod kinds;
 mod manifest;
@@ -16,6 +17,7 @@ mod validate;
 mod workloads;
 
 pub use admit::{BUILT_IN, Denied, namespace_labels};
+pub use built_in::{CONTROLLER, CONTROLLER_NAMESPACE, controller as controller_deployment, definition};
 pub use controller::has_waiting;
 pub use kinds::{RESOURCES, Resource, VERSION, aws_name_of, qualified};
 pub use manifest::{Manifest, objects};

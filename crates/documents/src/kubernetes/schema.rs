@@ -47,7 +47,8 @@ pub enum Own {
     Routes,
 }
 
-const TARGET: Own = Own::Object(&[("name", Own::Text), ("namespace", Own::Text)]);
+/// Reference to an object of the controller.
+pub const TARGET: Own = Own::Object(&[("name", Own::Text), ("namespace", Own::Text)]);
 const REFERENCE: Own = Own::Object(&[("name", Own::Text), ("namespace", Own::Text), ("uid", Own::Text)]);
 const MESH: Own = Own::Object(&[("name", Own::Text), ("uid", Own::Text)]);
 const EXPRESSION: Own =

@@ -63,6 +63,18 @@ pub(super) fn delete(call: &mut Call, arguments: &Arguments) -> Output {
             }
             _ => continue,
         };
+        let is_base = &*key.kind == "Namespace" && kubernetes::BUILT_IN.contains(&&*key.name);
+        if is_base || item.as_ref().is_some_and(Item::is_built_in) {
+            let plural = Resource::of_kind(&key.kind).map_or("objects", |resource| resource.plural);
+            let why =
+                if is_base { "this namespace may not be deleted" } else { "the cluster itself keeps it" };
+            let name = &key.name;
+            fail(
+                &mut output,
+                &format!("Error from server (Forbidden): {plural} \"{name}\" is forbidden: {why}"),
+            );
+            continue;
+        }
         let done = match item.filter(|item| item.kept.is_none() && &*item.kind != "Namespace") {
             Some(item) => change.delete_resource(&item.key()),
             None if change.delete(&key) => Ok(true),

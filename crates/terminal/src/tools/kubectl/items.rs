@@ -63,6 +63,15 @@ impl Item {
         }
     }
 
+    /// Returns whether the cluster itself has it: it has no manifest and no resource of App Mesh.
+    pub(super) fn is_built_in(&self) -> bool {
+        let is_there = self.kept.is_some() || self.arn.is_some();
+        match &*self.kind {
+            "Namespace" => kubernetes::BUILT_IN.contains(&&*self.name),
+            _ => !is_there,
+        }
+    }
+
     /// Returns whether a label selector matches it.
     pub(super) fn is_selected(&self, selector: &LabelSelector) -> bool {
         selector.selects(&text_map(&self.value["metadata"]["labels"]))
@@ -78,6 +87,7 @@ pub(super) fn of_kind(world: &World, resource: &Resource) -> Vec<Item> {
         "Namespace" => namespaces(world, &mut items),
         "ReplicaSet" => replica_sets(world, &mut items),
         "CustomResourceDefinition" => definitions(&mut items),
+        "Deployment" => built_in(kubernetes::controller_deployment(), &mut items),
         "Event" => events(world, &mut items),
         _ => {}
     }
@@ -96,7 +106,7 @@ pub(super) fn of_kind(world: &World, resource: &Resource) -> Vec<Item> {
 
 fn namespaces(world: &World, items: &mut Vec<Item>) {
     let mut names: Vec<Rc<str>> = world.environment.namespaces.keys().cloned().collect();
-    names.push("default".into());
+    names.extend(["default", kubernetes::CONTROLLER_NAMESPACE].map(Rc::from));
     sorting::sort(&mut names);
     names.dedup();
     items.retain(|item| names.contains(&item.name));
@@ -170,12 +180,25 @@ fn replica_sets(world: &World, items: &mut Vec<Item>) {
     }
 }
 
+/// Adds the CRDs of the controller; an applied one takes precedence.
 fn definitions(items: &mut Vec<Item>) {
     for resource in kubernetes::RESOURCES.iter().filter(|resource| resource.version == VERSION) {
-        let name = [resource.plural, ".appmesh.k8s.aws"].concat();
-        let metadata = object(&[("name", &name)]);
-        items.push(made("CustomResourceDefinition", "apiextensions.k8s.io/v1", "", &name, &metadata, &[]));
+        built_in(kubernetes::definition(resource), items);
     }
+}
+
+/// Adds an object that the cluster has from the start, unless one with its name was applied.
+fn built_in(value: Value, items: &mut Vec<Item>) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &value["metadata"];
+    let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
+    if items.iter().any(|item| *item.name == name && *item.namespace == namespace) {
+        return;
+    }
+    let (kind, version) = (text(&value["kind"]), text(&value["apiVersion"]));
+    let mut item = made(&kind, &version, &namespace, &name, &Value::Null, &[]);
+    item.value = value;
+    items.push(item);
 }
 
 /// Adds an event for every object that waits.

@@ -68,7 +68,10 @@ pub(super) fn select(
         };
         for resource in kinds {
             match names {
-                [] => found.push(Named::All(resource, listed(call, arguments, resource, selector.as_ref()))),
+                [] => {
+                    charge(call, resource);
+                    found.push(Named::All(resource, listed(call, arguments, resource, selector.as_ref())));
+                }
                 names => {
                     for name in names {
                         found.push(one(call, arguments, &mut lists, resource, name)?);
@@ -78,6 +81,13 @@ pub(super) fn select(
         }
     }
     Ok(found)
+}
+
+/// Charges the building of a kind's objects to the budget, where it is more than copying: a CRD has a long schema.
+fn charge(call: &mut Call, resource: &Resource) {
+    if resource.kind == "CustomResourceDefinition" {
+        call.work.done = call.work.done.saturating_add(200);
+    }
 }
 
 fn listed(
@@ -111,6 +121,7 @@ fn one(
     name: &str,
 ) -> Result<Named, Output> {
     if !lists.iter().any(|(known, _)| *known == resource) {
+        charge(call, resource);
         let items = items::of_kind(call.context.playground.world(), resource);
         lists.push((resource, items.into_iter().map(|item| (item, false)).collect()));
     }
