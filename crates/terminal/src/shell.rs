@@ -15,6 +15,7 @@ mod declared;
 mod expand;
 mod glob;
 mod input;
+mod inside;
 mod names;
 mod number;
 mod options;
@@ -145,6 +146,7 @@ impl Terminal {
                 input: input::Input::default(),
                 history: &mut self.history,
                 status: self.status,
+                place: None,
                 pipe_statuses: vec![self.status],
                 output: String::new(),
                 errors: String::new(),

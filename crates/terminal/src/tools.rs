@@ -9,6 +9,7 @@ mod condition;
 mod curl;
 mod date;
 mod dig;
+mod direct;
 mod envoy;
 mod files;
 mod jq;
@@ -22,6 +23,7 @@ mod url;
 
 pub(super) use cert::all as certificates;
 
+use app_mesh_engine::{environment::ObjectKey, model::TextMap};
 use mesh_documents::echo::FORMS;
 use mesh_text::{nearest::nearest, sorting};
 
@@ -46,12 +48,38 @@ pub(super) struct Call<'a, 'c> {
     pub context: &'a mut Context<'c>,
     /// Virtual node beside whose Envoy it runs; `None` if it runs outside of any node.
     pub node: Option<&'a str>,
+    /// Pod in which it runs.
+    pub pod: Option<&'a ObjectKey>,
+    /// Command that the shell runs next, in a pod or beside a node.
+    pub inside: Option<Inside>,
     /// Name of the command.
     pub name: &'a str,
     /// Arguments of the command.
     pub words: &'a [String],
     /// Budget and work done, in steps of the shell. A step takes about ten microseconds.
     pub work: &'a mut Work,
+}
+
+/// Where a command runs: in a pod, or beside the application of a virtual node.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    /// Virtual node or gateway whose Envoy is there.
+    pub node: Option<String>,
+    /// The pod.
+    pub pod: Option<ObjectKey>,
+}
+
+/// A command that runs at a place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inside {
+    /// Where it runs.
+    pub place: Place,
+    /// Its environment; `None` keeps that of the shell.
+    pub variables: Option<TextMap>,
+    /// The command.
+    pub words: Vec<String>,
+    /// Command that the shell runs outside afterwards; the status remains.
+    pub after: Vec<String>,
 }
 
 /// Budget of a command, and the work that it did.
@@ -194,9 +222,14 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("whoami", files::who, ""),
 ];
 
-/// Runs a command, given as its name and arguments.
-pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], work: &mut Work) -> Output {
-    let Some((name, words)) = words.split_first() else { return Output::default() };
+/// Runs a command, given as its name and arguments. Some commands return another one for the shell to run.
+pub(super) fn run(
+    context: &mut Context,
+    place: Option<&Place>,
+    words: &[String],
+    work: &mut Work,
+) -> (Output, Option<Inside>) {
+    let Some((name, words)) = words.split_first() else { return (Output::default(), None) };
     let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
     match TOOLS.iter().find(|tool| tool.name == name) {
         Some(tool) => {
@@ -204,12 +237,16 @@ pub(super) fn run(context: &mut Context, node: Option<&str>, words: &[String], w
                 matches!(&**word, "-" | "-f-" | "@-" | "-d@-") || word.ends_with("/dev/stdin")
             };
             work.reads = matches!(name, "aws" | "curl" | "kubectl") && words.iter().any(is_stdin);
-            (tool.run)(&mut Call { context, node, name, words, work })
+            let node = place.and_then(|place| place.node.as_deref());
+            let pod = place.and_then(|place| place.pod.as_ref());
+            let mut call = Call { context, node, pod, inside: None, name, words, work };
+            let output = (tool.run)(&mut call);
+            (output, call.inside)
         }
         None => {
             // The search for a similar name compares it with the names of all tools: fuzzing timed it at 80 µs.
             work.done += 10;
-            Output::failed(127, unknown(name))
+            (Output::failed(127, unknown(name)), None)
         }
     }
 }

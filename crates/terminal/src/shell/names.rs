@@ -51,6 +51,8 @@ pub struct Names {
     pub marks: LiteMap<String, u8>,
     /// The targets of name references, by name: `declare -n`.
     pub refs: LiteMap<String, String>,
+    /// Whether they are those of a pod, which has no login shell.
+    pub is_of_pod: bool,
 }
 
 /// A saved variable, to be restored later.
@@ -138,7 +140,7 @@ impl Names {
     /// Returns the exported variables, including those of a login shell, in order.
     pub fn exported(&self) -> TextMap {
         let mut exported = TextMap::new();
-        for name in super::special::LOGIN {
+        for name in super::special::LOGIN.into_iter().filter(|_| !self.is_of_pod) {
             exported.insert(name.to_owned(), super::special::login(name));
         }
         for (name, value) in self.texts.iter().filter(|(name, _)| self.marks(name) & EXPORTED != 0) {

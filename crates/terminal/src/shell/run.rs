@@ -145,6 +145,8 @@ pub struct Shell<'s> {
     pub scripts: u32,
     /// Depth of a trace: nesting of substitutions, `eval` and files.
     pub level: u32,
+    /// Where its commands run; `None` is outside of every pod and node.
+    pub place: Option<tools::Place>,
     /// Pauses the line, and interrupts it.
     pub pace: &'s Pace,
     /// The remaining steps at the last pause.
@@ -642,13 +644,17 @@ impl Shell<'_> {
             variables: exported.as_mut().unwrap_or(&mut self.names.texts),
             stdin: input.rest(),
         };
-        let output = tools::run(&mut context, None, words, &mut work);
+        let (output, inside) = tools::run(&mut context, self.place.as_ref(), words, &mut work);
         let done = usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024);
-        let read = if work.reads { input.rest().len() } else { 0 };
+        // A command inside reads for itself.
+        let read = if work.reads && inside.is_none() { input.rest().len() } else { 0 };
         let is_part = name == "head" && input.is_file;
         self.input.consume(if is_part { read.min(output.stdout.len()) } else { read });
         if self.counts(done.saturating_add(read)) {
             self.tells(output);
+            if let Some(inside) = inside {
+                self.enters(inside).await;
+            }
         }
     }
 

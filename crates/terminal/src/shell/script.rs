@@ -252,6 +252,7 @@ impl Shell<'_> {
         let exported = Names {
             texts: self.names.exported_own(),
             marks: self.names.exported_marks(),
+            is_of_pod: self.names.is_of_pod,
             ..Names::default()
         };
         let names = std::mem::replace(self.names, exported);

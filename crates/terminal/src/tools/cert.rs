@@ -164,6 +164,12 @@ pub(super) fn list(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
+/// What curl adds to the reason why it refuses a certificate.
+pub(super) const MORE: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\n\
+    curl failed to verify the legitimacy of the server and therefore could not\n\
+    establish a secure connection to it. To learn more about this situation and\n\
+    how to fix it, please visit the web page mentioned above.";
+
 /// Returns the reason why curl itself refuses the certificate of a gateway; `None` if curl accepts it.
 ///
 /// curl trusts the authorities in the file of `--cacert`, or else those of its system, which include no private
@@ -176,10 +182,6 @@ pub(super) fn refused(
     request: &Request,
     url: &Url,
 ) -> Option<String> {
-    const MORE: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\n\
-        curl failed to verify the legitimacy of the server and therefore could not\n\
-        establish a secure connection to it. To learn more about this situation and\n\
-        how to fix it, please visit the web page mentioned above.";
     let certificate = of_gateway(mesh, outcome, request)?;
     let stores: Vec<Rc<str>> = trust.into_iter().map(Rc::from).collect();
     let why = if known.trusts(&stores, &certificate) == Answer::No {

@@ -3,17 +3,22 @@
 //! [`traffic::simulate`] computes the outcome; this module has curl's options, messages and exit codes, and the headers
 //! that Envoy sends (docs/facts/envoy.md#outcomes, docs/facts/envoy.md#egress).
 
+mod written;
+
 use crate::{command::Output, shell::plain_path};
 use app_mesh_engine::{
-    control_plane::Timestamp,
-    model::{HttpMethod, HttpScheme, Kind, Name},
+    control_plane::{Mesh, Timestamp},
+    model::{HttpMethod, HttpScheme, Kind, ListenerTlsMode, Name},
     traffic::{self, Client, Egress, End, Event, Outcome, Protocol, Request, RouteHop},
 };
 use mesh_documents::scenario::{COLOURS, node_name};
 
+use written::{finished, resolve_entry};
+
 use super::{
-    Call, cert, envoy,
-    text::unescaped,
+    Call, cert,
+    direct::{self, Target},
+    envoy,
     url::{ADMIN_PORT, Url, find},
 };
 
@@ -35,6 +40,21 @@ struct Asked<'w> {
     /// `--cacert`: the file of trusted authorities; `--cert`: the client's own certificate.
     trust: Option<&'w str>,
     certificate: Option<&'w str>,
+    referer: Option<&'w str>,
+    /// The entries of `--resolve`: host, port and address.
+    addresses: Vec<(&'w str, &'w str, &'w str)>,
+}
+
+impl<'w> Asked<'w> {
+    /// Returns the address that `--resolve` gives to the host of a URL.
+    fn resolved(&self, url: &Url) -> Option<&'w str> {
+        let port = url.usual_port().to_string();
+        let mut found = self
+            .addresses
+            .iter()
+            .filter(|(host, own, _)| (*host == "*" || host.eq_ignore_ascii_case(&url.host)) && *own == port);
+        found.next_back().map(|(.., address)| *address).filter(|address| !address.is_empty())
+    }
 }
 
 /// Response to a request.
@@ -143,7 +163,7 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             Some(_) => (word.to_owned(), None),
             None => {
                 let letters = word.get(1..).unwrap_or_default();
-                let valued = letters.find(|c| "XHdowmAuE".contains(c));
+                let valued = letters.find(|c| "XHdowmAuEe".contains(c));
                 let (flags, rest) = letters.split_at(valued.unwrap_or(letters.len()));
                 if let Some(unknown) = flags.chars().find(|c| !"svSifIGLOkgV46N#".contains(*c)) {
                     let text = format!("option -{unknown}: is unknown");
@@ -180,8 +200,11 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
                         Some(text) => text.clone(),
                         None => {
                             return Err((
-                                26,
-                                "Failed to open/read local data from file/application".to_owned(),
+                                2,
+                                format!(
+                                    "Failed to open {path}\ncurl: option {option}: error encountered when reading a file\n\
+                                     curl: try 'curl --help' or 'curl --manual' for more information"
+                                ),
                             ));
                         }
                     },
@@ -197,6 +220,16 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             }
             "-o" | "--output" => asked.file = Some(value()?.to_owned()),
             "-w" | "--write-out" => asked.form = Some(value()?),
+            "-e" | "--referer" => {
+                let written = value()?;
+                asked.referer = Some(written.strip_suffix(";auto").unwrap_or(written));
+            }
+            "--resolve" => {
+                let written = value()?;
+                let entry = resolve_entry(written);
+                let wrong = || (49, ["(49) Couldn't parse CURLOPT_RESOLVE entry '", written, "'"].concat());
+                asked.addresses.push(entry.ok_or_else(wrong)?);
+            }
             "--cacert" => asked.trust = Some(value()?),
             "-E" | "--cert" => asked.certificate = Some(value()?),
             other if IDLE.contains(&other) => drop(value()?),
@@ -227,7 +260,8 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str, file: Option<&str>) -> O
         let answer = send(call, asked, &url, &request);
         if has('v') {
             let port = answer.as_ref().map_or(url.usual_port(), |answer| answer.port);
-            let address = address_of(call, &url).filter(|_| !matches!(answer, Err((6, _))));
+            let address = asked.resolved(&url).map(str::to_owned).or_else(|| address_of(call, &url));
+            let address = address.filter(|_| !matches!(answer, Err((6, _))));
             let text = match address {
                 Some(to) => sent(&url, &request, (&to, port), answer.is_ok() || is_cut(&answer), asked),
                 None => ["* Could not resolve host: ", &url.host, "\n* Closing connection\n"].concat(),
@@ -236,6 +270,7 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str, file: Option<&str>) -> O
         }
         answer
     });
+    let mut told_headers = Vec::new();
     let (code, size) = match answer {
         Err((code, why)) => {
             if has('v') && is_cut(&Err((code, String::new()))) {
@@ -280,30 +315,17 @@ fn transfer(call: &mut Call, asked: &Asked, text: &str, file: Option<&str>) -> O
                 }
                 _ => output.stdout.push_str(&body),
             }
+            told_headers = answer.headers;
             (answer.status, answer.body.len())
         }
     };
     if let Some(form) = asked.form {
-        let status = format!("{code:03}");
-        let exit = output.exit_code.to_string();
-        let values = [
-            ("%{http_code}", &*status),
-            ("%{response_code}", &status),
-            ("%{size_download}", &size.to_string()),
-            ("%{exitcode}", &exit),
-            ("%{url_effective}", text),
-            ("%{url}", text),
-            ("%{time_total}", "0.001000"),
-        ];
-        let mut told = unescaped(form);
-        for (name, value) in values {
-            if told.matches(name).count().saturating_mul(value.len()) > MOST {
-                let (code, why) = too_long();
-                return Output::failed(code, format!("curl: ({code}) {why}\n"));
-            }
-            told = told.replace(name, value);
+        let exit_code = output.exit_code;
+        let transfer = finished(call, asked, text, (code, size, exit_code), &told_headers);
+        if transfer.write(form, &mut output).is_err() {
+            let (code, why) = too_long();
+            return Output::failed(code, format!("curl: ({code}) {why}\n"));
         }
-        output.stdout.push_str(&told);
     }
     output
 }
@@ -330,6 +352,9 @@ fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
         return Err((2, ["the method ", method, " is not known here"].concat()));
     };
     let mut headers = vec![("user-agent".into(), VERSION.into()), ("accept".into(), "*/*".into())];
+    if let Some(referer) = asked.referer.filter(|referer| !referer.is_empty()) {
+        headers.push(("referer".into(), referer.into()));
+    }
     if asked.data.is_some() && !is_get {
         headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
     }
@@ -363,7 +388,8 @@ fn request(asked: &Asked, url: &Url) -> Result<Request, Failure> {
 
 fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<Answer, Failure> {
     let node = call.node.and_then(|node| find(call.context.playground, &[Kind::VirtualNode], node));
-    let is_local = call.node.is_some() && matches!(&*url.host, "localhost" | "127.0.0.1" | "::1");
+    let is_local = (call.node.is_some() || call.pod.is_some())
+        && matches!(&*url.host, "localhost" | "127.0.0.1" | "::1");
     let wanted = if is_local { call.node.unwrap_or_default() } else { &url.host };
     if url.port == Some(ADMIN_PORT) {
         let found = find(call.context.playground, &[Kind::VirtualNode, Kind::VirtualGateway], wanted);
@@ -384,21 +410,48 @@ fn send(call: &mut Call, asked: &Asked, url: &Url, request: &Request) -> Result<
     if is_local {
         return beside(call, node, url, request);
     }
-    let (id, mesh, client, port) = match node {
+    let is_outside = call.node.is_none() && call.pod.is_none();
+    direct::charge(call);
+    let own = Url { host: asked.resolved(url).unwrap_or(&url.host).to_owned(), ..url.clone() };
+    let gateway = || find(call.context.playground, &[Kind::VirtualGateway], &own.host);
+    let (id, mesh, client, port) = match (node, is_outside.then(gateway).flatten()) {
         // Without a port, an application connects to 80 or 443, whether or not anything listens there.
-        Some((id, mesh, key)) => {
-            let service = url.host.as_str().into();
+        (Some((id, mesh, key)), _) => {
+            let full = direct::records(call, &own.host).map(|(name, _)| name);
+            let service = full.as_deref().unwrap_or(&own.host).into();
             (id, mesh, Client::Node { node: key.name, service }, Some(url.usual_port()))
         }
-        None => match find(call.context.playground, &[Kind::VirtualGateway], &url.host) {
-            // The load balancer in front of a gateway selects its port, unless the URL names one.
-            Some((id, mesh, key)) => (id, mesh, Client::Gateway(key.name), url.port),
-            None => return Err(unresolved(&url.host)),
-        },
+        // The load balancer in front of a gateway selects its port, unless the URL names one.
+        (None, Some((id, mesh, key))) => (id, mesh, Client::Gateway(key.name), url.port),
+        (None, None) => {
+            let addresses = direct::addresses(call, &own.host);
+            let is_address = own.host.parse::<std::net::IpAddr>().is_ok();
+            // Outside the cluster, the names of its own DNS do not exist.
+            if addresses.is_empty() || (is_outside && !is_address && !direct::is_balancer(call, &own.host)) {
+                return Err(unresolved(&url.host));
+            }
+            let target =
+                addresses.into_iter().find_map(|address| direct::target(call, address, url.usual_port()));
+            let (kind, name, port) = match target {
+                None => return Err(not_connected(url)),
+                Some(Target::Envoy(kind, name, port)) => (kind, name, port),
+                Some(Target::Pod(name)) => return Ok(plain(call, url, request, application_answer(&name))),
+                Some(Target::Outside) => return Ok(plain(call, url, request, url.host.clone())),
+            };
+            let found = find(call.context.playground, &[kind], &name).filter(|(.., key)| *key.name == *name);
+            let Some((id, mesh, key)) = found else { return Err(not_connected(url)) };
+            if kind == Kind::VirtualNode {
+                let is_checked = !asked.letters.contains('k');
+                return through(call, &mesh, &key.name, (url, port), request, is_checked);
+            }
+            (id, mesh, Client::Gateway(key.name), Some(port))
+        }
     };
-    let is_own_name = asked.host.is_none() && request.host.as_deref() == Some(&*url.host);
+    let is_own_name = asked.host.is_none()
+        && request.host.as_deref() == Some(&*url.host)
+        && !direct::is_balancer(call, &url.host);
     let mut request = Request { client, port, ..request.clone() };
-    if is_own_name && call.node.is_none() {
+    if is_own_name && is_outside {
         // Without an explicit host, the request names the gateway itself, whatever alias the URL uses.
         request.host = None;
     }
@@ -442,14 +495,51 @@ fn beside(
     if !has_port || !is_there {
         return Err(not_connected(url));
     }
-    let body = application_answer(&key.name);
+    Ok(plain(call, url, request, application_answer(&key.name)))
+}
+
+/// Returns the response of an application without an Envoy.
+fn plain(call: &mut Call, url: &Url, request: &Request, body: String) -> Answer {
     let headers = vec![
         ("date", date(call)),
         ("content-length", body.len().to_string()),
         ("content-type", "text/plain; charset=utf-8".to_owned()),
     ];
     let body = if request.method == HttpMethod::Head { String::new() } else { body };
-    Ok(Answer { status: 200, headers, body, port: url.usual_port(), notes: String::new() })
+    Answer { status: 200, headers, body, port: url.usual_port(), notes: String::new() }
+}
+
+/// Sends a request from a pod outside the mesh to the Envoy of a virtual node, which forwards it to its application.
+fn through(
+    call: &mut Call,
+    mesh: &Mesh,
+    node: &str,
+    (url, port): (&Url, i64),
+    request: &Request,
+    is_checked: bool,
+) -> Result<Answer, Failure> {
+    let listeners = mesh.virtual_node(node).and_then(|spec| spec.listeners()).unwrap_or_default();
+    let listener = listeners.iter().find(|listener| listener.port_mapping().port() == port);
+    let Some(listener) = listener else { return Err(not_connected(url)) };
+    let mode = listener.tls().map(|tls| tls.mode());
+    match (request.scheme, mode) {
+        // With TLS, the client would have to know the certificates of the mesh.
+        (HttpScheme::Https, None | Some(ListenerTlsMode::Disabled)) => {
+            return Err((35, "error:0A00010B:SSL routines::wrong version number".to_owned()));
+        }
+        (HttpScheme::Https, Some(_)) if is_checked => {
+            let text = "SSL certificate problem: unable to get local issuer certificate";
+            return Err((60, [text, cert::MORE].concat()));
+        }
+        (HttpScheme::Http, Some(ListenerTlsMode::Strict)) => {
+            return Err((56, "Recv failure: Connection reset by peer".to_owned()));
+        }
+        (HttpScheme::Http | HttpScheme::Https, _) => {}
+    }
+    let mut answer = plain(call, url, request, application_answer(node));
+    answer.headers.push(("x-envoy-upstream-service-time", "1".to_owned()));
+    answer.headers.push(("server", "envoy".to_owned()));
+    Ok(answer)
 }
 
 fn unresolved(host: &str) -> Failure {
@@ -533,17 +623,14 @@ fn is_dropped(outcome: &Outcome) -> bool {
 
 /// Returns the address that a host resolves to beside a virtual node; outside, returns the host itself.
 fn address_of(call: &Call, url: &Url) -> Option<String> {
-    if call.node.is_none() || url.host.eq_ignore_ascii_case("localhost") {
-        return call.node.map_or_else(|| Some(url.host.clone()), |_| Some("127.0.0.1".to_owned()));
+    let is_inside = call.node.is_some() || call.pod.is_some();
+    if is_inside && url.host.eq_ignore_ascii_case("localhost") {
+        return Some("127.0.0.1".to_owned());
     }
-    if url.host.parse::<std::net::IpAddr>().is_ok() {
+    if !is_inside && !direct::is_balancer(call, &url.host) {
         return Some(url.host.clone());
     }
-    let world = call.context.playground.world();
-    let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(_, mesh)| &**mesh).collect();
-    let records = traffic::records(&world.environment, &meshes, &url.host)?;
-    let v6 = || records.aaaa.first().map(ToString::to_string);
-    records.a.first().map(ToString::to_string).or_else(v6)
+    direct::addresses(call, &url.host).first().map(ToString::to_string)
 }
 
 /// Returns the response body of an application: the colour of a walkthrough node, or else the name of the node.
@@ -589,6 +676,7 @@ fn sent(
             "user-agent" => "User-Agent",
             "accept" => "Accept",
             "content-type" => "Content-Type",
+            "referer" => "Referer",
             other => other,
         };
         text.push_str(&["> ", name, ": ", value, "\n"].concat());

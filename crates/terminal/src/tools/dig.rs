@@ -1,35 +1,45 @@
 //! `dig` and `nslookup`, which query the DNS of the playground.
 
 use crate::command::Output;
-use app_mesh_engine::traffic;
 
-use super::Call;
+use super::{Call, direct};
 
 /// Address of the resolver: in a VPC, the base address plus two.
 const SERVER: &str = "10.0.0.2";
 
-/// Returns the answers to a query, each as type and address; `None` if the name does not exist.
-fn answers(call: &Call, host: &str, kind: &str) -> Option<Vec<(&'static str, String)>> {
-    let world = call.context.playground.world();
-    let meshes: Vec<_> = world.control_plane.visible_to(&world.account).map(|(_, mesh)| &**mesh).collect();
-    let records = traffic::records(&world.environment, &meshes, host)?;
+/// Answers to a query, each as type and address.
+type Answers = Vec<(&'static str, String)>;
+
+/// Returns the full name and the answers to a query; `None` if the name does not exist.
+fn answers(call: &Call, host: &str, kind: &str, is_searched: bool) -> Option<(String, Answers)> {
+    let bare = host.strip_suffix('.').unwrap_or(host);
+    let absolute = [bare, "."].concat();
+    let (name, records) = direct::records(call, if is_searched { host } else { &absolute })?;
     let wants = |own: &str| kind == own || kind == "ANY";
     let v4 = records.a.iter().filter(|_| wants("A")).map(|address| ("A", address.to_string()));
     let v6 = records.aaaa.iter().filter(|_| wants("AAAA")).map(|address| ("AAAA", address.to_string()));
-    Some(v4.chain(v6).collect())
+    let name = if is_searched { name } else { host.to_owned() };
+    Some((name, v4.chain(v6).collect()))
+}
+
+/// Returns the address of the resolver: a pod asks that of the cluster.
+fn server(call: &Call) -> &'static str {
+    if call.pod.is_some() { direct::CLUSTER_DNS } else { SERVER }
 }
 
 const TYPES: [&str; 8] = ["A", "AAAA", "ANY", "CNAME", "MX", "NS", "SRV", "TXT"];
 
 pub(super) fn run(call: &mut Call) -> Output {
     let (mut host, mut kind) = (None, "A".to_owned());
-    let (mut is_short, mut is_answer) = (false, false);
+    let (mut is_short, mut is_answer, mut is_searched) = (false, false, false);
     let mut words = call.words.iter();
     while let Some(word) = words.next() {
         let upper = word.to_ascii_uppercase();
         match word.as_str() {
             "+short" => is_short = true,
             "+noall" => is_answer = true,
+            // Unlike the other tools, dig uses the search domains only when asked.
+            "+search" => is_searched = true,
             "-t" => kind = words.next().map(|word| word.to_ascii_uppercase()).unwrap_or_default(),
             "-q" => host = words.next().or(host),
             option if option.starts_with(['+', '-', '@']) => {}
@@ -40,8 +50,11 @@ pub(super) fn run(call: &mut Call) -> Output {
         }
     }
     let host = host.map_or(".", String::as_str);
-    let found = answers(call, host, &kind);
-    let name = if host.ends_with('.') { host.to_owned() } else { [host, "."].concat() };
+    direct::charge(call);
+    let found = answers(call, host, &kind, is_searched);
+    let (host, found) = found.map_or((host.to_owned(), None), |(name, found)| (name, Some(found)));
+    let name = if host.ends_with('.') { host } else { [&*host, "."].concat() };
+    let server = server(call);
     let mut lines = String::new();
     for (kind, address) in found.iter().flatten() {
         match is_short {
@@ -62,7 +75,7 @@ pub(super) fn run(call: &mut Call) -> Output {
          ;; flags: qr rd ra; QUERY: 1, ANSWER: {count}, AUTHORITY: 0, ADDITIONAL: 1\n\n\
          ;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n\
          ;; QUESTION SECTION:\n;{name}\t\tIN\t{kind}\n\n{section}\
-         ;; Query time: 0 msec\n;; SERVER: {SERVER}#53({SERVER}) (UDP)\n\n"
+         ;; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n\n"
     ))
 }
 
@@ -77,8 +90,12 @@ pub(super) fn nslookup(call: &mut Call) -> Output {
         }
     }
     let Some(host) = host else { return Output::failed(1, "usage: nslookup [-type=T] HOST\n") };
-    let mut text = ["Server:\t\t", SERVER, "\nAddress:\t", SERVER, "#53\n\n"].concat();
-    let found = answers(call, host, &kind);
+    let server = server(call);
+    let mut text = ["Server:\t\t", server, "\nAddress:\t", server, "#53\n\n"].concat();
+    direct::charge(call);
+    let found = answers(call, host, &kind, true);
+    let (host, found) = found.map_or((host.to_owned(), None), |(name, found)| (name, Some(found)));
+    let host = host.strip_suffix('.').filter(|host| !host.is_empty()).unwrap_or(&host);
     let (end, exit_code) = match found.as_deref() {
         None => (["** server can't find ", host, ": NXDOMAIN\n\n"].concat(), 1),
         Some([]) => (["*** Can't find ", host, ": No answer\n\n"].concat(), 0),

@@ -298,8 +298,9 @@ pub(super) fn real(call: &mut Call) -> Output {
 /// Runs `uname`, `whoami` or `hostname`.
 pub(super) fn who(call: &mut Call) -> Output {
     let text = match (call.name, call.words.first().map(String::as_str)) {
+        ("whoami", _) if call.pod.is_some() => "root",
         ("whoami", _) => "playground",
-        ("hostname", _) | (_, Some("-n")) => "playground",
+        ("hostname", _) | (_, Some("-n")) => call.pod.map_or("playground", |pod| &*pod.name),
         (_, Some("-m" | "-p" | "-i")) => "x86_64",
         (_, Some("-r")) => "6.1.0",
         (_, Some("-a")) => "Linux playground 6.1.0 #1 SMP x86_64 GNU/Linux",

@@ -5,9 +5,11 @@
 
 mod arguments;
 mod change;
+mod config;
 mod create;
 mod delete;
 mod describe;
+mod exec;
 mod items;
 mod jsonpath;
 mod logs;
@@ -21,17 +23,14 @@ use mesh_text::sorting;
 use mesh_text::nearest::nearest;
 
 use crate::command::Output;
-use app_mesh_engine::{
-    control_plane::Timestamp,
-    environment::{ClusterObject, Family, ObjectKey, text_map},
-    model::Kind,
-};
-use mesh_documents::kubernetes::{self, RESOURCES, Resource, WORKLOADS};
+use app_mesh_engine::{control_plane::Timestamp, environment::Family};
+use mesh_documents::kubernetes::{RESOURCES, Resource};
 
-use super::{Call, url::find};
+use super::Call;
 use arguments::Arguments;
 pub(super) use change::settle;
-use named::{Named, kind_of, not_found, select};
+pub(super) use exec::exec;
+use named::{Named, not_found, select};
 use print::Form;
 
 const USAGE: &str = "usage: kubectl apply|create|replace|delete -f FILE [-n NAMESPACE]\n       \
@@ -93,13 +92,12 @@ pub(super) fn run(call: &mut Call) -> Output {
     let world = call.context.playground.world();
     let count: usize = world.control_plane.meshes().map(|(_, mesh)| mesh.resources().count()).sum();
     call.work.counts((count + world.environment.cluster.objects.len()) * 24);
-    let first = call.words.iter().find(|word| !word.starts_with('-')).map(String::as_str);
-    if first == Some("exec") {
-        return exec(call);
+    if arguments::operands(call.words).next().is_some_and(|(_, verb)| verb == "exec") {
+        return exec::exec(call);
     }
     let words = call.words;
     let arguments = match Arguments::read(words) {
-        Ok(arguments) => arguments,
+        Ok(arguments) => Arguments { usual: config::namespace(call), ..arguments },
         Err(text) => return Output::failed(1, text),
     };
     let Some(verb) = arguments.operands.first().copied() else { return Output::failed(1, USAGE) };
@@ -133,7 +131,8 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         ("apply" | "create" | "replace", _) if !arguments.files.is_empty() => {
             change::with_files(call, arguments, verb)
         }
-        ("create" | "run", [_, ..]) => create::made(call, arguments),
+        ("create", [_, ..]) => create::made(call, arguments),
+        ("run", [_, ..]) => exec::in_new_pod(call, arguments),
         ("apply" | "create" | "replace", _) => Output::failed(1, "error: must specify one of -f and -k\n"),
         ("delete", _) => delete::delete(call, arguments),
         ("label" | "annotate", _) => change::label(call, arguments),
@@ -162,20 +161,7 @@ fn dispatch(call: &mut Call, arguments: &Arguments, verb: &str) -> Output {
         ("cluster-info", _) => {
             Output::printed("Kubernetes control plane is running at https://playground.invalid\n")
         }
-        ("config", ["current-context"]) => Output::printed("playground\n"),
-        ("config", ["get-contexts", ..]) => Output::printed(
-            "CURRENT   NAME         CLUSTER      AUTHINFO     NAMESPACE\n*         playground   playground   playground   default\n",
-        ),
-        ("config", ["use-context", name]) if *name == "playground" => {
-            Output::printed("Switched to context \"playground\".\n")
-        }
-        ("config", ["use-context", name]) => {
-            Output::failed(1, ["error: no context exists with the name: \"", name, "\"\n"].concat())
-        }
-        ("config", ["set-context", ..]) => Output::failed(
-            1,
-            "error: kubectl config set-context is not simulated: pass the namespace with each line: -n NAMESPACE\n",
-        ),
+        ("config", _) => config::run(call, arguments, operands),
         _ => Output::failed(1, USAGE),
     }
 }
@@ -395,79 +381,4 @@ pub(super) fn set_cluster(call: &mut Call, family: Option<Family>, backend_group
     let mut output = Output::default();
     change::commit(call, change, line, &mut output);
     output
-}
-
-/// Returns the pod that a word names, with its key; for a Service or a workload, its first pod.
-fn pod_of<'c>(call: &'c Call, namespace: &str, word: &str) -> Option<(&'c ObjectKey, &'c ClusterObject)> {
-    let cluster = &call.context.playground.world().environment.cluster;
-    let (kind, name) = word.split_once('/').unwrap_or(("pod", word));
-    let resource = kind_of(kind).ok()?;
-    let key = ObjectKey::new(resource.kind, namespace, name);
-    let (key, object) = cluster.objects.iter().find(|(known, _)| **known == key)?;
-    match resource.kind {
-        "Pod" => Some((key, &**object)),
-        "Service" => {
-            let selector = text_map(object.spec("selector"));
-            let mut pods = cluster.of_kind("Pod").filter(|(pod, object)| {
-                let labels = object.labels();
-                pod.namespace == key.namespace
-                    && !selector.is_empty()
-                    && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-            });
-            pods.next().map(|(key, object)| (key, &**object))
-        }
-        kind if WORKLOADS.contains(&kind) => {
-            kubernetes::pods_of(cluster, key).next().map(|(key, object)| (key, &**object))
-        }
-        _ => None,
-    }
-}
-
-/// Runs `exec NODE -- COMMAND …`, also in the form `kubectl exec deploy/NAME -c app -- COMMAND …`.
-pub(super) fn exec(call: &mut Call) -> Output {
-    let mut words = call.words.iter().enumerate();
-    let (mut target, mut namespace) = (None, "default");
-    let mut command = &[][..];
-    while let Some((at, word)) = words.next() {
-        let rest = |from: usize| call.words.get(from..).unwrap_or_default();
-        match word.as_str() {
-            "exec" if target.is_none() && call.name == "kubectl" => {}
-            "--" => {
-                command = rest(at + 1);
-                break;
-            }
-            "-n" | "--namespace" => namespace = words.next().map_or("", |(_, word)| word),
-            "-c" | "--container" | "--context" => drop(words.next()),
-            option if option.starts_with('-') => {
-                let glued = option.strip_prefix("--namespace=").or_else(|| option.strip_prefix("-n"));
-                namespace = glued.map_or(namespace, |glued| glued.trim_start_matches('='));
-            }
-            name if target.is_none() => target = Some(name),
-            _ => {
-                command = rest(at);
-                break;
-            }
-        }
-    }
-    let Some(target) = target.filter(|_| !command.is_empty()) else {
-        return Output::failed(1, "usage: exec NODE -- COMMAND …\n");
-    };
-    if command.first().is_some_and(|word| matches!(word.as_str(), "exec" | "kubectl")) {
-        return Output::failed(1, "error: one exec is not run inside another\n");
-    }
-    if call.name == "kubectl" {
-        let cluster = &call.context.playground.world().environment.cluster;
-        if let Some((key, pod)) = pod_of(call, namespace, target) {
-            let proxy = kubernetes::Proxies::of(cluster).find(&key.namespace, pod).map(|(_, name)| name);
-            return super::run(call.context, proxy.as_deref(), command, call.work);
-        }
-    }
-    let name = target.rsplit('/').next().unwrap_or(target);
-    let Some((_, _, key)) = find(call.context.playground, &[Kind::VirtualNode], name) else {
-        return Output::failed(
-            1,
-            ["error: there is no virtual node `", name, "` to run it beside\n"].concat(),
-        );
-    };
-    super::run(call.context, Some(&key.name), command, call.work)
 }

@@ -2,7 +2,7 @@
 
 use crate::command::Output;
 
-use super::{Call, Pattern};
+use super::{Call, Pattern, direct};
 
 /// Maximum work of a search, in small steps.
 const MOST_WORK: usize = 300_000;
@@ -53,6 +53,9 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
                 texts.push(("-".to_owned(), call.context.stdin.to_owned()));
             }
             Some(text) => texts.push(((*name).to_owned(), text.clone())),
+            None if *name == "/etc/resolv.conf" && call.pod.is_some() => {
+                texts.extend(direct::resolver(call).map(|text| ((*name).to_owned(), text)));
+            }
             None => {
                 let why = call.context.files.why_not(name);
                 output.stderr.push_str(&format!("{}: {name}: {why}\n", call.name));

@@ -54,7 +54,10 @@ fn curl_sees_what_a_client_sees() {
             "!curl: option -Q: is unknown\ncurl: try 'curl --help' for more information\n=2",
         ),
         ("curl -H", "!curl: option -H: requires parameter\n=2"),
-        ("curl -d @no http://a/", "!curl: Failed to open/read local data from file/application\n=26"),
+        (
+            "curl -d @no http://a/",
+            "!curl: Failed to open no\ncurl: option -d: error encountered when reading a file\ncurl: try 'curl --help' or 'curl --manual' for more information\n=2",
+        ),
         (
             "exec colorteller-red-vn -- curl -sS http://example.com/",
             "!curl: (56) Recv failure: Connection reset by peer\n=56",
@@ -475,7 +478,7 @@ fn manifests_become_resources() {
     assert_eq!(desk.run("kubectl apply -f mesh.yaml | grep -v unchanged").stdout, "");
     desk.check(
         "kubectl get ns",
-        "NAME      STATUS   AGE\ncolors    Active   <unknown>\ndefault   Active   <unknown>\nhowto     Active   0s\nshop      Active   <unknown>\n",
+        "NAME             STATUS   AGE\nappmesh-system   Active   <unknown>\ncolors           Active   <unknown>\ndefault          Active   <unknown>\nhowto            Active   0s\nshop             Active   <unknown>\n",
     );
     desk.check("kubectl get vn", "!error: the server doesn't have a resource type \"vn\"\n=1");
     desk.check(

@@ -21,6 +21,8 @@ pub(super) struct Arguments<'w> {
     pub flags: Vec<&'static str>,
     /// The words after `--`.
     pub command: &'w [String],
+    /// The namespace without `-n`.
+    pub usual: String,
 }
 
 /// Flags with values: the long name and the letter; a space means no letter.
@@ -32,6 +34,7 @@ const VALUED: &[(&str, char)] = &[
     ("container", 'c'),
     ("context", ' '),
     ("dry-run", ' '),
+    ("env", ' '),
     ("field-manager", ' '),
     ("field-selector", ' '),
     ("filename", 'f'),
@@ -40,13 +43,16 @@ const VALUED: &[(&str, char)] = &[
     ("from-literal", ' '),
     ("grace-period", ' '),
     ("image", ' '),
+    ("image-pull-policy", ' '),
     ("kubeconfig", ' '),
     ("kustomize", 'k'),
     ("label-columns", 'L'),
+    ("labels", ' '),
     ("limit-bytes", ' '),
     ("namespace", 'n'),
     ("output", 'o'),
     ("patch", ' '),
+    ("pod-running-timeout", ' '),
     ("port", ' '),
     ("replicas", ' '),
     ("request-timeout", ' '),
@@ -72,12 +78,17 @@ const PLAIN: &[(&str, char)] = &[
     ("all-containers", ' '),
     ("all-namespaces", 'A'),
     ("allow-missing-template-keys", ' '),
+    ("attach", ' '),
     ("client", ' '),
+    ("command", ' '),
+    ("current", ' '),
+    ("flatten", ' '),
     ("follow", ' '),
     ("force", ' '),
     ("force-conflicts", ' '),
     ("help", 'h'),
     ("ignore-not-found", ' '),
+    ("minify", ' '),
     ("no-headers", ' '),
     ("now", ' '),
     ("overwrite", ' '),
@@ -85,6 +96,7 @@ const PLAIN: &[(&str, char)] = &[
     ("previous", 'p'),
     ("prune", ' '),
     ("quiet", 'q'),
+    ("raw", ' '),
     ("record", ' '),
     ("recursive", 'R'),
     ("rm", ' '),
@@ -102,6 +114,36 @@ const PLAIN: &[(&str, char)] = &[
     ("wait", ' '),
     ("watch", 'w'),
 ];
+
+/// Returns the words that are neither flags nor values of flags, with their positions, up to `--`.
+pub(super) fn operands(words: &[String]) -> impl Iterator<Item = (usize, &str)> {
+    let mut is_value = false;
+    let words = words.iter().map(String::as_str).enumerate().take_while(move |(_, word)| {
+        // A value may be `--`.
+        let is_end = !is_value && *word == "--";
+        is_value = !is_value && takes_next(word);
+        !is_end
+    });
+    let mut is_value = false;
+    words.filter(move |(_, word)| {
+        let is_operand = !is_value && (!word.starts_with('-') || *word == "-");
+        is_value = !is_value && takes_next(word);
+        is_operand
+    })
+}
+
+/// Returns whether the next word is the value of a flag.
+fn takes_next(word: &str) -> bool {
+    match word.strip_prefix("--") {
+        Some("dry-run" | "cascade") => false,
+        Some(long) => VALUED.iter().any(|(name, _)| *name == long),
+        None => {
+            let is_valued = |letter| letter != ' ' && VALUED.iter().any(|(_, known)| *known == letter);
+            let letters = word.strip_prefix('-').unwrap_or_default();
+            letters.find(is_valued).is_some_and(|at| at + 1 == letters.len())
+        }
+    }
+}
 
 impl<'w> Arguments<'w> {
     /// Parses the words.
@@ -204,9 +246,10 @@ impl<'w> Arguments<'w> {
         self.values.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// Returns the requested namespace, or else `default`.
-    pub(super) fn namespace(&self) -> &'w str {
-        self.namespace.filter(|name| !name.is_empty()).unwrap_or("default")
+    /// Returns the requested namespace, or else the default one.
+    pub(super) fn namespace(&self) -> &str {
+        let usual = if self.usual.is_empty() { "default" } else { &self.usual };
+        self.namespace.filter(|name| !name.is_empty()).unwrap_or(usual)
     }
 
     /// Returns whether all namespaces are requested.

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::{
     arguments::Arguments,
+    config,
     named::{Named, not_found, select},
 };
 
@@ -52,7 +53,12 @@ pub(in crate::tools) fn settle(call: &mut Call) {
 /// Returns the typed line, quoted for the shell.
 pub(super) fn typed(call: &Call) -> String {
     let words = call.words.iter().map(|word| quote(word));
-    let words: Vec<_> = std::iter::once(call.name.to_owned()).chain(words).collect();
+    let is_given = || Arguments::read(call.words).is_ok_and(|arguments| arguments.namespace.is_some());
+    let usual = config::namespace(call);
+    let own =
+        (call.name == "kubectl" && usual != "default" && !is_given()).then(|| ["-n", &usual].map(quote));
+    let own = own.into_iter().flatten();
+    let words: Vec<_> = std::iter::once(call.name.to_owned()).chain(own).chain(words).collect();
     words.join(" ")
 }
 
@@ -246,7 +252,9 @@ pub(super) fn with_files(call: &mut Call, arguments: &Arguments, verb: &str) -> 
         return output;
     }
     let items = object(&[("apiVersion", &"v1"), ("items", &Value::Array(written)), ("kind", &"List")]);
-    let namespace = arguments.namespace.map(|name| [" -n ", &*quote(name)].concat()).unwrap_or_default();
+    let usual = Some(&*arguments.usual).filter(|name| !matches!(*name, "" | "default"));
+    let namespace = arguments.namespace.or(usual).map(|name| [" -n ", &*quote(name)].concat());
+    let namespace = namespace.unwrap_or_default();
     let line = ["kubectl ", verb, &namespace, " -f - <<< ", &quote(&compact(&items))].concat();
     let mut committed = Output::default();
     commit(call, change, line, &mut committed);
@@ -438,8 +446,11 @@ pub(super) fn edit(
                 _ => item.value.clone(),
             };
             if item.kept.is_none() && &*item.kind != "Namespace" {
-                let text =
-                    [&*title, " was made in App Mesh, without an object: apply a manifest of it first"];
+                let why = match item.is_built_in() {
+                    true => " belongs to the cluster itself, which does not change it",
+                    false => " was made in App Mesh, without an object: apply a manifest of it first",
+                };
+                let text = [&*title, why];
                 fail(&mut output, &["error: ", &text.concat()].concat());
                 continue;
             }
@@ -457,12 +468,16 @@ pub(super) fn edit(
             };
             let done = if &*item.kind == "Namespace" {
                 change.label_namespace(&item.name, text_map(&manifest.value["metadata"]["labels"]));
-                Ok(())
+                Ok(Vec::new())
             } else {
-                change.put(&manifest).map(drop)
+                change.put(&manifest).map(|(_, notes)| notes)
             };
             match done {
-                Ok(()) => {
+                Ok(notes) => {
+                    for note in notes.into_iter().chain(group_note(&change, &manifest)) {
+                        let text = ["Warning: ", &*short_title(&manifest), ": ", &note, "\n"].concat();
+                        output.stderr.push_str(&text);
+                    }
                     let word = if before == manifest.value { ["not ", did].concat() } else { did.to_owned() };
                     output.stdout.push_str(&[&*title, " ", &word, "\n"].concat());
                     changed.push(manifest.key());

@@ -16,8 +16,7 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
     let image = arguments.value("image");
     let manifest = match &*arguments.operands {
         ["create", "namespace" | "ns", name] => bare("v1", "Namespace", name, None),
-        ["create", "deployment" | "deploy", name] | ["run", name] if image.is_none() => {
-            let _ = name;
+        ["create", "deployment" | "deploy", _] if image.is_none() => {
             return Output::failed(1, "error: required flag(s) \"image\" not set\n");
         }
         ["create", "deployment" | "deploy", name] => {
@@ -29,9 +28,30 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
             let spec = object(&[("replicas", &replicas), ("selector", &selector), ("template", &template)]);
             bare("apps/v1", "Deployment", name, Some(&spec))
         }
-        ["run", name] => {
+        ["run", name, words @ ..] => {
             let mut pod = bare("v1", "Pod", name, Some(&containers(name, arguments)));
-            pod["metadata"]["labels"] = object(&[("run", name)]);
+            let written = arguments.value("labels").or(arguments.selector);
+            pod["metadata"]["labels"] = match written {
+                Some(written) => Value::Object(pairs(written.split(','))),
+                None => object(&[("run", name)]),
+            };
+            let words = words.iter().copied().chain(arguments.command.iter().map(String::as_str));
+            let words: Vec<_> = words.map(Value::from).collect();
+            let env =
+                pairs(arguments.values.iter().filter(|(name, _)| *name == "env").map(|(_, pair)| *pair));
+            let env: Vec<_> =
+                env.iter().map(|(name, value)| object(&[("name", name), ("value", value)])).collect();
+            let container = &mut pod["spec"]["containers"][0];
+            if !words.is_empty() {
+                let member = if arguments.has("command") { "command" } else { "args" };
+                container[member] = Value::Array(words);
+            }
+            if !env.is_empty() {
+                container["env"] = Value::Array(env);
+            }
+            if let Some(policy) = arguments.value("restart") {
+                pod["spec"]["restartPolicy"] = Value::from(policy);
+            }
             pod
         }
         ["create", kind, operands @ ..] => {
@@ -45,11 +65,8 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
                 return Output::failed(1, text + "See 'kubectl create --help' for usage.\n");
             };
             let mut made = bare(resource.version, resource.kind, name, None);
-            let mut data = Map::new();
-            for (_, pair) in arguments.values.iter().filter(|(name, _)| *name == "from-literal") {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                data.insert(key.to_owned(), Value::from(value));
-            }
+            let literals = arguments.values.iter().filter(|(name, _)| *name == "from-literal");
+            let data = pairs(literals.map(|(_, pair)| *pair));
             if !data.is_empty() {
                 made["data"] = Value::Object(data);
             }
@@ -92,6 +109,12 @@ pub(super) fn made(call: &mut Call, arguments: &Arguments) -> Output {
         commit(call, change, line, &mut output);
     }
     output
+}
+
+/// Converts pairs such as `a=b` to the members of an object.
+fn pairs<'p>(pairs: impl Iterator<Item = &'p str>) -> Map<String, Value> {
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
 }
 
 fn bare(version: &str, kind: &str, name: &str, spec: Option<&Value>) -> Value {

@@ -10,10 +10,12 @@ use app_mesh_engine::{
     environment::{ClusterObject, ObjectKey},
     model::{Key, Kind, MeshId},
 };
-use mesh_documents::kubernetes::{Proxies, RESOURCES, Resource};
+use mesh_documents::kubernetes::{CONTROLLER, CONTROLLER_NAMESPACE, Proxies, RESOURCES, Resource};
 use playground_core::logs::{Writer, without_access_log};
 
-use super::{arguments::Arguments, change::fail, items::Item, named::not_found, pod_of, print::containers};
+use super::{
+    arguments::Arguments, change::fail, exec::pod_of, items::Item, named::not_found, print::containers,
+};
 
 /// The source of the requested logs.
 struct Source {
@@ -29,6 +31,12 @@ pub(super) fn run(call: &mut Call, arguments: &Arguments) -> Output {
     match (operands, arguments.selector) {
         ([word], None) => match source(call, arguments.namespace(), word) {
             Some(source) => sources.push(source),
+            None if word.contains(CONTROLLER) && arguments.namespace() == CONTROLLER_NAMESPACE => {
+                let text =
+                    "error: the controller writes no log here: kubectl get events -A shows why objects wait
+";
+                return Output::failed(1, text);
+            }
             None => {
                 let (kind, name) = word.split_once('/').unwrap_or(("pods", word));
                 let resource = Resource::of_word(kind).or_else(|| RESOURCES.first());

@@ -7,6 +7,8 @@ use playground_core::playground::Playground;
 
 use super::{arguments::Arguments, jsonpath, print::age};
 
+mod inside;
+
 /// An empty playground with a terminal, at the start of 2026.
 struct Desk {
     terminal: Terminal,
