@@ -45,7 +45,11 @@ impl Manifest {
         };
         let is_ours = api_version.starts_with("appmesh.k8s.aws/");
         let known = Resource::of_kind(&kind);
-        if is_ours && (api_version != VERSION || known.is_none_or(|known| known.version != VERSION)) {
+        let is_missing = match is_ours {
+            true => api_version != VERSION || known.is_none_or(|known| known.version != VERSION),
+            false => !is_served(&api_version, &kind, known),
+        };
+        if is_missing {
             let namespace = metadata["namespace"].as_str().unwrap_or_default();
             return Err(format!(
                 "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"FILE\": no matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
@@ -67,6 +71,24 @@ impl Manifest {
     pub fn title(&self) -> String {
         [&*super::kinds::qualified(&self.kind, &self.api_version), "/", &self.name].concat()
     }
+}
+
+/// Returns whether the API server knows a kind in a version. Groups of other CRDs are assumed to be installed.
+fn is_served(api_version: &str, kind: &str, known: Option<&Resource>) -> bool {
+    // Kinds that are accepted although nothing lists them, by version.
+    const OTHERS: [(&str, &[&str]); 2] = [
+        ("v1", &["Binding", "LimitRange", "PodTemplate", "ReplicationController", "ResourceQuota"]),
+        ("apps/v1", &["ControllerRevision"]),
+    ];
+    if known.is_some_and(|known| known.version == api_version) {
+        return true;
+    }
+    let others = OTHERS.iter().find(|(version, _)| *version == api_version);
+    let is_other = others.is_some_and(|(_, kinds)| kinds.contains(&kind));
+    // The versions whose kinds are all listed. Removed versions, such as `extensions/v1beta1`, are accepted, because
+    // published walkthroughs have them.
+    let is_whole = matches!(api_version, "v1" | "apps/v1" | "batch/v1");
+    is_other || !is_whole
 }
 
 /// Returns a manifest without the fields that only the server writes.

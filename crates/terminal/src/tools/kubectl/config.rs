@@ -119,7 +119,7 @@ pub(super) fn run(call: &mut Call, arguments: &Arguments, operands: &[&str]) -> 
                 }
                 "jsonpath" => match jsonpath::print(rest, &value) {
                     Ok(text) => Output::printed(text),
-                    Err(why) => Output::failed(1, ["error: ", &why, "\n"].concat()),
+                    Err(why) => Output::failed(1, why.told(rest, &value)),
                 },
                 other => Output::failed(
                     1,

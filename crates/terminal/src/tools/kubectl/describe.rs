@@ -76,8 +76,21 @@ fn events(item: &Item, now: i64) -> String {
     )
 }
 
-/// Converts `awsName` to `Aws Name`.
+/// Converts `awsName` to `Aws Name`, and `uid` to `UID`. A name with other characters, such as a digit, stays.
 fn title(name: &str) -> String {
+    const ACRONYMS: [&str; 5] = ["API", "GUID", "OSB", "UID", "URL"];
+    if name.chars().any(|letter| !letter.is_alphabetic() && letter != '-') {
+        return name.to_owned();
+    }
+    let words = words(name);
+    let words = words.split(' ').map(|word| {
+        let upper = word.to_ascii_uppercase();
+        if ACRONYMS.contains(&&*upper) { upper } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn words(name: &str) -> String {
     let mut text = String::new();
     let mut was_upper = true;
     for (at, letter) in name.char_indices() {

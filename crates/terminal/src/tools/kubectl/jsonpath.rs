@@ -19,13 +19,83 @@ const MOST: usize = 10_000;
 /// Maximum length of a template or path, in bytes.
 const LONGEST: usize = 2000;
 
+/// Reason why a template has no result.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It cannot be parsed.
+    Parse(String),
+    /// It does not fit the value: an index is out of bounds.
+    Value(String),
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self::Parse(text)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(text: &str) -> Self {
+        Self::Parse(text.to_owned())
+    }
+}
+
+impl Fault {
+    /// Returns kubectl's message for a template of `-o jsonpath`.
+    pub(super) fn told(&self, template: &str, value: &Value) -> String {
+        match self {
+            Self::Parse(why) => ["error: error parsing jsonpath ", template, ", ", why, "\n"].concat(),
+            Self::Value(why) => {
+                let mut object = String::new();
+                in_go(value, &mut object);
+                let quoted = compact(&Value::from(template));
+                format!(
+                    "error: error executing jsonpath {quoted}: Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine was:\n\t\t{object}\n\n\n"
+                )
+            }
+        }
+    }
+
+    /// Returns the message alone.
+    pub(super) fn text(&self) -> &str {
+        let (Self::Parse(text) | Self::Value(text)) = self;
+        text
+    }
+}
+
+/// Appends a value as Go prints it: `map[string]interface {}{"a":1}`.
+fn in_go(value: &Value, text: &mut String) {
+    match value {
+        Value::Null => text.push_str("interface {}(nil)"),
+        Value::Array(items) => {
+            text.push_str("[]interface {}{");
+            for (at, item) in items.iter().enumerate() {
+                text.push_str(if at > 0 { ", " } else { "" });
+                in_go(item, text);
+            }
+            text.push('}');
+        }
+        Value::Object(members) => {
+            text.push_str("map[string]interface {}{");
+            for (at, (name, member)) in members.iter().enumerate() {
+                text.push_str(if at > 0 { ", " } else { "" });
+                text.push_str(&compact(&Value::from(&**name)));
+                text.push(':');
+                in_go(member, text);
+            }
+            text.push('}');
+        }
+        other => text.push_str(&compact(other)),
+    }
+}
+
 /// Evaluates a template for a value: `{.items[*].metadata.name}`, also without braces.
 ///
 /// # Errors
-/// Returns a message if the template is invalid.
-pub(super) fn print(template: &str, value: &Value) -> Result<String, String> {
+/// Returns an error if the template is invalid or does not fit the value.
+pub(super) fn print(template: &str, value: &Value) -> Result<String, Fault> {
     if template.len() > LONGEST {
-        return Err("the template is too long".to_owned());
+        return Err("the template is too long".into());
     }
     let template = template.trim_matches(['\'', '"']);
     let is_relaxed = !template.contains('{');
@@ -67,7 +137,7 @@ fn run(
     current: &Value,
     text: &mut String,
     is_on: bool,
-) -> Result<(), String> {
+) -> Result<(), Fault> {
     while let Some((is_action, part)) = parts.get(*place) {
         *place += 1;
         if !is_action {
@@ -89,7 +159,7 @@ fn run(
                 *place = start;
                 run(parts, place, root, item, text, true)?;
                 if text.len() > MOST * 100 {
-                    return Err("the result is too long".to_owned());
+                    return Err("the result is too long".into());
                 }
             }
             continue;
@@ -120,17 +190,17 @@ fn shown(value: &Value) -> String {
 /// Returns the values at a path, as a cell of custom columns.
 ///
 /// # Errors
-/// Returns a message if the path is invalid.
-pub(super) fn cell(path: &str, value: &Value) -> Result<String, String> {
+/// Returns an error if the path is invalid or does not fit the value.
+pub(super) fn cell(path: &str, value: &Value) -> Result<String, Fault> {
     if path.len() > LONGEST {
-        return Err("the path is too long".to_owned());
+        return Err("the path is too long".into());
     }
     let path = path.trim_matches(['{', '}']);
     let found: Vec<_> = find(path, value, value)?.into_iter().map(shown).collect();
     Ok(if found.is_empty() { "<none>".to_owned() } else { found.join(",") })
 }
 
-fn find<'v>(path: &str, root: &'v Value, current: &'v Value) -> Result<Vec<&'v Value>, String> {
+fn find<'v>(path: &str, root: &'v Value, current: &'v Value) -> Result<Vec<&'v Value>, Fault> {
     let (start, path) = match path.chars().next() {
         Some('$') => (root, path.get(1..).unwrap_or_default()),
         Some('@') => (current, path.get(1..).unwrap_or_default()),
@@ -138,9 +208,32 @@ fn find<'v>(path: &str, root: &'v Value, current: &'v Value) -> Result<Vec<&'v V
     };
     let mut values = vec![start];
     for step in steps(path)? {
+        if let Some(why) = values.iter().find_map(|value| out_of_bounds(&step, value)) {
+            return Err(Fault::Value(why));
+        }
         values = values.into_iter().flat_map(|value| follow(&step, value)).take(MOST).collect();
     }
     Ok(values)
+}
+
+/// Returns kubectl's message if a step names an element that an array does not have.
+fn out_of_bounds(step: &Step, value: &Value) -> Option<String> {
+    let Value::Array(items) = value else { return None };
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let from_end = |place: i64| if place < 0 { place.saturating_add(length) } else { place };
+    let (from, to) = match step {
+        Step::Index(index) => (from_end(*index), from_end(*index).saturating_add(1)),
+        Step::Slice(from, to) => (from_end(from.unwrap_or(0)), to.map_or(length, from_end)),
+        _ => return None,
+    };
+    let outside = |place: i64| Some(format!("array index out of bounds: index {place}, length {length}"));
+    match () {
+        () if from == to => None,
+        () if from < 0 || from >= length => outside(from),
+        () if to < 0 || to > length => outside(to - 1),
+        () if from > to => Some(format!("starting index {from} is greater than ending index {to}")),
+        () => None,
+    }
 }
 
 fn follow<'v>(step: &Step, value: &'v Value) -> Vec<&'v Value> {

@@ -51,9 +51,7 @@ pub(super) fn print(world: &World, groups: &[(&Resource, Vec<Item>)], form: &For
             if word.starts_with("jsonpath") {
                 return match jsonpath::print(rest, &whole) {
                     Ok(text) => Output::printed(text),
-                    Err(why) => {
-                        Output::failed(1, ["error: error parsing jsonpath ", rest, ", ", &why, "\n"].concat())
-                    }
+                    Err(why) => Output::failed(1, why.told(rest, &whole)),
                 };
             }
             let printed = format::printed(word, "", &Data::from(&whole));
@@ -97,7 +95,7 @@ fn custom_columns(columns: &str, items: &[&Item], is_bare: bool) -> Output {
         for (_, path) in &columns {
             match jsonpath::cell(path, &item.value) {
                 Ok(text) => row.push(text),
-                Err(why) => return Output::failed(1, ["error: ", &why, "\n"].concat()),
+                Err(why) => return Output::failed(1, ["error: ", why.text(), "\n"].concat()),
             }
         }
         rows.push(row);
@@ -229,7 +227,8 @@ fn cell(proxies: &Proxies, item: &Item, column: &str, now: i64) -> String {
         ("CronJob", "SUSPEND") => "False".to_owned(),
         ("CronJob", "ACTIVE") => "0".to_owned(),
         ("Deployment" | "StatefulSet", "READY") => {
-            let wanted = item.kept.as_ref().map_or(0, |kept| kubernetes::replicas(&item.kind, kept));
+            let own = || spec["replicas"].as_i64().unwrap_or_default();
+            let wanted = item.kept.as_ref().map_or_else(own, |kept| kubernetes::replicas(&item.kind, kept));
             format!("{}/{wanted}", count(&status["readyReplicas"]))
         }
         ("ReplicaSet", "DESIRED") => count(&spec["replicas"]),

@@ -8,6 +8,7 @@ use playground_core::playground::Playground;
 use super::{arguments::Arguments, jsonpath, print::age};
 
 mod inside;
+mod told;
 
 /// An empty playground with a terminal, at the start of 2026.
 struct Desk {
@@ -785,7 +786,7 @@ fn paths_of_json_are_read_as_kubectl_reads_them() {
         ("{.items[x]}", Err("invalid array index x")),
     ] {
         let found = jsonpath::print(template, &value);
-        assert_eq!(found.as_deref().map_err(String::as_str), expected, "{template}");
+        assert_eq!(found.as_deref().map_err(jsonpath::Fault::text), expected, "{template}");
     }
 }
 
