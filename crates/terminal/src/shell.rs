@@ -48,6 +48,7 @@ use playground_core::playground::Playground;
 
 use super::{Files, Output};
 pub(super) use builtins::BUILTINS;
+pub(super) use glob::matches as fits;
 use names::Names;
 use options::Options;
 pub(super) use run::plain_path;

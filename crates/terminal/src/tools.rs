@@ -12,11 +12,15 @@ mod dig;
 mod direct;
 mod envoy;
 mod files;
+mod grep;
 mod jq;
 mod kubectl;
 mod lines;
+mod options;
 mod playground;
+mod regular;
 mod sed;
+mod sort;
 mod stats;
 mod text;
 mod url;
@@ -35,6 +39,7 @@ use super::{
 pub(crate) use condition::{State, compared, evaluate};
 pub(crate) use date::run as date;
 pub(crate) use mesh_text::pattern::Pattern;
+pub(crate) use options::{NOTHING, parsed, wrong};
 pub(crate) use text::escapes;
 
 /// Escapes a string for use in a regular expression.
@@ -171,7 +176,13 @@ pub(super) const TOOLS: &[Tool] = &[
         "exec NODE -- COMMAND …: run a command beside the application of a virtual node",
     ),
     tool("fault", playground::run, ""),
-    tool("grep", text::grep, "grep [-invcqoF] PATTERN [FILE …]: print the lines that match"),
+    tool("egrep", grep::run, ""),
+    tool("fgrep", grep::run, ""),
+    tool(
+        "grep",
+        grep::run,
+        "grep [-EFivwxcnoqlr] [-A N] [-B N] [-e PATTERN] PATTERN [FILE …]: print the lines that match",
+    ),
     tool("head", text::ends, "head [-n N | -c N] [-qv] [FILE …]: print the first lines or bytes"),
     tool("help", help, "help [COMMAND]: this list"),
     tool("intercept", playground::run, ""),
@@ -203,11 +214,19 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("rm", files::rm, "rm [-rf] FILE …: remove files and folders"),
     tool("rmdir", files::rmdir, ""),
     tool("scenario", playground::run, ""),
-    tool("sed", sed::run, "sed [-n] [-E] [-i] 's/A/B/g' [FILE …]: edit lines; also p, d, q and addresses"),
+    tool(
+        "sed",
+        sed::run,
+        "sed [-nEs] [-i[SUFFIX]] 's/A/B/g' [FILE …]: edit lines; also p, d, q, labels and addresses",
+    ),
     tool("selector", playground::run, ""),
-    tool("seq", lines::seq, "seq [FIRST [STEP]] LAST: count"),
+    tool("seq", lines::seq, "seq [-w] [-s MARK] [-f FORMAT] [FIRST [STEP]] LAST: count"),
     tool("sharing", playground::run, ""),
-    tool("sort", lines::sort, "sort [-r] [-u] [-n] [-t MARK] [-k N] [FILE …]: print lines in order"),
+    tool(
+        "sort",
+        sort::run,
+        "sort [-runVhfbc] [-t MARK] [-k FROM,TO] [-o FILE] [FILE …]: print lines in order",
+    ),
     tool("tac", lines::rev, ""),
     tool("tail", text::ends, "tail [-n N | -c N] [-qv] [FILE …]: print the last lines or bytes"),
     tool("task", playground::run, ""),
@@ -217,8 +236,8 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("tr", lines::tr, "tr [-d] [-s] [-c] SET [SET]: replace or leave out characters"),
     tool("uname", files::who, ""),
     tool("undo", playground::travel, "undo: take back the last step"),
-    tool("uniq", lines::uniq, "uniq [-c] [FILE …]: print equal neighbours once"),
-    tool("wc", text::wc, "wc [-lwc] [FILE …]: count lines, words, bytes"),
+    tool("uniq", lines::uniq, "uniq [-cdui] [-f N] [FILE]: print equal neighbours once"),
+    tool("wc", text::wc, "wc [-lwcmL] [FILE …]: count lines, words, bytes"),
     tool("whoami", files::who, ""),
 ];
 

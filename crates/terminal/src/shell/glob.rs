@@ -48,6 +48,23 @@ pub fn fits(glyphs: &[Glyph], text: &[char]) -> bool {
     true
 }
 
+/// Returns whether a string matches a pattern as a whole; a backslash makes the next character literal.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut glyphs = Vec::new();
+    let mut characters = pattern.chars();
+    while let Some(c) = characters.next() {
+        match (c, characters.as_str().chars().next()) {
+            ('\\', Some(next)) => {
+                characters.next();
+                glyphs.push((next, false));
+            }
+            _ => glyphs.push((c, true)),
+        }
+    }
+    close_brackets(&mut glyphs);
+    fits(&glyphs, &text.chars().collect::<Vec<_>>())
+}
+
 /// Returns how many characters at the start of a pattern match one character; `None` if they do not match.
 fn fits_one(glyphs: &[Glyph], c: char) -> Option<usize> {
     match glyphs.first()? {

@@ -57,7 +57,19 @@ pub(crate) fn run(words: &[String], now: i64, zone: Option<&str>) -> Output {
                     return Output::failed(1, invalid(word));
                 }
             }
-            _ => return Output::failed(1, invalid(word)),
+            _ => {
+                let name = match (
+                    word.strip_prefix("--"),
+                    word.strip_prefix('-').and_then(|flags| flags.chars().next()),
+                ) {
+                    (Some(name), _) => ["unrecognized option '--", name, "'"].concat(),
+                    (_, Some(letter)) => {
+                        ["invalid option -- '", letter.encode_utf8(&mut [0; 4]), "'"].concat()
+                    }
+                    _ => return Output::failed(1, invalid(word)),
+                };
+                return super::options::wrong("date", &[&name]);
+            }
         }
     }
     let present = OffsetDateTime::from_unix_timestamp_nanos(i128::from(now) * 1_000_000);

@@ -1,157 +1,296 @@
-//! Tools that process lines: `cut`, `tr`, `sort`, `uniq`, `seq`, `rev`, `base64`, `envsubst`.
+//! Tools that process lines: `cut`, `tr`, `uniq`, `seq`, `rev`, `base64`, `envsubst`.
 
 use crate::command::Output;
 use mesh_text::base64::{from_base64, to_base64};
-use mesh_text::sorting;
 
 use super::{
     Call,
-    text::{inputs, options, unescaped},
+    options::{options, parsed, wrong},
+    text::{inputs, lines, padded, unescaped},
 };
 
+/// Runs `seq`. The numbers may have decimals.
 pub(super) fn seq(call: &mut Call) -> Output {
     /// Maximum count of numbers; a loop is limited to as many steps anyway.
     const MOST: usize = 10_000;
-    let numbers: Option<Vec<i64>> = call.words.iter().map(|word| word.parse().ok()).collect();
-    let (first, step, last) = match numbers.as_deref() {
-        Some(&[last]) => (1, 1, last),
-        Some(&[first, last]) => (first, 1, last),
-        Some(&[first, step, last]) if step != 0 => (first, step, last),
-        _ => return Output::failed(1, "seq: give one to three whole numbers\n"),
+    const LONG: &[(&str, char)] = &[("equal-width", 'w'), ("format", 'f'), ("separator", 's')];
+    // A negative number is not an option.
+    let is_number = |word: &&String| {
+        word.starts_with(|c: char| c.is_ascii_digit() || "-+.".contains(c)) && decimal(word).is_some()
     };
-    let numbers = std::iter::successors(Some(first), |number| number.checked_add(step));
-    let numbers = numbers.take_while(|number| if step > 0 { *number <= last } else { *number >= last });
-    let mut text = String::new();
-    let mut count = 0usize;
-    for number in numbers.take(MOST) {
-        text.push_str(&number.to_string());
-        text.push('\n');
-        count += 1;
+    let first = call.words.iter().position(|word| is_number(&word)).unwrap_or(call.words.len());
+    let (words, numbers) = call.words.split_at_checked(first).unwrap_or_default();
+    let options = match parsed("seq", words, "w", "fs", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let mut operands = options.operands.clone();
+    operands.extend(numbers.iter().map(String::as_str));
+    let mut read = Vec::new();
+    for word in &operands {
+        match decimal(word) {
+            Some(number) => read.push(number),
+            None => return wrong("seq", &["invalid floating point argument: '", word, "'"]),
+        }
     }
+    let one = (1, 0);
+    let (first, step, last) = match *read {
+        [] => return wrong("seq", &["missing operand"]),
+        [last] => (one, one, last),
+        [first, last] => (first, one, last),
+        [first, step, last] => (first, step, last),
+        _ => return wrong("seq", &["extra operand '", operands.get(3).copied().unwrap_or_default(), "'"]),
+    };
+    if step.0 == 0 {
+        let written = operands.get(1).copied().unwrap_or_default();
+        return wrong("seq", &["invalid Zero increment value: '", written, "'"]);
+    }
+    let places = first.1.max(step.1);
+    let most = places.max(last.1);
+    let scaled = |(number, own): (i128, u32)| number * 10i128.pow(most - own);
+    let (first, step, last) = (scaled(first), scaled(step), scaled(last));
+    let numbers = std::iter::successors(Some(first), |number| number.checked_add(step));
+    let numbers: Vec<String> = numbers
+        .take_while(|number| if step > 0 { *number <= last } else { *number >= last })
+        .take(MOST)
+        .map(|number| shown(number / 10i128.pow(most - places), places))
+        .collect();
     // Formatting a number costs more than its digits.
-    call.work.counts(count / 2);
-    Output::printed(text)
+    call.work.counts(numbers.len() / 2);
+    let mut width = 0;
+    if options.has('w') {
+        width = numbers.iter().map(String::len).max().unwrap_or_default();
+    }
+    let format = options.value('f').map(|format| {
+        let (before, after) = format.split_once('%').unwrap_or((format, ""));
+        let length = after.find(|c: char| !"-0123456789.+ #".contains(c)).unwrap_or(after.len());
+        let (size, kind) = after.split_at(length);
+        let after = kind.get(1..).unwrap_or_default();
+        (format, before, size, kind.chars().next().unwrap_or_default(), after)
+    });
+    if let Some((format, .., kind, _)) = format
+        && !"efgEFG".contains(kind)
+    {
+        let why = if format.contains('%') { "' has unknown %" } else { "' has no % directive" };
+        return Output::failed(1, ["seq: format '", format, why, "\n"].concat());
+    }
+    let written = numbers.into_iter().map(|number| match format {
+        Some((_, before, size, kind, after)) => [before, &padded(&number, kind, size), after].concat(),
+        None => match number.strip_prefix('-') {
+            Some(digits) => format!("-{digits:0>width$}", width = width.saturating_sub(1)),
+            None => format!("{number:0>width$}"),
+        },
+    });
+    let text = written.collect::<Vec<_>>().join(&unescaped(options.value('s').unwrap_or("\n")));
+    Output::printed(if text.is_empty() { text } else { text + "\n" })
 }
 
-pub(super) fn sort(call: &mut Call) -> Output {
-    let (letters, values, names) = options(call.words, "kt");
-    let (texts, mut output) = inputs(call, &names);
-    let value = |wanted| values.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
-    let (mark, key) = (value('t'), value('k').unwrap_or_default());
-    let has = |letter| letters.contains(letter) || key.contains(letter);
-    let column =
-        key.split(|c: char| !c.is_ascii_digit()).next().and_then(|column| column.parse::<usize>().ok());
-    let is_end = key.contains(',');
-    // Sort key: the line from a column on, or only that column.
-    let part = |line: &str| -> String {
-        let Some(column) = column.and_then(|column| column.checked_sub(1)) else { return line.to_owned() };
-        let fields: Vec<&str> = match mark {
-            Some(mark) => line.split(mark).collect(),
-            None => line.split_whitespace().collect(),
-        };
-        let most = if is_end { 1 } else { usize::MAX };
-        fields.into_iter().skip(column).take(most).collect::<Vec<_>>().join(mark.unwrap_or(" "))
-    };
-    let number = |text: &str| -> (i64, String) {
-        let text = text.trim_start();
-        let end = text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *at == 0 && *c == '-'));
-        let (whole, rest) = text.split_at(end.map_or(text.len(), |(at, _)| at));
-        let fraction = rest.strip_prefix('.').unwrap_or_default();
-        let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
-        (whole.parse().unwrap_or(0), fraction.get(..end).unwrap_or_default().to_owned())
-    };
-    let mut lines: Vec<_> = texts.iter().flat_map(|(_, text)| text.lines()).collect();
-    // A key is parsed from each line.
-    call.work.counts(lines.len().saturating_mul(8));
-    if call.work.done >= call.work.left {
-        return Output::default();
+/// Parses a decimal number; returns its digits and the number of decimals.
+fn decimal(word: &str) -> Option<(i128, u32)> {
+    let (is_negative, digits) =
+        word.strip_prefix('-').map_or((false, word.strip_prefix('+').unwrap_or(word)), |rest| (true, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits = [whole, fraction].concat();
+    if digits.is_empty() || digits.len() > 18 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
     }
-    if has('n') {
-        sorting::sort_by_cached_key(&mut lines, |line| (number(&part(line)), (*line).to_owned()));
-    } else if column.is_some() || has('f') {
-        let cased = |text: String| if has('f') { text.to_lowercase() } else { text };
-        sorting::sort_by_cached_key(&mut lines, |line| (cased(part(line)), (*line).to_owned()));
-    } else {
-        sorting::sort(&mut lines);
+    let number: i128 = digits.parse().ok()?;
+    Some((if is_negative { -number } else { number }, u32::try_from(fraction.len()).ok()?))
+}
+
+/// Writes a number with a number of decimals.
+fn shown(number: i128, places: u32) -> String {
+    if places == 0 {
+        return number.to_string();
     }
-    if has('u') {
-        lines.dedup();
-    }
-    if has('r') {
-        lines.reverse();
-    }
-    output.stdout = lines.into_iter().flat_map(|line| [line, "\n"]).collect();
-    output
+    let power = 10u128.pow(places);
+    let size = number.unsigned_abs();
+    let sign = if number < 0 { "-" } else { "" };
+    format!("{sign}{}.{:0width$}", size / power, size % power, width = places as usize)
 }
 
 pub(super) fn uniq(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let (texts, mut output) = inputs(call, &names);
-    let mut runs: Vec<(usize, &str)> = Vec::new();
-    for line in texts.iter().flat_map(|(_, text)| text.lines()) {
-        match runs.last_mut() {
-            Some((count, last)) if *last == line => *count += 1,
-            _ => runs.push((1, line)),
+    const LONG: &[(&str, char)] = &[
+        ("check-chars", 'w'),
+        ("count", 'c'),
+        ("ignore-case", 'i'),
+        ("repeated", 'd'),
+        ("skip-chars", 's'),
+        ("skip-fields", 'f'),
+        ("unique", 'u'),
+    ];
+    let options = match options(call, "cdDiu", "fsw", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let mut sizes = [0, 0, usize::MAX];
+    for (size, (letter, what)) in
+        sizes.iter_mut().zip([('f', "fields to skip"), ('s', "bytes to skip"), ('w', "bytes to compare")])
+    {
+        if let Some(written) = options.value(letter) {
+            match written.parse() {
+                Ok(count) => *size = count,
+                Err(_) => {
+                    return Output::failed(
+                        1,
+                        ["uniq: ", written, ": invalid number of ", what, "\n"].concat(),
+                    );
+                }
+            }
         }
     }
-    for (count, line) in runs {
-        if (letters.contains('d') && count == 1) || (letters.contains('u') && count > 1) {
+    let [fields, skipped, most] = sizes;
+    let (names, target) = match *options.operands {
+        [] => (&[][..], None),
+        [ref from] => (std::slice::from_ref(from), None),
+        [ref from, to] => (std::slice::from_ref(from), Some(to)),
+        [_, _, extra, ..] => return wrong("uniq", &["extra operand '", extra, "'"]),
+    };
+    let (texts, mut output) = inputs(call, names);
+    // Part of a line that is compared.
+    let part = |line: &str| {
+        let mut rest = line;
+        for _ in 0..fields.min(line.len()) {
+            rest = rest.trim_start_matches([' ', '\t']).trim_start_matches(|c| !matches!(c, ' ' | '\t'));
+        }
+        let part: String = rest.chars().skip(skipped).take(most).collect();
+        if options.has('i') { part.to_lowercase() } else { part }
+    };
+    let mut runs: Vec<(Vec<&str>, String)> = Vec::new();
+    for line in texts.iter().flat_map(|(_, text)| lines(text)) {
+        let part = part(line);
+        match runs.last_mut() {
+            Some((run, last)) if *last == part => run.push(line),
+            _ => runs.push((vec![line], part)),
+        }
+    }
+    let mut made = String::new();
+    for (run, _) in runs {
+        let count = run.len();
+        if ((options.has('d') || options.has('D')) && count == 1) || (options.has('u') && count > 1) {
             continue;
         }
-        if letters.contains('c') {
-            output.stdout.push_str(&format!("{count:>7} "));
+        if options.has('c') {
+            made.push_str(&format!("{count:>7} "));
         }
-        output.stdout.push_str(&[line, "\n"].concat());
+        made.extend(
+            run.into_iter().take(if options.has('D') { count } else { 1 }).flat_map(|line| [line, "\n"]),
+        );
+    }
+    match target {
+        None | Some("-") => output.stdout = made,
+        Some(name) => {
+            if let Err(why) = call.context.files.write(name, &made, false) {
+                return Output::failed(1, format!("uniq: {name}: {why}\n"));
+            }
+        }
     }
     output
 }
 
 /// Returns whether a list contains a position, counted from one. A list is `2`, `2-4`, `-3`, `5-`, or several of these.
 fn is_chosen(list: &str, place: usize) -> bool {
-    list.split(',').any(|range| {
+    list.split([',', ' ']).any(|range| {
         let (from, to) = range.split_once('-').unwrap_or((range, range));
         let bound = |text: &str, usual| if text.is_empty() { usual } else { text.parse().unwrap_or(0) };
         (bound(from, 1)..=bound(to, usize::MAX)).contains(&place)
     })
 }
 
-pub(super) fn cut(call: &mut Call) -> Output {
-    let (letters, values, names) = options(call.words, "dfcb");
-    let value = |wanted| values.iter().find(|(letter, _)| *letter == wanted).map(|(_, value)| *value);
-    let mark = value('d').unwrap_or("\t");
-    let (list, is_fields) = match (value('f'), value('c').or(value('b'))) {
-        (Some(list), _) => (list, true),
-        (None, Some(list)) => (list, false),
-        _ => {
-            let text = "cut: you must specify a list of bytes, characters, or fields\n";
-            return Output::failed(1, text);
-        }
-    };
-    let is_list = list.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ',') && list.len() < 100;
-    if !is_list || mark.is_empty() {
-        return Output::failed(1, ["cut: invalid field value '", list, "'\n"].concat());
+/// Returns the message about a wrong list of `cut`.
+fn wrong_list(list: &str, is_fields: bool) -> Option<String> {
+    let what = if is_fields { "field" } else { "byte/character position" };
+    for range in list.split([',', ' ']) {
+        let (from, to) = range.split_once('-').unwrap_or((range, range));
+        let why = match (from.parse::<usize>(), to.parse::<usize>()) {
+            _ if range == "-" => "invalid range with no endpoint: -".to_owned(),
+            (Ok(0), _) | (_, Ok(0)) if is_fields => "fields are numbered from 1".to_owned(),
+            (Ok(0), _) | (_, Ok(0)) => "byte/character positions are numbered from 1".to_owned(),
+            (Ok(from), Ok(to)) if from > to => "invalid decreasing range".to_owned(),
+            (Err(_), _) if !from.is_empty() || range.is_empty() => {
+                ["invalid ", what, " value '", from, "'"].concat()
+            }
+            (_, Err(_)) if !to.is_empty() => ["invalid ", what, " value '", to, "'"].concat(),
+            _ => continue,
+        };
+        return Some(why);
     }
-    let (texts, mut output) = inputs(call, &names);
+    None
+}
+
+pub(super) fn cut(call: &mut Call) -> Output {
+    const LONG: &[(&str, char)] = &[
+        ("bytes", 'b'),
+        ("characters", 'c'),
+        ("complement", '!'),
+        ("delimiter", 'd'),
+        ("fields", 'f'),
+        ("only-delimited", 's'),
+        ("output-delimiter", '>'),
+    ];
+    let options = match options(call, "ns", "bcdf>", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let value = |wanted| options.value(wanted);
+    let lists: Vec<_> = options.values.iter().filter(|(letter, _)| "bcf".contains(*letter)).collect();
+    let (list, is_fields) = match *lists {
+        [] => return wrong("cut", &["you must specify a list of bytes, characters, or fields"]),
+        [(letter, list)] => (*list, *letter == 'f'),
+        _ => return wrong("cut", &["only one list may be specified"]),
+    };
+    let is_bytes = value('b').is_some();
+    let mark = value('d').unwrap_or("\t");
+    // An empty delimiter is the null character.
+    let mark = if mark.is_empty() { "\0" } else { mark };
+    if mark.chars().count() != 1 {
+        return wrong("cut", &["the delimiter must be a single character"]);
+    }
+    if !is_fields && (value('d').is_some() || options.has('s')) {
+        let what = if options.has('s') {
+            "suppressing non-delimited lines makes sense\n\tonly when operating on fields"
+        } else {
+            "an input delimiter may be specified only when operating on fields"
+        };
+        return wrong("cut", &[what]);
+    }
+    if let Some(why) = wrong_list(list, is_fields) {
+        return wrong("cut", &[&why]);
+    }
+    if list.len() > 100 {
+        return Output::failed(1, "cut: the list is too long\n");
+    }
+    let (texts, mut output) = inputs(call, &options.operands);
     // The list is searched for each character or field.
     let size: usize = texts.iter().map(|(_, text)| text.len()).sum();
     call.work.counts((size / 16).saturating_mul(1 + list.len() / 2));
     if call.work.done >= call.work.left {
         return output;
     }
-    for line in texts.iter().flat_map(|(_, text)| text.lines()) {
+    let is_kept = |place| is_chosen(list, place) != options.has('!');
+    let between = value('>').unwrap_or(if is_fields { mark } else { "" });
+    for line in texts.iter().flat_map(|(_, text)| lines(text)) {
         if is_fields && !line.contains(mark) {
-            if !letters.contains('s') {
+            if !options.has('s') {
                 output.stdout.extend([line, "\n"]);
             }
             continue;
         }
         if is_fields {
-            let fields = line.split(mark).zip(1..).filter(|(_, place)| is_chosen(list, *place));
-            output.stdout.push_str(&fields.map(|(field, _)| field).collect::<Vec<_>>().join(mark));
+            let fields = line.split(mark).zip(1..).filter(|(_, place)| is_kept(*place));
+            output.stdout.push_str(&fields.map(|(field, _)| field).collect::<Vec<_>>().join(between));
         } else {
-            output
-                .stdout
-                .extend(line.chars().zip(1..).filter(|(_, place)| is_chosen(list, *place)).map(|(c, _)| c));
+            let mut last = 0;
+            for ((at, c), place) in line.char_indices().zip(1..) {
+                let place = if is_bytes { at + 1 } else { place };
+                if is_kept(place) {
+                    if last > 0 && place > last + 1 {
+                        output.stdout.push_str(between);
+                    }
+                    output.stdout.push(c);
+                    last = place + if is_bytes { c.len_utf8() - 1 } else { 0 };
+                }
+            }
         }
         output.stdout.push('\n');
     }
@@ -166,7 +305,12 @@ fn set(written: &str) -> Vec<char> {
         .replace("[:digit:]", "0-9")
         .replace("[:alpha:]", "A-Za-z")
         .replace("[:alnum:]", "A-Za-z0-9")
-        .replace("[:space:]", " \t\n\r")
+        .replace("[:space:]", " \t-\r")
+        .replace("[:blank:]", " \t")
+        .replace("[:cntrl:]", "\0-\x1f\x7f")
+        .replace("[:graph:]", "!-~")
+        .replace("[:print:]", " -~")
+        .replace("[:xdigit:]", "0-9A-Fa-f")
         .replace("[:punct:]", "!-/:-@[-`{-~");
     let characters: Vec<char> = plain.chars().collect();
     let mut set = Vec::new();
@@ -190,17 +334,41 @@ fn set(written: &str) -> Vec<char> {
 }
 
 pub(super) fn tr(call: &mut Call) -> Output {
-    let (letters, _, sets) = options(call.words, "");
-    let has = |letter| letters.contains(letter);
-    let Some((first, others)) = sets.split_first() else {
-        return Output::failed(1, "tr: missing operand\n");
+    const LONG: &[(&str, char)] =
+        &[("complement", 'c'), ("delete", 'd'), ("squeeze-repeats", 's'), ("truncate-set1", 't')];
+    let options = match options(call, "cCdst", "", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
     };
-    let (from, to) = (set(first), others.first().map(|second| set(second)).unwrap_or_default());
-    if to.is_empty() && !has('d') && !has('s') {
-        return Output::failed(1, ["tr: missing operand after '", first, "'\n"].concat());
+    let has = |letter| options.has(letter);
+    let Some((first, others)) = options.operands.split_first() else {
+        return wrong("tr", &["missing operand"]);
+    };
+    let most = usize::from(!has('d') || has('s'));
+    if let Some(extra) = others.get(most) {
+        let why = if has('d') && !has('s') {
+            "\nOnly one string may be given when deleting without squeezing repeats."
+        } else {
+            ""
+        };
+        return wrong("tr", &["extra operand '", extra, "'", why]);
+    }
+    if others.is_empty() && has('d') == has('s') {
+        let why = match has('d') {
+            true => "\nTwo strings must be given when both deleting and squeezing repeats.",
+            false => "\nTwo strings must be given when translating.",
+        };
+        return wrong("tr", &["missing operand after '", first, "'", why]);
+    }
+    let (mut from, to) = (set(first), others.first().map(|second| set(second)).unwrap_or_default());
+    if to.is_empty() && !others.is_empty() && !has('d') && !has('t') {
+        return Output::failed(1, "tr: when not truncating set1, string2 must be non-empty\n");
+    }
+    if has('t') {
+        from.truncate(to.len());
     }
     let is_other = has('c') || has('C');
-    let squeezed = if to.is_empty() || has('d') && others.is_empty() { &from } else { &to };
+    let squeezed = if to.is_empty() { &from } else { &to };
     let mut made = String::new();
     call.work.reads = true;
     // Each character is searched for in the sets.
@@ -229,10 +397,24 @@ pub(super) fn tr(call: &mut Call) -> Output {
 }
 
 pub(super) fn base64(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "w");
-    let (texts, mut output) = inputs(call, &names);
-    let text: String = texts.into_iter().map(|(_, text)| text).collect();
-    if letters.contains('d') || call.words.iter().any(|word| word == "--decode") {
+    const LONG: &[(&str, char)] = &[("decode", 'd'), ("ignore-garbage", 'i'), ("wrap", 'w')];
+    let options = match options(call, "di", "w", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let wrap = options.value('w').unwrap_or("76");
+    let Ok(width) = wrap.parse::<usize>() else {
+        return Output::failed(1, ["base64: invalid wrap size: '", wrap, "'\n"].concat());
+    };
+    if let Some(extra) = options.operands.get(1) {
+        return wrong("base64", &["extra operand '", extra, "'"]);
+    }
+    let (texts, mut output) = inputs(call, &options.operands);
+    let mut text: String = texts.into_iter().map(|(_, text)| text).collect();
+    if options.has('d') {
+        if options.has('i') {
+            text.retain(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
+        }
         match from_base64(&text) {
             Some(bytes) => output.stdout = String::from_utf8_lossy(&bytes).into_owned(),
             None => return Output::failed(1, "base64: invalid input\n"),
@@ -240,9 +422,9 @@ pub(super) fn base64(call: &mut Call) -> Output {
         return output;
     }
     let encoded = to_base64(text.as_bytes());
-    let is_long = call.words.iter().any(|word| word.starts_with("-w"));
+    let is_long = width == 0;
     let mut rest = encoded.as_str();
-    while let Some((line, after)) = rest.split_at_checked(76).filter(|_| !is_long) {
+    while let Some((line, after)) = rest.split_at_checked(width).filter(|_| !is_long && !rest.is_empty()) {
         output.stdout.extend([line, "\n"]);
         rest = after;
     }
@@ -255,7 +437,11 @@ pub(super) fn base64(call: &mut Call) -> Output {
 
 /// Runs `envsubst`: replaces `$NAME` and `${NAME}` in standard input with the values of variables.
 pub(super) fn envsubst(call: &mut Call) -> Output {
-    let only = call.words.first();
+    let options = match options(call, "", "", &[]) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let only = options.operands.first();
     let mut made = String::new();
     call.work.reads = true;
     let mut rest = call.context.stdin;
@@ -267,7 +453,7 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
         let is_name =
             name.starts_with(|c: char| !c.is_ascii_digit()) && (!is_braced || behind.starts_with('}'));
         let is_asked = only.is_none_or(|only| {
-            only.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|asked| asked == name)
+            only.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|asked| *asked == *name)
         });
         if is_name && is_asked {
             made.push_str(call.context.variables.get(name).map_or("", String::as_str));
@@ -286,8 +472,11 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
 
 /// Runs `rev` or `tac`.
 pub(super) fn rev(call: &mut Call) -> Output {
-    let (_, _, names) = options(call.words, "");
-    let (texts, mut output) = inputs(call, &names);
+    let options = match options(call, "", "", &[]) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let (texts, mut output) = inputs(call, &options.operands);
     for (_, text) in texts {
         match call.name {
             "tac" => {
@@ -295,7 +484,7 @@ pub(super) fn rev(call: &mut Call) -> Output {
                 output.stdout.extend(lines);
             }
             _ => {
-                for line in text.lines() {
+                for line in lines(&text) {
                     output.stdout.extend(line.chars().rev().chain(['\n']));
                 }
             }

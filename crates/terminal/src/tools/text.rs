@@ -2,37 +2,14 @@
 
 use crate::command::Output;
 
-use super::{Call, Pattern, direct};
+use super::{
+    Call, direct,
+    options::{Options, options, parsed},
+};
 
-/// Maximum work of a search, in small steps.
-const MOST_WORK: usize = 300_000;
-
-/// Parses short options: letters after a hyphen. Other words, and all words after `--`, are operands.
-///
-/// `valued` contains the letters that take a value. Returns the other letters, the values by letter, and the operands.
-pub(super) fn options<'w>(words: &'w [String], valued: &str) -> (String, Vec<(char, &'w str)>, Vec<&'w str>) {
-    let (mut letters, mut values, mut operands) = (String::new(), Vec::new(), Vec::new());
-    let mut words = words.iter().map(String::as_str);
-    while let Some(word) = words.next() {
-        let Some(flags) = word.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
-            operands.push(word);
-            continue;
-        };
-        if flags == "-" {
-            operands.extend(words.by_ref());
-            break;
-        }
-        for (i, letter) in flags.char_indices() {
-            if valued.contains(letter) {
-                let rest = flags.get(i + letter.len_utf8()..).unwrap_or_default();
-                let value = if rest.is_empty() { words.next().unwrap_or_default() } else { rest };
-                values.push((letter, value));
-                break;
-            }
-            letters.push(letter);
-        }
-    }
-    (letters, values, operands)
+/// Returns the lines of a text without their line breaks. A carriage return is part of its line.
+pub(super) fn lines(text: &str) -> std::str::SplitTerminator<'_, char> {
+    text.split_terminator('\n')
 }
 
 /// Returns the inputs of a tool: the named files, or else standard input. The output reports the missing files.
@@ -59,7 +36,7 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
             None => {
                 let why = call.context.files.why_not(name);
                 output.stderr.push_str(&format!("{}: {name}: {why}\n", call.name));
-                output.exit_code = if call.name == "grep" { 2 } else { 1 };
+                output.exit_code = if call.name.ends_with("grep") { 2 } else { 1 };
             }
         }
     }
@@ -69,20 +46,68 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
 }
 
 pub(super) fn cat(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
-    let (texts, mut output) = inputs(call, &names);
-    let mut number = 0;
-    for (_, text) in texts {
-        if !letters.contains('n') {
-            output.stdout.push_str(&text);
+    const LONG: &[(&str, char)] = &[
+        ("number", 'n'),
+        ("number-nonblank", 'b'),
+        ("show-all", 'A'),
+        ("show-ends", 'E'),
+        ("show-nonprinting", 'v'),
+        ("show-tabs", 'T'),
+        ("squeeze-blank", 's'),
+    ];
+    let options = match options(call, "AbEensTtuv", "", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let has = |letters: &[char]| options.letters.contains(letters);
+    let (texts, mut output) = inputs(call, &options.operands);
+    if !has(&['A', 'b', 'E', 'e', 'n', 's', 'T', 't', 'v']) {
+        output.stdout = texts.into_iter().map(|(_, text)| text).collect();
+        return output;
+    }
+    let all: String = texts.into_iter().map(|(_, text)| text).collect();
+    call.work.counts(all.len() / 16);
+    let (mut number, mut was_empty) = (0, false);
+    for line in all.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let is_empty = line.is_empty() && !end.is_empty();
+        if std::mem::replace(&mut was_empty, is_empty) && is_empty && has(&['s']) {
             continue;
         }
-        for line in text.lines() {
+        if has(&['b']) && !is_empty || has(&['n']) && !has(&['b']) {
             number += 1;
-            output.stdout.push_str(&format!("{number:>6}\t{line}\n"));
+            output.stdout.push_str(&format!("{number:>6}\t"));
         }
+        for c in line.chars() {
+            visible(c, has(&['A', 'T', 't']), has(&['A', 'v', 'e', 't']), &mut output.stdout);
+        }
+        if !end.is_empty() && has(&['A', 'E', 'e']) {
+            output.stdout.push('$');
+        }
+        output.stdout.push_str(end);
     }
     output
+}
+
+/// Writes a character as `cat -T` and `cat -v` show it.
+fn visible(c: char, shows_tabs: bool, shows_others: bool, text: &mut String) {
+    let mut bytes = [0; 4];
+    for byte in c.encode_utf8(&mut bytes).bytes() {
+        let (mark, low) = if byte >= 128 { ("M-", byte - 128) } else { ("", byte) };
+        match low {
+            b'\t' if mark.is_empty() => text.push_str(if shows_tabs { "^I" } else { "\t" }),
+            _ if !shows_others => return text.push(c),
+            127 => text.extend([mark, "^?"]),
+            0..32 => {
+                text.extend([mark, "^"]);
+                text.push(char::from(low + 64));
+            }
+            _ => {
+                text.push_str(mark);
+                text.push(char::from(low));
+            }
+        }
+    }
 }
 
 pub(super) fn clear(_: &mut Call) -> Output {
@@ -307,7 +332,7 @@ fn decimal(word: &str, kind: char, most: usize) -> String {
 }
 
 /// Formats a word for a conversion such as `%-10.3s`.
-fn padded(word: &str, kind: char, size: &str) -> String {
+pub(super) fn padded(word: &str, kind: char, size: &str) -> String {
     let (flags, widths) = size.split_at(size.find(|c| !"-+ 0#".contains(c)).unwrap_or(size.len()));
     let (width, most) = match widths.split_once('.') {
         Some((width, most)) => (width, Some(most.parse::<usize>().unwrap_or(0).min(400))),
@@ -348,99 +373,10 @@ fn padded(word: &str, kind: char, size: &str) -> String {
     }
 }
 
-pub(super) fn grep(call: &mut Call) -> Output {
-    let (letters, values, mut operands) = options(call.words, "e");
-    let has = |letter| letters.contains(letter);
-    let pattern = match values.first() {
-        Some((_, pattern)) => pattern,
-        None if operands.is_empty() => {
-            return Output::failed(2, "Usage: grep [OPTION]... PATTERNS [FILE]...\n");
-        }
-        None => operands.remove(0),
-    };
-    let written = match (has('F'), has('E') || has('P')) {
-        (true, _) => regex_lite::escape(pattern),
-        (false, true) => pattern.to_owned(),
-        (false, false) => extended(pattern),
-    };
-    let written = if has('i') { ["(?i)", &written].concat() } else { written };
-    let written = if has('w') { ["\\b(?:", &written, ")\\b"].concat() } else { written };
-    let written = if has('x') { ["^(?:", &written, ")$"].concat() } else { written };
-    call.work.counts(written.len());
-    let Some(found) = Pattern::new(&written) else {
-        return Output::failed(2, ["grep: not a regular expression: ", pattern, "\n"].concat());
-    };
-    let regex = &found.regex;
-    let (texts, mut output) = inputs(call, &operands);
-    let work = texts.iter().map(|(_, text)| found.work(text)).sum::<usize>();
-    call.work.counts(work.min(MOST_WORK));
-    if work > MOST_WORK {
-        return Output::failed(2, "grep: the input is too long for this expression\n");
-    }
-    let is_many = (operands.len() > 1 && !has('h')) || has('H');
-    let mut is_found = false;
-    for (name, text) in texts {
-        let mut count = 0usize;
-        let path = name;
-        let name = if is_many { [&*path, ":"].concat() } else { String::new() };
-        for (line, number) in text.lines().zip(1usize..) {
-            if regex.is_match(line) == has('v') {
-                continue;
-            }
-            count += 1;
-            if has('c') || has('q') || has('l') {
-                continue;
-            }
-            let mut tell = |text: &str| {
-                output.stdout.push_str(&name);
-                if has('n') {
-                    output.stdout.push_str(&[&*number.to_string(), ":"].concat());
-                }
-                output.stdout.push_str(&[text, "\n"].concat());
-            };
-            match has('o') {
-                true => regex.find_iter(line).for_each(|part| tell(part.as_str())),
-                false => tell(line),
-            }
-        }
-        is_found |= count > 0;
-        if has('l') && count > 0 {
-            output.stdout.push_str(&[path.as_str(), "\n"].concat());
-            continue;
-        }
-        if has('c') {
-            output.stdout.push_str(&[&*name, &*count.to_string(), "\n"].concat());
-        }
-    }
-    output.exit_code = output.exit_code.max(u8::from(!is_found));
-    output
-}
-
-/// Converts a basic regular expression to an extended one: removes the backslash before an operator, and adds one to
-/// operator characters without it.
-pub(super) fn extended(pattern: &str) -> String {
-    let mut written = String::new();
-    let mut characters = pattern.chars().peekable();
-    while let Some(c) = characters.next() {
-        let next = characters.peek().copied();
-        let is_turned = |c: char| "|+?(){}".contains(c);
-        if c == '\\' && next.is_some_and(is_turned) {
-            written.extend(characters.next());
-        } else if c == '\\' {
-            written.push(c);
-            written.extend(characters.next());
-        } else {
-            if is_turned(c) {
-                written.push('\\');
-            }
-            written.push(c);
-        }
-    }
-    written
-}
-
 /// Runs `head` or `tail`.
 pub(super) fn ends(call: &mut Call) -> Output {
+    const LONG: &[(&str, char)] =
+        &[("bytes", 'c'), ("lines", 'n'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v')];
     let mut words = call.words.to_vec();
     // A first word `-5` is the old form of `-n 5`.
     if let Some(word) = words.first_mut()
@@ -448,7 +384,12 @@ pub(super) fn ends(call: &mut Call) -> Output {
     {
         *word = ["-n", count].concat();
     }
-    let (letters, values, names) = options(&words, "nc");
+    // No file here grows, so `tail -f` ends.
+    let known = if call.name == "tail" { "qvfF" } else { "qv" };
+    let Options { letters, values, operands: names } = match parsed(call.name, &words, known, "nc", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
     let (unit, written) = values.last().map_or(('n', "10"), |value| *value);
     let (sign, digits) = match written.split_at_checked(1) {
         Some((sign @ ("-" | "+"), digits)) => (sign, digits),
@@ -499,21 +440,29 @@ fn size(written: &str) -> Option<usize> {
 }
 
 pub(super) fn wc(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
+    const LONG: &[(&str, char)] =
+        &[("bytes", 'c'), ("chars", 'm'), ("lines", 'l'), ("max-line-length", 'L'), ("words", 'w')];
+    let Options { letters, operands: names, .. } = match options(call, "clLmw", "", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
     let (texts, mut output) = inputs(call, &names);
     let letters = if letters.is_empty() { "lwc" } else { &letters };
-    let mut totals = [0; 3];
-    let mut tell = |counts: [usize; 3], name: &str| {
+    // Columns are seven characters wide for piped input, and otherwise as wide as the largest number.
+    let bytes: usize = texts.iter().map(|(_, text)| text.len()).sum();
+    let is_piped = texts.iter().any(|(name, _)| name == "-");
+    let width = if is_piped { 7 } else { bytes.to_string().len() };
+    let mut totals = [0; 5];
+    let mut tell = |counts: [usize; 5], name: &str| {
         let shown: Vec<_> = counts
             .iter()
-            .zip("lwc".chars())
+            .zip("lwmcL".chars())
             .filter(|(_, letter)| letters.contains(*letter))
             .map(|(count, _)| count.to_string())
             .collect();
-        // Several columns are seven characters wide each, as for piped input.
         let line = match &*shown {
-            [one] => one.clone(),
-            many => many.iter().map(|count| format!("{count:>7}")).collect::<Vec<_>>().join(" "),
+            [one] if texts.len() < 2 => one.clone(),
+            many => many.iter().map(|count| format!("{count:>width$}")).collect::<Vec<_>>().join(" "),
         };
         output.stdout.push_str(&line);
         if name != "-" {
@@ -522,10 +471,19 @@ pub(super) fn wc(call: &mut Call) -> Output {
         output.stdout.push('\n');
     };
     for (name, text) in &texts {
-        let counts = [text.matches('\n').count(), text.split_whitespace().count(), text.len()];
+        let longest = lines(text).map(|line| line.chars().count()).max().unwrap_or_default();
+        let counts = [
+            text.matches('\n').count(),
+            text.split_whitespace().count(),
+            text.chars().count(),
+            text.len(),
+            longest,
+        ];
         for (total, count) in totals.iter_mut().zip(counts) {
             *total += count;
         }
+        let [.., most] = &mut totals;
+        *most = (*most - longest).max(longest);
         tell(counts, name);
     }
     if texts.len() > 1 {
@@ -535,7 +493,11 @@ pub(super) fn wc(call: &mut Call) -> Output {
 }
 
 pub(super) fn tee(call: &mut Call) -> Output {
-    let (letters, _, names) = options(call.words, "");
+    const LONG: &[(&str, char)] = &[("append", 'a'), ("ignore-interrupts", 'i')];
+    let Options { letters, operands: names, .. } = match options(call, "aip", "", LONG) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
     call.work.reads = true;
     let mut output = Output::printed(call.context.stdin);
     for name in names {

@@ -1,18 +1,19 @@
 //! Scripts with their output in bash: the constructs of published scripts, one by one.
 //!
-//! `scripts.txt` has the scripts with the standard output, standard error and exit status of the real bash;
+//! `scripts.txt` and, for the tools for text and files, `tools.txt` have the scripts with the standard output, standard error and exit status of the real bash;
 //! `UPDATE_SCRIPTS=1` rewrites it.
 
 use std::{fs, path::Path, process::Command};
 
 use super::Desk;
 
-const SCRIPTS: &str = include_str!("scripts.txt");
+const SCRIPTS: &[(&str, &str)] =
+    &[("scripts.txt", include_str!("scripts.txt")), ("tools.txt", include_str!("tools.txt"))];
 
 /// Output, errors and status of a script.
 type Told = (String, String, i32);
 
-fn cases() -> Vec<(&'static str, Told)> {
+fn cases(scripts: &'static str) -> Vec<(&'static str, Told)> {
     let case = |text: &'static str| {
         let (script, rest) = text.split_once("\n--- out\n").unwrap();
         let (stdout, rest) = rest.split_once("--- err\n").unwrap();
@@ -20,7 +21,7 @@ fn cases() -> Vec<(&'static str, Told)> {
         let stdout = stdout.replace("<no newline>\n", "");
         (script, (stdout, stderr.to_owned(), status.trim().parse().unwrap()))
     };
-    SCRIPTS.split("####\n").map(case).collect()
+    scripts.split("####\n").map(case).collect()
 }
 
 /// Runs the script with bash, as a file in its own home folder.
@@ -41,7 +42,7 @@ fn bash(folder: &Path, script: &str) -> Option<Told> {
 #[test]
 fn scripts_print_what_they_print_in_bash() {
     let mut wrong = Vec::new();
-    for (script, expected) in cases() {
+    for (script, expected) in SCRIPTS.iter().flat_map(|(_, scripts)| cases(scripts)) {
         let mut desk = Desk::new();
         desk.terminal.files_mut().insert("s".to_owned(), [script, "\n"].concat());
         let output = desk.run("bash ./s");
@@ -62,19 +63,21 @@ fn bash_prints_what_the_scripts_expect() {
         return;
     }
     let folder = std::env::temp_dir().join(format!("mesh-playground-scripts-{}", std::process::id()));
-    let mut made = Vec::new();
-    for (script, expected) in cases() {
-        let told = bash(&folder, script).unwrap();
-        if std::env::var_os("UPDATE_SCRIPTS").is_none() {
-            assert_eq!(told, expected, "{script}");
+    for (name, scripts) in SCRIPTS {
+        let mut made = Vec::new();
+        for (script, expected) in cases(scripts) {
+            let told = bash(&folder, script).unwrap();
+            if std::env::var_os("UPDATE_SCRIPTS").is_none() {
+                assert_eq!(told, expected, "{script}");
+            }
+            let (stdout, stderr, status) = told;
+            let end = if stdout.is_empty() || stdout.ends_with('\n') { "" } else { "<no newline>\n" };
+            made.push(format!("{script}\n--- out\n{stdout}{end}--- err\n{stderr}--- status {status}\n"));
         }
-        let (stdout, stderr, status) = told;
-        let end = if stdout.is_empty() || stdout.ends_with('\n') { "" } else { "<no newline>\n" };
-        made.push(format!("{script}\n--- out\n{stdout}{end}--- err\n{stderr}--- status {status}\n"));
+        if std::env::var_os("UPDATE_SCRIPTS").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/shell/tests");
+            fs::write(folder.join(name), made.join("####\n")).unwrap();
+        }
     }
     _ = fs::remove_dir_all(&folder);
-    if std::env::var_os("UPDATE_SCRIPTS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/shell/tests/scripts.txt");
-        fs::write(path, made.join("####\n")).unwrap();
-    }
 }
