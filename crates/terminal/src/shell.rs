@@ -13,6 +13,7 @@ mod compound;
 mod declare;
 mod declared;
 mod expand;
+mod find;
 mod glob;
 mod input;
 mod inside;
@@ -31,6 +32,7 @@ mod syntax;
 mod tests;
 mod timeout;
 mod trace;
+mod xargs;
 
 pub use complete::Completion;
 

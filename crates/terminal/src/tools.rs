@@ -255,7 +255,8 @@ pub(super) fn run(
             let is_stdin = |word: &String| {
                 matches!(&**word, "-" | "-f-" | "@-" | "-d@-") || word.ends_with("/dev/stdin")
             };
-            work.reads = matches!(name, "aws" | "curl" | "kubectl") && words.iter().any(is_stdin);
+            work.reads =
+                matches!(name, "aws" | "curl" | "grep" | "kubectl" | "sed") && words.iter().any(is_stdin);
             let node = place.and_then(|place| place.node.as_deref());
             let pod = place.and_then(|place| place.pod.as_ref());
             let mut call = Call { context, node, pod, inside: None, name, words, work };

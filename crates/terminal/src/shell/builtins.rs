@@ -4,10 +4,9 @@ use crate::{Files, tools};
 use mesh_documents::echo::quote;
 
 use super::{
-    input::Input,
-    options,
+    find, options,
     run::{Shell, Stop},
-    trace,
+    trace, xargs,
 };
 
 /// The names of the builtins, each with its usage.
@@ -31,6 +30,10 @@ pub const BUILTINS: &[(&str, &str)] = &[
     ("exit", "exit [STATUS]: run nothing more of this line"),
     ("export", "export NAME=value …: set variables; AWS_PROFILE is the account that acts"),
     ("false", "false: fail"),
+    (
+        "find",
+        "find [PATH …] [-name PATTERN] [-type f|d] [-maxdepth N] [-exec COMMAND {} \\;]: files below folders",
+    ),
     ("getopts", "getopts LETTERS NAME: the next option of a script"),
     ("hash", ""),
     ("history", "history [-c]: list the lines typed before, or forget them"),
@@ -113,7 +116,8 @@ pub async fn run(shell: &mut Shell<'_>, name: &str, arguments: &[String]) -> boo
             shell.stop = Some(Stop::Return);
         }
         "shift" => shift(shell, first),
-        "xargs" => nested(shell, async |shell| xargs(shell, arguments).await).await,
+        "xargs" => nested(shell, async |shell| xargs::run(shell, arguments).await).await,
+        "find" => nested(shell, async |shell| find::run(shell, arguments).await).await,
         "type" | "which" => tell(shell, name, arguments),
         "command" if first == "-v" || first == "-V" => {
             let name = if first == "-V" { "type" } else { name };
@@ -410,70 +414,6 @@ impl tools::State for Shell<'_> {
     }
 }
 
-/// Runs `xargs`: runs a command with the words of standard input.
-async fn xargs(shell: &mut Shell<'_>, arguments: &[String]) {
-    let (mut most, mut mark, mut skips_none) = (usize::MAX, None, false);
-    let mut words = arguments.iter();
-    let mut command: Vec<String> = Vec::new();
-    while let Some(word) = words.next() {
-        let value = |words: &mut std::slice::Iter<'_, String>| match word.get(2..).unwrap_or_default() {
-            "" => words.next().cloned().unwrap_or_default(),
-            value => value.to_owned(),
-        };
-        match word.get(..2) {
-            Some("-n" | "-L") => most = value(&mut words).parse().unwrap_or(1).max(1),
-            Some("-I") => mark = Some(value(&mut words)),
-            Some("-P" | "-d") => drop(value(&mut words)),
-            Some("-r") => skips_none = true,
-            Some(flag) if flag.starts_with('-') => {}
-            _ => {
-                command.push(word.clone());
-                command.extend(words.by_ref().cloned());
-            }
-        }
-    }
-    if command.is_empty() {
-        command.push("echo".to_owned());
-    }
-    let input = shell.drained();
-    let items: Vec<&str> = match mark {
-        Some(_) => input.rest().lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
-        None => input.rest().split_whitespace().collect(),
-    };
-    if items.is_empty() && (skips_none || mark.is_some()) {
-        return;
-    }
-    let mut status = 0;
-    let count = items.len().max(1);
-    for group in items
-        .chunks(if mark.is_some() { 1 } else { most.min(count) })
-        .chain(items.is_empty().then_some(&[][..]))
-    {
-        if !shell.counts(group.iter().map(|item| item.len()).sum()) {
-            return;
-        }
-        let line: Vec<String> = match &mark {
-            Some(mark) => command
-                .iter()
-                .map(|word| word.replace(mark, group.first().copied().unwrap_or_default()))
-                .collect(),
-            None => command.iter().cloned().chain(group.iter().map(|item| (*item).to_owned())).collect(),
-        };
-        if !shell.counts(line.iter().map(String::len).sum()) {
-            return;
-        }
-        shell.pauses().await;
-        shell.fed(Input::default(), async |shell| shell.invoke(&line).await).await;
-        if shell.status != 0 {
-            status = if shell.status == 127 { 127 } else { 123 };
-        }
-        if shell.stop.is_some() {
-            return;
-        }
-    }
-    shell.status = status;
-}
-
 /// Prints the kind or the path of commands.
 fn tell(shell: &mut Shell, name: &str, words: &[String]) {
     const KEYWORDS: [&str; 17] = [
@@ -520,6 +460,7 @@ fn tell(shell: &mut Shell, name: &str, words: &[String]) {
                 | "env"
                 | "nohup"
                 | "sh"
+                | "find"
                 | "sleep"
                 | "sudo"
                 | "timeout"

@@ -633,7 +633,7 @@ impl Shell<'_> {
         }
         // Some commands read their environment, which has exported variables only.
         let mut exported = None;
-        if matches!(name.as_str(), "jq" | "envsubst") && self.counts(self.names.size()) {
+        if matches!(name.as_str(), "jq" | "envsubst" | "printenv") && self.counts(self.names.size()) {
             exported = Some(self.names.exported());
         }
         let mut work = tools::Work { left: self.steps, done: 0, reads: false, now: self.now() };
