@@ -2,6 +2,10 @@
 
 /// The functions, each with its name, its number of arguments and its source.
 pub const LIBRARY: &[(&str, usize, &str)] = &[
+    ("IN", 1, "def IN(s): any(s == .; .);"),
+    ("IN", 2, "def IN(source; s): any(source == s; .);"),
+    ("INDEX", 1, "def INDEX(f): INDEX(.[]; f);"),
+    ("INDEX", 2, "def INDEX(s; f): reduce s as $row ({}; .[$row | f | tostring] |= $row);"),
     ("add", 1, "def add(f): reduce f as $x (null; . + $x);"),
     ("all", 0, "def all: all(.[]; .);"),
     ("all", 1, "def all(f): all(.[]; f);"),
@@ -21,10 +25,23 @@ pub const LIBRARY: &[(&str, usize, &str)] = &[
         2,
         "def capture(re; f): match(re; f) | [.captures[] | select(.name != null) | {key: .name, value: .string}] | from_entries;",
     ),
+    (
+        "combinations",
+        0,
+        "def combinations: def c: if length == 0 then [] else .[0][] as $x | (.[1:] | c) as $rest | [$x] + $rest end; c;",
+    ),
+    ("combinations", 1, "def combinations(n): . as $in | [range(n)] | map($in) | combinations;"),
     ("del", 1, "def del(f): delpaths([path(f)]);"),
     ("finites", 0, "def finites: numbers;"),
     ("first", 0, "def first: .[0];"),
     ("first", 1, "def first(f): limit(1; f);"),
+    (
+        "fromstream",
+        1,
+        "def fromstream(f): {x: null, e: false} as $start | foreach f as $i ($start; if .e then $start else . end \
+         | if $i | length == 2 then setpath([\"e\"]; $i[0] | length == 0) | setpath([\"x\"] + $i[0]; $i[1]) \
+         else setpath([\"e\"]; $i[0] | length == 1) end; if .e then .x else empty end);",
+    ),
     ("group_by", 1, "def group_by(f): _group_by([.[] | [f]]);"),
     ("gsub", 2, "def gsub(re; s): sub(re; s; \"g\");"),
     ("gsub", 3, "def gsub(re; s; $f): sub(re; s; $f + \"g\");"),
@@ -83,6 +100,11 @@ pub const LIBRARY: &[(&str, usize, &str)] = &[
     ("test", 1, "def test($re): _match($re; null) | . != [];"),
     ("test", 2, "def test($re; $f): _match($re; $f) | . != [];"),
     ("todate", 0, "def todate: todateiso8601;"),
+    (
+        "tostream",
+        0,
+        "def tostream: path(def r: (.[]? | r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p + $q]);",
+    ),
     ("unique_by", 1, "def unique_by(f): [_group_by([.[] | [f]])[] | .[0]];"),
     ("until", 2, "def until(c; f): label $out | recurse(f) | if c then ., break $out else empty end;"),
     ("values", 0, "def values: select(. != null);"),
