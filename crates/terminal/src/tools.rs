@@ -204,6 +204,7 @@ pub(super) const TOOLS: &[Tool] = &[
     tool("namespace", playground::run, ""),
     tool("nslookup", dig::nslookup, "nslookup [-type=T] HOST: ask DNS"),
     tool("organization", playground::run, ""),
+    tool("printenv", lines::printenv, ""),
     tool("printf", text::printf, "printf FORMAT [WORD …]: print words in a form"),
     tool("quotas", playground::run, ""),
     tool("readlink", files::real, ""),

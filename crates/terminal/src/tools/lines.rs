@@ -470,6 +470,26 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
     Output::printed(made)
 }
 
+/// Runs `printenv`: prints exported variables, or all of them with their names.
+pub(super) fn printenv(call: &mut Call) -> Output {
+    let options = match options(call, "", "", &[]) {
+        Ok(options) => options,
+        Err(output) => return output,
+    };
+    let variables = &*call.context.variables;
+    let mut output = Output::default();
+    for name in &options.operands {
+        match variables.get(*name) {
+            Some(value) => output.stdout.extend([value, "\n"]),
+            None => output.exit_code = 1,
+        }
+    }
+    if options.operands.is_empty() {
+        output.stdout = variables.iter().flat_map(|(name, value)| [name, "=", value, "\n"]).collect();
+    }
+    output
+}
+
 /// Runs `rev` or `tac`.
 pub(super) fn rev(call: &mut Call) -> Output {
     let options = match options(call, "", "", &[]) {
