@@ -75,12 +75,12 @@ impl EmbedApi {
     /// Returns the answer to a message, as JSON text; `None` if the message is not for us.
     ///
     /// ```
-    /// use mesh_playground::{door::Door, playground::Playground};
+    /// use mesh_playground::{door::EmbedApi, playground::Playground};
     /// let mut playground = Playground::empty().unwrap();
     /// let asked = r#"{"source":"mesh-playground","v":1,"id":7,"type":"run","payload":{"line":"echo hi"}}"#;
-    /// let answer = Door::default().answer(&mut playground, asked).unwrap();
+    /// let answer = EmbedApi::default().handle_message(&mut playground, asked).unwrap();
     /// assert!(answer.contains(r#""id":7,"payload":{"exitCode":0,"stderr":"","stdout":"hi\n"}"#), "{answer}");
-    /// assert_eq!(Door::default().answer(&mut playground, r#"{"source":"another"}"#), None);
+    /// assert_eq!(EmbedApi::default().handle_message(&mut playground, r#"{"source":"another"}"#), None);
     /// ```
     // An entry point of the module that is loaded on first use.
     #[inline(never)]
@@ -170,10 +170,10 @@ pub enum MessageError {
 /// becomes null.
 ///
 /// ```
-/// use mesh_playground::door::{Unread, unread};
-/// let answer = unread("[7]", Unread::TooLong(300_000));
+/// use mesh_playground::door::{MessageError, error_response};
+/// let answer = error_response("[7]", MessageError::TooLong(300_000));
 /// assert!(answer.starts_with(r#"{"id":[7],"payload":{"error":"the message has 300000 bytes; at most 262144"#), "{answer}");
-/// assert!(unread("{", Unread::NoJson).starts_with(r#"{"id":null"#));
+/// assert!(error_response("{", MessageError::NoJson).starts_with(r#"{"id":null"#));
 /// ```
 pub fn error_response(id: &str, why: MessageError) -> String {
     let id = parse_json(id.get(..id.len().min(1_000)).unwrap_or_default()).unwrap_or_default();

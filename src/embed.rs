@@ -57,11 +57,11 @@ impl EmbedOptions {
     /// `themes` are the words of the known themes.
     ///
     /// ```
-    /// use mesh_playground::embed::{Embed, Face};
-    /// let embed = Embed::of("?embed=1&ui=matrix&readonly=1&theme=pink", &["light", "dark"]).unwrap();
-    /// assert_eq!((embed.face, embed.is_readonly, embed.theme), (Face::Matrix, true, None));
+    /// use mesh_playground::embed::{EmbedOptions, EmbedView};
+    /// let embed = EmbedOptions::parse("?embed=1&ui=matrix&readonly=1&theme=pink", &["light", "dark"]).unwrap();
+    /// assert_eq!((embed.view, embed.is_readonly, embed.theme), (EmbedView::Matrix, true, None));
     /// assert_eq!(embed.hints, ["theme=pink is not known here: use light or dark"]);
-    /// assert_eq!(Embed::of("?ui=matrix", &[]), None);
+    /// assert_eq!(EmbedOptions::parse("?ui=matrix", &[]), None);
     /// ```
     pub fn parse(query: &str, themes: &[&'static str]) -> Option<Self> {
         let mut embed = Self::default();
@@ -95,9 +95,9 @@ impl EmbedOptions {
     /// Returns the query for these options, without its `?`.
     ///
     /// ```
-    /// use mesh_playground::embed::Embed;
+    /// use mesh_playground::embed::EmbedOptions;
     /// let query = "embed=1&ui=matrix&readonly=1&theme=dark";
-    /// assert_eq!(Embed::of(query, &["dark"]).unwrap().query(), query);
+    /// assert_eq!(EmbedOptions::parse(query, &["dark"]).unwrap().query(), query);
     /// ```
     pub fn query(&self) -> String {
         let mut query = ["embed=1&ui=", self.view.as_str()].concat();

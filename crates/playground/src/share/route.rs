@@ -16,9 +16,9 @@ impl<'a> Route<'a> {
     ///
     /// ```
     /// use playground_core::{share::Route, store::Panel};
-    /// assert_eq!(Route::of("#/matrix"), Some(Route::Panel(Panel::Matrix)));
-    /// assert_eq!(Route::of("#/p/1.abc"), Some(Route::Link("1.abc")));
-    /// assert_eq!(Route::of("#main"), None);
+    /// assert_eq!(Route::parse("#/matrix"), Some(Route::Panel(Panel::Matrix)));
+    /// assert_eq!(Route::parse("#/p/1.abc"), Some(Route::Link("1.abc")));
+    /// assert_eq!(Route::parse("#main"), None);
     /// ```
     pub fn parse(fragment: &'a str) -> Option<Self> {
         let route = fragment.strip_prefix('#').unwrap_or(fragment).strip_prefix('/')?;
