@@ -350,6 +350,9 @@ impl Reader<'_> {
     fn until(&mut self, mark: char, is_expression: bool) -> Option<String> {
         let mut text = String::new();
         let mut characters = self.rest.chars();
+        // After a bracket without an end, the expression is wrong anyway, so no further one is searched for its end: each
+        // search reads the rest of the text.
+        let mut has_end = true;
         loop {
             match characters.next()? {
                 c if c == mark => break,
@@ -358,8 +361,9 @@ impl Reader<'_> {
                     c if c == mark && mark != '&' => text.push(c),
                     c => text.extend(['\\', c]),
                 },
-                '[' if is_expression => {
+                '[' if is_expression && has_end => {
                     let length = brackets(characters.as_str());
+                    has_end = length > 0;
                     let (inner, rest) = characters.as_str().split_at_checked(length).unwrap_or_default();
                     text.push('[');
                     text.push_str(inner);
@@ -395,22 +399,26 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the length of the rest of `[…]`; 0 if it has no end.
+/// Returns the length of the rest of `[…]`; 0 if it has no end. Reads the text once, whatever is in it.
 fn brackets(text: &str) -> usize {
     let inner = text.strip_prefix('^').unwrap_or(text);
-    let mut at = text.len() - inner.len();
     // A closing bracket that comes first is a member of the set.
-    at += usize::from(inner.starts_with(']'));
-    while let Some(rest) = text.get(at..) {
-        let Some(place) = rest.find([']', '[']) else { return 0 };
-        let after = rest.get(place..).unwrap_or_default();
-        let class = [("[:", ":]"), ("[.", ".]"), ("[=", "=]")]
-            .into_iter()
-            .find_map(|(open, close)| after.strip_prefix(open)?.find(close).map(|end| end + 4));
-        match class {
-            Some(length) => at += place + length,
-            None if after.starts_with(']') => return at + place + 1,
-            None => at += place + 1,
+    let mut at = text.len() - inner.len() + usize::from(inner.starts_with(']'));
+    let mut closing = 0;
+    while let Some(place) = text.get(at..).and_then(|rest| rest.find([']', '['])) {
+        at += place + 1;
+        let Some(after) = text.get(at..).filter(|_| text.as_bytes().get(at - 1) == Some(&b'[')) else {
+            return at;
+        };
+        let Some(mark) = after.bytes().next().filter(|mark| b":.=".contains(mark)) else { continue };
+        // The name of a class has no closing bracket, except as the first character of `[.].]`.
+        let first = at + 1 + usize::from(mark != b':' && after.as_bytes().get(1) == Some(&b']'));
+        if closing < first {
+            let Some(next) = text.get(first..).and_then(|rest| rest.find(']')) else { return 0 };
+            closing = first + next;
+        }
+        if closing > at + 1 && text.as_bytes().get(closing - 1) == Some(&mark) {
+            at = closing + 1;
         }
     }
     0
