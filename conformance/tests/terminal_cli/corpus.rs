@@ -141,7 +141,7 @@ impl Ours {
             playground: &mut self.playground,
             files: &mut self.files,
             variables: &mut self.variables,
-            stdin: "",
+            stdin: "".into(),
         };
         let output = aws::run_noting(&mut context, &words[1..], &mut |action, input| {
             requests.push(wire::request(action, input));

@@ -14,7 +14,8 @@ use super::{
 
 fn run(playground: &mut Playground, words: &[String]) -> Output {
     let mut files = Files::from_iter([("a".to_owned(), "{\"meshName\": \"m\"}".to_owned())]);
-    let mut context = Context { playground, files: &mut files, variables: &mut TextMap::new(), stdin: "" };
+    let mut context =
+        Context { playground, files: &mut files, variables: &mut TextMap::new(), stdin: "".into() };
     aws::run(&mut context, words)
 }
 

@@ -190,11 +190,6 @@ struct Resource {
     condition: Option<String>,
 }
 
-/// Sections of CloudFormation that have no effect here.
-const SECTIONS_WITHOUT_EFFECT: [&str; 5] = ["Description", "Hooks", "Metadata", "Rules", "Transform"];
-/// Attributes of a resource that have no effect here.
-const ATTRIBUTES_WITHOUT_EFFECT: [&str; 5] =
-    ["CreationPolicy", "DeletionPolicy", "Metadata", "UpdatePolicy", "UpdateReplacePolicy"];
 /// Maximum number of unknown resource types in a message.
 const MAX_REJECTED: usize = 20;
 
@@ -280,10 +275,10 @@ impl Template {
                     if let ("Description", Value::String(text)) = (section.as_str(), value) {
                         template.description = Some(text.clone());
                     }
-                    if !SECTIONS_WITHOUT_EFFECT.contains(&section.as_str()) {
+                    let reason = section_without_effect(section).map(str::to_owned).unwrap_or_else(|| {
                         template.reject(&["Invalid template property or properties [", section, "]"]);
-                    }
-                    let reason = section_without_effect(section, template.suggests());
+                        template.unknown(t("CloudFormation has no such section"), section, &SECTIONS)
+                    });
                     template.note(section.clone(), Disposition::Ignored, reason);
                 }
             }
@@ -317,6 +312,12 @@ impl Template {
         let types = unknown.join(", ");
         (!unknown.is_empty())
             .then(|| ["Template format error: Unrecognized resource types: [", &types, "]"].concat())
+    }
+
+    /// Returns the reason for a name that CloudFormation does not have, with a suggestion.
+    fn unknown(&self, reason: &str, name: &str, known: &[&str]) -> String {
+        let advice = if self.suggests() { suggestion(name, known, "") } else { String::new() };
+        [reason, &advice].concat()
     }
 
     fn reject(&mut self, message: &[&str]) {
@@ -436,10 +437,11 @@ impl Template {
                 "Type" | "Properties" | "Condition" => {}
                 "DependsOn" => resource.depends_on = texts(value, &path)?,
                 _ => {
-                    if !ATTRIBUTES_WITHOUT_EFFECT.contains(&attribute.as_str()) {
-                        self.reject(&["Invalid template resource property '", attribute, "'"]);
-                    }
-                    let reason = attribute_without_effect(attribute, self.suggests());
+                    let reason =
+                        attribute_without_effect(attribute).map(str::to_owned).unwrap_or_else(|| {
+                            self.reject(&["Invalid template resource property '", attribute, "'"]);
+                            self.unknown(t("resources have no such attribute"), attribute, &ATTRIBUTES)
+                        });
                     self.note(path, Disposition::Ignored, reason);
                 }
             }
@@ -494,34 +496,30 @@ fn is_language_extensions(value: &Value) -> bool {
     macros.iter().all(|name| name == "AWS::LanguageExtensions")
 }
 
-/// Returns the reason why a section has no effect; with a suggestion if requested.
-fn section_without_effect(section: &str, suggests: bool) -> String {
-    let reason = match section {
+/// Sections that have an effect here, for suggestions.
+const SECTIONS: [&str; 5] = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
+/// Attributes of a resource that have an effect here, for suggestions.
+const ATTRIBUTES: [&str; 4] = ["Condition", "DependsOn", "Properties", "Type"];
+
+/// Returns the reason why a section of CloudFormation has no effect; `None` if CloudFormation has no such section.
+fn section_without_effect(section: &str) -> Option<&'static str> {
+    Some(match section {
         "Description" | "Metadata" => t("this describes the template and is not part of a mesh"),
+        "Hooks" => t("nothing has to be waited for here"),
         "Rules" => t("rules about parameters are not checked"),
         "Transform" => t("macros are not run; what they would add or change is missing"),
-        _ => {
-            let sections = ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"];
-            let advice = if suggests { suggestion(section, &sections, "") } else { String::new() };
-            return [t("CloudFormation has no such section"), &advice].concat();
-        }
-    };
-    reason.to_owned()
+        _ => return None,
+    })
 }
 
-/// Returns the reason why an attribute has no effect; with a suggestion if requested.
-fn attribute_without_effect(attribute: &str, suggests: bool) -> String {
-    let reason = match attribute {
+/// Returns the reason why an attribute of a resource has no effect; `None` if CloudFormation has no such attribute.
+fn attribute_without_effect(attribute: &str) -> Option<&'static str> {
+    Some(match attribute {
         "CreationPolicy" | "UpdatePolicy" => t("nothing has to be waited for here"),
         "DeletionPolicy" | "UpdateReplacePolicy" => t("a stack is not deleted or replaced here"),
         "Metadata" => t("this describes the resource and is not part of it"),
-        _ => {
-            let attributes = ["Condition", "DependsOn", "Properties", "Type"];
-            let advice = if suggests { suggestion(attribute, &attributes, "") } else { String::new() };
-            return [t("resources have no such attribute"), &advice].concat();
-        }
-    };
-    reason.to_owned()
+        _ => return None,
+    })
 }
 
 fn type_without_effect(resource_type: &str) -> String {

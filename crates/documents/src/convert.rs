@@ -10,12 +10,17 @@ use serde_json::{Map, Value};
 
 use super::{Disposition, Note};
 
+/// Returns the members of an input that name a resource of `kind`: its own name, and those above it.
+fn names(kind: Kind) -> Vec<&'static str> {
+    let kinds = [Some(Kind::Mesh), kind.declaration().parent, Some(kind)].into_iter().flatten();
+    kinds.map(|kind| kind.declaration().name_member).chain(["meshOwner"]).collect()
+}
+
 /// Returns the input of an operation on `kind`, from the properties found at `path`.
 pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, notes: &mut Vec<Note>) -> Value {
     let declaration = kind.declaration();
     let mut input = Map::new();
-    let names = [Some(Kind::Mesh), declaration.parent, Some(kind)].into_iter().flatten();
-    let names: Vec<_> = names.map(|kind| kind.declaration().name_member).chain(["meshOwner"]).collect();
+    let names = names(kind);
     for (key, value) in properties {
         let at = join(path, key);
         let mut put = |name: &str, shape: &Shape| {
@@ -46,15 +51,14 @@ pub(super) fn input(kind: Kind, properties: &Map<String, Value>, path: &str, not
 pub(super) fn extraneous(kind: Kind, properties: &Map<String, Value>) -> Vec<String> {
     let mut messages = Vec::new();
     let declaration = kind.declaration();
-    let names = [Some(Kind::Mesh), declaration.parent, Some(kind)].into_iter().flatten();
-    let names: Vec<_> = names.map(|kind| kind.declaration().name_member).collect();
+    let names = names(kind);
     for (key, value) in properties {
         let has = |name: &str| name.eq_ignore_ascii_case(key);
         if has("spec") {
             extraneous_members(declaration.spec, value, "#/Spec", &mut messages);
         } else if has("tags") {
             extraneous_members(TagList::SHAPE, value, "#/Tags", &mut messages);
-        } else if !has("meshOwner") && !names.iter().any(|name| has(name)) {
+        } else if !names.iter().any(|name| has(name)) {
             messages.push(extraneous_key("#", key));
         }
     }

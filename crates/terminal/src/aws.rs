@@ -71,7 +71,7 @@ type Note<'n> = &'n mut dyn FnMut(Action, &serde_json::Value);
 ///     playground: &mut playground,
 ///     files: &mut Files::new(),
 ///     variables: &mut TextMap::new(),
-///     stdin: "",
+///     stdin: "".into(),
 /// };
 /// let words = ["appmesh", "create-mesh", "--mesh-name", "colors", "--query", "mesh.status.status"];
 /// assert_eq!(aws::run(&mut context, &words.map(String::from)).stdout, "\"ACTIVE\"\n");
@@ -392,7 +392,7 @@ impl Line<'_, '_> {
 
     /// Returns the input that the options specify, and the pagination settings.
     fn input(&mut self, operation: &Operation, line: &Options) -> Result<(Vec<Given>, Paging), Failure> {
-        let files = Reader { files: self.context.files, stdin: self.context.stdin };
+        let files = Reader { files: self.context.files, stdin: &self.context.stdin };
         let mut given = Vec::new();
         for member in &operation.members {
             let name = option(member.name);

@@ -1,5 +1,7 @@
 //! Input and output of a command of the terminal.
 
+use std::cell::Cell;
+
 use app_mesh_engine::model::TextMap;
 use playground_core::playground::Playground;
 
@@ -38,5 +40,37 @@ pub struct Context<'c> {
     /// The variables that are set: `AWS_PROFILE`, `AWS_DEFAULT_OUTPUT`, and the user's own.
     pub variables: &'c mut TextMap,
     /// Standard input.
-    pub stdin: &'c str,
+    pub stdin: Stdin<'c>,
+}
+
+/// Standard input of a command, which records whether the command read it: what one command reads, the next one does
+/// not see.
+#[derive(Debug, Default)]
+pub struct Stdin<'c> {
+    text: &'c str,
+    is_read: Cell<bool>,
+}
+
+impl<'c> From<&'c str> for Stdin<'c> {
+    fn from(text: &'c str) -> Self {
+        Self { text, is_read: Cell::new(false) }
+    }
+}
+
+impl<'c> Stdin<'c> {
+    /// Reads the whole text.
+    pub fn read(&self) -> &'c str {
+        self.is_read.set(true);
+        self.text
+    }
+
+    /// Returns whether a command read the text.
+    pub fn is_read(&self) -> bool {
+        self.is_read.get()
+    }
+
+    /// Returns whether there is no text; does not count as reading.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
 }

@@ -11,7 +11,7 @@ mod script;
 mod shell;
 mod tools;
 
-pub use command::{Context, Output};
+pub use command::{Context, Output, Stdin};
 pub use files::{FileError, Files};
 pub use mesh_documents::echo::{command_line, quote, request_line, share_line};
 pub use mesh_text::json::{compact, pretty};

@@ -39,7 +39,7 @@ use super::{
 pub(crate) use condition::{State, compared, evaluate};
 pub(crate) use date::run as date;
 pub(crate) use mesh_text::pattern::Pattern;
-pub(crate) use options::{NOTHING, parsed, wrong};
+pub(crate) use options::{NOTHING, before_command, wrong};
 pub(crate) use text::escapes;
 
 /// Escapes a string for use in a regular expression.
@@ -61,6 +61,8 @@ pub(super) struct Call<'a, 'c> {
     pub name: &'a str,
     /// Arguments of the command.
     pub words: &'a [String],
+    /// Current time of the shell, in milliseconds since 1970.
+    pub now: i64,
     /// Budget and work done, in steps of the shell. A step takes about ten microseconds.
     pub work: &'a mut Work,
 }
@@ -94,10 +96,6 @@ pub(super) struct Work {
     pub left: u32,
     /// Steps taken, without those for input and output.
     pub done: u32,
-    /// Whether the command reads standard input.
-    pub reads: bool,
-    /// Current time in milliseconds since 1970.
-    pub now: i64,
 }
 
 impl Work {
@@ -246,6 +244,7 @@ pub(super) const TOOLS: &[Tool] = &[
 pub(super) fn run(
     context: &mut Context,
     place: Option<&Place>,
+    now: i64,
     words: &[String],
     work: &mut Work,
 ) -> (Output, Option<Inside>) {
@@ -253,14 +252,9 @@ pub(super) fn run(
     let name = name.strip_prefix("/usr/bin/").unwrap_or(name);
     match TOOLS.iter().find(|tool| tool.name == name) {
         Some(tool) => {
-            let is_stdin = |word: &String| {
-                matches!(&**word, "-" | "-f-" | "@-" | "-d@-") || word.ends_with("/dev/stdin")
-            };
-            work.reads =
-                matches!(name, "aws" | "curl" | "grep" | "kubectl" | "sed") && words.iter().any(is_stdin);
             let node = place.and_then(|place| place.node.as_deref());
             let pod = place.and_then(|place| place.pod.as_ref());
-            let mut call = Call { context, node, pod, inside: None, name, words, work };
+            let mut call = Call { context, node, pod, inside: None, name, words, now, work };
             let output = (tool.run)(&mut call);
             (output, call.inside)
         }

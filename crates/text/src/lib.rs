@@ -3,6 +3,7 @@
 //!
 //! - [`yaml`] parses YAML and JSON from users, within limits; [`json`] writes JSON.
 //! - [`data`]: JSON values whose members keep their order. [`pattern`]: regular expressions with a bounded cost.
+//!   [`decimal`]: numbers of any length, compared by value.
 //! - [`words`]: texts of the page in the user's language. [`nearest`]: suggestions for misspelt words.
 //! - [`job`]: long work in slices, so that a page stays responsive. [`sorting`]: sorting that is compiled once.
 //!
@@ -10,6 +11,7 @@
 
 pub mod base64;
 pub mod data;
+pub mod decimal;
 pub mod job;
 pub mod json;
 pub mod nearest;

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use mesh_text::pattern::Pattern;
+use mesh_text::{decimal::Decimal, pattern::Pattern};
 use serde_json::Value;
 
 use super::scalar_text;
@@ -79,33 +79,15 @@ impl Constraints {
 
 /// Compares two numbers in decimal notation, of any size; `None` if one has another form, such as an exponent.
 fn compare_decimals(left: &str, right: &str) -> Option<Ordering> {
-    let ([left, right], [is_negative, other]) = {
-        let (left, right) = (left.trim(), right.trim());
-        let sign = |text: &str| text.starts_with('-');
-        (
-            [left.trim_start_matches(['+', '-']), right.trim_start_matches(['+', '-'])],
-            [sign(left), sign(right)],
-        )
-    };
-    let parts = |text: &'_ str| {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let is_number =
-            !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
-        is_number
-            .then(|| (whole.trim_start_matches('0').to_owned(), fraction.trim_end_matches('0').to_owned()))
-    };
-    let (left, right) = (parts(left)?, parts(right)?);
-    let size = |(whole, fraction): &(String, String)| (whole.len(), whole.clone(), fraction.clone());
-    let is_zero = |(whole, fraction): &(String, String)| whole.is_empty() && fraction.is_empty();
-    if is_zero(&left) && is_zero(&right) {
-        return Some(Ordering::Equal);
-    }
-    Some(match (is_negative, other) {
-        (false, false) => size(&left).cmp(&size(&right)),
-        (true, true) => size(&right).cmp(&size(&left)),
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-    })
+    Some(decimal(left)?.cmp(&decimal(right)?))
+}
+
+fn decimal(text: &str) -> Option<Decimal<'_>> {
+    let text = text.trim();
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let has_digit = text.strip_prefix('-').unwrap_or(text).starts_with(|c: char| c.is_ascii_digit());
+    let (number, rest) = Decimal::at_start(text.as_bytes());
+    (has_digit && rest.is_empty()).then_some(number)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! The validation covers only what the tool's model checks: types, names, required members and lower bounds. The
 //! service checks everything else. Sources: `awscli/argprocess.py`, `botocore/validate.py`.
 
-use crate::Files;
+use crate::{Files, Stdin};
 use app_mesh_engine::model::{Declared, Member, Shape, Structure};
 
 use super::{
@@ -42,7 +42,7 @@ pub struct Reader<'f> {
     /// Files, by name.
     pub files: &'f Files,
     /// Standard input of the command line, available as the file `/dev/stdin`.
-    pub stdin: &'f str,
+    pub stdin: &'f Stdin<'f>,
 }
 
 impl Reader<'_> {
@@ -62,7 +62,7 @@ impl Reader<'_> {
             };
         };
         let found = self.files.get(path).map(String::as_str);
-        match found.or_else(|| (path == "/dev/stdin").then_some(self.stdin)) {
+        match found.or_else(|| (path == "/dev/stdin").then(|| self.stdin.read())) {
             Some(text) => Ok(Some(text.to_owned())),
             None => {
                 let path = super::data::python_string(path);

@@ -1,7 +1,7 @@
 //! Compares our results for many small inputs with those of Python, which `conformance/tests/terminal_cli/oracle.py`
 //! recorded.
 
-use crate::Files;
+use crate::{Files, Stdin};
 
 use super::{
     data::Data,
@@ -18,14 +18,11 @@ fn ours(kind: &str, text: &str, data: &Data) -> Result<Data, String> {
     let printed = |form: &str| format::printed(form, "Title", data).map(|text| Data::text(&text));
     match kind {
         "query" => Query::parse(text)?.value_of(data, &Room::default()),
-        "shorthand" => {
-            shorthand::parse(text, &Reader { files: &Files::new(), stdin: "" }).map_err(|failure| {
-                match failure {
-                    Failure::Syntax(text) | Failure::Plain(text) => text,
-                    other => panic!("{other:?}"),
-                }
-            })
-        }
+        "shorthand" => shorthand::parse(text, &Reader { files: &Files::new(), stdin: &Stdin::default() })
+            .map_err(|failure| match failure {
+                Failure::Syntax(text) | Failure::Plain(text) => text,
+                other => panic!("{other:?}"),
+            }),
         "json" => json::read(text),
         "close" => {
             let choices: Vec<_> = data.items().iter().filter_map(Data::as_str).collect();

@@ -23,7 +23,7 @@ impl Terminal {
             playground: &mut self.playground,
             files: &mut self.files,
             variables: &mut self.variables,
-            stdin: "",
+            stdin: "".into(),
         };
         aws::run(&mut context, &words)
     }
@@ -737,7 +737,7 @@ fn what_is_piped_in_is_a_file() {
         playground: &mut terminal.playground,
         files: &mut terminal.files,
         variables: &mut terminal.variables,
-        stdin: "{\"meshName\": \"piped\"}",
+        stdin: "{\"meshName\": \"piped\"}".into(),
     };
     assert_eq!(aws::run(&mut context, &words).stdout, "\"piped\"\n");
 }

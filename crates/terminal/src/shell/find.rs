@@ -28,8 +28,10 @@ enum Term {
     Delete,
     Prune,
     Quit,
-    /// The command, and whether it takes all paths at once.
-    Execute(Vec<String>, bool),
+    /// Command to run for each path.
+    Execute(Vec<String>),
+    /// Command to run at the end with all paths, and the paths so far.
+    ExecuteOnce(Vec<String>, Vec<String>),
 }
 
 /// Parsed command line.
@@ -58,104 +60,139 @@ pub async fn run(shell: &mut Shell<'_>, arguments: &[String]) {
         Ok(search) => search,
         Err(why) => return shell.tells(Output::failed(1, ["find: ", &why, "\n"].concat())),
     };
+    let Search { mut terms, depths, is_reversed } = search;
     let here = [".".to_owned()];
     let starts = if starts.is_empty() { &here[..] } else { starts };
-    let mut status = 0;
-    let mut groups: Vec<Vec<String>> = search.terms.iter().flatten().map(|_| Vec::new()).collect();
+    let mut progress = Progress::default();
     'all: for start in starts {
         if shell.files.get(start).is_none() && !shell.files.is_folder(start) {
-            let text = ["find: '", start, "': No such file or directory\n"].concat();
-            shell.tells(Output { stderr: text, ..Output::default() });
-            status = 1;
+            progress.fail(shell, &["'", start, "': No such file or directory"]);
             continue;
         }
-        let Some(mut paths) = below(shell, start, search.depths) else { return };
-        if search.is_reversed {
+        let Some(mut paths) = below(shell, start, depths) else { return };
+        if is_reversed {
             paths.reverse();
         }
-        let mut pruned: Option<String> = None;
+        progress.pruned = None;
         for (path, is_folder) in paths {
-            if pruned.as_ref().is_some_and(|pruned| path.starts_with(&**pruned)) {
+            if progress.pruned.as_ref().is_some_and(|pruned| path.starts_with(&**pruned)) {
                 continue;
             }
-            let mut place = 0;
-            for alternative in &search.terms {
-                let first = place;
-                place += alternative.len();
-                let mut holds = true;
-                for (term, place) in alternative.iter().zip(first..) {
-                    if !shell.counts(path.len() + 16) {
-                        return;
-                    }
-                    holds = match term {
-                        Term::Test(test) => test.holds(shell.files, &path, is_folder),
-                        Term::Print(end) => {
-                            shell.tells(Output::printed([&*path, end.encode_utf8(&mut [0; 4])].concat()));
-                            true
-                        }
-                        Term::Delete => {
-                            let done = match is_folder {
-                                true => shell.files.remove_folder(&path, false).err(),
-                                false if shell.files.remove(&path).is_some() => None,
-                                false => Some(shell.files.why_not(&path)),
-                            };
-                            if let Some(why) = done {
-                                let text = format!("find: cannot delete '{path}': {why}\n");
-                                shell.tells(Output { stderr: text, ..Output::default() });
-                                status = 1;
-                            }
-                            done.is_none()
-                        }
-                        Term::Prune => {
-                            pruned = Some([&*path, "/"].concat());
-                            true
-                        }
-                        Term::Quit => break 'all,
-                        Term::Execute(_, true) => {
-                            if let Some(group) = groups.get_mut(place) {
-                                group.push(path.clone());
-                            }
-                            true
-                        }
-                        Term::Execute(command, false) => {
-                            let line: Vec<String> =
-                                command.iter().map(|word| word.replace("{}", &path)).collect();
-                            if !shell.counts(line.iter().map(String::len).sum()) {
-                                return;
-                            }
-                            shell.pauses().await;
-                            shell.invoke(&line).await;
-                            if shell.stop.is_some() {
-                                return;
-                            }
-                            shell.status == 0
-                        }
-                    };
-                    if !holds {
-                        break;
-                    }
-                }
-                if holds {
-                    break;
-                }
+            visit(shell, &mut terms, (&path, is_folder), &mut progress).await;
+            if shell.stop.is_some() {
+                return;
+            }
+            if progress.has_quit {
+                break 'all;
             }
         }
     }
-    for (term, paths) in search.terms.iter().flatten().zip(groups) {
-        if let Term::Execute(command, true) = term
+    for term in terms.into_iter().flatten() {
+        if let Term::ExecuteOnce(command, paths) = term
             && !paths.is_empty()
         {
-            let kept = command.iter().take(command.len().saturating_sub(1)).cloned();
-            let line: Vec<String> = kept.chain(paths).collect();
+            let line: Vec<String> = command.into_iter().chain(paths).collect();
             shell.pauses().await;
             shell.invoke(&line).await;
-            status = status.max(u8::from(shell.status != 0));
+            progress.status = progress.status.max(u8::from(shell.status != 0));
             if shell.stop.is_some() {
                 return;
             }
         }
     }
-    shell.status = status;
+    shell.status = progress.status;
+}
+
+/// State of a search.
+#[derive(Default)]
+struct Progress {
+    status: u8,
+    /// Start of the paths that `-prune` leaves out.
+    pruned: Option<String>,
+    has_quit: bool,
+}
+
+impl Progress {
+    /// Reports an error, which does not end the search.
+    fn fail(&mut self, shell: &mut Shell<'_>, why: &[&str]) {
+        let text = ["find: ", &why.concat(), "\n"].concat();
+        shell.tells(Output { stderr: text, ..Output::default() });
+        self.status = 1;
+    }
+}
+
+/// Evaluates the alternatives for a path until one holds. Ends early if the line is stopped.
+async fn visit(
+    shell: &mut Shell<'_>,
+    terms: &mut [Vec<Term>],
+    (path, is_folder): (&str, bool),
+    progress: &mut Progress,
+) {
+    for alternative in terms {
+        let mut holds = true;
+        for term in alternative {
+            holds = shell.counts(path.len() + 16) && term.holds(shell, (path, is_folder), progress).await;
+            if shell.stop.is_some() || progress.has_quit {
+                return;
+            }
+            if !holds {
+                break;
+            }
+        }
+        if holds {
+            return;
+        }
+    }
+}
+
+impl Term {
+    /// Evaluates the term for a path: performs an action, and returns whether it succeeds.
+    async fn holds(
+        &mut self,
+        shell: &mut Shell<'_>,
+        (path, is_folder): (&str, bool),
+        progress: &mut Progress,
+    ) -> bool {
+        match self {
+            Self::Test(test) => test.holds(shell.files, path, is_folder),
+            Self::Print(end) => {
+                shell.tells(Output::printed([path, end.encode_utf8(&mut [0; 4])].concat()));
+                true
+            }
+            Self::Delete => {
+                let error = match is_folder {
+                    true => shell.files.remove_folder(path, false).err(),
+                    false if shell.files.remove(path).is_some() => None,
+                    false => Some(shell.files.why_not(path)),
+                };
+                if let Some(why) = error {
+                    progress.fail(shell, &["cannot delete '", path, "': ", &why.to_string()]);
+                }
+                error.is_none()
+            }
+            Self::Prune => {
+                progress.pruned = Some([path, "/"].concat());
+                true
+            }
+            Self::Quit => {
+                progress.has_quit = true;
+                true
+            }
+            Self::ExecuteOnce(_, paths) => {
+                paths.push(path.to_owned());
+                true
+            }
+            Self::Execute(command) => {
+                let line: Vec<String> = command.iter().map(|word| word.replace("{}", path)).collect();
+                if !shell.counts(line.iter().map(String::len).sum()) {
+                    return false;
+                }
+                shell.pauses().await;
+                shell.invoke(&line).await;
+                shell.status == 0
+            }
+        }
+    }
 }
 
 /// Returns the paths below a start, each with whether it is a folder; a folder comes before its content.
@@ -256,7 +293,8 @@ impl<'w> Reader<'w> {
                     match self.next() {
                         Some(";") => break,
                         Some("+") if command.last().is_some_and(|word| word == "{}") => {
-                            return Ok(Some(Term::Execute(command, true)));
+                            command.pop();
+                            return Ok(Some(Term::ExecuteOnce(command, Vec::new())));
                         }
                         Some(word) => command.push(word.to_owned()),
                         None => return Err("missing argument to `-exec'".to_owned()),
@@ -265,7 +303,7 @@ impl<'w> Reader<'w> {
                 if command.is_empty() {
                     return Err("missing argument to `-exec'".to_owned());
                 }
-                Term::Execute(command, false)
+                Term::Execute(command)
             }
             "-depth" | "-d" => {
                 self.is_reversed = true;

@@ -132,18 +132,13 @@ impl Parser<'_> {
             match c {
                 _ if ends.contains(c) => break,
                 '\'' if !is_quoted => {
-                    self.at += 1;
-                    let Some(end) = self.rest().find('\'') else { return Err(unclosed('\'')) };
+                    let part = self.single_quoted()?;
                     flush(&mut text, is_quoted, &mut word);
-                    let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
-                    word.push(Part { is_quoted: true, piece: Piece::Text(quoted) });
-                    self.at += end + 1;
+                    word.push(part);
                 }
                 '"' => {
-                    self.at += 1;
                     flush(&mut text, is_quoted, &mut word);
-                    word.push(Part { is_quoted: true, piece: Piece::Text(String::new()) });
-                    word.extend(self.quoted(Some('"'))?);
+                    word.extend(self.double_quoted()?);
                 }
                 '\\' => {
                     self.at += 1;

@@ -593,19 +593,13 @@ impl Parser<'_> {
                 }
                 _ if c.is_whitespace() || (!self.is_expression && ";&|()<>".contains(c)) => break,
                 '\'' => {
-                    self.at += 1;
-                    let Some(end) = self.rest().find('\'') else { return Err(unclosed('\'')) };
+                    let part = self.single_quoted()?;
                     flush(&mut text, false, &mut word);
-                    let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
-                    word.push(Part { is_quoted: true, piece: Piece::Text(quoted) });
-                    self.at += end + 1;
+                    word.push(part);
                 }
                 '"' => {
-                    self.at += 1;
                     flush(&mut text, false, &mut word);
-                    // Empty quotes also form a word.
-                    word.push(Part { is_quoted: true, piece: Piece::Text(String::new()) });
-                    word.extend(self.quoted(Some('"'))?);
+                    word.extend(self.double_quoted()?);
                 }
                 '\\' => {
                     self.at += 1;
@@ -627,6 +621,23 @@ impl Parser<'_> {
         }
         flush(&mut text, false, &mut word);
         Ok((self.at > start).then_some(word))
+    }
+
+    /// Parses a string in single quotes, which begins here.
+    pub(super) fn single_quoted(&mut self) -> Read<Part> {
+        self.at += 1;
+        let Some(end) = self.rest().find('\'') else { return Err(unclosed('\'')) };
+        let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
+        self.at += end + 1;
+        Ok(Part { is_quoted: true, piece: Piece::Text(quoted) })
+    }
+
+    /// Parses a string in double quotes, which begins here. Empty quotes also form a word.
+    pub(super) fn double_quoted(&mut self) -> Read<Word> {
+        self.at += 1;
+        let mut word = vec![Part { is_quoted: true, piece: Piece::Text(String::new()) }];
+        word.extend(self.quoted(Some('"'))?);
+        Ok(word)
     }
 
     /// Parses a text in double quotes, up to the closing quote `end`, or up to the end of the text if `end` is `None`.

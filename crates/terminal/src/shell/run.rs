@@ -636,18 +636,18 @@ impl Shell<'_> {
         if matches!(name.as_str(), "jq" | "envsubst" | "printenv") && self.counts(self.names.size()) {
             exported = Some(self.names.exported());
         }
-        let mut work = tools::Work { left: self.steps, done: 0, reads: false, now: self.now() };
-        let input = self.input.clone();
+        let mut work = tools::Work { left: self.steps, done: 0 };
+        let (input, now) = (self.input.clone(), self.now());
         let mut context = Context {
             playground: &mut *self.playground,
             files: &mut *self.files,
             variables: exported.as_mut().unwrap_or(&mut self.names.texts),
-            stdin: input.rest(),
+            stdin: input.rest().into(),
         };
-        let (output, inside) = tools::run(&mut context, self.place.as_ref(), words, &mut work);
+        let (output, inside) = tools::run(&mut context, self.place.as_ref(), now, words, &mut work);
         let done = usize::try_from(work.done).unwrap_or(usize::MAX).saturating_mul(1024);
         // A command inside reads for itself.
-        let read = if work.reads && inside.is_none() { input.rest().len() } else { 0 };
+        let read = if context.stdin.is_read() && inside.is_none() { input.rest().len() } else { 0 };
         let is_part = name == "head" && input.is_file;
         self.input.consume(if is_part { read.min(output.stdout.len()) } else { read });
         if self.counts(done.saturating_add(read)) {

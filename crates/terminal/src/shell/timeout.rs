@@ -4,9 +4,10 @@ use super::{
     builtins::nested,
     run::{Shell, Stop},
 };
-
-/// Options with a value.
-const VALUED: [&str; 4] = ["-k", "-s", "--kill-after", "--signal"];
+use crate::{
+    command::Output,
+    tools::{before_command, wrong},
+};
 
 /// Returns a time such as `1.5`, `2m`, `1h` or `1d` in milliseconds; `None` if it is invalid.
 pub fn milliseconds(word: &str) -> Option<i64> {
@@ -30,40 +31,25 @@ pub fn milliseconds(word: &str) -> Option<i64> {
 impl Shell<'_> {
     /// Runs `timeout [OPTION …] TIME COMMAND …`.
     pub async fn timeout(&mut self, arguments: &[String]) {
-        let mut words = arguments.iter().map(String::as_str).enumerate();
-        let (mut signal, mut keeps_status, mut time) = ("TERM", false, None);
-        for (place, word) in words.by_ref() {
-            let pending = place.checked_sub(1).and_then(|before| arguments.get(before)).map(String::as_str);
-            let of = pending.filter(|option| VALUED.contains(option));
-            match (of, word) {
-                (Some("-s" | "--signal"), value) => signal = value,
-                (Some(_), _) => {}
-                (None, "--preserve-status" | "-p") => keeps_status = true,
-                (None, "--foreground" | "-f" | "-v" | "--verbose" | "--") => {}
-                (None, _)
-                    if VALUED.contains(&word)
-                        || word.starts_with("--kill-after=")
-                        || word.starts_with("-k") => {}
-                (None, _) if word.starts_with("--signal=") => signal = word.get(9..).unwrap_or_default(),
-                (None, _) if word.starts_with("-s") => signal = word.get(2..).unwrap_or_default(),
-                (None, _) if word.starts_with('-') && word.len() > 1 => {
-                    let letter = word.trim_start_matches('-');
-                    let why = match word.starts_with("--") {
-                        true => ["unrecognized option '", word, "'"].concat(),
-                        false => ["invalid option -- '", letter.get(..1).unwrap_or(letter), "'"].concat(),
-                    };
-                    return self.refuses_timeout(&why);
-                }
-                (None, word) => {
-                    time = Some(word);
-                    break;
-                }
-            }
+        const LONG: &[(&str, char)] = &[
+            ("foreground", 'f'),
+            ("kill-after", 'k'),
+            ("preserve-status", 'p'),
+            ("signal", 's'),
+            ("verbose", 'v'),
+        ];
+        let options = match before_command("timeout", arguments, "fpv", "ks", LONG) {
+            Ok(options) => options,
+            Err(output) => return self.tells(output),
+        };
+        let (signal, keeps_status) = (options.value('s').unwrap_or("TERM"), options.has('p'));
+        let [time, command @ ..] = &*options.operands else { return self.tells(missing_command()) };
+        if command.is_empty() {
+            return self.tells(missing_command());
         }
-        let command: Vec<String> = words.map(|(_, word)| word.to_owned()).collect();
-        let Some(time) = time.filter(|_| !command.is_empty()) else { return self.refuses_timeout("") };
+        let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
         let Some(limit) = milliseconds(time) else {
-            return self.refuses_timeout(&["invalid time interval '", time, "'"].concat());
+            return self.tells(wrong("timeout", &["invalid time interval '", time, "'"]));
         };
         let before = self.deadline;
         // A time of 0 is no limit.
@@ -85,12 +71,9 @@ impl Shell<'_> {
             };
         }
     }
+}
 
-    fn refuses_timeout(&mut self, why: &str) {
-        if !why.is_empty() {
-            self.errors.push_str(&["timeout: ", why, "\n"].concat());
-        }
-        self.errors.push_str("Try 'timeout --help' for more information.\n");
-        self.status = 125;
-    }
+/// Returns the error without a time or a command.
+fn missing_command() -> Output {
+    Output::failed(125, "Try 'timeout --help' for more information.\n")
 }

@@ -3,7 +3,7 @@
 use super::{input::Input, run::Shell};
 use crate::{
     command::Output,
-    tools::{NOTHING, escapes, parsed, wrong},
+    tools::{NOTHING, before_command, escapes, wrong},
 };
 
 /// How the input is divided into arguments, and into commands.
@@ -18,24 +18,6 @@ struct Division<'w> {
     replaced: Option<&'w str>,
 }
 
-/// Returns the number of words that are options, with their values.
-fn options_end(words: &[String]) -> usize {
-    let mut at = 0;
-    while let Some(word) = words.get(at).filter(|word| word.len() > 1 && word.starts_with('-')) {
-        at += 1;
-        if word == "--" {
-            break;
-        }
-        let flags = word.trim_start_matches('-');
-        let valued = flags.find(|c| "dEILnPs".contains(c)).filter(|_| !word.starts_with("--"));
-        let is_long = ["--delimiter", "--max-args", "--max-procs", "--max-lines"].contains(&word.as_str());
-        if is_long || valued.is_some_and(|place| place + 1 == flags.len()) {
-            at += 1;
-        }
-    }
-    at.min(words.len())
-}
-
 /// Runs `xargs`.
 pub async fn run(shell: &mut Shell<'_>, arguments: &[String]) {
     const LONG: &[(&str, char)] = &[
@@ -48,8 +30,7 @@ pub async fn run(shell: &mut Shell<'_>, arguments: &[String]) {
         ("null", '0'),
         ("verbose", 't'),
     ];
-    let (flags, command) = arguments.split_at_checked(options_end(arguments)).unwrap_or_default();
-    let options = match parsed("xargs", flags, "0rtx", "dEILnPs", LONG) {
+    let options = match before_command("xargs", arguments, "0rtx", "dEILnPs", LONG) {
         Ok(options) => options,
         Err(output) => return shell.tells(output),
     };
@@ -85,8 +66,7 @@ pub async fn run(shell: &mut Shell<'_>, arguments: &[String]) {
         return;
     }
     let (groups, error) = division.groups(stdin);
-    let echo = ["echo".to_owned()];
-    let command = if command.is_empty() { &echo[..] } else { command };
+    let command = if options.operands.is_empty() { &["echo"][..] } else { &options.operands };
     let mut status = 0;
     let runs_once = groups.is_empty() && error.is_none() && !options.has('r') && division.replaced.is_none();
     for group in groups.into_iter().chain(runs_once.then(Vec::new)) {
@@ -98,7 +78,7 @@ pub async fn run(shell: &mut Shell<'_>, arguments: &[String]) {
                 let item = group.first().map_or("", String::as_str);
                 command.iter().map(|word| word.replace(mark, item)).collect()
             }
-            None => command.iter().cloned().chain(group).collect(),
+            None => command.iter().map(|word| (*word).to_owned()).chain(group).collect(),
         };
         if !shell.counts(line.iter().map(String::len).sum()) {
             return;

@@ -164,7 +164,7 @@ pub(super) fn list(call: &mut Call) -> Output {
     Output::printed(text)
 }
 
-/// What curl adds to the reason why it refuses a certificate.
+/// End of each message of curl about a refused certificate.
 pub(super) const MORE: &str = "\nMore details here: https://curl.se/docs/sslcerts.html\n\n\
     curl failed to verify the legitimacy of the server and therefore could not\n\
     establish a secure connection to it. To learn more about this situation and\n\

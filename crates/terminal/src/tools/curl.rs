@@ -195,7 +195,7 @@ fn read<'w>(call: &Call<'w, '_>) -> Result<Asked<'w>, Failure> {
             "-d" | "--data" | "--data-raw" | "--data-binary" | "--json" => {
                 let written = value()?;
                 let text = match written.strip_prefix('@').filter(|_| option != "--data-raw") {
-                    Some("-") => call.context.stdin.to_owned(),
+                    Some("-") => call.context.stdin.read().to_owned(),
                     Some(path) => match call.context.files.get(plain_path(path)) {
                         Some(text) => text.clone(),
                         None => {

@@ -58,17 +58,10 @@ pub(crate) fn run(words: &[String], now: i64, zone: Option<&str>) -> Output {
                 }
             }
             _ => {
-                let name = match (
-                    word.strip_prefix("--"),
-                    word.strip_prefix('-').and_then(|flags| flags.chars().next()),
-                ) {
-                    (Some(name), _) => ["unrecognized option '--", name, "'"].concat(),
-                    (_, Some(letter)) => {
-                        ["invalid option -- '", letter.encode_utf8(&mut [0; 4]), "'"].concat()
-                    }
-                    _ => return Output::failed(1, invalid(word)),
+                return match word.starts_with('-') && word.len() > 1 {
+                    true => super::options::unknown("date", word),
+                    false => Output::failed(1, invalid(word)),
                 };
-                return super::options::wrong("date", &[&name]);
             }
         }
     }

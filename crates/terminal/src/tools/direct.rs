@@ -82,7 +82,7 @@ pub(super) fn is_balancer(call: &Call, host: &str) -> bool {
     })
 }
 
-/// What accepts a connection.
+/// Process that accepts a connection.
 pub(super) enum Target {
     /// The Envoy of a virtual node or gateway, by its name, on this port.
     Envoy(Kind, String, i64),

@@ -4,7 +4,7 @@ use crate::{Files, command::Output};
 
 use super::{
     Call,
-    options::{NOTHING, Options, options, wrong},
+    options::{NOTHING, Options, options, unknown, wrong},
 };
 
 /// Runs an action for each operand, and collects its output and errors.
@@ -244,9 +244,9 @@ pub(super) fn chmod(call: &mut Call) -> Output {
         false => mode.chars().all(|c| "ugoarwxXst+-=,".contains(c)) && mode.contains(['+', '-', '=']),
     };
     if !is_mode {
-        return match mode.strip_prefix('-').and_then(|flags| flags.chars().next()) {
-            Some(letter) => wrong(call.name, &["invalid option -- '", letter.encode_utf8(&mut [0; 4]), "'"]),
-            None => wrong(call.name, &["invalid mode: '", mode, "'"]),
+        return match mode.starts_with('-') && mode.len() > 1 {
+            true => unknown(call.name, mode),
+            false => wrong(call.name, &["invalid mode: '", mode, "'"]),
         };
     }
     if names.is_empty() {

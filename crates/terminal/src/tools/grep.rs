@@ -46,7 +46,7 @@ const LONG: &[(&str, char)] = &[
     ("word-regexp", 'w'),
 ];
 
-/// What is printed of a file.
+/// A search in files, with its options and its output so far.
 struct Search<'o> {
     options: &'o Options<'o>,
     pattern: Pattern,
@@ -86,7 +86,7 @@ fn searched(call: &mut Call, options: &Options) -> Result<Output, Output> {
     for (letter, value) in &options.values {
         match letter {
             'e' => patterns.extend(value.split('\n').map(str::to_owned)),
-            'f' if *value == "-" => patterns.extend(lines(call.context.stdin).map(str::to_owned)),
+            'f' if *value == "-" => patterns.extend(lines(call.context.stdin.read()).map(str::to_owned)),
             'f' => match call.context.files.get(value) {
                 Some(text) => patterns.extend(lines(text).map(str::to_owned)),
                 None => {

@@ -370,13 +370,13 @@ pub(super) fn tr(call: &mut Call) -> Output {
     let is_other = has('c') || has('C');
     let squeezed = if to.is_empty() { &from } else { &to };
     let mut made = String::new();
-    call.work.reads = true;
+    let text = call.context.stdin.read();
     // Each character is searched for in the sets.
-    call.work.counts((call.context.stdin.len() / 64).saturating_mul(from.len() + to.len()));
+    call.work.counts((text.len() / 64).saturating_mul(from.len() + to.len()));
     if call.work.done >= call.work.left {
         return Output::default();
     }
-    for c in call.context.stdin.chars() {
+    for c in text.chars() {
         let place = from.iter().position(|known| *known == c);
         let new = match (place.is_some() != is_other, has('d')) {
             (false, _) => c,
@@ -443,8 +443,7 @@ pub(super) fn envsubst(call: &mut Call) -> Output {
     };
     let only = options.operands.first();
     let mut made = String::new();
-    call.work.reads = true;
-    let mut rest = call.context.stdin;
+    let mut rest = call.context.stdin.read();
     while let Some((before, after)) = rest.split_once('$') {
         made.push_str(before);
         let (is_braced, inner) = after.strip_prefix('{').map_or((false, after), |inner| (true, inner));

@@ -60,11 +60,37 @@ pub(crate) fn parsed<'w>(
     valued: &str,
     long: &[(&str, char)],
 ) -> Result<Options<'w>, Output> {
+    read(name, words, (letters, valued, long), false)
+}
+
+/// Parses the options before a command: the first operand ends them, because the words after it belong to the command.
+///
+/// # Errors
+/// The output of the tool if an option is unknown or lacks its value, and for `--help`.
+pub(crate) fn before_command<'w>(
+    name: &str,
+    words: &'w [String],
+    letters: &str,
+    valued: &str,
+    long: &[(&str, char)],
+) -> Result<Options<'w>, Output> {
+    read(name, words, (letters, valued, long), true)
+}
+
+fn read<'w>(
+    name: &str,
+    words: &'w [String],
+    (letters, valued, long): (&str, &str, &[(&str, char)]),
+    is_before_command: bool,
+) -> Result<Options<'w>, Output> {
     let mut options = Options::default();
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
         let Some(flags) = word.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
             options.operands.push(word);
+            if is_before_command {
+                options.operands.extend(words.by_ref());
+            }
             continue;
         };
         if flags == "-" {
@@ -85,7 +111,7 @@ pub(crate) fn parsed<'w>(
                 near.next().filter(|_| near.next().is_none())
             });
             match (letter, value) {
-                (None, _) => return Err(wrong(name, &["unrecognized option '--", written, "'"])),
+                (None, _) => return Err(unknown(name, &["--", written].concat())),
                 (Some((_, NOTHING)), _) => {}
                 (Some((_, letter)), value) if valued.contains(*letter) => {
                     let value = value
@@ -111,7 +137,7 @@ pub(crate) fn parsed<'w>(
                 break;
             }
             if !letters.contains(letter) {
-                return Err(wrong(name, &["invalid option -- '", &letter.to_string(), "'"]));
+                return Err(unknown(name, &['-', letter].iter().collect::<String>()));
             }
             options.letters.push(letter);
         }
@@ -125,9 +151,22 @@ fn help(name: &str) -> Output {
     Output::printed(["Usage: ", if usage.is_empty() { name } else { usage }, "\n"].concat())
 }
 
+/// Returns the error of an option that a tool does not have: a long one, or the first letter of a short one.
+pub(super) fn unknown(name: &str, option: &str) -> Output {
+    if option.starts_with("--") {
+        return wrong(name, &["unrecognized option '", option, "'"]);
+    }
+    let letter: String = option.chars().skip(1).take(1).collect();
+    wrong(name, &["invalid option -- '", &letter, "'"])
+}
+
 /// Returns the error of a wrong command line.
 pub(crate) fn wrong(name: &str, why: &[&str]) -> Output {
-    let status = if matches!(name, "sort" | "ls" | "diff" | "grep" | "egrep" | "fgrep") { 2 } else { 1 };
+    let status = match name {
+        "sort" | "ls" | "diff" | "grep" | "egrep" | "fgrep" => 2,
+        "timeout" => 125,
+        _ => 1,
+    };
     let usage = if name.ends_with("grep") {
         ["Usage: ", name, " [OPTION]... PATTERNS [FILE]...\n"].concat()
     } else {

@@ -123,7 +123,7 @@ fn options<'w>(call: &Call<'w, '_>) -> Result<Options<'w>, Output> {
     let failed = |why: &[&str]| Output::failed(1, ["sed: ", &why.concat(), "\n", USAGE].concat());
     let file = |name: &str| {
         let text = if name == "-" {
-            Some(call.context.stdin)
+            Some(call.context.stdin.read())
         } else {
             call.context.files.get(name).map(String::as_str)
         };
@@ -204,7 +204,7 @@ pub(super) fn run(call: &mut Call) -> Output {
         if let Action::Read(name) = &mut command.action {
             // A missing file counts as empty.
             let text = match name.as_str() {
-                "/dev/stdin" => call.context.stdin.to_owned(),
+                "/dev/stdin" => call.context.stdin.read().to_owned(),
                 name => call.context.files.get(name).cloned().unwrap_or_default(),
             };
             call.work.counts(text.len());

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cmp::Ordering};
 
-use mesh_text::sorting;
+use mesh_text::{decimal::Decimal, sorting};
 
 use super::{
     Call,
@@ -35,25 +35,11 @@ struct Key {
 /// Value of a key, as it is compared.
 enum Value<'l> {
     Bytes(Cow<'l, [u8]>),
-    Number(Number<'l>),
+    Number(Decimal<'l>),
     /// Rank of the unit, and the number.
-    Human(i32, Number<'l>),
+    Human(i32, Decimal<'l>),
     Month(usize),
     Version(&'l [u8]),
-}
-
-/// Decimal number of any length.
-#[derive(PartialEq, Eq)]
-struct Number<'l> {
-    is_negative: bool,
-    whole: &'l [u8],
-    fraction: &'l [u8],
-}
-
-impl Number<'_> {
-    fn is_zero(&self) -> bool {
-        self.whole.is_empty() && self.fraction.is_empty()
-    }
 }
 
 pub(super) fn run(call: &mut Call) -> Output {
@@ -291,7 +277,7 @@ impl Key {
                 let unit = rest.first().map_or(b' ', u8::to_ascii_uppercase);
                 let rank = b"KMGTPEZY".iter().position(|known| *known == unit).map_or(0, |at| at + 1);
                 let rank = if number.is_zero() { 0 } else { i32::try_from(rank).unwrap_or_default() };
-                Value::Human(if number.is_negative { -rank } else { rank }, number)
+                Value::Human(if number.is_negative() { -rank } else { rank }, number)
             }
             () if has('M') => Value::Month(month(part)),
             () if has('V') => Value::Version(part),
@@ -309,22 +295,9 @@ impl Key {
     }
 }
 
-/// Parses the number at the start of a part. Returns also what follows it.
-fn number(part: &[u8]) -> (Number<'_>, &[u8]) {
-    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let part = part.get(skip(part, 0, true)..).unwrap_or_default();
-    let (is_negative, part) = part.strip_prefix(b"-").map_or((false, part), |part| (true, part));
-    let (whole, rest) = part.split_at(digits(part));
-    let (fraction, rest) = match rest.strip_prefix(b".") {
-        Some(after) => after.split_at(digits(after)),
-        None => (&[][..], rest),
-    };
-    let zeros = whole.iter().take_while(|byte| **byte == b'0').count();
-    let whole = whole.get(zeros..).unwrap_or_default();
-    let zeros = fraction.iter().rev().take_while(|byte| **byte == b'0').count();
-    let fraction = fraction.get(..fraction.len() - zeros).unwrap_or_default();
-    let is_negative = is_negative && !(whole.is_empty() && fraction.is_empty());
-    (Number { is_negative, whole, fraction }, rest)
+/// Reads the number at the start of a part, after blanks. Returns also the rest of the part.
+fn number(part: &[u8]) -> (Decimal<'_>, &[u8]) {
+    Decimal::at_start(part.get(skip(part, 0, true)..).unwrap_or_default())
 }
 
 /// Returns the number of the month whose English name begins a part; 0 if none does.
@@ -337,22 +310,12 @@ fn month(part: &[u8]) -> usize {
 fn compared(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-        (Value::Number(a), Value::Number(b)) => numbers(a, b),
-        (Value::Human(unit, a), Value::Human(other, b)) => unit.cmp(other).then_with(|| numbers(a, b)),
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Human(unit, a), Value::Human(other, b)) => unit.cmp(other).then_with(|| a.cmp(b)),
         (Value::Month(a), Value::Month(b)) => a.cmp(b),
         (Value::Version(a), Value::Version(b)) => versions(a, b),
         _ => Ordering::Equal,
     }
-}
-
-fn numbers(a: &Number, b: &Number) -> Ordering {
-    let signs = b.is_negative.cmp(&a.is_negative);
-    let sizes = || {
-        let lengths = a.whole.len().cmp(&b.whole.len());
-        let order = lengths.then_with(|| a.whole.cmp(b.whole)).then_with(|| a.fraction.cmp(b.fraction));
-        if a.is_negative { order.reverse() } else { order }
-    };
-    signs.then_with(sizes)
 }
 
 /// Compares two versions as GNU's `filevercmp` does: numbers by value, file suffixes last.

@@ -26,8 +26,7 @@ pub(super) fn inputs(call: &mut Call, names: &[&str]) -> (Vec<(String, String)>,
         }
         match call.context.files.get(name) {
             _ if matches!(*name, "-" | "/dev/stdin") => {
-                call.work.reads = true;
-                texts.push(("-".to_owned(), call.context.stdin.to_owned()));
+                texts.push(("-".to_owned(), call.context.stdin.read().to_owned()));
             }
             Some(text) => texts.push(((*name).to_owned(), text.clone())),
             None if *name == "/etc/resolv.conf" && call.pod.is_some() => {
@@ -200,7 +199,7 @@ pub(super) fn printf(call: &mut Call) -> Output {
         unescaped(format)
     };
     let (mut text, mut errors) = (String::new(), String::new());
-    let now = call.work.now;
+    let now = call.now;
     loop {
         let mut takes = false;
         let mut rest = format.as_str();
@@ -498,10 +497,10 @@ pub(super) fn tee(call: &mut Call) -> Output {
         Ok(options) => options,
         Err(output) => return output,
     };
-    call.work.reads = true;
-    let mut output = Output::printed(call.context.stdin);
+    let text = call.context.stdin.read();
+    let mut output = Output::printed(text);
     for name in names {
-        if let Err(why) = call.context.files.write(name, call.context.stdin, letters.contains('a')) {
+        if let Err(why) = call.context.files.write(name, text, letters.contains('a')) {
             output.stderr.push_str(&format!("tee: {name}: {why}\n"));
             output.exit_code = 1;
         }

@@ -26,7 +26,7 @@ const LARGEST: usize = 51_200;
 fn deploy(context: &mut Context, asked: &Asked) -> Result<Data, Refusal> {
     let own = |text: String| Refusal::new("", text);
     let path = asked.text("templateFile");
-    let reader = Reader { files: context.files, stdin: context.stdin };
+    let reader = Reader { files: context.files, stdin: &context.stdin };
     let text = match reader.load(&["file://", path].concat(), false) {
         Ok(Some(text)) => text,
         _ => return Err(own(["Invalid template path ", path].concat())),

@@ -71,7 +71,7 @@ pub(super) fn documents(call: &Call, arguments: &Arguments) -> Result<Vec<(Strin
     for path in &arguments.files {
         let mut texts = Vec::new();
         if *path == "-" {
-            texts.push(("STDIN".to_owned(), call.context.stdin));
+            texts.push(("STDIN".to_owned(), call.context.stdin.read()));
         } else if path.starts_with("http://") || path.starts_with("https://") {
             let text = [
                 "error: unable to read URL \"",
